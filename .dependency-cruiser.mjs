@@ -1,0 +1,83 @@
+const packages = (names) => `(^|node_modules/)(${names})(/|$)`;
+
+/** Packages that one folder of the library hides from all the others. */
+const hidden = {
+  queue: 'bull|@nestjs/bull|ioredis',
+  persistence: 'typeorm|@nestjs/typeorm|pg|mysql2',
+  cache: 'cache-manager|keyv|@keyv/redis|@redis/client|redis',
+};
+
+/** What a folder of the library may import besides itself and the files beside the folders. */
+const layers = {
+  cache: [],
+  persistence: ['cache'],
+  reading: ['cache', 'persistence'],
+  queue: ['cache', 'persistence'],
+  counting: ['cache', 'queue', 'persistence', 'reading'],
+  metering: ['counting'],
+};
+
+const onlyIn = Object.entries(hidden).map(([folder, names]) => ({
+  name: `only-${folder}-knows-its-packages`,
+  severity: 'error',
+  from: { path: '^lib/', pathNot: `^lib/${folder}/` },
+  to: { path: packages(names) },
+}));
+
+const layered = Object.entries(layers).map(([folder, allowed]) => ({
+  name: `layer-${folder}`,
+  severity: 'error',
+  from: { path: `^lib/${folder}/` },
+  to: { path: '^lib/[^/]+/', pathNot: `^lib/(${[folder, ...allowed].join('|')})/` },
+}));
+
+export default {
+  forbidden: [
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'no-missing-files', severity: 'error', from: {}, to: { couldNotResolve: true } },
+    ...onlyIn,
+    ...layered,
+    {
+      name: 'nobody-imports-the-index',
+      severity: 'error',
+      from: { path: '^lib/' },
+      to: { path: '^lib/index\\.ts$' },
+    },
+    {
+      name: 'nobody-imports-the-module',
+      severity: 'error',
+      from: { path: '^lib/', pathNot: '^lib/(module/|index\\.ts$)' },
+      to: { path: '^lib/module/' },
+    },
+    {
+      name: 'library-stands-alone',
+      severity: 'error',
+      from: { path: '^lib/' },
+      to: { path: '^(sample-app|test|bench|scripts|dist)/' },
+    },
+    {
+      name: 'library-declares-what-it-imports',
+      severity: 'error',
+      from: { path: '^lib/' },
+      to: {
+        dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'],
+        dependencyTypesNot: ['npm', 'npm-peer'],
+      },
+    },
+    {
+      name: 'sample-app-uses-the-package',
+      severity: 'error',
+      from: { path: '^sample-app/' },
+      to: { path: '^(lib|test|bench)/' },
+    },
+  ],
+  options: {
+    doNotFollow: { path: '(^|/)(node_modules|dist)/' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'types', 'default'],
+    },
+  },
+};

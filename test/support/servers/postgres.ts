@@ -1,0 +1,78 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import {
+  freePort,
+  startEmbeddedPostgres,
+} from '../../../sample-app/src/database/embedded-postgres.js';
+import { startJanitor } from './janitor.js';
+
+export interface PostgresServer {
+  readonly url: string;
+  /** Creates an empty database and answers its URL. Default name: a random one. */
+  createDatabase(name?: string): Promise<string>;
+  /** Ends the server at once, as a crash would; the data stays for `restart()`. */
+  kill(): Promise<void>;
+  /** Starts again on the same port and data, after a shutdown in order if it still runs. */
+  restart(): Promise<void>;
+  /** Shuts down and removes the data. */
+  stop(): Promise<void>;
+}
+
+const parameters = { max_connections: '300', fsync: 'off', full_page_writes: 'off' };
+
+/** Starts a PostgreSQL of its own on 127.0.0.1, with its data in a temporary directory. */
+export async function startPostgres(): Promise<PostgresServer> {
+  const port = await freePort();
+  const directory = await mkdtemp(join(tmpdir(), 'fastcounter-postgres-'));
+  const janitor = startJanitor(directory);
+  const dataDirectory = join(directory, 'data');
+
+  const run = async () => {
+    const started = await startEmbeddedPostgres({
+      dataDirectory,
+      port,
+      persistent: true,
+      parameters,
+    });
+    janitor.watch(started.pid);
+    return started;
+  };
+
+  let server = await run();
+  return {
+    url: server.url,
+    createDatabase: (name) => createDatabase(server.url, name),
+    kill: async () => {
+      process.kill(server.pid, 'SIGQUIT');
+      await server.stop();
+    },
+    restart: async () => {
+      await server.stop();
+      server = await run();
+    },
+    stop: async () => {
+      await server.stop();
+      await janitor.finish();
+    },
+  };
+}
+
+/** Creates an empty database on a server that runs already, and answers its URL. */
+export async function createDatabase(
+  serverUrl: string,
+  name = `test_${randomUUID().replaceAll('-', '')}`,
+): Promise<string> {
+  const client = new pg.Client(serverUrl);
+  await client.connect();
+  try {
+    await client.query(`CREATE DATABASE ${client.escapeIdentifier(name)}`);
+  } finally {
+    await client.end();
+  }
+  const url = new URL(serverUrl);
+  url.pathname = `/${name}`;
+  return url.href;
+}

@@ -1,0 +1,119 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '../../../sample-app/src/database/embedded-postgres.js';
+import { startJanitor } from './janitor.js';
+import { ensureRedisServer } from './redis-binary.js';
+
+export interface RedisServer {
+  readonly url: string;
+  readonly port: number;
+  /** Shuts down in order and removes the data. */
+  stop(): Promise<void>;
+  /** Kills the server as a crash would; the data stays for `restart()`. */
+  kill(signal?: NodeJS.Signals): Promise<void>;
+  /** Stops the server's clock: connections stay open, nothing answers. */
+  pause(): void;
+  resume(): void;
+  /** Starts again on the same port and data, after a shutdown in order if it still runs. */
+  restart(): Promise<void>;
+}
+
+export interface RedisOptions {
+  port?: number;
+  /** Arguments of `redis-server`. Default: append-only file, synced every second, no snapshots. */
+  arguments?: string[];
+}
+
+const startDeadline = 30_000;
+const defaultArguments = ['--appendonly', 'yes', '--appendfsync', 'everysec', '--save', ''];
+
+/** Starts a Redis of its own on 127.0.0.1, with its data in a temporary directory. */
+export async function startRedis(options: RedisOptions = {}): Promise<RedisServer> {
+  await ensureRedisServer();
+  const port = options.port ?? (await freePort());
+  const directory = await mkdtemp(join(tmpdir(), 'fastcounter-redis-'));
+  const janitor = startJanitor(directory);
+
+  const run = async (): Promise<ChildProcess> => {
+    const started = spawn(
+      'redis-server',
+      [
+        ...['--port', String(port), '--bind', '127.0.0.1', '--dir', directory],
+        ...['--logfile', join(directory, 'server.log')],
+        ...(options.arguments ?? defaultArguments),
+      ],
+      { detached: true, stdio: 'ignore' },
+    );
+    await once(started, 'spawn');
+    janitor.watch(Number(started.pid));
+    started.unref();
+    await ready(started, port, directory);
+    return started;
+  };
+  const kill = async (signal: NodeJS.Signals = 'SIGKILL'): Promise<void> => {
+    if (!isRunning(server)) return;
+    const exit = once(server, 'exit');
+    server.ref();
+    server.kill(signal);
+    server.kill('SIGCONT');
+    await exit;
+  };
+
+  let server = await run();
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    port,
+    kill,
+    pause: () => void server.kill('SIGSTOP'),
+    resume: () => void server.kill('SIGCONT'),
+    restart: async () => {
+      await kill('SIGTERM');
+      server = await run();
+    },
+    stop: async () => {
+      await kill('SIGTERM');
+      await janitor.finish();
+    },
+  };
+}
+
+async function ready(server: ChildProcess, port: number, directory: string): Promise<void> {
+  const deadline = Date.now() + startDeadline;
+  while (!(await answersPing(port))) {
+    if (!isRunning(server) || Date.now() > deadline) {
+      server.kill('SIGKILL');
+      const log = await readFile(join(directory, 'server.log'), 'utf8').catch(() => '');
+      throw new Error(`redis-server did not start:\n${log.slice(-2000)}`);
+    }
+    await sleep(10);
+  }
+}
+
+function answersPing(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    const settle = (answer: boolean): void => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.setTimeout(1000, () => {
+      settle(false);
+    });
+    socket.once('error', () => {
+      settle(false);
+    });
+    socket.once('data', (data) => {
+      settle(data.toString() === '+PONG\r\n');
+    });
+    socket.write('PING\r\n');
+  });
+}
+
+function isRunning(server: ChildProcess): boolean {
+  return server.exitCode === null && server.signalCode === null;
+}
