@@ -1,0 +1,68 @@
+import KeyvRedis, { type RedisClientOptions } from '@keyv/redis';
+import { createCache, type Cache as CacheManagerCache } from 'cache-manager';
+import { Keyv } from 'keyv';
+import { InvalidOptionsError } from '../errors.js';
+import type { RedisConnection } from './redis-connection.js';
+import { connectionOf, ownConnection } from './redis/own-connection.js';
+import type { RedisClient } from './redis/script-client.js';
+
+export type { CacheManagerCache };
+
+/** Where the shared state lives: in Redis, or in this process. */
+export type CacheSource =
+  | {
+      kind: 'redis';
+      /** Makes a connection of our own; the borrowed client is never used or closed. */
+      connect(): RedisClient;
+      /** Unknown for a cluster or sentinels. */
+      connection?: RedisConnection;
+    }
+  | { kind: 'memory'; store: object };
+
+/** A cache-manager `Cache` on Redis, or in memory when there is no connection. */
+export function makeCache(redis?: RedisConnection): CacheManagerCache {
+  if (redis === undefined) return createCache({ stores: [new Keyv()] });
+  const { host = 'localhost', port = 6379, username, password, db, tls } = redis;
+  const options = {
+    socket: { host, port, ...(tls ? { tls: true, ...(tls === true ? {} : tls) } : {}) },
+    username,
+    password,
+    database: db,
+  } as RedisClientOptions;
+  const adapter = new KeyvRedis(options);
+  return createCache({ stores: [new Keyv({ store: adapter, useKeyPrefix: false })] });
+}
+
+/** The first store whose client can run scripts; else the process's memory, if that is all there is. */
+export function findSource(cache: CacheManagerCache): CacheSource {
+  const adapters = cache.stores.map((store) => store.store as unknown);
+  for (const adapter of adapters) {
+    const client = clientOf(adapter);
+    const connect = client && ownConnection(client);
+    if (connect) return { kind: 'redis', connect, connection: connectionOf(client) };
+  }
+  const foreign = adapters.find((adapter) => !isInMemory(adapter));
+  if (foreign !== undefined || adapters.length === 0) {
+    throw new InvalidOptionsError(
+      `Option "cache" must hold a Redis or Valkey store, or only in-memory stores; ${nameOf(foreign)} cannot add atomically across processes, so counts would be lost`,
+    );
+  }
+  return { kind: 'memory', store: adapters[0] as object };
+}
+
+function clientOf(adapter: unknown): object | undefined {
+  if (typeof adapter !== 'object' || adapter === null) return undefined;
+  // @keyv/redis calls it client, @keyv/valkey redis
+  const { client, redis } = adapter as { client?: unknown; redis?: unknown };
+  const found = client ?? redis;
+  return typeof found === 'object' && found !== null ? found : undefined;
+}
+
+function isInMemory(adapter: unknown): boolean {
+  return adapter instanceof Map || /CacheableMemory|LRU|QuickLRU/i.test(nameOf(adapter));
+}
+
+function nameOf(adapter: unknown): string {
+  if (typeof adapter !== 'object' || adapter === null) return 'a cache without stores';
+  return adapter.constructor.name;
+}

@@ -1,0 +1,18 @@
+/** All in milliseconds. */
+export interface CacheTimings {
+  /** Due times are rounded up to it, so that a partition sees at most one job a tick. */
+  tick: number;
+  /** How long a cached base lives. */
+  baseTtl: number;
+  /** How long an idempotency key is known. */
+  idempotencyTtl: number;
+  /** How long the last answer to a sender is known: longer than any retry can take. */
+  clientTtl: number;
+}
+
+export const DEFAULT_TIMINGS: CacheTimings = {
+  tick: 1000,
+  baseTtl: 3_600_000,
+  idempotencyTtl: 86_400_000,
+  clientTtl: 7 * 86_400_000,
+};

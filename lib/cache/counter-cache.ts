@@ -1,0 +1,175 @@
+/** Signed 64-bit whole number in decimal digits, as Redis answers it: never through a double. */
+export type Int64String = string;
+
+/**
+ * One entry of an `add` call, executed in the order of the request.
+ * - `add` adds `value`; with `total` it also answers the total, and is not applied when that is unknown.
+ * - `set` makes the total `value`; `delete` makes it zero and marks the row for removal.
+ */
+export interface Operation {
+  kind: 'add' | 'set' | 'delete';
+  name: string;
+  value: Int64String;
+  /** Milliseconds until it is to be persisted. */
+  interval: number;
+  total: boolean;
+  idempotencyKey?: string;
+}
+
+/** What became of one operation; operations without an outcome of their own were applied. */
+export type Outcome =
+  /** Not applied: pending or total would leave the 64-bit range. */
+  | { kind: 'overflow' }
+  /** Not applied: the total is needed and its persisted part is not cached. */
+  | { kind: 'cold' }
+  /** Not applied now, because it was before: the idempotency key is known. */
+  | { kind: 'duplicate' }
+  /** Not applied: the idempotency key is known with another delta. */
+  | { kind: 'conflict' }
+  /** Applied; for `add` the pending part after it, for `set` and `delete` before it. */
+  | { kind: 'total'; base: Int64String; batch: Int64String; pending: Int64String };
+
+export interface AddRequest {
+  /** Identifies the sender for the dedupe; its sequence numbers go up by one. */
+  client: string;
+  seq: number;
+  /** The generation that the sender knows. */
+  generation: string;
+  operations: readonly Operation[];
+}
+
+export type AddAnswer =
+  /** `wakeIn`: the partition's earliest due time became earlier, in so many milliseconds. */
+  | { status: 'applied'; outcomes: ReadonlyMap<number, Outcome>; wakeIn?: number }
+  /** Nothing applied: the partition has no fence yet. */
+  | { status: 'unseeded' }
+  /** Nothing applied: the partition is in another generation. */
+  | { status: 'generation'; generation: string }
+  /** Nothing applied: the partition was seeded for another number of queues. */
+  | { status: 'queues'; queues: number }
+  /** Nothing applied: a later seq of this client was applied already. */
+  | { status: 'stale' }
+  /** The first try of this seq was cut off half-way: what it applied is unknown. */
+  | { status: 'interrupted' };
+
+export interface BatchEntry {
+  name: string;
+  delta: Int64String;
+  /** Remove the row if it comes to zero. */
+  remove: boolean;
+}
+
+/** Claimed counters of one partition, applied to the database as a whole. */
+export interface Batch {
+  seq: number;
+  nonce: string;
+  entries: BatchEntry[];
+}
+
+export type ClaimAnswer =
+  | { status: 'batch'; batch: Batch }
+  /** Nothing is due; `nextIn`: milliseconds until something is, absent when nothing waits. */
+  | { status: 'idle'; nextIn?: number }
+  | { status: 'unseeded' };
+
+export interface AckRequest {
+  nonce: string;
+  /** Persisted values after the batch, of every counter that was not left out. */
+  values: ReadonlyMap<string, bigint>;
+  /** Counters of the batch whose row would have left the 64-bit range. */
+  leftOut: readonly string[];
+}
+
+/** One counter in the cache; an absent part is undefined. */
+export interface CachedParts {
+  pending?: Int64String;
+  batch?: Int64String;
+  base?: Int64String;
+}
+
+/** One atomic look at a partition. */
+export interface Look {
+  /** Absent: the partition is not seeded. */
+  fence?: number;
+  generation?: string;
+  /** Seq of the open batch. */
+  batchSeq?: number;
+  /** In the order of the names asked for. */
+  parts: CachedParts[];
+}
+
+/** Persisted values, with what was seen when they were read. */
+export interface Fill {
+  fence: number;
+  generation: string;
+  batchSeq?: number;
+  ledgerSeq: number;
+  values: ReadonlyMap<string, bigint>;
+}
+
+export interface PartitionHealth {
+  seeded: boolean;
+  /** Number of queues that the partition was seeded for. */
+  queues?: number;
+  /** Counters with a delta that is not claimed yet. */
+  pending: number;
+  /** Milliseconds since the earliest due time passed; negative: until it does. */
+  overdueBy?: number;
+  /** Age of the open batch in milliseconds. */
+  batchAge?: number;
+  /** Counters whose row would leave the 64-bit range, kept aside. */
+  overflowed: number;
+  /** Number of times that what could not be told apart was parked. */
+  parked: number;
+}
+
+/** Names hastened by one flush, and the time that tells them from later increments. */
+export interface Hastened {
+  mark: number;
+  /** More names remain to be hastened with the same mark. */
+  more: boolean;
+}
+
+/**
+ * What the partitions' shared state can do. Every method is one atomic step on one partition: it
+ * happens as a whole or not at all, and no other step is seen half-way. A method that rejects may
+ * have happened; which ones may then be repeated is said at each. All reject with
+ * `CacheUnavailableError` when the store does not answer in time.
+ */
+export interface CounterCache {
+  /** Applies operations once per (client, seq): repeating the same request answers the first answer. */
+  add(partition: number, request: AddRequest): Promise<AddAnswer>;
+  /** Hands out the open batch, else claims what is due under the next fence. Repeatable. */
+  claim(partition: number, limit: number, nonce: string): Promise<ClaimAnswer>;
+  /** Drops the open batch if it is still this one; answers when something is due next. Repeatable. */
+  acknowledge(partition: number, request: AckRequest): Promise<{ nextIn?: number }>;
+  /**
+   * If Redis went back in time, moves batch and pending aside, raises the fence to the ledger's seq,
+   * changes the generation and answers true. It went back when the batch of this nonce, whose seq the
+   * ledger knows for another batch, is still open; without a nonce, when the fence is below the
+   * ledger's seq. Repeatable.
+   */
+  park(
+    partition: number,
+    nonce: string | undefined,
+    ledgerSeq: number,
+    generation: string,
+  ): Promise<boolean>;
+  /** Sets the fence of a partition that has none; false when it has one. Repeatable. */
+  seed(partition: number, seq: number, generation: string): Promise<boolean>;
+  look(partition: number, names: readonly string[]): Promise<Look>;
+  /** Caches persisted values, unless batches moved since they were read. Repeatable. */
+  fill(partition: number, fill: Fill): Promise<void>;
+  /** Makes pending counters due now: those named, or all, some thousand a call. Repeatable. */
+  hasten(partition: number, names?: readonly string[], mark?: number): Promise<Hastened>;
+  /** Whether anything hastened under the mark still waits, and which batch is open. */
+  hastened(
+    partition: number,
+    mark: number,
+    names?: readonly string[],
+  ): Promise<{ waiting: boolean; batchSeq?: number }>;
+  /** Prunes what has expired and tells how the partition is. */
+  sweep(partition: number): Promise<PartitionHealth>;
+  /** Releases what the cache owns; calls after it reject. */
+  close(): Promise<void>;
+}

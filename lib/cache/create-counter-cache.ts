@@ -1,0 +1,29 @@
+import type { CounterEvents } from '../events.js';
+import { DEFAULT_TIMINGS, type CacheTimings } from './cache-timings.js';
+import type { CacheSource } from './cache-source.js';
+import type { CounterCache } from './counter-cache.js';
+import { MemoryCounterCache } from './memory/memory-counter-cache.js';
+import { statesOf } from './memory/memory-states.js';
+import { RedisCounterCache } from './redis/redis-counter-cache.js';
+import { ScriptClient } from './redis/script-client.js';
+
+export interface CounterCacheSettings {
+  namespace: string;
+  queues: number;
+  /** Milliseconds after which Redis counts as not answering. */
+  commandTimeout: number;
+  timings?: Partial<CacheTimings>;
+}
+
+export function createCounterCache(
+  source: CacheSource,
+  events: CounterEvents,
+  { namespace, queues, commandTimeout, timings }: CounterCacheSettings,
+): CounterCache {
+  const all = { ...DEFAULT_TIMINGS, ...timings };
+  if (source.kind === 'memory') {
+    return new MemoryCounterCache(statesOf(source.store, namespace, queues), queues, all);
+  }
+  const client = new ScriptClient(source.connect(), commandTimeout, events);
+  return new RedisCounterCache(client, namespace, queues, all);
+}

@@ -1,0 +1,137 @@
+import { CacheUnavailableError } from '../../errors.js';
+import type { CacheTimings } from '../cache-timings.js';
+import type {
+  AckRequest,
+  AddAnswer,
+  AddRequest,
+  ClaimAnswer,
+  CounterCache,
+  Fill,
+  Hastened,
+  Look,
+  PartitionHealth,
+} from '../counter-cache.js';
+import { add } from './add.js';
+import { acknowledge, claim, park } from './batch.js';
+import { cachedBase, type PartitionState } from './partition-state.js';
+import type { MemoryStates } from './memory-states.js';
+
+/** The embedded mode: the same steps as the Redis scripts, on Maps of this process. */
+export class MemoryCounterCache implements CounterCache {
+  private closed = false;
+
+  constructor(
+    private readonly states: MemoryStates,
+    private readonly queues: number,
+    private readonly timings: CacheTimings,
+    private readonly now: () => number = Date.now,
+  ) {}
+
+  add(partition: number, request: AddRequest): Promise<AddAnswer> {
+    return this.step(partition, (state) => add(state, request, this.timings, this.now()));
+  }
+
+  claim(partition: number, limit: number, nonce: string): Promise<ClaimAnswer> {
+    return this.step(partition, (state) => claim(state, limit, nonce, this.now()));
+  }
+
+  acknowledge(partition: number, request: AckRequest): Promise<{ nextIn?: number }> {
+    return this.step(partition, (state) => acknowledge(state, request, this.now()));
+  }
+
+  park(
+    partition: number,
+    nonce: string | undefined,
+    ledgerSeq: number,
+    generation: string,
+  ): Promise<boolean> {
+    return this.step(partition, (state) => park(state, nonce, ledgerSeq, generation, this.now()));
+  }
+
+  seed(partition: number, seq: number, generation: string): Promise<boolean> {
+    return this.step(partition, (state) => {
+      if (state.fence !== undefined) return false;
+      state.fence = seq;
+      state.generation = generation;
+      return true;
+    });
+  }
+
+  look(partition: number, names: readonly string[]): Promise<Look> {
+    return this.step(partition, (state) => {
+      const { fence, generation, batch } = state;
+      if (fence === undefined) return { parts: names.map(() => ({})) };
+      const parts = names.map((name) => ({
+        pending: state.pending.get(name)?.toString(),
+        batch: batch?.deltas.get(name)?.toString(),
+        base: cachedBase(state, name, this.now())?.toString(),
+      }));
+      return { fence, generation, batchSeq: batch?.seq, parts };
+    });
+  }
+
+  fill(partition: number, fill: Fill): Promise<void> {
+    return this.step(partition, (state) => {
+      if (state.fence !== fill.fence || state.generation !== fill.generation) return;
+      const open = state.batch?.seq;
+      const fits =
+        open === undefined
+          ? fill.batchSeq === undefined || fill.batchSeq === fill.ledgerSeq
+          : fill.batchSeq === open && fill.ledgerSeq < open;
+      if (!fits) return;
+      const expires = this.now() + this.timings.baseTtl;
+      for (const [name, value] of fill.values) state.base.set(name, { value, expires });
+    });
+  }
+
+  hasten(partition: number, names?: readonly string[], mark?: number): Promise<Hastened> {
+    return this.step(partition, (state) => {
+      const at = mark ?? this.now();
+      for (const name of names ?? state.due.names()) {
+        if (state.due.get(name) !== undefined) state.due.put(name, at);
+      }
+      return { mark: at, more: false };
+    });
+  }
+
+  hastened(
+    partition: number,
+    mark: number,
+    names?: readonly string[],
+  ): Promise<{ waiting: boolean; batchSeq?: number }> {
+    return this.step(partition, (state) => {
+      const dues = names?.map((name) => state.due.get(name)) ?? [state.due.earliest()];
+      const waiting = dues.some((due) => due !== undefined && due <= mark);
+      return { waiting, batchSeq: state.batch?.seq };
+    });
+  }
+
+  sweep(partition: number): Promise<PartitionHealth> {
+    return this.step(partition, (state) => {
+      const now = this.now();
+      for (const [key, claimed] of state.claims)
+        if (claimed.expires <= now) state.claims.delete(key);
+      for (const [name, base] of state.base) if (base.expires <= now) state.base.delete(name);
+      const first = state.due.earliest();
+      return {
+        seeded: state.fence !== undefined,
+        queues: this.queues,
+        pending: state.pending.size,
+        overdueBy: first === undefined ? undefined : now - first,
+        batchAge: state.batch && now - state.batch.at,
+        overflowed: state.overflowed.size,
+        parked: state.parked.size,
+      };
+    });
+  }
+
+  close(): Promise<void> {
+    this.closed = true;
+    return Promise.resolve();
+  }
+
+  private step<Answer>(partition: number, run: (state: PartitionState) => Answer): Promise<Answer> {
+    if (this.closed) return Promise.reject(new CacheUnavailableError('The cache is closed'));
+    return Promise.resolve(run(this.states.partition(partition)));
+  }
+}

@@ -1,0 +1,37 @@
+import { newPartitionState, type PartitionState } from './partition-state.js';
+
+/** The partitions of one namespace in this process. */
+export class MemoryStates {
+  private readonly partitions = new Map<number, PartitionState>();
+
+  partition(index: number): PartitionState {
+    let state = this.partitions.get(index);
+    if (state === undefined) {
+      state = newPartitionState();
+      this.partitions.set(index, state);
+    }
+    return state;
+  }
+}
+
+const states = new WeakMap<object, Map<string, MemoryStates>>();
+
+/**
+ * The states that belong to an in-memory store: modules that are handed the same store share their
+ * counts, as processes that use the same Redis do.
+ */
+export function statesOf(store: object, namespace: string, queues: number): MemoryStates {
+  let namespaces = states.get(store);
+  if (namespaces === undefined) {
+    namespaces = new Map();
+    states.set(store, namespaces);
+  }
+  // another number of queues lays the counters out anew: only persisted values carry over
+  const key = `${namespace}:${queues}`;
+  let found = namespaces.get(key);
+  if (found === undefined) {
+    found = new MemoryStates();
+    namespaces.set(key, found);
+  }
+  return found;
+}

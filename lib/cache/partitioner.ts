@@ -1,0 +1,42 @@
+/** The partition of a counter: the same in every process and every release. */
+export type Partitioner = (name: string) => number;
+
+/**
+ * FNV-1a over the UTF-16 code units: stable, cheap, and even enough over a handful of partitions.
+ * See http://www.isthe.com/chongo/tech/comp/fnv/
+ */
+export function partitioner(partitions: number): Partitioner {
+  return (name) => {
+    let hash = 0x811c9dc5;
+    for (let i = 0; i < name.length; i++) {
+      hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193);
+    }
+    return (hash >>> 0) % partitions;
+  };
+}
+
+export interface PartitionChunk {
+  partition: number;
+  names: string[];
+}
+
+/** Names by partition, in chunks of at most so many. */
+export function chunkByPartition(
+  names: Iterable<string>,
+  partitionOf: Partitioner,
+  size: number,
+): PartitionChunk[] {
+  const chunks: PartitionChunk[] = [];
+  const filling = new Map<number, PartitionChunk>();
+  for (const name of names) {
+    const partition = partitionOf(name);
+    let chunk = filling.get(partition);
+    if (chunk === undefined || chunk.names.length === size) {
+      chunk = { partition, names: [] };
+      filling.set(partition, chunk);
+      chunks.push(chunk);
+    }
+    chunk.names.push(name);
+  }
+  return chunks;
+}

@@ -1,0 +1,37 @@
+/**
+ * Where Redis is, in terms that every Redis client understands.
+ *
+ * @publicApi
+ */
+export interface RedisConnection {
+  /** @default 'localhost' */
+  host?: string;
+  /** @default 6379 */
+  port?: number;
+  username?: string;
+  password?: string;
+  /** Number of the logical database. @default 0 */
+  db?: number;
+  /** TLS, with Node's `tls.connect()` options if needed. @default false */
+  tls?: boolean | object;
+}
+
+/** Reads `redis://user:password@host:port/db` (or `rediss:` for TLS); throws on anything else. */
+export function parseRedisUrl(text: string): RedisConnection {
+  const url = new URL(text);
+  if (url.protocol !== 'redis:' && url.protocol !== 'rediss:') {
+    throw new TypeError('the protocol must be redis: or rediss:');
+  }
+  const db = url.pathname.length > 1 ? Number(url.pathname.slice(1)) : 0;
+  if (!Number.isInteger(db) || db < 0) {
+    throw new TypeError('the path must be the number of a database, as in redis://localhost/0');
+  }
+  return {
+    host: url.hostname.replace(/^\[(.*)\]$/, '$1') || 'localhost',
+    port: url.port === '' ? 6379 : Number(url.port),
+    username: decodeURIComponent(url.username) || undefined,
+    password: decodeURIComponent(url.password) || undefined,
+    db,
+    tls: url.protocol === 'rediss:',
+  };
+}

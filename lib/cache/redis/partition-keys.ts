@@ -1,0 +1,23 @@
+/** The order in which `_partition.lua` takes them. */
+const KEYS = [
+  'state',
+  'pending',
+  'due',
+  'batch',
+  'clients',
+  'deleted',
+  'claims',
+  'claims-due',
+  'large',
+  'overflowed',
+  'parked',
+  'base:',
+] as const;
+
+/**
+ * The Redis keys of one partition, all in one hash slot of a cluster. They contain `::`, so that
+ * Keyv's `clear()` without a namespace passes them by, and nothing but the cached bases is a string.
+ */
+export function partitionKeys(namespace: string, partition: number): string[] {
+  return KEYS.map((key) => `fastcounter:{${namespace}:${partition}}::${key}`);
+}

@@ -1,0 +1,118 @@
+import type {
+  AckRequest,
+  AddAnswer,
+  AddRequest,
+  ClaimAnswer,
+  CounterCache,
+  Fill,
+  Hastened,
+  Look,
+  PartitionHealth,
+} from '../counter-cache.js';
+import type { CacheTimings } from '../cache-timings.js';
+import {
+  addArguments,
+  parseAdd,
+  parseClaim,
+  parseHealth,
+  parseLook,
+  parseOptionalNumber,
+} from './replies.js';
+import { partitionKeys } from './partition-keys.js';
+import type { ScriptClient } from './script-client.js';
+import { loadScripts, type ScriptName } from './scripts.js';
+
+const HASTEN_LIMIT = 2000;
+
+export class RedisCounterCache implements CounterCache {
+  private readonly scripts = loadScripts();
+  private readonly keys: string[][];
+
+  constructor(
+    private readonly client: ScriptClient,
+    namespace: string,
+    private readonly queues: number,
+    private readonly timings: CacheTimings,
+  ) {
+    this.keys = Array.from({ length: queues }, (_, partition) =>
+      partitionKeys(namespace, partition),
+    );
+  }
+
+  async add(partition: number, request: AddRequest): Promise<AddAnswer> {
+    const args = addArguments(request, this.queues, this.timings);
+    return parseAdd(await this.run('add', partition, args));
+  }
+
+  async claim(partition: number, limit: number, nonce: string): Promise<ClaimAnswer> {
+    return parseClaim(await this.run('claim', partition, [String(limit), nonce]));
+  }
+
+  async acknowledge(partition: number, request: AckRequest): Promise<{ nextIn?: number }> {
+    const args = [request.nonce, String(request.leftOut.length), ...request.leftOut];
+    for (const [name, value] of request.values) args.push(name, String(value));
+    const [nextIn] = (await this.run('acknowledge', partition, args)) as [string];
+    return { nextIn: parseOptionalNumber(nextIn) };
+  }
+
+  async park(
+    partition: number,
+    nonce: string | undefined,
+    ledgerSeq: number,
+    generation: string,
+  ): Promise<boolean> {
+    return (await this.run('park', partition, [nonce ?? '', String(ledgerSeq), generation])) === 1;
+  }
+
+  async seed(partition: number, seq: number, generation: string): Promise<boolean> {
+    const args = [String(seq), generation, String(this.queues)];
+    return (await this.run('seed', partition, args)) === 1;
+  }
+
+  async look(partition: number, names: readonly string[]): Promise<Look> {
+    return parseLook(await this.run('look', partition, [...names]), names.length);
+  }
+
+  async fill(partition: number, fill: Fill): Promise<void> {
+    const args = [
+      String(fill.fence),
+      fill.generation,
+      fill.batchSeq === undefined ? '' : String(fill.batchSeq),
+      String(fill.ledgerSeq),
+      String(this.timings.baseTtl),
+    ];
+    for (const [name, value] of fill.values) args.push(name, String(value));
+    await this.run('fill', partition, args);
+  }
+
+  async hasten(partition: number, names: readonly string[] = [], mark?: number): Promise<Hastened> {
+    const args = [mark === undefined ? '' : String(mark), String(HASTEN_LIMIT), ...names];
+    const [at, more] = (await this.run('hasten', partition, args)) as [string, number];
+    return { mark: Number(at), more: more === 1 };
+  }
+
+  async hastened(
+    partition: number,
+    mark: number,
+    names: readonly string[] = [],
+  ): Promise<{ waiting: boolean; batchSeq?: number }> {
+    const args = [String(mark), ...names];
+    const [waiting, seq] = (await this.run('hastened', partition, args)) as [number, string];
+    return { waiting: waiting === 1, batchSeq: seq === '' ? undefined : Number(seq) };
+  }
+
+  async sweep(partition: number): Promise<PartitionHealth> {
+    return parseHealth(await this.run('sweep', partition, [String(this.timings.clientTtl)]));
+  }
+
+  close(): Promise<void> {
+    this.client.close();
+    return Promise.resolve();
+  }
+
+  private run(script: ScriptName, partition: number, args: string[]): Promise<unknown> {
+    const keys = this.keys[partition];
+    if (keys === undefined) throw new RangeError(`There is no partition ${partition}`);
+    return this.client.run(this.scripts[script], keys, args);
+  }
+}

@@ -1,0 +1,142 @@
+import type { CacheTimings } from '../cache-timings.js';
+import type {
+  AddAnswer,
+  AddRequest,
+  Batch,
+  ClaimAnswer,
+  Look,
+  Operation,
+  Outcome,
+  PartitionHealth,
+} from '../counter-cache.js';
+
+const DELETE_MARK = ' delete:';
+
+export function addArguments(request: AddRequest, queues: number, timings: CacheTimings): string[] {
+  const args = [
+    request.client,
+    String(request.seq),
+    request.generation,
+    String(queues),
+    String(timings.tick),
+    String(timings.idempotencyTtl),
+  ];
+  for (const operation of request.operations) {
+    const kind = operationKind(operation);
+    if (operation.idempotencyKey === undefined) {
+      args.push(kind, operation.name, operation.value, String(operation.interval));
+    } else {
+      args.push(kind.toUpperCase(), operation.name, operation.value);
+      args.push(String(operation.interval), operation.idempotencyKey);
+    }
+  }
+  return args;
+}
+
+function operationKind(operation: Operation): string {
+  if (operation.kind === 'set') return 's';
+  if (operation.kind === 'delete') return 'd';
+  return operation.total ? 't' : 'a';
+}
+
+export function parseAdd(reply: unknown): AddAnswer {
+  const [status, detail, outcomes] = reply as [string, string, string[]];
+  switch (status) {
+    case 'applied':
+      return { status, outcomes: parseOutcomes(outcomes), wakeIn: parseOptionalNumber(detail) };
+    case 'generation':
+      return { status, generation: detail };
+    case 'queues':
+      return { status, queues: Number(detail) };
+    case 'unseeded':
+    case 'stale':
+    case 'interrupted':
+      return { status };
+    default:
+      throw new TypeError(`Unknown answer of the add script: ${status}`);
+  }
+}
+
+function parseOutcomes(flat: readonly string[]): ReadonlyMap<number, Outcome> {
+  const outcomes = new Map<number, Outcome>();
+  for (let i = 0; i < flat.length; i += 2) {
+    const index = Number(flat[i]);
+    const kind = flat[i + 1] as Outcome['kind'];
+    if (kind === 'total') {
+      const [base = '0', batch = '0', pending = '0'] = flat.slice(i + 2, i + 5);
+      outcomes.set(index, { kind, base, batch, pending });
+      i += 3;
+    } else {
+      outcomes.set(index, { kind });
+    }
+  }
+  return outcomes;
+}
+
+export function parseClaim(reply: unknown): ClaimAnswer {
+  const [status, detail] = reply as [string, unknown];
+  if (status === 'unseeded') return { status };
+  if (status === 'idle') return { status, nextIn: parseOptionalNumber(detail as string) };
+  return { status: 'batch', batch: parseBatch(detail as string[]) };
+}
+
+function parseBatch(flat: readonly string[]): Batch {
+  const batch: Batch = { seq: 0, nonce: '', entries: [] };
+  const removals = new Set<string>();
+  for (let i = 0; i < flat.length; i += 2) {
+    const field = flat[i] ?? '';
+    const value = flat[i + 1] ?? '';
+    if (!field.startsWith(' ')) batch.entries.push({ name: field, delta: value, remove: false });
+    else if (field === ' seq') batch.seq = Number(value);
+    else if (field === ' nonce') batch.nonce = value;
+    else if (field.startsWith(DELETE_MARK)) removals.add(field.slice(DELETE_MARK.length));
+  }
+  for (const entry of batch.entries) entry.remove = removals.has(entry.name);
+  return batch;
+}
+
+export function parseLook(reply: unknown, count: number): Look {
+  const [fence, generation, batchSeq, pending, batch, base] = reply as [
+    string,
+    string,
+    string,
+    ...(string | null)[][],
+  ];
+  if (fence === '') return { parts: Array.from({ length: count }, () => ({})) };
+  return {
+    fence: Number(fence),
+    generation,
+    batchSeq: batchSeq === '' ? undefined : Number(batchSeq),
+    parts: Array.from({ length: count }, (_, i) => ({
+      pending: pending?.[i] ?? undefined,
+      batch: batch?.[i] ?? undefined,
+      base: base?.[i] ?? undefined,
+    })),
+  };
+}
+
+export function parseHealth(reply: unknown): PartitionHealth {
+  const [seeded, queues, pending, overdueBy, batchAge, overflowed, parked] = reply as [
+    number,
+    string,
+    number,
+    string,
+    string,
+    number,
+    number,
+  ];
+  return {
+    seeded: seeded === 1,
+    queues: parseOptionalNumber(queues),
+    pending,
+    overdueBy: parseOptionalNumber(overdueBy),
+    batchAge: parseOptionalNumber(batchAge),
+    overflowed,
+    parked,
+  };
+}
+
+/** A number of a script's answer; '' says that there is none. */
+export function parseOptionalNumber(text: string): number | undefined {
+  return text === '' ? undefined : Number(text);
+}

@@ -1,0 +1,117 @@
+import { CacheUnavailableError } from '../../errors.js';
+import type { CounterEvents } from '../../events.js';
+import type { Script } from './scripts.js';
+
+/** What is used of a node-redis client, single, cluster or sentinel. */
+export interface RedisClient {
+  readonly isOpen: boolean;
+  connect(): Promise<unknown>;
+  /** Drops the connection without waiting for answers. */
+  destroy(): unknown;
+  on(event: 'error', listener: (error: unknown) => void): unknown;
+  evalSha(digest: string, options: ScriptArguments): Promise<unknown>;
+  eval(source: string, options: ScriptArguments): Promise<unknown>;
+}
+
+export interface ScriptArguments {
+  keys: string[];
+  arguments: string[];
+}
+
+/** Runs scripts over a connection that it owns, each with a deadline of its own. */
+export class ScriptClient {
+  private closed = false;
+  private lastError?: unknown;
+
+  constructor(
+    private readonly client: RedisClient,
+    private readonly timeout: number,
+    private readonly events: CounterEvents,
+  ) {
+    client.on('error', (error) => (this.lastError = error));
+    client.connect().catch((error: unknown) => (this.lastError = error));
+  }
+
+  /**
+   * The script's answer. Rejects with `CacheUnavailableError` when none came: then the script may or
+   * may not have run.
+   */
+  async run(script: Script, keys: string[], args: string[]): Promise<unknown> {
+    if (this.isClosed()) throw new CacheUnavailableError('The connection to Redis is closed');
+    const options = { keys, arguments: args };
+    try {
+      const answer = await this.withDeadline(script, this.evaluate(script, options));
+      this.events.succeeded('redis');
+      return answer;
+    } catch (error) {
+      const unavailable = this.unavailable(script, error);
+      if (!this.isClosed()) this.events.failed('redis', unavailable);
+      throw unavailable;
+    }
+  }
+
+  close(): void {
+    this.closed = true;
+    if (this.client.isOpen) this.client.destroy();
+  }
+
+  // close() may come while a call is under way
+  private isClosed(): boolean {
+    return this.closed;
+  }
+
+  private async evaluate(script: Script, options: ScriptArguments): Promise<unknown> {
+    try {
+      return await this.client.evalSha(script.digest, options);
+    } catch (error) {
+      // Redis forgot its scripts: restarted, failed over, or SCRIPT FLUSH
+      if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
+      return this.client.eval(script.source, options);
+    }
+  }
+
+  private async withDeadline(script: Script, answer: Promise<unknown>): Promise<unknown> {
+    let timer: NodeJS.Timeout | undefined;
+    const deadline = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        reject(
+          new CacheUnavailableError(
+            `Redis did not answer the script "${script.name}" within ${this.timeout} ms`,
+          ),
+        );
+      }, this.timeout);
+    });
+    try {
+      return await Promise.race([answer, deadline]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  private unavailable(script: Script, error: unknown): CacheUnavailableError {
+    if (error instanceof CacheUnavailableError) return error;
+    const message = `Redis did not run the script "${script.name}": ${this.reason(error)}`;
+    return new CacheUnavailableError(message, {
+      cause: error,
+      mayHaveRun: !certainlyRefused(error),
+    });
+  }
+
+  /** The client only says that it is offline; the connection's own error says why. */
+  private reason(error: unknown): string {
+    const cause =
+      error instanceof Error && error.name === 'ClientOfflineError' ? this.lastError : error;
+    return cause instanceof Error ? cause.message || cause.name : 'not connected yet';
+  }
+}
+
+// what Redis answers before it runs a script, or at its first write
+const REFUSALS = /^(LOADING|OOM|READONLY|NOAUTH|NOPERM|MASTERDOWN|CLUSTERDOWN|BUSY|MISCONF)\b/;
+// what node-redis, then ioredis, says of a command that it did not send
+const NOT_SENT = /^(The client is closed|Stream isn't writeable)/;
+
+function certainlyRefused(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if (error.name === 'ClientOfflineError') return true;
+  return REFUSALS.test(error.message) || NOT_SENT.test(error.message);
+}

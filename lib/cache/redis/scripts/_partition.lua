@@ -1,0 +1,32 @@
+-- Put in front of every script: the keys of one partition, always in this order.
+-- state: fence, generation, queues · pending: counter -> delta · due: counter by time · batch: the open batch, its
+-- own fields (seq, nonce, at, delete:<counter>) led by a space, which no counter name is · clients: client -> last seq
+-- and answer · deleted: counters to remove · claims, claimsDue: idempotency keys · large: persisted values near the end
+-- of the range · overflowed, parked: kept aside
+local state, pending, due, batch, clients, deleted, claims, claimsDue, large, overflowed, parked, basePrefix = unpack(KEYS)
+
+local function now()
+  local time = redis.call('TIME')
+  return time[1] * 1000 + math.floor(time[2] / 1000)
+end
+
+local function milliseconds(number)
+  return string.format('%.0f', number)
+end
+
+local function baseKey(generation, name)
+  return basePrefix .. generation .. ':' .. name
+end
+
+-- milliseconds until something is due, '' when nothing waits
+local function nextIn(at)
+  local first = redis.call('ZRANGE', due, 0, 0, 'WITHSCORES')
+  if not first[1] then return '' end
+  return milliseconds(math.max(0, first[2] - at))
+end
+
+-- Pending, batch and base together can only leave the range when one of them is as large as this.
+local function isLarge(value)
+  local number = tonumber(value)
+  return number >= 2 ^ 61 or number <= -(2 ^ 61)
+end

@@ -1,0 +1,25 @@
+-- ARGV: limit, nonce
+if redis.call('HEXISTS', state, 'fence') == 0 then return { 'unseeded' } end
+
+if redis.call('EXISTS', batch) == 0 then
+  local at = now()
+  local names = redis.call('ZRANGEBYSCORE', due, '-inf', milliseconds(at), 'LIMIT', 0, ARGV[1])
+  if not names[1] then return { 'idle', nextIn(at) } end
+
+  local fields = { ' seq', redis.call('HINCRBY', state, 'fence', 1), ' nonce', ARGV[2], ' at', milliseconds(at) }
+  local deltas = redis.call('HMGET', pending, unpack(names))
+  local hasDeleted = redis.call('EXISTS', deleted) == 1
+  for i, name in ipairs(names) do
+    fields[#fields + 1] = name
+    fields[#fields + 1] = deltas[i] or '0'
+    if hasDeleted and redis.call('SREM', deleted, name) == 1 then
+      fields[#fields + 1] = ' delete:' .. name
+      fields[#fields + 1] = '1'
+    end
+  end
+  redis.call('HSET', batch, unpack(fields))
+  redis.call('HDEL', pending, unpack(names))
+  redis.call('ZREM', due, unpack(names))
+end
+
+return { 'batch', redis.call('HGETALL', batch) }

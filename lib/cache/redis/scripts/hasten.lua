@@ -1,0 +1,10 @@
+-- ARGV: mark or '', limit, names (none: all)
+local mark = ARGV[1] ~= '' and ARGV[1] or milliseconds(now())
+local names, limit = {}, tonumber(ARGV[2])
+if ARGV[3] then
+  for i = 3, #ARGV do names[#names + 1] = ARGV[i] end
+else
+  names = redis.call('ZRANGEBYSCORE', due, '(' .. mark, '+inf', 'LIMIT', 0, limit)
+end
+for _, name in ipairs(names) do redis.call('ZADD', due, 'XX', 'LT', mark, name) end
+return { mark, (not ARGV[3] and #names == limit) and 1 or 0 }

@@ -1,0 +1,13 @@
+-- ARGV: names
+local known = redis.call('HMGET', state, 'fence', 'generation')
+if not known[1] then return { '' } end
+local bases = {}
+for i, name in ipairs(ARGV) do bases[i] = baseKey(known[2], name) end
+return {
+  known[1],
+  known[2],
+  redis.call('HGET', batch, ' seq') or '',
+  redis.call('HMGET', pending, unpack(ARGV)),
+  redis.call('HMGET', batch, unpack(ARGV)),
+  redis.call('MGET', unpack(bases)),
+}

@@ -1,0 +1,19 @@
+-- ARGV: nonce or '', ledger seq, new generation. Redis went back in time: the open batch stands under a seq that the
+-- database knows for another batch or, without a nonce, the database is ahead of the fence.
+local known = redis.call('HMGET', state, 'fence', 'generation')
+if not known[1] then return 0 end
+local fence, ledgerSeq, old = tonumber(known[1]), tonumber(ARGV[2]), known[2]
+if ARGV[1] == '' then
+  if fence >= ledgerSeq then return 0 end
+elseif redis.call('HGET', batch, ' nonce') ~= ARGV[1] then
+  return 0
+end
+
+-- nothing here can be told from what the database has
+redis.call('HSET', parked, old, milliseconds(now()))
+if redis.call('EXISTS', batch) == 1 then redis.call('RENAME', batch, parked .. ':' .. old .. ':batch') end
+if redis.call('EXISTS', pending) == 1 then redis.call('RENAME', pending, parked .. ':' .. old .. ':pending') end
+redis.call('DEL', due, deleted, large)
+-- bases carry the generation in their key: those of the old one are never read again and expire
+redis.call('HSET', state, 'fence', milliseconds(math.max(fence, ledgerSeq)), 'generation', ARGV[3])
+return 1

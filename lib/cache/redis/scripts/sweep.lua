@@ -1,0 +1,29 @@
+-- ARGV: how long a client's last answer is kept
+local at = now()
+local expired = redis.call('ZRANGEBYSCORE', claimsDue, '-inf', milliseconds(at), 'LIMIT', 0, 1000)
+if expired[1] then
+  redis.call('HDEL', claims, unpack(expired))
+  redis.call('ZREM', claimsDue, unpack(expired))
+end
+
+if redis.call('HLEN', clients) > 32 then
+  local all = redis.call('HSCAN', clients, redis.call('HGET', state, 'cursor') or '0', 'COUNT', 100)
+  redis.call('HSET', state, 'cursor', all[1])
+  for i = 1, #all[2], 2 do
+    local time = tonumber(string.match(all[2][i + 1], '^%d+ (%d+) '))
+    if time < at - tonumber(ARGV[1]) then redis.call('HDEL', clients, all[2][i]) end
+  end
+end
+
+local known = redis.call('HMGET', state, 'fence', 'queues')
+local first = redis.call('ZRANGE', due, 0, 0, 'WITHSCORES')[2]
+local claimedAt = redis.call('HGET', batch, ' at')
+return {
+  known[1] and 1 or 0,
+  known[2] or '',
+  redis.call('HLEN', pending),
+  first and milliseconds(at - first) or '',
+  claimedAt and milliseconds(at - claimedAt) or '',
+  redis.call('HLEN', overflowed),
+  redis.call('HLEN', parked),
+}

@@ -1,0 +1,88 @@
+import { INT64_MAX, INT64_MIN } from '../cache/int64.js';
+import { InvalidArgumentError, quote } from '../errors.js';
+import { checkCounterName } from './counter-name.js';
+import type { Increment, IncrementOptions } from './counter.types.js';
+
+const MAX_KEY_LENGTH = 255;
+const MAX_INTERVAL = 7 * 86_400_000;
+
+export function checkDelta(delta: unknown): asserts delta is number | bigint {
+  checkValue(delta, 'delta');
+  if (delta === 0 || delta === 0n) {
+    throw new InvalidArgumentError('delta must not be 0: there is nothing to count');
+  }
+}
+
+/** A whole number that fits a counter. */
+export function checkValue(value: unknown, what: string): asserts value is number | bigint {
+  if (typeof value === 'number') {
+    if (Number.isSafeInteger(value)) return;
+    throw new InvalidArgumentError(
+      `${what} must be a safe integer, not ${value}; pass larger ones as bigint`,
+    );
+  }
+  if (typeof value !== 'bigint') {
+    throw new InvalidArgumentError(`${what} must be a number or a bigint, not ${quote(value)}`);
+  }
+  if (value < INT64_MIN || value > INT64_MAX) {
+    throw new InvalidArgumentError(`${what} must fit in signed 64 bits, not ${value}`);
+  }
+}
+
+export function checkIncrementOptions(options: unknown): asserts options is IncrementOptions {
+  if (typeof options !== 'object' || options === null) {
+    throw new InvalidArgumentError(
+      `The options of an increment must be an object, not ${quote(options)}`,
+    );
+  }
+  const { updateInterval, idempotencyKey } = options as Record<string, unknown>;
+  if (updateInterval !== undefined) checkInterval(updateInterval);
+  if (idempotencyKey !== undefined) checkKey(idempotencyKey);
+}
+
+export function checkIncrement(increment: Increment): Increment {
+  checkIncrementOptions(increment);
+  checkCounterName(increment.name);
+  checkDelta(increment.delta ?? 1);
+  return increment;
+}
+
+export function checkNames(names: unknown): string[] {
+  if (typeof names === 'string' || !isIterable(names)) {
+    throw new InvalidArgumentError(
+      `names must be an array or another iterable, not ${quote(names)}`,
+    );
+  }
+  const list: string[] = [];
+  for (const name of names) {
+    checkCounterName(name);
+    list.push(name);
+  }
+  return list;
+}
+
+export function isIterable(value: unknown): value is Iterable<unknown> {
+  return typeof value === 'object' && value !== null && Symbol.iterator in value;
+}
+
+function checkInterval(interval: unknown): void {
+  const valid = Number.isSafeInteger(interval) && (interval as number) >= 0;
+  if (valid && (interval as number) <= MAX_INTERVAL) return;
+  throw new InvalidArgumentError(
+    `updateInterval must be whole milliseconds from 0 to ${MAX_INTERVAL}, not ${quote(interval)}`,
+  );
+}
+
+function checkKey(key: unknown): void {
+  if (
+    typeof key === 'string' &&
+    key.length > 0 &&
+    key.length <= MAX_KEY_LENGTH &&
+    key.isWellFormed()
+  ) {
+    return;
+  }
+  throw new InvalidArgumentError(
+    `idempotencyKey must be a well-formed string of 1 to ${MAX_KEY_LENGTH} characters, not ${quote(key)}`,
+  );
+}

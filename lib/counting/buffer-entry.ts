@@ -1,0 +1,110 @@
+import type { Operation } from '../cache/counter-cache.js';
+import { INT64_MAX, INT64_MIN } from '../cache/int64.js';
+
+/** A promise with its handles; a rejection that nobody awaits does not end the process. */
+export interface Deferred<Value> {
+  promise: Promise<Value>;
+  resolve: (value: Value) => void;
+  reject: (error: unknown) => void;
+}
+
+export function defer<Value>(): Deferred<Value> {
+  let resolve!: (value: Value) => void;
+  let reject!: (error: unknown) => void;
+  const promise = new Promise<Value>((onResolve, onReject) => {
+    resolve = onResolve;
+    reject = onReject;
+  });
+  promise.catch(() => undefined);
+  return { promise, resolve, reject };
+}
+
+/** One who asked for the total: `after` is the entry's sum just behind this increment. */
+export interface TotalCaller extends Deferred<bigint> {
+  delta: bigint;
+  after: bigint;
+}
+
+/**
+ * What gathers for one counter until it is sent: the sum of many increments, or one `set` or
+ * `delete`. All plain increments of an entry share one promise.
+ */
+export class BufferEntry {
+  /** Of plain increments; fulfilled when the cache has them. */
+  acknowledged: Deferred<undefined> = defer();
+  /** Of `set` and `delete`: the total before. */
+  readonly replaced = defer<bigint>();
+  /** Those who wait for a total, in the order of their calls. */
+  totals: TotalCaller[] = [];
+  /** How often the base was not cached when this entry came. */
+  coldAnswers = 0;
+
+  private sum = 0;
+  private bigSum = 0n;
+
+  constructor(
+    readonly kind: Operation['kind'],
+    readonly name: string,
+    readonly partition: number,
+    public interval: number,
+    /** When the oldest caller began to wait, in `performance.now()` milliseconds. */
+    public since: number,
+    readonly idempotencyKey?: string,
+  ) {}
+
+  /** False, and nothing added, when the sum would leave the 64-bit range. */
+  add(delta: number | bigint): boolean {
+    if (typeof delta === 'number') {
+      const sum = this.sum + delta;
+      if (Number.isSafeInteger(sum)) {
+        this.sum = sum;
+        return true;
+      }
+    }
+    const total = this.total + BigInt(delta);
+    if (total < INT64_MIN || total > INT64_MAX) return false;
+    this.bigSum = total;
+    this.sum = 0;
+    return true;
+  }
+
+  get total(): bigint {
+    return this.bigSum + BigInt(this.sum);
+  }
+
+  toOperation(): Operation {
+    return {
+      kind: this.kind,
+      name: this.name,
+      value: this.bigSum === 0n ? String(this.sum) : String(this.total),
+      interval: this.interval,
+      total: this.totals.length > 0,
+      idempotencyKey: this.idempotencyKey,
+    };
+  }
+
+  /** Tells those who wait for a total, given that of the cache just after this entry. */
+  answer(total: bigint): void {
+    const before = total - this.total;
+    for (const caller of this.totals) caller.resolve(before + caller.after);
+    this.replaced.resolve(total);
+  }
+
+  /** Tells those who wait for a total that theirs was not counted, and takes out what they added. */
+  dropTotals(error: unknown): void {
+    const dropped = this.totals.reduce((sum, { delta }) => sum + delta, 0n);
+    this.bigSum = this.total - dropped;
+    this.sum = 0;
+    for (const caller of this.totals) caller.reject(error);
+    this.totals = [];
+  }
+
+  /** Tells everybody who waits; those who come later wait anew. */
+  reject(error: unknown, now: number): void {
+    this.acknowledged.reject(error);
+    this.acknowledged = defer();
+    this.since = now;
+    this.replaced.reject(error);
+    for (const caller of this.totals) caller.reject(error);
+  }
+}

@@ -1,0 +1,33 @@
+import { InvalidCounterNameError } from '../errors.js';
+
+/** Fits every index of every database: utf8mb4 keys included. */
+export const MAX_NAME_LENGTH = 191;
+
+// Cc; lone surrogates are found by isWellFormed()
+const CONTROL = /\p{Cc}/u;
+// neither NFC nor well-formedness nor white space can be wrong in these
+const PLAIN = /^[!-~](?:[ -~]*[!-~])?$/;
+
+/** Throws unless this is 1 to 191 characters of well-formed NFC without control characters or outer space. */
+export function checkCounterName(name: unknown): asserts name is string {
+  const reason = whyInvalid(name);
+  if (reason !== undefined) throw new InvalidCounterNameError(name, reason);
+}
+
+function whyInvalid(name: unknown): string | undefined {
+  if (typeof name !== 'string')
+    return `must be a string, not ${name === null ? 'null' : typeof name}`;
+  if (name.length === 0) return 'must not be empty';
+  if (name.length > MAX_NAME_LENGTH) {
+    const length = Array.from(name).length;
+    if (length > MAX_NAME_LENGTH)
+      return `has ${length} characters; at most ${MAX_NAME_LENGTH} are allowed`;
+  }
+  if (PLAIN.test(name)) return undefined;
+  if (!name.isWellFormed()) return 'must be well-formed Unicode: it holds a lone surrogate';
+  if (CONTROL.test(name)) return 'must not hold control characters';
+  if (name.trim() !== name) return 'must not begin or end with white space';
+  if (name.normalize('NFC') !== name)
+    return "must be in Unicode normalization form C: use name.normalize('NFC')";
+  return undefined;
+}

@@ -1,0 +1,245 @@
+import { CounterOverflowError, FastCounterError, InvalidArgumentError, quote } from '../errors.js';
+import type { CounterEvents } from '../events.js';
+import type { CounterStore } from '../persistence/counter-store.js';
+import type { CountReader } from '../reading/count-reader.js';
+import {
+  checkDelta,
+  checkIncrement,
+  checkIncrementOptions,
+  checkNames,
+  checkValue,
+  isIterable,
+} from './arguments.js';
+import { answer } from './answer.js';
+import { checkCounterName } from './counter-name.js';
+import type {
+  BigIntAnswer,
+  CounterDelta,
+  Increment,
+  IncrementOptions,
+  ListedCounter,
+  ListOptions,
+} from './counter.types.js';
+import type { Flusher } from './flusher.js';
+import type { IncrementBuffer } from './increment-buffer.js';
+import { listQuery } from './list-query.js';
+
+const NO_OPTIONS: IncrementOptions = {};
+
+/** What the service stands on; the module puts it together. */
+export interface CountingParts {
+  buffer: IncrementBuffer;
+  reader: CountReader;
+  flusher: Flusher;
+  store: CounterStore;
+  events: CounterEvents;
+  /** Default of `updateInterval`, in milliseconds. */
+  updateInterval: number;
+}
+
+/**
+ * Counts. Inject it anywhere once `FastCounterModule.forRoot()` is imported.
+ *
+ * @example
+ * constructor(private readonly counters: CounterService) {}
+ *
+ * await this.counters.incr(`views:${id}`);
+ * const views = await this.counters.getCount(`views:${id}`);
+ * @publicApi
+ */
+export class CounterService {
+  constructor(private readonly parts: CountingParts) {}
+
+  /**
+   * Adds to a counter. Resolves when the increment is in the shared cache: from then on it is counted
+   * exactly once. Need not be awaited: a rejection that nobody handles does not end the process, it
+   * shows in the log.
+   *
+   * @param name 1 to 191 characters; compared byte for byte
+   * @param delta a whole number but 0, negative to count down
+   * @throws InvalidCounterNameError, InvalidArgumentError, CounterOverflowError: nothing was counted
+   * @throws BackpressureError the buffer of this process is full: nothing was counted
+   * @throws OutcomeUnknownError not acknowledged within `acknowledgeTimeout`
+   * @example
+   * await counters.incr('likes:42');
+   * await counters.incr('bytes:acme', 1_048_576n, { updateInterval: 60_000 });
+   */
+  // not async: the hot path returns the promise that all callers of an entry share
+  incr(name: string, delta: CounterDelta = 1, options?: IncrementOptions): Promise<void> {
+    try {
+      if (options === undefined && typeof delta === 'number' && delta !== 0) {
+        const entry = this.parts.buffer.joinable(name);
+        if (entry !== undefined && Number.isSafeInteger(delta)) {
+          if (entry.interval > this.parts.updateInterval)
+            entry.interval = this.parts.updateInterval;
+          if (!entry.add(delta)) throw new CounterOverflowError(name);
+          return entry.acknowledged.promise;
+        }
+      }
+      if (options !== undefined) checkIncrementOptions(options);
+      return this.add(checkIncrement({ ...options, name, delta }));
+    } catch (error) {
+      return this.rejected(error);
+    }
+  }
+
+  /**
+   * Adds to many counters. All are checked before any is counted; resolves when all are acknowledged.
+   *
+   * @throws what `incr()` throws; the first failure, after all are settled
+   * @example
+   * await counters.incrMany([{ name: 'orders' }, { name: 'revenue', delta: 4200 }]);
+   */
+  async incrMany(increments: Iterable<Increment>): Promise<void> {
+    if (!isIterable(increments)) {
+      throw new InvalidArgumentError(
+        `increments must be an array or another iterable, not ${quote(increments)}`,
+      );
+    }
+    const all = Array.from(increments, checkIncrement);
+    this.parts.buffer.reserve(all.length);
+    const results = await Promise.allSettled(
+      all.map(({ name, delta, updateInterval, idempotencyKey }) =>
+        this.incr(name, delta, { updateInterval, idempotencyKey }),
+      ),
+    );
+    for (const result of results) if (result.status === 'rejected') throw result.reason;
+  }
+
+  /**
+   * Adds, and answers the total just after this increment: concurrent callers get distinct values.
+   *
+   * @throws what `incr()` throws, and UnsafeCountError: counted, but the total is beyond ±(2^53 − 1)
+   * @example
+   * const ticket = await counters.incrAndGet('tickets');
+   */
+  incrAndGet(name: string, delta?: CounterDelta, options?: IncrementOptions): Promise<number>;
+  incrAndGet(
+    name: string,
+    delta: CounterDelta,
+    options: IncrementOptions & BigIntAnswer,
+  ): Promise<bigint>;
+  async incrAndGet(
+    name: string,
+    delta: CounterDelta = 1,
+    options: IncrementOptions & Partial<BigIntAnswer> = NO_OPTIONS,
+  ): Promise<number | bigint> {
+    checkCounterName(name);
+    checkDelta(delta);
+    checkIncrementOptions(options);
+    const { updateInterval = this.parts.updateInterval, idempotencyKey } = options;
+    const total = await this.parts.buffer.addAndGet(name, delta, updateInterval, idempotencyKey);
+    return answer(name, total, options.bigint);
+  }
+
+  /**
+   * The total of a counter, with every increment acknowledged before; 0 for one never used.
+   *
+   * @throws UnsafeCountError the value is beyond ±(2^53 − 1): pass `{ bigint: true }`
+   * @throws CacheUnavailableError Redis does not answer
+   */
+  getCount(name: string): Promise<number>;
+  getCount(name: string, options: BigIntAnswer): Promise<bigint>;
+  async getCount(name: string, options?: Partial<BigIntAnswer>): Promise<number | bigint> {
+    checkCounterName(name);
+    const totals = await this.parts.reader.read([name]);
+    return answer(name, totals.get(name) ?? 0n, options?.bigint);
+  }
+
+  /**
+   * The totals of many counters in the order asked, duplicates allowed: one round trip to Redis a
+   * partition, and at most one SQL statement.
+   *
+   * @example
+   * const [views, likes] = await counters.getCounts(['views:42', 'likes:42']);
+   */
+  getCounts(names: Iterable<string>): Promise<number[]>;
+  getCounts(names: Iterable<string>, options: BigIntAnswer): Promise<bigint[]>;
+  async getCounts(
+    names: Iterable<string>,
+    options?: Partial<BigIntAnswer>,
+  ): Promise<number[] | bigint[]> {
+    const asked = checkNames(names);
+    const totals = await this.parts.reader.read(asked);
+    const values = asked.map((name) => answer(name, totals.get(name) ?? 0n, options?.bigint));
+    return values as number[] | bigint[];
+  }
+
+  /**
+   * Sets the total, atomically: increments acknowledged before are replaced, later ones add to it.
+   *
+   * @throws CounterOverflowError the difference to the persisted value does not fit signed 64 bits
+   */
+  async set(name: string, value: CounterDelta): Promise<void> {
+    checkCounterName(name);
+    checkValue(value, 'value');
+    await this.parts.buffer.replace('set', name, BigInt(value), this.parts.updateInterval);
+  }
+
+  /** Sets the total to 0, atomically, and answers the value that it cleared. */
+  reset(name: string): Promise<number>;
+  reset(name: string, options: BigIntAnswer): Promise<bigint>;
+  async reset(name: string, options?: Partial<BigIntAnswer>): Promise<number | bigint> {
+    checkCounterName(name);
+    const before = await this.parts.buffer.replace('set', name, 0n, this.parts.updateInterval);
+    return answer(name, before, options?.bigint);
+  }
+
+  /**
+   * Deletes counters: they read 0 from then on, and their rows go with the next batch, unless new
+   * increments come first.
+   */
+  async delete(names: string | Iterable<string>): Promise<void> {
+    const list = new Set(checkNames(typeof names === 'string' ? [names] : names));
+    this.parts.buffer.reserve(list.size);
+    const { updateInterval } = this.parts;
+    await Promise.all(
+      Array.from(list, (name) => this.parts.buffer.replace('delete', name, 0n, updateInterval)),
+    );
+  }
+
+  /**
+   * A page of counters as the database has them: without what is pending. By value in descending
+   * order is a leaderboard; with many counters and no prefix, it wants an index on the value.
+   *
+   * @example
+   * const page = await counters.list({ prefix: 'views:', order: 'value', limit: 10 });
+   * const next = await counters.list({ prefix: 'views:', order: 'value', limit: 10, after: page.at(-1) });
+   */
+  list(options?: ListOptions): Promise<ListedCounter[]>;
+  list(options: ListOptions & BigIntAnswer): Promise<ListedCounter<bigint>[]>;
+  async list(
+    options: ListOptions & Partial<BigIntAnswer> = {},
+  ): Promise<ListedCounter[] | ListedCounter<bigint>[]> {
+    const rows = await this.parts.store.list(listQuery(options));
+    const listed = rows.map((row) => ({
+      ...row,
+      value: answer(row.name, row.value, options.bigint),
+    }));
+    return listed as ListedCounter[] | ListedCounter<bigint>[];
+  }
+
+  /**
+   * Resolves when everything that was pending at the call is in the database: all counters, or those
+   * named. Needs a process with workers.
+   *
+   * @throws FlushTimeoutError no worker persisted it within `flushTimeout`
+   */
+  async flush(names?: Iterable<string>): Promise<void> {
+    const list = names === undefined ? undefined : checkNames(names);
+    await this.parts.buffer.sent();
+    await this.parts.flusher.flush(list);
+  }
+
+  private add({ name, delta = 1, updateInterval, idempotencyKey }: Increment): Promise<void> {
+    const interval = updateInterval ?? this.parts.updateInterval;
+    return this.parts.buffer.add(name, delta, interval, idempotencyKey);
+  }
+
+  private rejected(error: unknown): Promise<never> {
+    const rejection = Promise.reject(error instanceof Error ? error : new Error(String(error)));
+    rejection.catch(() => undefined);
+    if (error instanceof FastCounterError) this.parts.events.emit('rejected', { error });
+    return rejection;
+  }
+}

@@ -1,0 +1,61 @@
+import type { CounterCache } from '../cache/counter-cache.js';
+import { chunkByPartition, type Partitioner } from '../cache/partitioner.js';
+import { FlushTimeoutError } from '../errors.js';
+import type { PersistQueue } from '../queue/persist-queue.js';
+
+const NAMES_PER_CALL = 1000;
+const FIRST_POLL = 5;
+const LONGEST_POLL = 250;
+
+/** Makes pending counters due now, has workers persist them, and waits until they did. */
+export class Flusher {
+  constructor(
+    private readonly cache: CounterCache,
+    private readonly queue: PersistQueue,
+    private readonly partitionOf: Partitioner,
+    private readonly partitions: number,
+    /** Milliseconds after which a flush fails. */
+    private readonly timeout: number,
+  ) {}
+
+  async flush(names?: readonly string[]): Promise<void> {
+    const deadline = performance.now() + this.timeout;
+    if (names === undefined) {
+      const all = Array.from({ length: this.partitions }, (_, partition) => partition);
+      await Promise.all(all.map((partition) => this.flushPartition(partition, deadline)));
+      return;
+    }
+    const chunks = chunkByPartition(names, this.partitionOf, NAMES_PER_CALL);
+    await Promise.all(
+      chunks.map(({ partition, names: asked }) => this.flushPartition(partition, deadline, asked)),
+    );
+  }
+
+  private async flushPartition(
+    partition: number,
+    deadline: number,
+    names?: readonly string[],
+  ): Promise<void> {
+    let hastened = await this.cache.hasten(partition, names);
+    while (hastened.more) hastened = await this.cache.hasten(partition, names, hastened.mark);
+
+    // what was claimed before counts as pending too: the batch that is open once nothing waits
+    let lastSeq: number | undefined;
+    for (let poll = FIRST_POLL; ; poll = Math.min(poll * 1.5, LONGEST_POLL)) {
+      const { waiting, batchSeq } = await this.cache.hastened(partition, hastened.mark, names);
+      if (!waiting) {
+        if (batchSeq === undefined || batchSeq > (lastSeq ??= batchSeq)) return;
+      }
+      if (performance.now() > deadline) throw this.timedOut(partition);
+      if (poll === FIRST_POLL) this.queue.trigger(partition, 0);
+      await new Promise((resolve) => setTimeout(resolve, poll));
+    }
+  }
+
+  private timedOut(partition: number): FlushTimeoutError {
+    return new FlushTimeoutError(
+      `Partition ${partition} was not persisted within ${this.timeout} ms; nothing is lost. ` +
+        `Is a process with workers running, and does the database answer?`,
+    );
+  }
+}

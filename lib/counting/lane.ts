@@ -1,0 +1,178 @@
+import type { Outcome } from '../cache/counter-cache.js';
+import {
+  CacheUnavailableError,
+  CounterOverflowError,
+  IdempotencyConflictError,
+  OutcomeUnknownError,
+} from '../errors.js';
+import type { CounterEvents } from '../events.js';
+import type { PersistQueue } from '../queue/persist-queue.js';
+import type { BufferEntry } from './buffer-entry.js';
+import type { PartitionCaller } from './partition-caller.js';
+
+/** Entries in one script call. */
+const CHUNK = 500;
+/** Cold answers after which the cache counts as unable to keep a base. */
+const COLD_LIMIT = 20;
+
+export interface LaneDependencies {
+  queue: PersistQueue;
+  events: CounterEvents;
+  /** Reads a counter's total and caches its base. */
+  warm: (name: string) => Promise<bigint>;
+}
+
+/**
+ * The entries of one partition on their way to the cache, one call at a time:
+ *
+ *     idle ──push──► gathering (a microtask) ──► calling ──► calling with the next chunk, or idle
+ *                                                   └─ cold entries: their base is read, then pushed again
+ */
+export class Lane {
+  onTaken: (entry: BufferEntry) => void = () => undefined;
+  onSettled: () => void = () => undefined;
+
+  private queue: BufferEntry[] = [];
+  private underWay: readonly BufferEntry[] = [];
+  private calling = false;
+  private pushed = 0;
+  private settled = 0;
+  private waiters: { until: number; resolve: () => void }[] = [];
+
+  constructor(
+    private readonly partition: number,
+    private readonly caller: PartitionCaller,
+    private readonly dependencies: LaneDependencies,
+  ) {}
+
+  push(entry: BufferEntry): void {
+    this.pushed++;
+    this.enqueue(entry);
+  }
+
+  /** Resolves when all that was pushed before is settled. */
+  sent(): Promise<void> {
+    if (this.settled === this.pushed) return Promise.resolve();
+    return new Promise((resolve) => this.waiters.push({ until: this.pushed, resolve }));
+  }
+
+  /** Tells the callers of what waits longer than so many milliseconds; it is sent all the same. */
+  giveUp(olderThan: number): void {
+    const now = performance.now();
+    const late = [...this.underWay, ...this.queue].filter(({ since }) => now - since > olderThan);
+    if (late.length === 0) return;
+    const reason = `not acknowledged within ${olderThan} ms`;
+    const error = new OutcomeUnknownError(`The increment was ${reason}; it is still being sent`);
+    for (const entry of late) entry.reject(error, now);
+    this.reportUnknown(late.length, reason);
+  }
+
+  /** Sends no more, and rejects what is left. */
+  stop(): void {
+    this.caller.stop();
+  }
+
+  private enqueue(entry: BufferEntry): void {
+    this.queue.push(entry);
+    if (this.calling) return;
+    this.calling = true;
+    queueMicrotask(() => void this.drain());
+  }
+
+  private async drain(): Promise<void> {
+    while (this.queue.length > 0) {
+      const entries = this.queue.slice(0, CHUNK);
+      this.queue = this.queue.slice(CHUNK);
+      this.underWay = entries;
+      for (const entry of entries) this.onTaken(entry);
+      await this.deliver(entries);
+      this.underWay = [];
+    }
+    this.calling = false;
+  }
+
+  private async deliver(entries: readonly BufferEntry[]): Promise<void> {
+    const result = await this.caller.call(entries.map((entry) => entry.toOperation()));
+    const { partition } = this;
+    if ('error' in result) {
+      for (const entry of entries) this.reject(entry, result.error);
+      if (result.reason !== undefined) this.reportUnknown(entries.length, result.reason);
+      return;
+    }
+    if (result.wakeIn !== undefined) this.dependencies.queue.trigger(partition, result.wakeIn);
+    this.dependencies.events.emit('acknowledged', { partition, operations: entries.length });
+    entries.forEach((entry, index) => this.settle(entry, result.outcomes.get(index)));
+  }
+
+  private settle(entry: BufferEntry, outcome: Outcome | undefined): void {
+    switch (outcome?.kind) {
+      case 'cold':
+        void this.warm(entry);
+        return;
+      case 'overflow':
+        this.reject(entry, new CounterOverflowError(entry.name));
+        return;
+      case 'conflict':
+        this.reject(entry, new IdempotencyConflictError(entry.name, entry.idempotencyKey ?? ''));
+        return;
+      case 'duplicate':
+        // counted before: the total is what it is now
+        for (const { resolve, reject } of entry.totals) {
+          this.dependencies.warm(entry.name).then(resolve, reject);
+        }
+        break;
+      case 'total':
+        entry.answer(BigInt(outcome.base) + BigInt(outcome.batch) + BigInt(outcome.pending));
+        break;
+      case undefined:
+    }
+    this.acknowledge(entry);
+  }
+
+  /** Caches the base that the entry needs, and sends the entry again. */
+  private async warm(entry: BufferEntry): Promise<void> {
+    try {
+      if (++entry.coldAnswers > COLD_LIMIT) {
+        throw new CacheUnavailableError('The cache does not keep the values of counters');
+      }
+      await this.dependencies.warm(entry.name);
+    } catch (error) {
+      if (entry.kind !== 'add') {
+        this.reject(entry, error);
+        return;
+      }
+      // the plain increments of the entry need no base
+      entry.dropTotals(error);
+      if (entry.total === 0n) {
+        this.acknowledge(entry);
+        return;
+      }
+    }
+    this.enqueue(entry);
+  }
+
+  private acknowledge(entry: BufferEntry): void {
+    entry.acknowledged.resolve(undefined);
+    this.done();
+  }
+
+  private reject(entry: BufferEntry, error: unknown): void {
+    this.dependencies.events.emit('rejected', { error });
+    entry.reject(error, performance.now());
+    this.done();
+  }
+
+  private reportUnknown(operations: number, reason: string): void {
+    const { partition } = this;
+    this.dependencies.events.emit('outcomeUnknown', { partition, operations, reason });
+  }
+
+  private done(): void {
+    this.settled++;
+    this.onSettled();
+    if (this.waiters.length === 0) return;
+    const ready = this.waiters.filter(({ until }) => until <= this.settled);
+    this.waiters = this.waiters.filter(({ until }) => until > this.settled);
+    for (const { resolve } of ready) resolve();
+  }
+}

@@ -1,0 +1,104 @@
+import type { AddAnswer, CounterCache, Operation, Outcome } from '../cache/counter-cache.js';
+import { CacheUnavailableError, type FastCounterError, OutcomeUnknownError } from '../errors.js';
+import type { Seeder } from '../persistence/seeder.js';
+
+/** The end of a call: applied, or an error that holds for every operation of it. */
+export type CallResult =
+  | { outcomes: ReadonlyMap<number, Outcome>; wakeIn?: number }
+  | { error: FastCounterError; reason?: string };
+
+const SHUT_DOWN = 'the application shut down before the cache answered';
+
+/**
+ * Calls the `add` step of one partition until it answers, always the same call under the same seq:
+ * the cache remembers the last seq of a client, so it is applied once. A call that may have been
+ * applied is never repeated into another generation: then its outcome is unknown.
+ */
+export class PartitionCaller {
+  private seq = 0;
+  private generation = '';
+  private stopped = false;
+
+  constructor(
+    private readonly partition: number,
+    private readonly cache: CounterCache,
+    private readonly seeder: Seeder,
+    /** Identifies this process to the dedupe in the cache. */
+    private readonly client: string,
+  ) {}
+
+  /** Never rejects. */
+  async call(operations: readonly Operation[]): Promise<CallResult> {
+    const { client, partition } = this;
+    const seq = ++this.seq;
+    let mayBeApplied = false;
+    let cause: unknown;
+    for (let attempt = 0; !this.stopped; attempt++) {
+      try {
+        const { generation } = this;
+        const answer = await this.cache.add(partition, { client, seq, generation, operations });
+        const result = await this.accept(answer, mayBeApplied, cause);
+        if (result !== undefined) return result;
+      } catch (error) {
+        // the cache, or the database while seeding: both report their outages themselves
+        mayBeApplied ||= !(error instanceof CacheUnavailableError) || error.mayHaveRun;
+        cause = error;
+        await this.backOff(attempt);
+      }
+    }
+    return outcomeUnknown(SHUT_DOWN, cause);
+  }
+
+  /** Gives up the call under way, and takes no other. */
+  stop(): void {
+    this.stopped = true;
+  }
+
+  /** Undefined when the call was not applied and goes out again. */
+  private async accept(
+    answer: AddAnswer,
+    mayBeApplied: boolean,
+    cause: unknown,
+  ): Promise<CallResult | undefined> {
+    switch (answer.status) {
+      case 'applied':
+        return answer;
+      case 'queues':
+        return { error: this.seeder.mismatch(answer.queues) };
+      case 'stale':
+      case 'interrupted':
+        return outcomeUnknown('the cache did not finish the call', cause);
+      case 'unseeded':
+        if (mayBeApplied) return outcomeUnknown('the cache lost its memory meanwhile', cause);
+        await this.seed();
+        return undefined;
+      case 'generation':
+        if (mayBeApplied)
+          return outcomeUnknown('the cache lost or turned back its memory meanwhile', cause);
+        this.generation = answer.generation;
+        return undefined;
+    }
+  }
+
+  private async seed(): Promise<void> {
+    try {
+      await this.seeder.seed(this.partition);
+    } catch (cause) {
+      // whatever failed, it was not this call
+      const options = { cause, mayHaveRun: false };
+      throw new CacheUnavailableError('The partition could not be seeded', options);
+    }
+  }
+
+  private async backOff(attempt: number): Promise<void> {
+    if (this.stopped) return;
+    const longest = Math.min(25 * 2 ** Math.min(attempt, 6), 1000);
+    await new Promise((resolve) => setTimeout(resolve, longest * (0.5 + Math.random() / 2)));
+  }
+}
+
+function outcomeUnknown(reason: string, cause: unknown): CallResult {
+  const message = `Whether the increment was counted is unknown: ${reason}`;
+  const error = new OutcomeUnknownError(message, { cause });
+  return { error, reason };
+}

@@ -1,0 +1,59 @@
+import { EventEmitter } from 'node:events';
+
+/** What is reported, by event name; `docs/events.md` has them in one table. @publicApi */
+export interface CounterEventMap {
+  /** Redis answered a batch of increments. */
+  acknowledged: [{ partition: number; operations: number }];
+  /** A batch is in the database. */
+  persisted: [{ partition: number; seq: number; counters: number; milliseconds: number }];
+  /** A batch was in the database already: a repeated job, or a lost answer. */
+  duplicateSkipped: [{ partition: number; seq: number }];
+  /** Redis holds no state of a partition that the database knows: it is new, or it was wiped. */
+  redisWiped: [{ partition: number; ledgerSeq: number }];
+  /** Redis went back in time; what cannot be told from the database's counts was put aside. */
+  parked: [{ partition: number; ledgerSeq: number }];
+  /** The database does not know batches that were committed before: it lost them. */
+  databaseWentBack: [{ partition: number; seq: number; missing: number }];
+  /** Rows would have left the 64-bit range; their deltas are kept aside. */
+  overflow: [{ partition: number; counters: readonly string[] }];
+  /** The buffer is full: increments are refused. */
+  backpressure: [{ limit: number }];
+  /** Callers were told that the outcome is unknown. */
+  outcomeUnknown: [{ partition: number; operations: number; reason: string }];
+  /** Something does not answer. Reported once, until `recovery`. */
+  outage: [{ of: CounterDependency; error: unknown }];
+  /** It answers again, after so many milliseconds. */
+  recovery: [{ of: CounterDependency; milliseconds: number }];
+  /** An increment that nobody awaited may have failed. */
+  rejected: [{ error: unknown }];
+}
+
+/** @publicApi */
+export type CounterDependency = 'redis' | 'database' | 'queue';
+
+/**
+ * Everything that the module reports; logs, health checks and metrics are built on it.
+ *
+ * @example
+ * constructor(events: CounterEvents) {
+ *   events.on('persisted', ({ counters }) => this.persisted.inc(counters));
+ * }
+ * @publicApi
+ */
+export class CounterEvents extends EventEmitter<CounterEventMap> {
+  private readonly down = new Map<CounterDependency, number>();
+
+  /** Reports an outage once, and afterwards the recovery once. */
+  failed(of: CounterDependency, error: unknown): void {
+    if (this.down.has(of)) return;
+    this.down.set(of, Date.now());
+    this.emit('outage', { of, error });
+  }
+
+  succeeded(of: CounterDependency): void {
+    const since = this.down.get(of);
+    if (since === undefined) return;
+    this.down.delete(of);
+    this.emit('recovery', { of, milliseconds: Date.now() - since });
+  }
+}

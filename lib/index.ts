@@ -1,0 +1,50 @@
+export type { CacheManagerCache } from './cache/cache-source.js';
+export type { CounterCache } from './cache/counter-cache.js';
+export type { RedisConnection } from './cache/redis-connection.js';
+export { CounterService } from './counting/counter.service.js';
+export type {
+  BigIntAnswer,
+  CounterDelta,
+  Increment,
+  IncrementOptions,
+  ListedCounter,
+  ListOptions,
+} from './counting/counter.types.js';
+export {
+  BackpressureError,
+  CacheUnavailableError,
+  CounterOverflowError,
+  FastCounterError,
+  type FastCounterErrorCode,
+  FlushTimeoutError,
+  IdempotencyConflictError,
+  InvalidArgumentError,
+  InvalidCounterNameError,
+  InvalidOptionsError,
+  OutcomeUnknownError,
+  QueueCountMismatchError,
+  ShutDownError,
+  UnsafeCountError,
+} from './errors.js';
+export { type CounterDependency, type CounterEventMap, CounterEvents } from './events.js';
+export { FastCounterModule } from './module/fast-counter.module.js';
+export type {
+  FastCounterAsyncOptions,
+  FastCounterFactoryOptions,
+  FastCounterOptions,
+  FastCounterOptionsFactory,
+} from './module/options.js';
+export {
+  COUNTER_CACHE,
+  COUNTER_STORE,
+  FAST_COUNTER_CACHE_MANAGER,
+  FAST_COUNTER_OPTIONS,
+  PERSIST_QUEUE,
+} from './module/tokens.js';
+export type { CounterStore } from './persistence/counter-store.js';
+export { Counter } from './persistence/counter.entity.js';
+export { CounterLedger } from './persistence/ledger.entity.js';
+export { downFastCounter, upFastCounter } from './persistence/migrations/migrate.js';
+export { fastCounterEntities } from './persistence/persistence-module.js';
+export type { PersistQueue } from './queue/persist-queue.js';
+export type { CounterQueueOptions } from './queue/queue-options.js';

@@ -1,0 +1,55 @@
+import { Inject, Logger, Module } from '@nestjs/common';
+import type { OnApplicationBootstrap, OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
+import { CounterEngine } from './counter-engine.js';
+import type { ResolvedOptions } from './resolve-options.js';
+import { FAST_COUNTER_OPTIONS } from './tokens.js';
+
+/** Long enough for main() to call enableShutdownHooks() after listening, in milliseconds. */
+const HOOKS_CHECK = 5000;
+
+/**
+ * Owns the lifecycle. Not global, although the module around it may be: Nest shuts global modules
+ * down last, after the data source that embedded counters are persisted to.
+ */
+@Module({})
+export class FastCounterCoreModule
+  implements OnModuleInit, OnApplicationBootstrap, OnApplicationShutdown
+{
+  private readonly logger = new Logger('FastCounter');
+
+  constructor(
+    private readonly engine: CounterEngine,
+    @Inject(FAST_COUNTER_OPTIONS) private readonly options: ResolvedOptions,
+  ) {}
+
+  async onModuleInit(): Promise<void> {
+    await this.engine.check();
+  }
+
+  onApplicationBootstrap(): void {
+    this.engine.start();
+    if (this.engine.embedded) {
+      this.logger.log(
+        'Counting embedded: pending counts live in the memory of this process until they are persisted',
+      );
+    }
+    setTimeout(() => this.warnWithoutHooks(), HOOKS_CHECK).unref();
+  }
+
+  // HTTP is closed by now, and the data source and Bull's queues are still there
+  async onApplicationShutdown(): Promise<void> {
+    const { undelivered } = await this.engine.stop();
+    if (undelivered > 0) {
+      this.logger.error(
+        `Redis did not answer within ${this.options.shutdownTimeout} ms: increments of ${undelivered} counters were not delivered`,
+      );
+    }
+  }
+
+  private warnWithoutHooks(): void {
+    if (process.listenerCount('SIGTERM') > 0 || process.listenerCount('SIGINT') > 0) return;
+    this.logger.warn(
+      'app.enableShutdownHooks() was not called: increments that are still in this process are lost when it is told to stop',
+    );
+  }
+}

@@ -1,0 +1,100 @@
+import { randomUUID } from 'node:crypto';
+import type { CounterCache } from '../cache/counter-cache.js';
+import { partitioner } from '../cache/partitioner.js';
+import type { CountingParts } from '../counting/counter.service.js';
+import { Flusher } from '../counting/flusher.js';
+import { IncrementBuffer } from '../counting/increment-buffer.js';
+import { Lane } from '../counting/lane.js';
+import { PartitionCaller } from '../counting/partition-caller.js';
+import { CacheUnavailableError } from '../errors.js';
+import type { CounterEvents } from '../events.js';
+import type { CounterStore } from '../persistence/counter-store.js';
+import { Persister } from '../persistence/persister.js';
+import { Seeder } from '../persistence/seeder.js';
+import type { PersistQueue } from '../queue/persist-queue.js';
+import { Sweeper } from '../queue/sweeper.js';
+import { within } from '../queue/within.js';
+import { CountReader } from '../reading/count-reader.js';
+import type { ResolvedOptions } from './resolve-options.js';
+
+/** How often increments that wait too long are looked for, in milliseconds. */
+const GIVE_UP_CHECK = 250;
+
+/** Puts the parts together and sees them through: created → started → stopped. */
+export class CounterEngine {
+  readonly parts: CountingParts;
+  private readonly seeder: Seeder;
+  private readonly persister: Persister;
+  private readonly sweeper: Sweeper;
+  private giveUpTimer?: NodeJS.Timeout;
+
+  constructor(
+    private readonly options: ResolvedOptions,
+    private readonly cache: CounterCache,
+    store: CounterStore,
+    private readonly queue: PersistQueue,
+    private readonly events: CounterEvents,
+    readonly embedded: boolean,
+  ) {
+    const { namespace, updateInterval, maxBufferedNames, flushTimeout, sweepInterval } = options;
+    const { count } = options.queue;
+    const partitionOf = partitioner(count);
+    this.seeder = new Seeder(cache, store, events, namespace, count);
+    this.persister = new Persister(cache, store, events);
+    const reader = new CountReader(cache, store, partitionOf, events, (partition, ledgerSeq) =>
+      this.persister.park(partition, ledgerSeq),
+    );
+    const warm = (name: string): Promise<bigint> => reader.warm(name);
+    const client = randomUUID();
+    const lanes = Array.from({ length: count }, (_, partition) => {
+      const caller = new PartitionCaller(partition, cache, this.seeder, client);
+      return new Lane(partition, caller, { queue, events, warm });
+    });
+    const buffer = new IncrementBuffer(lanes, partitionOf, maxBufferedNames, events);
+    const flusher = new Flusher(cache, queue, partitionOf, count, flushTimeout);
+    this.parts = { buffer, reader, flusher, store, events, updateInterval };
+    this.sweeper = new Sweeper(cache, queue, this.seeder, this.persist, count, sweepInterval);
+  }
+
+  /** Rejects when this process must not count; Redis need not be there yet. */
+  async check(): Promise<void> {
+    try {
+      await this.seeder.checkQueues();
+    } catch (error) {
+      if (!(error instanceof CacheUnavailableError)) throw error;
+    }
+  }
+
+  start(): void {
+    const { workers, acknowledgeTimeout } = this.options;
+    this.giveUpTimer = setInterval(
+      () => this.parts.buffer.giveUp(acknowledgeTimeout),
+      GIVE_UP_CHECK,
+    ).unref();
+    if (!workers) return;
+    this.queue.work(this.persist);
+    this.sweeper.start();
+  }
+
+  /** Takes no more, sends what is here, persists it in the embedded mode, and lets everything go. */
+  async stop(): Promise<{ undelivered: number }> {
+    const { buffer, flusher } = this.parts;
+    const { shutdownTimeout } = this.options;
+    const deadline = performance.now() + shutdownTimeout;
+    const left = (): number => Math.max(100, deadline - performance.now());
+
+    buffer.close();
+    const delivered = await within(left(), buffer.sent());
+    clearInterval(this.giveUpTimer);
+    const undelivered = delivered ? 0 : buffer.abandon();
+    if (this.embedded) await within(left(), flusher.flush());
+    await within(left(), this.sweeper.stop());
+    await this.queue.close(left());
+    await this.cache.close();
+    this.events.removeAllListeners();
+    return { undelivered };
+  }
+
+  private readonly persist = (partition: number): Promise<number | undefined> =>
+    this.persister.persist(partition);
+}

@@ -1,0 +1,72 @@
+import type { Logger } from '@nestjs/common';
+import type { CounterEvents } from '../events.js';
+
+/** Between two lines of a kind that can come with every call, in milliseconds. */
+const QUIET = 10_000;
+
+/** One line for each change of state, through Nest's logger. */
+export function logEvents(events: CounterEvents, logger: Logger): void {
+  events.on('outage', ({ of, error }) =>
+    logger.warn(`${NAMES[of]} does not answer: ${message(error)}; increments are kept meanwhile`),
+  );
+  events.on('recovery', ({ of, milliseconds }) =>
+    logger.log(`${NAMES[of]} answers again after ${Math.round(milliseconds / 1000)} s`),
+  );
+  events.on('redisWiped', ({ partition, ledgerSeq }) =>
+    logger.warn(
+      `Redis holds nothing of partition ${partition}, while the database knows ${ledgerSeq} batches: ` +
+        'it is new, or it was wiped, and increments not persisted by then are lost',
+    ),
+  );
+  events.on('parked', ({ partition, ledgerSeq }) =>
+    logger.error(
+      `Redis went back in time in partition ${partition}, behind batch ${ledgerSeq}: its pending ` +
+        'increments cannot be told from counted ones, and are parked',
+    ),
+  );
+  events.on('databaseWentBack', ({ partition, seq, missing }) =>
+    logger.error(
+      `The database does not know ${missing} batches of partition ${partition} before batch ${seq}: ` +
+        'it lost them, or a seeding failed',
+    ),
+  );
+  events.on('overflow', ({ partition, counters }) =>
+    logger.error(
+      `${counters.length} counters of partition ${partition} would leave the 64-bit range; their ` +
+        `increments are kept aside: ${counters
+          .slice(0, 5)
+          .map((name) => JSON.stringify(name))
+          .join(', ')}`,
+    ),
+  );
+  events.on('backpressure', ({ limit }) =>
+    logger.warn(`The buffer is full with ${limit} entries; increments are refused`),
+  );
+  const unknown = sparing((text) => logger.warn(text));
+  events.on('outcomeUnknown', ({ operations, reason }) =>
+    unknown(`Callers of ${operations} counters were told that the outcome is unknown: ${reason}`),
+  );
+  const rejected = sparing((text) => logger.warn(text));
+  events.on('rejected', ({ error }) => rejected(`An increment was rejected: ${message(error)}`));
+}
+
+const NAMES = { redis: 'Redis', database: 'The database', queue: 'The queue' };
+
+const message = (error: unknown): string =>
+  error instanceof Error ? error.message : String(error);
+
+/** Lets a line through once in a while, with the number of those held back. */
+function sparing(log: (text: string) => void): (text: string) => void {
+  let last = -Infinity;
+  let heldBack = 0;
+  return (text) => {
+    const now = performance.now();
+    if (now - last < QUIET) {
+      heldBack++;
+      return;
+    }
+    log(heldBack === 0 ? text : `${text} (and ${heldBack} more before)`);
+    last = now;
+    heldBack = 0;
+  };
+}

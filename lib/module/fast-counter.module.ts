@@ -1,0 +1,56 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { queueNames, registerQueues } from '../queue/bull/bull-module.js';
+import { registerEntities } from '../persistence/persistence-module.js';
+import { FastCounterCoreModule } from './core.module.js';
+import type { FastCounterAsyncOptions, FastCounterOptions } from './options.js';
+import { asyncOptions, optionsModule } from './options.module.js';
+import { coreProviders, publicProviders } from './providers.js';
+import { isEmbedded, resolveOptions, type ResolvedOptions } from './resolve-options.js';
+import { BULL_SETTINGS } from './tokens.js';
+
+/**
+ * Provides `CounterService` and `CounterEvents`.
+ *
+ * @example
+ * \@Module({
+ *   imports: [
+ *     TypeOrmModule.forRoot({ type: 'postgres', url: process.env.DATABASE_URL, autoLoadEntities: true }),
+ *     FastCounterModule.forRoot({ redis: process.env.REDIS_URL }),
+ *   ],
+ * })
+ * export class AppModule {}
+ * @publicApi
+ */
+@Module({})
+export class FastCounterModule {
+  /** @throws InvalidOptionsError with key and value of an option that is wrong */
+  static forRoot(options?: FastCounterOptions): DynamicModule {
+    const resolved = resolveOptions(options);
+    return assemble(resolved, optionsModule({ useFactory: () => resolved }), !isEmbedded(resolved));
+  }
+
+  /** Options from a factory; `isGlobal`, `dataSource`, `queue.prefix` and `queue.count` stand beside it. */
+  static forRootAsync(options: FastCounterAsyncOptions): DynamicModule {
+    const { resolved, source } = asyncOptions(options);
+    return assemble(resolved, optionsModule(source), true);
+  }
+}
+
+/** A global shell without hooks of its own around the core. */
+function assemble(
+  { isGlobal, dataSource, queue }: ResolvedOptions,
+  options: DynamicModule,
+  withQueues: boolean,
+): DynamicModule {
+  const names = withQueues ? queueNames(queue.prefix, queue.count) : [];
+  // Nest tells dynamic modules apart by reference: the same object wherever it is imported
+  const imports = [options, registerEntities(dataSource)];
+  if (withQueues) imports.push(registerQueues(names, [options], BULL_SETTINGS));
+  const core: DynamicModule = {
+    module: FastCounterCoreModule,
+    imports,
+    providers: coreProviders(dataSource, names),
+    exports: [...publicProviders, ...imports],
+  };
+  return { module: FastCounterModule, global: isGlobal, imports: [core], exports: [core] };
+}

@@ -1,0 +1,112 @@
+import { type DynamicModule, type FactoryProvider, Module, type Provider } from '@nestjs/common';
+import { type CacheSource, findSource, makeCache } from '../cache/cache-source.js';
+import { InvalidOptionsError, quote } from '../errors.js';
+import type { BullSettings } from '../queue/bull/bull-module.js';
+import type { FastCounterAsyncOptions, FastCounterOptionsFactory } from './options.js';
+import { resolveOptions, type ResolvedOptions } from './resolve-options.js';
+import {
+  BULL_SETTINGS,
+  CACHE_SOURCE,
+  FAST_COUNTER_CACHE_MANAGER,
+  FAST_COUNTER_OPTIONS,
+} from './tokens.js';
+
+/** Where the resolved options come from. */
+export interface OptionsSource extends Pick<
+  FactoryProvider<ResolvedOptions>,
+  'inject' | 'useFactory'
+> {
+  imports?: DynamicModule['imports'];
+  providers?: Provider[];
+}
+
+/** The options and what follows from them alone; the queues need them before the core is there. */
+@Module({})
+class FastCounterOptionsModule {}
+
+export function optionsModule(source: OptionsSource): DynamicModule {
+  const providers: FactoryProvider[] = [
+    { provide: FAST_COUNTER_OPTIONS, inject: source.inject, useFactory: source.useFactory },
+    {
+      provide: FAST_COUNTER_CACHE_MANAGER,
+      inject: [FAST_COUNTER_OPTIONS],
+      useFactory: ({ cache, redis }: ResolvedOptions) => cache ?? makeCache(redis),
+    },
+    { provide: CACHE_SOURCE, inject: [FAST_COUNTER_CACHE_MANAGER], useFactory: findSource },
+    {
+      provide: BULL_SETTINGS,
+      inject: [FAST_COUNTER_OPTIONS, CACHE_SOURCE],
+      useFactory: bullSettings,
+    },
+  ];
+  return {
+    module: FastCounterOptionsModule,
+    imports: source.imports,
+    providers: [...(source.providers ?? []), ...providers],
+    exports: providers,
+  };
+}
+
+/** The static options, and how to make the whole of them once the factory has answered. */
+export function asyncOptions(given: FastCounterAsyncOptions): {
+  resolved: ResolvedOptions;
+  source: OptionsSource;
+} {
+  const { imports, inject, useFactory, useClass, useExisting, ...fixed } = given;
+  const ways = [useFactory, useClass, useExisting].filter((way) => way !== undefined);
+  if (ways.length !== 1) {
+    throw new InvalidOptionsError(
+      'forRootAsync() needs exactly one of "useFactory", "useClass" and "useExisting"',
+    );
+  }
+  const resolve = (answered: unknown): ResolvedOptions => resolveOptions(merge(answered, fixed));
+  const resolved = resolveOptions({ ...fixed });
+  if (useFactory !== undefined) {
+    const call = useFactory as (...args: unknown[]) => unknown;
+    const source = {
+      imports,
+      inject,
+      useFactory: async (...args: unknown[]) => resolve(await call(...args)),
+    };
+    return { resolved, source };
+  }
+  const token = useClass ?? useExisting;
+  const source: OptionsSource = {
+    imports,
+    providers: useClass === undefined ? [] : [useClass],
+    inject: token === undefined ? [] : [token],
+    useFactory: async (factory: FastCounterOptionsFactory) =>
+      resolve(await factory.createFastCounterOptions()),
+  };
+  return { resolved, source };
+}
+
+type Fixed = Pick<FastCounterAsyncOptions, 'isGlobal' | 'dataSource' | 'queue'>;
+
+function merge(answered: unknown, fixed: Fixed): unknown {
+  if (typeof answered !== 'object' || answered === null) return answered;
+  const { queue = {}, ...others } = answered as Record<string, unknown> & { queue?: object };
+  for (const key of ['isGlobal', 'dataSource']) refuse(others, key, key);
+  for (const key of ['prefix', 'count']) refuse(queue, key, `queue.${key}`);
+  return { ...others, ...fixed, queue: { ...queue, ...fixed.queue } };
+}
+
+function refuse(answered: object, key: string, path: string): void {
+  const value = (answered as Record<string, unknown>)[key];
+  if (value === undefined) return;
+  throw new InvalidOptionsError(
+    `Option "${path}" (given: ${quote(value)}) decides which providers exist: give it to forRootAsync() itself, beside the factory`,
+  );
+}
+
+function bullSettings({ namespace, queue }: ResolvedOptions, source: CacheSource): BullSettings {
+  const { redis, settings } = queue;
+  if (source.kind === 'memory') return { namespace, settings };
+  const connection = redis ?? source.connection;
+  if (connection === undefined) {
+    throw new InvalidOptionsError(
+      'Option "queue.redis" must be given: the address of a Redis Cluster or of sentinels in "cache" is of no use to Bull',
+    );
+  }
+  return { namespace, connection, settings };
+}

@@ -1,0 +1,104 @@
+import type {
+  InjectionToken,
+  ModuleMetadata,
+  OptionalFactoryDependency,
+  Type,
+} from '@nestjs/common';
+import type { CacheManagerCache } from '../cache/cache-source.js';
+import type { RedisConnection } from '../cache/redis-connection.js';
+import type { CounterQueueOptions } from '../queue/queue-options.js';
+
+/**
+ * Options of `FastCounterModule.forRoot()`. All times are in milliseconds.
+ *
+ * @publicApi
+ */
+export interface FastCounterOptions {
+  /**
+   * The Redis that holds what is pending, and the queues: URL or connection. Without `redis` and
+   * `cache`, counters run embedded: in this process alone.
+   */
+  redis?: string | RedisConnection;
+  /**
+   * Your own cache-manager `Cache` instead of `redis`: its first Redis or Valkey store is used, over a
+   * connection of our own. One with in-memory stores only runs embedded.
+   */
+  cache?: CacheManagerCache;
+  /** The Bull queues. */
+  queue?: CounterQueueOptions;
+  /** Name of the TypeORM data source, as given to `TypeOrmModule.forRoot()`. @default the unnamed one */
+  dataSource?: string;
+  /**
+   * Keeps applications apart that share a Redis or a table: 1 to 64 of `A-Z a-z 0-9 . _ -`.
+   *
+   * @default 'default'
+   */
+  namespace?: string;
+  /**
+   * Within this time (plus one tick of at most a second) an increment reaches the database; a counter's
+   * row is written at most once in it. 0 to 604 800 000.
+   *
+   * @default 10_000
+   */
+  updateInterval?: number;
+  /** Whether this process takes jobs from the queues. @default true */
+  workers?: boolean;
+  /** Whether `CounterService` can be injected without importing the module. @default true */
+  isGlobal?: boolean;
+  /**
+   * How many counters may wait in this process for Redis (and increments with an idempotency key,
+   * each); more are refused with `BackpressureError`. 1 to 10 000 000.
+   *
+   * @default 100_000
+   */
+  maxBufferedNames?: number;
+  /**
+   * After this time without an answer from Redis an increment rejects with `OutcomeUnknownError`; it
+   * is still delivered when Redis returns. 100 to 3 600 000.
+   *
+   * @default 10_000
+   */
+  acknowledgeTimeout?: number;
+  /** After this time without an answer a call to Redis is given up, or repeated. 100 to 60 000. @default 5_000 */
+  commandTimeout?: number;
+  /** After this time `flush()` rejects with `FlushTimeoutError`. 100 to 3 600 000. @default 30_000 */
+  flushTimeout?: number;
+  /** How long shutting down may take before what is left is given up. 100 to 3 600 000. @default 10_000 */
+  shutdownTimeout?: number;
+  /** How long an idempotency key is known. 1 000 to 2 592 000 000. @default 86_400_000, a day */
+  idempotencyTtl?: number;
+  /** How often a process with workers looks for what is overdue. 100 to 60 000. @default 1_000 */
+  sweepInterval?: number;
+}
+
+/** What decides which providers exist, and so cannot come from a factory. */
+type StaticOptions = Pick<FastCounterOptions, 'isGlobal' | 'dataSource'> & {
+  queue?: Pick<CounterQueueOptions, 'prefix' | 'count'>;
+};
+
+/** What a factory answers. @publicApi */
+export type FastCounterFactoryOptions = Omit<
+  FastCounterOptions,
+  'isGlobal' | 'dataSource' | 'queue'
+> & {
+  queue?: Omit<CounterQueueOptions, 'prefix' | 'count'>;
+};
+
+/** For `useClass` and `useExisting`. @publicApi */
+export interface FastCounterOptionsFactory {
+  createFastCounterOptions(): FastCounterFactoryOptions | Promise<FastCounterFactoryOptions>;
+}
+
+/**
+ * Options of `FastCounterModule.forRootAsync()`: one of `useFactory`, `useClass`, `useExisting`; beside
+ * it what decides which providers exist.
+ *
+ * @publicApi
+ */
+export interface FastCounterAsyncOptions extends StaticOptions, Pick<ModuleMetadata, 'imports'> {
+  inject?: (InjectionToken | OptionalFactoryDependency)[];
+  // a factory's parameters are whatever `inject` names
+  useFactory?: (...args: never[]) => FastCounterFactoryOptions | Promise<FastCounterFactoryOptions>;
+  useClass?: Type<FastCounterOptionsFactory>;
+  useExisting?: InjectionToken<FastCounterOptionsFactory>;
+}

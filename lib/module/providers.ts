@@ -1,0 +1,107 @@
+import type { FactoryProvider, Provider } from '@nestjs/common';
+import { Logger } from '@nestjs/common';
+import type { CacheSource } from '../cache/cache-source.js';
+import type { CounterCache } from '../cache/counter-cache.js';
+import { createCounterCache } from '../cache/create-counter-cache.js';
+import { CounterService } from '../counting/counter.service.js';
+import { CounterEvents } from '../events.js';
+import type { CounterStore } from '../persistence/counter-store.js';
+import { dataSourceToken } from '../persistence/persistence-module.js';
+import { type DataSource, SqlCounterStore } from '../persistence/sql-counter-store.js';
+import { BullQueue, type PersistJobQueue } from '../queue/bull/bull-queue.js';
+import { queueTokens } from '../queue/bull/bull-module.js';
+import { InProcessQueue } from '../queue/in-process-queue.js';
+import type { PersistQueue } from '../queue/persist-queue.js';
+import { CounterEngine } from './counter-engine.js';
+import { logEvents } from './event-log.js';
+import type { ResolvedOptions } from './resolve-options.js';
+import {
+  CACHE_SOURCE,
+  COUNTER_CACHE,
+  COUNTER_STORE,
+  FAST_COUNTER_OPTIONS,
+  PERSIST_QUEUE,
+} from './tokens.js';
+
+export const publicProviders = [
+  CounterService,
+  CounterEvents,
+  COUNTER_CACHE,
+  COUNTER_STORE,
+  PERSIST_QUEUE,
+];
+
+/** Binds the ports to their implementations. */
+export function coreProviders(
+  dataSource: string | undefined,
+  queues: readonly string[],
+): Provider[] {
+  const cache: FactoryProvider<CounterCache> = {
+    provide: COUNTER_CACHE,
+    inject: [FAST_COUNTER_OPTIONS, CACHE_SOURCE, CounterEvents],
+    useFactory: (options: ResolvedOptions, source: CacheSource, events: CounterEvents) =>
+      createCounterCache(source, events, {
+        namespace: options.namespace,
+        queues: options.queue.count,
+        commandTimeout: options.commandTimeout,
+        timings: { idempotencyTtl: options.idempotencyTtl },
+      }),
+  };
+  const store: FactoryProvider<CounterStore> = {
+    provide: COUNTER_STORE,
+    inject: [dataSourceToken(dataSource), FAST_COUNTER_OPTIONS],
+    useFactory: (source: DataSource, { namespace }: ResolvedOptions) =>
+      new SqlCounterStore(source, namespace),
+  };
+  const queue: FactoryProvider<PersistQueue> = {
+    provide: PERSIST_QUEUE,
+    inject: [CACHE_SOURCE, CounterEvents, ...queueTokens(queues)],
+    useFactory: (source: CacheSource, events: CounterEvents, ...bull: PersistJobQueue[]) =>
+      source.kind === 'memory' ? new InProcessQueue(events) : new BullQueue(bull, events),
+  };
+  const events: FactoryProvider<CounterEvents> = {
+    provide: CounterEvents,
+    useFactory: () => {
+      const made = new CounterEvents();
+      logEvents(made, new Logger('FastCounter'));
+      return made;
+    },
+  };
+  const engine: FactoryProvider<CounterEngine> = {
+    provide: CounterEngine,
+    inject: [
+      FAST_COUNTER_OPTIONS,
+      COUNTER_CACHE,
+      COUNTER_STORE,
+      PERSIST_QUEUE,
+      CounterEvents,
+      CACHE_SOURCE,
+    ],
+    useFactory: (
+      options: ResolvedOptions,
+      ...[counterCache, counterStore, persistQueue, counterEvents, source]: [
+        CounterCache,
+        CounterStore,
+        PersistQueue,
+        CounterEvents,
+        CacheSource,
+      ]
+    ) => {
+      const embedded = source.kind === 'memory';
+      return new CounterEngine(
+        options,
+        counterCache,
+        counterStore,
+        persistQueue,
+        counterEvents,
+        embedded,
+      );
+    },
+  };
+  const service: FactoryProvider<CounterService> = {
+    provide: CounterService,
+    inject: [CounterEngine],
+    useFactory: ({ parts }: CounterEngine) => new CounterService(parts),
+  };
+  return [cache, store, queue, events, engine, service];
+}

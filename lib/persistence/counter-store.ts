@@ -1,0 +1,57 @@
+import type { Batch } from '../cache/counter-cache.js';
+
+export type ApplyResult =
+  | {
+      /** `applied` now, or `repeated`: the ledger already held this very batch. */
+      status: 'applied' | 'repeated';
+      /** Values after the batch, of every counter that was not left out. */
+      values: ReadonlyMap<string, bigint>;
+      /** Counters whose row would leave the 64-bit range: their row is as it was. */
+      leftOut: readonly string[];
+      /** Batches between the ledger's last one and this one that the database does not know. */
+      missing: number;
+    }
+  /** The ledger is at another batch, of this or a later seq: nothing was changed. */
+  | { status: 'superseded'; ledgerSeq: number };
+
+export interface PersistedValues {
+  /** Counters without a row are absent. */
+  values: ReadonlyMap<string, bigint>;
+  /** Seq of the last batch applied, per partition asked for; 0 for none. */
+  ledgers: ReadonlyMap<number, number>;
+}
+
+export interface CounterRow {
+  name: string;
+  value: bigint;
+  createdAt: Date;
+  updatedAt: Date;
+}
+
+export interface RowQuery {
+  prefix?: string;
+  order: 'name' | 'value';
+  direction: 'asc' | 'desc';
+  limit: number;
+  after?: { name: string; value: bigint };
+}
+
+/**
+ * What the protocol asks of the database. Every method is one transaction or one statement; one that
+ * rejects may have been committed, and may be repeated.
+ */
+export interface CounterStore {
+  /**
+   * Adds the batch to its rows, once: under the lock of the partition's ledger row, which remembers
+   * seq and nonce of the last batch.
+   */
+  apply(partition: number, batch: Batch): Promise<ApplyResult>;
+  /**
+   * Under the lock of the partition's ledger row: calls `plant` with the next seq and, if it answers
+   * true, writes that seq to the ledger. Answers the ledger's seq before, undefined if not planted.
+   */
+  seed(partition: number, plant: (seq: number) => Promise<boolean>): Promise<number | undefined>;
+  /** Values and ledgers as of one moment. */
+  read(names: readonly string[], partitions: readonly number[]): Promise<PersistedValues>;
+  list(query: RowQuery): Promise<CounterRow[]>;
+}

@@ -1,0 +1,32 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { byteString, instant } from './dialects/column-types.js';
+
+const bigint = {
+  to: (value: unknown): unknown => (typeof value === 'bigint' ? value.toString() : value),
+  from: (value: unknown): unknown => (typeof value === 'string' ? BigInt(value) : value),
+};
+
+/**
+ * A counter as the database has it: without what is pending in the cache. Read it, join it, back it
+ * up; write it only through `CounterService`.
+ *
+ * @publicApi
+ */
+@Entity({ name: 'fast_counter' })
+export class Counter {
+  @PrimaryColumn({ ...byteString(64), name: 'namespace' })
+  namespace!: string;
+
+  @PrimaryColumn({ ...byteString(191), name: 'name' })
+  name!: string;
+
+  /** Signed 64 bits. */
+  @Column({ name: 'value', type: 'bigint', transformer: bigint })
+  value!: bigint;
+
+  @Column({ ...instant, name: 'created_at' })
+  createdAt!: Date;
+
+  @Column({ ...instant, name: 'updated_at' })
+  updatedAt!: Date;
+}

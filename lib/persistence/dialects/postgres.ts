@@ -1,0 +1,110 @@
+import type { EntityManager } from 'typeorm';
+import { Counter } from '../counter.entity.js';
+import { CounterLedger } from '../ledger.entity.js';
+import type { SqlDialect } from './sql-dialect.js';
+import { columns, tableName } from './table-names.js';
+
+interface ValueRow {
+  name: string;
+  value: string;
+}
+
+const toMap = (rows: readonly ValueRow[]): Map<string, bigint> =>
+  new Map(rows.map(({ name, value }) => [name, BigInt(value)]));
+
+// serialization failure, deadlock, lock timeout: all rolled back
+const TRANSIENT = new Set(['40001', '40P01', '55P03']);
+
+/** Arrays as parameters: one statement text for a batch of any size, prepared once. */
+export const postgres: SqlDialect = {
+  async ensureLedger(manager, namespace, partition) {
+    const t = columns(manager, CounterLedger);
+    await manager.query(
+      `INSERT INTO ${tableName(manager, CounterLedger)}
+         (${t.namespace}, ${t.partition}, ${t.seq}, ${t.nonce}, ${t.leftOut}, ${t.updatedAt})
+       VALUES ($1, $2, 0, '', '[]', now()) ON CONFLICT DO NOTHING`,
+      [namespace, partition],
+    );
+  },
+
+  async lockLedger(manager, namespace, partition) {
+    const row = await manager
+      .createQueryBuilder(CounterLedger, 'ledger')
+      .setLock('pessimistic_write')
+      .where({ namespace, partition })
+      .getOne();
+    if (row === null) return undefined;
+    const leftOut = JSON.parse(row.leftOut) as string[];
+    return { seq: Number(row.seq), nonce: row.nonce, leftOut };
+  },
+
+  async writeLedger(manager, namespace, partition, { seq, nonce, leftOut }) {
+    await manager.update(
+      CounterLedger,
+      { namespace, partition },
+      { seq: String(seq), nonce, leftOut: JSON.stringify(leftOut), updatedAt: () => 'now()' },
+    );
+  },
+
+  async lockRows(manager, namespace, names) {
+    const rows = await manager
+      .createQueryBuilder(Counter, 'counter')
+      .setLock('pessimistic_write')
+      .select('counter.name', 'name')
+      .addSelect('counter.value', 'value')
+      .where('counter.namespace = :namespace AND counter.name = ANY(:names)', { namespace, names })
+      .orderBy('counter.name')
+      .getRawMany<ValueRow>();
+    return toMap(rows);
+  },
+
+  async addDeltas(manager, namespace, deltas) {
+    if (deltas.length === 0) return new Map();
+    const t = columns(manager, Counter);
+    const rows = await manager.query<ValueRow[]>(
+      `INSERT INTO ${tableName(manager, Counter)} AS counter
+         (${t.namespace}, ${t.name}, ${t.value}, ${t.createdAt}, ${t.updatedAt})
+       SELECT $1, added.name, added.delta, now(), now()
+         FROM unnest($2::text[], $3::bigint[]) AS added(name, delta)
+       ON CONFLICT (${t.namespace}, ${t.name}) DO UPDATE
+         SET ${t.value} = counter.${t.value} + excluded.${t.value}, ${t.updatedAt} = excluded.${t.updatedAt}
+       RETURNING counter.${t.name} AS name, counter.${t.value} AS value`,
+      [namespace, deltas.map(({ name }) => name), deltas.map(({ delta }) => `${delta}`)],
+    );
+    return toMap(rows);
+  },
+
+  async removeZeroRows(manager, namespace, names) {
+    if (names.length === 0) return;
+    const t = columns(manager, Counter);
+    await manager.query(
+      `DELETE FROM ${tableName(manager, Counter)}
+        WHERE ${t.namespace} = $1 AND ${t.name} = ANY($2::text[]) AND ${t.value} = 0`,
+      [namespace, names],
+    );
+  },
+
+  async readValues(manager: EntityManager, namespace, names, partitions) {
+    const t = columns(manager, Counter);
+    const l = columns(manager, CounterLedger);
+    const rows = await manager.query<(ValueRow & { partition: number | null })[]>(
+      `SELECT NULL::int AS partition, ${t.name} AS name, ${t.value} AS value
+         FROM ${tableName(manager, Counter)}
+        WHERE ${t.namespace} = $1 AND ${t.name} = ANY($2::text[])
+       UNION ALL
+       SELECT ${l.partition}, NULL, ${l.seq} FROM ${tableName(manager, CounterLedger)}
+        WHERE ${l.namespace} = $1 AND ${l.partition} = ANY($3::int[])`,
+      [namespace, names, partitions],
+    );
+    const ledgers = new Map(partitions.map((partition) => [partition, 0]));
+    for (const { partition, value } of rows) {
+      if (partition !== null) ledgers.set(partition, Number(value));
+    }
+    return { values: toMap(rows.filter(({ partition }) => partition === null)), ledgers };
+  },
+
+  isTransient(error) {
+    const code = (error as { code?: unknown } | null)?.code;
+    return typeof code === 'string' && TRANSIENT.has(code);
+  },
+};

@@ -1,0 +1,60 @@
+import type { EntityManager } from 'typeorm';
+
+export interface Delta {
+  name: string;
+  delta: bigint;
+}
+
+export interface LedgerRow {
+  seq: number;
+  nonce: string;
+  leftOut: readonly string[];
+}
+
+/**
+ * The statements that differ from database to database. Each runs inside the caller's transaction,
+ * and answers numbers beyond 2^53 exactly.
+ */
+export interface SqlDialect {
+  /** Inserts the ledger row at seq 0 unless it is there. */
+  ensureLedger(manager: EntityManager, namespace: string, partition: number): Promise<void>;
+  /** The ledger row, locked for writing until the transaction ends; undefined if there is none. */
+  lockLedger(
+    manager: EntityManager,
+    namespace: string,
+    partition: number,
+  ): Promise<LedgerRow | undefined>;
+  writeLedger(
+    manager: EntityManager,
+    namespace: string,
+    partition: number,
+    row: LedgerRow,
+  ): Promise<void>;
+  /** Values of the rows that exist, locked for writing in the order of their names. */
+  lockRows(
+    manager: EntityManager,
+    namespace: string,
+    names: readonly string[],
+  ): Promise<Map<string, bigint>>;
+  /** Adds to the rows in one statement, inserting the missing; answers the values after it. */
+  addDeltas(
+    manager: EntityManager,
+    namespace: string,
+    deltas: readonly Delta[],
+  ): Promise<Map<string, bigint>>;
+  /** Removes those rows whose value is zero. */
+  removeZeroRows(
+    manager: EntityManager,
+    namespace: string,
+    names: readonly string[],
+  ): Promise<void>;
+  /** Values and ledger seqs of one moment, in one statement. */
+  readValues(
+    manager: EntityManager,
+    namespace: string,
+    names: readonly string[],
+    partitions: readonly number[],
+  ): Promise<{ values: Map<string, bigint>; ledgers: Map<number, number> }>;
+  /** Whether the error says that the transaction was rolled back and may succeed if repeated. */
+  isTransient(error: unknown): boolean;
+}

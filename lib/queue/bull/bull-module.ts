@@ -1,0 +1,59 @@
+import { BullModule, getQueueToken } from '@nestjs/bull';
+import type { DynamicModule, ModuleMetadata } from '@nestjs/common';
+import type { QueueOptions } from 'bull';
+import type { RedisConnection } from '../../cache/redis-connection.js';
+import type { CounterQueueOptions } from '../queue-options.js';
+
+export interface BullSettings {
+  namespace: string;
+  /** Absent in the embedded mode: then nothing ever connects. */
+  connection?: RedisConnection;
+  settings?: CounterQueueOptions['settings'];
+}
+
+export function queueNames(prefix: string, count: number): string[] {
+  return Array.from({ length: count }, (_, partition) => `${prefix}${partition}`);
+}
+
+export const queueTokens = (names: readonly string[]): string[] =>
+  names.map((name) => getQueueToken(name));
+
+/** The queues through @nestjs/bull, so that `@InjectQueue()` and dashboards find them. */
+export function registerQueues(
+  names: readonly string[],
+  imports: ModuleMetadata['imports'],
+  settingsToken: symbol,
+): DynamicModule {
+  return BullModule.registerQueueAsync(
+    ...names.map((name, partition) => ({
+      name,
+      imports,
+      inject: [settingsToken],
+      useFactory: (settings: BullSettings) => bullOptions(settings, partition),
+    })),
+  );
+}
+
+function bullOptions(
+  { namespace, connection = {}, settings }: BullSettings,
+  partition: number,
+): QueueOptions {
+  const { host, port, username, password, db, tls } = connection;
+  return {
+    // one hash slot a queue; `::` keeps Keyv's clear() away from Bull's string keys
+    prefix: `fastcounter:{${namespace}:${partition}}::bull`,
+    redis: {
+      host,
+      port,
+      username,
+      password,
+      db,
+      ...(tls ? { tls: tls === true ? {} : tls } : {}),
+      retryStrategy: (times: number) => Math.min(50 * 2 ** Math.min(times, 6), 2000),
+    },
+    settings: { maxStalledCount: 100, ...settings },
+    defaultJobOptions: { removeOnComplete: true, removeOnFail: 100 },
+    // checking would connect every queue at start-up, in the embedded mode too
+    skipVersionCheck: true,
+  } as QueueOptions;
+}

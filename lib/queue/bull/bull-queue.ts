@@ -1,0 +1,75 @@
+import type { Job, Queue } from 'bull';
+import type { CounterEvents } from '../../events.js';
+import type { PersistQueue, PersistRun } from '../persist-queue.js';
+import { within } from '../within.js';
+
+/** All that a job carries; it comes back from Redis as untrusted input. */
+export interface PersistJob {
+  partition: number;
+}
+
+export type PersistJobQueue = Queue<PersistJob>;
+
+/** One Bull queue a partition. */
+export class BullQueue implements PersistQueue {
+  private closing = false;
+
+  constructor(
+    private readonly queues: readonly PersistJobQueue[],
+    private readonly events: CounterEvents,
+  ) {
+    for (const queue of queues) {
+      queue.on('error', (error) => this.report(error));
+      queue.on('failed', (_job, error) => this.report(error));
+    }
+  }
+
+  trigger(partition: number, delay: number): void {
+    const queue = this.queues[partition];
+    if (queue === undefined || this.closing) return;
+    queue.add({ partition }, { delay }).then(
+      () => this.events.succeeded('queue'),
+      (error: unknown) => this.report(error),
+    );
+  }
+
+  work(run: PersistRun): void {
+    this.queues.forEach((queue, partition) => {
+      // resolves when the queue is closed
+      queue
+        .process(async (job: Job<unknown>) => {
+          if (!isPersistJob(job.data, partition)) {
+            throw new TypeError(
+              `Job ${job.id} of ${queue.name} does not name partition ${partition}`,
+            );
+          }
+          const nextIn = await run(partition);
+          this.events.succeeded('queue');
+          if (nextIn !== undefined) this.trigger(partition, nextIn);
+        })
+        .catch((error: unknown) => this.report(error));
+    });
+  }
+
+  async waiting(partition: number): Promise<number> {
+    const queue = this.queues[partition];
+    if (queue === undefined) return 0;
+    return queue.getWaitingCount();
+  }
+
+  async close(deadline: number): Promise<void> {
+    this.closing = true;
+    // Bull's own close() can wait for ever for a connection that never came
+    await within(deadline, Promise.all(this.queues.map((queue) => queue.close())));
+  }
+
+  private report(error: unknown): void {
+    if (!this.closing) this.events.failed('queue', error);
+  }
+}
+
+function isPersistJob(data: unknown, partition: number): data is PersistJob {
+  return (
+    typeof data === 'object' && data !== null && 'partition' in data && data.partition === partition
+  );
+}

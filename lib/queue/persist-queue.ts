@@ -1,0 +1,17 @@
+/** Persists what is due in a partition; answers in how many milliseconds something is due next. */
+export type PersistRun = (partition: number) => Promise<number | undefined>;
+
+/**
+ * Carries the message "this partition has something due" to a worker, and nothing else: a message
+ * that is lost, late or repeated does no harm, as the sweeper finds what is overdue.
+ */
+export interface PersistQueue {
+  /** Has a worker run the partition in so many milliseconds. Never throws and never waits. */
+  trigger(partition: number, delay: number): void;
+  /** Begins to run, in this process, what is triggered in any process. */
+  work(run: PersistRun): void;
+  /** Messages that wait for a worker, without those for later. */
+  waiting(partition: number): Promise<number>;
+  /** Takes no more messages, and waits for the runs under way, at most so many milliseconds. */
+  close(deadline: number): Promise<void>;
+}

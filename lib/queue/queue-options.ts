@@ -1,0 +1,21 @@
+import type { AdvancedSettings } from 'bull';
+import type { RedisConnection } from '../cache/redis-connection.js';
+
+/** @publicApi */
+export interface CounterQueueOptions {
+  /**
+   * The Redis for the queues, if it is another than that of the counts: URL or connection.
+   *
+   * @default the Redis of `redis` or `cache`
+   */
+  redis?: string | RedisConnection;
+  /** Queues are named after it, with their number: `PersistCounter0` … @default 'PersistCounter' */
+  prefix?: string;
+  /**
+   * How many queues, 1 to 100. A counter always goes to the same one. `forRootAsync()` takes it beside
+   * the factory. @default 5
+   */
+  count?: number;
+  /** Bull's advanced settings. @default maxStalledCount 100, stalledInterval 30 000 */
+  settings?: AdvancedSettings;
+}
