@@ -1,44 +1,30 @@
-import { Module } from '@nestjs/common';
-import { Test } from '@nestjs/testing';
-import { TypeOrmModule } from '@nestjs/typeorm';
-import { expect, inject, test } from 'vitest';
-import { CounterService, FastCounterModule } from '../../lib/index.js';
-import { createDatabase } from '../support/servers/postgres.js';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type Application, MODES, startApplication } from '../support/application.js';
 
-for (const mode of ['redis', 'embedded'])
-  test('the whole way ' + mode, async () => {
-    const url = await createDatabase(inject('databaseUrl'));
-    @Module({
-      imports: [
-        TypeOrmModule.forRoot({ type: 'postgres', url, autoLoadEntities: true, synchronize: true }),
-        FastCounterModule.forRoot({
-          ...(mode === 'redis' ? { redis: inject('redisUrl') } : {}),
-          namespace: 'smoke' + process.pid,
-          updateInterval: 300,
-        }),
-      ],
-    })
-    class AppModule {}
-    const app = await (await Test.createTestingModule({ imports: [AppModule] }).compile()).init();
-    const counters = app.get(CounterService);
-    await counters.incr('a');
-    await Promise.all(Array.from({ length: 100 }, () => counters.incr('a')));
-    expect(await counters.getCount('a')).toBe(101);
-    expect(await counters.incrAndGet('a')).toBe(102);
-    await counters.flush();
-    expect(await counters.list()).toMatchObject([{ name: 'a', value: 102 }]);
-    expect(await counters.reset('a')).toBe(102);
-    expect(await counters.getCounts(['a', 'b', 'a'])).toEqual([0, 0, 0]);
-    await counters.set('a', 2n ** 63n - 1n);
-    await expect(counters.incr('a')).rejects.toThrow(/range/);
-    await counters.flush();
-    await expect(counters.incr('a')).rejects.toThrow(/range/);
-    await counters.delete('a');
-    expect(await counters.getCount('a')).toBe(0);
-    await counters.flush();
-    expect(await counters.list()).toEqual([]);
-    await counters.incr('quiet');
-    await new Promise((r) => setTimeout(r, 1500));
-    expect(await counters.list()).toMatchObject([{ name: 'quiet', value: 1 }]);
-    await app.close();
+describe.each(MODES)('the way of an increment, %s', (mode) => {
+  let application: Application;
+
+  beforeEach(async () => {
+    application = await startApplication({ mode, updateInterval: 300 });
   });
+  afterEach(() => application.close());
+
+  test('an increment is read at once and reaches the row without another one', async () => {
+    const { counters, row } = application;
+    await counters.incr('quiet');
+    expect(await counters.getCount('quiet')).toBe(1);
+    await expect.poll(() => row('quiet'), { timeout: 5000 }).toBe(1n);
+    expect(await counters.getCount('quiet')).toBe(1);
+  });
+
+  test('concurrent increments add up, before and after they are persisted', async () => {
+    const { counters, row } = application;
+    await Promise.all(Array.from({ length: 1000 }, () => counters.incr('hot')));
+    expect(await counters.getCount('hot')).toBe(1000);
+    await counters.flush();
+    expect(await row('hot')).toBe(1000n);
+    await sleep(400);
+    expect(await counters.getCount('hot')).toBe(1000);
+  });
+});

@@ -1,0 +1,74 @@
+import { randomUUID } from 'node:crypto';
+import type { INestApplicationContext } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
+import type { DataSource } from 'typeorm';
+import { inject } from 'vitest';
+import {
+  CounterEvents,
+  CounterService,
+  FastCounterModule,
+  type FastCounterOptions,
+} from '../../lib/index.js';
+import { createDatabase } from './servers/postgres.js';
+
+/** Where the counts are: on real Redis with Bull, or in the process. */
+export type Mode = 'redis' | 'embedded';
+export const MODES: readonly Mode[] = ['redis', 'embedded'];
+
+export interface ApplicationOptions extends FastCounterOptions {
+  mode?: Mode;
+  /** An existing database with the tables; a fresh one without. */
+  databaseUrl?: string;
+}
+
+export interface Application {
+  app: INestApplicationContext;
+  counters: CounterService;
+  events: CounterEvents;
+  dataSource: DataSource;
+  databaseUrl: string;
+  namespace: string;
+  /** The row's value, straight from the table; undefined without a row. */
+  row(name: string): Promise<bigint | undefined>;
+  close(): Promise<void>;
+}
+
+/** A real application on real servers; every one counts in a namespace of its own unless told. */
+export async function startApplication({
+  mode = 'redis',
+  databaseUrl,
+  namespace = `test-${randomUUID().slice(0, 8)}`,
+  ...options
+}: ApplicationOptions = {}): Promise<Application> {
+  const url = databaseUrl ?? (await createDatabase(inject('databaseUrl')));
+  const redis = mode === 'redis' && options.cache === undefined ? inject('redisUrl') : undefined;
+  class ApplicationModule {}
+  const app = await NestFactory.createApplicationContext(
+    {
+      module: ApplicationModule,
+      imports: [
+        TypeOrmModule.forRoot({ type: 'postgres', url, autoLoadEntities: true, synchronize: true }),
+        FastCounterModule.forRoot({ redis, namespace, ...options }),
+      ],
+    },
+    { logger: false, abortOnError: false },
+  );
+  const dataSource = app.get<DataSource>(getDataSourceToken());
+  return {
+    app,
+    counters: app.get(CounterService),
+    events: app.get(CounterEvents),
+    dataSource,
+    databaseUrl: url,
+    namespace,
+    async row(name) {
+      const [found] = await dataSource.query<{ value: string }[]>(
+        'SELECT value FROM fast_counter WHERE namespace = $1 AND name = $2',
+        [namespace, name],
+      );
+      return found === undefined ? undefined : BigInt(found.value);
+    },
+    close: () => app.close(),
+  };
+}
