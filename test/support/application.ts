@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { INestApplicationContext } from '@nestjs/common';
+import { type INestApplicationContext, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
@@ -30,8 +30,8 @@ export interface Application {
   databaseUrl: string;
   namespace: string;
   /** The row's value, straight from the table; undefined without a row. */
-  row(name: string): Promise<bigint | undefined>;
-  close(): Promise<void>;
+  row: (name: string) => Promise<bigint | undefined>;
+  close: () => Promise<void>;
 }
 
 /** A real application on real servers; every one counts in a namespace of its own unless told. */
@@ -43,6 +43,7 @@ export async function startApplication({
 }: ApplicationOptions = {}): Promise<Application> {
   const url = databaseUrl ?? (await createDatabase(inject('databaseUrl')));
   const redis = mode === 'redis' && options.cache === undefined ? inject('redisUrl') : undefined;
+  @Module({})
   class ApplicationModule {}
   const app = await NestFactory.createApplicationContext(
     {
