@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import { Logger } from '@nestjs/common';
 
 /** What is reported, by event name; `docs/events.md` has them in one table. @publicApi */
 export interface CounterEventMap {
@@ -42,6 +43,28 @@ export type CounterDependency = 'redis' | 'database' | 'queue';
  */
 export class CounterEvents extends EventEmitter<CounterEventMap> {
   private readonly down = new Map<CounterDependency, number>();
+  private readonly logger = new Logger('FastCounter');
+
+  /** A listener that throws is logged: counting goes on. */
+  override emit<Name extends keyof CounterEventMap>(
+    name: Name,
+    ...payload: CounterEventMap[Name]
+  ): boolean {
+    try {
+      // the overloads of EventEmitter do not see that these arguments fit this name
+      return (super.emit as (name: string, ...payload: unknown[]) => boolean).call(
+        this,
+        name,
+        ...payload,
+      );
+    } catch (error) {
+      this.logger.error(
+        `A listener of "${name}" threw`,
+        error instanceof Error ? error.stack : error,
+      );
+      return true;
+    }
+  }
 
   /** Reports an outage once, and afterwards the recovery once. */
   failed(of: CounterDependency, error: unknown): void {

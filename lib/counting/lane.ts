@@ -33,10 +33,10 @@ export class Lane {
   onSettled: () => void = () => undefined;
 
   private queue: BufferEntry[] = [];
-  private underWay: readonly BufferEntry[] = [];
   private calling = false;
+  /** Entries without an answer, oldest first, with the number of their push. */
+  private readonly unsettled = new Map<BufferEntry, number>();
   private pushed = 0;
-  private settled = 0;
   private waiters: { until: number; resolve: () => void }[] = [];
 
   constructor(
@@ -46,20 +46,20 @@ export class Lane {
   ) {}
 
   push(entry: BufferEntry): void {
-    this.pushed++;
+    this.unsettled.set(entry, ++this.pushed);
     this.enqueue(entry);
   }
 
   /** Resolves when all that was pushed before is settled. */
   sent(): Promise<void> {
-    if (this.settled === this.pushed) return Promise.resolve();
+    if (this.unsettled.size === 0) return Promise.resolve();
     return new Promise((resolve) => this.waiters.push({ until: this.pushed, resolve }));
   }
 
   /** Tells the callers of what waits longer than so many milliseconds; it is sent all the same. */
   giveUp(olderThan: number): void {
     const now = performance.now();
-    const late = [...this.underWay, ...this.queue].filter(({ since }) => now - since > olderThan);
+    const late = [...this.unsettled.keys()].filter(({ since }) => now - since > olderThan);
     if (late.length === 0) return;
     const reason = `not acknowledged within ${olderThan} ms`;
     const error = new OutcomeUnknownError(`The increment was ${reason}; it is still being sent`);
@@ -83,10 +83,8 @@ export class Lane {
     while (this.queue.length > 0) {
       const entries = this.queue.slice(0, CHUNK);
       this.queue = this.queue.slice(CHUNK);
-      this.underWay = entries;
       for (const entry of entries) this.onTaken(entry);
       await this.deliver(entries);
-      this.underWay = [];
     }
     this.calling = false;
   }
@@ -153,13 +151,13 @@ export class Lane {
 
   private acknowledge(entry: BufferEntry): void {
     entry.acknowledged.resolve(undefined);
-    this.done();
+    this.done(entry);
   }
 
   private reject(entry: BufferEntry, error: unknown): void {
     this.dependencies.events.emit('rejected', { error });
     entry.reject(error, performance.now());
-    this.done();
+    this.done(entry);
   }
 
   private reportUnknown(operations: number, reason: string): void {
@@ -167,12 +165,13 @@ export class Lane {
     this.dependencies.events.emit('outcomeUnknown', { partition, operations, reason });
   }
 
-  private done(): void {
-    this.settled++;
+  private done(entry: BufferEntry): void {
+    this.unsettled.delete(entry);
     this.onSettled();
     if (this.waiters.length === 0) return;
-    const ready = this.waiters.filter(({ until }) => until <= this.settled);
-    this.waiters = this.waiters.filter(({ until }) => until > this.settled);
+    const [oldest = Infinity] = this.unsettled.values();
+    const ready = this.waiters.filter(({ until }) => until < oldest);
+    this.waiters = this.waiters.filter(({ until }) => until >= oldest);
     for (const { resolve } of ready) resolve();
   }
 }

@@ -110,7 +110,7 @@ class Reader {
     const value = this.take(key);
     if (value === undefined) return undefined;
     if (typeof value === 'string' && pattern.test(value)) return value;
-    throw wrong(this.path + key, value, `must be ${allowed}`);
+    throw wrong(this.path + key, withoutSecrets(key, value), `must be ${allowed}`);
   }
 
   record(key: string): Record<string, unknown> | undefined {
@@ -135,10 +135,10 @@ class Reader {
     const value = this.take(key);
     if (value === undefined) return undefined;
     if (typeof value === 'string') return this.redisUrl(key, value);
-    if (!isRecord(value)) throw wrong(this.path + key, value, 'must be a URL or an object');
+    if (!isRecord(value)) throw wrong(this.path + key, typeof value, 'must be a URL or an object');
     const connection = new Reader(value, `${this.path}${key}.`);
     const resolved: RedisConnection = {
-      host: connection.text('host', /./, 'a host name'),
+      host: connection.text('host', /^[\w.:%-]+$/, 'a host name or an address'),
       port: connection.integer('port', 1, 65_535, 6379),
       username: connection.secret('username'),
       password: connection.secret('password'),
@@ -153,7 +153,7 @@ class Reader {
     for (const [key, value] of Object.entries(this.given)) {
       if (this.known.has(key)) continue;
       const known = [...this.known].join(', ');
-      throw wrong(this.path + key, value, `is unknown; known are ${known}`);
+      throw wrong(this.path + key, withoutSecrets(key, value), `is unknown; known are ${known}`);
     }
   }
 
@@ -190,6 +190,13 @@ class Reader {
 function wrong(key: string, value: unknown, rule: string): InvalidOptionsError {
   const subject = key === '' ? 'The options' : `Option "${key}"`;
   return new InvalidOptionsError(`${subject} (given: ${quote(value)}) ${rule}`);
+}
+
+/** A misspelt option may hold what must not be in a log. */
+function withoutSecrets(key: string, value: unknown): unknown {
+  if (/pass|secret|token|user|auth/i.test(key)) return `a ${typeof value}`;
+  if (typeof value === 'object' && value !== null) return 'an object';
+  return typeof value === 'string' && value.includes('@') ? 'a string with "@"' : value;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

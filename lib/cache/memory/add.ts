@@ -63,7 +63,8 @@ function run(
   const before = state.pending.get(name) ?? 0n;
   const value = BigInt(operation.value);
   const pending = kind === 'add' ? before + value : value - (base ?? 0n) - claimed;
-  if (!inRange(pending) || !inRange((base ?? 0n) + claimed + pending)) {
+  // without a known persisted value the database decides, when the batch gets there
+  if (!inRange(pending) || (base !== undefined && !inRange(base + claimed + pending))) {
     return { outcome: { kind: 'overflow' }, applied: false };
   }
 

@@ -1,5 +1,5 @@
 import type { AckRequest, ClaimAnswer } from '../counter-cache.js';
-import { inRange, type PartitionState } from './partition-state.js';
+import { inRange, isLarge, type PartitionState } from './partition-state.js';
 
 /** What `claim.lua` does. */
 export function claim(
@@ -52,8 +52,9 @@ export function acknowledge(
     else state.overflowed.set(`${name} ${batch.seq}`, delta);
   }
   for (const [name, value] of request.values) {
-    const base = state.base.get(name);
-    if (base !== undefined) base.value = value;
+    // near the end of the range it must be known when increments come
+    const expires = isLarge(value) ? Infinity : state.base.get(name)?.expires;
+    if (expires !== undefined) state.base.set(name, { value, expires });
   }
   state.batch = undefined;
   return nextIn(state, now);

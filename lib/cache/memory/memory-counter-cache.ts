@@ -112,6 +112,9 @@ export class MemoryCounterCache implements CounterCache {
       for (const [key, claimed] of state.claims)
         if (claimed.expires <= now) state.claims.delete(key);
       for (const [name, base] of state.base) if (base.expires <= now) state.base.delete(name);
+      for (const [client, { at }] of state.clients) {
+        if (at < now - this.timings.clientTtl) state.clients.delete(client);
+      }
       const first = state.due.earliest();
       return {
         seeded: state.fence !== undefined,

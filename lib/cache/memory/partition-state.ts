@@ -42,6 +42,11 @@ export function inRange(value: bigint): boolean {
   return value >= INT64_MIN && value <= INT64_MAX;
 }
 
+/** Three numbers can only leave the range together when one of them is as large as this. */
+export function isLarge(value: bigint): boolean {
+  return value >= 2n ** 61n || value <= -(2n ** 61n);
+}
+
 /** The cached base, unless it expired. */
 export function cachedBase(state: PartitionState, name: string, now: number): bigint | undefined {
   const cached = state.base.get(name);

@@ -22,14 +22,22 @@ export interface ScriptArguments {
 export class ScriptClient {
   private closed = false;
   private lastError?: unknown;
+  /** Ends when the client has connected, or failed to for the first time. */
+  private readonly firstAttempt: Promise<void>;
 
   constructor(
     private readonly client: RedisClient,
     private readonly timeout: number,
     private readonly events: CounterEvents,
   ) {
-    client.on('error', (error) => (this.lastError = error));
-    client.connect().catch((error: unknown) => (this.lastError = error));
+    this.firstAttempt = new Promise((resolve) => {
+      const failed = (error: unknown): void => {
+        this.lastError = error;
+        resolve();
+      };
+      client.on('error', failed);
+      client.connect().then(() => resolve(), failed);
+    });
   }
 
   /**
@@ -61,6 +69,7 @@ export class ScriptClient {
   }
 
   private async evaluate(script: Script, options: ScriptArguments): Promise<unknown> {
+    await this.firstAttempt;
     try {
       return await this.client.evalSha(script.digest, options);
     } catch (error) {

@@ -26,15 +26,12 @@ export type ScriptName = (typeof NAMES)[number];
 const read = (file: string): string =>
   readFileSync(new URL(`./scripts/${file}.lua`, import.meta.url), 'utf8');
 
-function load(name: ScriptName, shared: string): Script {
-  const source = `${shared}\n${read(name)}`;
+function load(name: ScriptName): Script {
+  const parts = name === 'add' ? ['_partition', '_int64', name] : ['_partition', name];
+  const source = parts.map(read).join('\n');
   return { name, source, digest: createHash('sha1').update(source).digest('hex') };
 }
 
 export function loadScripts(): Record<ScriptName, Script> {
-  const shared = read('_partition');
-  return Object.fromEntries(NAMES.map((name) => [name, load(name, shared)])) as Record<
-    ScriptName,
-    Script
-  >;
+  return Object.fromEntries(NAMES.map((name) => [name, load(name)])) as Record<ScriptName, Script>;
 }

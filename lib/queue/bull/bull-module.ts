@@ -41,6 +41,7 @@ function bullOptions(
   const { host, port, username, password, db, tls } = connection;
   return {
     // one hash slot a queue; `::` keeps Keyv's clear() away from Bull's string keys
+    url: undefined,
     prefix: `fastcounter:{${namespace}:${partition}}::bull`,
     redis: {
       host,

@@ -59,8 +59,10 @@ export class BullQueue implements PersistQueue {
 
   async close(deadline: number): Promise<void> {
     this.closing = true;
-    // Bull's own close() can wait for ever for a connection that never came
-    await within(deadline, Promise.all(this.queues.map((queue) => queue.close())));
+    const closed = Promise.all(this.queues.map((queue) => queue.close()));
+    if (await within(deadline, closed)) return;
+    // Bull waits for ever for a connection that does not come; @nestjs/bull then waits for Bull
+    for (const client of this.queues.flatMap(({ clients }) => clients)) client.disconnect();
   }
 
   private report(error: unknown): void {

@@ -1,6 +1,6 @@
 -- Put in front of every script: the keys of one partition, always in this order.
 -- state: fence, generation, queues · pending: counter -> delta · due: counter by time · batch: the open batch, its
--- own fields (seq, nonce, at, delete:<counter>) led by a space, which no counter name is · clients: client -> last seq
+-- own fields (seq, nonce, at, large, delete:<counter>) led by a space, which no counter name is · clients: client -> last seq
 -- and answer · deleted: counters to remove · claims, claimsDue: idempotency keys · large: persisted values near the end
 -- of the range · overflowed, parked: kept aside
 local state, pending, due, batch, clients, deleted, claims, claimsDue, large, overflowed, parked, basePrefix = unpack(KEYS)
@@ -25,7 +25,7 @@ local function nextIn(at)
   return milliseconds(math.max(0, first[2] - at))
 end
 
--- Pending, batch and base together can only leave the range when one of them is as large as this.
+-- Three numbers can only leave the 64-bit range together when one of them is as large as this.
 local function isLarge(value)
   local number = tonumber(value)
   return number >= 2 ^ 61 or number <= -(2 ^ 61)

@@ -26,58 +26,36 @@ redis.call('HSET', clients, client, ARGV[2] .. ' ' .. milliseconds(at) .. ' ')
 
 local hasLarge = redis.call('EXISTS', large) == 1
 local hasDeleted = redis.call('EXISTS', deleted) == 1
+local batchIsLarge = redis.call('HEXISTS', batch, ' large') == 1
 
--- the field's new value, or nil when it would leave the range: then it is as it was
-local function increment(key, field, value)
-  local result = redis.pcall('HINCRBY', key, field, value)
-  if type(result) == 'number' then return result end
-  if string.find(result.err, 'overflow', 1, true) then return nil end
-  error(result.err)
-end
-
-local function subtract(name, value)
-  if value == '0' then return 0 end
-  if value == '-9223372036854775808' then
-    return increment(pending, name, '9223372036854775807') and increment(pending, name, '1')
-  end
-  local negated = string.sub(value, 1, 1) == '-' and string.sub(value, 2) or '-' .. value
-  return increment(pending, name, negated)
-end
-
+-- the last persisted value, if it is known here
 local function persisted(name)
   return hasLarge and redis.call('HGET', large, name) or redis.call('GET', baseKey(generation, name))
 end
 
-local function leavesRange(name)
+-- Pending, batch and persisted value together can only leave the range when one of them is large. Without a known
+-- persisted value the database decides, when the batch gets there.
+local function leavesRange(name, after)
+  local claimed = batchIsLarge and redis.call('HGET', batch, name)
+  local risky = isLarge(after)
+    or (hasLarge and redis.call('HEXISTS', large, name) == 1)
+    or (claimed and isLarge(claimed))
+  if not risky then return false end
   local base = persisted(name)
   if not base then return false end
-  local sum = basePrefix .. 'sum'
-  redis.call('HSET', sum, 'total', base)
-  local claimed = redis.call('HGET', batch, name)
-  local fits = (not claimed or increment(sum, 'total', claimed))
-    and increment(sum, 'total', redis.call('HGET', pending, name))
-  redis.call('DEL', sum)
-  return not fits
+  return not sum(base, redis.call('HGET', batch, name) or '0', redis.call('HGET', pending, name))
 end
 
 -- true when the value was added
 local function add(name, value)
-  local sum = increment(pending, name, value)
-  if not sum then return false end
-  local risky = isLarge(sum) or (hasLarge and redis.call('HEXISTS', large, name) == 1)
-  if risky and leavesRange(name) then
-    subtract(name, value)
-    if not redis.call('ZSCORE', due, name) then redis.call('HDEL', pending, name) end
-    return false
+  local after = redis.pcall('HINCRBY', pending, name, value)
+  if type(after) == 'table' then
+    if string.find(after.err, 'overflow', 1, true) then return false end
+    error(after.err)
   end
-  return true
-end
-
--- true when the total became the value: pending := value - base - batch
-local function set(name, value, base, claimed, before)
-  redis.call('HSET', pending, name, value)
-  if subtract(name, base) and subtract(name, claimed) then return true end
-  if before then redis.call('HSET', pending, name, before) else redis.call('HDEL', pending, name) end
+  if not leavesRange(name, after) then return true end
+  redis.call('HSET', pending, name, sum(redis.call('HGET', pending, name), negate(value)))
+  if not redis.call('ZSCORE', due, name) then redis.call('HDEL', pending, name) end
   return false
 end
 
@@ -104,7 +82,7 @@ end
 local function claim(index, name, value, key)
   local field = name .. '\0' .. key
   local before = redis.call('HGET', claims, field)
-  if before then
+  if before and tonumber(redis.call('ZSCORE', claimsDue, field)) > at then
     outcome(index, before == value and 'duplicate' or 'conflict')
     return false
   end
@@ -140,7 +118,9 @@ local function run(index, kind, name, value, interval, key)
     if kind == 't' then outcome(index, 'total', base, claimed, redis.call('HGET', pending, name)) end
   else
     local before = redis.call('HGET', pending, name)
-    if not set(name, value, base, claimed, before) then return outcome(index, 'overflow') end
+    local after = sum(value, negate(base), negate(claimed))
+    if not after then return outcome(index, 'overflow') end
+    redis.call('HSET', pending, name, after)
     if kind == 'd' then
       redis.call('SADD', deleted, name)
       hasDeleted = true

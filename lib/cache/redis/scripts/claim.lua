@@ -6,20 +6,27 @@ if redis.call('EXISTS', batch) == 0 then
   local names = redis.call('ZRANGEBYSCORE', due, '-inf', milliseconds(at), 'LIMIT', 0, ARGV[1])
   if not names[1] then return { 'idle', nextIn(at) } end
 
+  -- first what a full Redis allows: what it then lets through is what empties it
+  redis.call('ZREM', due, unpack(names))
   local fields = { ' seq', redis.call('HINCRBY', state, 'fence', 1), ' nonce', ARGV[2], ' at', milliseconds(at) }
   local deltas = redis.call('HMGET', pending, unpack(names))
   local hasDeleted = redis.call('EXISTS', deleted) == 1
+  local batchIsLarge = false
   for i, name in ipairs(names) do
     fields[#fields + 1] = name
     fields[#fields + 1] = deltas[i] or '0'
+    if deltas[i] and isLarge(deltas[i]) then batchIsLarge = true end
     if hasDeleted and redis.call('SREM', deleted, name) == 1 then
       fields[#fields + 1] = ' delete:' .. name
       fields[#fields + 1] = '1'
     end
   end
+  if batchIsLarge then
+    fields[#fields + 1] = ' large'
+    fields[#fields + 1] = '1'
+  end
   redis.call('HSET', batch, unpack(fields))
   redis.call('HDEL', pending, unpack(names))
-  redis.call('ZREM', due, unpack(names))
 end
 
 return { 'batch', redis.call('HGETALL', batch) }
