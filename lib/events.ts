@@ -73,6 +73,18 @@ export class CounterEvents extends EventEmitter<CounterEventMap> {
     this.emit('outage', { of, error });
   }
 
+  /** Reports the outcome of a promise, and answers it. */
+  async watch<Answer>(of: CounterDependency, promise: Promise<Answer>): Promise<Answer> {
+    try {
+      const answer = await promise;
+      this.succeeded(of);
+      return answer;
+    } catch (error) {
+      this.failed(of, error);
+      throw error;
+    }
+  }
+
   succeeded(of: CounterDependency): void {
     const since = this.down.get(of);
     if (since === undefined) return;

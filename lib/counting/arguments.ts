@@ -43,7 +43,7 @@ export function checkIncrementOptions(options: unknown): asserts options is Incr
 export function checkIncrement(increment: Increment): Increment {
   checkIncrementOptions(increment);
   checkCounterName(increment.name);
-  checkDelta(increment.delta ?? 1);
+  if (increment.delta !== undefined) checkDelta(increment.delta);
   return increment;
 }
 

@@ -54,7 +54,7 @@ export class BufferEntry {
 
   /** False, and nothing added, when the sum would leave the 64-bit range. */
   add(delta: number | bigint): boolean {
-    if (typeof delta === 'number') {
+    if (typeof delta === 'number' && this.bigSum === 0n) {
       const sum = this.sum + delta;
       if (Number.isSafeInteger(sum)) {
         this.sum = sum;

@@ -45,7 +45,7 @@ export class Persister {
   /** False when this worker was overtaken and must not go on with what it knows. */
   private async settle(partition: number, batch: Batch): Promise<boolean> {
     const started = performance.now();
-    const result = await this.apply(partition, batch);
+    const result = await this.events.watch('database', this.store.apply(partition, batch));
     const { seq, nonce } = batch;
     if (result.status === 'superseded') {
       return this.park(partition, result.ledgerSeq, nonce);
@@ -61,16 +61,5 @@ export class Persister {
     if (missing > 0) this.events.emit('databaseWentBack', { partition, seq, missing });
     if (leftOut.length > 0) this.events.emit('overflow', { partition, counters: leftOut });
     return true;
-  }
-
-  private async apply(partition: number, batch: Batch): ReturnType<CounterStore['apply']> {
-    try {
-      const result = await this.store.apply(partition, batch);
-      this.events.succeeded('database');
-      return result;
-    } catch (error) {
-      this.events.failed('database', error);
-      throw error;
-    }
   }
 }

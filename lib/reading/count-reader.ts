@@ -2,7 +2,7 @@ import type { CachedParts, CounterCache, Look } from '../cache/counter-cache.js'
 import { chunkByPartition, type Partitioner } from '../cache/partitioner.js';
 import { CacheUnavailableError } from '../errors.js';
 import type { CounterEvents } from '../events.js';
-import type { CounterStore, PersistedValues } from '../persistence/counter-store.js';
+import type { CounterStore } from '../persistence/counter-store.js';
 
 /** Names in one look at a partition. */
 const CHUNK = 1000;
@@ -104,7 +104,7 @@ export class CountReader {
     if (cold.length === 0) return [];
     const names = cold.flatMap(({ parts }) => [...parts.keys()]);
     const partitions = [...new Set(cold.map(({ partition }) => partition))];
-    const persisted = await this.persisted(names, partitions);
+    const persisted = await this.events.watch('database', this.store.read(names, partitions));
     const overtaken: string[] = [];
     const fills: Promise<void>[] = [];
     for (const { partition, look, parts } of cold) {
@@ -138,20 +138,6 @@ export class CountReader {
     if (fence === undefined || generation === undefined) return;
     const fill = { fence, generation, batchSeq, ledgerSeq, values };
     await this.cache.fill(partition, fill).catch(() => undefined);
-  }
-
-  private async persisted(
-    names: readonly string[],
-    partitions: readonly number[],
-  ): Promise<PersistedValues> {
-    try {
-      const persisted = await this.store.read(names, partitions);
-      this.events.succeeded('database');
-      return persisted;
-    } catch (error) {
-      this.events.failed('database', error);
-      throw error;
-    }
   }
 }
 

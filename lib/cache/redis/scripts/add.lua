@@ -50,7 +50,8 @@ end
 local function add(name, value)
   local after = redis.pcall('HINCRBY', pending, name, value)
   if type(after) == 'table' then
-    if string.find(after.err, 'overflow', 1, true) then return false end
+    -- a value that is no 64-bit number cannot be added either
+    if string.find(after.err, 'overflow', 1, true) or string.find(after.err, 'out of range', 1, true) then return false end
     error(after.err)
   end
   if not leavesRange(name, after) then return true end
