@@ -25,6 +25,8 @@ export interface CounterEventMap {
   outage: [{ of: CounterDependency; error: unknown }];
   /** It answers again, after so many milliseconds. */
   recovery: [{ of: CounterDependency; milliseconds: number }];
+  /** Redis came after the start, and is not set up for counts: see the error. */
+  misconfigured: [{ error: unknown }];
   /** An increment that nobody awaited may have failed. */
   rejected: [{ error: unknown }];
 }

@@ -130,6 +130,12 @@ export interface Hastened {
   more: boolean;
 }
 
+/** Something about the store that endangers counts; `evicting` may be allowed, `unusable` may not. */
+export interface StoreProblem {
+  kind: 'unusable' | 'evicting' | 'warning';
+  message: string;
+}
+
 /**
  * What the partitions' shared state can do. Every method is one atomic step on one partition: it
  * happens as a whole or not at all, and no other step is seen half-way. A method that rejects may
@@ -170,6 +176,8 @@ export interface CounterCache {
   ): Promise<{ waiting: boolean; batchSeq?: number }>;
   /** Prunes what has expired and tells how the partition is. */
   sweep(partition: number): Promise<PartitionHealth>;
+  /** What speaks against keeping counts in this store, as it is set up. */
+  inspect(): Promise<StoreProblem[]>;
   /** Releases what the cache owns; calls after it reject. */
   close(): Promise<void>;
 }

@@ -23,7 +23,7 @@ export class FastCounterCoreModule
   ) {}
 
   async onModuleInit(): Promise<void> {
-    await this.engine.check();
+    for (const warning of await this.engine.check()) this.logger.warn(warning);
   }
 
   onApplicationBootstrap(): void {

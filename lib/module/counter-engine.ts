@@ -6,8 +6,8 @@ import { Flusher } from '../counting/flusher.js';
 import { IncrementBuffer } from '../counting/increment-buffer.js';
 import { Lane } from '../counting/lane.js';
 import { PartitionCaller } from '../counting/partition-caller.js';
-import { CacheUnavailableError } from '../errors.js';
-import type { CounterEvents } from '../events.js';
+import { CacheUnavailableError, InvalidOptionsError } from '../errors.js';
+import type { CounterDependency, CounterEvents } from '../events.js';
 import type { CounterStore } from '../persistence/counter-store.js';
 import { Persister } from '../persistence/persister.js';
 import { Seeder } from '../persistence/seeder.js';
@@ -56,12 +56,22 @@ export class CounterEngine {
     this.sweeper = new Sweeper(cache, queue, this.seeder, this.persist, count, sweepInterval);
   }
 
-  /** Rejects when this process must not count; Redis need not be there yet. */
-  async check(): Promise<void> {
+  /**
+   * Rejects when this process must not count; answers what to warn of. Redis need not be there yet:
+   * then it is checked when it comes, and what is wrong is reported.
+   */
+  async check(): Promise<string[]> {
     try {
-      await this.seeder.checkQueues();
+      return await this.inspect();
     } catch (error) {
       if (!(error instanceof CacheUnavailableError)) throw error;
+      const recovered = ({ of }: { of: CounterDependency }): void => {
+        if (of !== 'redis') return;
+        this.events.off('recovery', recovered);
+        void this.checkLate();
+      };
+      this.events.on('recovery', recovered);
+      return [];
     }
   }
 
@@ -93,6 +103,26 @@ export class CounterEngine {
     await this.cache.close();
     this.events.removeAllListeners();
     return { undelivered };
+  }
+
+  private async inspect(): Promise<string[]> {
+    await this.seeder.checkQueues();
+    const problems = await this.cache.inspect();
+    for (const { kind, message } of problems) {
+      const allowed = kind === 'warning' || (kind === 'evicting' && this.options.allowEviction);
+      if (allowed) continue;
+      const hint =
+        kind === 'evicting'
+          ? '; set it to noeviction or a volatile one, or allow it by option "allowEviction"'
+          : '';
+      throw new InvalidOptionsError(`${message}${hint}`);
+    }
+    return problems.map(({ message }) => message);
+  }
+
+  private async checkLate(): Promise<void> {
+    const [error] = await Promise.allSettled([this.inspect()]);
+    if (error.status === 'rejected') this.events.emit('misconfigured', { error: error.reason });
   }
 
   private readonly persist = (partition: number): Promise<number | undefined> =>

@@ -61,6 +61,11 @@ export interface FastCounterOptions {
   acknowledgeTimeout?: number;
   /** After this time without an answer a call to Redis is given up, or repeated. 100 to 60 000. @default 5_000 */
   commandTimeout?: number;
+  /**
+   * Whether to start on a Redis whose `maxmemory-policy` evicts keys of any kind, increments that are
+   * not persisted yet among them. @default false
+   */
+  allowEviction?: boolean;
   /** After this time `flush()` rejects with `FlushTimeoutError`. 100 to 3 600 000. @default 30_000 */
   flushTimeout?: number;
   /** How long shutting down may take before what is left is given up. 100 to 3 600 000. @default 10_000 */

@@ -47,6 +47,7 @@ export function resolveOptions(given: unknown): ResolvedOptions {
     maxBufferedNames: options.integer('maxBufferedNames', 1, 10_000_000, 100_000),
     acknowledgeTimeout: options.integer('acknowledgeTimeout', 100, HOUR, 10_000),
     commandTimeout: options.integer('commandTimeout', 100, 60_000, 5_000),
+    allowEviction: options.flag('allowEviction', false),
     flushTimeout: options.integer('flushTimeout', 100, HOUR, 30_000),
     shutdownTimeout: options.integer('shutdownTimeout', 100, HOUR, 10_000),
     idempotencyTtl: options.integer('idempotencyTtl', 1_000, 30 * DAY, DAY),

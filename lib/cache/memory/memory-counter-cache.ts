@@ -10,10 +10,11 @@ import type {
   Hastened,
   Look,
   PartitionHealth,
+  StoreProblem,
 } from '../counter-cache.js';
 import { add } from './add.js';
 import { acknowledge, claim, park } from './batch.js';
-import { cachedBase, type PartitionState } from './partition-state.js';
+import { cachedBase, isLarge, type PartitionState } from './partition-state.js';
 import type { MemoryStates } from './memory-states.js';
 
 /** The embedded mode: the same steps as the Redis scripts, on Maps of this process. */
@@ -79,8 +80,10 @@ export class MemoryCounterCache implements CounterCache {
           ? fill.batchSeq === undefined || fill.batchSeq === fill.ledgerSeq
           : fill.batchSeq === open && fill.ledgerSeq < open;
       if (!fits) return;
-      const expires = this.now() + this.timings.baseTtl;
-      for (const [name, value] of fill.values) state.base.set(name, { value, expires });
+      for (const [name, value] of fill.values) {
+        const expires = isLarge(value) ? Infinity : this.now() + this.timings.baseTtl;
+        state.base.set(name, { value, expires });
+      }
     });
   }
 
@@ -126,6 +129,10 @@ export class MemoryCounterCache implements CounterCache {
         parked: state.parked.size,
       };
     });
+  }
+
+  inspect(): Promise<StoreProblem[]> {
+    return Promise.resolve([]);
   }
 
   close(): Promise<void> {

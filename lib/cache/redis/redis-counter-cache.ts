@@ -8,6 +8,7 @@ import type {
   Hastened,
   Look,
   PartitionHealth,
+  StoreProblem,
 } from '../counter-cache.js';
 import type { CacheTimings } from '../cache-timings.js';
 import {
@@ -18,6 +19,7 @@ import {
   parseLook,
   parseOptionalNumber,
 } from './replies.js';
+import { inspectServer } from './inspect-server.js';
 import { partitionKeys } from './partition-keys.js';
 import type { ScriptClient } from './script-client.js';
 import { loadScripts, type ScriptName } from './scripts.js';
@@ -103,6 +105,10 @@ export class RedisCounterCache implements CounterCache {
 
   async sweep(partition: number): Promise<PartitionHealth> {
     return parseHealth(await this.run('sweep', partition, [String(this.timings.clientTtl)]));
+  }
+
+  async inspect(): Promise<StoreProblem[]> {
+    return inspectServer(String(await this.run('inspect', 0, [])));
   }
 
   close(): Promise<void> {

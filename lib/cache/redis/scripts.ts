@@ -19,6 +19,7 @@ const NAMES = [
   'hasten',
   'hastened',
   'sweep',
+  'inspect',
 ] as const;
 
 export type ScriptName = (typeof NAMES)[number];

@@ -1,6 +1,7 @@
 -- ARGV: names
 local known = redis.call('HMGET', state, 'fence', 'generation')
 if not known[1] then return { '' } end
+if not ARGV[1] then return { known[1], known[2], redis.call('HGET', batch, ' seq') or '', {}, {}, {} } end
 local bases = {}
 for i, name in ipairs(ARGV) do bases[i] = baseKey(known[2], name) end
 return {
