@@ -7,6 +7,8 @@ export interface CounterEventMap {
   acknowledged: [{ partition: number; operations: number }];
   /** A batch is in the database. */
   persisted: [{ partition: number; seq: number; counters: number; milliseconds: number }];
+  /** An attempt to persist failed; the batch stays and is tried again. */
+  persistFailed: [{ partition: number; error: unknown }];
   /** A batch was in the database already: a repeated job, or a lost answer. */
   duplicateSkipped: [{ partition: number; seq: number }];
   /** Redis holds no state of a partition that the database knows: it is new, or it was wiped. */

@@ -10,6 +10,7 @@ export type {
   ListedCounter,
   ListOptions,
 } from './counting/counter.types.js';
+export type { Answering, CounterStatus, PartitionStatus } from './counting/status.js';
 export {
   BackpressureError,
   CacheUnavailableError,

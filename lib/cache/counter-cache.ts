@@ -113,9 +113,14 @@ export interface PartitionHealth {
   queues?: number;
   /** Counters with a delta that is not claimed yet. */
   pending: number;
+  /** Those of them that are due. */
+  due: number;
   /** Milliseconds since the earliest due time passed; negative: until it does. */
   overdueBy?: number;
-  /** Age of the open batch in milliseconds. */
+  /** Seq of the open batch: claimed, not acknowledged. */
+  batchSeq?: number;
+  batchCounters?: number;
+  /** Its age in milliseconds. */
   batchAge?: number;
   /** Counters whose row would leave the 64-bit range, kept aside. */
   overflowed: number;

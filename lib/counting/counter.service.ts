@@ -23,6 +23,7 @@ import type {
 import type { Flusher } from './flusher.js';
 import type { IncrementBuffer } from './increment-buffer.js';
 import { listQuery } from './list-query.js';
+import type { CounterStatus, StatusReporter } from './status.js';
 
 const NO_OPTIONS: IncrementOptions = {};
 
@@ -31,6 +32,7 @@ export interface CountingParts {
   buffer: IncrementBuffer;
   reader: CountReader;
   flusher: Flusher;
+  reporter: StatusReporter;
   store: CounterStore;
   events: CounterEvents;
   /** Default of `updateInterval`, in milliseconds. */
@@ -55,13 +57,11 @@ export class CounterService {
    * exactly once. Need not be awaited: a rejection that nobody handles does not end the process, it
    * shows in the log.
    *
-   * @param name 1 to 191 characters; compared byte for byte
-   * @param delta a whole number but 0, negative to count down
+   * @param delta a whole number but 0; negative counts down
    * @throws InvalidCounterNameError, InvalidArgumentError, CounterOverflowError: nothing was counted
    * @throws BackpressureError the buffer of this process is full: nothing was counted
    * @throws OutcomeUnknownError not acknowledged within `acknowledgeTimeout`
    * @example
-   * await counters.incr('likes:42');
    * await counters.incr('bytes:acme', 1_048_576n, { updateInterval: 60_000 });
    */
   // not async: the hot path returns the promise that all callers of an entry share
@@ -203,8 +203,7 @@ export class CounterService {
    * order is a leaderboard; with many counters and no prefix, it wants an index on the value.
    *
    * @example
-   * const page = await counters.list({ prefix: 'views:', order: 'value', limit: 10 });
-   * const next = await counters.list({ prefix: 'views:', order: 'value', limit: 10, after: page.at(-1) });
+   * const top = await counters.list({ prefix: 'views:', order: 'value', limit: 10 });
    */
   list(options?: ListOptions): Promise<ListedCounter[]>;
   list(options: ListOptions & BigIntAnswer): Promise<ListedCounter<bigint>[]>;
@@ -229,6 +228,14 @@ export class CounterService {
     const list = names === undefined ? undefined : checkNames(names);
     await this.parts.buffer.sent();
     await this.parts.flusher.flush(list);
+  }
+
+  /**
+   * What is pending, claimed and kept aside in each partition, and whether Redis and the database
+   * answer; it does not reject because one of them is away.
+   */
+  status(): Promise<CounterStatus> {
+    return this.parts.reporter.status();
   }
 
   private add({ name, delta = 1, updateInterval, idempotencyKey }: Increment): Promise<void> {

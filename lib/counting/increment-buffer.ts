@@ -25,7 +25,7 @@ export class IncrementBuffer {
   constructor(
     private readonly lanes: readonly Lane[],
     private readonly partitioner: Partitioner,
-    private readonly limit: number,
+    readonly limit: number,
     private readonly events: CounterEvents,
   ) {
     for (const lane of lanes) {

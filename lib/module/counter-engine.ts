@@ -14,6 +14,7 @@ import { Seeder } from '../persistence/seeder.js';
 import type { PersistQueue } from '../queue/persist-queue.js';
 import { Sweeper } from '../queue/sweeper.js';
 import { within } from '../queue/within.js';
+import { StatusReporter } from '../counting/status.js';
 import { CountReader } from '../reading/count-reader.js';
 import type { ResolvedOptions } from './resolve-options.js';
 
@@ -52,7 +53,8 @@ export class CounterEngine {
     });
     const buffer = new IncrementBuffer(lanes, partitionOf, maxBufferedNames, events);
     const flusher = new Flusher(cache, queue, partitionOf, count, flushTimeout);
-    this.parts = { buffer, reader, flusher, store, events, updateInterval };
+    const reporter = new StatusReporter(cache, store, queue, buffer, count, events);
+    this.parts = { buffer, reader, flusher, reporter, store, events, updateInterval };
     this.sweeper = new Sweeper(cache, queue, this.seeder, this.persist, count, sweepInterval);
   }
 

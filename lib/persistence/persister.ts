@@ -24,6 +24,15 @@ export class Persister {
 
   /** Answers in how many milliseconds something is due next; undefined when nothing waits. */
   async persist(partition: number): Promise<number | undefined> {
+    try {
+      return await this.persistDue(partition);
+    } catch (error) {
+      this.events.emit('persistFailed', { partition, error });
+      throw error;
+    }
+  }
+
+  private async persistDue(partition: number): Promise<number | undefined> {
     for (;;) {
       const claim = await this.cache.claim(partition, BATCH_SIZE, randomUUID());
       if (claim.status === 'unseeded') return undefined;

@@ -1,5 +1,5 @@
 import type { CounterEvents } from '../events.js';
-import type { PersistQueue, PersistRun } from './persist-queue.js';
+import type { PersistQueue, PersistRun, QueueJobs } from './persist-queue.js';
 import { within } from './within.js';
 
 /** The embedded mode: timers instead of jobs, one run a partition at a time. */
@@ -29,8 +29,10 @@ export class InProcessQueue implements PersistQueue {
     this.run = run;
   }
 
-  waiting(partition: number): Promise<number> {
-    return Promise.resolve(this.running.has(partition) ? 1 : 0);
+  jobs(partition: number): Promise<QueueJobs> {
+    const active = this.running.has(partition) ? 1 : 0;
+    const delayed = this.timers.has(partition) ? 1 : 0;
+    return Promise.resolve({ waiting: 0, active, delayed, failed: 0 });
   }
 
   async close(deadline: number): Promise<void> {

@@ -58,7 +58,7 @@ export class Sweeper {
     if (!seeded) return this.seeder.seed(partition);
     const late = Math.max(overdueBy, batchAge);
     if (late > this.interval * PATIENCE) await this.run(partition);
-    else if (late > this.interval && (await this.queue.waiting(partition)) === 0) {
+    else if (late > this.interval && (await this.queue.jobs(partition)).waiting === 0) {
       this.queue.trigger(partition, 0);
     }
   }

@@ -116,21 +116,18 @@ export function parseLook(reply: unknown, count: number): Look {
 }
 
 export function parseHealth(reply: unknown): PartitionHealth {
-  const [seeded, queues, pending, overdueBy, batchAge, overflowed, parked] = reply as [
-    number,
-    string,
-    number,
-    string,
-    string,
-    number,
-    number,
-  ];
+  const [seeded, queues, pending, overdueBy, batchAge, overflowed, parked, due, ...batch] =
+    reply as [number, string, number, string, string, number, number, number, string, string];
+  const [batchSeq, batchCounters] = batch;
   return {
     seeded: seeded === 1,
     queues: parseOptionalNumber(queues),
     pending,
+    due,
     overdueBy: parseOptionalNumber(overdueBy),
     batchAge: parseOptionalNumber(batchAge),
+    batchSeq: parseOptionalNumber(batchSeq),
+    batchCounters: parseOptionalNumber(batchCounters),
     overflowed,
     parked,
   };

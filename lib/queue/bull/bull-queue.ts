@@ -1,6 +1,6 @@
 import type { Job, Queue } from 'bull';
 import type { CounterEvents } from '../../events.js';
-import type { PersistQueue, PersistRun } from '../persist-queue.js';
+import type { PersistQueue, PersistRun, QueueJobs } from '../persist-queue.js';
 import { within } from '../within.js';
 
 /** All that a job carries; it comes back from Redis as untrusted input. */
@@ -51,10 +51,11 @@ export class BullQueue implements PersistQueue {
     });
   }
 
-  async waiting(partition: number): Promise<number> {
+  async jobs(partition: number): Promise<QueueJobs> {
     const queue = this.queues[partition];
-    if (queue === undefined) return 0;
-    return queue.getWaitingCount();
+    if (queue === undefined) throw new RangeError(`There is no queue ${partition}`);
+    const { waiting, active, delayed, failed } = await queue.getJobCounts();
+    return { waiting, active, delayed, failed };
   }
 
   async close(deadline: number): Promise<void> {

@@ -1,6 +1,6 @@
 -- Put in front of every script: the keys of one partition, always in this order.
 -- state: fence, generation, queues · pending: counter -> delta · due: counter by time · batch: the open batch, its
--- own fields (seq, nonce, at, large, delete:<counter>) led by a space, which no counter name is · clients: client -> last seq
+-- own fields (seq, nonce, at, counters, large, delete:<counter>) led by a space, which no counter name is · clients: client -> last seq
 -- and answer · deleted: counters to remove · claims, claimsDue: idempotency keys · large: persisted values near the end
 -- of the range · overflowed, parked: kept aside
 local state, pending, due, batch, clients, deleted, claims, claimsDue, large, overflowed, parked, basePrefix = unpack(KEYS)
@@ -8,6 +8,12 @@ local state, pending, due, batch, clients, deleted, claims, claimsDue, large, ov
 local function now()
   local time = redis.call('TIME')
   return time[1] * 1000 + math.floor(time[2] / 1000)
+end
+
+-- A full Redis refuses a script's writes, unless it has written something that needs no memory before: what empties
+-- Redis begins with this. It changes nothing.
+local function writeThoughFull()
+  redis.call('HDEL', batch, ' ')
 end
 
 local function milliseconds(number)

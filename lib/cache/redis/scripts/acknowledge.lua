@@ -3,13 +3,9 @@ if redis.call('HGET', batch, ' nonce') ~= ARGV[1] then return { nextIn(now()) } 
 
 local seq = redis.call('HGET', batch, ' seq')
 local leftOut = tonumber(ARGV[2])
-local deltas = {}
-for i = 3, 2 + leftOut do deltas[i] = redis.call('HGET', batch, ARGV[i]) end
-
--- first what a full Redis allows: it lets the rest through then
-redis.call('DEL', batch)
+writeThoughFull()
 for i = 3, 2 + leftOut do
-  local delta = deltas[i]
+  local delta = redis.call('HGET', batch, ARGV[i])
   -- what cannot be summed is kept under the batch's own seq
   if type(redis.pcall('HINCRBY', overflowed, ARGV[i], delta)) == 'table' then
     redis.call('HSET', overflowed, ARGV[i] .. ' ' .. seq, delta)
@@ -28,4 +24,5 @@ for i = 3 + leftOut, #ARGV, 2 do
   end
 end
 
+redis.call('DEL', batch)
 return { nextIn(now()) }

@@ -6,9 +6,9 @@ if redis.call('EXISTS', batch) == 0 then
   local names = redis.call('ZRANGEBYSCORE', due, '-inf', milliseconds(at), 'LIMIT', 0, ARGV[1])
   if not names[1] then return { 'idle', nextIn(at) } end
 
-  -- first what a full Redis allows: what it then lets through is what empties it
-  redis.call('ZREM', due, unpack(names))
+  writeThoughFull()
   local fields = { ' seq', redis.call('HINCRBY', state, 'fence', 1), ' nonce', ARGV[2], ' at', milliseconds(at) }
+  fields[7], fields[8] = ' counters', #names
   local deltas = redis.call('HMGET', pending, unpack(names))
   local hasDeleted = redis.call('EXISTS', deleted) == 1
   local batchIsLarge = false
@@ -27,6 +27,7 @@ if redis.call('EXISTS', batch) == 0 then
   end
   redis.call('HSET', batch, unpack(fields))
   redis.call('HDEL', pending, unpack(names))
+  redis.call('ZREM', due, unpack(names))
 end
 
 return { 'batch', redis.call('HGETALL', batch) }

@@ -6,5 +6,6 @@ if ARGV[3] then
 else
   names = redis.call('ZRANGEBYSCORE', due, '(' .. mark, '+inf', 'LIMIT', 0, limit)
 end
+writeThoughFull()
 for _, name in ipairs(names) do redis.call('ZADD', due, 'XX', 'LT', mark, name) end
 return { mark, (not ARGV[3] and #names == limit) and 1 or 0 }

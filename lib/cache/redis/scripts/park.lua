@@ -9,6 +9,7 @@ elseif redis.call('HGET', batch, ' nonce') ~= ARGV[1] then
   return 0
 end
 
+writeThoughFull()
 -- nothing here can be told from what the database has
 redis.call('HSET', parked, old, milliseconds(now()))
 if redis.call('EXISTS', batch) == 1 then redis.call('RENAME', batch, parked .. ':' .. old .. ':batch') end

@@ -17,13 +17,16 @@ end
 
 local known = redis.call('HMGET', state, 'fence', 'queues')
 local first = redis.call('ZRANGE', due, 0, 0, 'WITHSCORES')[2]
-local claimedAt = redis.call('HGET', batch, ' at')
+local open = redis.call('HMGET', batch, ' at', ' seq', ' counters')
 return {
   known[1] and 1 or 0,
   known[2] or '',
   redis.call('HLEN', pending),
   first and milliseconds(at - first) or '',
-  claimedAt and milliseconds(at - claimedAt) or '',
+  open[1] and milliseconds(at - open[1]) or '',
   redis.call('HLEN', overflowed),
   redis.call('HLEN', parked),
+  redis.call('ZCOUNT', due, '-inf', milliseconds(at)),
+  open[2] or '',
+  open[3] or '',
 }
