@@ -186,8 +186,7 @@ export class CounterService {
   }
 
   /**
-   * Deletes counters: they read 0 from then on, and their rows go with the next batch, unless new
-   * increments come first.
+   * Deletes counters: they read 0 at once; their rows go when persisted, unless increments come first.
    */
   async delete(names: string | Iterable<string>): Promise<void> {
     const list = new Set(checkNames(typeof names === 'string' ? [names] : names));
@@ -199,8 +198,8 @@ export class CounterService {
   }
 
   /**
-   * A page of counters as the database has them: without what is pending. By value in descending
-   * order is a leaderboard; with many counters and no prefix, it wants an index on the value.
+   * A page of counters as the database has them: without what is pending. By value it sorts the
+   * counters of the prefix; with very many, add an index on the value.
    *
    * @example
    * const top = await counters.list({ prefix: 'views:', order: 'value', limit: 10 });
@@ -219,8 +218,7 @@ export class CounterService {
   }
 
   /**
-   * Resolves when everything that was pending at the call is in the database: all counters, or those
-   * named. Needs a process with workers.
+   * Resolves when what was pending at the call, of all counters or those named, is in the database.
    *
    * @throws FlushTimeoutError no worker persisted it within `flushTimeout`
    */
