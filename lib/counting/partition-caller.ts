@@ -34,14 +34,16 @@ export class PartitionCaller {
     let mayBeApplied = false;
     let cause: unknown;
     for (let attempt = 0; !this.stopped; attempt++) {
+      const { generation } = this;
       try {
-        const { generation } = this;
         const answer = await this.cache.add(partition, { client, seq, generation, operations });
         const result = await this.accept(answer, mayBeApplied, cause);
         if (result !== undefined) return result;
       } catch (error) {
         // the cache, or the database while seeding: both report their outages themselves
-        mayBeApplied ||= !(error instanceof CacheUnavailableError) || error.mayHaveRun;
+        const ran = !(error instanceof CacheUnavailableError) || error.mayHaveRun;
+        // no partition is in the generation '': it only asks which one it is
+        mayBeApplied ||= ran && generation !== '';
         cause = error;
         await this.backOff(attempt);
       }

@@ -108,19 +108,22 @@ export class ScriptClient {
 
   /** The client only says that it is offline; the connection's own error says why. */
   private reason(error: unknown): string {
-    const cause =
-      error instanceof Error && error.name === 'ClientOfflineError' ? this.lastError : error;
-    return cause instanceof Error ? cause.message || cause.name : 'not connected yet';
+    const cause = notSent(error) ? (this.lastError ?? error) : error;
+    if (!(cause instanceof Error)) return 'not connected yet';
+    // an AggregateError of connection attempts has no message of its own
+    return cause.message || String((cause as NodeJS.ErrnoException).code ?? cause.name);
   }
 }
 
 // what Redis answers before it runs a script, or at its first write
 const REFUSALS = /^(LOADING|OOM|READONLY|NOAUTH|NOPERM|MASTERDOWN|CLUSTERDOWN|BUSY|MISCONF)\b/;
 // what node-redis, then ioredis, says of a command that it did not send
-const NOT_SENT = /^(The client is closed|Stream isn't writeable)/;
+const NOT_SENT = /^(The client is (offline|closed)|Stream isn't writeable)/;
 
 function certainlyRefused(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  if (error.name === 'ClientOfflineError') return true;
-  return REFUSALS.test(error.message) || NOT_SENT.test(error.message);
+  return notSent(error) || (error instanceof Error && REFUSALS.test(error.message));
+}
+
+function notSent(error: unknown): boolean {
+  return error instanceof Error && NOT_SENT.test(error.message);
 }
