@@ -111,7 +111,7 @@ export class ScriptClient {
     const cause = notSent(error) ? (this.lastError ?? error) : error;
     if (!(cause instanceof Error)) return 'not connected yet';
     // an AggregateError of connection attempts has no message of its own
-    return cause.message || String((cause as NodeJS.ErrnoException).code ?? cause.name);
+    return cause.message || ((cause as NodeJS.ErrnoException).code ?? cause.name);
   }
 }
 
