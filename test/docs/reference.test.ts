@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import * as fastCounter from '../../lib/index.js';
+import { literals, members, payloads, publicMethods } from './declarations.js';
+import { quoted, readDocument, section, tableRows, withoutCode } from './markdown.js';
+
+const readme = readDocument('README.md');
+const counting = readDocument('docs/counting.md');
+const operations = readDocument('docs/operations.md');
+
+/** The code in each cell of a table. */
+const table = (text: string, heading: string): string[][][] =>
+  tableRows(section(text, heading)).map((cells) => cells.map(quoted));
+
+describe('the reference', () => {
+  const methods = publicMethods('lib/counting/counter.service.ts', 'CounterService');
+
+  it('has every method of CounterService, in the README and in docs/counting.md', () => {
+    expect(methods).toContain('incr');
+    const listed = table(readme, 'CounterService').flatMap(([method = []]) => method);
+    expect(listed.toSorted()).toEqual(methods.toSorted());
+    const signatures = quoted(withoutCode(counting)).map(
+      (code) => /^(\w+)\(.*\): Promise</.exec(code)?.[1],
+    );
+    expect(signatures).toEqual(expect.arrayContaining(methods));
+  });
+
+  it('has every option of list()', () => {
+    const listed = table(counting, 'list').flatMap(([option = []]) => option);
+    const options = members('lib/counting/counter.types.ts', 'ListOptions');
+    expect(listed).toEqual([...options.map(({ name }) => name), 'bigint']);
+  });
+
+  it('has every field of status(), and of its partitions', () => {
+    const status = members('lib/counting/status.ts', 'CounterStatus');
+    const partition = [
+      ...members('lib/counting/status.ts', 'PartitionStatus'),
+      ...members('lib/cache/counter-cache.ts', 'PartitionHealth'),
+    ];
+    for (const [table, fields] of [status, partition].entries()) {
+      const rows = tableRows(section(counting, 'status'), table);
+      const listed = rows.flatMap(([names = '']) => quoted(names));
+      expect(listed.toSorted()).toEqual(fields.map(({ name }) => name).toSorted());
+    }
+  });
+
+  it('has every event, with its payload', () => {
+    const listed = table(operations, 'Events').map(([event = [], fields]) => ({
+      event: event[0],
+      fields,
+    }));
+    expect(listed).toEqual(payloads('lib/events.ts', 'CounterEventMap'));
+  });
+
+  it('has every error, by code and class', () => {
+    const listed = table(readme, 'Errors').map(([code = [], name = []]) => [code[0], name[0]]);
+    const codes = literals('lib/errors.ts', 'FastCounterErrorCode');
+    expect(listed.map(([code]) => code)).toEqual(codes);
+    const classes = Object.keys(fastCounter).filter((name) => name.endsWith('Error'));
+    expect(listed.map(([, name]) => name).toSorted()).toEqual(
+      classes.filter((name) => name !== 'FastCounterError').toSorted(),
+    );
+  });
+});
