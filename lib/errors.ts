@@ -9,6 +9,7 @@ export type FastCounterErrorCode =
   | 'OUTCOME_UNKNOWN'
   | 'IDEMPOTENCY_CONFLICT'
   | 'CACHE_UNAVAILABLE'
+  | 'DATABASE_UNAVAILABLE'
   | 'QUEUE_COUNT_MISMATCH'
   | 'FLUSH_TIMEOUT'
   | 'SHUT_DOWN';
@@ -167,6 +168,16 @@ export class CacheUnavailableError extends FastCounterError {
 }
 
 /**
+ * The database did not answer, or with an error: `cause` has it. Increments are kept and persisted
+ * later; reads of counters without a cached value, exact writes to them and `list()` fail with it.
+ *
+ * @publicApi
+ */
+export class DatabaseUnavailableError extends FastCounterError {
+  readonly code = 'DATABASE_UNAVAILABLE';
+}
+
+/**
  * The number of queues is not the one that this namespace was started with: counters would change
  * their partition. The message says how to drain first.
  *
@@ -198,9 +209,16 @@ export class ShutDownError extends FastCounterError {
   }
 }
 
+// what JSON leaves as it is, and terminals and log viewers obey
+const UNPRINTABLE = /[\p{Cc}\u2028\u2029\p{Bidi_Control}]/gu;
+
+const escapeUnit = (unit: string): string =>
+  `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+
 /** A value as it may stand in a message: escaped, on one line, of bounded length. */
 export function quote(value: unknown): string {
-  const text = typeof value === 'string' ? JSON.stringify(value) : describe(value);
+  const raw = typeof value === 'string' ? JSON.stringify(value) : describe(value);
+  const text = raw.replace(UNPRINTABLE, escapeUnit);
   return text.length > 220 ? `${text.slice(0, 217)}...` : text;
 }
 

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { Logger } from '@nestjs/common';
 
-/** What is reported, by event name; `docs/events.md` has them in one table. @publicApi */
+/** What is reported, by event name; `docs/operations.md` has them in one table. @publicApi */
 export interface CounterEventMap {
   /** Redis answered a batch of increments. */
   acknowledged: [{ partition: number; operations: number }];
@@ -13,6 +13,8 @@ export interface CounterEventMap {
   duplicateSkipped: [{ partition: number; seq: number }];
   /** Redis holds no state of a partition that the database knows: it is new, or it was wiped. */
   redisWiped: [{ partition: number; ledgerSeq: number }];
+  /** Redis forgot increments that it had acknowledged to this process; what it kept goes on. */
+  redisLostWrites: [{ partition: number }];
   /** Redis went back in time; what cannot be told from the database's counts was put aside. */
   parked: [{ partition: number; ledgerSeq: number }];
   /** The database does not know batches that were committed before: it lost them. */
@@ -27,8 +29,8 @@ export interface CounterEventMap {
   outage: [{ of: CounterDependency; error: unknown }];
   /** It answers again, after so many milliseconds. */
   recovery: [{ of: CounterDependency; milliseconds: number }];
-  /** Redis came after the start, and is not set up for counts: see the error. */
-  misconfigured: [{ error: unknown }];
+  /** Redis came after the start, and is not set up for counts. */
+  misconfigured: [{ message: string }];
   /** An increment that nobody awaited may have failed. */
   rejected: [{ error: unknown }];
 }

@@ -1,6 +1,7 @@
 export type { CacheManagerCache } from './cache/cache-source.js';
-export type { CounterCache } from './cache/counter-cache.js';
+export type { CounterCache, PartitionHealth } from './cache/counter-cache.js';
 export type { RedisConnection } from './cache/redis-connection.js';
+export type { DurableClaims } from './cache/redis/durability.js';
 export { CounterService } from './counting/counter.service.js';
 export type {
   BigIntAnswer,
@@ -15,6 +16,7 @@ export {
   BackpressureError,
   CacheUnavailableError,
   CounterOverflowError,
+  DatabaseUnavailableError,
   FastCounterError,
   type FastCounterErrorCode,
   FlushTimeoutError,
@@ -45,7 +47,11 @@ export {
 export type { CounterStore } from './persistence/counter-store.js';
 export { Counter } from './persistence/counter.entity.js';
 export { CounterLedger } from './persistence/ledger.entity.js';
-export { downFastCounter, upFastCounter } from './persistence/migrations/migrate.js';
+export {
+  downFastCounter,
+  type SchemaOptions,
+  upFastCounter,
+} from './persistence/migrations/migrate.js';
 export { fastCounterEntities } from './persistence/persistence-module.js';
-export type { PersistQueue } from './queue/persist-queue.js';
+export type { PersistQueue, QueueJobs } from './queue/persist-queue.js';
 export type { CounterQueueOptions } from './queue/queue-options.js';

@@ -3,10 +3,20 @@ import { createCache, type Cache as CacheManagerCache } from 'cache-manager';
 import { Keyv } from 'keyv';
 import { InvalidOptionsError } from '../errors.js';
 import type { RedisConnection } from './redis-connection.js';
+import { type MemoryStates, statesOf } from './memory/memory-states.js';
 import { connectionOf, ownConnection } from './redis/own-connection.js';
 import type { RedisClient } from './redis/script-client.js';
 
 export type { CacheManagerCache };
+
+/** Keyv's adapters for the memory of the process, beside a Map. */
+const IN_MEMORY = new Set([
+  'KeyvCacheableMemory',
+  'CacheableMemory',
+  'LRUCache',
+  'QuickLRU',
+  'BigMap',
+]);
 
 /** Where the shared state lives: in Redis, or in this process. */
 export type CacheSource =
@@ -17,7 +27,7 @@ export type CacheSource =
       /** Unknown for a cluster or sentinels. */
       connection?: RedisConnection;
     }
-  | { kind: 'memory'; store: object };
+  | { kind: 'memory'; states: (namespace: string, queues: number) => MemoryStates };
 
 /** A cache-manager `Cache` on Redis, or in memory when there is no connection. */
 export function makeCache(redis?: RedisConnection): CacheManagerCache {
@@ -47,7 +57,8 @@ export function findSource(cache: CacheManagerCache): CacheSource {
       `Option "cache" must hold a Redis or Valkey store, or only in-memory stores; ${nameOf(foreign)} cannot add atomically across processes, so counts would be lost`,
     );
   }
-  return { kind: 'memory', store: adapters[0] as object };
+  const [store] = adapters as [object];
+  return { kind: 'memory', states: (namespace, queues) => statesOf(store, namespace, queues) };
 }
 
 function clientOf(adapter: unknown): object | undefined {
@@ -59,10 +70,11 @@ function clientOf(adapter: unknown): object | undefined {
 }
 
 function isInMemory(adapter: unknown): boolean {
-  return adapter instanceof Map || /CacheableMemory|LRU|QuickLRU/i.test(nameOf(adapter));
+  return adapter instanceof Map || IN_MEMORY.has(nameOf(adapter));
 }
 
 function nameOf(adapter: unknown): string {
   if (typeof adapter !== 'object' || adapter === null) return 'a cache without stores';
-  return adapter.constructor.name;
+  const { constructor } = adapter as { constructor?: unknown };
+  return typeof constructor === 'function' ? constructor.name : 'an object without a class';
 }

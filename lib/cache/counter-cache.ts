@@ -35,12 +35,17 @@ export interface AddRequest {
   seq: number;
   /** The generation that the sender knows. */
   generation: string;
+  /** The last seq of this sender that was applied in this generation, as far as it knows. */
+  acknowledged?: number;
   operations: readonly Operation[];
 }
 
 export type AddAnswer =
-  /** `wakeIn`: the partition's earliest due time became earlier, in so many milliseconds. */
-  | { status: 'applied'; outcomes: ReadonlyMap<number, Outcome>; wakeIn?: number }
+  /**
+   * `wakeIn`: the partition's earliest due time became earlier, in so many milliseconds. `lost`: the
+   * cache has forgotten calls of this sender that it had acknowledged.
+   */
+  | { status: 'applied'; outcomes: ReadonlyMap<number, Outcome>; wakeIn?: number; lost?: boolean }
   /** Nothing applied: the partition has no fence yet. */
   | { status: 'unseeded' }
   /** Nothing applied: the partition is in another generation. */
@@ -109,6 +114,8 @@ export interface Fill {
 
 export interface PartitionHealth {
   seeded: boolean;
+  /** Seq of the last batch that was claimed. */
+  fence?: number;
   /** Number of queues that the partition was seeded for. */
   queues?: number;
   /** Counters with a delta that is not claimed yet. */

@@ -3,7 +3,7 @@ import { DEFAULT_TIMINGS, type CacheTimings } from './cache-timings.js';
 import type { CacheSource } from './cache-source.js';
 import type { CounterCache } from './counter-cache.js';
 import { MemoryCounterCache } from './memory/memory-counter-cache.js';
-import { statesOf } from './memory/memory-states.js';
+import type { DurableClaims } from './redis/durability.js';
 import { RedisCounterCache } from './redis/redis-counter-cache.js';
 import { ScriptClient } from './redis/script-client.js';
 
@@ -13,17 +13,18 @@ export interface CounterCacheSettings {
   /** Milliseconds after which Redis counts as not answering. */
   commandTimeout: number;
   timings?: Partial<CacheTimings>;
+  durableClaims?: DurableClaims;
 }
 
 export function createCounterCache(
   source: CacheSource,
   events: CounterEvents,
-  { namespace, queues, commandTimeout, timings }: CounterCacheSettings,
+  { namespace, queues, commandTimeout, timings, durableClaims }: CounterCacheSettings,
 ): CounterCache {
   const all = { ...DEFAULT_TIMINGS, ...timings };
   if (source.kind === 'memory') {
-    return new MemoryCounterCache(statesOf(source.store, namespace, queues), queues, all);
+    return new MemoryCounterCache(source.states(namespace, queues), queues, all);
   }
   const client = new ScriptClient(source.connect(), commandTimeout, events);
-  return new RedisCounterCache(client, namespace, queues, all);
+  return new RedisCounterCache(client, namespace, queues, all, durableClaims);
 }

@@ -22,6 +22,8 @@ export function parseRedisUrl(text: string): RedisConnection {
   if (url.protocol !== 'redis:' && url.protocol !== 'rediss:') {
     throw new TypeError('the protocol must be redis: or rediss:');
   }
+  if (url.search !== '') throw new TypeError('the URL must have no query');
+  if (url.port === '0') throw new TypeError('the port must not be 0');
   const db = url.pathname.length > 1 ? Number(url.pathname.slice(1)) : 0;
   if (!Number.isInteger(db) || db < 0) {
     throw new TypeError('the path must be the number of a database, as in redis://localhost/0');

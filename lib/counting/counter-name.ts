@@ -14,6 +14,9 @@ export function checkCounterName(name: unknown): asserts name is string {
   if (reason !== undefined) throw new InvalidCounterNameError(name, reason);
 }
 
+/** What a name may hold, and so a part of one. */
+export const isText = (part: string): boolean => part.isWellFormed() && !CONTROL.test(part);
+
 function whyInvalid(name: unknown): string | undefined {
   if (typeof name !== 'string')
     return `must be a string, not ${name === null ? 'null' : typeof name}`;

@@ -97,7 +97,8 @@ export class CounterService {
       );
     }
     const all = Array.from(increments, checkIncrement);
-    this.parts.buffer.reserve(all.length);
+    const names = new Set(all.map(({ name, idempotencyKey = '' }) => `${name}\0${idempotencyKey}`));
+    this.parts.buffer.reserve(names.size);
     const results = await Promise.allSettled(
       all.map(({ name, delta, updateInterval, idempotencyKey }) =>
         this.incr(name, delta, { updateInterval, idempotencyKey }),
@@ -224,7 +225,6 @@ export class CounterService {
    */
   async flush(names?: Iterable<string>): Promise<void> {
     const list = names === undefined ? undefined : checkNames(names);
-    await this.parts.buffer.sent();
     await this.parts.flusher.flush(list);
   }
 

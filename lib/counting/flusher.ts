@@ -2,14 +2,17 @@ import type { CounterCache } from '../cache/counter-cache.js';
 import { chunkByPartition, type Partitioner } from '../cache/partitioner.js';
 import { FlushTimeoutError } from '../errors.js';
 import type { PersistQueue } from '../queue/persist-queue.js';
+import { within } from '../queue/within.js';
+import type { IncrementBuffer } from './increment-buffer.js';
 
 const NAMES_PER_CALL = 1000;
 const FIRST_POLL = 5;
 const LONGEST_POLL = 250;
 
-/** Makes pending counters due now, has workers persist them, and waits until they did. */
+/** Sends what the buffer holds, makes pending counters due now, has workers persist them, and waits until they did. */
 export class Flusher {
   constructor(
+    private readonly buffer: IncrementBuffer,
     private readonly cache: CounterCache,
     private readonly queue: PersistQueue,
     private readonly partitionOf: Partitioner,
@@ -20,6 +23,7 @@ export class Flusher {
 
   async flush(names?: readonly string[]): Promise<void> {
     const deadline = performance.now() + this.timeout;
+    if (!(await within(this.timeout, this.buffer.sent()))) throw this.notSent();
     if (names === undefined) {
       const all = Array.from({ length: this.partitions }, (_, partition) => partition);
       await Promise.all(all.map((partition) => this.flushPartition(partition, deadline)));
@@ -50,6 +54,13 @@ export class Flusher {
       if (poll === FIRST_POLL) this.queue.trigger(partition, 0);
       await new Promise((resolve) => setTimeout(resolve, poll));
     }
+  }
+
+  private notSent(): FlushTimeoutError {
+    return new FlushTimeoutError(
+      `${this.buffer.size} entries of this process were not sent to Redis within ${this.timeout} ms; ` +
+        'nothing is lost while the process lives',
+    );
   }
 
   private timedOut(partition: number): FlushTimeoutError {

@@ -1,5 +1,10 @@
 import type { Operation } from '../cache/counter-cache.js';
-import { BackpressureError, CounterOverflowError, ShutDownError } from '../errors.js';
+import {
+  BackpressureError,
+  CounterOverflowError,
+  InvalidArgumentError,
+  ShutDownError,
+} from '../errors.js';
 import type { CounterEvents } from '../events.js';
 import { BufferEntry, defer } from './buffer-entry.js';
 import type { Lane } from './lane.js';
@@ -76,6 +81,11 @@ export class IncrementBuffer {
   /** Throws unless so many entries more fit: then they can be added without one being refused. */
   reserve(entries: number): void {
     if (this.closed) throw new ShutDownError();
+    if (entries > this.limit) {
+      throw new InvalidArgumentError(
+        `${entries} counters in one call are more than the buffer can ever hold (maxBufferedNames: ${this.limit}); split the call`,
+      );
+    }
     if (this.entries + entries > this.limit) throw this.backpressure();
   }
 

@@ -18,8 +18,8 @@ const COLD_LIMIT = 20;
 export interface LaneDependencies {
   queue: PersistQueue;
   events: CounterEvents;
-  /** Reads a counter's total and caches its base. */
-  warm: (name: string) => Promise<bigint>;
+  /** Reads totals and caches their bases. */
+  warm: (names: Iterable<string>) => Promise<ReadonlyMap<string, bigint>>;
 }
 
 /**
@@ -97,16 +97,23 @@ export class Lane {
       if (result.reason !== undefined) this.reportUnknown(entries.length, result.reason);
       return;
     }
+    if (result.lost === true) this.dependencies.events.emit('redisLostWrites', { partition });
     if (result.wakeIn !== undefined) this.dependencies.queue.trigger(partition, result.wakeIn);
     this.dependencies.events.emit('acknowledged', { partition, operations: entries.length });
-    entries.forEach((entry, index) => this.settle(entry, result.outcomes.get(index)));
+    const cold: BufferEntry[] = [];
+    entries.forEach((entry, index) => {
+      const outcome = result.outcomes.get(index);
+      if (outcome?.kind === 'cold') cold.push(entry);
+      else this.settle(entry, outcome);
+    });
+    if (cold.length > 0) void this.warm(cold);
   }
 
-  private settle(entry: BufferEntry, outcome: Outcome | undefined): void {
+  private settle(
+    entry: BufferEntry,
+    outcome: Exclude<Outcome, { kind: 'cold' }> | undefined,
+  ): void {
     switch (outcome?.kind) {
-      case 'cold':
-        void this.warm(entry);
-        return;
       case 'overflow':
         this.reject(entry, new CounterOverflowError(entry.name));
         return;
@@ -116,7 +123,9 @@ export class Lane {
       case 'duplicate':
         // counted before: the total is what it is now
         for (const { resolve, reject } of entry.totals) {
-          this.dependencies.warm(entry.name).then(resolve, reject);
+          this.dependencies
+            .warm([entry.name])
+            .then((totals) => resolve(totals.get(entry.name) ?? 0n), reject);
         }
         break;
       case 'total':
@@ -127,26 +136,28 @@ export class Lane {
     this.acknowledge(entry);
   }
 
-  /** Caches the base that the entry needs, and sends the entry again. */
-  private async warm(entry: BufferEntry): Promise<void> {
+  /** Caches the bases that these entries need, and sends the entries again. */
+  private async warm(entries: readonly BufferEntry[]): Promise<void> {
     try {
-      if (++entry.coldAnswers > COLD_LIMIT) {
+      if (entries.some((entry) => ++entry.coldAnswers > COLD_LIMIT)) {
         throw new CacheUnavailableError('The cache does not keep the values of counters');
       }
-      await this.dependencies.warm(entry.name);
+      await this.dependencies.warm(new Set(entries.map(({ name }) => name)));
+      for (const entry of entries) this.enqueue(entry);
     } catch (error) {
-      if (entry.kind !== 'add') {
-        this.reject(entry, error);
-        return;
-      }
-      // the plain increments of the entry need no base
-      entry.dropTotals(error);
-      if (entry.total === 0n) {
-        this.acknowledge(entry);
-        return;
-      }
+      for (const entry of entries) this.goOnWithoutTotal(entry, error);
     }
-    this.enqueue(entry);
+  }
+
+  /** The plain increments of the entry need no base; nothing else of it is counted. */
+  private goOnWithoutTotal(entry: BufferEntry, error: unknown): void {
+    if (entry.kind !== 'add') {
+      this.reject(entry, error);
+      return;
+    }
+    entry.dropTotals(error);
+    if (entry.total === 0n) this.acknowledge(entry);
+    else this.enqueue(entry);
   }
 
   private acknowledge(entry: BufferEntry): void {

@@ -1,6 +1,7 @@
 import { InvalidArgumentError, quote } from '../errors.js';
 import type { RowQuery } from '../persistence/counter-store.js';
 import { checkValue } from './arguments.js';
+import { isText } from './counter-name.js';
 import type { ListOptions } from './counter.types.js';
 
 const MAX_LIMIT = 10_000;
@@ -8,13 +9,16 @@ const OPTIONS = new Set(['prefix', 'order', 'direction', 'limit', 'after', 'bigi
 
 /** Checks the options of `list()` and fills in the defaults. */
 export function listQuery(options: ListOptions): RowQuery {
+  checkObject(options);
   for (const key of Object.keys(options)) {
     if (!OPTIONS.has(key)) throw new InvalidArgumentError(`list() has no option ${quote(key)}`);
   }
   const { prefix, order = 'name', limit = 100, after } = options;
   const { direction = order === 'name' ? 'asc' : 'desc' } = options;
-  if (prefix !== undefined && typeof prefix !== 'string') {
-    throw new InvalidArgumentError(`prefix must be a string, not ${quote(prefix)}`);
+  if (prefix !== undefined && (typeof prefix !== 'string' || !isText(prefix))) {
+    throw new InvalidArgumentError(
+      `prefix must be a well-formed string without control characters, not ${quote(prefix)}`,
+    );
   }
   oneOf('order', order, ['name', 'value']);
   oneOf('direction', direction, ['asc', 'desc']);
@@ -24,6 +28,11 @@ export function listQuery(options: ListOptions): RowQuery {
     );
   }
   return { prefix, order, direction, limit, after: after && position(after) };
+}
+
+function checkObject(options: unknown): void {
+  if (typeof options === 'object' && options !== null) return;
+  throw new InvalidArgumentError(`The options of list() must be an object, not ${quote(options)}`);
 }
 
 function position(after: NonNullable<ListOptions['after']>): NonNullable<RowQuery['after']> {

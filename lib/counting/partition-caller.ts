@@ -4,9 +4,11 @@ import type { Seeder } from '../persistence/seeder.js';
 
 /** The end of a call: applied, or an error that holds for every operation of it. */
 export type CallResult =
-  | { outcomes: ReadonlyMap<number, Outcome>; wakeIn?: number }
+  | { outcomes: ReadonlyMap<number, Outcome>; wakeIn?: number; lost?: boolean }
   | { error: FastCounterError; reason?: string };
 
+/** Shorter than the cache keeps the last answer to a sender, in milliseconds. */
+const REMEMBERED = 86_400_000;
 const SHUT_DOWN = 'the application shut down before the cache answered';
 
 /**
@@ -17,6 +19,8 @@ const SHUT_DOWN = 'the application shut down before the cache answered';
 export class PartitionCaller {
   private seq = 0;
   private generation = '';
+  private acknowledged = 0;
+  private acknowledgedAt = 0;
   private stopped = false;
 
   constructor(
@@ -36,7 +40,10 @@ export class PartitionCaller {
     for (let attempt = 0; !this.stopped; attempt++) {
       const { generation } = this;
       try {
-        const answer = await this.cache.add(partition, { client, seq, generation, operations });
+        const acknowledged = this.isRemembered() ? this.acknowledged : 0;
+        const request = { client, seq, generation, acknowledged, operations };
+        const answer = await this.cache.add(partition, request);
+        if (answer.status === 'applied') this.remember(seq);
         const result = await this.accept(answer, mayBeApplied, cause);
         if (result !== undefined) return result;
       } catch (error) {
@@ -78,8 +85,19 @@ export class PartitionCaller {
         if (mayBeApplied)
           return outcomeUnknown('the cache lost or turned back its memory meanwhile', cause);
         this.generation = answer.generation;
+        this.acknowledged = 0;
         return undefined;
     }
+  }
+
+  private remember(seq: number): void {
+    this.acknowledged = seq;
+    this.acknowledgedAt = performance.now();
+  }
+
+  /** The cache forgets senders that were idle for days. */
+  private isRemembered(): boolean {
+    return performance.now() - this.acknowledgedAt < REMEMBERED;
   }
 
   private async seed(): Promise<void> {

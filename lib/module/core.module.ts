@@ -1,5 +1,10 @@
 import { Inject, Logger, Module } from '@nestjs/common';
-import type { OnApplicationBootstrap, OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
+import type {
+  BeforeApplicationShutdown,
+  OnApplicationBootstrap,
+  OnApplicationShutdown,
+  OnModuleInit,
+} from '@nestjs/common';
 import { CounterEngine } from './counter-engine.js';
 import type { ResolvedOptions } from './resolve-options.js';
 import { FAST_COUNTER_OPTIONS } from './tokens.js';
@@ -13,7 +18,7 @@ const HOOKS_CHECK = 5000;
  */
 @Module({})
 export class FastCounterCoreModule
-  implements OnModuleInit, OnApplicationBootstrap, OnApplicationShutdown
+  implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown
 {
   private readonly logger = new Logger('FastCounter');
 
@@ -36,12 +41,22 @@ export class FastCounterCoreModule
     setTimeout(() => this.warnWithoutHooks(), HOOKS_CHECK).unref();
   }
 
+  // HTTP may take for ever to close when clients keep their connections: what is here is safe before
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.engine.settle();
+  }
+
   // HTTP is closed by now, and the data source and Bull's queues are still there
   async onApplicationShutdown(): Promise<void> {
-    const { undelivered } = await this.engine.stop();
+    const { undelivered, unpersisted } = await this.engine.stop();
     if (undelivered > 0) {
       this.logger.error(
         `Redis did not answer within ${this.options.shutdownTimeout} ms: increments of ${undelivered} counters were not delivered`,
+      );
+    }
+    if (unpersisted) {
+      this.logger.error(
+        `The database did not take what was pending within ${this.options.shutdownTimeout} ms: counting embedded, it is lost with this process`,
       );
     }
   }

@@ -4,7 +4,7 @@ import { partitioner } from '../cache/partitioner.js';
 import type { CountingParts } from '../counting/counter.service.js';
 import { Flusher } from '../counting/flusher.js';
 import { IncrementBuffer } from '../counting/increment-buffer.js';
-import { Lane } from '../counting/lane.js';
+import { Lane, type LaneDependencies } from '../counting/lane.js';
 import { PartitionCaller } from '../counting/partition-caller.js';
 import { CacheUnavailableError, InvalidOptionsError } from '../errors.js';
 import type { CounterDependency, CounterEvents } from '../events.js';
@@ -45,17 +45,18 @@ export class CounterEngine {
     const reader = new CountReader(cache, store, partitionOf, events, (partition, ledgerSeq) =>
       this.persister.park(partition, ledgerSeq),
     );
-    const warm = (name: string): Promise<bigint> => reader.warm(name);
+    const warm: LaneDependencies['warm'] = (names) => reader.warm(names);
     const client = randomUUID();
     const lanes = Array.from({ length: count }, (_, partition) => {
       const caller = new PartitionCaller(partition, cache, this.seeder, client);
       return new Lane(partition, caller, { queue, events, warm });
     });
     const buffer = new IncrementBuffer(lanes, partitionOf, maxBufferedNames, events);
-    const flusher = new Flusher(cache, queue, partitionOf, count, flushTimeout);
+    const flusher = new Flusher(buffer, cache, queue, partitionOf, count, flushTimeout);
     const reporter = new StatusReporter(cache, store, queue, buffer, count, events);
     this.parts = { buffer, reader, flusher, reporter, store, events, updateInterval };
-    this.sweeper = new Sweeper(cache, queue, this.seeder, this.persist, count, sweepInterval);
+    const { seeder, persister } = this;
+    this.sweeper = new Sweeper({ cache, store, queue, seeder, persister }, count, sweepInterval);
   }
 
   /**
@@ -84,12 +85,20 @@ export class CounterEngine {
       GIVE_UP_CHECK,
     ).unref();
     if (!workers) return;
-    this.queue.work(this.persist);
+    this.queue.work((partition) => this.persister.persist(partition));
     this.sweeper.start();
   }
 
+  /** Sends what is here, and persists it in the embedded mode, while more may still come. */
+  async settle(): Promise<void> {
+    const { buffer, flusher } = this.parts;
+    const { shutdownTimeout } = this.options;
+    if (this.embedded) await persisted(flusher, shutdownTimeout);
+    else await within(shutdownTimeout, buffer.sent());
+  }
+
   /** Takes no more, sends what is here, persists it in the embedded mode, and lets everything go. */
-  async stop(): Promise<{ undelivered: number }> {
+  async stop(): Promise<{ undelivered: number; unpersisted: boolean }> {
     const { buffer, flusher } = this.parts;
     const { shutdownTimeout } = this.options;
     const deadline = performance.now() + shutdownTimeout;
@@ -99,12 +108,12 @@ export class CounterEngine {
     const delivered = await within(left(), buffer.sent());
     clearInterval(this.giveUpTimer);
     const undelivered = delivered ? 0 : buffer.abandon();
-    if (this.embedded) await within(left(), flusher.flush());
+    const unpersisted = this.embedded && !(await persisted(flusher, left()));
     await within(left(), this.sweeper.stop());
     await this.queue.close(left());
     await this.cache.close();
     this.events.removeAllListeners();
-    return { undelivered };
+    return { undelivered, unpersisted };
   }
 
   private async inspect(): Promise<string[]> {
@@ -123,10 +132,17 @@ export class CounterEngine {
   }
 
   private async checkLate(): Promise<void> {
-    const [error] = await Promise.allSettled([this.inspect()]);
-    if (error.status === 'rejected') this.events.emit('misconfigured', { error: error.reason });
+    const warnings = await this.inspect().catch((error: unknown) => [
+      error instanceof Error ? error.message : String(error),
+    ]);
+    for (const message of warnings) this.events.emit('misconfigured', { message });
   }
+}
 
-  private readonly persist = (partition: number): Promise<number | undefined> =>
-    this.persister.persist(partition);
+async function persisted(flusher: Flusher, milliseconds: number): Promise<boolean> {
+  const flushed = flusher.flush().then(
+    () => true,
+    () => false,
+  );
+  return (await within(milliseconds, flushed)) && flushed;
 }

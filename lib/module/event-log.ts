@@ -42,7 +42,10 @@ export function logEvents(events: CounterEvents, logger: Logger): void {
   events.on('backpressure', ({ limit }) =>
     logger.warn(`The buffer is full with ${limit} entries; increments are refused`),
   );
-  events.on('misconfigured', ({ error }) => logger.error(message(error)));
+  events.on('misconfigured', (event) => logger.error(event.message));
+  events.on('redisLostWrites', ({ partition }) =>
+    logger.error(`Redis forgot increments of partition ${partition} that it had acknowledged`),
+  );
   const unknown = sparing((text) => logger.warn(text));
   events.on('outcomeUnknown', ({ operations, reason }) =>
     unknown(`Callers of ${operations} counters were told that the outcome is unknown: ${reason}`),

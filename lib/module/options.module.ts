@@ -84,8 +84,10 @@ export function asyncOptions(given: FastCounterAsyncOptions): {
 type Fixed = Pick<FastCounterAsyncOptions, 'isGlobal' | 'dataSource' | 'queue'>;
 
 function merge(answered: unknown, fixed: Fixed): unknown {
-  if (typeof answered !== 'object' || answered === null) return answered;
-  const { queue = {}, ...others } = answered as Record<string, unknown> & { queue?: object };
+  // nothing is no answer: null is refused
+  if (typeof answered !== 'object' || answered === null) return answered ?? null;
+  const { queue = {}, ...others } = answered as Record<string, unknown>;
+  if (typeof queue !== 'object' || queue === null) return answered;
   for (const key of ['isGlobal', 'dataSource']) refuse(others, key, key);
   for (const key of ['prefix', 'count']) refuse(queue, key, `queue.${key}`);
   return { ...others, ...fixed, queue: { ...queue, ...fixed.queue } };
@@ -99,9 +101,17 @@ function refuse(answered: object, key: string, path: string): void {
   );
 }
 
-function bullSettings({ namespace, queue }: ResolvedOptions, source: CacheSource): BullSettings {
+function bullSettings(
+  { namespace, queue, workers }: ResolvedOptions,
+  source: CacheSource,
+): BullSettings {
   const { redis, settings } = queue;
-  if (source.kind === 'memory') return { namespace, settings };
+  if (source.kind === 'memory') {
+    if (workers) return { namespace, settings };
+    throw new InvalidOptionsError(
+      'Option "workers" is false, but the counts are in the memory of this process: no other one could persist them',
+    );
+  }
   const connection = redis ?? source.connection;
   if (connection === undefined) {
     throw new InvalidOptionsError(

@@ -5,6 +5,7 @@ import type {
   Type,
 } from '@nestjs/common';
 import type { CacheManagerCache } from '../cache/cache-source.js';
+import type { DurableClaims } from '../cache/redis/durability.js';
 import type { RedisConnection } from '../cache/redis-connection.js';
 import type { CounterQueueOptions } from '../queue/queue-options.js';
 
@@ -66,6 +67,8 @@ export interface FastCounterOptions {
    * not persisted yet among them. @default false
    */
   allowEviction?: boolean;
+  /** Where a claim must be before it is persisted. @default nowhere but in the memory of Redis */
+  durableClaims?: DurableClaims;
   /** After this time `flush()` rejects with `FlushTimeoutError`. 100 to 3 600 000. @default 30_000 */
   flushTimeout?: number;
   /** How long shutting down may take before what is left is given up. 100 to 3 600 000. @default 10_000 */

@@ -44,14 +44,21 @@ export function coreProviders(
         namespace: options.namespace,
         queues: options.queue.count,
         commandTimeout: options.commandTimeout,
+        durableClaims: options.durableClaims,
         timings: { idempotencyTtl: options.idempotencyTtl },
       }),
   };
   const store: FactoryProvider<CounterStore> = {
     provide: COUNTER_STORE,
-    inject: [dataSourceToken(dataSource), FAST_COUNTER_OPTIONS],
-    useFactory: (source: DataSource, { namespace }: ResolvedOptions) =>
-      new SqlCounterStore(source, namespace),
+    inject: [dataSourceToken(dataSource), FAST_COUNTER_OPTIONS, CACHE_SOURCE],
+    useFactory: (database: DataSource, options: ResolvedOptions, source: CacheSource) => {
+      const { namespace: counters, queue } = options;
+      const ledger =
+        source.kind === 'memory'
+          ? `${counters}@${source.states(counters, queue.count).id}`
+          : counters;
+      return new SqlCounterStore(database, { counters, ledger });
+    },
   };
   const queue: FactoryProvider<PersistQueue> = {
     provide: PERSIST_QUEUE,

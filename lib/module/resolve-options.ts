@@ -1,5 +1,6 @@
 import type { CacheManagerCache } from '../cache/cache-source.js';
 import { parseRedisUrl, type RedisConnection } from '../cache/redis-connection.js';
+import type { DurableClaims } from '../cache/redis/durability.js';
 import { InvalidOptionsError, quote } from '../errors.js';
 import type { CounterQueueOptions } from '../queue/queue-options.js';
 import type { FastCounterOptions } from './options.js';
@@ -24,8 +25,11 @@ const HOUR = 3_600_000;
 
 /** Throws `InvalidOptionsError` with key and value of the first option that is wrong. */
 export function resolveOptions(given: unknown): ResolvedOptions {
-  if (given !== undefined && !isRecord(given))
-    throw wrong('', given, 'the options must be an object');
+  if (given !== undefined && !isRecord(given)) {
+    throw new InvalidOptionsError(
+      `The options must be an object, not ${quote(withoutSecrets('', given))}`,
+    );
+  }
   const options = new Reader(given ?? {}, '');
   const queue = new Reader(options.record('queue') ?? {}, 'queue.');
   const resolved: ResolvedOptions = {
@@ -48,6 +52,9 @@ export function resolveOptions(given: unknown): ResolvedOptions {
     acknowledgeTimeout: options.integer('acknowledgeTimeout', 100, HOUR, 10_000),
     commandTimeout: options.integer('commandTimeout', 100, 60_000, 5_000),
     allowEviction: options.flag('allowEviction', false),
+    durableClaims: durableClaims(
+      new Reader(options.record('durableClaims') ?? {}, 'durableClaims.'),
+    ),
     flushTimeout: options.integer('flushTimeout', 100, HOUR, 30_000),
     shutdownTimeout: options.integer('shutdownTimeout', 100, HOUR, 10_000),
     idempotencyTtl: options.integer('idempotencyTtl', 1_000, 30 * DAY, DAY),
@@ -59,12 +66,22 @@ export function resolveOptions(given: unknown): ResolvedOptions {
   return resolved;
 }
 
+function durableClaims(options: Reader): Required<DurableClaims> {
+  const resolved = {
+    replicas: options.integer('replicas', 0, 10, 0),
+    disk: options.flag('disk', false),
+    timeout: options.integer('timeout', 10, 60_000, 1_000),
+  };
+  options.refuseOthers();
+  return resolved;
+}
+
 /** Without a place for the counts they live in this process. */
 export const isEmbedded = ({ redis, cache }: ResolvedOptions): boolean =>
   redis === undefined && cache === undefined;
 
 function checkCombination(options: ResolvedOptions): void {
-  const { redis, cache, queue, workers } = options;
+  const { redis, cache, queue } = options;
   if (redis !== undefined && cache !== undefined) {
     throw new InvalidOptionsError(
       'Options "redis" and "cache" exclude each other: give the one that says where the counts are',
@@ -74,11 +91,6 @@ function checkCombination(options: ResolvedOptions): void {
   if (queue.redis !== undefined) {
     throw new InvalidOptionsError(
       'Option "queue.redis" is of no use without "redis" or "cache": embedded counters have no queues',
-    );
-  }
-  if (!workers) {
-    throw new InvalidOptionsError(
-      'Option "workers" is false, but without "redis" or "cache" no other process could persist the counts',
     );
   }
 }
@@ -111,7 +123,7 @@ class Reader {
     const value = this.take(key);
     if (value === undefined) return undefined;
     if (typeof value === 'string' && pattern.test(value)) return value;
-    throw wrong(this.path + key, withoutSecrets(key, value), `must be ${allowed}`);
+    throw wrong(this.path + key, value, `must be ${allowed}`);
   }
 
   record(key: string): Record<string, unknown> | undefined {
@@ -154,7 +166,7 @@ class Reader {
     for (const [key, value] of Object.entries(this.given)) {
       if (this.known.has(key)) continue;
       const known = [...this.known].join(', ');
-      throw wrong(this.path + key, withoutSecrets(key, value), `is unknown; known are ${known}`);
+      throw wrong(this.path + key, value, `is unknown; known are ${known}`);
     }
   }
 
@@ -189,8 +201,9 @@ class Reader {
 }
 
 function wrong(key: string, value: unknown, rule: string): InvalidOptionsError {
-  const subject = key === '' ? 'The options' : `Option "${key}"`;
-  return new InvalidOptionsError(`${subject} (given: ${quote(value)}) ${rule}`);
+  return new InvalidOptionsError(
+    `Option "${key}" (given: ${quote(withoutSecrets(key, value))}) ${rule}`,
+  );
 }
 
 /** A misspelt option may hold what must not be in a log. */

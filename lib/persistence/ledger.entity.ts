@@ -8,7 +8,8 @@ import { byteString, instant } from './dialects/column-types.js';
  */
 @Entity({ name: 'fast_counter_ledger' })
 export class CounterLedger {
-  @PrimaryColumn({ ...byteString(64), name: 'namespace' })
+  /** With the id of the process, `namespace@id`, when it counts embedded. */
+  @PrimaryColumn({ ...byteString(128), name: 'namespace' })
   namespace!: string;
 
   @PrimaryColumn({ name: 'partition', type: 'int' })

@@ -1,4 +1,4 @@
-import { Brackets, type EntityManager } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 import { Counter } from './counter.entity.js';
 import type { CounterRow, RowQuery } from './counter-store.js';
 
@@ -23,16 +23,12 @@ export async function listRows(
   if (after !== undefined) {
     const beyond = descending ? '<' : '>';
     const position = { name: after.name, value: after.value.toString() };
-    query.andWhere(
+    // compared as a whole, so that an index on both can be used
+    const place =
       order === 'name'
-        ? `counter.name ${beyond} :name`
-        : new Brackets((either) =>
-            either
-              .where(`counter.value ${beyond} :value`)
-              .orWhere(`counter.value = :value AND counter.name ${beyond} :name`),
-          ),
-      position,
-    );
+        ? ['counter.name', ':name']
+        : ['(counter.value, counter.name)', '(:value, :name)'];
+    query.andWhere(place.join(` ${beyond} `), position);
   }
   const rows = await query.getMany();
   return rows.map(({ name, value, createdAt, updatedAt }) => ({

@@ -1,6 +1,8 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import type { Batch, BatchEntry } from '../cache/counter-cache.js';
 import { INT64_MAX, INT64_MIN } from '../cache/int64.js';
+import { DatabaseUnavailableError, FastCounterError, InvalidOptionsError } from '../errors.js';
+import { Counter } from './counter.entity.js';
 import type {
   ApplyResult,
   CounterRow,
@@ -9,21 +11,30 @@ import type {
   RowQuery,
 } from './counter-store.js';
 import { findDialect } from './dialects/find-dialect.js';
-import type { LedgerRow, SqlDialect } from './dialects/sql-dialect.js';
+import type { LedgerRow, Namespaces, SqlDialect } from './dialects/sql-dialect.js';
+import { CounterLedger } from './ledger.entity.js';
 import { listRows } from './list-rows.js';
 
 export type { DataSource };
 
-const ATTEMPTS = 5;
+/** How often a transaction is repeated that the database rolled back. */
+const REPEATS = 4;
 
 export class SqlCounterStore implements CounterStore {
   private readonly dialect: SqlDialect;
 
   constructor(
     private readonly dataSource: DataSource,
-    private readonly namespace: string,
+    private readonly namespaces: Namespaces,
   ) {
     this.dialect = findDialect(dataSource);
+    for (const entity of [Counter, CounterLedger]) {
+      if (dataSource.hasMetadata(entity)) continue;
+      throw new InvalidOptionsError(
+        `The TypeORM data source does not know the entity ${entity.name}: set autoLoadEntities, or add fastCounterEntities to its entities`,
+      );
+    }
+    this.dialect.prepare(dataSource);
   }
 
   apply(partition: number, batch: Batch): Promise<ApplyResult> {
@@ -33,7 +44,7 @@ export class SqlCounterStore implements CounterStore {
       if (batch.nonce !== ledger.nonce) return { status: 'superseded', ledgerSeq: ledger.seq };
       const { leftOut } = ledger;
       const kept = batch.entries.map(({ name }) => name).filter((name) => !leftOut.includes(name));
-      const { values } = await this.dialect.readValues(manager, this.namespace, kept, []);
+      const { values } = await this.dialect.readValues(manager, this.namespaces, kept, []);
       return { status: 'repeated', values: withZeros(kept, values), leftOut, missing: 0 };
     });
   }
@@ -43,17 +54,18 @@ export class SqlCounterStore implements CounterStore {
       const { seq } = await this.lockLedger(manager, partition);
       if (!(await plant(seq + 1))) return undefined;
       const row = { seq: seq + 1, nonce: 'seed', leftOut: [] };
-      await this.dialect.writeLedger(manager, this.namespace, partition, row);
+      await this.dialect.writeLedger(manager, this.namespaces.ledger, partition, row);
       return seq;
     });
   }
 
   read(names: readonly string[], partitions: readonly number[]): Promise<PersistedValues> {
-    return this.dialect.readValues(this.dataSource.manager, this.namespace, names, partitions);
+    const { manager } = this.dataSource;
+    return answered(this.dialect.readValues(manager, this.namespaces, names, partitions));
   }
 
   list(query: RowQuery): Promise<CounterRow[]> {
-    return listRows(this.dataSource.manager, this.namespace, query);
+    return answered(listRows(this.dataSource.manager, this.namespaces.counters, query));
   }
 
   private async applyTo(
@@ -62,7 +74,8 @@ export class SqlCounterStore implements CounterStore {
     batch: Batch,
     ledger: LedgerRow,
   ): Promise<ApplyResult> {
-    const { dialect, namespace } = this;
+    const { dialect } = this;
+    const { counters: namespace } = this.namespaces;
     const names = batch.entries.map(({ name }) => name);
     const before = await dialect.lockRows(manager, namespace, names);
     const fits = (entry: BatchEntry): boolean => {
@@ -78,7 +91,7 @@ export class SqlCounterStore implements CounterStore {
     const removed = applied.filter(({ remove }) => remove).map(({ name }) => name);
     await dialect.removeZeroRows(manager, namespace, removed);
     const row = { seq: batch.seq, nonce: batch.nonce, leftOut };
-    await dialect.writeLedger(manager, namespace, partition, row);
+    await dialect.writeLedger(manager, this.namespaces.ledger, partition, row);
 
     const values = new Map([...before, ...after]);
     const kept = applied.map(({ name }) => name);
@@ -87,25 +100,36 @@ export class SqlCounterStore implements CounterStore {
   }
 
   private async lockLedger(manager: EntityManager, partition: number): Promise<LedgerRow> {
-    const found = await this.dialect.lockLedger(manager, this.namespace, partition);
+    const found = await this.dialect.lockLedger(manager, this.namespaces.ledger, partition);
     if (found !== undefined) return found;
-    await this.dialect.ensureLedger(manager, this.namespace, partition);
-    const made = await this.dialect.lockLedger(manager, this.namespace, partition);
+    await this.dialect.ensureLedger(manager, this.namespaces.ledger, partition);
+    const made = await this.dialect.lockLedger(manager, this.namespaces.ledger, partition);
     if (made === undefined) throw new Error(`The ledger row of partition ${partition} was removed`);
     return made;
   }
 
   /** Repeats what the database rolled back for the sake of another transaction. */
-  private async transaction<Answer>(
-    run: (manager: EntityManager) => Promise<Answer>,
-  ): Promise<Answer> {
-    for (let attempt = 1; ; attempt++) {
+  private transaction<Answer>(run: (manager: EntityManager) => Promise<Answer>): Promise<Answer> {
+    const attempt = async (left: number): Promise<Answer> => {
       try {
         return await this.dataSource.transaction(run);
       } catch (error) {
-        if (attempt === ATTEMPTS || !this.dialect.isTransient(error)) throw error;
+        if (left === 0 || !this.dialect.isTransient(error)) throw error;
+        return attempt(left - 1);
       }
-    }
+    };
+    return answered(attempt(REPEATS));
+  }
+}
+
+/** Tells errors of the database from ours, which pass. */
+async function answered<Answer>(asked: Promise<Answer>): Promise<Answer> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (error instanceof FastCounterError) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new DatabaseUnavailableError(`The database failed: ${reason}`, { cause: error });
   }
 }
 

@@ -52,6 +52,7 @@ export class InProcessQueue implements PersistQueue {
     }
     const running = run(partition)
       .then((nextIn) => {
+        this.events.succeeded('queue');
         if (nextIn !== undefined) this.trigger(partition, nextIn);
       })
       // the sweeper tries again

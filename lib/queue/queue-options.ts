@@ -16,6 +16,6 @@ export interface CounterQueueOptions {
    * the factory. @default 5
    */
   count?: number;
-  /** Bull's advanced settings. @default maxStalledCount 100, stalledInterval 30 000 */
+  /** Bull's advanced settings. @default Bull's own, but maxStalledCount 100 */
   settings?: AdvancedSettings;
 }

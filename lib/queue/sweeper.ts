@@ -1,36 +1,48 @@
 import type { CounterCache } from '../cache/counter-cache.js';
+import type { CounterStore } from '../persistence/counter-store.js';
+import type { Persister } from '../persistence/persister.js';
 import type { Seeder } from '../persistence/seeder.js';
-import type { PersistQueue, PersistRun } from './persist-queue.js';
+import type { PersistQueue } from './persist-queue.js';
 
 /** So many sweeps after a job should have come, the sweeper does the work itself. */
 const PATIENCE = 5;
 
+export interface SweeperDependencies {
+  cache: CounterCache;
+  store: CounterStore;
+  queue: PersistQueue;
+  seeder: Seeder;
+  persister: Persister;
+}
+
 /**
  * Heals what messages cannot: looks at every partition once an interval, triggers what is overdue,
- * and persists it itself when no worker does (a queue that stays idle after a reconnect, say).
+ * and persists it itself when no worker does (a queue that stays idle after a reconnect, say). It also
+ * finds a Redis that lost its memory or went back in time where nothing is pending.
  */
 export class Sweeper {
   private timer?: NodeJS.Timeout;
-  private sweeping: Promise<void> = Promise.resolve();
+  private sweeping: Promise<unknown> = Promise.resolve();
   private stopped = true;
+  private readonly partitions: readonly number[];
 
   constructor(
-    private readonly cache: CounterCache,
-    private readonly queue: PersistQueue,
-    private readonly seeder: Seeder,
-    private readonly run: PersistRun,
-    private readonly partitions: number,
+    private readonly dependencies: SweeperDependencies,
+    partitions: number,
     /** Milliseconds between two sweeps. */
     private readonly interval: number,
-  ) {}
+  ) {
+    this.partitions = Array.from({ length: partitions }, (_, partition) => partition);
+  }
 
   start(): void {
     this.stopped = false;
-    this.schedule();
+    // at once, so that the partitions are seeded before the first increment
+    this.sweepNow();
   }
 
   /** Resolves when the sweep under way has ended. */
-  stop(): Promise<void> {
+  stop(): Promise<unknown> {
     this.stopped = true;
     clearTimeout(this.timer);
     return this.sweeping;
@@ -39,27 +51,41 @@ export class Sweeper {
   private schedule(): void {
     // processes that started together must not sweep together
     const delay = this.interval * (0.75 + Math.random() / 2);
-    this.timer = setTimeout(() => {
-      this.sweeping = this.sweepAll().finally(() => {
-        if (!this.stopped) this.schedule();
-      });
-    }, delay);
-    this.timer.unref();
+    this.timer = setTimeout(() => this.sweepNow(), delay).unref();
+  }
+
+  private sweepNow(): void {
+    this.sweeping = this.sweepAll().finally(() => {
+      if (!this.stopped) this.schedule();
+    });
   }
 
   private async sweepAll(): Promise<void> {
-    const partitions = Array.from({ length: this.partitions }, (_, partition) => partition);
+    const ledgers = await this.ledgers();
     // failures are reported where they happen; the next sweep tries again
-    await Promise.allSettled(partitions.map((partition) => this.sweep(partition)));
+    await Promise.allSettled(
+      this.partitions.map((partition) => this.sweep(partition, ledgers.get(partition))),
+    );
   }
 
-  private async sweep(partition: number): Promise<void> {
-    const { seeded, overdueBy = 0, batchAge = 0 } = await this.cache.sweep(partition);
-    if (!seeded) return this.seeder.seed(partition);
+  private async sweep(partition: number, ledgerSeq: number | undefined): Promise<void> {
+    const { cache, persister, queue, seeder } = this.dependencies;
+    const { fence, overdueBy = 0, batchAge = 0 } = await cache.sweep(partition);
+    if (fence === undefined) return seeder.seed(partition);
+    // the ledger was read before: a fence that is below it now has gone back
+    if (ledgerSeq !== undefined && fence < ledgerSeq) await persister.park(partition, ledgerSeq);
     const late = Math.max(overdueBy, batchAge);
-    if (late > this.interval * PATIENCE) await this.run(partition);
-    else if (late > this.interval && (await this.queue.jobs(partition)).waiting === 0) {
-      this.queue.trigger(partition, 0);
+    if (late > this.interval * PATIENCE) await persister.persist(partition);
+    else if (late > this.interval && (await queue.jobs(partition)).waiting === 0) {
+      queue.trigger(partition, 0);
+    }
+  }
+
+  private async ledgers(): Promise<ReadonlyMap<number, number>> {
+    try {
+      return (await this.dependencies.store.read([], this.partitions)).ledgers;
+    } catch {
+      return new Map();
     }
   }
 }

@@ -39,9 +39,9 @@ export class CountReader {
     return this.readAll([...new Set(names)], false);
   }
 
-  /** Reads one counter and waits until its base is cached, if that is possible now. */
-  async warm(name: string): Promise<bigint> {
-    return (await this.readAll([name], true)).get(name) ?? 0n;
+  /** Reads, and waits until the bases are cached, if that is possible now. */
+  warm(names: Iterable<string>): Promise<Map<string, bigint>> {
+    return this.readAll([...new Set(names)], true);
   }
 
   private async readAll(

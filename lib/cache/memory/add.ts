@@ -37,6 +37,7 @@ export function add(
     status: 'applied',
     outcomes,
     wakeIn: earlier && earliest !== undefined ? earliest - now : undefined,
+    lost: (seen?.seq ?? 0) < (request.acknowledged ?? 0),
   };
 }
 

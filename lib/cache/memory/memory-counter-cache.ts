@@ -121,6 +121,7 @@ export class MemoryCounterCache implements CounterCache {
       const first = state.due.earliest();
       return {
         seeded: state.fence !== undefined,
+        fence: state.fence,
         queues: this.queues,
         pending: state.pending.size,
         due: state.due.until(now, Infinity).length,

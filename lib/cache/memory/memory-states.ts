@@ -1,7 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { newPartitionState, type PartitionState } from './partition-state.js';
 
 /** The partitions of one namespace in this process. */
 export class MemoryStates {
+  /** Its batches are numbered apart from those of any other process. */
+  readonly id = randomUUID();
   private readonly partitions = new Map<number, PartitionState>();
 
   partition(index: number): PartitionState {

@@ -1,10 +1,14 @@
 import type { StoreProblem } from '../counter-cache.js';
+import type { DurableClaims } from './durability.js';
 
 /** `ZADD LT`, which keeps the earlier of two due times, came with it. */
-const OLDEST = [6, 2];
+const OLDEST: Version = [6, 2];
+const WAITAOF: Version = [7, 2];
+
+type Version = readonly [major: number, minor: number];
 
 /** What the answer of INFO says against keeping counts there. */
-export function inspectServer(info: string): StoreProblem[] {
+export function inspectServer(info: string, { disk = false }: DurableClaims = {}): StoreProblem[] {
   if (info === '') {
     return [warning('Redis does not let this user run INFO: its settings were not checked')];
   }
@@ -16,11 +20,9 @@ export function inspectServer(info: string): StoreProblem[] {
   );
   const problems: StoreProblem[] = [];
   const version = fields.get('redis_version') ?? '';
-  if (isOlder(version)) {
-    problems.push({
-      kind: 'unusable',
-      message: `Redis is of version ${version}; counters need ${OLDEST.join('.')} or later`,
-    });
+  if (isOlder(version, OLDEST)) problems.push(tooOld(version, 'counters', OLDEST));
+  if (disk && isOlder(version, WAITAOF)) {
+    problems.push(tooOld(version, 'option "durableClaims.disk"', WAITAOF));
   }
   const policy = fields.get('maxmemory_policy') ?? 'noeviction';
   if (policy.startsWith('allkeys')) {
@@ -41,8 +43,12 @@ export function inspectServer(info: string): StoreProblem[] {
 
 const warning = (message: string): StoreProblem => ({ kind: 'warning', message });
 
-function isOlder(version: string): boolean {
+const tooOld = (version: string, what: string, oldest: Version): StoreProblem => ({
+  kind: 'unusable',
+  message: `Redis is of version ${version}; ${what} needs ${oldest.join('.')} or later`,
+});
+
+function isOlder(version: string, [oldestMajor, oldestMinor]: Version): boolean {
   const [major = NaN, minor = NaN] = version.split('.').map(Number);
-  const [oldestMajor = 0, oldestMinor = 0] = OLDEST;
   return major < oldestMajor || (major === oldestMajor && minor < oldestMinor);
 }

@@ -2,20 +2,18 @@ import type { RedisConnection } from '../redis-connection.js';
 import type { RedisClient, ScriptArguments } from './script-client.js';
 
 /** @redis/client: single, cluster and sentinel. */
-interface NodeRedis {
-  duplicate(overrides?: object): RedisClient;
-  evalSha: unknown;
+interface NodeRedis extends Omit<RedisClient, 'command'> {
+  duplicate(overrides?: object): NodeRedis;
   options?: NodeRedisOptions;
+  /** A cluster's takes the key and whether the command only reads first, a sentinel's the latter. */
+  sendCommand(...args: unknown[]): Promise<unknown>;
 }
 
 interface NodeRedisOptions {
-  socket?: { host?: string; port?: number; tls?: boolean };
+  socket?: { host?: string; port?: number; path?: string; tls?: boolean };
   username?: string;
   password?: string;
   database?: number;
-  rootNodes?: unknown;
-  sentinelRootNodes?: unknown;
-  defaults?: object;
 }
 
 /** ioredis and iovalkey. */
@@ -23,6 +21,7 @@ interface IoRedis {
   duplicate(overrides?: object): IoRedis;
   evalsha(digest: string, keys: number, ...rest: string[]): Promise<unknown>;
   eval(source: string, keys: number, ...rest: string[]): Promise<unknown>;
+  call(command: string, ...args: string[]): Promise<unknown>;
   connect(): Promise<unknown>;
   disconnect(): void;
   on(event: 'error', listener: (error: unknown) => void): unknown;
@@ -34,6 +33,8 @@ interface IoRedis {
     password?: string | null;
     db?: number;
     tls?: object;
+    path?: string;
+    sentinels?: unknown;
   };
 }
 
@@ -45,7 +46,7 @@ const OWN = { disableOfflineQueue: true, commandOptions: {}, clientSideCache: un
 /** How to make a second connection with this client's settings; undefined if it cannot run scripts. */
 export function ownConnection(client: object): (() => RedisClient) | undefined {
   if (isNodeRedis(client)) {
-    return () => client.duplicate(nodeRedisOverrides(client.options ?? {}));
+    return () => adaptNodeRedis(client);
   }
   if (isIoRedis(client)) return () => adaptIoRedis(client);
   return undefined;
@@ -54,19 +55,22 @@ export function ownConnection(client: object): (() => RedisClient) | undefined {
 /** The server's address, for clients of other libraries. */
 export function connectionOf(client: object): RedisConnection | undefined {
   if (isNodeRedis(client)) {
-    const { socket, username, password, database, rootNodes, sentinelRootNodes } =
-      client.options ?? {};
-    if (rootNodes !== undefined || sentinelRootNodes !== undefined) return undefined;
+    const { socket = {}, username, password, database } = client.options ?? {};
+    if (isCluster(client) || isSentinel(client) || socket.path !== undefined) return undefined;
     return {
-      host: socket?.host,
-      port: socket?.port,
+      host: socket.host,
+      port: socket.port,
       username,
       password,
       db: database,
-      tls: socket?.tls,
+      tls: socket.tls,
     };
   }
   if (isIoRedis(client) && 'host' in client.options) {
+    // of sentinels and sockets the host is only a default
+    if (client.options.sentinels !== undefined && client.options.sentinels !== null)
+      return undefined;
+    if (client.options.path !== undefined) return undefined;
     const { host, port, username, password, db, tls } = client.options;
     return {
       host,
@@ -88,13 +92,35 @@ function isIoRedis(client: object): client is IoRedis {
   return 'evalsha' in client && 'duplicate' in client;
 }
 
-function nodeRedisOverrides(options: NodeRedisOptions): object {
-  if (options.sentinelRootNodes !== undefined) return {};
-  const socket = { ...options.socket, reconnectStrategy: retryDelay };
-  if (options.rootNodes !== undefined) {
-    return { defaults: { ...options.defaults, ...OWN, socket: { reconnectStrategy: retryDelay } } };
-  }
-  return { ...OWN, socket };
+// as Keyv's adapter tells them apart
+const isCluster = (client: object): client is { _options?: { defaults?: NodeRedisOptions } } =>
+  'slots' in client;
+const isSentinel = (client: object): boolean => 'getSentinelNode' in client;
+
+function nodeRedisOverrides(client: NodeRedis): object {
+  if (isSentinel(client)) return { nodeClientOptions: OWN };
+  const options = (isCluster(client) ? client._options?.defaults : client.options) ?? {};
+  const settings = { ...OWN, socket: { ...options.socket, reconnectStrategy: retryDelay } };
+  return isCluster(client) ? { defaults: { ...options, ...settings } } : settings;
+}
+
+function adaptNodeRedis(client: NodeRedis): RedisClient {
+  const own = client.duplicate(nodeRedisOverrides(client));
+  const route = (key: string): unknown[] => {
+    if (isCluster(client)) return [key, false];
+    return isSentinel(client) ? [false] : [];
+  };
+  return {
+    get isOpen() {
+      return own.isOpen;
+    },
+    connect: () => own.connect(),
+    destroy: () => own.destroy(),
+    on: (event, listener) => own.on(event, listener),
+    evalSha: (digest, script) => own.evalSha(digest, script),
+    eval: (source, script) => own.eval(source, script),
+    command: (key, args) => own.sendCommand(...route(key), args),
+  };
 }
 
 function adaptIoRedis(client: IoRedis): RedisClient {
@@ -115,5 +141,6 @@ function adaptIoRedis(client: IoRedis): RedisClient {
     on: (event, listener) => own.on(event, listener),
     evalSha: (digest, options) => own.evalsha(digest, options.keys.length, ...rest(options)),
     eval: (source, options) => own.eval(source, options.keys.length, ...rest(options)),
+    command: (_key, [name = '', ...args]) => own.call(name, ...args),
   };
 }

@@ -18,6 +18,8 @@ const KEYS = [
  * The Redis keys of one partition, all in one hash slot of a cluster. They contain `::`, so that
  * Keyv's `clear()` without a namespace passes them by, and nothing but the cached bases is a string.
  */
-export function partitionKeys(namespace: string, partition: number): string[] {
-  return KEYS.map((key) => `fastcounter:{${namespace}:${partition}}::${key}`);
+export function partitionKeys(namespace: string, partition: number): PartitionKeys {
+  return KEYS.map((key) => `fastcounter:{${namespace}:${partition}}::${key}`) as PartitionKeys;
 }
+
+export type PartitionKeys = [string, ...string[]];

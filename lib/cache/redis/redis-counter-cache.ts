@@ -19,8 +19,9 @@ import {
   parseLook,
   parseOptionalNumber,
 } from './replies.js';
+import { confirmDurable, type DurableClaims } from './durability.js';
 import { inspectServer } from './inspect-server.js';
-import { partitionKeys } from './partition-keys.js';
+import { type PartitionKeys, partitionKeys } from './partition-keys.js';
 import type { ScriptClient } from './script-client.js';
 import { loadScripts, type ScriptName } from './scripts.js';
 
@@ -28,13 +29,14 @@ const HASTEN_LIMIT = 2000;
 
 export class RedisCounterCache implements CounterCache {
   private readonly scripts = loadScripts();
-  private readonly keys: string[][];
+  private readonly keys: PartitionKeys[];
 
   constructor(
     private readonly client: ScriptClient,
     namespace: string,
     private readonly queues: number,
     private readonly timings: CacheTimings,
+    private readonly durableClaims: DurableClaims = {},
   ) {
     this.keys = Array.from({ length: queues }, (_, partition) =>
       partitionKeys(namespace, partition),
@@ -47,7 +49,11 @@ export class RedisCounterCache implements CounterCache {
   }
 
   async claim(partition: number, limit: number, nonce: string): Promise<ClaimAnswer> {
-    return parseClaim(await this.run('claim', partition, [String(limit), nonce]));
+    const claim = parseClaim(await this.run('claim', partition, [String(limit), nonce]));
+    if (claim.status === 'batch') {
+      await confirmDurable(this.client, this.keysOf(partition)[0], this.durableClaims);
+    }
+    return claim;
   }
 
   async acknowledge(partition: number, request: AckRequest): Promise<{ nextIn?: number }> {
@@ -108,7 +114,7 @@ export class RedisCounterCache implements CounterCache {
   }
 
   async inspect(): Promise<StoreProblem[]> {
-    return inspectServer(String(await this.run('inspect', 0, [])));
+    return inspectServer(String(await this.run('inspect', 0, [])), this.durableClaims);
   }
 
   close(): Promise<void> {
@@ -117,8 +123,12 @@ export class RedisCounterCache implements CounterCache {
   }
 
   private run(script: ScriptName, partition: number, args: string[]): Promise<unknown> {
+    return this.client.run(this.scripts[script], this.keysOf(partition), args);
+  }
+
+  private keysOf(partition: number): PartitionKeys {
     const keys = this.keys[partition];
     if (keys === undefined) throw new RangeError(`There is no partition ${partition}`);
-    return this.client.run(this.scripts[script], keys, args);
+    return keys;
   }
 }

@@ -20,6 +20,7 @@ export function addArguments(request: AddRequest, queues: number, timings: Cache
     String(queues),
     String(timings.tick),
     String(timings.idempotencyTtl),
+    String(request.acknowledged ?? 0),
   ];
   for (const operation of request.operations) {
     const kind = operationKind(operation);
@@ -40,10 +41,15 @@ function operationKind(operation: Operation): string {
 }
 
 export function parseAdd(reply: unknown): AddAnswer {
-  const [status, detail, outcomes] = reply as [string, string, string[]];
+  const [status, detail, outcomes, lost] = reply as [string, string, string[], number?];
   switch (status) {
     case 'applied':
-      return { status, outcomes: parseOutcomes(outcomes), wakeIn: parseOptionalNumber(detail) };
+      return {
+        status,
+        outcomes: parseOutcomes(outcomes),
+        wakeIn: parseOptionalNumber(detail),
+        lost: lost === 1,
+      };
     case 'generation':
       return { status, generation: detail };
     case 'queues':
@@ -116,11 +122,24 @@ export function parseLook(reply: unknown, count: number): Look {
 }
 
 export function parseHealth(reply: unknown): PartitionHealth {
-  const [seeded, queues, pending, overdueBy, batchAge, overflowed, parked, due, ...batch] =
-    reply as [number, string, number, string, string, number, number, number, string, string];
+  const [seeded, queues, pending, overdueBy, batchAge, overflowed, parked, fence, due, ...batch] =
+    reply as [
+      number,
+      string,
+      number,
+      string,
+      string,
+      number,
+      number,
+      string,
+      number,
+      string,
+      string,
+    ];
   const [batchSeq, batchCounters] = batch;
   return {
     seeded: seeded === 1,
+    fence: parseOptionalNumber(fence),
     queues: parseOptionalNumber(queues),
     pending,
     due,

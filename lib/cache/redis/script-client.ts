@@ -11,6 +11,8 @@ export interface RedisClient {
   on(event: 'error', listener: (error: unknown) => void): unknown;
   evalSha(digest: string, options: ScriptArguments): Promise<unknown>;
   eval(source: string, options: ScriptArguments): Promise<unknown>;
+  /** Any other command, to the server that holds the key. */
+  command(key: string, args: string[]): Promise<unknown>;
 }
 
 export interface ScriptArguments {
@@ -44,15 +46,24 @@ export class ScriptClient {
    * The script's answer. Rejects with `CacheUnavailableError` when none came: then the script may or
    * may not have run.
    */
-  async run(script: Script, keys: string[], args: string[]): Promise<unknown> {
+  run(script: Script, keys: string[], args: string[]): Promise<unknown> {
+    const what = `the script "${script.name}"`;
+    return this.attempt(what, () => this.evaluate(script, { keys, arguments: args }));
+  }
+
+  /** A command's answer, after all that was sent before; rejects as `run()` does. */
+  command(key: string, args: string[]): Promise<unknown> {
+    return this.attempt(args.join(' '), () => this.client.command(key, args));
+  }
+
+  private async attempt(what: string, send: () => Promise<unknown>): Promise<unknown> {
     if (this.isClosed()) throw new CacheUnavailableError('The connection to Redis is closed');
-    const options = { keys, arguments: args };
     try {
-      const answer = await this.withDeadline(script, this.evaluate(script, options));
+      const answer = await this.withDeadline(what, send());
       this.events.succeeded('redis');
       return answer;
     } catch (error) {
-      const unavailable = this.unavailable(script, error);
+      const unavailable = this.unavailable(what, error);
       if (!this.isClosed()) this.events.failed('redis', unavailable);
       throw unavailable;
     }
@@ -79,15 +90,11 @@ export class ScriptClient {
     }
   }
 
-  private async withDeadline(script: Script, answer: Promise<unknown>): Promise<unknown> {
+  private async withDeadline(what: string, answer: Promise<unknown>): Promise<unknown> {
     let timer: NodeJS.Timeout | undefined;
     const deadline = new Promise<never>((_, reject) => {
       timer = setTimeout(() => {
-        reject(
-          new CacheUnavailableError(
-            `Redis did not answer the script "${script.name}" within ${this.timeout} ms`,
-          ),
-        );
+        reject(new CacheUnavailableError(`Redis did not answer ${what} within ${this.timeout} ms`));
       }, this.timeout);
     });
     try {
@@ -97,9 +104,9 @@ export class ScriptClient {
     }
   }
 
-  private unavailable(script: Script, error: unknown): CacheUnavailableError {
+  private unavailable(what: string, error: unknown): CacheUnavailableError {
     if (error instanceof CacheUnavailableError) return error;
-    const message = `Redis did not run the script "${script.name}": ${this.reason(error)}`;
+    const message = `Redis did not run ${what}: ${this.reason(error)}`;
     return new CacheUnavailableError(message, {
       cause: error,
       mayHaveRun: !certainlyRefused(error),

@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events';
 import type { EntityManager } from 'typeorm';
 import { Counter } from '../counter.entity.js';
 import { CounterLedger } from '../ledger.entity.js';
@@ -17,6 +18,15 @@ const TRANSIENT = new Set(['40001', '40P01', '55P03']);
 
 /** Arrays as parameters: one statement text for a batch of any size, prepared once. */
 export const postgres: SqlDialect = {
+  // TypeORM listens for a new connection's errors a moment after pg's pool has stopped to: an error in
+  // between, as of a server that shuts down, would end the process.
+  prepare({ driver }) {
+    const { master, slaves = [] } = driver as { master?: EventEmitter; slaves?: EventEmitter[] };
+    for (const pool of [master, ...slaves]) {
+      pool?.on('connect', (client: EventEmitter) => client.on('error', () => undefined));
+    }
+  },
+
   async ensureLedger(manager, namespace, partition) {
     const t = columns(manager, CounterLedger);
     await manager.query(
@@ -84,7 +94,7 @@ export const postgres: SqlDialect = {
     );
   },
 
-  async readValues(manager: EntityManager, namespace, names, partitions) {
+  async readValues(manager: EntityManager, { counters, ledger }, names, partitions) {
     const t = columns(manager, Counter);
     const l = columns(manager, CounterLedger);
     const rows = await manager.query<(ValueRow & { partition: number | null })[]>(
@@ -93,8 +103,8 @@ export const postgres: SqlDialect = {
         WHERE ${t.namespace} = $1 AND ${t.name} = ANY($2::text[])
        UNION ALL
        SELECT ${l.partition}, NULL, ${l.seq} FROM ${tableName(manager, CounterLedger)}
-        WHERE ${l.namespace} = $1 AND ${l.partition} = ANY($3::int[])`,
-      [namespace, names, partitions],
+        WHERE ${l.namespace} = $4 AND ${l.partition} = ANY($3::int[])`,
+      [counters, names, partitions, ledger],
     );
     const ledgers = new Map(partitions.map((partition) => [partition, 0]));
     for (const { partition, value } of rows) {

@@ -1,8 +1,17 @@
-import type { EntityManager } from 'typeorm';
+import type { DataSource, EntityManager } from 'typeorm';
 
 export interface Delta {
   name: string;
   delta: bigint;
+}
+
+export interface Namespaces {
+  counters: string;
+  /**
+   * Of the ledger rows: an embedded process has some of its own, as its batches are numbered apart
+   * from those of any other process.
+   */
+  ledger: string;
 }
 
 export interface LedgerRow {
@@ -16,6 +25,8 @@ export interface LedgerRow {
  * and answers numbers beyond 2^53 exactly.
  */
 export interface SqlDialect {
+  /** Called once for a data source, before anything else. */
+  prepare(dataSource: DataSource): void;
   /** Inserts the ledger row at seq 0 unless it is there. */
   ensureLedger(manager: EntityManager, namespace: string, partition: number): Promise<void>;
   /** The ledger row, locked for writing until the transaction ends; undefined if there is none. */
@@ -51,7 +62,7 @@ export interface SqlDialect {
   /** Values and ledger seqs of one moment, in one statement. */
   readValues(
     manager: EntityManager,
-    namespace: string,
+    namespaces: Namespaces,
     names: readonly string[],
     partitions: readonly number[],
   ): Promise<{ values: Map<string, bigint>; ledgers: Map<number, number> }>;

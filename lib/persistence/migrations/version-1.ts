@@ -31,7 +31,7 @@ export const version1: SchemaVersion = {
       new Table({
         name: tablePath(runner, CounterLedger, 'fast_counter_ledger'),
         columns: [
-          { ...text('namespace', 64), isPrimary: true },
+          { ...text('namespace', 128), isPrimary: true },
           { name: 'partition', type: 'int', isPrimary: true },
           { name: 'seq', type: 'bigint' },
           text('nonce', 64),

@@ -3,6 +3,9 @@ import type { CounterEvents } from '../../events.js';
 import type { PersistQueue, PersistRun, QueueJobs } from '../persist-queue.js';
 import { within } from '../within.js';
 
+/** How long closing waits for a connection that is being made, in milliseconds. */
+const CONNECTING = 2000;
+
 /** All that a job carries; it comes back from Redis as untrusted input. */
 export interface PersistJob {
   partition: number;
@@ -60,10 +63,23 @@ export class BullQueue implements PersistQueue {
 
   async close(deadline: number): Promise<void> {
     this.closing = true;
+    await within(Math.min(deadline, CONNECTING), this.connected());
     const closed = Promise.all(this.queues.map((queue) => queue.close()));
     if (await within(deadline, closed)) return;
     // Bull waits for ever for a connection that does not come; @nestjs/bull then waits for Bull
     for (const client of this.queues.flatMap(({ clients }) => clients)) client.disconnect();
+  }
+
+  /** Bull's workers fail, unhandled, when a connection ends before it was ready. */
+  private async connected(): Promise<void> {
+    const clients = this.queues.flatMap((queue) => queue.clients);
+    await Promise.all(
+      clients
+        .filter(({ status }) => status === 'connecting' || status === 'connect')
+        .map((client) => new Promise((resolve) => client.once('ready', resolve))),
+    );
+    // their own listeners of the same event go first
+    await new Promise((resolve) => setImmediate(resolve));
   }
 
   private report(error: unknown): void {

@@ -1,6 +1,6 @@
 -- Put in front of every script: the keys of one partition, always in this order.
 -- state: fence, generation, queues · pending: counter -> delta · due: counter by time · batch: the open batch, its
--- own fields (seq, nonce, at, counters, large, delete:<counter>) led by a space, which no counter name is · clients: client -> last seq
+-- own fields (seq, nonce, at, handed, counters, large, delete:<counter>) led by a space, which no counter name is · clients: client -> last seq
 -- and answer · deleted: counters to remove · claims, claimsDue: idempotency keys · large: persisted values near the end
 -- of the range · overflowed, parked: kept aside
 local state, pending, due, batch, clients, deleted, claims, claimsDue, large, overflowed, parked, basePrefix = unpack(KEYS)

@@ -1,4 +1,4 @@
--- ARGV: client, seq, generation, queues, tick, idempotency ttl, then per operation: kind, name, value, interval
+-- ARGV: client, seq, generation, queues, tick, idempotency ttl, last seq acknowledged, then per operation: kind, name, value, interval
 -- and, for a kind in upper case, the idempotency key.
 -- Kinds: a add · t add and answer the total · s set · d delete
 local client, seq, generation = ARGV[1], tonumber(ARGV[2]), ARGV[3]
@@ -11,8 +11,10 @@ if known[1] ~= generation then return { 'generation', known[1] } end
 
 local at = now()
 local seen = redis.call('HGET', clients, client)
+local lastSeq = 0
 if seen then
-  local lastSeq, answer = string.match(seen, '^(%d+) %d+ (.*)$')
+  local answer
+  lastSeq, answer = string.match(seen, '^(%d+) %d+ (.*)$')
   lastSeq = tonumber(lastSeq)
   if seq < lastSeq then return { 'stale' } end
   if seq == lastSeq then
@@ -134,7 +136,7 @@ local function run(index, kind, name, value, interval, key)
 end
 
 local first = redis.call('ZRANGE', due, 0, 0, 'WITHSCORES')[2]
-local position, index = 7, 0
+local position, index = 8, 0
 while ARGV[position] do
   local kind = ARGV[position]
   local lower = string.lower(kind)
@@ -149,4 +151,4 @@ redis.call('HSET', clients, client, ARGV[2] .. ' ' .. milliseconds(at) .. ' ' ..
 
 local wakeIn = ''
 if earliest and (not first or earliest < tonumber(first)) then wakeIn = milliseconds(earliest - at) end
-return { 'applied', wakeIn, outcomes }
+return { 'applied', wakeIn, outcomes, lastSeq < tonumber(ARGV[7]) and 1 or 0 }

@@ -30,4 +30,7 @@ if redis.call('EXISTS', batch) == 0 then
   redis.call('ZREM', due, unpack(names))
 end
 
+-- a write of this connection, which WAIT and WAITAOF wait for, also when another one claimed the batch
+writeThoughFull()
+redis.call('HSET', batch, ' handed', milliseconds(now()))
 return { 'batch', redis.call('HGETALL', batch) }

@@ -26,6 +26,7 @@ return {
   open[1] and milliseconds(at - open[1]) or '',
   redis.call('HLEN', overflowed),
   redis.call('HLEN', parked),
+  known[1] or '',
   redis.call('ZCOUNT', due, '-inf', milliseconds(at)),
   open[2] or '',
   open[3] or '',
