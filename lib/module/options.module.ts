@@ -3,7 +3,7 @@ import { type CacheSource, findSource, makeCache } from '../cache/cache-source.j
 import { InvalidOptionsError, quote } from '../errors.js';
 import type { BullSettings } from '../queue/bull/bull-module.js';
 import type { FastCounterAsyncOptions, FastCounterOptionsFactory } from './options.js';
-import { resolveOptions, type ResolvedOptions } from './resolve-options.js';
+import { idleProcess, isRecord, resolveOptions, type ResolvedOptions } from './resolve-options.js';
 import {
   BULL_SETTINGS,
   CACHE_SOURCE,
@@ -85,9 +85,9 @@ type Fixed = Pick<FastCounterAsyncOptions, 'isGlobal' | 'dataSource' | 'queue'>;
 
 function merge(answered: unknown, fixed: Fixed): unknown {
   // nothing is no answer: null is refused
-  if (typeof answered !== 'object' || answered === null) return answered ?? null;
-  const { queue = {}, ...others } = answered as Record<string, unknown>;
-  if (typeof queue !== 'object' || queue === null) return answered;
+  if (!isRecord(answered)) return answered ?? null;
+  const { queue = {}, ...others } = answered;
+  if (!isRecord(queue)) return answered;
   for (const key of ['isGlobal', 'dataSource']) refuse(others, key, key);
   for (const key of ['prefix', 'count']) refuse(queue, key, `queue.${key}`);
   return { ...others, ...fixed, queue: { ...queue, ...fixed.queue } };
@@ -107,10 +107,8 @@ function bullSettings(
 ): BullSettings {
   const { redis, settings } = queue;
   if (source.kind === 'memory') {
-    if (workers) return { namespace, settings };
-    throw new InvalidOptionsError(
-      'Option "workers" is false, but the counts are in the memory of this process: no other one could persist them',
-    );
+    if (!workers) throw idleProcess();
+    return { namespace, settings };
   }
   const connection = redis ?? source.connection;
   if (connection === undefined) {

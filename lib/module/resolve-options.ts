@@ -66,6 +66,11 @@ export function resolveOptions(given: unknown): ResolvedOptions {
   return resolved;
 }
 
+export const idleProcess = (): InvalidOptionsError =>
+  new InvalidOptionsError(
+    'Option "workers" is false, but without a Redis in "redis" or "cache" no other process could persist the counts',
+  );
+
 function durableClaims(options: Reader): Required<DurableClaims> {
   const resolved = {
     replicas: options.integer('replicas', 0, 10, 0),
@@ -88,6 +93,7 @@ function checkCombination(options: ResolvedOptions): void {
     );
   }
   if (!isEmbedded(options)) return;
+  if (!options.workers) throw idleProcess();
   if (queue.redis !== undefined) {
     throw new InvalidOptionsError(
       'Option "queue.redis" is of no use without "redis" or "cache": embedded counters have no queues',
@@ -209,10 +215,12 @@ function wrong(key: string, value: unknown, rule: string): InvalidOptionsError {
 /** A misspelt option may hold what must not be in a log. */
 function withoutSecrets(key: string, value: unknown): unknown {
   if (/pass|secret|token|user|auth/i.test(key)) return `a ${typeof value}`;
-  if (typeof value === 'object' && value !== null) return 'an object';
+  if (typeof value === 'object' && value !== null) {
+    return Array.isArray(value) && !quote(value).includes('@') ? value : 'an object';
+  }
   return typeof value === 'string' && value.includes('@') ? 'a string with "@"' : value;
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
+export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
