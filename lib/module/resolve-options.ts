@@ -216,7 +216,7 @@ function wrong(key: string, value: unknown, rule: string): InvalidOptionsError {
 function withoutSecrets(key: string, value: unknown): unknown {
   if (/pass|secret|token|user|auth/i.test(key)) return `a ${typeof value}`;
   if (typeof value === 'object' && value !== null) {
-    return Array.isArray(value) && !quote(value).includes('@') ? value : 'an object';
+    return /@|pass|secret|token|user|auth/i.test(quote(value)) ? 'an object' : value;
   }
   return typeof value === 'string' && value.includes('@') ? 'a string with "@"' : value;
 }
