@@ -1,0 +1,34 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { APP_FILTER } from '@nestjs/core';
+import { FastCounterModule } from 'nestjs-fastcounter';
+import { ArticlesModule } from './articles/articles.module.js';
+import { CountersModule } from './counters/counters.module.js';
+import { DatabaseModule } from './database/database.module.js';
+import type { Environment } from './environment.js';
+import { FastCounterErrorFilter } from './errors/fast-counter-error.filter.js';
+import { HttpExceptionFilter } from './errors/http-exception.filter.js';
+
+@Module({})
+export class AppModule {
+  static forRoot(environment: Environment): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        DatabaseModule.forRoot(environment),
+        FastCounterModule.forRoot({
+          // Without a URL: embedded mode, pending counts live in the memory of this process.
+          redis: environment.redisUrl,
+          namespace: environment.namespace,
+          workers: environment.workers,
+          updateInterval: environment.updateInterval,
+        }),
+        ArticlesModule,
+        CountersModule,
+      ],
+      providers: [
+        { provide: APP_FILTER, useClass: HttpExceptionFilter },
+        { provide: APP_FILTER, useClass: FastCounterErrorFilter },
+      ],
+    };
+  }
+}

@@ -1,0 +1,6 @@
+import { Delta } from '../delta.decorator.js';
+
+export class IncrementDto {
+  @Delta()
+  delta?: number | bigint;
+}

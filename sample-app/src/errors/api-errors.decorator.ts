@@ -1,0 +1,22 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiResponse } from '@nestjs/swagger';
+import { ErrorResponseDto } from './error-response.dto.js';
+
+const errors = {
+  400: { description: 'The input is invalid' },
+  404: { description: 'There is no such article' },
+  409: { description: 'COUNTER_OVERFLOW or IDEMPOTENCY_CONFLICT: nothing was counted' },
+  503: {
+    description:
+      'BACKPRESSURE, CACHE_UNAVAILABLE or SHUT_DOWN: nothing was counted, try again later. OUTCOME_UNKNOWN: it may have been counted, so only try again with an Idempotency-Key.',
+    headers: { 'Retry-After': { description: 'In seconds', schema: { type: 'integer' } } },
+  },
+  504: { description: 'FLUSH_TIMEOUT: not everything is in the database yet; nothing is lost' },
+} as const;
+
+/** Documents the errors that an endpoint answers beside its results. */
+export function ApiErrors(...statuses: (keyof typeof errors)[]): MethodDecorator {
+  return applyDecorators(
+    ...statuses.map((status) => ApiResponse({ status, type: ErrorResponseDto, ...errors[status] })),
+  );
+}

@@ -1,0 +1,13 @@
+/** Three commands that work when pasted in order, at the first start and at any later one. */
+export function welcome(url: string): string {
+  const article = JSON.stringify({ title: 'Hello', body: 'My first article' });
+  return `
+Listening on ${url}, API documentation at ${url}/docs. Create an article, view it, list all:
+
+  curl -sw '\\n' ${url}/articles -H 'Content-Type: application/json' -d '${article}'
+  curl -sw '\\n' ${url}/articles/1
+  curl -sw '\\n' ${url}/articles
+
+Stop with Ctrl+C and start again: the counts are still there.
+`;
+}

@@ -1,0 +1,78 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { createDatabase } from '../support/servers/postgres.js';
+import { get, post, remove } from './requests.js';
+import { SampleProcess } from './sample-process.js';
+
+let sample: SampleProcess;
+let url: string;
+
+beforeAll(async () => {
+  sample = await SampleProcess.start({
+    REDIS_URL: inject('redisUrl'),
+    DATABASE_URL: await createDatabase(inject('databaseUrl')),
+    NAMESPACE: `sample-${randomUUID()}`,
+  });
+  url = sample.url;
+});
+afterAll(() => sample.stop());
+
+async function createArticle(title: string): Promise<number> {
+  const { status, body } = await post(`${url}/articles`, { title, body: 'Text' });
+  expect(status).toBe(201);
+  return (body as { id: number }).id;
+}
+
+it('counts a view when an article is read, and none when it is listed', async () => {
+  const id = await createArticle('Viewed');
+  await get(`${url}/articles/${id}`);
+  await get(`${url}/articles/${id}`);
+  await get(`${url}/articles`);
+
+  await expect
+    .poll(() => get(`${url}/articles?limit=1`))
+    .toMatchObject({ body: [{ id, title: 'Viewed', views: 2, likes: 0 }] });
+});
+
+it('lets likes go up and down, and answers how many there are', async () => {
+  const id = await createArticle('Liked');
+  expect(await post(`${url}/articles/${id}/like`)).toMatchObject({ body: { likes: 1 } });
+  expect(await post(`${url}/articles/${id}/like`)).toMatchObject({ body: { likes: 2 } });
+  expect(await remove(`${url}/articles/${id}/like`)).toMatchObject({ body: { likes: 1 } });
+  expect(await get(`${url}/articles/${id}`)).toMatchObject({ body: { likes: 1 } });
+});
+
+it('pages through the articles, the newest first', async () => {
+  const first = await createArticle('First');
+  const second = await createArticle('Second');
+  expect(await get(`${url}/articles?limit=1`)).toMatchObject({ body: [{ id: second }] });
+  expect(await get(`${url}/articles?limit=1&before=${second}`)).toMatchObject({
+    body: [{ id: first }],
+  });
+});
+
+it('ranks the articles by their persisted views', async () => {
+  const popular = await createArticle('Popular');
+  const other = await createArticle('Other');
+  await post(`${url}/counters/import`, {
+    increments: [
+      { name: `article:views:${popular}`, delta: 1000 },
+      { name: `article:views:${other}`, delta: 999 },
+      { name: 'article:views:nothing', delta: 2000 },
+    ],
+  });
+  await post(`${url}/counters/flush`);
+
+  expect(await get(`${url}/leaderboard?limit=3`)).toMatchObject({
+    body: [
+      { id: popular, title: 'Popular', views: 1000 },
+      { id: other, title: 'Other', views: 999 },
+    ],
+  });
+});
+
+it('documents itself', async () => {
+  const { body } = await get(`${url}/docs-json`);
+  expect(body).toMatchObject({ paths: { '/leaderboard': { get: { responses: { 200: {} } } } } });
+  expect((await fetch(`${url}/docs`)).status).toBe(200);
+});
