@@ -84,7 +84,7 @@ describe('a process that is stopped under load', () => {
     });
     const tally = { acknowledged: 0, unanswered: 0 };
     const load = incrementUntilRefused(`${stopped.url}/counters/load/incr`, tally);
-    await expect.poll(() => tally.acknowledged).toBeGreaterThan(500);
+    await expect.poll(() => tally.acknowledged, { timeout: 20_000 }).toBeGreaterThan(500);
     expect(await stopped.stop()).toBe(0);
     await load;
 
