@@ -67,7 +67,7 @@ export interface FastCounterOptions {
    * not persisted yet among them. @default false
    */
   allowEviction?: boolean;
-  /** Where a claim must be before it is persisted. @default nowhere but in the memory of Redis */
+  /** Where a claim must be before it is persisted. @default { replicas: 0, disk: false, timeout: 1_000 } */
   durableClaims?: DurableClaims;
   /** After this time `flush()` rejects with `FlushTimeoutError`. 100 to 3 600 000. @default 30_000 */
   flushTimeout?: number;

@@ -191,7 +191,7 @@ class Reader {
   private secret(key: string): string | undefined {
     const value = this.take(key);
     if (value === undefined || typeof value === 'string') return value;
-    throw wrong(this.path + key, typeof value, 'must be a string');
+    throw wrong(this.path + key, value, 'must be a string');
   }
 
   private tls(): boolean | object | undefined {

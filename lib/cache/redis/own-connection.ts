@@ -1,11 +1,12 @@
+import { InvalidOptionsError } from '../../errors.js';
 import type { RedisConnection } from '../redis-connection.js';
 import type { RedisClient, ScriptArguments } from './script-client.js';
 
-/** @redis/client: single, cluster and sentinel. */
+/** @redis/client, single and cluster; its sentinel client cannot be duplicated. */
 interface NodeRedis extends Omit<RedisClient, 'command'> {
   duplicate(overrides?: object): NodeRedis;
   options?: NodeRedisOptions;
-  /** A cluster's takes the key and whether the command only reads first, a sentinel's the latter. */
+  /** A cluster's takes the key, and whether the command only reads, first. */
   sendCommand(...args: unknown[]): Promise<unknown>;
 }
 
@@ -45,6 +46,11 @@ const OWN = { disableOfflineQueue: true, commandOptions: {}, clientSideCache: un
 
 /** How to make a second connection with this client's settings; undefined if it cannot run scripts. */
 export function ownConnection(client: object): (() => RedisClient) | undefined {
+  if ('getSentinelNode' in client) {
+    throw new InvalidOptionsError(
+      'Option "cache" holds a sentinel client of node-redis, which cannot be duplicated: use @keyv/valkey, whose client finds the primary by sentinels too',
+    );
+  }
   if (isNodeRedis(client)) {
     return () => adaptNodeRedis(client);
   }
@@ -56,7 +62,7 @@ export function ownConnection(client: object): (() => RedisClient) | undefined {
 export function connectionOf(client: object): RedisConnection | undefined {
   if (isNodeRedis(client)) {
     const { socket = {}, username, password, database } = client.options ?? {};
-    if (isCluster(client) || isSentinel(client) || socket.path !== undefined) return undefined;
+    if (isCluster(client) || socket.path !== undefined) return undefined;
     return {
       host: socket.host,
       port: socket.port,
@@ -95,10 +101,8 @@ function isIoRedis(client: object): client is IoRedis {
 // as Keyv's adapter tells them apart
 const isCluster = (client: object): client is { _options?: { defaults?: NodeRedisOptions } } =>
   'slots' in client;
-const isSentinel = (client: object): boolean => 'getSentinelNode' in client;
 
 function nodeRedisOverrides(client: NodeRedis): object {
-  if (isSentinel(client)) return { nodeClientOptions: OWN };
   const options = (isCluster(client) ? client._options?.defaults : client.options) ?? {};
   const settings = { ...OWN, socket: { ...options.socket, reconnectStrategy: retryDelay } };
   return isCluster(client) ? { defaults: { ...options, ...settings } } : settings;
@@ -106,10 +110,7 @@ function nodeRedisOverrides(client: NodeRedis): object {
 
 function adaptNodeRedis(client: NodeRedis): RedisClient {
   const own = client.duplicate(nodeRedisOverrides(client));
-  const route = (key: string): unknown[] => {
-    if (isCluster(client)) return [key, false];
-    return isSentinel(client) ? [false] : [];
-  };
+  const route = (key: string): unknown[] => (isCluster(client) ? [key, false] : []);
   return {
     get isOpen() {
       return own.isOpen;
