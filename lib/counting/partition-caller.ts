@@ -1,5 +1,10 @@
 import type { AddAnswer, CounterCache, Operation, Outcome } from '../cache/counter-cache.js';
-import { CacheUnavailableError, type FastCounterError, OutcomeUnknownError } from '../errors.js';
+import {
+  CacheUnavailableError,
+  type FastCounterError,
+  OutcomeUnknownError,
+  QueueCountMismatchError,
+} from '../errors.js';
 import type { Seeder } from '../persistence/seeder.js';
 
 /** The end of a call: applied, or an error that holds for every operation of it. */
@@ -47,6 +52,7 @@ export class PartitionCaller {
         const result = await this.accept(answer, mayBeApplied, cause);
         if (result !== undefined) return result;
       } catch (error) {
+        if (error instanceof QueueCountMismatchError) return { error };
         // the cache, or the database while seeding: both report their outages themselves
         const ran = !(error instanceof CacheUnavailableError) || error.mayHaveRun;
         // no partition is in the generation '': it only asks which one it is
@@ -104,6 +110,7 @@ export class PartitionCaller {
     try {
       await this.seeder.seed(this.partition);
     } catch (cause) {
+      if (cause instanceof QueueCountMismatchError) throw cause;
       // whatever failed, it was not this call
       const options = { cause, mayHaveRun: false };
       throw new CacheUnavailableError('The partition could not be seeded', options);
