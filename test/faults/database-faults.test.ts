@@ -1,0 +1,76 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { expectCountedExactly } from '../support/processes/checks.js';
+import type { CountingProcess } from '../support/processes/counting-process.js';
+import { createWorld, type World } from '../support/processes/world.js';
+import { type PostgresServer, startPostgres } from '../support/servers/postgres.js';
+
+const names = Array.from({ length: 10 }, (_, i) => `counter:${i}`);
+const patient = { timeout: 25_000 };
+
+let server: PostgresServer;
+
+beforeAll(async () => {
+  server = await startPostgres();
+  return () => server.stop();
+});
+
+const modes: [string, boolean][] = [
+  ['with Redis', false],
+  ['embedded', true],
+];
+
+/** In the embedded mode one process does everything. */
+async function startProcesses(world: World, embedded: boolean): Promise<CountingProcess[]> {
+  if (embedded) return [await world.start({ embedded, updateInterval: 20 })];
+  return Promise.all([
+    world.start({ updateInterval: 20 }),
+    world.start({ updateInterval: 20, workers: false }),
+  ]);
+}
+
+describe.each(modes)(
+  'under load, nothing is lost or counted twice, %s,',
+  { timeout: 90_000 },
+  (_, embedded) => {
+    test('when the database ends the connections of those who persist', async () => {
+      const world = await createWorld();
+      const [worker, producer = worker] = await startProcesses(world, embedded);
+      if (worker === undefined || producer === undefined) return;
+      await producer.startLoad({ names, times: 5, pause: 1 });
+      for (let round = 0; round < 30; round++) {
+        await world.query(
+          `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+          WHERE datname = current_database() AND pid <> pg_backend_pid()`,
+        );
+        await sleep(30);
+      }
+      expect((await producer.stopLoad()).failed).toEqual({});
+      await expectCountedExactly(world, worker, names);
+    });
+
+    test('when the database crashes and stays away for a while', async () => {
+      const world = await createWorld({ databaseUrl: await server.createDatabase() });
+      const [worker, producer = worker] = await startProcesses(world, embedded);
+      if (worker === undefined || producer === undefined) return;
+      await producer.startLoad({ names, times: 5, pause: 1 });
+      await expect.poll(() => world.row('counter:0'), patient).toBeGreaterThan(0n);
+
+      await server.kill();
+      const { rounds } = await producer.stopLoad();
+      await producer.startLoad({ names, times: 5, pause: 1 });
+      await sleep(1500);
+      const during = await producer.stopLoad();
+      expect(rounds).toBeGreaterThan(0);
+      expect(during.rounds).toBeGreaterThan(10);
+      expect(during.failed).toEqual({});
+
+      await server.restart();
+      await expectCountedExactly(world, worker, names);
+      const ofDatabase = (event: string): unknown[] =>
+        worker.reported(event).filter(({ of }) => of === 'database');
+      expect(ofDatabase('outage')).toHaveLength(1);
+      expect(ofDatabase('recovery')).toHaveLength(1);
+    });
+  },
+);

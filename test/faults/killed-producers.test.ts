@@ -1,0 +1,72 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { expectCounted } from '../support/processes/checks.js';
+import { createWorld } from '../support/processes/world.js';
+import { startRedis } from '../support/servers/redis.js';
+
+const ROUNDS = 3;
+const names = Array.from({ length: 15 }, (_, i) => `counter:${i}`);
+
+describe('producers that are killed', { timeout: 90_000 }, () => {
+  test('have every acknowledged increment counted, and none twice', async () => {
+    const world = await createWorld();
+    const producer = { workers: false, updateInterval: 20 };
+    const worker = await world.start();
+    for (let round = 0; round < ROUNDS; round++) {
+      const pair = await Promise.all([world.start(producer), world.start(producer)]);
+      for (const process of pair) await process.startLoad({ names, times: 5 });
+      await sleep(100 + Math.random() * 200);
+      await Promise.all(pair.map((process) => process.kill()));
+    }
+    await expectCounted(world, worker, names);
+  });
+
+  test('together with the workers have every acknowledged increment counted', async () => {
+    const world = await createWorld();
+    for (let round = 0; round < ROUNDS; round++) {
+      const pair = await Promise.all([
+        world.start({ updateInterval: 0 }),
+        world.start({ updateInterval: 0 }),
+      ]);
+      for (const process of pair) await process.startLoad({ names, times: 5 });
+      await sleep(100 + Math.random() * 200);
+      await Promise.all(pair.map((process) => process.kill()));
+    }
+    await expectCounted(world, await world.start(), names);
+  });
+
+  test('while Redis stood still were told nothing that is not so', async () => {
+    const server = await startRedis();
+    onTestFinished(() => server.stop());
+    const world = await createWorld({ redisUrl: server.url });
+    const process = await world.start({ workers: false, acknowledgeTimeout: 500 });
+    await process.incr('before', { times: 10 });
+    server.pause();
+    const { acknowledged } = await process.incr('during', { times: 50 });
+    expect(acknowledged).toBe(0);
+    await process.kill();
+    server.resume();
+
+    const other = await world.start();
+    await other.flush();
+    expect(await world.row('before')).toBe(10n);
+    // sent before the kill, or not
+    const counted = await other.getCount('during');
+    expect([0n, 50n]).toContain(counted);
+    expect((await world.row('during')) ?? 0n).toBe(counted);
+  });
+
+  test('by their own crash right after an answer lose nothing of what was answered', async () => {
+    const world = await createWorld();
+    const process = await world.start({ workers: false, updateInterval: 600_000 });
+    expect(await process.incr('answered', { times: 100 })).toEqual({
+      acknowledged: 100,
+      failed: {},
+    });
+    expect(await process.kill()).toEqual({ code: null, signal: 'SIGKILL' });
+    const other = await world.start();
+    expect(await other.getCount('answered')).toBe(100n);
+    await other.flush();
+    expect(await world.row('answered')).toBe(100n);
+  });
+});

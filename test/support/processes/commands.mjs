@@ -1,0 +1,66 @@
+import { startLoad } from './load.mjs';
+import { outcomesOf } from './outcomes.mjs';
+import { connectTally } from './tally.mjs';
+import { startWatch } from './watch.mjs';
+
+/**
+ * What the process can be told to do; every command answers something that JSON can hold.
+ *
+ * @param {import('@nestjs/common').INestApplicationContext} app
+ * @param {import('nestjs-fastcounter').CounterService} counters
+ * @param {import('./protocol.js').TallyAddress | undefined} address
+ */
+export async function commandsFor(app, counters, address) {
+  const tally = address && (await connectTally(address));
+  const needTally = () => tally ?? fail('this process was started without a tally');
+  let load;
+  let watch;
+
+  return {
+    closed: false,
+
+    /** Every name so many times, all concurrently. */
+    async incr({ names, times = 1, delta = 1, options }) {
+      const calls = names.flatMap((name) =>
+        Array.from({ length: times }, () => counters.incr(name, delta, options)),
+      );
+      return outcomesOf(calls);
+    },
+    /** As `incr`, without waiting for the answer. */
+    fireAndForget({ names, times = 1 }) {
+      for (let i = 0; i < times; i++) for (const name of names) void counters.incr(name);
+    },
+    incrMany: ({ increments }) => counters.incrMany(increments),
+    async get({ names }) {
+      return (await counters.getCounts(names, { bigint: true })).map(String);
+    },
+    flush: ({ names }) => counters.flush(names),
+    async reset({ name }) {
+      return String(await counters.reset(name, { bigint: true }));
+    },
+
+    /** Increments round after round until `stopLoad`, writing down in the tally what it does. */
+    startLoad(parameters) {
+      load = startLoad(counters, needTally(), parameters);
+    },
+    stopLoad: () => load.stop(),
+    /** Reads round after round until `stopWatch`, comparing with the tally. */
+    startWatch(parameters) {
+      watch = startWatch(counters, needTally(), parameters);
+    },
+    stopWatch: () => watch.stop(),
+
+    crash() {
+      process.kill(process.pid, 'SIGKILL');
+    },
+    async close() {
+      this.closed = true;
+      await app.close();
+      tally?.close();
+    },
+  };
+}
+
+function fail(message) {
+  throw new Error(message);
+}

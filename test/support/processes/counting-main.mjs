@@ -1,0 +1,70 @@
+// A process that counts: the built package by its name, in a Nest application of its own. It is
+// configured by its first argument and told what to do over IPC; counting-process.ts starts it.
+import 'reflect-metadata';
+import { Inject, Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { CounterEvents, CounterService, FastCounterModule } from 'nestjs-fastcounter';
+import { commandsFor } from './commands.mjs';
+import { counterController } from './counter-controller.mjs';
+
+/** @type {import('./protocol.js').ProcessConfiguration} */
+const { databaseUrl, http, tally, ...options } = JSON.parse(process.argv[2] ?? '{}');
+
+const reported = [
+  ...['outage', 'recovery', 'redisWiped', 'parked', 'databaseWentBack', 'overflow'],
+  ...['backpressure', 'outcomeUnknown', 'duplicateSkipped', 'persisted'],
+];
+
+class RootModule {
+  // before anything starts, so that no event is missed
+  constructor(events) {
+    for (const name of reported) {
+      events.on(name, ({ error, ...payload }) => {
+        const reason = error instanceof Error ? error.message : undefined;
+        send({ event: name, payload: { ...payload, error: reason } });
+      });
+    }
+  }
+}
+Inject(CounterEvents)(RootModule, undefined, 0);
+Module({
+  imports: [
+    TypeOrmModule.forRoot({ type: 'postgres', url: databaseUrl, autoLoadEntities: true }),
+    FastCounterModule.forRoot(options),
+  ],
+  controllers: http ? [counterController()] : [],
+})(RootModule);
+
+const settings = {
+  abortOnError: false,
+  forceCloseConnections: http === 'forced',
+  logger: ['log', 'warn', 'error'],
+};
+const app = http
+  ? await NestFactory.create(RootModule, settings)
+  : await NestFactory.createApplicationContext(RootModule, settings);
+app.enableShutdownHooks();
+
+const commands = await commandsFor(app, app.get(CounterService), tally);
+process.on('message', async ({ id, command, ...parameters }) => {
+  try {
+    send({ id, result: (await commands[command](parameters)) ?? null });
+  } catch (error) {
+    send({ id, error: { code: error.code, name: error.name, message: error.message } });
+  }
+  // nothing of ours keeps the process from now on
+  if (command === 'close') process.disconnect();
+});
+// the tests are gone, or have heard that the application is closed
+process.on('disconnect', () => {
+  if (!commands.closed) process.exit(1);
+});
+
+if (http) await app.listen(0, '127.0.0.1');
+else await app.init();
+send({ ready: true, url: http ? await app.getUrl() : undefined });
+
+function send(message) {
+  if (process.connected) process.send(message);
+}

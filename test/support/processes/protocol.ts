@@ -1,0 +1,63 @@
+import type { FastCounterOptions } from '../../../lib/index.js';
+
+/** What a counting process is started with. */
+export interface ProcessConfiguration extends FastCounterOptions {
+  databaseUrl: string;
+  /**
+   * Whether it answers HTTP, to POST awaited/:name, forgotten/:name and alive, and what becomes of
+   * requests under way when it shuts down.
+   */
+  http?: 'graceful' | 'forced';
+  tally?: TallyAddress;
+}
+
+/** A hash for each kind of thing that is counted, with counters as fields. */
+export interface TallyAddress {
+  url: string;
+  key: string;
+}
+
+/** What became of increments. */
+export interface Outcomes {
+  acknowledged: number;
+  /** How many, by error code. */
+  failed: Record<string, number>;
+}
+
+export interface LoadOutcomes extends Outcomes {
+  rounds: number;
+}
+
+export interface Load {
+  names: string[];
+  /** How often a name is incremented a round. Default: once. */
+  times?: number;
+  /** Milliseconds between two rounds. Default: none. */
+  pause?: number;
+}
+
+export interface Watch {
+  names: string[];
+  /** `getCount()` for each name, instead of `getCounts()`. */
+  oneByOne?: boolean;
+}
+
+export interface WatchReport {
+  reads: number;
+  violations: number;
+  /** The first of them in words. */
+  told: string[];
+}
+
+/** An event of `CounterEvents` as the process reports it. */
+export interface ReportedEvent {
+  event: string;
+  payload: Record<string, unknown>;
+}
+
+/** What the process sends. */
+export type ProcessMessage =
+  | { ready: true; url?: string }
+  | ReportedEvent
+  | { id: number; result: unknown }
+  | { id: number; error: { code?: string; name: string; message: string } };

@@ -1,0 +1,133 @@
+import { randomUUID } from 'node:crypto';
+import { createClient } from '@keyv/redis';
+import pg from 'pg';
+import { DataSource } from 'typeorm';
+import { inject, onTestFinished } from 'vitest';
+import { type FastCounterOptions, fastCounterEntities } from '../../../lib/index.js';
+import { createDatabase } from '../servers/postgres.js';
+import { CountingProcess } from './counting-process.js';
+import type { ProcessConfiguration } from './protocol.js';
+
+/** As it is made without further options. */
+const makeClient = (url: string) => createClient({ url, socket: { reconnectStrategy: false } });
+export type RedisClient = ReturnType<typeof makeClient>;
+
+type WorldProcessOptions = Omit<FastCounterOptions, 'redis' | 'namespace'> &
+  Pick<ProcessConfiguration, 'http'> & { embedded?: boolean };
+
+/** What one counter should be: between what was acknowledged and what may have been counted. */
+export interface Tally {
+  acknowledged: bigint;
+  /** Sent and not refused. */
+  atMost: bigint;
+}
+
+/** A namespace and a database with the tables, for processes that count together. */
+export interface World {
+  readonly namespace: string;
+  readonly redisUrl: string;
+  readonly databaseUrl: string;
+  /** Starts a process that persists often, unless told otherwise. */
+  start: (options?: WorldProcessOptions) => Promise<CountingProcess>;
+  /** A client for the Redis of the counters. */
+  redis: () => Promise<RedisClient>;
+  query: <Row extends object>(sql: string, parameters?: unknown[]) => Promise<Row[]>;
+  /** The row's value, straight from the table; undefined without a row. */
+  row: (name: string) => Promise<bigint | undefined>;
+  /** What the processes wrote down. */
+  tally: (name: string) => Promise<Tally>;
+  /** Kills the processes that still run. */
+  end: () => Promise<void>;
+}
+
+interface Servers {
+  redisUrl?: string;
+  databaseUrl?: string;
+}
+
+/** On the shared servers, or on others; it ends with the test. */
+export async function createWorld(servers?: Servers): Promise<World> {
+  const world = await openWorld(servers);
+  onTestFinished(world.end);
+  return world;
+}
+
+/** The same for several tests: its caller ends it. */
+export async function openWorld(servers: Servers = {}): Promise<World> {
+  const namespace = `test-${randomUUID().slice(0, 8)}`;
+  const redisUrl = servers.redisUrl ?? inject('redisUrl');
+  const databaseUrl = servers.databaseUrl ?? (await createDatabase(inject('databaseUrl')));
+  await createTables(databaseUrl);
+  const tally = { url: inject('redisUrl'), key: `tally:${namespace}` };
+
+  const endings: (() => unknown)[] = [];
+
+  const start = async (configuration: ProcessConfiguration): Promise<CountingProcess> => {
+    const started = new CountingProcess(configuration);
+    endings.push(() => started.kill());
+    await started.ready;
+    return started;
+  };
+  const connect = async (url: string): Promise<RedisClient> => {
+    const client = makeClient(url);
+    client.on('error', () => undefined);
+    await client.connect();
+    endings.push(() => {
+      if (client.isOpen) client.destroy();
+    });
+    return client;
+  };
+  const query = async <Row extends object>(sql: string, parameters?: unknown[]): Promise<Row[]> => {
+    const client = new pg.Client(databaseUrl);
+    await client.connect();
+    try {
+      return (await client.query<Row>(sql, parameters)).rows;
+    } finally {
+      await client.end();
+    }
+  };
+  return {
+    namespace,
+    redisUrl,
+    databaseUrl,
+    query,
+    start: ({ embedded = false, ...options } = {}) =>
+      start({
+        redis: embedded ? undefined : redisUrl,
+        namespace,
+        databaseUrl,
+        tally,
+        updateInterval: 100,
+        sweepInterval: 200,
+        ...options,
+      }),
+    redis: () => connect(redisUrl),
+    row: async (name) => {
+      const [found] = await query<{ value: string }>(
+        'SELECT value FROM fast_counter WHERE namespace = $1 AND name = $2',
+        [namespace, name],
+      );
+      return found === undefined ? undefined : BigInt(found.value);
+    },
+    tally: async (name) => {
+      const client = await connect(tally.url);
+      const [sent, acknowledged, refused] = await Promise.all(
+        ['sent', 'acknowledged', 'refused'].map(async (kind) =>
+          BigInt((await client.hGet(`${tally.key}::${kind}`, name)) ?? 0),
+        ),
+      );
+      client.destroy();
+      return { acknowledged: acknowledged ?? 0n, atMost: (sent ?? 0n) - (refused ?? 0n) };
+    },
+    end: async () => {
+      await Promise.all(endings.map((end) => end()));
+    },
+  };
+}
+
+async function createTables(url: string): Promise<void> {
+  const dataSource = new DataSource({ type: 'postgres', url, entities: [...fastCounterEntities] });
+  await dataSource.initialize();
+  await dataSource.synchronize();
+  await dataSource.destroy();
+}
