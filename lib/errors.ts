@@ -227,7 +227,9 @@ function describe(value: unknown): string {
   if (typeof value === 'function') return `[function ${value.name}]`;
   if (typeof value === 'object' && value !== null) {
     try {
-      return JSON.stringify(value);
+      // undefined for an object whose toJSON() says so
+      const json = JSON.stringify(value) as string | undefined;
+      return json ?? Object.prototype.toString.call(value);
     } catch {
       return Object.prototype.toString.call(value);
     }

@@ -20,7 +20,7 @@ export interface Operation {
 export type Outcome =
   /** Not applied: pending or total would leave the 64-bit range. */
   | { kind: 'overflow' }
-  /** Not applied: the total is needed and its persisted part is not cached. */
+  /** Not applied: the persisted part is not cached, and needed for a total or near the range's end. */
   | { kind: 'cold' }
   /** Not applied now, because it was before: the idempotency key is known. */
   | { kind: 'duplicate' }
@@ -43,9 +43,16 @@ export interface AddRequest {
 export type AddAnswer =
   /**
    * `wakeIn`: the partition's earliest due time became earlier, in so many milliseconds. `lost`: the
-   * cache has forgotten calls of this sender that it had acknowledged.
+   * cache has forgotten calls of this sender that it had acknowledged. `replayed`: this is the answer
+   * to an earlier request of the same seq, which was the one that was applied.
    */
-  | { status: 'applied'; outcomes: ReadonlyMap<number, Outcome>; wakeIn?: number; lost?: boolean }
+  | {
+      status: 'applied';
+      outcomes: ReadonlyMap<number, Outcome>;
+      wakeIn?: number;
+      lost?: boolean;
+      replayed?: boolean;
+    }
   /** Nothing applied: the partition has no fence yet. */
   | { status: 'unseeded' }
   /** Nothing applied: the partition is in another generation. */
@@ -157,7 +164,10 @@ export interface StoreProblem {
 export interface CounterCache {
   /** Applies operations once per (client, seq): repeating the same request answers the first answer. */
   add(partition: number, request: AddRequest): Promise<AddAnswer>;
-  /** Hands out the open batch, else claims what is due under the next fence. Repeatable. */
+  /**
+   * Hands out the open batch, else claims what is due under the next fence, and under a nonce that is
+   * made of the one given and unlike that of any other claim. Repeatable.
+   */
   claim(partition: number, limit: number, nonce: string): Promise<ClaimAnswer>;
   /** Drops the open batch if it is still this one; answers when something is due next. Repeatable. */
   acknowledge(partition: number, request: AckRequest): Promise<{ nextIn?: number }>;

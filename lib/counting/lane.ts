@@ -97,13 +97,14 @@ export class Lane {
       if (result.reason !== undefined) this.reportUnknown(entries.length, result.reason);
       return;
     }
-    if (result.lost === true) this.dependencies.events.emit('redisLostWrites', { partition });
+    if (result.lost) this.dependencies.events.emit('redisLostWrites', { partition });
     if (result.wakeIn !== undefined) this.dependencies.queue.trigger(partition, result.wakeIn);
     this.dependencies.events.emit('acknowledged', { partition, operations: entries.length });
     const cold: BufferEntry[] = [];
     entries.forEach((entry, index) => {
       const outcome = result.outcomes.get(index);
-      if (outcome?.kind === 'cold') cold.push(entry);
+      if (result.uncertain && isRefusal(outcome)) this.rejectUncertain(entry);
+      else if (outcome?.kind === 'cold') cold.push(entry);
       else this.settle(entry, outcome);
     });
     if (cold.length > 0) void this.warm(cold);
@@ -149,9 +150,9 @@ export class Lane {
     }
   }
 
-  /** The plain increments of the entry need no base; nothing else of it is counted. */
+  /** Plain increments need no base, but near the end of the range; nothing else of it is counted. */
   private goOnWithoutTotal(entry: BufferEntry, error: unknown): void {
-    if (entry.kind !== 'add') {
+    if (entry.kind !== 'add' || entry.totals.length === 0) {
       this.reject(entry, error);
       return;
     }
@@ -171,6 +172,15 @@ export class Lane {
     this.done(entry);
   }
 
+  private rejectUncertain(entry: BufferEntry): void {
+    const reason = 'a call was repeated that the cache may have applied and forgotten';
+    this.reject(
+      entry,
+      new OutcomeUnknownError(`Whether the increment was counted is unknown: ${reason}`),
+    );
+    this.reportUnknown(1, reason);
+  }
+
   private reportUnknown(operations: number, reason: string): void {
     const { partition } = this;
     this.dependencies.events.emit('outcomeUnknown', { partition, operations, reason });
@@ -185,4 +195,8 @@ export class Lane {
     this.waiters = this.waiters.filter(({ until }) => until >= oldest);
     for (const { resolve } of ready) resolve();
   }
+}
+
+function isRefusal(outcome: Outcome | undefined): boolean {
+  return outcome?.kind === 'cold' || outcome?.kind === 'overflow' || outcome?.kind === 'conflict';
 }

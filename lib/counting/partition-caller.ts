@@ -9,7 +9,14 @@ import type { Seeder } from '../persistence/seeder.js';
 
 /** The end of a call: applied, or an error that holds for every operation of it. */
 export type CallResult =
-  | { outcomes: ReadonlyMap<number, Outcome>; wakeIn?: number; lost?: boolean }
+  | {
+      outcomes: ReadonlyMap<number, Outcome>;
+      wakeIn?: number;
+      /** The cache forgot calls that it had acknowledged. */
+      lost: boolean;
+      /** An earlier try may have been applied and forgotten: a refusal now does not say that it was not. */
+      uncertain: boolean;
+    }
   | { error: FastCounterError; reason?: string };
 
 /** Shorter than the cache keeps the last answer to a sender, in milliseconds. */
@@ -26,6 +33,7 @@ export class PartitionCaller {
   private generation = '';
   private acknowledged = 0;
   private acknowledgedAt = 0;
+  private lost = false;
   private stopped = false;
 
   constructor(
@@ -76,8 +84,11 @@ export class PartitionCaller {
     cause: unknown,
   ): Promise<CallResult | undefined> {
     switch (answer.status) {
-      case 'applied':
-        return answer;
+      case 'applied': {
+        const lost = answer.lost === true || this.lost;
+        this.lost = false;
+        return { ...answer, lost, uncertain: mayBeApplied && answer.replayed !== true };
+      }
       case 'queues':
         return { error: this.seeder.mismatch(answer.queues) };
       case 'stale':
@@ -90,6 +101,8 @@ export class PartitionCaller {
       case 'generation':
         if (mayBeApplied)
           return outcomeUnknown('the cache lost or turned back its memory meanwhile', cause);
+        // it only changes when the cache lost its memory or went back in time
+        this.lost ||= this.acknowledged > 0;
         this.generation = answer.generation;
         this.acknowledged = 0;
         return undefined;

@@ -197,7 +197,11 @@ class Reader {
   private tls(): boolean | object | undefined {
     const value = this.take('tls');
     if (value === undefined || typeof value === 'boolean' || isRecord(value)) return value;
-    throw wrong(`${this.path}tls`, value, 'must be true, false or the options of tls.connect()');
+    throw wrong(
+      `${this.path}tls`,
+      typeof value,
+      'must be true, false or the options of tls.connect()',
+    );
   }
 
   private take(key: string): unknown {
@@ -214,7 +218,7 @@ function wrong(key: string, value: unknown, rule: string): InvalidOptionsError {
 
 /** A misspelt option may hold what must not be in a log. */
 function withoutSecrets(key: string, value: unknown): unknown {
-  if (/pass|secret|token|user|auth/i.test(key)) return `a ${typeof value}`;
+  if (/pass|secret|token|user|auth|tls/i.test(key)) return `a ${typeof value}`;
   if (typeof value === 'object' && value !== null) {
     return /@|pass|secret|token|user|auth/i.test(quote(value)) ? 'an object' : value;
   }

@@ -1,6 +1,6 @@
 import type { CacheTimings } from '../cache-timings.js';
 import type { AddAnswer, AddRequest, Operation, Outcome } from '../counter-cache.js';
-import { cachedBase, inRange, type PartitionState } from './partition-state.js';
+import { cachedBase, inRange, isLarge, type PartitionState } from './partition-state.js';
 
 /** What `add.lua` does, on the state in this process. */
 export function add(
@@ -18,7 +18,7 @@ export function add(
   const first = state.due.earliest();
   if (seen?.seq === request.seq) {
     const wakeIn = first === undefined ? undefined : Math.max(0, first - now);
-    return { status: 'applied', outcomes: seen.answer as ReadonlyMap<number, Outcome>, wakeIn };
+    return { status: 'applied', ...seen.answer, wakeIn, replayed: true };
   }
 
   const outcomes = new Map<number, Outcome>();
@@ -31,13 +31,15 @@ export function add(
     if (earliest === undefined || at < earliest) earliest = at;
     state.due.put(operation.name, at);
   });
-  state.clients.set(request.client, { seq: request.seq, at: now, answer: outcomes });
+  const lost = (seen?.seq ?? 0) < (request.acknowledged ?? 0);
+  state.clients.set(request.client, { seq: request.seq, at: now, answer: { outcomes, lost } });
   const earlier = earliest !== undefined && (first === undefined || earliest < first);
   return {
     status: 'applied',
     outcomes,
     wakeIn: earlier && earliest !== undefined ? earliest - now : undefined,
-    lost: (seen?.seq ?? 0) < (request.acknowledged ?? 0),
+    lost,
+    replayed: false,
   };
 }
 
@@ -64,9 +66,11 @@ function run(
   const before = state.pending.get(name) ?? 0n;
   const value = BigInt(operation.value);
   const pending = kind === 'add' ? before + value : value - (base ?? 0n) - claimed;
-  // without a known persisted value the database decides, when the batch gets there
   if (!inRange(pending) || (base !== undefined && !inRange(base + claimed + pending))) {
     return { outcome: { kind: 'overflow' }, applied: false };
+  }
+  if (base === undefined && (isLarge(pending) || isLarge(claimed))) {
+    return { outcome: { kind: 'cold' }, applied: false };
   }
 
   state.pending.set(name, pending);

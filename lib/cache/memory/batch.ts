@@ -15,7 +15,8 @@ export function claim(
     state.fence += 1;
     const batch = {
       seq: state.fence,
-      nonce,
+      // of this execution: a call that was made once may run twice
+      nonce: `${nonce}:${state.fence}:${now}`,
       at: now,
       deltas: new Map<string, bigint>(),
       removals: new Set<string>(),
@@ -78,7 +79,7 @@ export function park(
   state.base.clear();
   state.batch = undefined;
   state.fence = Math.max(fence, ledgerSeq);
-  state.generation = generation;
+  state.generation = `${generation}:${now}`;
   return true;
 }
 

@@ -53,7 +53,7 @@ export class MemoryCounterCache implements CounterCache {
     return this.step(partition, (state) => {
       if (state.fence !== undefined) return false;
       state.fence = seq;
-      state.generation = generation;
+      state.generation = `${generation}:${this.now()}`;
       return true;
     });
   }

@@ -1,4 +1,5 @@
 import { INT64_MAX, INT64_MIN } from '../int64.js';
+import type { Outcome } from '../counter-cache.js';
 import { DueTimes } from './due-times.js';
 
 export interface OpenBatch {
@@ -16,7 +17,10 @@ export interface PartitionState {
   pending: Map<string, bigint>;
   due: DueTimes;
   batch?: OpenBatch;
-  clients: Map<string, { seq: number; at: number; answer: unknown }>;
+  clients: Map<
+    string,
+    { seq: number; at: number; answer: { outcomes: ReadonlyMap<number, Outcome>; lost: boolean } }
+  >;
   deleted: Set<string>;
   claims: Map<string, { value: string; expires: number }>;
   base: Map<string, { value: bigint; expires: number }>;

@@ -41,7 +41,13 @@ function operationKind(operation: Operation): string {
 }
 
 export function parseAdd(reply: unknown): AddAnswer {
-  const [status, detail, outcomes, lost] = reply as [string, string, string[], number?];
+  const [status, detail, outcomes, lost, replayed] = reply as [
+    string,
+    string,
+    string[],
+    number?,
+    number?,
+  ];
   switch (status) {
     case 'applied':
       return {
@@ -49,6 +55,7 @@ export function parseAdd(reply: unknown): AddAnswer {
         outcomes: parseOutcomes(outcomes),
         wakeIn: parseOptionalNumber(detail),
         lost: lost === 1,
+        replayed: replayed === 1,
       };
     case 'generation':
       return { status, generation: detail };

@@ -30,7 +30,7 @@ export async function upFastCounter(
   runner: QueryRunner,
   options: SchemaOptions = {},
 ): Promise<void> {
-  const target = checked(options.version ?? VERSIONS.length);
+  const target = checked(options.version, VERSIONS.length);
   for (const version of VERSIONS.slice(0, target)) await version.up(runner);
 }
 
@@ -39,11 +39,12 @@ export async function downFastCounter(
   runner: QueryRunner,
   options: SchemaOptions = {},
 ): Promise<void> {
-  const target = checked(options.version ?? 0);
+  const target = checked(options.version, 0);
   for (const version of VERSIONS.slice(target).reverse()) await version.down(runner);
 }
 
-function checked(version: number): number {
+function checked(version: number | undefined, fallback: number): number {
+  if (version === undefined) return fallback;
   if (Number.isInteger(version) && version >= 0 && version <= VERSIONS.length) return version;
   throw new InvalidArgumentError(
     `version must be a whole number from 0 to ${VERSIONS.length}, not ${quote(version)}`,

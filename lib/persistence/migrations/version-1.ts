@@ -49,8 +49,12 @@ export const version1: SchemaVersion = {
   },
 };
 
-/** The data source's own name for the table, if it knows the entity: a schema or a prefix may apply. */
-function tablePath(runner: QueryRunner, entity: new () => object, fallback: string): string {
+/** The table as the data source names it, also one that does not know the entity: a CLI's, say. */
+function tablePath(runner: QueryRunner, entity: new () => object, name: string): string {
   const { dataSource } = runner;
-  return dataSource.hasMetadata(entity) ? dataSource.getMetadata(entity).tablePath : fallback;
+  if (dataSource.hasMetadata(entity)) return dataSource.getMetadata(entity).tablePath;
+  const { entityPrefix, schema } = dataSource.options as { entityPrefix?: string; schema?: string };
+  const { namingStrategy, driver } = dataSource;
+  const table = entityPrefix ? namingStrategy.prefixTableName(entityPrefix, name) : name;
+  return driver.buildTableName(table, schema);
 }

@@ -19,7 +19,7 @@ if seen then
   if seq < lastSeq then return { 'stale' } end
   if seq == lastSeq then
     if answer == '' then return { 'interrupted' } end
-    return { 'applied', nextIn(at), cmsgpack.unpack(answer) }
+    return { 'applied', nextIn(at), cmsgpack.unpack(string.sub(answer, 2)), tonumber(string.sub(answer, 1, 1)), 1 }
   end
 end
 -- Before anything else is written: a script that fails half-way is not rolled back, and must not run again.
@@ -35,31 +35,33 @@ local function persisted(name)
   return hasLarge and redis.call('HGET', large, name) or redis.call('GET', baseKey(generation, name))
 end
 
--- Pending, batch and persisted value together can only leave the range when one of them is large. Without a known
--- persisted value the database decides, when the batch gets there.
-local function leavesRange(name, after)
+-- Pending, batch and persisted value together can only leave the range when one of them is large: then they must all
+-- be known. Answers why the value cannot stay, or nil.
+local function whyNot(name, after)
   local claimed = batchIsLarge and redis.call('HGET', batch, name)
   local risky = isLarge(after)
     or (hasLarge and redis.call('HEXISTS', large, name) == 1)
     or (claimed and isLarge(claimed))
-  if not risky then return false end
+  if not risky then return nil end
   local base = persisted(name)
-  if not base then return false end
-  return not sum(base, redis.call('HGET', batch, name) or '0', redis.call('HGET', pending, name))
+  if not base then return 'cold' end
+  if sum(base, redis.call('HGET', batch, name) or '0', redis.call('HGET', pending, name)) then return nil end
+  return 'overflow'
 end
 
--- true when the value was added
+-- nil when the value was added, else why not
 local function add(name, value)
   local after = redis.pcall('HINCRBY', pending, name, value)
   if type(after) == 'table' then
     -- a value that is no 64-bit number cannot be added either
-    if string.find(after.err, 'overflow', 1, true) or string.find(after.err, 'out of range', 1, true) then return false end
+    if string.find(after.err, 'overflow', 1, true) or string.find(after.err, 'out of range', 1, true) then return 'overflow' end
     error(after.err)
   end
-  if not leavesRange(name, after) then return true end
+  local refused = whyNot(name, after)
+  if not refused then return nil end
   redis.call('HSET', pending, name, sum(redis.call('HGET', pending, name), negate(value)))
   if not redis.call('ZSCORE', due, name) then redis.call('HDEL', pending, name) end
-  return false
+  return refused
 end
 
 local outcomes, schedule, dueAt, earliest = {}, {}, {}, nil
@@ -113,9 +115,10 @@ local function run(index, kind, name, value, interval, key)
   if key and not claim(index, name, value, key) then return end
   local claimed = base and redis.call('HGET', batch, name) or '0'
   if kind == 'a' or kind == 't' then
-    if not add(name, value) then
+    local refused = add(name, value)
+    if refused then
       if key then unclaim(name, key) end
-      return outcome(index, 'overflow')
+      return outcome(index, refused)
     end
     if hasDeleted then redis.call('SREM', deleted, name) end
     if kind == 't' then outcome(index, 'total', base, claimed, redis.call('HGET', pending, name)) end
@@ -147,8 +150,9 @@ while ARGV[position] do
 end
 
 if schedule[1] then redis.call('ZADD', due, 'LT', unpack(schedule)) end
-redis.call('HSET', clients, client, ARGV[2] .. ' ' .. milliseconds(at) .. ' ' .. cmsgpack.pack(outcomes))
+local lost = lastSeq < tonumber(ARGV[7]) and 1 or 0
+redis.call('HSET', clients, client, ARGV[2] .. ' ' .. milliseconds(at) .. ' ' .. lost .. cmsgpack.pack(outcomes))
 
 local wakeIn = ''
 if earliest and (not first or earliest < tonumber(first)) then wakeIn = milliseconds(earliest - at) end
-return { 'applied', wakeIn, outcomes, lastSeq < tonumber(ARGV[7]) and 1 or 0 }
+return { 'applied', wakeIn, outcomes, lost, 0 }

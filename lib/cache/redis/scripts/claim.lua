@@ -7,7 +7,10 @@ if redis.call('EXISTS', batch) == 0 then
   if not names[1] then return { 'idle', nextIn(at) } end
 
   writeThoughFull()
-  local fields = { ' seq', redis.call('HINCRBY', state, 'fence', 1), ' nonce', ARGV[2], ' at', milliseconds(at) }
+  local seq = redis.call('HINCRBY', state, 'fence', 1)
+  -- of this execution: a command that was sent once may run twice
+  local nonce = ARGV[2] .. ':' .. seq .. ':' .. milliseconds(at)
+  local fields = { ' seq', seq, ' nonce', nonce, ' at', milliseconds(at) }
   fields[7], fields[8] = ' counters', #names
   local deltas = redis.call('HMGET', pending, unpack(names))
   local hasDeleted = redis.call('EXISTS', deleted) == 1

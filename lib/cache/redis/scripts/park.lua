@@ -16,5 +16,5 @@ if redis.call('EXISTS', batch) == 1 then redis.call('RENAME', batch, parked .. '
 if redis.call('EXISTS', pending) == 1 then redis.call('RENAME', pending, parked .. ':' .. old .. ':pending') end
 redis.call('DEL', due, deleted, large)
 -- bases carry the generation in their key: those of the old one are never read again and expire
-redis.call('HSET', state, 'fence', milliseconds(math.max(fence, ledgerSeq)), 'generation', ARGV[3])
+redis.call('HSET', state, 'fence', milliseconds(math.max(fence, ledgerSeq)), 'generation', ARGV[3] .. ':' .. milliseconds(now()))
 return 1
