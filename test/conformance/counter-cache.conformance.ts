@@ -1,0 +1,97 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, describe } from 'vitest';
+import type { CacheTimings } from '../../lib/cache/cache-timings.js';
+import type { CounterCache } from '../../lib/cache/counter-cache.js';
+import type { CounterCacheSettings } from '../../lib/cache/create-counter-cache.js';
+import { Partition } from './partition.js';
+import { acknowledging } from './suites/acknowledge.js';
+import { adding } from './suites/add.js';
+import { claiming } from './suites/claim.js';
+import { closing } from './suites/close.js';
+import { durableClaims } from './suites/durable-claims.js';
+import { dueTimes } from './suites/due-times.js';
+import { exactSums } from './suites/exact-sums.js';
+import { exactWrites } from './suites/exact-writes.js';
+import { filling } from './suites/fill.js';
+import { hastening } from './suites/hasten.js';
+import { idempotencyKeys } from './suites/idempotency.js';
+import { inspecting } from './suites/inspect.js';
+import { looking } from './suites/look.js';
+import { parking } from './suites/park.js';
+import { ranges } from './suites/range.js';
+import { seeding } from './suites/seed.js';
+import { sweeping } from './suites/sweep.js';
+
+export type OpenSettings = Partial<Omit<CounterCacheSettings, 'commandTimeout'>>;
+
+/** One store of counts, in this process or on servers. */
+export interface Backend {
+  /** A cache on the store: several of one namespace share their counts. */
+  open(settings: CounterCacheSettings): CounterCache;
+  stop(): Promise<void>;
+}
+
+export interface Driver {
+  name: string;
+  /** Then the store knows for how many queues it was seeded, and may have replicas. */
+  onRedis: boolean;
+  start: () => Promise<Backend>;
+}
+
+/** What a suite has at hand; what it opens is closed after each test. */
+export interface Subject {
+  readonly onRedis: boolean;
+  /** A cache, by default in a namespace of its own. */
+  open: (settings?: OpenSettings) => CounterCache;
+  /** A seeded partition in a namespace of its own. */
+  partition: (timings?: Partial<CacheTimings>) => Promise<Partition>;
+}
+
+const suites = [
+  seeding,
+  adding,
+  exactWrites,
+  ranges,
+  exactSums,
+  idempotencyKeys,
+  dueTimes,
+  claiming,
+  durableClaims,
+  acknowledging,
+  parking,
+  looking,
+  filling,
+  hastening,
+  sweeping,
+  inspecting,
+  closing,
+];
+
+/** Everything that the `CounterCache` port promises, on one store. */
+export function counterCacheConformance({ name, onRedis, start }: Driver): void {
+  describe(`the counter cache ${name}`, () => {
+    let backend: Backend;
+    const opened: CounterCache[] = [];
+
+    beforeAll(async () => {
+      backend = await start();
+    });
+    afterEach(async () => {
+      for (const cache of opened.splice(0)) await cache.close();
+    });
+    afterAll(() => backend.stop());
+
+    const open = (settings: OpenSettings = {}): CounterCache => {
+      const cache = backend.open({
+        namespace: `conformance-${randomUUID()}`,
+        queues: 5,
+        commandTimeout: 10_000,
+        ...settings,
+      });
+      opened.push(cache);
+      return cache;
+    };
+    const partition = (timings?: Partial<CacheTimings>) => Partition.seeded(open({ timings }));
+    for (const suite of suites) suite({ onRedis, open, partition });
+  });
+}

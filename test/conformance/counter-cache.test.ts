@@ -1,0 +1,67 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import KeyvRedis, { createCluster } from '@keyv/redis';
+import KeyvValkey from '@keyv/valkey';
+import { type Cache, createCache } from 'cache-manager';
+import { Keyv } from 'keyv';
+import { inject } from 'vitest';
+import { findSource, makeCache } from '../../lib/cache/cache-source.js';
+import { createCounterCache } from '../../lib/cache/create-counter-cache.js';
+import { parseRedisUrl } from '../../lib/cache/redis-connection.js';
+import { CounterEvents } from '../../lib/events.js';
+import { startRedisCluster } from '../support/servers/redis-cluster.js';
+import { type Backend, counterCacheConformance } from './counter-cache.conformance.js';
+
+function backend(cache: Cache, stop: () => Promise<unknown> = () => cache.disconnect()): Backend {
+  const source = findSource(cache);
+  return {
+    open: (settings) => createCounterCache(source, new CounterEvents(), settings),
+    stop: async () => {
+      await stop();
+    },
+  };
+}
+
+counterCacheConformance({
+  name: 'in memory',
+  onRedis: false,
+  start: () => Promise.resolve(backend(makeCache())),
+});
+
+counterCacheConformance({
+  name: 'on Redis by node-redis',
+  onRedis: true,
+  start: () => Promise.resolve(backend(makeCache(parseRedisUrl(inject('redisUrl'))))),
+});
+
+counterCacheConformance({
+  name: 'on the second store of a cache of the user',
+  onRedis: true,
+  start: () => {
+    const redis = new Keyv({ store: new KeyvRedis(inject('redisUrl')), namespace: 'mine' });
+    return Promise.resolve(backend(createCache({ stores: [new Keyv(), redis] })));
+  },
+});
+
+counterCacheConformance({
+  name: 'on Redis by iovalkey',
+  onRedis: true,
+  start: () => {
+    const valkey = new KeyvValkey(inject('redisUrl'));
+    return Promise.resolve(backend(createCache({ stores: [new Keyv({ store: valkey })] })));
+  },
+});
+
+counterCacheConformance({
+  name: 'on a Redis cluster',
+  onRedis: true,
+  start: async () => {
+    const servers = await startRedisCluster();
+    const cluster = createCluster({ rootNodes: servers.urls.map((url) => ({ url })) });
+    const cache = createCache({ stores: [new Keyv({ store: new KeyvRedis(cluster) })] });
+    return backend(cache, async () => {
+      if (cluster.isOpen) cluster.destroy();
+      await sleep(0);
+      await servers.stop();
+    });
+  },
+});

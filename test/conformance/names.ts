@@ -1,0 +1,20 @@
+/** Counter names that a careless implementation mixes up, cuts or trips over. */
+export const DELICATE_NAMES: readonly string[] = [
+  '__proto__',
+  'constructor',
+  'a',
+  'A',
+  'á',
+  'a:b',
+  'a::b',
+  '{x}',
+  'with space inside',
+  'delete:a',
+  'seq',
+  '%s',
+  '0',
+  '-1',
+  'n'.repeat(191),
+  '\u{1f600}'.repeat(191),
+  '👩‍👩‍👧',
+];

@@ -1,0 +1,130 @@
+import { randomUUID } from 'node:crypto';
+import { DEFAULT_TIMINGS } from '../../lib/cache/cache-timings.js';
+import { MemoryStates } from '../../lib/cache/memory/memory-states.js';
+import { partitioner } from '../../lib/cache/partitioner.js';
+import { IncrementBuffer } from '../../lib/counting/increment-buffer.js';
+import { Lane } from '../../lib/counting/lane.js';
+import { PartitionCaller } from '../../lib/counting/partition-caller.js';
+import { CounterEvents } from '../../lib/events.js';
+import type { CounterStore, PersistedValues } from '../../lib/persistence/counter-store.js';
+import { Seeder } from '../../lib/persistence/seeder.js';
+import type { PersistQueue } from '../../lib/queue/persist-queue.js';
+import { CountReader } from '../../lib/reading/count-reader.js';
+import { FaultyCache } from './faulty-cache.js';
+
+/** A database of rows and ledgers in this process; reading it can be made to fail or to wait. */
+export class MemoryStore implements CounterStore {
+  readonly rows = new Map<string, bigint>();
+  readonly ledgers = new Map<number, number>();
+  beforeRead: () => Promise<unknown> = () => Promise.resolve();
+  beforeSeed: () => Promise<unknown> = () => Promise.resolve();
+  reads = 0;
+
+  async seed(
+    partition: number,
+    plant: (seq: number) => Promise<boolean>,
+  ): Promise<number | undefined> {
+    await this.beforeSeed();
+    const before = this.ledgers.get(partition) ?? 0;
+    if (!(await plant(before + 1))) return undefined;
+    this.ledgers.set(partition, before + 1);
+    return before;
+  }
+
+  async read(names: readonly string[]): Promise<PersistedValues> {
+    this.reads++;
+    await this.beforeRead();
+    const found = names.flatMap((name): [string, bigint][] => {
+      const value = this.rows.get(name);
+      return value === undefined ? [] : [[name, value]];
+    });
+    return { values: new Map(found), ledgers: new Map(this.ledgers) };
+  }
+
+  apply(): Promise<never> {
+    return Promise.reject(new Error('Nothing is persisted here'));
+  }
+
+  list(): Promise<never> {
+    return Promise.reject(new Error('Nothing is listed here'));
+  }
+}
+
+export interface Counting {
+  buffer: IncrementBuffer;
+  lanes: readonly Lane[];
+  cache: FaultyCache;
+  store: MemoryStore;
+  events: CounterEvents;
+  /** What was asked of the queue. */
+  triggers: { partition: number; delay: number }[];
+  /** What is counted in the cache. */
+  counted: (name: string) => Promise<bigint>;
+  /** Redis forgets everything. */
+  wipe: () => void;
+}
+
+export interface CountingOptions {
+  limit?: number;
+  partitions?: number;
+  /** Leave the partitions without a seed, and the callers without a generation. */
+  unseeded?: boolean;
+}
+
+/** The write path of a process, from the buffer to a cache that can be made to fail. */
+export async function startCounting({
+  limit = 100_000,
+  partitions = 1,
+  unseeded = false,
+}: CountingOptions = {}): Promise<Counting> {
+  const states = new MemoryStates();
+  const cache = new FaultyCache(states, partitions, DEFAULT_TIMINGS);
+  const store = new MemoryStore();
+  const events = new CounterEvents();
+  const triggers: Counting['triggers'] = [];
+  const queue = {
+    trigger: (partition: number, delay: number) => void triggers.push({ partition, delay }),
+  } as PersistQueue;
+  const partitionOf = partitioner(partitions);
+  const seeder = new Seeder(cache, store, events, 'test', partitions);
+  const reader = new CountReader(cache, store, partitionOf, events, () => Promise.resolve());
+  const warm = (names: Iterable<string>) => reader.warm(names);
+  const lanes = Array.from({ length: partitions }, (_, partition) => {
+    const caller = new PartitionCaller(partition, cache, seeder, randomUUID());
+    return new Lane(partition, caller, { queue, events, warm });
+  });
+  const buffer = new IncrementBuffer(lanes, partitionOf, limit, events);
+  if (!unseeded) {
+    for (let name = 0, known = new Set<number>(); known.size < partitions; name++) {
+      const partition = partitionOf(`first-${name}`);
+      if (known.has(partition)) continue;
+      known.add(partition);
+      await buffer.add(`first-${name}`, 1, 60_000);
+    }
+    cache.calls.length = 0;
+    triggers.length = 0;
+  }
+  return {
+    buffer,
+    lanes,
+    cache,
+    store,
+    events,
+    triggers,
+    async counted(name) {
+      const { parts } = await cache.look(partitionOf(name), [name]);
+      return BigInt(parts[0]?.batch ?? 0) + BigInt(parts[0]?.pending ?? 0);
+    },
+    wipe() {
+      for (let partition = 0; partition < partitions; partition++) {
+        const state = states.partition(partition);
+        state.fence = undefined;
+        state.generation = '';
+        for (const map of [state.pending, state.clients, state.claims, state.base, state.deleted]) {
+          map.clear();
+        }
+        state.due.clear();
+      }
+    },
+  };
+}

@@ -1,0 +1,231 @@
+import { createCache } from 'cache-manager';
+import { describe, expect, test } from 'vitest';
+import { isEmbedded, resolveOptions } from '../../../lib/module/resolve-options.js';
+import { InvalidOptionsError } from '../../../lib/errors.js';
+
+const day = 86_400_000;
+const hour = 3_600_000;
+const cache = createCache();
+
+describe('without options', () => {
+  test.each([undefined, {}])('every default is filled in: %o', (given) => {
+    expect(resolveOptions(given)).toEqual({
+      redis: undefined,
+      cache: undefined,
+      queue: { redis: undefined, prefix: 'PersistCounter', count: 5, settings: undefined },
+      dataSource: undefined,
+      namespace: 'default',
+      updateInterval: 10_000,
+      workers: true,
+      isGlobal: true,
+      maxBufferedNames: 100_000,
+      acknowledgeTimeout: 10_000,
+      commandTimeout: 5_000,
+      allowEviction: false,
+      durableClaims: { replicas: 0, disk: false, timeout: 1_000 },
+      flushTimeout: 30_000,
+      shutdownTimeout: 10_000,
+      idempotencyTtl: day,
+      sweepInterval: 1_000,
+    });
+  });
+
+  test('counters run embedded, and with a Redis or a cache they do not', () => {
+    expect(isEmbedded(resolveOptions({}))).toBe(true);
+    expect(isEmbedded(resolveOptions({ redis: 'redis://localhost' }))).toBe(false);
+    expect(isEmbedded(resolveOptions({ cache }))).toBe(false);
+  });
+});
+
+describe('options that are given', () => {
+  test('are taken as they are', () => {
+    const given = {
+      dataSource: 'counters',
+      namespace: 'My.app_2-x',
+      updateInterval: 0,
+      workers: false,
+      isGlobal: false,
+      maxBufferedNames: 1,
+      acknowledgeTimeout: hour,
+      commandTimeout: 60_000,
+      allowEviction: true,
+      durableClaims: { replicas: 2, disk: true, timeout: 50 },
+      flushTimeout: 100,
+      shutdownTimeout: 100,
+      idempotencyTtl: 30 * day,
+      sweepInterval: 100,
+    };
+    const settings = { lockDuration: 5 };
+    const queue = { prefix: 'Count', count: 100, settings };
+    expect(resolveOptions({ cache, queue, ...given })).toMatchObject({ ...given, cache, queue });
+  });
+
+  test('that are undefined count as not given', () => {
+    const given = { redis: undefined, queue: undefined, namespace: undefined, workers: undefined };
+    expect(resolveOptions(given)).toEqual(resolveOptions({}));
+  });
+
+  test('that say where Redis is may be a URL or a connection', () => {
+    const local = { host: '127.0.0.1', port: 6380, username: 'u', password: 'p', db: 2 };
+    const tls = { servername: 'redis' };
+    expect(resolveOptions({ redis: 'redis://u:p@127.0.0.1:6380/2' }).redis).toEqual({
+      ...local,
+      tls: false,
+    });
+    expect(resolveOptions({ redis: { ...local, tls } }).redis).toEqual({ ...local, tls });
+    expect(resolveOptions({ redis: {} }).redis).toMatchObject({ port: 6379, db: 0 });
+    expect(resolveOptions({ redis: { host: '::1' } }).redis).toMatchObject({ host: '::1' });
+    expect(resolveOptions({ cache, queue: { redis: local } }).queue.redis).toMatchObject(local);
+  });
+});
+
+describe('options are refused', () => {
+  test.each<[unknown, string]>([
+    ['text', 'The options must be an object, not "text"'],
+    [null, 'The options must be an object, not null'],
+    [[], 'The options must be an object, not []'],
+    [5, 'The options must be an object, not 5'],
+    [{ namespace: '' }, 'Option "namespace" (given: "") must be 1 to 64 of A-Z a-z 0-9 . _ -'],
+    [{ namespace: 'a:b' }, 'Option "namespace" (given: "a:b") must be'],
+    [{ namespace: 'a}' }, 'Option "namespace" (given: "a}") must be'],
+    [{ namespace: 'a\n' }, String.raw`Option "namespace" (given: "a\n") must be`],
+    [{ namespace: 'é' }, 'Option "namespace" (given: "é") must be'],
+    [{ namespace: 'n'.repeat(65) }, 'Option "namespace" (given: "nnn'],
+    [{ namespace: 5 }, 'Option "namespace" (given: 5) must be'],
+    [
+      { dataSource: '' },
+      'Option "dataSource" (given: "") must be the name of a TypeORM data source',
+    ],
+    [{ dataSource: 5 }, 'Option "dataSource" (given: 5) must be'],
+    [{ workers: 'no' }, 'Option "workers" (given: "no") must be true or false'],
+    [{ isGlobal: 1 }, 'Option "isGlobal" (given: 1) must be true or false'],
+    [{ allowEviction: 'yes' }, 'Option "allowEviction" (given: "yes") must be true or false'],
+    [{ durableClaims: true }, 'Option "durableClaims" (given: true) must be an object'],
+    [
+      { durableClaims: { disk: 1 } },
+      'Option "durableClaims.disk" (given: 1) must be true or false',
+    ],
+    [{ durableClaims: { replica: 1 } }, 'Option "durableClaims.replica" (given: 1) is unknown'],
+    [{ queue: 5 }, 'Option "queue" (given: 5) must be an object'],
+    [{ queue: { prefix: '' } }, 'Option "queue.prefix" (given: "") must be 1 to 64 of'],
+    [{ queue: { prefix: 'a b' } }, 'Option "queue.prefix" (given: "a b") must be'],
+    [{ queue: { settings: true } }, 'Option "queue.settings" (given: true) must be an object'],
+    [
+      { queue: { counts: 5 } },
+      'Option "queue.counts" (given: 5) is unknown; known are redis, prefix, count, settings',
+    ],
+    [
+      { cache: {} },
+      'Option "cache" (given: "object") must be a Cache of cache-manager 7, made by createCache()',
+    ],
+    [{ cache: 'memory' }, 'Option "cache" (given: "string") must be a Cache'],
+    [{ redis: 6379 }, 'Option "redis" (given: "number") must be a URL or an object'],
+    [{ redis: { host: '' } }, 'Option "redis.host" (given: "") must be a host name or an address'],
+    [{ redis: { host: 5 } }, 'Option "redis.host" (given: 5) must be'],
+    [
+      { redis: { port: 0 } },
+      'Option "redis.port" (given: 0) must be a whole number from 1 to 65535',
+    ],
+    [{ redis: { port: '6379' } }, 'Option "redis.port" (given: "6379") must be'],
+    [{ redis: { db: -1 } }, 'Option "redis.db" (given: -1) must be a whole number from 0'],
+    [
+      { redis: { tls: 'on' } },
+      'Option "redis.tls" (given: "a string") must be true, false or the options',
+    ],
+    [{ redis: { username: 5 } }, 'Option "redis.username" (given: "a number") must be a string'],
+    [
+      { redis: { keyPrefix: 'a:' } },
+      'Option "redis.keyPrefix" (given: "a:") is unknown; known are host, port',
+    ],
+    [{ cache, queue: { redis: { prt: 5 } } }, 'Option "queue.redis.prt" (given: 5) is unknown'],
+    [{ updateInterwal: 5 }, 'Option "updateInterwal" (given: 5) is unknown; known are '],
+    [{ constructor: 5 }, 'Option "constructor" (given: 5) is unknown'],
+  ])('%o', (given, message) => {
+    expect(() => resolveOptions(given)).toThrow(InvalidOptionsError);
+    expect(() => resolveOptions(given)).toThrow(message);
+  });
+
+  const ranges: [string, number, number][] = [
+    ['updateInterval', 0, 7 * day],
+    ['maxBufferedNames', 1, 10_000_000],
+    ['acknowledgeTimeout', 100, hour],
+    ['commandTimeout', 100, 60_000],
+    ['flushTimeout', 100, hour],
+    ['shutdownTimeout', 100, hour],
+    ['idempotencyTtl', 1_000, 30 * day],
+    ['sweepInterval', 100, 60_000],
+    ['queue.count', 1, 100],
+    ['durableClaims.replicas', 0, 10],
+    ['durableClaims.timeout', 10, 60_000],
+  ];
+  const withOption = (path: string, value: unknown): unknown => {
+    const [key = '', inner] = path.split('.');
+    return { [key]: inner === undefined ? value : { [inner]: value } };
+  };
+
+  test.each(ranges)('when %s is not a whole number from %i to %i', (key, min, max) => {
+    for (const value of [min, max]) {
+      expect(() => resolveOptions(withOption(key, value))).not.toThrow();
+    }
+    const wrong: [unknown, string][] = [
+      [min - 1, String(min - 1)],
+      [max + 1, String(max + 1)],
+      [min + 0.5, String(min + 0.5)],
+      [NaN, 'NaN'],
+      [Infinity, 'Infinity'],
+      [String(min), `"${min}"`],
+      [BigInt(min), `${min}n`],
+      [null, 'null'],
+    ];
+    for (const [value, shown] of wrong) {
+      const message = `Option "${key}" (given: ${shown}) must be a whole number from ${min} to ${max}`;
+      expect(() => resolveOptions(withOption(key, value))).toThrow(message);
+    }
+  });
+
+  test.each([
+    [{ redis: 'redis://localhost', cache }, 'Options "redis" and "cache" exclude each other'],
+    [{ queue: { redis: 'redis://localhost' } }, 'Option "queue.redis" is of no use without'],
+    [{ workers: false }, 'Option "workers" is false, but without a Redis in "redis" or "cache"'],
+  ])('when they cannot go together: %o', (given, message) => {
+    expect(() => resolveOptions(given)).toThrow(InvalidOptionsError);
+    expect(() => resolveOptions(given)).toThrow(message);
+  });
+});
+
+describe('an error about options', () => {
+  const url = 'redis://user:sesame@localhost:6379';
+
+  test.each<[string, unknown]>([
+    ['instead of the options', url],
+    ['in a list instead of the options', [url]],
+    ['of a wrong protocol', { redis: url.replace('redis:', 'http:') }],
+    ['of a wrong database', { redis: `${url}/sesame` }],
+    ['that cannot be read', { redis: `${url}:x` }],
+    ['in a list', { redis: [url] }],
+    ['as host', { redis: { host: url } }],
+    ['as port', { redis: { port: url } }],
+    ['under an unknown key of the connection', { redis: { url } }],
+    ['under an unknown key', { redisUrl: url }],
+    ['inside an unknown key', { connection: { url } }],
+    ['instead of the queue options', { queue: url }],
+    ['in a list instead of the queue options', { queue: [url] }],
+    ['as cache', { cache: url }],
+    ['as namespace', { namespace: url }],
+    ['as data source', { dataSource: [url] }],
+    ['as the Redis of the queues', { queue: { redis: { url } } }],
+    ['as TLS', { redis: { tls: url } }],
+    ['as a misspelt password', { redis: { passwort: 'sesame' } }],
+    ['as a password of the wrong type', { redis: { password: ['sesame'] } }],
+    ['as a flag', { workers: url }],
+    ['as a number', { updateInterval: url }],
+  ])('never quotes a password in a URL, or otherwise: %s', (_, given) => {
+    expect(() => resolveOptions(given)).toThrow(InvalidOptionsError);
+    expect(() => resolveOptions(given)).not.toThrow('sesame');
+  });
+
+  test('never quotes a TLS key in a list', () => {
+    const given = { redis: { tls: [{ key: 'sesame' }] } };
+    expect(() => resolveOptions(given)).not.toThrow('sesame');
+  });
+});
