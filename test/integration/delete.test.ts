@@ -1,0 +1,114 @@
+import { describe, expect, test } from 'vitest';
+import { InvalidArgumentError } from '../../lib/index.js';
+import { MODES } from '../support/application.js';
+import { useTwins } from '../support/use-application.js';
+
+describe.each(MODES)('delete(), %s', (mode) => {
+  const started = useTwins(mode, { updateInterval: 3_600_000 });
+
+  test('a deleted counter reads 0 at once, and its row goes with the next batch', async () => {
+    const [first, second] = started();
+    await first.counters.incr('gone', 5);
+    await first.counters.flush(['gone']);
+    await first.counters.incr('gone', 2);
+    await second.counters.delete('gone');
+    expect(await first.counters.getCount('gone')).toBe(0);
+    expect(await first.row('gone')).toBe(5n);
+    await first.counters.flush(['gone']);
+    expect(await first.row('gone')).toBeUndefined();
+    expect(await first.counters.getCount('gone')).toBe(0);
+    expect(await second.counters.list({ prefix: 'gone' })).toEqual([]);
+  });
+
+  test('increments after it begin at 0, whether the row is gone or not', async () => {
+    const [{ counters, row }] = started();
+    for (const name of ['again-before', 'again-behind']) {
+      await counters.incr(name, 5);
+      await counters.flush([name]);
+      await counters.delete(name);
+      if (name === 'again-behind') await counters.flush([name]);
+      await counters.incr(name, 3);
+      expect(await counters.getCount(name)).toBe(3);
+      expect(await counters.incrAndGet(name)).toBe(4);
+      await counters.flush([name]);
+      expect(await row(name)).toBe(4n);
+      expect(await counters.getCount(name)).toBe(4);
+    }
+  });
+
+  test('increments that come to 0 after it leave a row at 0', async () => {
+    const [{ counters, row }] = started();
+    await counters.incr('zero', 5);
+    await counters.flush(['zero']);
+    await counters.delete('zero');
+    await counters.incr('zero', 3);
+    await counters.incr('zero', -3);
+    await counters.flush(['zero']);
+    expect(await row('zero')).toBe(0n);
+  });
+
+  test('a set after it keeps the row, too', async () => {
+    const [{ counters, row }] = started();
+    await counters.incr('kept', 5);
+    await counters.flush(['kept']);
+    await counters.delete('kept');
+    await counters.set('kept', 0);
+    await counters.flush(['kept']);
+    expect(await row('kept')).toBe(0n);
+  });
+
+  test('takes one name or any iterable of names, known or not, twice or once', async () => {
+    const [{ counters, row }] = started();
+    const names = Array.from({ length: 1200 }, (_, index) => `many-${index}`);
+    await counters.incrMany(names.map((name) => ({ name })));
+    await counters.incr('many-not-named');
+    await counters.flush();
+    await counters.delete(new Set([...names, 'unknown']));
+    await counters.delete(['many-1', 'many-1']);
+    await counters.delete([]);
+    expect(await counters.getCounts(names)).toEqual(names.map(() => 0));
+    await counters.flush();
+    expect(await counters.list({ prefix: 'many-' })).toMatchObject([
+      { name: 'many-not-named', value: 1 },
+    ]);
+    expect(await row('unknown')).toBeUndefined();
+  });
+
+  test('what was never persisted leaves no row', async () => {
+    const [{ counters, row }] = started();
+    await counters.incr('unborn', 5);
+    await counters.delete('unborn');
+    await counters.flush(['unborn']);
+    expect(await row('unborn')).toBeUndefined();
+  });
+
+  test('beside increments and flushes it loses none that came after it', async () => {
+    const [first, second] = started();
+    for (let round = 0; round < 20; round++) {
+      const before = Promise.all(Array.from({ length: 20 }, () => first.counters.incr('beside')));
+      const flushed = first.counters.flush();
+      await second.counters.delete('beside');
+      const after = Array.from({ length: 20 }, () => first.counters.incr('beside'));
+      await Promise.all([before, flushed, ...after]);
+      const count = await second.counters.getCount('beside');
+      expect(count).toBeGreaterThanOrEqual(20);
+      expect(count).toBeLessThanOrEqual(40);
+      await first.counters.flush();
+      expect(await first.row('beside')).toBe(BigInt(count));
+    }
+  });
+
+  test('an increment after it that is due at once takes the deletion along', async () => {
+    const [{ counters, row }] = started();
+    await counters.incr('on-its-own', 5);
+    await counters.flush(['on-its-own']);
+    await counters.delete('on-its-own');
+    await counters.incr('on-its-own', 1, { updateInterval: 0 });
+    await expect.poll(() => row('on-its-own'), { timeout: 10_000 }).toBe(1n);
+  });
+
+  test.each([undefined, null, 7, { name: 'a' }])('refuses %o as names', async (names) => {
+    const [{ counters }] = started();
+    await expect(counters.delete(names as never)).rejects.toThrow(InvalidArgumentError);
+  });
+});

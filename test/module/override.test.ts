@@ -1,0 +1,102 @@
+import { Test, type TestingModuleBuilder } from '@nestjs/testing';
+import { getDataSourceToken } from '@nestjs/typeorm';
+import type { DataSource } from 'typeorm';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import {
+  COUNTER_CACHE,
+  COUNTER_STORE,
+  type CounterCache,
+  CounterEvents,
+  CounterService,
+  type CounterStore,
+  FastCounterModule,
+  PERSIST_QUEUE,
+  type PersistQueue,
+} from '../../lib/index.js';
+import { MemoryCounterCache } from '../../lib/cache/memory/memory-counter-cache.js';
+import { MemoryStates } from '../../lib/cache/memory/memory-states.js';
+import { DEFAULT_TIMINGS } from '../../lib/cache/cache-timings.js';
+import { SqlCounterStore } from '../../lib/persistence/sql-counter-store.js';
+import { InProcessQueue } from '../../lib/queue/in-process-queue.js';
+import { database } from './start.js';
+
+/** Writes down which methods are called, and lets them do their work. */
+function recording<Port extends object>(real: Port, calls: string[]): Port {
+  return new Proxy(real, {
+    get(target, key) {
+      const found: unknown = Reflect.get(target, key);
+      if (typeof found !== 'function') return found;
+      return (...args: unknown[]): unknown => {
+        calls.push(String(key));
+        return Reflect.apply(found, target, args);
+      };
+    },
+  });
+}
+
+async function counting(
+  override: (builder: TestingModuleBuilder) => TestingModuleBuilder,
+): Promise<CounterService> {
+  const imports = [await database(), FastCounterModule.forRoot({ updateInterval: 3_600_000 })];
+  const app = await override(Test.createTestingModule({ imports })).compile();
+  await app.init();
+  onTestFinished(() => app.close());
+  return app.get(CounterService);
+}
+
+describe('overrideProvider()', () => {
+  test('puts another store under the module', async () => {
+    const calls: string[] = [];
+    const counters = await counting((builder) =>
+      builder.overrideProvider(COUNTER_STORE).useFactory({
+        inject: [getDataSourceToken()],
+        factory: (dataSource: DataSource): CounterStore =>
+          recording(
+            new SqlCounterStore(dataSource, { counters: 'default', ledger: 'default' }),
+            calls,
+          ),
+      }),
+    );
+    await counters.incr('stored', 3);
+    await counters.flush();
+    expect(await counters.list()).toMatchObject([{ name: 'stored', value: 3 }]);
+    expect(calls).toEqual(expect.arrayContaining(['seed', 'apply', 'list']));
+  });
+
+  test('puts another queue under the module', async () => {
+    const calls: string[] = [];
+    const counters = await counting((builder) =>
+      builder.overrideProvider(PERSIST_QUEUE).useFactory({
+        inject: [CounterEvents],
+        factory: (events: CounterEvents): PersistQueue =>
+          recording(new InProcessQueue(events), calls),
+      }),
+    );
+    await counters.incr('queued');
+    await counters.flush();
+    expect(await counters.list()).toMatchObject([{ name: 'queued', value: 1 }]);
+    expect(calls).toEqual(expect.arrayContaining(['work', 'trigger']));
+  });
+
+  test('puts another cache under the module', async () => {
+    const calls: string[] = [];
+    const counters = await counting((builder) =>
+      builder.overrideProvider(COUNTER_CACHE).useFactory({
+        factory: (): CounterCache =>
+          recording(new MemoryCounterCache(new MemoryStates(), 5, DEFAULT_TIMINGS), calls),
+      }),
+    );
+    await counters.incr('cached');
+    expect(await counters.getCount('cached')).toBe(1);
+    await counters.flush();
+    expect(calls).toEqual(expect.arrayContaining(['seed', 'add', 'look', 'claim', 'acknowledge']));
+  });
+
+  test('puts a double of the service into whatever injects it', async () => {
+    const double = { incr: () => Promise.resolve() };
+    const counters = await counting((builder) =>
+      builder.overrideProvider(CounterService).useValue(double),
+    );
+    expect(counters).toBe(double);
+  });
+});

@@ -1,0 +1,101 @@
+import { execFile } from 'node:child_process';
+import { access, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const execute = promisify(execFile);
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+const installDeadline = 300_000;
+
+// Types that did not resolve would be `any`, and the expected error would not come.
+const typedUse = `
+  import { type CounterService, FastCounterModule } from 'nestjs-fastcounter';
+  export const count = (counters: CounterService): Promise<number> => counters.getCount('views');
+  // @ts-expect-error a promise of a number is no string
+  export const wrong = (counters: CounterService): string => counters.getCount('views');
+  export const dynamicModule = FastCounterModule.forRoot();
+`;
+const expected = JSON.stringify(['function', 'function']);
+
+let project: string;
+let packedFiles: string[];
+
+async function inProject(command: string, ...args: string[]): Promise<string> {
+  try {
+    const { stdout } = await execute(command, args, { cwd: project });
+    return stdout.trim();
+  } catch (error) {
+    const { stdout, stderr } = error as { stdout: string; stderr: string };
+    throw new Error(`${command} failed: ${stdout}${stderr}`, { cause: error });
+  }
+}
+
+describe('the packed package, installed in an empty project', () => {
+  beforeAll(async () => {
+    await access(join(root, 'dist', 'index.js')).catch((error: unknown) => {
+      throw new Error('Build the library first: npm run build', { cause: error });
+    });
+    project = await mkdtemp(join(tmpdir(), 'fastcounter-package-'));
+    await writeFile(join(project, 'package.json'), '{ "private": true, "type": "module" }');
+    const { stdout } = await execute(
+      'npm',
+      ['pack', '--json', '--ignore-scripts', '--pack-destination', project],
+      { cwd: root },
+    );
+    const [tarball] = JSON.parse(stdout) as { filename: string; files: { path: string }[] }[];
+    if (!tarball) throw new Error(`npm pack made nothing: ${stdout}`);
+    packedFiles = tarball.files.map((file) => file.path);
+    await inProject(
+      'npm',
+      'install',
+      ...['--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error'],
+      `./${tarball.filename}`,
+    );
+  }, installDeadline);
+
+  afterAll(() => rm(project, { recursive: true, force: true }));
+
+  it('holds the build and the papers, and nothing else', () => {
+    const allowed = /^(dist\/.+\.(js|d\.ts|lua)|package\.json|README\.md|LICENSE|CHANGELOG\.md)$/;
+    expect(packedFiles.filter((path) => !allowed.test(path))).toEqual([]);
+    expect(packedFiles).toEqual(
+      expect.arrayContaining(['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md']),
+    );
+    expect(packedFiles).toContainEqual(expect.stringMatching(/^dist\/cache\/redis\/.+\.lua$/));
+  });
+
+  it('is imported by an ES module', async () => {
+    const script = `
+      import { CounterService, FastCounterModule } from 'nestjs-fastcounter';
+      console.log(JSON.stringify([typeof FastCounterModule, typeof CounterService]));
+    `;
+    expect(await inProject('node', '--input-type=module', '--eval', script)).toBe(expected);
+  });
+
+  it('is required by a CommonJS module', async () => {
+    const script = `
+      const { CounterService, FastCounterModule } = require('nestjs-fastcounter');
+      console.log(JSON.stringify([typeof FastCounterModule, typeof CounterService]));
+    `;
+    expect(await inProject('node', '--input-type=commonjs', '--eval', script)).toBe(expected);
+  });
+
+  it.each(['use.mts', 'use.cts'])('brings its types to %s', async (file) => {
+    await writeFile(join(project, file), typedUse);
+    await writeFile(
+      join(project, 'tsconfig.json'),
+      JSON.stringify({
+        compilerOptions: {
+          ...{ module: 'nodenext', target: 'es2023', types: [] },
+          ...{ strict: true, noEmit: true, skipLibCheck: true },
+        },
+        files: [file],
+      }),
+    );
+    expect(await inProject('node', compiler, '--project', project)).toBe('');
+  });
+});

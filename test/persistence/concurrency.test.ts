@@ -1,0 +1,173 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import { expect, onTestFinished, test } from 'vitest';
+import { batch, ledger, rows, stores } from './databases.js';
+
+async function open(url: string): Promise<pg.Client> {
+  const client = new pg.Client(url);
+  await client.connect();
+  onTestFinished(() => client.end());
+  return client;
+}
+
+/** How many transactions wait for another's lock. */
+async function waiting(observer: pg.Client): Promise<number | null> {
+  const { rowCount } = await observer.query(
+    `SELECT 1 FROM pg_stat_activity
+      WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+  );
+  return rowCount;
+}
+
+/** How often PostgreSQL had to end a deadlock; known when the connections are closed. */
+async function deadlocks(url: string): Promise<number> {
+  const client = await open(url);
+  const { rows: found } = await client.query<{ deadlocks: string }>(
+    'SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()',
+  );
+  return Number(found[0]?.deadlocks);
+}
+
+test('the same batch from five connections at once is added once', async () => {
+  const { stores: all, dataSource } = await stores(5);
+  for (let seq = 1; seq <= 10; seq++) {
+    const same = batch(seq, { a: 1, b: 10, c: 0 });
+    const results = await Promise.all(all.map((store) => store.apply(0, same)));
+    const statuses = results.map(({ status }) => status).sort();
+    expect(statuses).toEqual(['applied', 'repeated', 'repeated', 'repeated', 'repeated']);
+    const values = results.map((result) => 'values' in result && [...result.values].sort());
+    expect(new Set(values.map(String)).size).toBe(1);
+  }
+  expect(await rows(dataSource)).toEqual([
+    ['a', '10'],
+    ['b', '100'],
+  ]);
+});
+
+test('of different batches of one seq one is added', async () => {
+  const { stores: all, dataSource } = await stores(5);
+  const results = await Promise.all(all.map((store) => store.apply(0, batch(1, { a: 1 }))));
+  expect(results.filter(({ status }) => status === 'applied')).toHaveLength(1);
+  expect(results.filter(({ status }) => status === 'superseded')).toHaveLength(4);
+  expect(await rows(dataSource)).toEqual([['a', '1']]);
+});
+
+test.each([
+  ['of a new partition', 0],
+  ['of one that the database knows', 3],
+])('seeding %s from five connections at once plants once', async (_case, known) => {
+  const { stores: all, dataSource } = await stores(5);
+  for (let seq = 1; seq <= known; seq++) await all[0]?.apply(0, batch(seq, { a: 1 }));
+  let fence: number | undefined;
+  const plant = async (seq: number): Promise<boolean> => {
+    const absent = fence === undefined;
+    await sleep(10);
+    if (absent) fence = seq;
+    return absent;
+  };
+  const answers = await Promise.all(all.map((store) => store.seed(0, plant)));
+  expect(answers.filter((answer) => answer !== undefined)).toEqual([known]);
+  expect(fence).toBe(known + 1);
+  expect((await ledger(dataSource))?.seq).toBe(String(known + 1));
+});
+
+test('two partitions from many connections end in no deadlock, even with rows in common', async () => {
+  const { stores: all, dataSource, url } = await stores(6);
+  const names = Array.from({ length: 60 }, (_, index) => `shared-${index}`);
+  const [first] = all;
+  await first?.apply(9, batch(1, Object.fromEntries(names.map((name) => [name, 1]))));
+  const seqs = [0, 0];
+  const rounds = 40;
+  await Promise.all(
+    all.map(async (store, index) => {
+      const partition = index % 2;
+      for (let round = 0; round < rounds; round++) {
+        const shuffled = names.toSorted(() => Math.random() - 0.5);
+        const own = Object.fromEntries(shuffled.map((name) => [name, 1]));
+        const seq = (seqs[partition] = (seqs[partition] ?? 0) + 1);
+        const result = await store.apply(partition, batch(seq, { ...own, [`p${partition}`]: 1 }));
+        expect(['applied', 'superseded']).toContain(result.status);
+      }
+    }),
+  );
+  const found = new Map(await rows(dataSource));
+  const applied = Number(found.get('p0')) + Number(found.get('p1'));
+  for (const name of names) expect(found.get(name)).toBe(String(applied + 1));
+  await dataSource.destroy();
+  expect(await deadlocks(url)).toBe(0);
+});
+
+test('partitions with names of their own insert side by side', async () => {
+  const { stores: all, dataSource } = await stores(5);
+  await Promise.all(
+    all.map(async (store, partition) => {
+      for (let seq = 1; seq <= 20; seq++) {
+        const names = Array.from({ length: 20 }, (_, index) => `${partition}-${seq}-${index}`);
+        const deltas = Object.fromEntries(names.reverse().map((name) => [name, 1]));
+        expect(await store.apply(partition, batch(seq, deltas))).toMatchObject({
+          status: 'applied',
+          missing: 0,
+        });
+      }
+    }),
+  );
+  expect(await rows(dataSource)).toHaveLength(5 * 20 * 20);
+});
+
+test('a batch waits for the first row in the order of names that another transaction holds', async () => {
+  const { stores: all, url, dataSource } = await stores(1);
+  const [store] = all;
+  await store?.apply(0, batch(1, { á: 1, c: 1, b: 1, a: 1, B: 1 }));
+  const [blocker, observer] = [await open(url), await open(url)];
+  await blocker.query('BEGIN');
+  await blocker.query(`SELECT 1 FROM fast_counter WHERE name = 'b' FOR UPDATE`);
+
+  const applied = store?.apply(0, batch(2, { c: 1, á: 1, b: 1, B: 1, a: 1 }));
+  await expect.poll(() => waiting(observer)).toBe(1);
+  const { rows: free } = await observer.query<{ name: string }>(
+    'SELECT name FROM fast_counter ORDER BY name FOR UPDATE SKIP LOCKED',
+  );
+  expect(free.map(({ name }) => name)).toEqual(['c', 'á']);
+
+  await blocker.query('ROLLBACK');
+  expect(await applied).toMatchObject({ status: 'applied' });
+  expect(new Set((await rows(dataSource)).map(([, value]) => value))).toEqual(new Set(['2']));
+});
+
+test('a read sees values and ledger of one moment', async () => {
+  const { stores: all } = await stores(2);
+  const [writer, reader] = all;
+  let writing = true;
+  const written = (async () => {
+    for (let seq = 1; seq <= 150; seq++) await writer?.apply(0, batch(seq, { a: 1, b: 2 }));
+    writing = false;
+  })();
+  const isWriting = (): boolean => writing;
+  let reads = 0;
+  while (isWriting()) {
+    const read = await reader?.read(['a', 'b', 'none'], [0, 1]);
+    const seq = read?.ledgers.get(0) ?? -1;
+    expect(read?.values.get('a') ?? 0n).toBe(BigInt(seq));
+    expect(read?.values.get('b') ?? 0n).toBe(BigInt(2 * seq));
+    expect(read?.values.has('none')).toBe(false);
+    expect(read?.ledgers.get(1)).toBe(0);
+    reads++;
+  }
+  await written;
+  expect(reads).toBeGreaterThan(10);
+});
+
+test('a batch that the database rolled back for the sake of another transaction is repeated', async () => {
+  const extra = { options: '-c default_transaction_isolation=repeatable\\ read' };
+  const { stores: all, url, dataSource } = await stores(1, { extra });
+  const [store] = all;
+  await store?.apply(0, batch(1, { a: 1 }));
+  const [other, observer] = [await open(url), await open(url)];
+  await other.query('BEGIN');
+  await other.query(`UPDATE fast_counter SET value = value + 100 WHERE name = 'a'`);
+  const applied = store?.apply(0, batch(2, { a: 1 }));
+  await expect.poll(() => waiting(observer)).toBe(1);
+  await other.query('COMMIT');
+  expect(await applied).toMatchObject({ status: 'applied', values: new Map([['a', 102n]]) });
+  expect(await rows(dataSource)).toEqual([['a', '102']]);
+});
