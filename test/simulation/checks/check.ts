@@ -1,0 +1,107 @@
+import type { SequentialClient } from '../sequential-client.js';
+import { settle } from '../settle.js';
+import { GROWING, RESET } from '../workload.js';
+import type { World } from '../world.js';
+import { checkCounts } from './increments.js';
+import { checkReadings } from './readings.js';
+import { checkReports } from './reports.js';
+import { checkResets } from './resets.js';
+
+/** A counter in each partition that nobody looks at. */
+const WITNESSES = ['votes', 'visits'];
+const COUNTERS = [...GROWING, RESET];
+
+/** Everything is drained: compares what clients were told with what is in the database. */
+export async function check(
+  world: World,
+  sequential: SequentialClient,
+  forgotAt: number,
+): Promise<string[]> {
+  const { history, settings } = world;
+  const isWhole = settings.losses.length === 0;
+  // whoever counts again notices what was forgotten
+  if (!isWhole) await countAgain(world);
+  const violations = [
+    ...history.unexpected(sequential.counter),
+    ...(isWhole ? sequential.check() : []),
+    ...GROWING.flatMap((counter) => checkCounts(world, counter, row(world, counter))),
+    ...GROWING.flatMap((counter) => checkReadings(world, counter, forgotAt)),
+    ...checkResets(world, row(world, RESET)),
+    ...checkReports(world),
+  ];
+  if (violations.length > 0) return violations;
+  return [...violations, ...(await checkHealth(world))];
+}
+
+/** One more increment of each counter is counted, and read by a process that knows nothing. */
+async function checkHealth(world: World): Promise<string[]> {
+  const before = new Map(COUNTERS.map((counter) => [counter, row(world, counter)]));
+  await probe(world);
+  const violations = await settle(world);
+  for (const [counter, value] of before) {
+    if (row(world, counter) === value + 1n) continue;
+    violations.push(`${counter} is ${row(world, counter)} after all, not ${value + 1n}`);
+  }
+  const totals = await answered(world, 'getCounts', (process) =>
+    process.service.getCounts(COUNTERS, { bigint: true }),
+  );
+  COUNTERS.forEach((counter, index) => {
+    const total = totals?.[index];
+    if (total === row(world, counter)) return;
+    violations.push(`${counter} reads ${String(total)}, its row is ${row(world, counter)}`);
+  });
+  return [...violations, ...checkBases(world)];
+}
+
+async function countAgain(world: World): Promise<void> {
+  for (const process of world.ready) {
+    const call = (): Promise<void> =>
+      process.service.incrMany(WITNESSES.map((name) => ({ name, updateInterval: 0 })));
+    world.stage.time.after(
+      0,
+      () => void world.history.record(process, 'counts again', call),
+      process,
+    );
+  }
+  await settle(world, 1);
+}
+
+async function probe(world: World): Promise<void> {
+  await answered(world, 'incr each by 1', (process) =>
+    process.service.incrMany(COUNTERS.map((name) => ({ name, updateInterval: 0 }))),
+  );
+}
+
+/** The answer that a fresh process gives. */
+async function answered<Answer>(
+  world: World,
+  text: string,
+  call: (process: World['processes'][number]) => Promise<Answer>,
+): Promise<Answer | undefined> {
+  const process = world.startProcess(false);
+  return new Promise((resolve) => {
+    const ask = (): void => {
+      world.history.record(
+        process,
+        text,
+        () => call(process),
+        (_, answer) => resolve(answer),
+      );
+    };
+    world.stage.time.after(1, ask, process);
+  });
+}
+
+function row({ database }: World, counter: string): bigint {
+  return database.rows.get(counter) ?? 0n;
+}
+
+function checkBases(world: World): string[] {
+  const { redis } = world;
+  return redis.all().flatMap((partition) =>
+    [...redis.states.partition(partition).base].flatMap(([name, { value }]) => {
+      if (value === row(world, name)) return [];
+      return [`the cached base of ${name} is ${value}, its row ${row(world, name)}`];
+    }),
+  );
+}

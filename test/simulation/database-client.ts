@@ -1,0 +1,145 @@
+import type { Batch } from '../../lib/cache/counter-cache.js';
+import type {
+  ApplyResult,
+  CounterRow,
+  CounterStore,
+  PersistedValues,
+} from '../../lib/persistence/counter-store.js';
+import { DatabaseUnavailableError } from '../../lib/errors.js';
+import type { DatabaseServer } from './database-server.js';
+import type { SimulatedProcess } from './simulated-process.js';
+import type { Stage } from './stage.js';
+import { drawDelay, drawFate, type Fate } from './weather.js';
+
+interface Call<Answer> {
+  fate: Fate;
+  /** Runs a little later at the server. */
+  atServer: (run: () => void) => void;
+  resolve: (answer: Answer) => void;
+  reject: (reason: unknown) => void;
+}
+
+/** One process's connections to the database. */
+export class DatabaseClient implements CounterStore {
+  constructor(
+    private readonly stage: Stage,
+    private readonly owner: SimulatedProcess,
+    private readonly server: DatabaseServer,
+  ) {}
+
+  apply(partition: number, batch: Batch): Promise<ApplyResult> {
+    const { stage, server } = this;
+    const label = (): string => {
+      const entries = batch.entries.map(({ name, delta }) => `${name} ${delta}`);
+      return `apply p${partition} batch ${batch.seq} ${stage.short(batch.nonce)}: ${entries.join(', ')}`;
+    };
+    return this.call(label, ({ fate, atServer, resolve, reject }) => {
+      server.lock(partition, (release) => {
+        atServer(() => {
+          // of an unknown commit either half is possible
+          const commits = fate === 'fine' || stage.random.chance(0.7);
+          const result = commits ? server.apply(partition, batch) : undefined;
+          release();
+          if (fate !== 'fine') stage.fault(`database: commit lost its answer`);
+          stage.note(() => `  database: ${label()} ${result?.status ?? 'rolled back'} [${fate}]`);
+          if (fate === 'fine' && result !== undefined) resolve(result);
+          else reject('Connection terminated during commit');
+        });
+      });
+    });
+  }
+
+  seed(partition: number, plant: (seq: number) => Promise<boolean>): Promise<number | undefined> {
+    const { stage, server, owner } = this;
+    const label = (): string => `seed p${partition}`;
+    return this.call<number | undefined>(label, ({ fate, atServer, resolve, reject }) => {
+      server.lock(partition, (unlock) => {
+        // its connection breaks, and the server rolls back
+        const aborted = (): void => {
+          stage.fault('database: seed rolled back');
+          release();
+        };
+        const release = (): void => {
+          owner.onEnd.delete(aborted);
+          atServer(unlock);
+        };
+        if (!owner.alive) {
+          release();
+          return;
+        }
+        owner.onEnd.add(aborted);
+        const { seq } = server.ledger(partition);
+        const commit = (planted: boolean): void => {
+          // on its way, whatever becomes of the process
+          owner.onEnd.delete(aborted);
+          owner.onEnd.add(() => stage.fault('database: seed lost its answer'));
+          atServer(() => {
+            const commits = fate === 'fine' || stage.random.chance(0.5);
+            if (commits && planted) server.writeSeed(partition, seq + 1);
+            else if (planted) stage.fault('database: seed rolled back');
+            if (fate !== 'fine') stage.fault('database: seed lost its answer');
+            release();
+            if (fate === 'fine') resolve(planted ? seq : undefined);
+            else reject('Connection terminated during commit');
+          });
+        };
+        const failed = (error: unknown): void => {
+          stage.fault('database: seed rolled back');
+          release();
+          reject(error);
+        };
+        const ask = (): void => void plant(seq + 1).then(commit, failed);
+        stage.time.after(drawDelay(stage.databaseWeather, stage.random), ask, owner);
+      });
+    });
+  }
+
+  read(names: readonly string[], partitions: readonly number[]): Promise<PersistedValues> {
+    return this.call(
+      () => `select ${names.join()}`,
+      ({ fate, resolve, reject }) => {
+        const values = this.server.read(names, partitions);
+        if (fate === 'fine') resolve(values);
+        else reject('Connection terminated');
+      },
+    );
+  }
+
+  list(): Promise<CounterRow[]> {
+    return Promise.resolve([]);
+  }
+
+  private call<Answer>(label: () => string, run: (call: Call<Answer>) => void): Promise<Answer> {
+    const { stage, owner } = this;
+    return new Promise((resolve, reject) => {
+      if (!owner.maySend()) return;
+      const { time, random, databaseWeather: weather } = stage;
+      const fate = drawFate(weather, random);
+      stage.note(() => `→ database ${label()}${fate === 'fine' ? '' : `  [${fate}]`}`);
+      const fail = (reason: unknown): void => {
+        const error =
+          typeof reason === 'string' ? new DatabaseUnavailableError(reason) : (reason as Error);
+        time.after(drawDelay(weather, random), () => reject(error), owner);
+      };
+      if (fate === 'refused' || fate === 'requestLost') {
+        stage.fault('database: no connection');
+        fail('Connection refused');
+        return;
+      }
+      const atServer = (step: () => void): void => {
+        time.after(drawDelay(stage.databaseWeather, random), step, undefined);
+      };
+      const answer = (given: Answer): void => {
+        time.after(
+          drawDelay(weather, random),
+          () => {
+            stage.note(() => `← database ${label()}`);
+            resolve(given);
+          },
+          owner,
+        );
+      };
+      atServer(() => run({ fate, atServer, resolve: answer, reject: fail }));
+    });
+  }
+}

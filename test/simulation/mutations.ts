@@ -1,0 +1,140 @@
+import type { AddRequest, CounterCache, Operation } from '../../lib/cache/counter-cache.js';
+import type { DatabaseServer } from './database-server.js';
+import type { RedisServer } from './redis-server.js';
+
+/** One rule of the protocol, left out: the checker has to notice. */
+export interface Mutation {
+  /** In front of the shared state. */
+  server?: (redis: RedisServer) => CounterCache;
+  /** Between one process and its network. */
+  client?: (cache: CounterCache) => CounterCache;
+  database?: (database: DatabaseServer) => void;
+  sweepInterval?: number;
+}
+
+/** The same port, but for these methods. */
+function except(cache: CounterCache, methods: Partial<CounterCache>): CounterCache {
+  return Object.assign(Object.create(cache) as CounterCache, methods);
+}
+
+/** Beyond any fence, so that no ledger overtakes what was looked at. */
+const FAR = 1_000_000;
+
+export const NO_MUTATION: Mutation = {};
+
+export const MUTATIONS: Readonly<Record<string, Mutation>> = {
+  /** Every batch that comes is added, also one that was added before. */
+  'no-ledger': {
+    database: (database) => {
+      const apply = database.apply.bind(database);
+      database.apply = (partition, batch) => {
+        database.ledgers.set(partition, { seq: batch.seq - 1, nonce: '', leftOut: [] });
+        return apply(partition, batch);
+      };
+    },
+  },
+  /** The ledger knows the seq of its last batch, but not which batch it was. */
+  'no-nonce': {
+    database: (database) => {
+      const apply = database.apply.bind(database);
+      database.apply = (partition, batch) => {
+        const result = apply(partition, batch);
+        if (result.status !== 'superseded') return result;
+        const { values } = database.read(
+          batch.entries.map(({ name }) => name),
+          [],
+        );
+        return { status: 'repeated', values, leftOut: [], missing: 0 };
+      };
+    },
+  },
+  /** Every attempt of a call looks like a call of its own. */
+  'no-producer-dedupe': {
+    client: (cache) => {
+      let attempts = 0;
+      const add = (partition: number, request: AddRequest): ReturnType<CounterCache['add']> => {
+        const client = `${request.client} ${++attempts}`;
+        return cache.add(partition, { ...request, client, acknowledged: 0 });
+      };
+      return except(cache, { add });
+    },
+  },
+  /** Nobody looks for what is overdue. */
+  'no-sweeper': { sweepInterval: 60_000 },
+  /** A call is accepted in whatever generation. */
+  'no-generation-check': {
+    server: ({ cache, states }) =>
+      except(cache, {
+        add: (partition, request) => {
+          const { generation } = states.partition(partition);
+          return cache.add(partition, { ...request, generation });
+        },
+      }),
+  },
+  /** An acknowledgement drops whatever batch is open. */
+  'ack-any-batch': {
+    server: ({ cache, states }) =>
+      except(cache, {
+        acknowledge: (partition, request) => {
+          const nonce = states.partition(partition).batch?.nonce ?? request.nonce;
+          return cache.acknowledge(partition, { ...request, nonce });
+        },
+      }),
+  },
+  /** A value is cached, whatever happened since it was read. */
+  'fill-without-check': {
+    server: ({ cache, states }) =>
+      except(cache, {
+        fill: (partition, fill) => {
+          const { fence = 0, generation, batch } = states.partition(partition);
+          const batchSeq = batch?.seq;
+          const ledgerSeq = batchSeq === undefined ? fill.ledgerSeq : batchSeq - 1;
+          return cache.fill(partition, { ...fill, fence, generation, batchSeq, ledgerSeq });
+        },
+      }),
+  },
+  /** A batch that was claimed and persisted since the look does not matter. */
+  'read-without-retry': {
+    client: (cache) =>
+      except(cache, {
+        look: async (partition, names) => {
+          const look = await cache.look(partition, names);
+          return look.fence === undefined ? look : { ...look, fence: look.fence + FAR };
+        },
+        fill: (partition, fill) => cache.fill(partition, { ...fill, fence: fill.fence - FAR }),
+      }),
+  },
+  /** A partition that lost its memory begins at the same seq each time. */
+  'seed-from-zero': {
+    server: ({ cache }) =>
+      except(cache, {
+        seed: (partition, _seq, generation) => cache.seed(partition, 0, generation),
+      }),
+    database: (database) => {
+      database.writeSeed = () => undefined;
+    },
+  },
+  /** What stands under a seq that the database knows for another batch stays where it is. */
+  'no-parking': {
+    server: ({ cache }) => except(cache, { park: () => Promise.resolve(false) }),
+  },
+  /** An exact write adds, as if the counter had been at zero. */
+  'set-adds': {
+    server: ({ cache }) =>
+      changing(cache, (operation) =>
+        operation.kind === 'set' ? { ...operation, kind: 'add', total: true } : operation,
+      ),
+  },
+  /** Everything is due later than its caller was promised. */
+  'due-too-late': {
+    server: ({ cache }) =>
+      changing(cache, (operation) => ({ ...operation, interval: operation.interval + 400 })),
+  },
+};
+
+function changing(cache: CounterCache, change: (operation: Operation) => Operation): CounterCache {
+  return except(cache, {
+    add: (partition, request) =>
+      cache.add(partition, { ...request, operations: request.operations.map(change) }),
+  });
+}

@@ -1,0 +1,137 @@
+import type {
+  AckRequest,
+  AddAnswer,
+  AddRequest,
+  ClaimAnswer,
+  CounterCache,
+  Fill,
+  Hastened,
+  Look,
+  PartitionHealth,
+  StoreProblem,
+} from '../../lib/cache/counter-cache.js';
+import { CacheUnavailableError } from '../../lib/errors.js';
+import type { RedisServer } from './redis-server.js';
+import type { SimulatedProcess } from './simulated-process.js';
+import type { Stage } from './stage.js';
+import { transmit } from './transmission.js';
+
+/** One process's way to the shared state, through a network that does what the weather is. */
+export class RedisClient implements CounterCache {
+  private closed = false;
+
+  constructor(
+    private readonly stage: Stage,
+    private readonly owner: SimulatedProcess,
+    private readonly redis: RedisServer,
+    /** In front of its state. */
+    private readonly server: CounterCache,
+    /** Milliseconds after which a call is given up. */
+    private readonly timeout: number,
+  ) {}
+
+  add(partition: number, request: AddRequest): Promise<AddAnswer> {
+    const { stage } = this;
+    const label = (): string => {
+      const operations = request.operations.map(
+        ({ kind, name, value, total }) => `${kind}${total ? '+total' : ''} ${name} ${value}`,
+      );
+      const { client, seq, generation } = request;
+      return `add p${partition} ${stage.short(client)}/${seq} in ${stage.short(generation)}: ${operations.join(', ')}`;
+    };
+    return this.call(label, (server) => server.add(partition, request));
+  }
+
+  claim(partition: number, limit: number, nonce: string): Promise<ClaimAnswer> {
+    return this.call(
+      () => `claim p${partition}`,
+      (server) => server.claim(partition, limit, nonce),
+    );
+  }
+
+  acknowledge(partition: number, request: AckRequest): Promise<{ nextIn?: number }> {
+    return this.call(
+      () => `acknowledge p${partition} batch ${this.stage.short(request.nonce)}`,
+      (server) => server.acknowledge(partition, request),
+    );
+  }
+
+  park(
+    partition: number,
+    nonce: string | undefined,
+    ledgerSeq: number,
+    generation: string,
+  ): Promise<boolean> {
+    return this.call(
+      () => `park p${partition} ledger ${ledgerSeq}`,
+      (server) => server.park(partition, nonce, ledgerSeq, generation),
+    );
+  }
+
+  seed(partition: number, seq: number, generation: string): Promise<boolean> {
+    return this.call(
+      () => `seed p${partition} seq ${seq}, generation ${this.stage.short(generation)}`,
+      (server) => server.seed(partition, seq, generation),
+    );
+  }
+
+  look(partition: number, names: readonly string[]): Promise<Look> {
+    return this.call(
+      () => `look p${partition} ${names.join()}`,
+      (server) => server.look(partition, names),
+    );
+  }
+
+  fill(partition: number, fill: Fill): Promise<void> {
+    return this.call(
+      () => `fill p${partition} at ledger ${fill.ledgerSeq}`,
+      (server) => server.fill(partition, fill),
+    );
+  }
+
+  hasten(partition: number, names?: readonly string[], mark?: number): Promise<Hastened> {
+    return this.call(
+      () => `hasten p${partition}`,
+      (server) => server.hasten(partition, names, mark),
+    );
+  }
+
+  hastened(
+    partition: number,
+    mark: number,
+    names?: readonly string[],
+  ): Promise<{ waiting: boolean; batchSeq?: number }> {
+    return this.call(
+      () => `hastened p${partition}`,
+      (server) => server.hastened(partition, mark, names),
+    );
+  }
+
+  sweep(partition: number): Promise<PartitionHealth> {
+    return this.call(
+      () => `sweep p${partition}`,
+      (server) => server.sweep(partition),
+    );
+  }
+
+  inspect(): Promise<StoreProblem[]> {
+    return this.call(
+      () => 'inspect',
+      (server) => server.inspect(),
+    );
+  }
+
+  close(): Promise<void> {
+    this.closed = true;
+    return Promise.resolve();
+  }
+
+  private call<Answer>(
+    label: () => string,
+    effect: (server: CounterCache) => Promise<Answer>,
+  ): Promise<Answer> {
+    if (this.closed) return Promise.reject(new CacheUnavailableError('The cache is closed'));
+    const { stage, owner, redis, timeout, server } = this;
+    return transmit({ stage, owner, redis, timeout }, label, () => effect(server));
+  }
+}

@@ -1,0 +1,59 @@
+import type { World } from './world.js';
+
+/** What was sent before everything healed may arrive so much later, in milliseconds. */
+export const LATE = 1600;
+const POLL = 50;
+/** For backing off, for batches behind others. */
+const SLACK = 2500;
+
+/** Waits until everything is in the database; answers what is not when it should be. */
+export async function settle(world: World, late = 0): Promise<string[]> {
+  const { time, random } = world.stage;
+  const { settings } = world;
+  const sleep = (milliseconds: number): Promise<void> =>
+    new Promise((resolve) => time.after(milliseconds, resolve, undefined));
+
+  const { sweepInterval, acknowledgeTimeout, timings, intervals } = settings;
+  await sleep(late);
+  if (random.chance(0.3)) flush(world);
+  // the sweeper waits some sweeps for a worker, then does the work itself
+  const patience = acknowledgeTimeout + Math.max(...intervals) + timings.tick + 10 * sweepInterval;
+  const deadline = time.now + patience + SLACK;
+  let left = waiting(world);
+  while (left.length > 0 && time.now < deadline) {
+    await sleep(POLL);
+    left = waiting(world);
+  }
+  return left;
+}
+
+/** It may hasten everything; nothing depends on it. */
+function flush({ ready, stage, history }: World): void {
+  const [process] = ready;
+  if (process === undefined) return;
+  stage.time.after(
+    0,
+    () => void history.record(process, 'flush()', () => process.service.flush()),
+    process,
+  );
+}
+
+function waiting({ redis, history, processes }: World): string[] {
+  const partitions = redis.all().flatMap((partition) => {
+    const { pending, due, batch } = redis.states.partition(partition);
+    const counters = [...pending.keys()];
+    if (counters.length === 0 && due.earliest() === undefined && batch === undefined) return [];
+    const open = batch === undefined ? 'no batch is open' : `batch ${batch.seq} is open`;
+    return [`not drained: partition ${partition} holds ${counters.join() || 'nothing'}, ${open}`];
+  });
+  const unanswered = history.invocations
+    .filter(({ outcome, process }) => outcome === undefined && process.alive)
+    .map(({ text, process }) => `not answered: ${text} of ${process.name}`);
+  const unsent = processes
+    .filter(
+      ({ alive, engine }) =>
+        alive && (engine as unknown) !== undefined && engine.parts.buffer.size > 0,
+    )
+    .map(({ name, engine }) => `not sent: ${engine.parts.buffer.size} entries of ${name}`);
+  return [...partitions, ...unanswered, ...unsent];
+}
