@@ -36,6 +36,7 @@ export default defineConfig(
         console: 'readonly',
         process: 'readonly',
         performance: 'readonly',
+        structuredClone: 'readonly',
         URL: 'readonly',
       },
     },
