@@ -51,7 +51,7 @@ export class FastCounterCoreModule
     const { undelivered, unpersisted } = await this.engine.stop();
     if (undelivered > 0) {
       this.logger.error(
-        `Redis did not answer within ${this.options.shutdownTimeout} ms: increments of ${undelivered} counters were not delivered`,
+        `${this.engine.embedded ? 'The database' : 'Redis'} did not answer within ${this.options.shutdownTimeout} ms: increments of ${undelivered} counters were not delivered`,
       );
     }
     if (unpersisted) {

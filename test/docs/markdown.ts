@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 
 export const root = fileURLToPath(new URL('../../', import.meta.url));
 
-const FOLDERS = ['docs', 'sample-app', 'bench'];
+const FOLDERS = ['docs', 'sample-app'];
 const NOT_OURS = /(^|\/)(node_modules|dist|\.data)\//;
 
 export interface CodeBlock {
