@@ -73,8 +73,13 @@ async function runMany(from, count, processes) {
     parts.map(async (part) => {
       const task = { ...part.task, mutation, trace: false, enough: number('enough') };
       await simulate(task, (line) => {
-        if (line.kind === 'run') violated.push(line);
-        else part.totals = line;
+        if (line.kind !== 'run') {
+          part.totals = line;
+          return;
+        }
+        violated.push(line);
+        // at once: a long run may be ended before its summary
+        console.log(`seed ${line.seed}: ${line.violations[0]}`);
       });
     }),
   );
