@@ -17,6 +17,10 @@ export interface CounterEventMap {
   redisLostWrites: [{ partition: number }];
   /** Redis went back in time; what cannot be told from the database's counts was put aside. */
   parked: [{ partition: number; ledgerSeq: number }];
+  /** An operator had parked counts counted. */
+  replayed: [{ partition: number; parcel: string; counters: number }];
+  /** An operator dropped parked counts. */
+  discarded: [{ partition: number; parcel: string; counters: number }];
   /** The database does not know batches that were committed before: it lost them. */
   databaseWentBack: [{ partition: number; seq: number; missing: number }];
   /** Rows would have left the 64-bit range; their deltas are kept aside. */

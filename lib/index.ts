@@ -11,6 +11,12 @@ export type {
   ListedCounter,
   ListOptions,
 } from './counting/counter.types.js';
+export {
+  type ParkedCount,
+  ParkedCounts,
+  type ParkedParcel,
+  type ReplayResult,
+} from './counting/parked-counts.js';
 export type { Answering, CounterStatus, PartitionStatus } from './counting/status.js';
 export {
   BackpressureError,

@@ -138,8 +138,37 @@ export interface PartitionHealth {
   batchAge?: number;
   /** Counters whose row would leave the 64-bit range, kept aside. */
   overflowed: number;
-  /** Number of times that what could not be told apart was parked. */
+  /** Parcels of counts that could not be told from what the database has. */
   parked: number;
+}
+
+/** Counts put aside, not counted any more. */
+export interface Parcel {
+  id: string;
+  /** When, in milliseconds since 1970; absent for what overflowed, which gathers in one parcel. */
+  at?: number;
+  /** Number of its entries. */
+  counters: number;
+}
+
+/** Part of a parcel. */
+export interface ParcelPage {
+  entries: ParcelEntry[];
+  /** Where the next page begins; absent on the last. */
+  cursor?: string;
+}
+
+export interface ParcelEntry {
+  /** Identifies it in the parcel: several can be of one counter. */
+  field: string;
+  name: string;
+  delta: Int64String;
+}
+
+export interface Replay {
+  replayed: number;
+  /** What stays in the parcel, and why: as with `add`. */
+  refused: { field: string; reason: 'cold' | 'overflow' }[];
 }
 
 /** Names hastened by one flush, and the time that tells them from later increments. */
@@ -172,7 +201,7 @@ export interface CounterCache {
   /** Drops the open batch if it is still this one; answers when something is due next. Repeatable. */
   acknowledge(partition: number, request: AckRequest): Promise<{ nextIn?: number }>;
   /**
-   * If Redis went back in time, moves batch and pending aside, raises the fence to the ledger's seq,
+   * If Redis went back in time, moves batch and pending into a parcel, raises the fence to the ledger's seq,
    * changes the generation and answers true. It went back when the batch of this nonce, whose seq the
    * ledger knows for another batch, is still open; without a nonce, when the fence is below the
    * ledger's seq. Repeatable.
@@ -198,6 +227,13 @@ export interface CounterCache {
   ): Promise<{ waiting: boolean; batchSeq?: number }>;
   /** Prunes what has expired and tells how the partition is. */
   sweep(partition: number): Promise<PartitionHealth>;
+  parcels(partition: number): Promise<Parcel[]>;
+  /** What is there throughout is on some page, if all are read. */
+  openParcel(partition: number, id: string, cursor?: string): Promise<ParcelPage>;
+  /** Moves entries of a parcel to what is pending, due now. Repeatable: passes over what is gone. */
+  replay(partition: number, id: string, fields: readonly string[]): Promise<Replay>;
+  /** Drops entries of a parcel, and answers how many that were. Repeatable. */
+  discard(partition: number, id: string, fields: readonly string[]): Promise<number>;
   /** What speaks against keeping counts in this store, as it is set up. */
   inspect(): Promise<StoreProblem[]>;
   /** Releases what the cache owns; calls after it reject. */

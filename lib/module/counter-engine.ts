@@ -5,6 +5,7 @@ import type { CountingParts } from '../counting/counter.service.js';
 import { Flusher } from '../counting/flusher.js';
 import { IncrementBuffer } from '../counting/increment-buffer.js';
 import { Lane, type LaneDependencies } from '../counting/lane.js';
+import { ParkedCounts } from '../counting/parked-counts.js';
 import { PartitionCaller } from '../counting/partition-caller.js';
 import { CacheUnavailableError, InvalidOptionsError } from '../errors.js';
 import type { CounterDependency, CounterEvents } from '../events.js';
@@ -24,6 +25,7 @@ const GIVE_UP_CHECK = 250;
 /** Puts the parts together and sees them through: created → started → stopped. */
 export class CounterEngine {
   readonly parts: CountingParts;
+  readonly parked: ParkedCounts;
   private readonly seeder: Seeder;
   private readonly persister: Persister;
   private readonly sweeper: Sweeper;
@@ -55,6 +57,7 @@ export class CounterEngine {
     const flusher = new Flusher(buffer, cache, queue, partitionOf, count, flushTimeout);
     const reporter = new StatusReporter(cache, store, queue, buffer, count, events);
     this.parts = { buffer, reader, flusher, reporter, store, events, updateInterval };
+    this.parked = new ParkedCounts({ cache, queue, events, warm, partitions: count });
     const { seeder, persister } = this;
     this.sweeper = new Sweeper({ cache, store, queue, seeder, persister }, count, sweepInterval);
   }

@@ -24,6 +24,12 @@ export function logEvents(events: CounterEvents, logger: Logger): void {
         'increments cannot be told from counted ones, and are parked',
     ),
   );
+  events.on('replayed', ({ parcel, counters }) =>
+    logger.log(`${counters} parked counts of parcel ${parcel} were replayed`),
+  );
+  events.on('discarded', ({ parcel, counters }) =>
+    logger.log(`${counters} parked counts of parcel ${parcel} were discarded`),
+  );
   events.on('databaseWentBack', ({ partition, seq, missing }) =>
     logger.error(
       `The database does not know ${missing} batches of partition ${partition} before batch ${seq}: ` +

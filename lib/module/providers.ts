@@ -4,6 +4,7 @@ import type { CacheSource } from '../cache/cache-source.js';
 import type { CounterCache } from '../cache/counter-cache.js';
 import { createCounterCache } from '../cache/create-counter-cache.js';
 import { CounterService } from '../counting/counter.service.js';
+import { ParkedCounts } from '../counting/parked-counts.js';
 import { CounterEvents } from '../events.js';
 import type { CounterStore } from '../persistence/counter-store.js';
 import { dataSourceToken } from '../persistence/persistence-module.js';
@@ -25,6 +26,7 @@ import {
 
 export const publicProviders = [
   CounterService,
+  ParkedCounts,
   CounterEvents,
   COUNTER_CACHE,
   COUNTER_STORE,
@@ -110,5 +112,10 @@ export function coreProviders(
     inject: [CounterEngine],
     useFactory: ({ parts }: CounterEngine) => new CounterService(parts),
   };
-  return [cache, store, queue, events, engine, service];
+  const parked: FactoryProvider<ParkedCounts> = {
+    provide: ParkedCounts,
+    inject: [CounterEngine],
+    useFactory: (made: CounterEngine) => made.parked,
+  };
+  return [cache, store, queue, events, engine, service, parked];
 }

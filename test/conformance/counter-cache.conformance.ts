@@ -17,6 +17,7 @@ import { hastening } from './suites/hasten.js';
 import { idempotencyKeys } from './suites/idempotency.js';
 import { inspecting } from './suites/inspect.js';
 import { looking } from './suites/look.js';
+import { parcels } from './suites/parcels.js';
 import { parking } from './suites/park.js';
 import { ranges } from './suites/range.js';
 import { seeding } from './suites/seed.js';
@@ -59,6 +60,7 @@ const suites = [
   durableClaims,
   acknowledging,
   parking,
+  parcels,
   looking,
   filling,
   hastening,

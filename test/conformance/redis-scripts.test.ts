@@ -27,8 +27,13 @@ describe('scripts that Redis forgot', () => {
     await forgotten(() => p.acknowledge(batch, [['a', 2n]]));
     await forgotten(() => p.fill({ a: 2 }));
     expect(await forgotten(() => p.parts('a'))).toEqual({ base: '2' });
+    await p.sender.apply(add('b'), add('c'));
     expect(await forgotten(() => cache.park(0, undefined, 9, 'new'))).toBe(true);
     expect(await forgotten(() => cache.sweep(0))).toMatchObject({ seeded: true, parked: 1 });
+    const [{ id } = { id: '' }] = await forgotten(() => cache.parcels(0));
+    expect((await forgotten(() => cache.openParcel(0, id))).entries).toHaveLength(2);
+    expect(await forgotten(() => cache.replay(0, id, ['b']))).toMatchObject({ replayed: 1 });
+    expect(await forgotten(() => cache.discard(0, id, ['c']))).toBe(1);
     expect(await forgotten(() => cache.inspect())).toEqual([]);
   });
 

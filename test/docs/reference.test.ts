@@ -24,6 +24,13 @@ describe('the reference', () => {
     expect(signatures).toEqual(expect.arrayContaining(methods));
   });
 
+  it('has every method of ParkedCounts', () => {
+    const listed = table(operations, 'Parked counts').map(([method = []]) =>
+      method[0]?.replace(/\(.*/, ''),
+    );
+    expect(listed).toEqual(publicMethods('lib/counting/parked-counts.ts', 'ParkedCounts'));
+  });
+
   it('has every option of list()', () => {
     const listed = table(counting, 'list').flatMap(([option = []]) => option);
     const options = members('lib/counting/counter.types.ts', 'ListOptions');

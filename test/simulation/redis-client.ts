@@ -7,7 +7,10 @@ import type {
   Fill,
   Hastened,
   Look,
+  Parcel,
+  ParcelPage,
   PartitionHealth,
+  Replay,
   StoreProblem,
 } from '../../lib/cache/counter-cache.js';
 import { CacheUnavailableError } from '../../lib/errors.js';
@@ -111,6 +114,34 @@ export class RedisClient implements CounterCache {
     return this.call(
       () => `sweep p${partition}`,
       (server) => server.sweep(partition),
+    );
+  }
+
+  parcels(partition: number): Promise<Parcel[]> {
+    return this.call(
+      () => `parcels p${partition}`,
+      (server) => server.parcels(partition),
+    );
+  }
+
+  openParcel(partition: number, id: string, cursor?: string): Promise<ParcelPage> {
+    return this.call(
+      () => `open parcel p${partition} ${this.stage.short(id)}`,
+      (server) => server.openParcel(partition, id, cursor),
+    );
+  }
+
+  replay(partition: number, id: string, fields: readonly string[]): Promise<Replay> {
+    return this.call(
+      () => `replay p${partition} ${this.stage.short(id)}`,
+      (server) => server.replay(partition, id, fields),
+    );
+  }
+
+  discard(partition: number, id: string, fields: readonly string[]): Promise<number> {
+    return this.call(
+      () => `discard p${partition} ${this.stage.short(id)}`,
+      (server) => server.discard(partition, id, fields),
     );
   }
 

@@ -1,6 +1,6 @@
 import type { CacheTimings } from '../cache-timings.js';
 import type { AddAnswer, AddRequest, Operation, Outcome } from '../counter-cache.js';
-import { cachedBase, inRange, isLarge, type PartitionState } from './partition-state.js';
+import { cachedBase, type PartitionState, whyNot } from './partition-state.js';
 
 /** What `add.lua` does, on the state in this process. */
 export function add(
@@ -66,12 +66,8 @@ function run(
   const before = state.pending.get(name) ?? 0n;
   const value = BigInt(operation.value);
   const pending = kind === 'add' ? before + value : value - (base ?? 0n) - claimed;
-  if (!inRange(pending) || (base !== undefined && !inRange(base + claimed + pending))) {
-    return { outcome: { kind: 'overflow' }, applied: false };
-  }
-  if (base === undefined && (isLarge(pending) || isLarge(claimed))) {
-    return { outcome: { kind: 'cold' }, applied: false };
-  }
+  const refused = whyNot(state, name, pending, now);
+  if (refused !== undefined) return { outcome: { kind: refused }, applied: false };
 
   state.pending.set(name, pending);
   if (kind === 'delete') state.deleted.add(name);

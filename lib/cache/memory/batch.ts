@@ -1,4 +1,5 @@
 import type { AckRequest, ClaimAnswer } from '../counter-cache.js';
+import { parcelField } from '../parcel-field.js';
 import { inRange, isLarge, type PartitionState } from './partition-state.js';
 
 /** What `claim.lua` does. */
@@ -50,7 +51,7 @@ export function acknowledge(
     const delta = batch.deltas.get(name) ?? 0n;
     const sum = (state.overflowed.get(name) ?? 0n) + delta;
     if (inRange(sum)) state.overflowed.set(name, sum);
-    else state.overflowed.set(`${name} ${batch.seq}`, delta);
+    else state.overflowed.set(parcelField(name, batch.seq), delta);
   }
   for (const [name, value] of request.values) {
     // near the end of the range it must be known when increments come
@@ -72,7 +73,9 @@ export function park(
   const { batch, fence } = state;
   if (fence === undefined) return false;
   if (nonce === undefined ? fence >= ledgerSeq : batch?.nonce !== nonce) return false;
-  state.parked.set(state.generation, { at: now, pending: state.pending, batch });
+  const deltas = state.pending;
+  for (const [name, delta] of batch?.deltas ?? []) deltas.set(parcelField(name, 'batch'), delta);
+  if (deltas.size > 0) state.parked.set(state.generation, { at: now, deltas });
   state.pending = new Map();
   state.due.clear();
   state.deleted.clear();

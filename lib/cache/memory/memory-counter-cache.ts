@@ -9,11 +9,15 @@ import type {
   Fill,
   Hastened,
   Look,
+  Parcel,
+  ParcelPage,
   PartitionHealth,
+  Replay,
   StoreProblem,
 } from '../counter-cache.js';
 import { add } from './add.js';
 import { acknowledge, claim, park } from './batch.js';
+import { discard, openParcel, parcels, replay } from './parcels.js';
 import { cachedBase, isLarge, type PartitionState } from './partition-state.js';
 import type { MemoryStates } from './memory-states.js';
 
@@ -133,6 +137,22 @@ export class MemoryCounterCache implements CounterCache {
         parked: state.parked.size,
       };
     });
+  }
+
+  parcels(partition: number): Promise<Parcel[]> {
+    return this.step(partition, parcels);
+  }
+
+  openParcel(partition: number, id: string): Promise<ParcelPage> {
+    return this.step(partition, (state) => openParcel(state, id));
+  }
+
+  replay(partition: number, id: string, fields: readonly string[]): Promise<Replay> {
+    return this.step(partition, (state) => replay(state, id, fields, this.now()));
+  }
+
+  discard(partition: number, id: string, fields: readonly string[]): Promise<number> {
+    return this.step(partition, (state) => discard(state, id, fields));
   }
 
   inspect(): Promise<StoreProblem[]> {

@@ -25,7 +25,7 @@ export interface PartitionState {
   claims: Map<string, { value: string; expires: number }>;
   base: Map<string, { value: bigint; expires: number }>;
   overflowed: Map<string, bigint>;
-  parked: Map<string, { at: number; pending: Map<string, bigint>; batch?: OpenBatch }>;
+  parked: Map<string, { at: number; deltas: Map<string, bigint> }>;
 }
 
 export function newPartitionState(): PartitionState {
@@ -58,4 +58,22 @@ export function cachedBase(state: PartitionState, name: string, now: number): bi
   if (cached.expires > now) return cached.value;
   state.base.delete(name);
   return undefined;
+}
+
+/**
+ * Why this cannot be what is pending: pending, batch and persisted value would leave the range
+ * together, or might, if the persisted value were known.
+ */
+export function whyNot(
+  state: PartitionState,
+  name: string,
+  pending: bigint,
+  now: number,
+): 'overflow' | 'cold' | undefined {
+  const base = cachedBase(state, name, now);
+  const claimed = state.batch?.deltas.get(name) ?? 0n;
+  if (!inRange(pending) || (base !== undefined && !inRange(base + claimed + pending))) {
+    return 'overflow';
+  }
+  return base === undefined && (isLarge(pending) || isLarge(claimed)) ? 'cold' : undefined;
 }

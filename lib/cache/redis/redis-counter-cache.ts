@@ -7,7 +7,10 @@ import type {
   Fill,
   Hastened,
   Look,
+  Parcel,
+  ParcelPage,
   PartitionHealth,
+  Replay,
   StoreProblem,
 } from '../counter-cache.js';
 import type { CacheTimings } from '../cache-timings.js';
@@ -19,6 +22,7 @@ import {
   parseLook,
   parseOptionalNumber,
 } from './replies.js';
+import { parseParcelPage, parseParcels, parseReplay } from './parcel-replies.js';
 import { confirmDurable, type DurableClaims } from './durability.js';
 import { inspectServer } from './inspect-server.js';
 import { type PartitionKeys, partitionKeys } from './partition-keys.js';
@@ -26,6 +30,8 @@ import type { ScriptClient } from './script-client.js';
 import { loadScripts, type ScriptName } from './scripts.js';
 
 const HASTEN_LIMIT = 2000;
+/** About how many entries of a parcel are on a page. */
+const PARCEL_PAGE = 500;
 
 export class RedisCounterCache implements CounterCache {
   private readonly scripts = loadScripts();
@@ -111,6 +117,22 @@ export class RedisCounterCache implements CounterCache {
 
   async sweep(partition: number): Promise<PartitionHealth> {
     return parseHealth(await this.run('sweep', partition, [String(this.timings.clientTtl)]));
+  }
+
+  async parcels(partition: number): Promise<Parcel[]> {
+    return parseParcels(await this.run('parcels', partition, []));
+  }
+
+  async openParcel(partition: number, id: string, cursor = '0'): Promise<ParcelPage> {
+    return parseParcelPage(await this.run('parcel', partition, [id, cursor, String(PARCEL_PAGE)]));
+  }
+
+  async replay(partition: number, id: string, fields: readonly string[]): Promise<Replay> {
+    return parseReplay(await this.run('replay', partition, [id, ...fields]));
+  }
+
+  async discard(partition: number, id: string, fields: readonly string[]): Promise<number> {
+    return Number(await this.run('discard', partition, [id, ...fields]));
   }
 
   async inspect(): Promise<StoreProblem[]> {

@@ -8,31 +8,36 @@ export interface Script {
   readonly digest: string;
 }
 
-const NAMES = [
-  'add',
-  'claim',
-  'acknowledge',
-  'park',
-  'seed',
-  'look',
-  'fill',
-  'hasten',
-  'hastened',
-  'sweep',
-  'inspect',
-] as const;
+/** Every script, with what is put in front of it besides `_partition.lua`. */
+const PRELUDES = {
+  add: ['_int64', '_pending'],
+  claim: [],
+  acknowledge: [],
+  park: ['_parcel'],
+  seed: [],
+  look: [],
+  fill: [],
+  hasten: [],
+  hastened: [],
+  sweep: [],
+  parcels: ['_parcel'],
+  parcel: ['_parcel'],
+  replay: ['_int64', '_pending', '_parcel'],
+  discard: ['_parcel'],
+  inspect: [],
+} as const satisfies Record<string, readonly string[]>;
 
-export type ScriptName = (typeof NAMES)[number];
+export type ScriptName = keyof typeof PRELUDES;
 
 const read = (file: string): string =>
   readFileSync(new URL(`./scripts/${file}.lua`, import.meta.url), 'utf8');
 
 function load(name: ScriptName): Script {
-  const parts = name === 'add' ? ['_partition', '_int64', name] : ['_partition', name];
-  const source = parts.map(read).join('\n');
+  const source = ['_partition', ...PRELUDES[name], name].map(read).join('\n');
   return { name, source, digest: createHash('sha1').update(source).digest('hex') };
 }
 
 export function loadScripts(): Record<ScriptName, Script> {
-  return Object.fromEntries(NAMES.map((name) => [name, load(name)])) as Record<ScriptName, Script>;
+  const names = Object.keys(PRELUDES) as ScriptName[];
+  return Object.fromEntries(names.map((name) => [name, load(name)])) as Record<ScriptName, Script>;
 }

@@ -8,7 +8,7 @@ for i = 3, 2 + leftOut do
   local delta = redis.call('HGET', batch, ARGV[i])
   -- what cannot be summed is kept under the batch's own seq
   if type(redis.pcall('HINCRBY', overflowed, ARGV[i], delta)) == 'table' then
-    redis.call('HSET', overflowed, ARGV[i] .. ' ' .. seq, delta)
+    redis.call('HSET', overflowed, ARGV[i] .. '\0' .. seq, delta)
   end
 end
 

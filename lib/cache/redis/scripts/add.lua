@@ -26,43 +26,8 @@ end
 -- Also where a Redis that is full or read-only refuses, with nothing changed yet.
 redis.call('HSET', clients, client, ARGV[2] .. ' ' .. milliseconds(at) .. ' ')
 
-local hasLarge = redis.call('EXISTS', large) == 1
+openPending(generation)
 local hasDeleted = redis.call('EXISTS', deleted) == 1
-local batchIsLarge = redis.call('HEXISTS', batch, ' large') == 1
-
--- the last persisted value, if it is known here
-local function persisted(name)
-  return hasLarge and redis.call('HGET', large, name) or redis.call('GET', baseKey(generation, name))
-end
-
--- Pending, batch and persisted value together can only leave the range when one of them is large: then they must all
--- be known. Answers why the value cannot stay, or nil.
-local function whyNot(name, after)
-  local claimed = batchIsLarge and redis.call('HGET', batch, name)
-  local risky = isLarge(after)
-    or (hasLarge and redis.call('HEXISTS', large, name) == 1)
-    or (claimed and isLarge(claimed))
-  if not risky then return nil end
-  local base = persisted(name)
-  if not base then return 'cold' end
-  if sum(base, redis.call('HGET', batch, name) or '0', redis.call('HGET', pending, name)) then return nil end
-  return 'overflow'
-end
-
--- nil when the value was added, else why not
-local function add(name, value)
-  local after = redis.pcall('HINCRBY', pending, name, value)
-  if type(after) == 'table' then
-    -- a value that is no 64-bit number cannot be added either
-    if string.find(after.err, 'overflow', 1, true) or string.find(after.err, 'out of range', 1, true) then return 'overflow' end
-    error(after.err)
-  end
-  local refused = whyNot(name, after)
-  if not refused then return nil end
-  redis.call('HSET', pending, name, sum(redis.call('HGET', pending, name), negate(value)))
-  if not redis.call('ZSCORE', due, name) then redis.call('HDEL', pending, name) end
-  return refused
-end
 
 local outcomes, schedule, dueAt, earliest = {}, {}, {}, nil
 
@@ -115,7 +80,7 @@ local function run(index, kind, name, value, interval, key)
   if key and not claim(index, name, value, key) then return end
   local claimed = base and redis.call('HGET', batch, name) or '0'
   if kind == 'a' or kind == 't' then
-    local refused = add(name, value)
+    local refused = addPending(name, value)
     if refused then
       if key then unclaim(name, key) end
       return outcome(index, refused)

@@ -11,10 +11,14 @@ end
 
 writeThoughFull()
 -- nothing here can be told from what the database has
-redis.call('HSET', parked, old, milliseconds(now()))
-if redis.call('EXISTS', batch) == 1 then redis.call('RENAME', batch, parked .. ':' .. old .. ':batch') end
-if redis.call('EXISTS', pending) == 1 then redis.call('RENAME', pending, parked .. ':' .. old .. ':pending') end
-redis.call('DEL', due, deleted, large)
+local parcel = parcelKey(old)
+if redis.call('EXISTS', pending) == 1 then redis.call('RENAME', pending, parcel) end
+local fields = redis.call('HGETALL', batch)
+for i = 1, #fields, 2 do
+  if string.sub(fields[i], 1, 1) ~= ' ' then redis.call('HSET', parcel, fields[i] .. '\0batch', fields[i + 1]) end
+end
+if redis.call('EXISTS', parcel) == 1 then redis.call('HSET', parked, old, milliseconds(now())) end
+redis.call('DEL', batch, due, deleted, large)
 -- bases carry the generation in their key: those of the old one are never read again and expire
 redis.call('HSET', state, 'fence', milliseconds(math.max(fence, ledgerSeq)), 'generation', ARGV[3] .. ':' .. milliseconds(now()))
 return 1

@@ -1,0 +1,32 @@
+import type { Parcel, ParcelPage, Replay } from '../counter-cache.js';
+import { counterOf } from '../parcel-field.js';
+import { parseOptionalNumber } from './replies.js';
+
+export function parseParcels(reply: unknown): Parcel[] {
+  return (reply as [string, string, number][]).map(([id, at, counters]) => ({
+    id,
+    at: parseOptionalNumber(at),
+    counters,
+  }));
+}
+
+export function parseParcelPage(reply: unknown): ParcelPage {
+  const [cursor, flat] = reply as [string, string[]];
+  const entries = [];
+  for (let i = 0; i < flat.length; i += 2) {
+    const field = flat[i] ?? '';
+    entries.push({ field, name: counterOf(field), delta: flat[i + 1] ?? '0' });
+  }
+  return { entries, cursor: cursor === '0' ? undefined : cursor };
+}
+
+export function parseReplay(reply: unknown): Replay {
+  const [status, replayed = 0, refused = []] = reply as [
+    string,
+    number?,
+    [string, 'cold' | 'overflow'][]?,
+  ];
+  // a partition that was wiped has no parcels either
+  if (status === 'unseeded') return { replayed: 0, refused: [] };
+  return { replayed, refused: refused.map(([field, reason]) => ({ field, reason })) };
+}

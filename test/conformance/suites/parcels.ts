@@ -1,0 +1,199 @@
+import { expect, test } from 'vitest';
+import { OVERFLOWED } from '../../../lib/cache/parcel-field.js';
+import type { Subject } from '../counter-cache.conformance.js';
+import { DELICATE_NAMES } from '../names.js';
+import { add, LATER, MAX, type Partition, remove } from '../partition.js';
+
+/** Parks what the partition holds, and answers the parcel's id. */
+async function parked(p: Partition): Promise<string> {
+  const { fence = 0, generation = '' } = await p.state();
+  expect(await p.cache.park(p.index, undefined, fence + 1, 'next')).toBe(true);
+  await p.join();
+  return generation;
+}
+
+/** The entries of a parcel, sorted; each page has to bring some. */
+async function contents(p: Partition, id: string): Promise<[name: string, delta: string][]> {
+  const entries: [string, string][] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await p.cache.openParcel(p.index, id, cursor);
+    entries.push(...page.entries.map(({ name, delta }): [string, string] => [name, delta]));
+    cursor = page.cursor;
+  } while (cursor !== undefined);
+  return entries.sort();
+}
+
+async function fields(p: Partition, id: string): Promise<string[]> {
+  const { entries } = await p.cache.openParcel(p.index, id);
+  return entries.map(({ field }) => field);
+}
+
+/** Leaves a counter out of a batch, as when its row is full. */
+async function overflowed(p: Partition, name: string, delta: bigint): Promise<void> {
+  await p.sender.apply(add(name, delta));
+  await p.acknowledge(await p.claimed(), [], [name]);
+}
+
+export function parcels({ partition }: Subject): void {
+  test('without anything put aside there are no parcels', async () => {
+    const p = await partition();
+    await p.sender.apply(add('a'));
+    expect(await p.cache.parcels(p.index)).toEqual([]);
+    await p.cache.park(p.index, undefined, 9, 'new');
+    await p.join();
+    await p.cache.park(p.index, undefined, 19, 'newer');
+    expect(await p.cache.parcels(p.index)).toHaveLength(1);
+  });
+
+  test('a parcel holds what was claimed and what was pending', async () => {
+    const p = await partition();
+    await p.sender.apply(add('a', 2));
+    await p.claimed();
+    await p.sender.apply(add('a', 5, { interval: LATER }), add('b', -1, { interval: LATER }));
+    const id = await parked(p);
+    const [parcel, ...others] = await p.cache.parcels(p.index);
+    expect(others).toEqual([]);
+    expect(parcel).toMatchObject({ id, counters: 3 });
+    expect(Math.abs((parcel?.at ?? 0) - Date.now())).toBeLessThan(60_000);
+    expect(await contents(p, id)).toEqual([
+      ['a', '2'],
+      ['a', '5'],
+      ['b', '-1'],
+    ]);
+  });
+
+  test('a large parcel is read in pages', async () => {
+    const p = await partition();
+    const names = Array.from({ length: 2500 }, (_, index) => `counter-${index}`);
+    for (let i = 0; i < names.length; i += 500)
+      await p.sender.apply(...names.slice(i, i + 500).map((name) => add(name, 3)));
+    const id = await parked(p);
+    expect(new Map(await contents(p, id))).toEqual(new Map(names.map((name) => [name, '3'])));
+  });
+
+  test('what is replayed counts again, on top of what came since, and is due', async () => {
+    const p = await partition();
+    await p.sender.apply(add('a', 2), add('b', 3));
+    await p.claimed();
+    await p.sender.apply(add('a', 5));
+    const id = await parked(p);
+    await p.sender.apply(add('a', 10, { interval: LATER }));
+    expect(await p.cache.replay(p.index, id, await fields(p, id))).toEqual({
+      replayed: 3,
+      refused: [],
+    });
+    expect(await p.unpersisted('a')).toBe(17n);
+    expect(await p.drained()).toEqual(
+      new Map([
+        ['a', 17n],
+        ['b', 3n],
+      ]),
+    );
+    expect(await p.cache.parcels(p.index)).toEqual([]);
+    expect(await p.cache.sweep(p.index)).toMatchObject({ parked: 0 });
+  });
+
+  test('what is replayed again is passed over', async () => {
+    const p = await partition();
+    await p.sender.apply(add('a', 2), add('b', 3));
+    const id = await parked(p);
+    const replay = () => p.cache.replay(p.index, id, ['a']);
+    expect([await replay(), await replay()]).toMatchObject([{ replayed: 1 }, { replayed: 0 }]);
+    expect(await p.unpersisted('a')).toBe(2n);
+    expect(await contents(p, id)).toEqual([['b', '3']]);
+  });
+
+  test('every name can be replayed', async () => {
+    const p = await partition();
+    await p.sender.apply(...DELICATE_NAMES.map((name) => add(name, 2)));
+    const id = await parked(p);
+    const all = await fields(p, id);
+    expect(all.toSorted()).toEqual(DELICATE_NAMES.toSorted());
+    await p.cache.replay(p.index, id, all);
+    expect(await p.drained()).toEqual(new Map(DELICATE_NAMES.map((name) => [name, 2n])));
+  });
+
+  test('a replayed counter is not deleted with what came before', async () => {
+    const p = await partition();
+    await p.warm('a', 7);
+    await p.sender.apply(add('a', 2));
+    const id = await parked(p);
+    await p.warm('a', 7);
+    await p.sender.apply(remove('a', { interval: LATER }));
+    await p.cache.replay(p.index, id, ['a']);
+    expect((await p.claimed()).entries).toEqual([{ name: 'a', delta: '-5', remove: false }]);
+  });
+
+  test('what would leave the range stays', async () => {
+    const p = await partition();
+    await p.warm('a');
+    await p.sender.apply(add('a', MAX), add('b', 1), add('c', 1));
+    const id = await parked(p);
+    await p.warm('a', 1);
+    await p.warm('b', MAX);
+    const refused = [
+      { field: 'a', reason: 'overflow' },
+      { field: 'b', reason: 'overflow' },
+    ];
+    const result = await p.cache.replay(p.index, id, ['a', 'b', 'c']);
+    expect(result.replayed).toBe(1);
+    expect(result.refused).toEqual(expect.arrayContaining(refused));
+    expect(await contents(p, id)).toEqual([
+      ['a', `${MAX}`],
+      ['b', '1'],
+    ]);
+    expect(await p.unpersisted('a')).toBe(0n);
+    await p.sender.apply(add('b', -1));
+    await p.cache.replay(p.index, id, ['b']);
+    expect(await p.total('b')).toBe(MAX);
+  });
+
+  test('near the end of the range the persisted value has to be known', async () => {
+    const p = await partition();
+    await p.warm('a');
+    await p.sender.apply(add('a', MAX));
+    const id = await parked(p);
+    expect(await p.cache.replay(p.index, id, ['a'])).toEqual({
+      replayed: 0,
+      refused: [{ field: 'a', reason: 'cold' }],
+    });
+    await p.warm('a', 0);
+    expect(await p.cache.replay(p.index, id, ['a'])).toMatchObject({ replayed: 1 });
+    expect(await p.total('a')).toBe(MAX);
+  });
+
+  test('what overflowed is a parcel, with every part of a counter', async () => {
+    const p = await partition();
+    await p.warm('a');
+    await overflowed(p, 'a', MAX);
+    await overflowed(p, 'a', 5n);
+    await overflowed(p, 'b', 1n);
+    expect(await p.cache.parcels(p.index)).toEqual([
+      { id: OVERFLOWED, at: undefined, counters: 3 },
+    ]);
+    expect(await contents(p, OVERFLOWED)).toEqual([
+      ['a', '5'],
+      ['a', `${MAX}`],
+      ['b', '1'],
+    ]);
+    const all = await fields(p, OVERFLOWED);
+    const small = all.filter((field) => field !== 'a');
+    expect(await p.cache.replay(p.index, OVERFLOWED, small)).toMatchObject({ replayed: 2 });
+    expect(await p.unpersisted('a')).toBe(5n);
+    expect(await p.cache.sweep(p.index)).toMatchObject({ overflowed: 1 });
+  });
+
+  test('what is discarded is gone, and counts no more', async () => {
+    const p = await partition();
+    await p.sender.apply(add('a', 2), add('b', 3));
+    const id = await parked(p);
+    expect(await p.cache.discard(p.index, id, ['a', 'unknown'])).toBe(1);
+    expect(await contents(p, id)).toEqual([['b', '3']]);
+    expect(await p.cache.discard(p.index, id, ['a', 'b'])).toBe(1);
+    expect(await p.cache.parcels(p.index)).toEqual([]);
+    expect(await p.unpersisted('a')).toBe(0n);
+    expect(await p.cache.discard(p.index, id, ['a'])).toBe(0);
+    expect(await p.cache.replay(p.index, id, ['a'])).toEqual({ replayed: 0, refused: [] });
+  });
+}

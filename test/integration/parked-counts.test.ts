@@ -1,0 +1,126 @@
+import { describe, expect, test } from 'vitest';
+import {
+  COUNTER_CACHE,
+  type CounterCache,
+  CounterEvents,
+  InvalidArgumentError,
+  ParkedCounts,
+} from '../../lib/index.js';
+import { type Application, MODES } from '../support/application.js';
+import { INT64_MAX } from '../support/int64.js';
+import { useApplication } from '../support/use-application.js';
+
+const HOUR = 3_600_000;
+const PARTITIONS = [0, 1, 2, 3, 4];
+
+/** Redis finds out that it went back: what is pending is put aside. */
+async function park({ app }: Application): Promise<void> {
+  const cache = app.get<CounterCache>(COUNTER_CACHE);
+  for (const partition of PARTITIONS) {
+    const { fence = 0 } = await cache.sweep(partition);
+    await cache.park(partition, undefined, fence + 1, 'parked');
+  }
+}
+
+async function contents(parked: ParkedCounts): Promise<Map<string, bigint>> {
+  const found = new Map<string, bigint>();
+  for (const { id } of await parked.list()) {
+    for await (const { name, delta } of parked.entries(id)) found.set(name, delta);
+  }
+  return found;
+}
+
+describe.each(MODES)('parked counts, %s', (mode) => {
+  const started = useApplication({ mode, updateInterval: HOUR });
+
+  test('are listed, and replayed into the database, once', async () => {
+    const application = started();
+    const { app, counters, row } = application;
+    const parked = app.get(ParkedCounts);
+    const events: unknown[] = [];
+    app.get(CounterEvents).on('replayed', (event) => events.push(event));
+    expect(await parked.list()).toEqual([]);
+    await counters.incrMany([
+      { name: 'a', delta: 5 },
+      { name: 'b', delta: -7 },
+    ]);
+    await park(application);
+    expect(await counters.getCounts(['a', 'b'])).toEqual([0, 0]);
+    expect(await contents(parked)).toEqual(
+      new Map([
+        ['a', 5n],
+        ['b', -7n],
+      ]),
+    );
+    await counters.incr('a');
+    const parcels = await parked.list();
+    for (const { id, reason, partition, counters: size, parkedAt } of parcels) {
+      expect({ reason, partition }).toEqual({ reason: 'rewind', partition: Number(id[0]) });
+      expect(parkedAt).toBeInstanceOf(Date);
+      expect(await parked.replay(id)).toEqual({ replayed: size, refused: [] });
+      await expect(parked.replay(id)).rejects.toThrow(InvalidArgumentError);
+    }
+    expect(events).toHaveLength(parcels.length);
+    expect(await counters.getCounts(['a', 'b'])).toEqual([6, -7]);
+    await counters.flush();
+    expect([await row('a'), await row('b')]).toEqual([6n, -7n]);
+    expect(await parked.list()).toEqual([]);
+  });
+
+  test('are persisted at once after a replay, without a flush', async () => {
+    const application = started();
+    const parked = application.app.get(ParkedCounts);
+    await application.counters.incr('soon', 3);
+    await park(application);
+    const [parcel] = await parked.list();
+    await parked.replay(parcel?.id ?? '');
+    await expect.poll(() => application.row('soon'), { timeout: 5000 }).toBe(3n);
+  });
+
+  test('can be replayed or discarded by name', async () => {
+    const application = started();
+    const { app, counters } = application;
+    const parked = app.get(ParkedCounts);
+    const discarded: unknown[] = [];
+    app.get(CounterEvents).on('discarded', (event) => discarded.push(event));
+    // of one partition: they share a parcel
+    const names = ['c', 'h', 'm', 'r', 'w'].map((letter) => `one:${letter}`);
+    await counters.incrMany(names.map((name) => ({ name, delta: 2 })));
+    await park(application);
+    const before = await contents(parked);
+    expect([...before.keys()].toSorted()).toEqual(names);
+    for (const { id } of await parked.list()) {
+      await parked.replay(id, names.slice(0, 1));
+      if ((await parked.list()).some((parcel) => parcel.id === id)) await parked.discard(id);
+    }
+    expect(await counters.getCounts(names)).toEqual([2, 0, 0, 0, 0]);
+    expect(discarded.length).toBeGreaterThan(0);
+    expect(await parked.list()).toEqual([]);
+  });
+
+  test('stay while they would leave the 64-bit range', async () => {
+    const application = started();
+    const { app, counters } = application;
+    const parked = app.get(ParkedCounts);
+    await counters.incr('full', 10);
+    await park(application);
+    await counters.set('full', INT64_MAX);
+    await counters.flush(['full']);
+    const [parcel] = await parked.list();
+    const id = parcel?.id ?? '';
+    expect(await parked.replay(id)).toEqual({ replayed: 0, refused: ['full'] });
+    await counters.reset('full', { bigint: true });
+    expect(await parked.replay(id)).toEqual({ replayed: 1, refused: [] });
+    expect(await counters.getCount('full')).toBe(10);
+  });
+
+  test.each(['', 'x', '0/unknown', '9/unknown', '-1/a', 'overflowed'])(
+    'have no parcel %j',
+    async (id) => {
+      const parked = started().app.get(ParkedCounts);
+      await expect(parked.replay(id)).rejects.toThrow(`There is no parcel "${id}"`);
+      await expect(parked.discard(id)).rejects.toThrow(InvalidArgumentError);
+      await expect(parked.entries(id).next()).rejects.toThrow(InvalidArgumentError);
+    },
+  );
+});
