@@ -37,21 +37,23 @@ export interface AddRequest {
   generation: string;
   /** The last seq of this sender that was applied in this generation, as far as it knows. */
   acknowledged?: number;
+  /** An earlier try of this request may have been applied. */
+  repeated?: boolean;
   operations: readonly Operation[];
 }
 
 export type AddAnswer =
   /**
    * `wakeIn`: the partition's earliest due time became earlier, in so many milliseconds. `lost`: the
-   * cache has forgotten calls of this sender that it had acknowledged. `replayed`: this is the answer
-   * to an earlier request of the same seq, which was the one that was applied.
+   * cache has forgotten calls of this sender that it had acknowledged. `repeated`: the try that was
+   * applied, this one or an earlier, was a `repeated` one: the cache may have forgotten another.
    */
   | {
       status: 'applied';
       outcomes: ReadonlyMap<number, Outcome>;
       wakeIn?: number;
       lost?: boolean;
-      replayed?: boolean;
+      repeated?: boolean;
     }
   /** Nothing applied: the partition has no fence yet. */
   | { status: 'unseeded' }

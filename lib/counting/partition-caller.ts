@@ -54,7 +54,8 @@ export class PartitionCaller {
       const { generation } = this;
       try {
         const acknowledged = this.isRemembered() ? this.acknowledged : 0;
-        const request = { client, seq, generation, acknowledged, operations };
+        const repeated = mayBeApplied;
+        const request = { client, seq, generation, acknowledged, repeated, operations };
         const answer = await this.cache.add(partition, request);
         if (answer.status === 'applied') this.remember(seq);
         const result = await this.accept(answer, mayBeApplied, cause);
@@ -87,7 +88,7 @@ export class PartitionCaller {
       case 'applied': {
         const lost = answer.lost === true || this.lost;
         this.lost = false;
-        return { ...answer, lost, uncertain: mayBeApplied && answer.replayed !== true };
+        return { ...answer, lost, uncertain: answer.repeated === true };
       }
       case 'queues':
         return { error: this.seeder.mismatch(answer.queues) };

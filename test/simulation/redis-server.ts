@@ -86,12 +86,20 @@ export class RedisServer {
 
   private replace(partition: number, by: PartitionState, how: Loss['how']): void {
     const state = this.states.partition(partition);
+    this.hideWipe(partition, state, how);
     const known = this.database.ledger(partition).seq > 0;
     this.losses.push({ partition, counters: this.unpersisted(state), known, how });
     delete state.fence;
     delete state.batch;
     Object.assign(state, by);
     this.onForgot();
+  }
+
+  /** A wipe shows to whoever seeds next: not when an older state comes first. */
+  private hideWipe(partition: number, { fence }: PartitionState, how: Loss['how']): void {
+    if (how !== 'rewound' || fence !== undefined) return;
+    const last = this.losses.findLast((loss) => loss.partition === partition);
+    if (last?.how === 'wiped') last.how = how;
   }
 
   private unpersisted({ pending, batch }: PartitionState): Map<string, bigint> {

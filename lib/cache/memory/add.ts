@@ -18,7 +18,7 @@ export function add(
   const first = state.due.earliest();
   if (seen?.seq === request.seq) {
     const wakeIn = first === undefined ? undefined : Math.max(0, first - now);
-    return { status: 'applied', ...seen.answer, wakeIn, replayed: true };
+    return { status: 'applied', ...seen.answer, wakeIn };
   }
 
   const outcomes = new Map<number, Outcome>();
@@ -32,14 +32,13 @@ export function add(
     state.due.put(operation.name, at);
   });
   const lost = (seen?.seq ?? 0) < (request.acknowledged ?? 0);
-  state.clients.set(request.client, { seq: request.seq, at: now, answer: { outcomes, lost } });
+  const answer = { outcomes, lost, repeated: request.repeated ?? false };
+  state.clients.set(request.client, { seq: request.seq, at: now, answer });
   const earlier = earliest !== undefined && (first === undefined || earliest < first);
   return {
     status: 'applied',
-    outcomes,
+    ...answer,
     wakeIn: earlier && earliest !== undefined ? earliest - now : undefined,
-    lost,
-    replayed: false,
   };
 }
 

@@ -19,7 +19,11 @@ export interface PartitionState {
   batch?: OpenBatch;
   clients: Map<
     string,
-    { seq: number; at: number; answer: { outcomes: ReadonlyMap<number, Outcome>; lost: boolean } }
+    {
+      seq: number;
+      at: number;
+      answer: { outcomes: ReadonlyMap<number, Outcome>; lost: boolean; repeated: boolean };
+    }
   >;
   deleted: Set<string>;
   claims: Map<string, { value: string; expires: number }>;

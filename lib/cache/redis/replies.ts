@@ -21,6 +21,7 @@ export function addArguments(request: AddRequest, queues: number, timings: Cache
     String(timings.tick),
     String(timings.idempotencyTtl),
     String(request.acknowledged ?? 0),
+    request.repeated === true ? '1' : '0',
   ];
   for (const operation of request.operations) {
     const kind = operationKind(operation);
@@ -41,7 +42,7 @@ function operationKind(operation: Operation): string {
 }
 
 export function parseAdd(reply: unknown): AddAnswer {
-  const [status, detail, outcomes, lost, replayed] = reply as [
+  const [status, detail, outcomes, lost, repeated] = reply as [
     string,
     string,
     string[],
@@ -55,7 +56,7 @@ export function parseAdd(reply: unknown): AddAnswer {
         outcomes: parseOutcomes(outcomes),
         wakeIn: parseOptionalNumber(detail),
         lost: lost === 1,
-        replayed: replayed === 1,
+        repeated: repeated === 1,
       };
     case 'generation':
       return { status, generation: detail };

@@ -25,10 +25,10 @@ export function adding({ open, partition }: Subject): void {
     ];
     const first = await p.sender.send(1, ...operations);
     const again = await p.sender.send(1, ...operations);
-    expect(first).toMatchObject({ status: 'applied', replayed: false });
+    expect(first).toMatchObject({ status: 'applied', repeated: false });
     expect(again).toMatchObject({
       status: 'applied',
-      replayed: true,
+      repeated: false,
       outcomes: first.status === 'applied' && first.outcomes,
     });
     expect(await p.parts('a')).toEqual({ pending: '5' });
@@ -121,12 +121,29 @@ export function adding({ open, partition }: Subject): void {
     const { generation } = p;
     const request = { client, seq: 5, acknowledged: 4, generation, operations: [add('a')] };
     const told = { status: 'applied', lost: true };
-    expect(await p.cache.add(p.index, request)).toMatchObject({ ...told, replayed: false });
+    expect(await p.cache.add(p.index, request)).toMatchObject(told);
     for (const acknowledged of [4, 0, 5]) {
       const again = await p.cache.add(p.index, { ...request, acknowledged });
-      expect(again).toMatchObject({ ...told, replayed: true });
+      expect(again).toMatchObject(told);
     }
     expect(await p.unpersisted('a')).toBe(1n);
+  });
+
+  test('the answer tells whether an earlier try may have been applied, too, and forgotten', async () => {
+    const p = await partition();
+    const { client } = p.sender;
+    const { generation } = p;
+    const send = (seq: number, repeated: boolean) => {
+      const request = { client, seq, repeated, generation, operations: [addAndTotal('cold')] };
+      return p.cache.add(p.index, request);
+    };
+    const outcomes = new Map([[0, { kind: 'cold' }]]);
+    for (const again of [false, true]) {
+      expect(await send(1, again)).toMatchObject({ repeated: false, outcomes });
+    }
+    for (const again of [true, true]) {
+      expect(await send(2, again)).toMatchObject({ repeated: true, outcomes });
+    }
   });
 
   test('operations are executed in the order of the request', async () => {

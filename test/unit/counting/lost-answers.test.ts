@@ -230,6 +230,15 @@ describe('a call that is repeated, and refused', () => {
       expect(buffer.size).toBe(0);
     });
 
+    test('may have been applied before, though the cache remembers the second try', async () => {
+      const counting = await startCounting();
+      await prepare(counting);
+      const before = await counting.counted('a');
+      counting.cache.faults.push(lostCall, lostAnswer);
+      await expect(send(counting)).rejects.toThrow(OutcomeUnknownError);
+      expect(await counting.counted('a')).toBe(before);
+    });
+
     test.each<[string, Fault]>([
       ['the cache remembers the first try', lostAnswer],
       ['the first try was not made', refused],
@@ -286,7 +295,7 @@ describe('the loss of what was acknowledged', () => {
     const losses = watch(counting);
     cache.faults.push(lostAnswer, async (run) => {
       const answer = await run();
-      expect(answer).toMatchObject({ status: 'applied', replayed: true });
+      expect(answer).toMatchObject({ status: 'applied', repeated: false });
       return { ...answer, lost: true } as AddAnswer;
     });
     await buffer.add('a', 5, interval);

@@ -1,5 +1,5 @@
--- ARGV: client, seq, generation, queues, tick, idempotency ttl, last seq acknowledged, then per operation: kind, name, value, interval
--- and, for a kind in upper case, the idempotency key.
+-- ARGV: client, seq, generation, queues, tick, idempotency ttl, last seq acknowledged, 1 if an earlier try may have been
+-- applied or 0, then per operation: kind, name, value, interval and, for a kind in upper case, the idempotency key.
 -- Kinds: a add · t add and answer the total · s set · d delete
 local client, seq, generation = ARGV[1], tonumber(ARGV[2]), ARGV[3]
 local tick, claimTtl = tonumber(ARGV[5]), tonumber(ARGV[6])
@@ -19,7 +19,8 @@ if seen then
   if seq < lastSeq then return { 'stale' } end
   if seq == lastSeq then
     if answer == '' then return { 'interrupted' } end
-    return { 'applied', nextIn(at), cmsgpack.unpack(string.sub(answer, 2)), tonumber(string.sub(answer, 1, 1)), 1 }
+    local wasLost, wasRepeated, was = string.match(answer, '^(%d)(%d)(.*)$')
+    return { 'applied', nextIn(at), cmsgpack.unpack(was), tonumber(wasLost), tonumber(wasRepeated) }
   end
 end
 -- Before anything else is written: a script that fails half-way is not rolled back, and must not run again.
@@ -104,7 +105,7 @@ local function run(index, kind, name, value, interval, key)
 end
 
 local first = redis.call('ZRANGE', due, 0, 0, 'WITHSCORES')[2]
-local position, index = 8, 0
+local position, index = 9, 0
 while ARGV[position] do
   local kind = ARGV[position]
   local lower = string.lower(kind)
@@ -116,8 +117,8 @@ end
 
 if schedule[1] then redis.call('ZADD', due, 'LT', unpack(schedule)) end
 local lost = lastSeq < tonumber(ARGV[7]) and 1 or 0
-redis.call('HSET', clients, client, ARGV[2] .. ' ' .. milliseconds(at) .. ' ' .. lost .. cmsgpack.pack(outcomes))
+redis.call('HSET', clients, client, ARGV[2] .. ' ' .. milliseconds(at) .. ' ' .. lost .. ARGV[8] .. cmsgpack.pack(outcomes))
 
 local wakeIn = ''
 if earliest and (not first or earliest < tonumber(first)) then wakeIn = milliseconds(earliest - at) end
-return { 'applied', wakeIn, outcomes, lost, 0 }
+return { 'applied', wakeIn, outcomes, lost, tonumber(ARGV[8]) }
