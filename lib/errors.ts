@@ -1,3 +1,7 @@
+import { quote } from './quote.js';
+
+export { quote } from './quote.js';
+
 /** What `error.code` can be; stable across releases. */
 export type FastCounterErrorCode =
   | 'INVALID_OPTIONS'
@@ -6,6 +10,7 @@ export type FastCounterErrorCode =
   | 'COUNTER_OVERFLOW'
   | 'UNSAFE_COUNT'
   | 'BACKPRESSURE'
+  | 'NEW_COUNTER_LIMIT'
   | 'OUTCOME_UNKNOWN'
   | 'IDEMPOTENCY_CONFLICT'
   | 'CACHE_UNAVAILABLE'
@@ -122,6 +127,26 @@ export class BackpressureError extends FastCounterError {
 }
 
 /**
+ * The counter would be new, and more new ones came than `newCounterLimits` allows. Nothing was
+ * counted. Plain increments do not get this error: they count for the overflow counter.
+ *
+ * @publicApi
+ */
+export class NewCounterLimitError extends FastCounterError {
+  readonly code = 'NEW_COUNTER_LIMIT';
+
+  constructor(
+    readonly counter: string,
+    /** The counter that plain increments count for meanwhile. */
+    readonly overflow: string,
+  ) {
+    super(
+      `Counter ${quote(counter)} would be one new counter too many (option newCounterLimits); nothing was counted`,
+    );
+  }
+}
+
+/**
  * Whether the increment was counted cannot be known: it was not acknowledged within
  * `acknowledgeTimeout`, or Redis lost its memory between a send and its answer. An increment that
  * merely took too long is still delivered when Redis returns.
@@ -207,32 +232,4 @@ export class ShutDownError extends FastCounterError {
   constructor() {
     super('The application is shutting down; nothing was counted');
   }
-}
-
-// what JSON leaves as it is, and terminals and log viewers obey
-const UNPRINTABLE = /[\p{Cc}\u2028\u2029\p{Bidi_Control}]/gu;
-
-const escapeUnit = (unit: string): string =>
-  `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
-
-/** A value as it may stand in a message: escaped, on one line, of bounded length. */
-export function quote(value: unknown): string {
-  const raw = typeof value === 'string' ? JSON.stringify(value) : describe(value);
-  const text = raw.replace(UNPRINTABLE, escapeUnit);
-  return text.length > 220 ? `${text.slice(0, 217)}...` : text;
-}
-
-function describe(value: unknown): string {
-  if (typeof value === 'bigint') return `${value}n`;
-  if (typeof value === 'function') return `[function ${value.name}]`;
-  if (typeof value === 'object' && value !== null) {
-    try {
-      // undefined for an object whose toJSON() says so
-      const json = JSON.stringify(value) as string | undefined;
-      return json ?? Object.prototype.toString.call(value);
-    } catch {
-      return Object.prototype.toString.call(value);
-    }
-  }
-  return String(value);
 }

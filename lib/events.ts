@@ -27,6 +27,8 @@ export interface CounterEventMap {
   overflow: [{ partition: number; counters: readonly string[] }];
   /** The buffer is full: increments are refused. */
   backpressure: [{ limit: number }];
+  /** New counters were too many: increments of further ones go to `overflow`. Once an interval. */
+  newCounterLimit: [{ prefix: string; limit: number; interval: number; overflow: string }];
   /** Callers were told that the outcome is unknown. */
   outcomeUnknown: [{ partition: number; operations: number; reason: string }];
   /** Something does not answer. Reported once, until `recovery`. */

@@ -11,6 +11,7 @@ export type {
   ListedCounter,
   ListOptions,
 } from './counting/counter.types.js';
+export type { NewCounterLimit } from './counting/new-counter-limits.js';
 export {
   type ParkedCount,
   ParkedCounts,
@@ -30,6 +31,7 @@ export {
   InvalidArgumentError,
   InvalidCounterNameError,
   InvalidOptionsError,
+  NewCounterLimitError,
   OutcomeUnknownError,
   QueueCountMismatchError,
   ShutDownError,

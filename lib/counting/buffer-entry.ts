@@ -36,6 +36,8 @@ export class BufferEntry {
   readonly replaced = defer<bigint>();
   /** Those who wait for a total, in the order of their calls. */
   totals: TotalCaller[] = [];
+  /** Places that it takes in the buffer. */
+  slots = 1;
   /** How often the base was not cached when this entry came. */
   coldAnswers = 0;
 

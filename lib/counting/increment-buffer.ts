@@ -8,6 +8,7 @@ import {
 import type { CounterEvents } from '../events.js';
 import { BufferEntry, defer } from './buffer-entry.js';
 import type { Lane } from './lane.js';
+import type { NewCounterLimits } from './new-counter-limits.js';
 import type { Partitioner } from '../cache/partitioner.js';
 
 /** When a full buffer is worth another try, in milliseconds. */
@@ -32,12 +33,14 @@ export class IncrementBuffer {
     private readonly partitioner: Partitioner,
     readonly limit: number,
     private readonly events: CounterEvents,
+    private readonly newCounters: NewCounterLimits,
   ) {
     for (const lane of lanes) {
       lane.onTaken = (entry) => {
         if (this.open.get(entry.name) === entry) this.open.delete(entry.name);
       };
-      lane.onSettled = () => this.entries--;
+      lane.onRedirected = (entry, name) => this.redirect(entry, name);
+      lane.onSettled = (entry) => (this.entries -= entry.slots);
     }
   }
 
@@ -65,7 +68,12 @@ export class IncrementBuffer {
     idempotencyKey?: string,
   ): Promise<bigint> {
     const entry = this.entryFor(name, interval, idempotencyKey);
+    // each has an answer of its own: the first caller takes the entry's place, the others one each
+    const slots = entry.totals.length === 0 ? 0 : 1;
+    if (this.entries + slots > this.limit) throw this.backpressure();
     if (!entry.add(delta)) throw new CounterOverflowError(name);
+    this.entries += slots;
+    entry.slots += slots;
     const caller = { ...defer<bigint>(), delta: BigInt(delta), after: entry.total };
     entry.totals.push(caller);
     return caller.promise;
@@ -112,6 +120,7 @@ export class IncrementBuffer {
   /** Sends no more: rejects what is left, and answers how many entries that was. */
   abandon(): number {
     const left = this.entries;
+    this.newCounters.stop();
     for (const lane of this.lanes) lane.stop();
     return left;
   }
@@ -133,6 +142,24 @@ export class IncrementBuffer {
     if (this.closed) throw new ShutDownError();
     if (this.entries >= this.limit) throw this.backpressure();
     this.full = false;
+    return this.place(kind, name, interval, idempotencyKey);
+  }
+
+  /** Also when it is full, or closing: what the entry holds is here already. */
+  private redirect(entry: BufferEntry, name: string): Promise<void> {
+    if (entry.total === 0n) return Promise.resolve();
+    const open = this.open.get(name);
+    const into = open?.kind === 'add' ? open : this.place('add', name, entry.interval);
+    if (!into.add(entry.total)) throw new CounterOverflowError(name);
+    return into.acknowledged.promise;
+  }
+
+  private place(
+    kind: Operation['kind'],
+    name: string,
+    interval: number,
+    idempotencyKey?: string,
+  ): BufferEntry {
     this.entries++;
     const partition = this.partitioner(name);
     const entry = new BufferEntry(

@@ -3,11 +3,13 @@ import {
   CacheUnavailableError,
   CounterOverflowError,
   IdempotencyConflictError,
+  NewCounterLimitError,
   OutcomeUnknownError,
 } from '../errors.js';
 import type { CounterEvents } from '../events.js';
 import type { PersistQueue } from '../queue/persist-queue.js';
 import type { BufferEntry } from './buffer-entry.js';
+import type { NewCounterLimits, Verdict } from './new-counter-limits.js';
 import type { PartitionCaller } from './partition-caller.js';
 
 /** Entries in one script call. */
@@ -20,6 +22,7 @@ export interface LaneDependencies {
   events: CounterEvents;
   /** Reads totals and caches their bases. */
   warm: (names: Iterable<string>) => Promise<ReadonlyMap<string, bigint>>;
+  newCounters: NewCounterLimits;
 }
 
 /**
@@ -27,10 +30,14 @@ export interface LaneDependencies {
  *
  *     idle ──push──► gathering (a microtask) ──► calling ──► calling with the next chunk, or idle
  *                                                   └─ cold entries: their base is read, then pushed again
+ *
+ * Where new counters are limited, entries of names not seen before are looked up first.
  */
 export class Lane {
   onTaken: (entry: BufferEntry) => void = () => undefined;
-  onSettled: () => void = () => undefined;
+  onSettled: (entry: BufferEntry) => void = () => undefined;
+  /** Counts what is in an entry for another counter. */
+  onRedirected: (entry: BufferEntry, name: string) => Promise<void> = () => Promise.resolve();
 
   private queue: BufferEntry[] = [];
   private calling = false;
@@ -47,7 +54,9 @@ export class Lane {
 
   push(entry: BufferEntry): void {
     this.unsettled.set(entry, ++this.pushed);
-    this.enqueue(entry);
+    const { newCounters } = this.dependencies;
+    if (newCounters.concerns(entry.name)) newCounters.ask(entry, this.verdict);
+    else this.enqueue(entry);
   }
 
   /** Resolves when all that was pushed before is settled. */
@@ -70,6 +79,28 @@ export class Lane {
   /** Sends no more, and rejects what is left. */
   stop(): void {
     this.caller.stop();
+  }
+
+  private readonly verdict: Verdict = {
+    admitted: (entry) => this.enqueue(entry),
+    refused: (entry, overflow) => void this.redirect(entry, overflow),
+  };
+
+  /** Plain increments keep the total of all; what needs a counter of its own is not counted. */
+  private async redirect(entry: BufferEntry, overflow: string): Promise<void> {
+    this.onTaken(entry);
+    const error = new NewCounterLimitError(entry.name, overflow);
+    if (entry.kind !== 'add' || entry.idempotencyKey !== undefined) {
+      this.reject(entry, error);
+      return;
+    }
+    entry.dropTotals(error);
+    try {
+      await this.onRedirected(entry, overflow);
+      this.acknowledge(entry);
+    } catch (failure) {
+      this.reject(entry, failure);
+    }
   }
 
   private enqueue(entry: BufferEntry): void {
@@ -188,7 +219,7 @@ export class Lane {
 
   private done(entry: BufferEntry): void {
     this.unsettled.delete(entry);
-    this.onSettled();
+    this.onSettled(entry);
     if (this.waiters.length === 0) return;
     const [oldest = Infinity] = this.unsettled.values();
     const ready = this.waiters.filter(({ until }) => until < oldest);

@@ -5,6 +5,7 @@ import type { CountingParts } from '../counting/counter.service.js';
 import { Flusher } from '../counting/flusher.js';
 import { IncrementBuffer } from '../counting/increment-buffer.js';
 import { Lane, type LaneDependencies } from '../counting/lane.js';
+import { NewCounterLimits } from '../counting/new-counter-limits.js';
 import { ParkedCounts } from '../counting/parked-counts.js';
 import { PartitionCaller } from '../counting/partition-caller.js';
 import { CacheUnavailableError, InvalidOptionsError } from '../errors.js';
@@ -17,6 +18,7 @@ import { Sweeper } from '../queue/sweeper.js';
 import { within } from '../queue/within.js';
 import { StatusReporter } from '../counting/status.js';
 import { CountReader } from '../reading/count-reader.js';
+import { ExistingCounters } from '../reading/existing-counters.js';
 import type { ResolvedOptions } from './resolve-options.js';
 
 /** How often increments that wait too long are looked for, in milliseconds. */
@@ -48,12 +50,18 @@ export class CounterEngine {
       this.persister.park(partition, ledgerSeq),
     );
     const warm: LaneDependencies['warm'] = (names) => reader.warm(names);
+    const existing = new ExistingCounters(cache, store, partitionOf);
+    const newCounters = new NewCounterLimits(
+      options.newCounterLimits,
+      (names) => existing.among(names),
+      events,
+    );
     const client = randomUUID();
     const lanes = Array.from({ length: count }, (_, partition) => {
       const caller = new PartitionCaller(partition, cache, this.seeder, client);
-      return new Lane(partition, caller, { queue, events, warm });
+      return new Lane(partition, caller, { queue, events, warm, newCounters });
     });
-    const buffer = new IncrementBuffer(lanes, partitionOf, maxBufferedNames, events);
+    const buffer = new IncrementBuffer(lanes, partitionOf, maxBufferedNames, events, newCounters);
     const flusher = new Flusher(buffer, cache, queue, partitionOf, count, flushTimeout);
     const reporter = new StatusReporter(cache, store, queue, buffer, count, events);
     this.parts = { buffer, reader, flusher, reporter, store, events, updateInterval };

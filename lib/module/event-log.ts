@@ -1,4 +1,5 @@
 import type { Logger } from '@nestjs/common';
+import { quote } from '../errors.js';
 import type { CounterEvents } from '../events.js';
 
 /** Between two lines of a kind that can come with every call, in milliseconds. */
@@ -39,14 +40,17 @@ export function logEvents(events: CounterEvents, logger: Logger): void {
   events.on('overflow', ({ partition, counters }) =>
     logger.error(
       `${counters.length} counters of partition ${partition} would leave the 64-bit range; their ` +
-        `increments are kept aside: ${counters
-          .slice(0, 5)
-          .map((name) => JSON.stringify(name))
-          .join(', ')}`,
+        `increments are kept aside: ${counters.slice(0, 5).map(quote).join(', ')}`,
     ),
   );
   events.on('backpressure', ({ limit }) =>
     logger.warn(`The buffer is full with ${limit} entries; increments are refused`),
+  );
+  events.on('newCounterLimit', ({ prefix, limit, interval, overflow }) =>
+    logger.warn(
+      `More than ${limit} new counters with prefix ${quote(prefix)} within ${interval} ms; increments of ` +
+        `further ones count for ${quote(overflow)}`,
+    ),
   );
   events.on('misconfigured', (event) => logger.error(event.message));
   events.on('redisLostWrites', ({ partition }) =>

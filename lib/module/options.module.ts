@@ -2,8 +2,9 @@ import { type DynamicModule, type FactoryProvider, Module, type Provider } from 
 import { type CacheSource, findSource, makeCache } from '../cache/cache-source.js';
 import { InvalidOptionsError, quote } from '../errors.js';
 import type { BullSettings } from '../queue/bull/bull-module.js';
+import { isRecord } from './option-reader.js';
 import type { FastCounterAsyncOptions, FastCounterOptionsFactory } from './options.js';
-import { idleProcess, isRecord, resolveOptions, type ResolvedOptions } from './resolve-options.js';
+import { idleProcess, resolveOptions, type ResolvedOptions } from './resolve-options.js';
 import {
   BULL_SETTINGS,
   CACHE_SOURCE,

@@ -7,6 +7,7 @@ import type {
 import type { CacheManagerCache } from '../cache/cache-source.js';
 import type { DurableClaims } from '../cache/redis/durability.js';
 import type { RedisConnection } from '../cache/redis-connection.js';
+import type { NewCounterLimit } from '../counting/new-counter-limits.js';
 import type { CounterQueueOptions } from '../queue/queue-options.js';
 
 /**
@@ -53,6 +54,14 @@ export interface FastCounterOptions {
    * @default 100_000
    */
   maxBufferedNames?: number;
+  /**
+   * Keeps names that come from users from becoming counters without end: increments of new counters
+   * beyond a limit count for an overflow counter, so that the total stays right. The first whose
+   * prefix fits holds.
+   *
+   * @default none
+   */
+  newCounterLimits?: readonly NewCounterLimit[];
   /**
    * After this time without an answer from Redis an increment rejects with `OutcomeUnknownError`; it
    * is still delivered when Redis returns. 100 to 3 600 000.

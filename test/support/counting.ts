@@ -4,6 +4,7 @@ import { MemoryStates } from '../../lib/cache/memory/memory-states.js';
 import { partitioner } from '../../lib/cache/partitioner.js';
 import { IncrementBuffer } from '../../lib/counting/increment-buffer.js';
 import { Lane } from '../../lib/counting/lane.js';
+import { NewCounterLimits } from '../../lib/counting/new-counter-limits.js';
 import { PartitionCaller } from '../../lib/counting/partition-caller.js';
 import { CounterEvents } from '../../lib/events.js';
 import type { CounterStore, PersistedValues } from '../../lib/persistence/counter-store.js';
@@ -89,11 +90,12 @@ export async function startCounting({
   const seeder = new Seeder(cache, store, events, 'test', partitions);
   const reader = new CountReader(cache, store, partitionOf, events, () => Promise.resolve());
   const warm = (names: Iterable<string>) => reader.warm(names);
+  const newCounters = new NewCounterLimits([], () => Promise.resolve(new Set()), events);
   const lanes = Array.from({ length: partitions }, (_, partition) => {
     const caller = new PartitionCaller(partition, cache, seeder, randomUUID());
-    return new Lane(partition, caller, { queue, events, warm });
+    return new Lane(partition, caller, { queue, events, warm, newCounters });
   });
-  const buffer = new IncrementBuffer(lanes, partitionOf, limit, events);
+  const buffer = new IncrementBuffer(lanes, partitionOf, limit, events, newCounters);
   if (!unseeded) {
     for (let name = 0, known = new Set<number>(); known.size < partitions; name++) {
       const partition = partitionOf(`first-${name}`);

@@ -80,6 +80,7 @@ describe('every error of the module', () => {
     new errors.CounterOverflowError('a'),
     new errors.UnsafeCountError('a', 5n),
     new errors.BackpressureError(5, 1000),
+    new errors.NewCounterLimitError('a', 'b'),
     new errors.OutcomeUnknownError('m'),
     new errors.IdempotencyConflictError('a', 'k'),
     new errors.CacheUnavailableError('m'),

@@ -58,6 +58,22 @@ describe('a buffer that is full', () => {
     expect(await counted('b')).toBe(100n);
   });
 
+  test('counts every caller that waits for a total of its own', async () => {
+    const { buffer, cache, counted } = await startCounting({ limit: 10 });
+    cache.hold();
+    const first = buffer.add('a', 1, interval);
+    await cache.called(1);
+    const waiting = Array.from({ length: 9 }, () => buffer.addAndGet('b', 1, interval));
+    expect(buffer.size).toBe(10);
+    expect(() => void buffer.addAndGet('b', 1, interval)).toThrow(BackpressureError);
+    const shared = buffer.add('b', 1, interval);
+    cache.release();
+    expect(await Promise.all(waiting)).toEqual([1n, 2n, 3n, 4n, 5n, 6n, 7n, 8n, 9n]);
+    await Promise.all([first, shared]);
+    expect(await counted('b')).toBe(10n);
+    expect(buffer.size).toBe(0);
+  });
+
   test('takes counters again when the cache has answered', async () => {
     const { buffer, cache, counted, waiting } = await full();
     expect(() => void buffer.add('later', 1, interval)).toThrow(BackpressureError);

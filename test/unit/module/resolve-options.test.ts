@@ -19,6 +19,7 @@ describe('without options', () => {
       workers: true,
       isGlobal: true,
       maxBufferedNames: 100_000,
+      newCounterLimits: [],
       acknowledgeTimeout: 10_000,
       commandTimeout: 5_000,
       allowEviction: false,
@@ -46,6 +47,7 @@ describe('options that are given', () => {
       workers: false,
       isGlobal: false,
       maxBufferedNames: 1,
+      newCounterLimits: [{ prefix: 'a', limit: 5, interval: 1_000, overflow: 'b' }],
       acknowledgeTimeout: hour,
       commandTimeout: 60_000,
       allowEviction: true,
@@ -143,6 +145,27 @@ describe('options are refused', () => {
   ])('%o', (given, message) => {
     expect(() => resolveOptions(given)).toThrow(InvalidOptionsError);
     expect(() => resolveOptions(given)).toThrow(message);
+  });
+
+  test('limits of new counters have defaults', () => {
+    const { newCounterLimits } = resolveOptions({ newCounterLimits: [{ prefix: 'q:', limit: 3 }] });
+    expect(newCounterLimits).toEqual([
+      { prefix: 'q:', limit: 3, interval: 60_000, overflow: 'q:(other)' },
+    ]);
+  });
+
+  test.each([
+    [5, 'Option "newCounterLimits" (given: 5) must be an array of objects'],
+    [['x'], 'must be an array of objects'],
+    [[{ limit: 1 }], 'Option "newCounterLimits[0].prefix" (given: undefined) is required'],
+    [[{ prefix: 'a' }], 'Option "newCounterLimits[0].limit" (given: undefined) is required'],
+    [[{ prefix: 1, limit: 1 }], 'must be the beginning of counter names'],
+    [[{ prefix: 'a', limit: -1 }], 'must be a whole number from 0 to 1000000'],
+    [[{ prefix: 'a', limit: 1, interval: 10 }], 'must be a whole number from 1000 to 86400000'],
+    [[{ prefix: 'a', limit: 1, overflow: ' ' }], 'must not begin or end with white space'],
+    [[{ prefix: 'a', limit: 1, max: 1 }], 'Option "newCounterLimits[0].max" (given: 1) is unknown'],
+  ])('limits of new counters %j are refused', (newCounterLimits, message) => {
+    expect(() => resolveOptions({ newCounterLimits })).toThrow(message);
   });
 
   const ranges: [string, number, number][] = [
