@@ -7,13 +7,27 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { CounterEvents, CounterService, FastCounterModule } from 'nestjs-fastcounter';
 import { commandsFor } from './commands.mjs';
 import { counterController } from './counter-controller.mjs';
+import { watchPoints } from './points.mjs';
+import { valkeyCache } from './valkey-cache.mjs';
 
 /** @type {import('./protocol.js').ProcessConfiguration} */
-const { databaseUrl, http, tally, ...options } = JSON.parse(process.argv[2] ?? '{}');
+const { databaseUrl, http, tally, client, signalAt, ...given } = JSON.parse(
+  process.argv[2] ?? '{}',
+);
+const { redis, ...others } = given;
+const options = client === 'iovalkey' ? { ...others, cache: valkeyCache(redis) } : given;
 
 const reported = [
-  ...['outage', 'recovery', 'redisWiped', 'parked', 'databaseWentBack', 'overflow'],
-  ...['backpressure', 'outcomeUnknown', 'duplicateSkipped', 'persisted'],
+  ...[
+    'outage',
+    'recovery',
+    'redisWiped',
+    'redisLostWrites',
+    'parked',
+    'databaseWentBack',
+    'overflow',
+  ],
+  ...['backpressure', 'outcomeUnknown', 'duplicateSkipped', 'persisted', 'persistFailed'],
 ];
 
 class RootModule {
@@ -45,6 +59,7 @@ const app = http
   ? await NestFactory.create(RootModule, settings)
   : await NestFactory.createApplicationContext(RootModule, settings);
 app.enableShutdownHooks();
+if (signalAt) watchPoints(app, signalAt);
 
 const commands = await commandsFor(app, app.get(CounterService), tally);
 process.on('message', async ({ id, command, ...parameters }) => {

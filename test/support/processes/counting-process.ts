@@ -12,6 +12,7 @@ import type {
 } from './protocol.js';
 
 const program = fileURLToPath(new URL('counting-main.mjs', import.meta.url));
+const clock = new URL('shifted-clock.mjs', import.meta.url).href;
 
 /** What a process answered instead of a result. */
 export class ProcessError extends Error {
@@ -47,10 +48,10 @@ export class CountingProcess {
   private lastId = 0;
   private over?: Error;
 
-  constructor(configuration: ProcessConfiguration) {
+  constructor({ clock: ahead = 0, ...configuration }: ProcessConfiguration) {
     this.child = fork(program, [JSON.stringify(configuration)], {
-      execArgv: [],
-      env: { PATH: process.env.PATH, NO_COLOR: '1' },
+      execArgv: ahead === 0 ? [] : ['--import', clock],
+      env: { PATH: process.env.PATH, NO_COLOR: '1', CLOCK_AHEAD: String(ahead) },
       silent: true,
     });
     const collect = (chunk: Buffer): void => void (this.output += chunk.toString());

@@ -9,7 +9,36 @@ export interface ProcessConfiguration extends FastCounterOptions {
    */
   http?: 'graceful' | 'forced';
   tally?: TallyAddress;
+  /** The library that talks to Redis; iovalkey through a cache of the user. Default: node-redis. */
+  client?: 'node-redis' | 'iovalkey';
+  /** What the process does to itself. */
+  signalAt?: SignalAt;
+  /** By so many milliseconds its clock is ahead. */
+  clock?: number;
 }
+
+/** The n-th time that a process passes a point of the protocol, it sends itself a signal. */
+export interface SignalAt {
+  point: Point;
+  /** Default: SIGKILL. */
+  signal?: 'SIGKILL' | 'SIGSTOP';
+  /** Default: the first. */
+  time?: number;
+}
+
+/** Steps are over when their answer is here. */
+export type Point =
+  | 'before add'
+  | 'after add'
+  | 'before enqueue'
+  | 'after enqueue'
+  | 'after claim'
+  | 'before commit'
+  | 'after commit'
+  | 'before acknowledge'
+  | 'after acknowledge'
+  /** The fence is in Redis, the transaction that writes it to the ledger is open. */
+  | 'after seed';
 
 /** A hash for each kind of thing that is counted, with counters as fields. */
 export interface TallyAddress {

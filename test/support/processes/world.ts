@@ -13,7 +13,12 @@ const makeClient = (url: string) => createClient({ url, socket: { reconnectStrat
 export type RedisClient = ReturnType<typeof makeClient>;
 
 type WorldProcessOptions = Omit<FastCounterOptions, 'redis' | 'namespace'> &
-  Pick<ProcessConfiguration, 'http'> & { embedded?: boolean };
+  Pick<ProcessConfiguration, 'http' | 'client' | 'signalAt' | 'clock'> & {
+    embedded?: boolean;
+    /** Where the process finds them, if not where the world does: at a proxy, say. */
+    redisUrl?: string;
+    databaseUrl?: string;
+  };
 
 /** What one counter should be: between what was acknowledged and what may have been counted. */
 export interface Tally {
@@ -91,9 +96,9 @@ export async function openWorld(servers: Servers = {}): Promise<World> {
     redisUrl,
     databaseUrl,
     query,
-    start: ({ embedded = false, ...options } = {}) =>
+    start: ({ embedded = false, redisUrl: redis = redisUrl, ...options } = {}) =>
       start({
-        redis: embedded ? undefined : redisUrl,
+        redis: embedded ? undefined : redis,
         namespace,
         databaseUrl,
         tally,

@@ -1,0 +1,71 @@
+import { getQueueToken } from '@nestjs/bull';
+import { COUNTER_CACHE, PERSIST_QUEUE } from 'nestjs-fastcounter';
+import pg from 'pg';
+
+/**
+ * Has this process send itself a signal when it passes a point of the protocol for the so-manieth
+ * time. The points are made around the parts that the application injects and around the driver's
+ * queries: the package knows nothing of them.
+ *
+ * @param {import('@nestjs/common').INestApplicationContext} app
+ * @param {import('./protocol.js').SignalAt} signalAt
+ */
+export function watchPoints(app, { point, signal = 'SIGKILL', time = 1 }) {
+  let passed = 0;
+  const pass = (name) => {
+    if (name === point && ++passed === time) process.kill(process.pid, signal);
+  };
+
+  const cache = app.get(COUNTER_CACHE);
+  around(cache, 'add', {
+    before: ({ generation }) => generation !== '' && pass('before add'),
+    after: ({ status }) => status === 'applied' && pass('after add'),
+    argument: 1,
+  });
+  around(cache, 'claim', { after: ({ status }) => status === 'batch' && pass('after claim') });
+  around(cache, 'acknowledge', {
+    before: () => pass('before acknowledge'),
+    after: () => pass('after acknowledge'),
+  });
+  around(cache, 'seed', { after: () => pass('after seed') });
+
+  around(app.get(PERSIST_QUEUE), 'trigger', { before: () => pass('before enqueue') });
+  for (const queue of queuesOf(app)) around(queue, 'add', { after: () => pass('after enqueue') });
+
+  aroundCommits(pass);
+}
+
+function queuesOf(app) {
+  return Array.from({ length: 5 }, (_, partition) =>
+    app.get(getQueueToken(`PersistCounter${partition}`)),
+  );
+}
+
+/** Of transactions that write counters: seeding has its own. */
+function aroundCommits(pass) {
+  const { prototype } = pg.Client;
+  const { query } = prototype;
+  const writing = new WeakSet();
+  prototype.query = function (text, ...rest) {
+    if (/^INSERT INTO "fast_counter" /.test(text)) writing.add(this);
+    if (text !== 'COMMIT' || !writing.delete(this)) return query.call(this, text, ...rest);
+    pass('before commit');
+    return query.call(this, text, ...rest).then((answer) => {
+      pass('after commit');
+      return answer;
+    });
+  };
+}
+
+function around(target, method, { before = () => {}, after = () => {}, argument = 0 }) {
+  const run = target[method];
+  target[method] = (...given) => {
+    before(given[argument]);
+    const answer = run.apply(target, given);
+    if (!(answer instanceof Promise)) return answer;
+    return answer.then((value) => {
+      after(value);
+      return value;
+    });
+  };
+}
