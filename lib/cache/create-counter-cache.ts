@@ -25,6 +25,6 @@ export function createCounterCache(
   if (source.kind === 'memory') {
     return new MemoryCounterCache(source.states(namespace, queues), queues, all);
   }
-  const client = new ScriptClient(source.connect(), commandTimeout, events);
+  const client = new ScriptClient(() => source.connect(), commandTimeout, events);
   return new RedisCounterCache(client, namespace, queues, all, durableClaims);
 }

@@ -3,6 +3,7 @@ import type { CounterStore } from '../persistence/counter-store.js';
 import type { Persister } from '../persistence/persister.js';
 import type { Seeder } from '../persistence/seeder.js';
 import type { PersistQueue } from './persist-queue.js';
+import { within } from './within.js';
 
 /** So many sweeps after a job should have come, the sweeper does the work itself. */
 const PATIENCE = 5;
@@ -76,9 +77,13 @@ export class Sweeper {
     if (ledgerSeq !== undefined && fence < ledgerSeq) await persister.park(partition, ledgerSeq);
     const late = Math.max(overdueBy, batchAge);
     if (late > this.interval * PATIENCE) await persister.persist(partition);
-    else if (late > this.interval && (await queue.jobs(partition)).waiting === 0) {
-      queue.trigger(partition, 0);
-    }
+    else if (late > this.interval && (await this.isIdle(partition))) queue.trigger(partition, 0);
+  }
+
+  /** Whether the queue says that no job waits; one that does not answer is of no use anyway. */
+  private async isIdle(partition: number): Promise<boolean> {
+    const idle = this.dependencies.queue.jobs(partition).then(({ waiting }) => waiting === 0);
+    return (await within(this.interval, idle)) && idle;
   }
 
   private async ledgers(): Promise<ReadonlyMap<number, number>> {

@@ -20,19 +20,65 @@ export interface ScriptArguments {
   arguments: string[];
 }
 
-/** Runs scripts over a connection that it owns, each with a deadline of its own. */
+/**
+ * Runs scripts over a connection that it owns, each with a deadline of its own. A connection that
+ * answers nothing for that long is replaced: it may be open at this end alone.
+ */
 export class ScriptClient {
   private closed = false;
   private lastError?: unknown;
+  private client: RedisClient;
   /** Ends when the client has connected, or failed to for the first time. */
-  private readonly firstAttempt: Promise<void>;
+  private firstAttempt: Promise<void>;
+  /** When the first of the commands was given that nothing was answered after. */
+  private silentSince?: number;
 
   constructor(
-    private readonly client: RedisClient,
+    private readonly makeClient: () => RedisClient,
     private readonly timeout: number,
     private readonly events: CounterEvents,
   ) {
-    this.firstAttempt = new Promise((resolve) => {
+    this.client = makeClient();
+    this.firstAttempt = this.connect();
+  }
+
+  /**
+   * The script's answer. Rejects with `CacheUnavailableError` when none came: then the script may or
+   * may not have run.
+   */
+  run(script: Script, keys: string[], args: string[]): Promise<unknown> {
+    const what = `the script "${script.name}"`;
+    return this.attempt(what, (client) => this.evaluate(client, script, { keys, arguments: args }));
+  }
+
+  /** A command's answer, after all that was sent before; rejects as `run()` does. */
+  command(key: string, args: string[]): Promise<unknown> {
+    return this.attempt(args.join(' '), (client) => client.command(key, args));
+  }
+
+  private async attempt(
+    what: string,
+    send: (client: RedisClient) => Promise<unknown>,
+  ): Promise<unknown> {
+    if (this.isClosed()) throw new CacheUnavailableError('The connection to Redis is closed');
+    const { client } = this;
+    this.silentSince ??= performance.now();
+    try {
+      const answer = await this.withDeadline(what, send(client));
+      this.silentSince = undefined;
+      this.events.succeeded('redis');
+      return answer;
+    } catch (error) {
+      if (client === this.client && !this.isClosed()) this.heard(error);
+      const unavailable = this.unavailable(what, error);
+      if (!this.isClosed()) this.events.failed('redis', unavailable);
+      throw unavailable;
+    }
+  }
+
+  private connect(): Promise<void> {
+    const { client } = this;
+    return new Promise((resolve) => {
       const failed = (error: unknown): void => {
         this.lastError = error;
         resolve();
@@ -42,31 +88,15 @@ export class ScriptClient {
     });
   }
 
-  /**
-   * The script's answer. Rejects with `CacheUnavailableError` when none came: then the script may or
-   * may not have run.
-   */
-  run(script: Script, keys: string[], args: string[]): Promise<unknown> {
-    const what = `the script "${script.name}"`;
-    return this.attempt(what, () => this.evaluate(script, { keys, arguments: args }));
-  }
-
-  /** A command's answer, after all that was sent before; rejects as `run()` does. */
-  command(key: string, args: string[]): Promise<unknown> {
-    return this.attempt(args.join(' '), () => this.client.command(key, args));
-  }
-
-  private async attempt(what: string, send: () => Promise<unknown>): Promise<unknown> {
-    if (this.isClosed()) throw new CacheUnavailableError('The connection to Redis is closed');
-    try {
-      const answer = await this.withDeadline(what, send());
-      this.events.succeeded('redis');
-      return answer;
-    } catch (error) {
-      const unavailable = this.unavailable(what, error);
-      if (!this.isClosed()) this.events.failed('redis', unavailable);
-      throw unavailable;
-    }
+  private heard(error: unknown): void {
+    const silent = error instanceof CacheUnavailableError || notSent(error);
+    if (!silent) this.silentSince = undefined;
+    const since = this.silentSince;
+    if (since === undefined || performance.now() - since < this.timeout - 1) return;
+    if (this.client.isOpen) this.client.destroy();
+    this.client = this.makeClient();
+    this.firstAttempt = this.connect();
+    this.silentSince = undefined;
   }
 
   close(): void {
@@ -79,14 +109,18 @@ export class ScriptClient {
     return this.closed;
   }
 
-  private async evaluate(script: Script, options: ScriptArguments): Promise<unknown> {
+  private async evaluate(
+    client: RedisClient,
+    script: Script,
+    options: ScriptArguments,
+  ): Promise<unknown> {
     await this.firstAttempt;
     try {
-      return await this.client.evalSha(script.digest, options);
+      return await client.evalSha(script.digest, options);
     } catch (error) {
       // Redis forgot its scripts: restarted, failed over, or SCRIPT FLUSH
       if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
-      return this.client.eval(script.source, options);
+      return client.eval(script.source, options);
     }
   }
 
