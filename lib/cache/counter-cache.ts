@@ -4,6 +4,8 @@ export type Int64String = string;
 /**
  * One entry of an `add` call, executed in the order of the request.
  * - `add` adds `value`; with `total` it also answers the total, and is not applied when that is unknown.
+ *   With `buckets` it adds to those of the counter as well, all or none. With `bounds` it is not
+ *   applied when the total would leave them; and `total` is that which they bound.
  * - `set` makes the total `value`; `delete` makes it zero and marks the row for removal.
  */
 export interface Operation {
@@ -14,6 +16,16 @@ export interface Operation {
   interval: number;
   total: boolean;
   idempotencyKey?: string;
+  /** Suffixes of their names. */
+  buckets?: readonly string[];
+  bounds?: Bounds;
+}
+
+/** Between which the total has to stay, or that of one of the operation's buckets. */
+export interface Bounds {
+  min?: Int64String;
+  max?: Int64String;
+  bucket?: string;
 }
 
 /** What became of one operation; operations without an outcome of their own were applied. */
@@ -26,6 +38,8 @@ export type Outcome =
   | { kind: 'duplicate' }
   /** Not applied: the idempotency key is known with another delta. */
   | { kind: 'conflict' }
+  /** Not applied: the total would leave the bounds. The parts as they are. */
+  | { kind: 'bounded'; base: Int64String; batch: Int64String; pending: Int64String }
   /** Applied; for `add` the pending part after it, for `set` and `delete` before it. */
   | { kind: 'total'; base: Int64String; batch: Int64String; pending: Int64String };
 

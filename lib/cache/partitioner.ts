@@ -1,5 +1,9 @@
-/** The partition of a counter: the same in every process and every release. */
+import { BUCKET_SEPARATOR } from './bucket-name.js';
+
+/** The partition of a counter and its buckets: the same in every process and every release. */
 export type Partitioner = (name: string) => number;
+
+const SEPARATOR_CODE = BUCKET_SEPARATOR.charCodeAt(0);
 
 /**
  * FNV-1a over the UTF-16 code units: stable, cheap, and even enough over a handful of partitions.
@@ -9,7 +13,9 @@ export function partitioner(partitions: number): Partitioner {
   return (name) => {
     let hash = 0x811c9dc5;
     for (let i = 0; i < name.length; i++) {
-      hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193);
+      const code = name.charCodeAt(i);
+      if (code === SEPARATOR_CODE) break;
+      hash = Math.imul(hash ^ code, 0x01000193);
     }
     return (hash >>> 0) % partitions;
   };

@@ -6,6 +6,8 @@ import type { CounterCacheSettings } from '../../lib/cache/create-counter-cache.
 import { Partition } from './partition.js';
 import { acknowledging } from './suites/acknowledge.js';
 import { adding } from './suites/add.js';
+import { bounds } from './suites/bounds.js';
+import { buckets } from './suites/buckets.js';
 import { claiming } from './suites/claim.js';
 import { closing } from './suites/close.js';
 import { durableClaims } from './suites/durable-claims.js';
@@ -55,6 +57,8 @@ const suites = [
   ranges,
   exactSums,
   idempotencyKeys,
+  buckets,
+  bounds,
   dueTimes,
   claiming,
   durableClaims,

@@ -17,15 +17,15 @@ export const LATER = 600_000;
 
 export type Applied = Extract<AddAnswer, { status: 'applied' }>;
 
-type Settings = Partial<Pick<Operation, 'interval' | 'idempotencyKey'>>;
+type Settings = Partial<Pick<Operation, 'interval' | 'idempotencyKey' | 'buckets' | 'bounds'>>;
 
 function operation(
   kind: Operation['kind'],
   name: string,
   value: number | bigint,
-  { interval = 0, idempotencyKey }: Settings,
+  { interval = 0, ...settings }: Settings,
 ): Operation {
-  return { kind, name, value: String(value), interval, total: false, idempotencyKey };
+  return { kind, name, value: String(value), interval, total: false, ...settings };
 }
 
 export const add = (name: string, delta: number | bigint = 1, settings: Settings = {}): Operation =>

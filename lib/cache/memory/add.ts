@@ -1,6 +1,14 @@
 import type { CacheTimings } from '../cache-timings.js';
-import type { AddAnswer, AddRequest, Operation, Outcome } from '../counter-cache.js';
-import { cachedBase, type PartitionState, whyNot } from './partition-state.js';
+import { bucketName } from '../bucket-name.js';
+import type {
+  AddAnswer,
+  AddRequest,
+  Bounds,
+  Int64String,
+  Operation,
+  Outcome,
+} from '../counter-cache.js';
+import { cachedBase, inRange, type PartitionState, whyNot } from './partition-state.js';
 
 /** What `add.lua` does, on the state in this process. */
 export function add(
@@ -29,7 +37,7 @@ export function add(
     if (!applied) return;
     const at = dueTime(operation.interval, timings.tick, now);
     if (earliest === undefined || at < earliest) earliest = at;
-    state.due.put(operation.name, at);
+    for (const name of namesOf(operation)) state.due.put(name, at);
   });
   const lost = (seen?.seq ?? 0) < (request.acknowledged ?? 0);
   const answer = { outcomes, lost, repeated: request.repeated ?? false };
@@ -47,41 +55,95 @@ function dueTime(interval: number, tick: number, now: number): number {
   return grain === 0 ? now : Math.ceil((now + interval) / grain) * grain;
 }
 
+interface Result {
+  outcome?: Outcome;
+  applied: boolean;
+}
+
+const refusal = (outcome: Outcome): Result => ({ outcome, applied: false });
+
 function run(
   state: PartitionState,
   operation: Operation,
   timings: CacheTimings,
   now: number,
-): { outcome?: Outcome; applied: boolean } {
-  const { name, kind } = operation;
-  const base = cachedBase(state, name, now);
-  if (base === undefined && (kind !== 'add' || operation.total)) {
-    return { outcome: { kind: 'cold' }, applied: false };
-  }
-  const known = knownClaim(state, operation, now);
-  if (known !== undefined) return { outcome: known, applied: false };
+): Result {
+  return operation.kind === 'add'
+    ? increment(state, operation, timings, now)
+    : replace(state, operation, now);
+}
 
-  const claimed = state.batch?.deltas.get(name) ?? 0n;
-  const before = state.pending.get(name) ?? 0n;
+function increment(
+  state: PartitionState,
+  operation: Operation,
+  timings: CacheTimings,
+  now: number,
+): Result {
+  const { name, bounds } = operation;
   const value = BigInt(operation.value);
-  const pending = kind === 'add' ? before + value : value - (base ?? 0n) - claimed;
-  const refused = whyNot(state, name, pending, now);
-  if (refused !== undefined) return { outcome: { kind: refused }, applied: false };
+  const shown = bounds?.bucket === undefined ? name : bucketName(name, bounds.bucket);
+  const before = operation.total || bounds ? partsOf(state, shown, now) : NO_PARTS;
+  if (before === undefined) return refusal({ kind: 'cold' });
+  const known = knownClaim(state, operation, now);
+  if (known !== undefined) return refusal(known);
+  if (bounds !== undefined && leaves(bounds, sumOf(before) + value)) {
+    return refusal({ kind: 'bounded', ...before });
+  }
 
-  state.pending.set(name, pending);
-  if (kind === 'delete') state.deleted.add(name);
-  else state.deleted.delete(name);
+  const names = namesOf(operation);
+  for (const each of names) {
+    const refused = whyNot(state, each, (state.pending.get(each) ?? 0n) + value, now);
+    if (refused !== undefined) return refusal({ kind: refused });
+  }
+  for (const each of names) state.pending.set(each, (state.pending.get(each) ?? 0n) + value);
+  state.deleted.delete(name);
   const key = claimKey(operation);
   if (key !== undefined) {
     state.claims.set(key, { value: operation.value, expires: now + timings.idempotencyTtl });
   }
-  if (base === undefined || (kind === 'add' && !operation.total)) return { applied: true };
-  const shown = kind === 'add' ? pending : before;
-  return {
-    outcome: { kind: 'total', base: `${base}`, batch: `${claimed}`, pending: `${shown}` },
-    applied: true,
-  };
+  const parts = operation.total ? partsOf(state, shown, now) : undefined;
+  return { outcome: parts && { kind: 'total', ...parts }, applied: true };
 }
+
+function replace(state: PartitionState, operation: Operation, now: number): Result {
+  const { name, kind } = operation;
+  const parts = partsOf(state, name, now);
+  if (parts === undefined) return refusal({ kind: 'cold' });
+  const pending = BigInt(operation.value) - BigInt(parts.base) - BigInt(parts.batch);
+  const refused = whyNot(state, name, pending, now);
+  if (refused !== undefined) return refusal({ kind: refused });
+  state.pending.set(name, pending);
+  if (kind === 'delete') state.deleted.add(name);
+  else state.deleted.delete(name);
+  return { outcome: { kind: 'total', ...parts }, applied: true };
+}
+
+type Parts = Record<'base' | 'batch' | 'pending', Int64String>;
+
+const NO_PARTS: Parts = { base: '0', batch: '0', pending: '0' };
+
+/** Undefined when the persisted part is not cached. */
+function partsOf(state: PartitionState, name: string, now: number): Parts | undefined {
+  const base = cachedBase(state, name, now);
+  if (base === undefined) return undefined;
+  const batch = state.batch?.deltas.get(name) ?? 0n;
+  const pending = state.pending.get(name) ?? 0n;
+  return { base: `${base}`, batch: `${batch}`, pending: `${pending}` };
+}
+
+const sumOf = ({ base, batch, pending }: Parts): bigint =>
+  BigInt(base) + BigInt(batch) + BigInt(pending);
+
+function leaves({ min, max }: Bounds, total: bigint): boolean {
+  if (!inRange(total)) return true;
+  return (min !== undefined && total < BigInt(min)) || (max !== undefined && total > BigInt(max));
+}
+
+/** The counter and its buckets. */
+const namesOf = ({ name, buckets = [] }: Operation): string[] => [
+  name,
+  ...buckets.map((suffix) => bucketName(name, suffix)),
+];
 
 function knownClaim(state: PartitionState, operation: Operation, now: number): Outcome | undefined {
   const key = claimKey(operation);

@@ -1,3 +1,4 @@
+import { BUCKET_SEPARATOR } from '../bucket-name.js';
 import type { CacheTimings } from '../cache-timings.js';
 import type {
   AddAnswer,
@@ -23,16 +24,21 @@ export function addArguments(request: AddRequest, queues: number, timings: Cache
     String(request.acknowledged ?? 0),
     request.repeated === true ? '1' : '0',
   ];
-  for (const operation of request.operations) {
-    const kind = operationKind(operation);
-    if (operation.idempotencyKey === undefined) {
-      args.push(kind, operation.name, operation.value, String(operation.interval));
-    } else {
-      args.push(kind.toUpperCase(), operation.name, operation.value);
-      args.push(String(operation.interval), operation.idempotencyKey);
-    }
-  }
+  for (const operation of request.operations) addOperation(args, operation);
   return args;
+}
+
+/** The letters behind the kind say which arguments follow. */
+function addOperation(args: string[], operation: Operation): void {
+  const { name, value, interval, idempotencyKey, buckets, bounds } = operation;
+  let kind = operationKind(operation);
+  if (idempotencyKey !== undefined) kind += 'k';
+  if (buckets !== undefined) kind += 'w';
+  if (bounds !== undefined) kind += 'b';
+  args.push(kind, name, value, String(interval));
+  if (idempotencyKey !== undefined) args.push(idempotencyKey);
+  if (buckets !== undefined) args.push(buckets.join(BUCKET_SEPARATOR));
+  if (bounds !== undefined) args.push(bounds.min ?? '', bounds.max ?? '', bounds.bucket ?? '');
 }
 
 function operationKind(operation: Operation): string {
@@ -76,7 +82,7 @@ function parseOutcomes(flat: readonly string[]): ReadonlyMap<number, Outcome> {
   for (let i = 0; i < flat.length; i += 2) {
     const index = Number(flat[i]);
     const kind = flat[i + 1] as Outcome['kind'];
-    if (kind === 'total') {
+    if (kind === 'total' || kind === 'bounded') {
       const [base = '0', batch = '0', pending = '0'] = flat.slice(i + 2, i + 5);
       outcomes.set(index, { kind, base, batch, pending });
       i += 3;

@@ -33,3 +33,12 @@ local function sum(...)
   digits = string.gsub(digits, '^0+(%d)', '%1')
   return minus and '-' .. digits or digits
 end
+
+local function isLess(a, b)
+  local minusA, digitsA = string.match(a, '^(%-?)0*(%d+)$')
+  local minusB, digitsB = string.match(b, '^(%-?)0*(%d+)$')
+  if minusA ~= minusB then return minusA == '-' end
+  if minusA == '-' then digitsA, digitsB = digitsB, digitsA end
+  if #digitsA ~= #digitsB then return #digitsA < #digitsB end
+  return digitsA < digitsB
+end

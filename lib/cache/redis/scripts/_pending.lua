@@ -27,6 +27,13 @@ local function whyNot(name, after)
   return 'overflow'
 end
 
+local function takeBack(name, value)
+  local before = sum(redis.call('HGET', pending, name), negate(value))
+  redis.call('HSET', pending, name, before)
+  -- what was not pending is not; where it was, at zero, it counts the same without a field
+  if before == '0' then redis.call('HDEL', pending, name) end
+end
+
 -- nil when the value was added, else why not
 local function addPending(name, value)
   local after = redis.pcall('HINCRBY', pending, name, value)
@@ -37,7 +44,6 @@ local function addPending(name, value)
   end
   local refused = whyNot(name, after)
   if not refused then return nil end
-  redis.call('HSET', pending, name, sum(redis.call('HGET', pending, name), negate(value)))
-  if not redis.call('ZSCORE', due, name) then redis.call('HDEL', pending, name) end
+  takeBack(name, value)
   return refused
 end

@@ -1,6 +1,8 @@
 -- ARGV: client, seq, generation, queues, tick, idempotency ttl, last seq acknowledged, 1 if an earlier try may have been
--- applied or 0, then per operation: kind, name, value, interval and, for a kind in upper case, the idempotency key.
--- Kinds: a add · t add and answer the total · s set · d delete
+-- applied or 0, then per operation: kind, name, value, interval.
+-- Kinds: a add · t add and answer the total · s set · d delete. The first two may be followed by k (the idempotency key
+-- comes next), w (windows: the suffixes of its buckets) and b (bounds: lowest and highest total or '', and the bucket
+-- that they are about or '').
 local client, seq, generation = ARGV[1], tonumber(ARGV[2]), ARGV[3]
 local tick, claimTtl = tonumber(ARGV[5]), tonumber(ARGV[6])
 
@@ -72,46 +74,99 @@ local function unclaim(name, key)
   redis.call('ZREM', claimsDue, name .. '\0' .. key)
 end
 
-local function run(index, kind, name, value, interval, key)
-  local base
-  if kind ~= 'a' then
-    base = persisted(name)
+-- Adds to all of them or to none; nil, or why not.
+local function addToAll(names, value)
+  for i, name in ipairs(names) do
+    local refused = addPending(name, value)
+    if refused then
+      for j = 1, i - 1 do takeBack(names[j], value) end
+      return refused
+    end
+  end
+end
+
+local function partsOf(name)
+  return persisted(name), redis.call('HGET', batch, name) or '0', redis.call('HGET', pending, name) or '0'
+end
+
+local function leaves(low, high, base, claimed, waiting, value)
+  local after = sum(base, claimed, waiting, value)
+  return not after or (low ~= '' and isLess(after, low)) or (high ~= '' and isLess(high, after))
+end
+
+local function increment(index, kind, name, value, interval, key, windows, low, high, bounded)
+  local names = { name }
+  if windows then
+    for window in string.gmatch(windows, '[^\31]+') do names[#names + 1] = name .. '\31' .. window end
+  end
+  local shown = bounded and bounded ~= '' and name .. '\31' .. bounded or name
+  local base, claimed, waiting
+  if kind == 't' or low then
+    base, claimed, waiting = partsOf(shown)
     if not base then return outcome(index, 'cold') end
   end
   if key and not claim(index, name, value, key) then return end
-  local claimed = base and redis.call('HGET', batch, name) or '0'
-  if kind == 'a' or kind == 't' then
-    local refused = addPending(name, value)
-    if refused then
-      if key then unclaim(name, key) end
-      return outcome(index, refused)
-    end
-    if hasDeleted then redis.call('SREM', deleted, name) end
-    if kind == 't' then outcome(index, 'total', base, claimed, redis.call('HGET', pending, name)) end
-  else
-    local before = redis.call('HGET', pending, name)
-    local after = sum(value, negate(base), negate(claimed))
-    if not after then return outcome(index, 'overflow') end
-    redis.call('HSET', pending, name, after)
-    if kind == 'd' then
-      redis.call('SADD', deleted, name)
-      hasDeleted = true
-    elseif hasDeleted then
-      redis.call('SREM', deleted, name)
-    end
-    outcome(index, 'total', base, claimed, before or '0')
+  if low and leaves(low, high, base, claimed, waiting, value) then
+    if key then unclaim(name, key) end
+    return outcome(index, 'bounded', base, claimed, waiting)
   end
+  local refused = addToAll(names, value)
+  if refused then
+    if key then unclaim(name, key) end
+    return outcome(index, refused)
+  end
+  if hasDeleted then redis.call('SREM', deleted, name) end
+  if kind == 't' then outcome(index, 'total', partsOf(shown)) end
+  for _, each in ipairs(names) do put(each, interval) end
+end
+
+local function replace(index, kind, name, value, interval)
+  local base, claimed, before = partsOf(name)
+  if not base then return outcome(index, 'cold') end
+  local after = sum(value, negate(base), negate(claimed))
+  if not after then return outcome(index, 'overflow') end
+  redis.call('HSET', pending, name, after)
+  if kind == 'd' then
+    redis.call('SADD', deleted, name)
+    hasDeleted = true
+  elseif hasDeleted then
+    redis.call('SREM', deleted, name)
+  end
+  outcome(index, 'total', base, claimed, before)
   put(name, interval)
 end
 
 local first = redis.call('ZRANGE', due, 0, 0, 'WITHSCORES')[2]
 local position, index = 9, 0
+
 while ARGV[position] do
-  local kind = ARGV[position]
-  local lower = string.lower(kind)
-  local key = lower ~= kind and ARGV[position + 4] or nil
-  run(index, lower, ARGV[position + 1], ARGV[position + 2], ARGV[position + 3], key)
-  position = position + (key and 5 or 4)
+  local kinds, name, value, interval = ARGV[position], ARGV[position + 1], ARGV[position + 2], ARGV[position + 3]
+  local kind = string.sub(kinds, 1, 1)
+  position = position + 4
+  if kinds == 'a' then
+    local refused = addPending(name, value)
+    if refused then
+      outcome(index, refused)
+    else
+      if hasDeleted then redis.call('SREM', deleted, name) end
+      put(name, interval)
+    end
+  elseif kind == 's' or kind == 'd' then
+    replace(index, kind, name, value, interval)
+  else
+    local key, windows, low, high, bounded
+    if string.find(kinds, 'k', 2, true) then
+      key, position = ARGV[position], position + 1
+    end
+    if string.find(kinds, 'w', 2, true) then
+      windows, position = ARGV[position], position + 1
+    end
+    if string.find(kinds, 'b', 2, true) then
+      low, high, bounded = ARGV[position], ARGV[position + 1], ARGV[position + 2]
+      position = position + 3
+    end
+    increment(index, kind, name, value, interval, key, windows, low, high, bounded)
+  end
   index = index + 1
 end
 
