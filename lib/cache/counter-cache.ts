@@ -1,5 +1,5 @@
-/** Signed 64-bit whole number in decimal digits, as Redis answers it: never through a double. */
-export type Int64String = string;
+import type { Int64String } from './int64.js';
+import type { Parcel, ParcelPage, Replay } from './parcels.js';
 
 /**
  * One entry of an `add` call, executed in the order of the request.
@@ -156,35 +156,6 @@ export interface PartitionHealth {
   overflowed: number;
   /** Parcels of counts that could not be told from what the database has. */
   parked: number;
-}
-
-/** Counts put aside, not counted any more. */
-export interface Parcel {
-  id: string;
-  /** When, in milliseconds since 1970; absent for what overflowed, which gathers in one parcel. */
-  at?: number;
-  /** Number of its entries. */
-  counters: number;
-}
-
-/** Part of a parcel. */
-export interface ParcelPage {
-  entries: ParcelEntry[];
-  /** Where the next page begins; absent on the last. */
-  cursor?: string;
-}
-
-export interface ParcelEntry {
-  /** Identifies it in the parcel: several can be of one counter. */
-  field: string;
-  name: string;
-  delta: Int64String;
-}
-
-export interface Replay {
-  replayed: number;
-  /** What stays in the parcel, and why: as with `add`. */
-  refused: { field: string; reason: 'cold' | 'overflow' }[];
 }
 
 /** Names hastened by one flush, and the time that tells them from later increments. */

@@ -1,5 +1,5 @@
-import type { CounterCache, ParcelEntry } from '../cache/counter-cache.js';
-import { OVERFLOWED } from '../cache/parcel-field.js';
+import type { CounterCache } from '../cache/counter-cache.js';
+import { OVERFLOWED, type ParcelEntry } from '../cache/parcels.js';
 import { InvalidArgumentError, quote } from '../errors.js';
 import type { CounterEvents } from '../events.js';
 import type { PersistQueue } from '../queue/persist-queue.js';

@@ -7,12 +7,10 @@ import type {
   Fill,
   Hastened,
   Look,
-  Parcel,
-  ParcelPage,
   PartitionHealth,
-  Replay,
   StoreProblem,
 } from '../../lib/cache/counter-cache.js';
+import type { Parcel, ParcelPage, Replay } from '../../lib/cache/parcels.js';
 import { CacheUnavailableError } from '../../lib/errors.js';
 import type { RedisServer } from './redis-server.js';
 import type { SimulatedProcess } from './simulated-process.js';

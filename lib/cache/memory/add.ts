@@ -1,13 +1,7 @@
 import type { CacheTimings } from '../cache-timings.js';
 import { bucketName } from '../bucket-name.js';
-import type {
-  AddAnswer,
-  AddRequest,
-  Bounds,
-  Int64String,
-  Operation,
-  Outcome,
-} from '../counter-cache.js';
+import type { AddAnswer, AddRequest, Bounds, Operation, Outcome } from '../counter-cache.js';
+import type { Int64String } from '../int64.js';
 import { cachedBase, inRange, type PartitionState, whyNot } from './partition-state.js';
 
 /** What `add.lua` does, on the state in this process. */

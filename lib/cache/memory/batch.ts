@@ -1,5 +1,5 @@
 import type { AckRequest, ClaimAnswer } from '../counter-cache.js';
-import { parcelField } from '../parcel-field.js';
+import { parcelField } from '../parcels.js';
 import { inRange, isLarge, type PartitionState } from './partition-state.js';
 
 /** What `claim.lua` does. */

@@ -9,12 +9,10 @@ import type {
   Fill,
   Hastened,
   Look,
-  Parcel,
-  ParcelPage,
   PartitionHealth,
-  Replay,
   StoreProblem,
 } from '../counter-cache.js';
+import type { Parcel, ParcelPage, Replay } from '../parcels.js';
 import { add } from './add.js';
 import { acknowledge, claim, park } from './batch.js';
 import { discard, openParcel, parcels, replay } from './parcels.js';

@@ -1,5 +1,4 @@
-import type { Parcel, ParcelPage, Replay } from '../counter-cache.js';
-import { counterOf, OVERFLOWED } from '../parcel-field.js';
+import { counterOf, OVERFLOWED, type Parcel, type ParcelPage, type Replay } from '../parcels.js';
 import { type PartitionState, whyNot } from './partition-state.js';
 
 /** What `parcels.lua` does. */

@@ -1,5 +1,4 @@
-import type { Parcel, ParcelPage, Replay } from '../counter-cache.js';
-import { counterOf } from '../parcel-field.js';
+import { counterOf, type Parcel, type ParcelPage, type Replay } from '../parcels.js';
 import { parseOptionalNumber } from './replies.js';
 
 export function parseParcels(reply: unknown): Parcel[] {

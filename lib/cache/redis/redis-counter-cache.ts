@@ -7,12 +7,10 @@ import type {
   Fill,
   Hastened,
   Look,
-  Parcel,
-  ParcelPage,
   PartitionHealth,
-  Replay,
   StoreProblem,
 } from '../counter-cache.js';
+import type { Parcel, ParcelPage, Replay } from '../parcels.js';
 import type { CacheTimings } from '../cache-timings.js';
 import {
   addArguments,
