@@ -88,6 +88,18 @@ describe('under load, nothing is lost or counted twice', { timeout: 90_000 }, ()
     await expectNothingLost();
   });
 
+  test('when the memory of Redis is full, and what waited there is persisted', async () => {
+    const redis = await world.redis();
+    await worker.incr('waiting', { times: 10, options: { updateInterval: 1000 } });
+    await redis.configSet('maxmemory', '1');
+    await expect.poll(() => world.row('waiting'), { timeout: 20_000 }).toBe(10n);
+    expect((await worker.status()).buffer.entries).toBe(0);
+    const load = await Promise.all(producers.map((producer) => producer.status()));
+    for (const { buffer } of load) expect(buffer.entries).toBe(names.length);
+    await redis.configSet('maxmemory', '0');
+    await expectNothingLost();
+  });
+
   test('when Redis drops every connection', async () => {
     const redis = await world.redis();
     for (let round = 0; round < 10; round++) {

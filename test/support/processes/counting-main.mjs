@@ -11,7 +11,7 @@ import { watchPoints } from './points.mjs';
 import { valkeyCache } from './valkey-cache.mjs';
 
 /** @type {import('./protocol.js').ProcessConfiguration} */
-const { databaseUrl, http, tally, client, signalAt, ...given } = JSON.parse(
+const { databaseUrl, database, http, tally, client, signalAt, ...given } = JSON.parse(
   process.argv[2] ?? '{}',
 );
 const { redis, ...others } = given;
@@ -44,7 +44,12 @@ class RootModule {
 Inject(CounterEvents)(RootModule, undefined, 0);
 Module({
   imports: [
-    TypeOrmModule.forRoot({ type: 'postgres', url: databaseUrl, autoLoadEntities: true }),
+    TypeOrmModule.forRoot({
+      type: 'postgres',
+      url: databaseUrl,
+      autoLoadEntities: true,
+      ...database,
+    }),
     FastCounterModule.forRoot(options),
   ],
   controllers: http ? [counterController()] : [],

@@ -1,5 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import type { CounterStatus } from '../../../lib/index.js';
 import type {
   Load,
   LoadOutcomes,
@@ -102,6 +103,10 @@ export class CountingProcess {
 
   flush(names?: string[]): Promise<void> {
     return this.ask('flush', { names });
+  }
+
+  status(): Promise<CounterStatus> {
+    return this.ask('status');
   }
 
   async reset(name: string): Promise<bigint> {

@@ -3,6 +3,8 @@ import type { FastCounterOptions } from '../../../lib/index.js';
 /** What a counting process is started with. */
 export interface ProcessConfiguration extends FastCounterOptions {
   databaseUrl: string;
+  /** Further options of the data source. */
+  database?: { poolSize?: number };
   /**
    * Whether it answers HTTP, to POST awaited/:name, forgotten/:name and alive, and what becomes of
    * requests under way when it shuts down.

@@ -13,7 +13,7 @@ const makeClient = (url: string) => createClient({ url, socket: { reconnectStrat
 export type RedisClient = ReturnType<typeof makeClient>;
 
 type WorldProcessOptions = Omit<FastCounterOptions, 'redis' | 'namespace'> &
-  Pick<ProcessConfiguration, 'http' | 'client' | 'signalAt' | 'clock'> & {
+  Pick<ProcessConfiguration, 'http' | 'client' | 'signalAt' | 'clock' | 'database'> & {
     embedded?: boolean;
     /** Where the process finds them, if not where the world does: at a proxy, say. */
     redisUrl?: string;

@@ -12,6 +12,8 @@ import { ensureRedisServer } from './redis-binary.js';
 export interface RedisServer {
   readonly url: string;
   readonly port: number;
+  /** Where its data is. */
+  readonly directory: string;
   /** Shuts down in order and removes the data. */
   stop(): Promise<void>;
   /** Kills the server as a crash would; the data stays for `restart()`. */
@@ -68,6 +70,7 @@ export async function startRedis(options: RedisOptions = {}): Promise<RedisServe
   return {
     url: `redis://127.0.0.1:${port}`,
     port,
+    directory,
     kill,
     pause: () => void server.kill('SIGSTOP'),
     resume: () => void server.kill('SIGCONT'),

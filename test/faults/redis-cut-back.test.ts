@@ -1,0 +1,105 @@
+import { readdir, stat, truncate } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { drain, rowsOf } from '../support/processes/checks.js';
+import type { CountingProcess } from '../support/processes/counting-process.js';
+import { createWorld, type World } from '../support/processes/world.js';
+import { type RedisServer, startRedis } from '../support/servers/redis.js';
+
+const names = Array.from({ length: 15 }, (_, i) => `counter:${i}`);
+const all = (value: bigint): bigint[] => names.map(() => value);
+const later = { updateInterval: 600_000 };
+const patient = { timeout: 20_000 };
+/** The beginning of a command, as a write that was under way leaves it. */
+const TORN = 7;
+
+let server: RedisServer;
+let world: World;
+
+beforeEach(async () => {
+  server = await startRedis({
+    arguments: ['--appendonly', 'yes', '--appendfsync', 'always', '--save', ''],
+  });
+  onTestFinished(() => server.stop());
+  world = await createWorld({ redisUrl: server.url });
+});
+
+async function increments(): Promise<string> {
+  const directory = join(server.directory, 'appendonlydir');
+  const [file = ''] = (await readdir(directory)).filter((name) => name.endsWith('.incr.aof'));
+  return join(directory, file);
+}
+
+async function length(): Promise<number> {
+  return (await stat(await increments())).size;
+}
+
+/** Redis crashes and finds its append-only file only so long. */
+async function cutBack(to: number): Promise<void> {
+  await server.kill();
+  await truncate(await increments(), to + TORN);
+  await server.restart();
+}
+
+/** Counts on from these values, exactly, in reads and rows. */
+async function expectToGoOn(process: CountingProcess, values: bigint[]): Promise<void> {
+  const read = () => process.getCounts(names).catch(String);
+  await expect.poll(read, patient).toEqual(values);
+  expect((await process.incr(names, { times: 3 })).failed).toEqual({});
+  await drain(process);
+  const after = values.map((value) => value + 3n);
+  expect(await rowsOf(world, names)).toEqual(after);
+  expect(await process.getCounts(names)).toEqual(after);
+}
+
+describe("when Redis' append-only file is cut back", { timeout: 90_000 }, () => {
+  test('behind a flush, the increments since are lost, and that is told', async () => {
+    const process = await world.start(later);
+    await process.incr(names, { times: 10 });
+    await process.flush();
+    const kept = await length();
+    await process.incr(names, { times: 5 });
+    await cutBack(kept);
+
+    await expectToGoOn(process, all(10n));
+    const told = process.reported('redisLostWrites').map(({ partition }) => partition);
+    expect(told.sort()).toEqual([0, 1, 2, 3, 4]);
+    expect(process.output).toContain('Redis forgot increments of partition 0');
+    expect(process.reported('parked')).toEqual([]);
+  });
+
+  test('before a flush, nothing is counted twice, and what was pending then is parked', async () => {
+    const process = await world.start(later);
+    await process.incr(names, { times: 10 });
+    const kept = await length();
+    await process.flush();
+    await process.incr(names, { times: 5 });
+    await process.flush();
+    await process.incr(names, { times: 4 });
+    await cutBack(kept);
+
+    await drain(process);
+    expect(await rowsOf(world, names)).toEqual(all(15n));
+    expect(process.reported('parked')).toHaveLength(5);
+    expect(process.output).toContain('Redis went back in time in partition 0');
+    const { partitions } = await process.status();
+    expect(partitions.map(({ parked }) => parked)).toEqual([1, 1, 1, 1, 1]);
+    await expectToGoOn(process, all(15n));
+  });
+
+  test('between a claim and its acknowledgement, the batch is counted once', async () => {
+    const process = await world.start({ signalAt: { point: 'before acknowledge' } });
+    const incr = process.incr('counter', { times: 10 });
+    await process.ended;
+    await incr.catch(() => undefined);
+    const kept = await length();
+    const next = await world.start();
+    await drain(next);
+    await cutBack(kept);
+
+    await drain(next);
+    expect(await world.row('counter')).toBe(10n);
+    await expect.poll(() => next.getCount('counter').catch(String), patient).toBe(10n);
+    expect(next.reported('parked')).toEqual([]);
+  });
+});
