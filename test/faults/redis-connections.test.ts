@@ -1,0 +1,118 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { expectCountedExactly } from '../support/processes/checks.js';
+import type { CountingProcess } from '../support/processes/counting-process.js';
+import type { ProcessConfiguration } from '../support/processes/protocol.js';
+import { post } from '../support/processes/requests.js';
+import { openWorld, type World } from '../support/processes/world.js';
+import { type Ending, startTcpProxy, type TcpProxy } from '../support/tcp-proxy.js';
+import { inject } from 'vitest';
+
+const names = Array.from({ length: 10 }, (_, i) => `counter:${i}`);
+const patient = { timeout: 20_000 };
+const clear = { delay: 0, split: 0, swallow: 'nothing' } as const;
+const clients: Required<Pick<ProcessConfiguration, 'client'>>['client'][] = [
+  'node-redis',
+  'iovalkey',
+];
+
+describe.each(clients)(
+  'under load, over bad connections of %s, nothing is lost or counted twice',
+  { timeout: 90_000 },
+  (client) => {
+    let proxy: TcpProxy;
+    let world: World;
+    let producer: CountingProcess;
+    let worker: CountingProcess;
+
+    beforeAll(async () => {
+      proxy = await startTcpProxy(inject('redisUrl'));
+      world = await openWorld({ redisUrl: proxy.url });
+      // nobody gives up while Redis is away, so that no outcome is unknown
+      const options = { client, commandTimeout: 1000, acknowledgeTimeout: 60_000 };
+      [worker, producer] = await Promise.all([
+        world.start(options),
+        world.start({ ...options, workers: false, http: 'graceful' }),
+      ]);
+      return async () => {
+        await world.end();
+        await proxy.stop();
+      };
+    });
+
+    beforeEach(async () => {
+      await producer.startLoad({ names, times: 5, pause: 1 });
+    });
+
+    /** Goes on counting and persisting, and ends with every increment counted once. */
+    async function expectRecovery(): Promise<void> {
+      await progress();
+      expect((await producer.stopLoad()).failed).toEqual({});
+      await expectCountedExactly(world, worker, names);
+      for (const process of [producer, worker]) {
+        expect(process.reported('parked')).toEqual([]);
+        expect(process.reported('redisLostWrites')).toEqual([]);
+      }
+    }
+
+    async function progress(): Promise<void> {
+      const { acknowledged } = await world.tally('counter:0');
+      await expect.poll(() => world.row('counter:0'), patient).toBeGreaterThan(acknowledged);
+    }
+
+    async function expectToAnswer(): Promise<void> {
+      for (let i = 0; i < 5; i++) {
+        expect(await post(`${producer.url}/alive`)).toBe(201);
+        expect(await post(`${producer.url}/forgotten/forgotten`)).toBe(204);
+      }
+    }
+
+    test('that are slow and deliver in small pieces', async () => {
+      proxy.set({ delay: 20, split: 7 });
+      await sleep(800);
+      await expectToAnswer();
+      proxy.set(clear);
+      await expectRecovery();
+    });
+
+    test.each(['FIN', 'RST'] as const)('that are cut in the middle, with %s', async (ending) => {
+      await cutNowAndThen(proxy, ending);
+      await expectToAnswer();
+      await expectRecovery();
+    });
+
+    test('that cannot be made for a while', async () => {
+      proxy.refuse(true);
+      proxy.cut();
+      await sleep(700);
+      await expectToAnswer();
+      proxy.refuse(false);
+      await expectRecovery();
+    });
+
+    test.each(['toClient', 'toServer', 'both'] as const)(
+      'that are half-open and swallow %s',
+      async (swallow) => {
+        // new ones are good
+        for (const connection of proxy.connections) connection.set({ swallow });
+        await expectToAnswer();
+        await expectRecovery();
+      },
+    );
+  },
+);
+
+/** Cuts a connection in the middle of what it carries, thirty times. */
+async function cutNowAndThen(proxy: TcpProxy, ending: Ending): Promise<void> {
+  let cuts = 0;
+  let chunks = 0;
+  proxy.observe((_chunk, direction, connection) => {
+    if (++chunks % 7 !== 0) return;
+    cuts++;
+    // half of the time what was asked for is done, and the answer is lost
+    if (direction === 'toServer') setImmediate(() => connection.cut(ending));
+    else connection.cut(ending);
+  });
+  await expect.poll(() => cuts, patient).toBeGreaterThan(30);
+  proxy.observe();
+}
