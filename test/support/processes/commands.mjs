@@ -1,5 +1,8 @@
 import { startLoad } from './load.mjs';
 import { outcomesOf } from './outcomes.mjs';
+import { openRecord } from './record.mjs';
+import { callRecorded } from './recorded-calls.mjs';
+import { startRecordedLoad } from './recorded-load.mjs';
 import { connectTally } from './tally.mjs';
 import { startWatch } from './watch.mjs';
 
@@ -15,6 +18,7 @@ export async function commandsFor(app, counters, address) {
   const needTally = () => tally ?? fail('this process was started without a tally');
   let load;
   let watch;
+  let recordedLoad;
 
   return {
     closed: false,
@@ -50,6 +54,13 @@ export async function commandsFor(app, counters, address) {
       watch = startWatch(counters, needTally(), parameters);
     },
     stopWatch: () => watch.stop(),
+    /** One group of calls, written down in a file. */
+    callRecorded: ({ file, ...group }) => callRecorded(counters, openRecord(file), group),
+    /** All kinds of increments and reads until `stopRecordedLoad`, written down in a file. */
+    startRecordedLoad(parameters) {
+      recordedLoad = startRecordedLoad(counters, parameters);
+    },
+    stopRecordedLoad: () => recordedLoad.stop(),
 
     crash() {
       process.kill(process.pid, 'SIGKILL');

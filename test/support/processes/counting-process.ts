@@ -7,12 +7,15 @@ import type {
   Outcomes,
   ProcessConfiguration,
   ProcessMessage,
+  RecordedGroup,
+  RecordedLoad,
+  RecordedOutcomes,
   ReportedEvent,
   Watch,
   WatchReport,
 } from './protocol.js';
 
-const program = fileURLToPath(new URL('counting-main.mjs', import.meta.url));
+export const countingProgram = fileURLToPath(new URL('counting-main.mjs', import.meta.url));
 const clock = new URL('shifted-clock.mjs', import.meta.url).href;
 
 /** What a process answered instead of a result. */
@@ -49,7 +52,11 @@ export class CountingProcess {
   private lastId = 0;
   private over?: Error;
 
-  constructor({ clock: ahead = 0, ...configuration }: ProcessConfiguration) {
+  /** Another program is one with the same commands, on another build of the package. */
+  constructor(
+    { clock: ahead = 0, ...configuration }: ProcessConfiguration,
+    program = countingProgram,
+  ) {
     this.child = fork(program, [JSON.stringify(configuration)], {
       execArgv: ahead === 0 ? [] : ['--import', clock],
       env: { PATH: process.env.PATH, NO_COLOR: '1', CLOCK_AHEAD: String(ahead) },
@@ -127,6 +134,18 @@ export class CountingProcess {
 
   stopWatch(): Promise<WatchReport> {
     return this.ask('stopWatch');
+  }
+
+  callRecorded(file: string, group: RecordedGroup): Promise<Record<string, number>> {
+    return this.ask('callRecorded', { file, ...group });
+  }
+
+  startRecordedLoad(load: RecordedLoad): Promise<void> {
+    return this.ask('startRecordedLoad', load);
+  }
+
+  stopRecordedLoad(): Promise<RecordedOutcomes> {
+    return this.ask('stopRecordedLoad');
   }
 
   /** Payloads of the events of a name, in their order. */

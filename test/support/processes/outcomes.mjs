@@ -14,7 +14,7 @@ export async function outcomesOf(calls) {
 }
 
 /** Errors after which an increment was certainly not counted. */
-const REFUSALS = ['BACKPRESSURE', 'SHUT_DOWN', 'COUNTER_OVERFLOW'];
+export const REFUSALS = ['BACKPRESSURE', 'SHUT_DOWN', 'COUNTER_OVERFLOW'];
 
 export function refusedOf({ failed }) {
   return REFUSALS.reduce((sum, code) => sum + (failed[code] ?? 0), 0);

@@ -4,7 +4,7 @@ import type { FastCounterOptions } from '../../../lib/index.js';
 export interface ProcessConfiguration extends FastCounterOptions {
   databaseUrl: string;
   /** Further options of the data source. */
-  database?: { poolSize?: number };
+  database?: { poolSize?: number; retryAttempts?: number; retryDelay?: number };
   /**
    * Whether it answers HTTP, to POST awaited/:name, forgotten/:name and alive, and what becomes of
    * requests under way when it shuts down.
@@ -78,6 +78,59 @@ export interface WatchReport {
   violations: number;
   /** The first of them in words. */
   told: string[];
+}
+
+/** So many calls of `incr()` or `incrAndGet()`, each with this delta. */
+export interface RecordedOperation {
+  name: string;
+  delta: number;
+  /** Default: once. */
+  times?: number;
+  updateInterval?: number;
+  key?: string;
+}
+
+/** Calls that are made at once, and written down together. */
+export interface RecordedGroup {
+  /** Default: `incr`. */
+  method?: 'incr' | 'incrMany' | 'incrAndGet';
+  operations: RecordedOperation[];
+}
+
+/** A line of a record; times in microseconds. */
+export type RecordLine =
+  | { kind: 'invoked'; id: number; at: number; operations: RecordedOperation[] }
+  | {
+      kind: 'settled';
+      id: number;
+      at: number;
+      failed: Record<string, number>;
+      /** How many calls of each operation; absent when all were acknowledged. */
+      acknowledged?: number[];
+      refused?: number[];
+      /** What `incrAndGet()` answered, by operation. */
+      totals?: string[][];
+    }
+  | { kind: 'read'; begun: number; at: number; names: string[]; values: string[] };
+
+export interface RecordedLoad {
+  file: string;
+  /** Whether it counts. */
+  rounds: boolean;
+  /** Whether it reads. */
+  reads: boolean;
+  /** Milliseconds between two rounds. */
+  pause: number;
+  /** Rounds under way at most. Default: 6. */
+  overlap?: number;
+  /** Increments of a hot counter a round. */
+  times: number;
+}
+
+export interface RecordedOutcomes {
+  rounds: number;
+  reads: number;
+  failed: Record<string, number>;
 }
 
 /** An event of `CounterEvents` as the process reports it. */

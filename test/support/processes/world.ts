@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { createClient } from '@keyv/redis';
 import pg from 'pg';
-import { DataSource } from 'typeorm';
 import { inject, onTestFinished } from 'vitest';
-import { type FastCounterOptions, fastCounterEntities } from '../../../lib/index.js';
+import type { FastCounterOptions } from '../../../lib/index.js';
 import { createDatabase } from '../servers/postgres.js';
 import { CountingProcess } from './counting-process.js';
 import type { ProcessConfiguration } from './protocol.js';
+import { createTables } from './tables.js';
 
 /** As it is made without further options. */
 const makeClient = (url: string) => createClient({ url, socket: { reconnectStrategy: false } });
@@ -128,11 +128,4 @@ export async function openWorld(servers: Servers = {}): Promise<World> {
       await Promise.all(endings.map((end) => end()));
     },
   };
-}
-
-async function createTables(url: string): Promise<void> {
-  const dataSource = new DataSource({ type: 'postgres', url, entities: [...fastCounterEntities] });
-  await dataSource.initialize();
-  await dataSource.synchronize();
-  await dataSource.destroy();
 }

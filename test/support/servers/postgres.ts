@@ -13,8 +13,11 @@ export interface PostgresServer {
   readonly url: string;
   /** Creates an empty database and answers its URL. Default name: a random one. */
   createDatabase(name?: string): Promise<string>;
-  /** Ends the server at once, as a crash would; the data stays for `restart()`. */
-  kill(): Promise<void>;
+  /**
+   * Ends the server at once, as a crash would; the data stays for `restart()`. SIGKILL leaves its
+   * backends behind for a moment, in which it cannot be started again. Default: SIGQUIT.
+   */
+  kill(signal?: NodeJS.Signals): Promise<void>;
   /** Starts again on the same port and data, after a shutdown in order if it still runs. */
   restart(): Promise<void>;
   /** Shuts down and removes the data. */
@@ -45,8 +48,8 @@ export async function startPostgres(): Promise<PostgresServer> {
   return {
     url: server.url,
     createDatabase: (name) => createDatabase(server.url, name),
-    kill: async () => {
-      process.kill(server.pid, 'SIGQUIT');
+    kill: async (signal = 'SIGQUIT') => {
+      process.kill(server.pid, signal);
       await server.stop();
     },
     restart: async () => {

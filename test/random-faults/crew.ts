@@ -1,0 +1,58 @@
+import { Member, type MemberSettings } from './member.js';
+import type { Stage } from './stage.js';
+
+/** The longest of their update intervals, in milliseconds. */
+export const LONGEST_INTERVAL = 2000;
+
+/** How much the processes count. */
+export interface Load {
+  /** Milliseconds between two rounds of a process. */
+  pause: number;
+  /** Increments of a hot counter a round. */
+  times: number;
+}
+
+/** Three that count, two that persist; they differ in client library and patience. */
+const CREW: Omit<MemberSettings, keyof Load>[] = [
+  {
+    name: 'producer 1',
+    role: 'producer',
+    client: 'node-redis',
+    acknowledgeTimeout: 60_000,
+    updateInterval: 500,
+  },
+  {
+    name: 'producer 2',
+    role: 'producer',
+    client: 'iovalkey',
+    acknowledgeTimeout: 60_000,
+    updateInterval: 1000,
+  },
+  {
+    name: 'producer 3',
+    role: 'producer',
+    client: 'node-redis',
+    acknowledgeTimeout: 1500,
+    updateInterval: 200,
+  },
+  {
+    name: 'worker 1',
+    role: 'worker',
+    client: 'node-redis',
+    acknowledgeTimeout: 10_000,
+    updateInterval: 1000,
+  },
+  {
+    name: 'worker 2',
+    role: 'worker',
+    client: 'iovalkey',
+    acknowledgeTimeout: 10_000,
+    updateInterval: 1000,
+  },
+];
+
+export function createCrew(stage: Stage, load: Load, program?: string): Promise<Member[]> {
+  return Promise.all(
+    CREW.map((settings) => Member.create({ ...settings, ...load }, stage, program)),
+  );
+}
