@@ -53,13 +53,15 @@ export {
   PERSIST_QUEUE,
 } from './module/tokens.js';
 export type { CounterStore } from './persistence/counter-store.js';
+export { CounterBucket } from './persistence/counter-bucket.entity.js';
 export { Counter } from './persistence/counter.entity.js';
+export { fastCounterEntities } from './persistence/entities.js';
 export { CounterLedger } from './persistence/ledger.entity.js';
 export {
   downFastCounter,
   type SchemaOptions,
   upFastCounter,
 } from './persistence/migrations/migrate.js';
-export { fastCounterEntities } from './persistence/persistence-module.js';
+
 export type { PersistQueue, QueueJobs } from './queue/persist-queue.js';
 export type { CounterQueueOptions } from './queue/queue-options.js';

@@ -1,3 +1,4 @@
+import type { CountWindow } from '../cache/bucket-name.js';
 import type { Batch } from '../cache/counter-cache.js';
 
 export type ApplyResult =
@@ -54,4 +55,9 @@ export interface CounterStore {
   /** Values and ledgers as of one moment. */
   read(names: readonly string[], partitions: readonly number[]): Promise<PersistedValues>;
   list(query: RowQuery): Promise<CounterRow[]>;
+  /**
+   * Removes up to so many buckets of a window that begin before an instant, and answers how many;
+   * undefined when another process is at it.
+   */
+  expire(window: CountWindow, before: Date, limit: number): Promise<number | undefined>;
 }

@@ -1,10 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { byteString, instant } from './dialects/column-types.js';
-
-const bigint = {
-  to: (value: unknown): unknown => (typeof value === 'bigint' ? value.toString() : value),
-  from: (value: unknown): unknown => (typeof value === 'string' ? BigInt(value) : value),
-};
+import { int64 } from './dialects/int64-column.js';
 
 /**
  * A counter as the database has it: without what is pending in the cache. Read it, join it, back it
@@ -21,7 +17,7 @@ export class Counter {
   name!: string;
 
   /** Signed 64 bits. */
-  @Column({ name: 'value', type: 'bigint', transformer: bigint })
+  @Column({ name: 'value', type: 'bigint', transformer: int64 })
   value!: bigint;
 
   @Column({ ...instant, name: 'created_at' })

@@ -1,8 +1,8 @@
 import type { DataSource, EntityManager } from 'typeorm';
+import type { CountWindow } from '../cache/bucket-name.js';
 import type { Batch, BatchEntry } from '../cache/counter-cache.js';
 import { INT64_MAX, INT64_MIN } from '../cache/int64.js';
 import { DatabaseUnavailableError, FastCounterError, InvalidOptionsError } from '../errors.js';
-import { Counter } from './counter.entity.js';
 import type {
   ApplyResult,
   CounterRow,
@@ -12,7 +12,7 @@ import type {
 } from './counter-store.js';
 import { findDialect } from './dialects/find-dialect.js';
 import type { LedgerRow, Namespaces, SqlDialect } from './dialects/sql-dialect.js';
-import { CounterLedger } from './ledger.entity.js';
+import { fastCounterEntities } from './entities.js';
 import { listRows } from './list-rows.js';
 
 export type { DataSource };
@@ -28,7 +28,7 @@ export class SqlCounterStore implements CounterStore {
     private readonly namespaces: Namespaces,
   ) {
     this.dialect = findDialect(dataSource);
-    for (const entity of [Counter, CounterLedger]) {
+    for (const entity of fastCounterEntities) {
       if (dataSource.hasMetadata(entity)) continue;
       throw new InvalidOptionsError(
         `The TypeORM data source does not know the entity ${entity.name}: set autoLoadEntities, or add fastCounterEntities to its entities`,
@@ -62,6 +62,14 @@ export class SqlCounterStore implements CounterStore {
   read(names: readonly string[], partitions: readonly number[]): Promise<PersistedValues> {
     const { manager } = this.dataSource;
     return answered(this.dialect.readValues(manager, this.namespaces, names, partitions));
+  }
+
+  expire(window: CountWindow, before: Date, limit: number): Promise<number | undefined> {
+    const { counters } = this.namespaces;
+    return this.transaction(async (manager) => {
+      if (!(await this.dialect.tryLock(manager, `expire:${counters}`))) return undefined;
+      return this.dialect.deleteBuckets(manager, counters, window, before, limit);
+    });
   }
 
   list(query: RowQuery): Promise<CounterRow[]> {

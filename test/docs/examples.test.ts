@@ -149,6 +149,7 @@ describe('the examples of the documents', () => {
       await dataSource.runMigrations();
       expect(await tableNames(dataSource)).toEqual([
         'fast_counter',
+        'fast_counter_bucket',
         'fast_counter_ledger',
         'migrations',
       ]);

@@ -32,7 +32,11 @@ describe('the data source', () => {
     await counters.incr('elsewhere', 3);
     await counters.flush();
     const counts = app.get<DataSource>(getDataSourceToken('counts'));
-    expect(await tables(counts)).toEqual(['fast_counter', 'fast_counter_ledger']);
+    expect(await tables(counts)).toEqual([
+      'fast_counter',
+      'fast_counter_bucket',
+      'fast_counter_ledger',
+    ]);
     expect(await counts.query('SELECT name, value FROM fast_counter')).toEqual([
       { name: 'elsewhere', value: '3' },
     ]);

@@ -18,7 +18,11 @@ async function differences(dataSource: DataSource): Promise<string[]> {
   return upQueries.map(({ query }) => query);
 }
 
-const DEFAULT_TABLES = ['public.fast_counter', 'public.fast_counter_ledger'];
+const DEFAULT_TABLES = [
+  'public.fast_counter',
+  'public.fast_counter_bucket',
+  'public.fast_counter_ledger',
+];
 
 describe('upFastCounter() and downFastCounter()', () => {
   test('create the tables, and remove them', async () => {
@@ -123,7 +127,7 @@ describe('upFastCounter() and downFastCounter()', () => {
     test('the tables are where the data source looks for them, and counts work there', async () => {
       const dataSource = await connect(await prepared(), settings);
       await withRunner(dataSource, (runner) => upFastCounter(runner));
-      expect(await tables(dataSource)).toEqual([table, `${table}_ledger`]);
+      expect(await tables(dataSource)).toEqual([table, `${table}_bucket`, `${table}_ledger`]);
       expect(await differences(dataSource)).toEqual([]);
       const store = new SqlCounterStore(dataSource, { counters: 'a', ledger: 'a' });
       const applied = await store.apply(2, batch(1, { a: 5, b: 0 }, ['b']));
@@ -141,7 +145,7 @@ describe('upFastCounter() and downFastCounter()', () => {
       const migrating = await connect(url, { ...settings, entities: [] });
       await withRunner(migrating, (runner) => upFastCounter(runner));
       const dataSource = await connect(url, settings);
-      expect(await tables(dataSource)).toEqual([table, `${table}_ledger`]);
+      expect(await tables(dataSource)).toEqual([table, `${table}_bucket`, `${table}_ledger`]);
       expect(await differences(dataSource)).toEqual([]);
       await withRunner(migrating, (runner) => downFastCounter(runner));
       expect(await tables(dataSource)).toEqual([]);

@@ -105,6 +105,10 @@ export class DatabaseClient implements CounterStore {
     );
   }
 
+  expire(): Promise<number> {
+    return Promise.resolve(0);
+  }
+
   list(): Promise<CounterRow[]> {
     return Promise.resolve([]);
   }

@@ -46,6 +46,10 @@ export class MemoryStore implements CounterStore {
     return Promise.reject(new Error('Nothing is persisted here'));
   }
 
+  expire(): Promise<never> {
+    return Promise.reject(new Error('Nothing expires here'));
+  }
+
   list(): Promise<never> {
     return Promise.reject(new Error('Nothing is listed here'));
   }

@@ -3,6 +3,16 @@ import type { EntityManager } from 'typeorm';
 import { Counter } from '../counter.entity.js';
 import { CounterLedger } from '../ledger.entity.js';
 import type { SqlDialect } from './sql-dialect.js';
+import {
+  addToBuckets,
+  bucketParameters,
+  type BucketRow,
+  deleteBuckets,
+  lockBuckets,
+  nameOf,
+  selectBuckets,
+  splitNames,
+} from './postgres-buckets.js';
 import { columns, tableName } from './table-names.js';
 
 interface ValueRow {
@@ -57,31 +67,29 @@ export const postgres: SqlDialect = {
   },
 
   async lockRows(manager, namespace, names) {
+    const { counters, buckets } = splitNames(names);
     const rows = await manager
       .createQueryBuilder(Counter, 'counter')
       .setLock('pessimistic_write')
       .select('counter.name', 'name')
       .addSelect('counter.value', 'value')
-      .where('counter.namespace = :namespace AND counter.name = ANY(:names)', { namespace, names })
+      .where('counter.namespace = :namespace AND counter.name = ANY(:names)', {
+        namespace,
+        names: counters,
+      })
       .orderBy('counter.name')
       .getRawMany<ValueRow>();
-    return toMap(rows);
+    return new Map([...toMap(rows), ...(await lockBuckets(manager, namespace, buckets))]);
   },
 
   async addDeltas(manager, namespace, deltas) {
-    if (deltas.length === 0) return new Map();
-    const t = columns(manager, Counter);
-    const rows = await manager.query<ValueRow[]>(
-      `INSERT INTO ${tableName(manager, Counter)} AS counter
-         (${t.namespace}, ${t.name}, ${t.value}, ${t.createdAt}, ${t.updatedAt})
-       SELECT $1, added.name, added.delta, now(), now()
-         FROM unnest($2::text[], $3::bigint[]) AS added(name, delta)
-       ON CONFLICT (${t.namespace}, ${t.name}) DO UPDATE
-         SET ${t.value} = counter.${t.value} + excluded.${t.value}, ${t.updatedAt} = excluded.${t.updatedAt}
-       RETURNING counter.${t.name} AS name, counter.${t.value} AS value`,
-      [namespace, deltas.map(({ name }) => name), deltas.map(({ delta }) => `${delta}`)],
-    );
-    return toMap(rows);
+    const { counters, buckets } = splitNames(deltas.map(({ name }) => name));
+    const byName = new Map(deltas.map(({ name, delta }) => [name, delta.toString()]));
+    const deltasOf = (names: readonly string[]) => names.map((name) => byName.get(name));
+    const bucketDeltas = deltasOf(buckets.map(({ name }) => name));
+    const counted = await addToCounters(manager, namespace, counters, deltasOf(counters));
+    const added = await addToBuckets(manager, namespace, buckets, bucketDeltas);
+    return new Map([...counted, ...added]);
   },
 
   async removeZeroRows(manager, namespace, names) {
@@ -94,23 +102,37 @@ export const postgres: SqlDialect = {
     );
   },
 
-  async readValues(manager: EntityManager, { counters, ledger }, names, partitions) {
+  async readValues(manager: EntityManager, { counters: namespace, ledger }, names, partitions) {
     const t = columns(manager, Counter);
     const l = columns(manager, CounterLedger);
-    const rows = await manager.query<(ValueRow & { partition: number | null })[]>(
-      `SELECT NULL::int AS partition, ${t.name} AS name, ${t.value} AS value
+    const { counters, buckets } = splitNames(names);
+    const rows = await manager.query<(BucketRow & { partition: number | null })[]>(
+      `SELECT NULL::int AS partition, ${t.name} AS name, NULL AS "window", NULL::bigint AS minute, ${t.value} AS value
          FROM ${tableName(manager, Counter)}
         WHERE ${t.namespace} = $1 AND ${t.name} = ANY($2::text[])
        UNION ALL
-       SELECT ${l.partition}, NULL, ${l.seq} FROM ${tableName(manager, CounterLedger)}
-        WHERE ${l.namespace} = $4 AND ${l.partition} = ANY($3::int[])`,
-      [counters, names, partitions, ledger],
+       SELECT ${l.partition}, NULL, NULL, NULL, ${l.seq} FROM ${tableName(manager, CounterLedger)}
+        WHERE ${l.namespace} = $4 AND ${l.partition} = ANY($3::int[])
+       ${buckets.length === 0 ? '' : `UNION ALL ${selectBuckets(manager)}`}`,
+      [namespace, counters, partitions, ledger, ...bucketParameters(buckets)],
     );
     const ledgers = new Map(partitions.map((partition) => [partition, 0]));
-    for (const { partition, value } of rows) {
-      if (partition !== null) ledgers.set(partition, Number(value));
+    const values = new Map<string, bigint>();
+    for (const { partition, value, ...row } of rows) {
+      if (partition === null) values.set(nameOf(row), BigInt(value));
+      else ledgers.set(partition, Number(value));
     }
-    return { values: toMap(rows.filter(({ partition }) => partition === null)), ledgers };
+    return { values, ledgers };
+  },
+
+  deleteBuckets,
+
+  async tryLock(manager, key) {
+    const rows = await manager.query<{ locked: boolean }[]>(
+      'SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0)) AS locked',
+      [`fastcounter:${key}`],
+    );
+    return rows[0]?.locked === true;
   },
 
   isTransient(error) {
@@ -118,3 +140,24 @@ export const postgres: SqlDialect = {
     return typeof code === 'string' && TRANSIENT.has(code);
   },
 };
+
+async function addToCounters(
+  manager: EntityManager,
+  namespace: string,
+  names: readonly string[],
+  deltas: readonly (string | undefined)[],
+): Promise<Map<string, bigint>> {
+  if (names.length === 0) return new Map();
+  const t = columns(manager, Counter);
+  const rows = await manager.query<ValueRow[]>(
+    `INSERT INTO ${tableName(manager, Counter)} AS counter
+       (${t.namespace}, ${t.name}, ${t.value}, ${t.createdAt}, ${t.updatedAt})
+     SELECT $1, added.name, added.delta, now(), now()
+       FROM unnest($2::text[], $3::bigint[]) AS added(name, delta)
+     ON CONFLICT (${t.namespace}, ${t.name}) DO UPDATE
+       SET ${t.value} = counter.${t.value} + excluded.${t.value}, ${t.updatedAt} = excluded.${t.updatedAt}
+     RETURNING counter.${t.name} AS name, counter.${t.value} AS value`,
+    [namespace, names, deltas],
+  );
+  return toMap(rows);
+}

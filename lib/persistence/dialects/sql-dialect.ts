@@ -1,4 +1,5 @@
 import type { DataSource, EntityManager } from 'typeorm';
+import type { CountWindow } from '../../cache/bucket-name.js';
 
 export interface Delta {
   name: string;
@@ -21,7 +22,8 @@ export interface LedgerRow {
 }
 
 /**
- * The statements that differ from database to database. Each runs inside the caller's transaction,
+ * The statements that differ from database to database. Names are those of counters and, as the cache
+ * has them, of their buckets. Each runs inside the caller's transaction,
  * and answers numbers beyond 2^53 exactly.
  */
 export interface SqlDialect {
@@ -66,6 +68,16 @@ export interface SqlDialect {
     names: readonly string[],
     partitions: readonly number[],
   ): Promise<{ values: Map<string, bigint>; ledgers: Map<number, number> }>;
+  /** Removes up to so many buckets of a window that begin before an instant; answers how many. */
+  deleteBuckets(
+    manager: EntityManager,
+    namespace: string,
+    window: CountWindow,
+    before: Date,
+    limit: number,
+  ): Promise<number>;
+  /** Takes a lock until the transaction ends; false, without waiting, when another has it. */
+  tryLock(manager: EntityManager, key: string): Promise<boolean>;
   /** Whether the error says that the transaction was rolled back and may succeed if repeated. */
   isTransient(error: unknown): boolean;
 }

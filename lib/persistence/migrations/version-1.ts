@@ -1,4 +1,5 @@
-import { Table, type QueryRunner, type TableColumnOptions } from 'typeorm';
+import { Table, TableIndex, type QueryRunner, type TableColumnOptions } from 'typeorm';
+import { CounterBucket } from '../counter-bucket.entity.js';
 import { Counter } from '../counter.entity.js';
 import { byteString, instant } from '../dialects/column-types.js';
 import { CounterLedger } from '../ledger.entity.js';
@@ -11,7 +12,7 @@ const text = (name: string, length: number): TableColumnOptions => ({
 });
 const time = (name: string): TableColumnOptions => ({ ...instant, name });
 
-/** Counters and ledger. */
+/** Counters, buckets and ledger. */
 export const version1: SchemaVersion = {
   async up(runner) {
     await runner.createTable(
@@ -41,9 +42,25 @@ export const version1: SchemaVersion = {
       }),
       true,
     );
+    await runner.createTable(
+      new Table({
+        name: tablePath(runner, CounterBucket, 'fast_counter_bucket'),
+        columns: [
+          { ...text('namespace', 64), isPrimary: true },
+          { ...text('name', 191), isPrimary: true },
+          { ...text('time_window', 6), isPrimary: true },
+          { ...time('starts_at'), isPrimary: true },
+          { name: 'value', type: 'bigint' },
+          time('updated_at'),
+        ],
+        indices: [new TableIndex({ columnNames: ['namespace', 'time_window', 'starts_at'] })],
+      }),
+      true,
+    );
   },
 
   async down(runner) {
+    await runner.dropTable(tablePath(runner, CounterBucket, 'fast_counter_bucket'), true);
     await runner.dropTable(tablePath(runner, Counter, 'fast_counter'), true);
     await runner.dropTable(tablePath(runner, CounterLedger, 'fast_counter_ledger'), true);
   },

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { OVERFLOWED } from '../../../lib/cache/parcel-field.js';
+import { OVERFLOWED } from '../../../lib/cache/parcels.js';
 import type { Subject } from '../counter-cache.conformance.js';
 import { DELICATE_NAMES } from '../names.js';
 import { add, LATER, MAX, type Partition, remove } from '../partition.js';
