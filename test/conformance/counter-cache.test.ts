@@ -8,6 +8,7 @@ import { findSource, makeCache } from '../../lib/cache/cache-source.js';
 import { createCounterCache } from '../../lib/cache/create-counter-cache.js';
 import { parseRedisUrl } from '../../lib/cache/redis-connection.js';
 import { CounterEvents } from '../../lib/events.js';
+import { counterUser } from '../support/servers/documented-access.js';
 import { startRedisCluster } from '../support/servers/redis-cluster.js';
 import { type Backend, counterCacheConformance } from './counter-cache.conformance.js';
 
@@ -56,7 +57,11 @@ counterCacheConformance({
   onRedis: true,
   start: async () => {
     const servers = await startRedisCluster();
-    const cluster = createCluster({ rootNodes: servers.urls.map((url) => ({ url })) });
+    const cluster = createCluster({
+      rootNodes: servers.urls.map((url) => ({ url })),
+      // for the nodes that it discovers
+      defaults: counterUser,
+    });
     const cache = createCache({ stores: [new Keyv({ store: new KeyvRedis(cluster) })] });
     return backend(cache, async () => {
       if (cluster.isOpen) cluster.destroy();

@@ -60,12 +60,11 @@ async function environment(): Promise<Record<string, string>> {
 
 /** A logical database that no other test uses. */
 async function emptyRedis(): Promise<string> {
-  const url = `${inject('redisUrl')}/15`;
-  const client = createClient({ url });
+  const client = createClient({ url: inject('redisAdminUrl'), database: 15 });
   await client.connect();
   await client.flushDb();
   await client.close();
-  return url;
+  return `${inject('redisUrl')}/15`;
 }
 
 async function stubEnvironment(): Promise<void> {

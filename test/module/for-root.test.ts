@@ -12,7 +12,15 @@ import {
   FastCounterModule,
   type FastCounterOptions,
 } from '../../lib/index.js';
-import { database, freshDatabase, freshNamespace, moduleOf, redis, start } from './start.js';
+import {
+  database,
+  freshDatabase,
+  freshNamespace,
+  moduleOf,
+  redis,
+  redisAdmin,
+  start,
+} from './start.js';
 
 const value = async (dataSource: DataSource, name: string): Promise<string | undefined> => {
   const rows = await dataSource.query<{ value: string }[]>(
@@ -125,7 +133,7 @@ describe('forRoot()', () => {
     const queue = app.get<Queue>(getQueueToken('PersistCounter0'));
     await expect.poll(() => queue.getCompletedCount()).toBe(0);
 
-    const client = createClient({ url: redis() });
+    const client = createClient({ url: redisAdmin() });
     await client.connect();
     onTestFinished(() => client.destroy());
     const keys = await client.keys(`*${namespace}*`);

@@ -3,11 +3,11 @@ import { createCache } from 'cache-manager';
 import { Keyv } from 'keyv';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { CounterService, FAST_COUNTER_CACHE_MANAGER, FastCounterModule } from '../../lib/index.js';
-import { database, freshNamespace, redis, start } from './start.js';
+import { database, freshNamespace, redisAdmin, start } from './start.js';
 
 /** A user's cache: memory first, Redis behind it. */
 function twoTiers() {
-  const client = createClient({ url: redis() });
+  const client = createClient({ url: redisAdmin() });
   client.on('error', () => undefined);
   onTestFinished(() => {
     if (client.isOpen) client.destroy();
@@ -30,7 +30,7 @@ describe("a user's own cache", () => {
     const { app, counters, namespace } = await startWith(cache);
     expect(app.get(FAST_COUNTER_CACHE_MANAGER)).toBe(cache);
     await counters.incr('borrowed', 2);
-    const client = createClient({ url: redis() });
+    const client = createClient({ url: redisAdmin() });
     await client.connect();
     onTestFinished(() => client.destroy());
     expect(await client.keys(`fastcounter:{${namespace}:*`)).not.toEqual([]);

@@ -7,6 +7,8 @@ import { inject, onTestFinished } from 'vitest';
 import { createDatabase } from '../support/servers/postgres.js';
 
 export const redis = (): string => inject('redisUrl');
+/** For a user that may do everything. */
+export const redisAdmin = (): string => inject('redisAdminUrl');
 export const freshNamespace = (): string => `module-${randomUUID().slice(0, 8)}`;
 export const freshDatabase = (): Promise<string> => createDatabase(inject('databaseUrl'));
 

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type INestApplicationContext, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
+import pg from 'pg';
 import type { DataSource } from 'typeorm';
 import { inject } from 'vitest';
 import {
@@ -10,6 +11,7 @@ import {
   FastCounterModule,
   type FastCounterOptions,
 } from '../../lib/index.js';
+import { grantCounters } from './servers/counter-database.js';
 import { createDatabase } from './servers/postgres.js';
 
 /** Where the counts are: on real Redis with Bull, or in the process. */
@@ -31,17 +33,22 @@ export interface Application {
   namespace: string;
   /** The row's value, straight from the table; undefined without a row. */
   row: (name: string) => Promise<bigint | undefined>;
+  /** Runs SQL that the application may not: as the owner of the tables. */
+  asOwner: (sql: string) => Promise<void>;
   close: () => Promise<void>;
 }
 
-/** A real application on real servers; every one counts in a namespace of its own unless told. */
+/**
+ * A real application on real servers, with the rights that docs/security.md grants; every one counts
+ * in a namespace of its own unless told.
+ */
 export async function startApplication({
   mode = 'redis',
   databaseUrl,
   namespace = `test-${randomUUID().slice(0, 8)}`,
   ...options
 }: ApplicationOptions = {}): Promise<Application> {
-  const url = databaseUrl ?? (await createDatabase(inject('databaseUrl')));
+  const url = databaseUrl ?? (await grantCounters(await createDatabase(inject('databaseUrl'))));
   const redis = mode === 'redis' && options.cache === undefined ? inject('redisUrl') : undefined;
   @Module({})
   class ApplicationModule {}
@@ -49,7 +56,7 @@ export async function startApplication({
     {
       module: ApplicationModule,
       imports: [
-        TypeOrmModule.forRoot({ type: 'postgres', url, autoLoadEntities: true, synchronize: true }),
+        TypeOrmModule.forRoot({ type: 'postgres', url, autoLoadEntities: true }),
         FastCounterModule.forRoot({ redis, namespace, ...options }),
       ],
     },
@@ -69,6 +76,13 @@ export async function startApplication({
         [namespace, name],
       );
       return found === undefined ? undefined : BigInt(found.value);
+    },
+    async asOwner(sql) {
+      const owner = new URL(inject('databaseUrl'));
+      owner.pathname = new URL(url).pathname;
+      const client = new pg.Client(owner.href);
+      await client.connect();
+      await client.query(sql).finally(() => client.end());
     },
     close: () => app.close(),
   };

@@ -1,10 +1,15 @@
 import type { TestProject } from 'vitest/node';
+import { asCounterUser } from './servers/documented-access.js';
 import { startPostgres } from './servers/postgres.js';
+import { refusals } from './servers/redis-refusals.js';
 import { startRedis } from './servers/redis.js';
 
 declare module 'vitest' {
   interface ProvidedContext {
+    /** For the user of docs/security.md, which may count and nothing else. */
     redisUrl: string;
+    redisAdminUrl: string;
+    /** For a superuser. */
     databaseUrl: string;
   }
 }
@@ -12,9 +17,14 @@ declare module 'vitest' {
 /** One Redis and one PostgreSQL for the whole run; tests keep apart by namespace and database. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const [redis, postgres] = await Promise.all([startRedis(), startPostgres()]);
-  project.provide('redisUrl', redis.url);
+  project.provide('redisUrl', asCounterUser(redis.url));
+  project.provide('redisAdminUrl', redis.url);
   project.provide('databaseUrl', postgres.url);
   return async () => {
+    const refused = await refusals(redis.url);
     await Promise.all([redis.stop(), postgres.stop()]);
+    if (refused.length > 0) {
+      throw new Error(`docs/security.md does not allow: ${refused.join(', ')}`);
+    }
   };
 }

@@ -24,7 +24,7 @@ async function query(url: string, sql: string): Promise<unknown[]> {
 
 describe('the shared servers', () => {
   it('answer', async () => {
-    const client = await redisClient(inject('redisUrl'));
+    const client = await redisClient(inject('redisAdminUrl'));
     expect(await client.ping()).toBe('PONG');
     expect(await query(inject('databaseUrl'), 'SHOW max_connections')).toEqual([
       { max_connections: '300' },

@@ -3,10 +3,11 @@ import { createClient } from '@keyv/redis';
 import pg from 'pg';
 import { inject, onTestFinished } from 'vitest';
 import type { FastCounterOptions } from '../../../lib/index.js';
+import { grantCounters } from '../servers/counter-database.js';
+import { asCounterUser } from '../servers/documented-access.js';
 import { createDatabase } from '../servers/postgres.js';
 import { CountingProcess } from './counting-process.js';
 import type { ProcessConfiguration } from './protocol.js';
-import { createTables } from './tables.js';
 
 /** As it is made without further options. */
 const makeClient = (url: string) => createClient({ url, socket: { reconnectStrategy: false } });
@@ -27,14 +28,17 @@ export interface Tally {
   atMost: bigint;
 }
 
-/** A namespace and a database with the tables, for processes that count together. */
+/**
+ * A namespace and a database with the tables, for processes that count together. They have the rights
+ * that docs/security.md grants, and no others.
+ */
 export interface World {
   readonly namespace: string;
   readonly redisUrl: string;
   readonly databaseUrl: string;
   /** Starts a process that persists often, unless told otherwise. */
   start: (options?: WorldProcessOptions) => Promise<CountingProcess>;
-  /** A client for the Redis of the counters. */
+  /** A client for the Redis of the counters, with all rights. */
   redis: () => Promise<RedisClient>;
   query: <Row extends object>(sql: string, parameters?: unknown[]) => Promise<Row[]>;
   /** The row's value, straight from the table; undefined without a row. */
@@ -46,7 +50,9 @@ export interface World {
 }
 
 interface Servers {
+  /** As `startRedis()` answers it. */
   redisUrl?: string;
+  /** An empty database, for its owner. */
   databaseUrl?: string;
 }
 
@@ -60,10 +66,11 @@ export async function createWorld(servers?: Servers): Promise<World> {
 /** The same for several tests: its caller ends it. */
 export async function openWorld(servers: Servers = {}): Promise<World> {
   const namespace = `test-${randomUUID().slice(0, 8)}`;
-  const redisUrl = servers.redisUrl ?? inject('redisUrl');
-  const databaseUrl = servers.databaseUrl ?? (await createDatabase(inject('databaseUrl')));
-  await createTables(databaseUrl);
-  const tally = { url: inject('redisUrl'), key: `tally:${namespace}` };
+  const redisAdminUrl = servers.redisUrl ?? inject('redisAdminUrl');
+  const redisUrl = asCounterUser(redisAdminUrl);
+  const ownerUrl = servers.databaseUrl ?? (await createDatabase(inject('databaseUrl')));
+  const databaseUrl = await grantCounters(ownerUrl);
+  const tally = { url: inject('redisAdminUrl'), key: `tally:${namespace}` };
 
   const endings: (() => unknown)[] = [];
 
@@ -83,7 +90,7 @@ export async function openWorld(servers: Servers = {}): Promise<World> {
     return client;
   };
   const query = async <Row extends object>(sql: string, parameters?: unknown[]): Promise<Row[]> => {
-    const client = new pg.Client(databaseUrl);
+    const client = new pg.Client(ownerUrl);
     await client.connect();
     try {
       return (await client.query<Row>(sql, parameters)).rows;
@@ -106,7 +113,7 @@ export async function openWorld(servers: Servers = {}): Promise<World> {
         sweepInterval: 200,
         ...options,
       }),
-    redis: () => connect(redisUrl),
+    redis: () => connect(redisAdminUrl),
     row: async (name) => {
       const [found] = await query<{ value: string }>(
         'SELECT value FROM fast_counter WHERE namespace = $1 AND name = $2',

@@ -6,10 +6,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../../../sample-app/src/database/embedded-postgres.js';
+import { aclRules } from './documented-access.js';
 import { startJanitor } from './janitor.js';
 import { ensureRedisServer } from './redis-binary.js';
 
 export interface RedisServer {
+  /** For a user that may do everything; `asCounterUser()` makes it that of the documented user. */
   readonly url: string;
   readonly port: number;
   /** Where its data is. */
@@ -48,6 +50,7 @@ export async function startRedis(options: RedisOptions = {}): Promise<RedisServe
         ...['--port', String(port), '--bind', '127.0.0.1', '--dir', directory],
         ...['--logfile', join(directory, 'server.log')],
         ...(options.arguments ?? defaultArguments),
+        ...['--user', 'fastcounter', ...aclRules('*')],
       ],
       { detached: true, stdio: 'ignore' },
     );
