@@ -23,7 +23,7 @@ export interface SweeperDependencies {
  */
 export class Sweeper {
   private timer?: NodeJS.Timeout;
-  private sweeping: Promise<unknown> = Promise.resolve();
+  private readonly underWay = new Map<number, Promise<void>>();
   private stopped = true;
   private readonly partitions: readonly number[];
 
@@ -42,11 +42,11 @@ export class Sweeper {
     this.sweepNow();
   }
 
-  /** Resolves when the sweep under way has ended. */
+  /** Resolves when the sweeps under way have ended. */
   stop(): Promise<unknown> {
     this.stopped = true;
     clearTimeout(this.timer);
-    return this.sweeping;
+    return Promise.all(this.underWay.values());
   }
 
   private schedule(): void {
@@ -56,17 +56,24 @@ export class Sweeper {
   }
 
   private sweepNow(): void {
-    this.sweeping = this.sweepAll().finally(() => {
+    // a partition whose database stands still must not keep the others from being swept
+    void within(this.interval * PATIENCE, this.sweepAll()).then(() => {
       if (!this.stopped) this.schedule();
     });
   }
 
   private async sweepAll(): Promise<void> {
     const ledgers = await this.ledgers();
-    // failures are reported where they happen; the next sweep tries again
-    await Promise.allSettled(
-      this.partitions.map((partition) => this.sweep(partition, ledgers.get(partition))),
-    );
+    if (this.stopped) return;
+    for (const partition of this.partitions) {
+      if (this.underWay.has(partition)) continue;
+      // failures are reported where they happen; the next sweep tries again
+      const sweep = this.sweep(partition, ledgers.get(partition))
+        .catch(() => undefined)
+        .finally(() => this.underWay.delete(partition));
+      this.underWay.set(partition, sweep);
+    }
+    await Promise.all(this.underWay.values());
   }
 
   private async sweep(partition: number, ledgerSeq: number | undefined): Promise<void> {

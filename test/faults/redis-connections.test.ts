@@ -1,12 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, inject, onTestFinished, test } from 'vitest';
 import { expectCountedExactly } from '../support/processes/checks.js';
 import type { CountingProcess } from '../support/processes/counting-process.js';
 import type { ProcessConfiguration } from '../support/processes/protocol.js';
 import { post } from '../support/processes/requests.js';
-import { openWorld, type World } from '../support/processes/world.js';
+import { createWorld, openWorld, type World } from '../support/processes/world.js';
 import { type Ending, startTcpProxy, type TcpProxy } from '../support/tcp-proxy.js';
-import { inject } from 'vitest';
 
 const names = Array.from({ length: 10 }, (_, i) => `counter:${i}`);
 const patient = { timeout: 20_000 };
@@ -101,6 +100,27 @@ describe.each(clients)(
     );
   },
 );
+
+describe('half-open connections of the queues alone', { timeout: 90_000 }, () => {
+  test('do not keep increments from the rows, and are replaced', async () => {
+    const proxy = await startTcpProxy(inject('redisUrl'));
+    onTestFinished(() => proxy.stop());
+    const world = await createWorld();
+    const worker = await world.start({ queue: { redis: proxy.url, count: 1 } });
+    await worker.startLoad({ names, times: 5, pause: 5 });
+    await expect.poll(() => world.row('counter:0'), patient).toBeGreaterThan(0n);
+
+    const { accepted } = proxy;
+    for (const connection of proxy.connections) connection.set({ swallow: 'both' });
+    const { acknowledged } = await world.tally('counter:0');
+    await expect.poll(() => world.row('counter:0'), patient).toBeGreaterThan(acknowledged);
+    await expect.poll(() => proxy.accepted, patient).toBeGreaterThanOrEqual(accepted + 3);
+    expect((await worker.stopLoad()).failed).toEqual({});
+    await expectCountedExactly(world, worker, names);
+    const waiting = async () => (await worker.status()).partitions[0]?.jobs?.waiting;
+    await expect.poll(waiting, patient).toBe(0);
+  });
+});
 
 /** Cuts a connection in the middle of what it carries, thirty times. */
 async function cutNowAndThen(proxy: TcpProxy, ending: Ending): Promise<void> {

@@ -11,9 +11,6 @@ export interface BullSettings {
   settings?: CounterQueueOptions['settings'];
 }
 
-/** After so many milliseconds without an answer a connection is made anew. */
-const SILENCE = 10_000;
-
 export function queueNames(prefix: string, count: number): string[] {
   return Array.from({ length: count }, (_, partition) => `${prefix}${partition}`);
 }
@@ -53,8 +50,6 @@ function bullOptions(
       password,
       db,
       ...(tls ? { tls: tls === true ? {} : tls } : {}),
-      // longer than Bull waits for a job; a connection that is open at this end alone answers nothing
-      socketTimeout: SILENCE + 1000 * (settings?.drainDelay ?? 5),
       retryStrategy: (times: number) => Math.min(50 * 2 ** Math.min(times, 6), 2000),
     },
     settings: { maxStalledCount: 100, ...settings },

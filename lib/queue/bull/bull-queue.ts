@@ -6,6 +6,9 @@ import { within } from '../within.js';
 /** How long closing waits for a connection that is being made, in milliseconds. */
 const CONNECTING = 2000;
 
+/** A queue that answers nothing, or whose jobs nobody takes, for so many milliseconds is reconnected. */
+const SILENCE = 5000;
+
 /** All that a job carries; it comes back from Redis as untrusted input. */
 export interface PersistJob {
   partition: number;
@@ -16,6 +19,8 @@ export type PersistJobQueue = Queue<PersistJob>;
 /** One Bull queue a partition. */
 export class BullQueue implements PersistQueue {
   private closing = false;
+  /** Since when jobs wait and nobody takes them, by partition. */
+  private readonly idleSince = new Map<number, number>();
 
   constructor(
     private readonly queues: readonly PersistJobQueue[],
@@ -57,7 +62,13 @@ export class BullQueue implements PersistQueue {
   async jobs(partition: number): Promise<QueueJobs> {
     const queue = this.queues[partition];
     if (queue === undefined) throw new RangeError(`There is no queue ${partition}`);
-    const { waiting, active, delayed, failed } = await queue.getJobCounts();
+    const counts = queue.getJobCounts();
+    if (!(await within(SILENCE, counts))) {
+      this.reconnect(queue);
+      throw new Error(`Queue ${queue.name} did not answer within ${SILENCE} ms`);
+    }
+    const { waiting, active, delayed, failed } = await counts;
+    this.watch(partition, waiting > 0 && active === 0);
     return { waiting, active, delayed, failed };
   }
 
@@ -80,6 +91,22 @@ export class BullQueue implements PersistQueue {
     );
     // their own listeners of the same event go first
     await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  private watch(partition: number, isIdle: boolean): void {
+    const since = this.idleSince.get(partition) ?? performance.now();
+    if (!isIdle) this.idleSince.delete(partition);
+    else if (performance.now() - since < SILENCE) this.idleSince.set(partition, since);
+    else {
+      this.idleSince.delete(partition);
+      this.reconnect(this.queues[partition]);
+    }
+  }
+
+  /** Its connections may be open at this end alone, where TCP would take hours to find out. */
+  private reconnect(queue?: PersistJobQueue): void {
+    if (this.closing) return;
+    for (const client of queue?.clients ?? []) client.disconnect(true);
   }
 
   private report(error: unknown): void {
