@@ -122,6 +122,8 @@ export interface Look {
   generation?: string;
   /** Seq of the open batch. */
   batchSeq?: number;
+  /** Number of queues that the partition was seeded for. */
+  queues?: number;
   /** In the order of the names asked for. */
   parts: CachedParts[];
 }
@@ -156,6 +158,17 @@ export interface PartitionHealth {
   overflowed: number;
   /** Parcels of counts that could not be told from what the database has. */
   parked: number;
+  /** A loss that was found and not reported yet; the next sweep does. */
+  unreported?: UnreportedLoss;
+}
+
+/** Counts that Redis forgot before the database had them. */
+export interface UnreportedLoss {
+  event: 'redisWiped' | 'parked';
+  /** Where the database was when it was found. */
+  ledgerSeq: number;
+  /** Generation that began with it. */
+  generation: string;
 }
 
 /** Names hastened by one flush, and the time that tells them from later increments. */
@@ -199,8 +212,16 @@ export interface CounterCache {
     ledgerSeq: number,
     generation: string,
   ): Promise<boolean>;
-  /** Sets the fence of a partition that has none; false when it has one. Repeatable. */
-  seed(partition: number, seq: number, generation: string): Promise<boolean>;
+  /**
+   * Notes what a partition without a fence is to be seeded with, in place of what was noted before.
+   * Answers the generation, made of the one given and unlike that of any other execution; undefined
+   * when there is a fence. Repeatable.
+   */
+  reserve(partition: number, seq: number, generation: string): Promise<string | undefined>;
+  /** Sets fence and generation if this reservation is the last; false if not, or done. Repeatable. */
+  seed(partition: number, generation: string): Promise<boolean>;
+  /** Says that what was lost when this generation began is reported. Repeatable. */
+  reported(partition: number, generation: string): Promise<void>;
   look(partition: number, names: readonly string[]): Promise<Look>;
   /** Caches persisted values, unless batches moved since they were read. Repeatable. */
   fill(partition: number, fill: Fill): Promise<void>;

@@ -11,6 +11,7 @@ import { PartitionCaller } from '../counting/partition-caller.js';
 import { CacheUnavailableError, InvalidOptionsError } from '../errors.js';
 import type { CounterDependency, CounterEvents } from '../events.js';
 import type { CounterStore } from '../persistence/counter-store.js';
+import { LossReporter } from '../persistence/loss-reporter.js';
 import { Persister } from '../persistence/persister.js';
 import { Seeder } from '../persistence/seeder.js';
 import type { PersistQueue } from '../queue/persist-queue.js';
@@ -44,10 +45,16 @@ export class CounterEngine {
     const { namespace, updateInterval, maxBufferedNames, flushTimeout, sweepInterval } = options;
     const { count } = options.queue;
     const partitionOf = partitioner(count);
-    this.seeder = new Seeder(cache, store, events, namespace, count);
-    this.persister = new Persister(cache, store, events);
-    const reader = new CountReader(cache, store, partitionOf, events, (partition, ledgerSeq) =>
-      this.persister.park(partition, ledgerSeq),
+    const losses = new LossReporter(cache, events);
+    this.seeder = new Seeder(cache, store, events, namespace, count, losses);
+    this.persister = new Persister(cache, store, events, losses);
+    const reader = new CountReader(
+      cache,
+      store,
+      partitionOf,
+      events,
+      (partition, ledgerSeq) => this.persister.park(partition, ledgerSeq),
+      (queues) => this.seeder.expectQueues(queues),
     );
     const warm: LaneDependencies['warm'] = (names) => reader.warm(names);
     const existing = new ExistingCounters(cache, store, partitionOf);
@@ -67,7 +74,8 @@ export class CounterEngine {
     this.parts = { buffer, reader, flusher, reporter, store, events, updateInterval };
     this.parked = new ParkedCounts({ cache, queue, events, warm, partitions: count });
     const { seeder, persister } = this;
-    this.sweeper = new Sweeper({ cache, store, queue, seeder, persister }, count, sweepInterval);
+    const dependencies = { cache, store, queue, seeder, persister, losses };
+    this.sweeper = new Sweeper(dependencies, count, sweepInterval);
   }
 
   /**

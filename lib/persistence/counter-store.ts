@@ -48,10 +48,13 @@ export interface CounterStore {
    */
   apply(partition: number, batch: Batch): Promise<ApplyResult>;
   /**
-   * Under the lock of the partition's ledger row: calls `plant` with the next seq and, if it answers
-   * true, writes that seq to the ledger. Answers the ledger's seq before, undefined if not planted.
+   * Under the lock of the partition's ledger row: calls `reserve` with the next seq and, if that
+   * answers a generation, writes the seq to the ledger. Answers the same, once that is committed.
    */
-  seed(partition: number, plant: (seq: number) => Promise<boolean>): Promise<number | undefined>;
+  seed(
+    partition: number,
+    reserve: (seq: number) => Promise<string | undefined>,
+  ): Promise<string | undefined>;
   /** Values and ledgers as of one moment. */
   read(names: readonly string[], partitions: readonly number[]): Promise<PersistedValues>;
   list(query: RowQuery): Promise<CounterRow[]>;

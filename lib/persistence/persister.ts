@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Batch, CounterCache } from '../cache/counter-cache.js';
 import type { CounterEvents } from '../events.js';
 import type { CounterStore } from './counter-store.js';
+import type { LossReporter } from './loss-reporter.js';
 
 /** Counters in one batch: one script call, one transaction. */
 const BATCH_SIZE = 500;
@@ -20,6 +21,7 @@ export class Persister {
     private readonly cache: CounterCache,
     private readonly store: CounterStore,
     private readonly events: CounterEvents,
+    private readonly losses: LossReporter,
   ) {}
 
   /** Answers in how many milliseconds something is due next; undefined when nothing waits. */
@@ -47,7 +49,7 @@ export class Persister {
    */
   async park(partition: number, ledgerSeq: number, nonce?: string): Promise<boolean> {
     const parked = await this.cache.park(partition, nonce, ledgerSeq, randomUUID());
-    if (parked) this.events.emit('parked', { partition, ledgerSeq });
+    if (parked) await this.losses.reportFound(partition);
     return parked;
   }
 

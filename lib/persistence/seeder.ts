@@ -3,10 +3,19 @@ import type { CounterCache } from '../cache/counter-cache.js';
 import { CacheUnavailableError, QueueCountMismatchError } from '../errors.js';
 import type { CounterEvents } from '../events.js';
 import type { CounterStore } from './counter-store.js';
+import type { LossReporter } from './loss-reporter.js';
+
+/** Reservations of others in a row that may come before a seeder's own is made the fence. */
+const ATTEMPTS = 20;
 
 /**
  * Gives a partition its first fence, above every batch that the database knows. A partition accepts
  * nothing before that.
+ *
+ *     reserve (under the ledger's lock) ──► commit to the ledger ──► seed, unless another reserved since
+ *
+ * So a fence is never above its ledger, and never below: what was reserved and not committed, or
+ * overtaken, does not become one.
  */
 export class Seeder {
   private readonly running = new Map<number, Promise<void>>();
@@ -17,6 +26,7 @@ export class Seeder {
     private readonly events: CounterEvents,
     private readonly namespace: string,
     private readonly queues: number,
+    private readonly losses: LossReporter,
   ) {}
 
   /** Repeatable, and shared by all who ask while it runs. */
@@ -38,6 +48,13 @@ export class Seeder {
     if (queues !== undefined && queues !== this.queues) throw this.mismatch(queues);
   }
 
+  /** Rejects what was seen of a partition that was seeded for another number of queues. */
+  async expectQueues(queues: number | undefined): Promise<void> {
+    // an unseeded partition may be one of too many
+    if (queues === undefined) await this.checkQueues();
+    else if (queues !== this.queues) throw this.mismatch(queues);
+  }
+
   mismatch(queues: number): QueueCountMismatchError {
     return new QueueCountMismatchError(
       `Option "queue.count" is ${this.queues}, but namespace "${this.namespace}" counts on ${queues} queues, ` +
@@ -52,20 +69,27 @@ export class Seeder {
       await this.seed(0);
       await this.checkQueues();
     }
-    const generation = randomUUID();
-    const ledgerSeq = await this.plant(partition, generation);
-    if (ledgerSeq !== undefined && ledgerSeq > 0) {
-      this.events.emit('redisWiped', { partition, ledgerSeq });
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const generation = await this.reserve(partition);
+      if (generation === undefined) return;
+      if (await this.cache.seed(partition, generation)) {
+        await this.losses.reportFound(partition);
+        return;
+      }
     }
+    throw new CacheUnavailableError(
+      `Partition ${partition} was not seeded: others reserved it ${ATTEMPTS} times in a row`,
+    );
   }
 
-  private async plant(partition: number, generation: string): Promise<number | undefined> {
+  /** Undefined when the partition is seeded. */
+  private async reserve(partition: number): Promise<string | undefined> {
     try {
-      const ledgerSeq = await this.store.seed(partition, (seq) =>
-        this.cache.seed(partition, seq, generation),
+      const generation = await this.store.seed(partition, (seq) =>
+        this.cache.reserve(partition, seq, randomUUID()),
       );
       this.events.succeeded('database');
-      return ledgerSeq;
+      return generation;
     } catch (error) {
       if (!(error instanceof CacheUnavailableError)) this.events.failed('database', error);
       throw error;

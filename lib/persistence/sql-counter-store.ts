@@ -49,13 +49,17 @@ export class SqlCounterStore implements CounterStore {
     });
   }
 
-  seed(partition: number, plant: (seq: number) => Promise<boolean>): Promise<number | undefined> {
+  seed(
+    partition: number,
+    reserve: (seq: number) => Promise<string | undefined>,
+  ): Promise<string | undefined> {
     return this.transaction(async (manager) => {
       const { seq } = await this.lockLedger(manager, partition);
-      if (!(await plant(seq + 1))) return undefined;
+      const generation = await reserve(seq + 1);
+      if (generation === undefined) return undefined;
       const row = { seq: seq + 1, nonce: 'seed', leftOut: [] };
       await this.dialect.writeLedger(manager, this.namespaces.ledger, partition, row);
-      return seq;
+      return generation;
     });
   }
 

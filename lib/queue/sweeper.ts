@@ -1,5 +1,6 @@
 import type { CounterCache } from '../cache/counter-cache.js';
 import type { CounterStore } from '../persistence/counter-store.js';
+import type { LossReporter } from '../persistence/loss-reporter.js';
 import type { Persister } from '../persistence/persister.js';
 import type { Seeder } from '../persistence/seeder.js';
 import type { PersistQueue } from './persist-queue.js';
@@ -14,6 +15,7 @@ export interface SweeperDependencies {
   queue: PersistQueue;
   seeder: Seeder;
   persister: Persister;
+  losses: LossReporter;
 }
 
 /**
@@ -77,9 +79,10 @@ export class Sweeper {
   }
 
   private async sweep(partition: number, ledgerSeq: number | undefined): Promise<void> {
-    const { cache, persister, queue, seeder } = this.dependencies;
-    const { fence, overdueBy = 0, batchAge = 0 } = await cache.sweep(partition);
+    const { cache, losses, persister, queue, seeder } = this.dependencies;
+    const { fence, overdueBy = 0, batchAge = 0, unreported } = await cache.sweep(partition);
     if (fence === undefined) return seeder.seed(partition);
+    await losses.report(partition, unreported);
     // the ledger was read before: a fence that is below it now has gone back
     if (ledgerSeq !== undefined && fence < ledgerSeq) await persister.park(partition, ledgerSeq);
     const late = Math.max(overdueBy, batchAge);

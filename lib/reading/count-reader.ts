@@ -32,6 +32,8 @@ export class CountReader {
     private readonly events: CounterEvents,
     /** Called when the cache is proven to have gone back in time. */
     private readonly park: (partition: number, ledgerSeq: number) => Promise<unknown>,
+    /** Rejects a look at a partition that was laid out for another number of queues. */
+    private readonly expectQueues: (queues: number | undefined) => Promise<void>,
   ) {}
 
   /** Totals by name; one round trip a partition to the cache, and at most one to the database. */
@@ -82,6 +84,7 @@ export class CountReader {
     const looks = await Promise.all(
       chunks.map(async ({ partition, names: asked }) => {
         const look = await this.cache.look(partition, asked);
+        await this.expectQueues(look.queues);
         const parts = new Map<string, CachedParts>();
         asked.forEach((name, index) => {
           const found = look.parts[index] ?? {};

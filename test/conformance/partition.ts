@@ -72,6 +72,17 @@ export class Sender {
   }
 }
 
+/** Reserves and seeds; false when the partition has a fence. */
+export async function seed(
+  cache: CounterCache,
+  seq: number,
+  generation: string,
+  index = 0,
+): Promise<boolean> {
+  const reserved = await cache.reserve(index, seq, generation);
+  return reserved !== undefined && cache.seed(index, reserved);
+}
+
 /** A partition of a cache, and the few steps that most tests begin with. */
 export class Partition {
   readonly sender: Sender;
@@ -85,7 +96,7 @@ export class Partition {
   }
 
   static async seeded(cache: CounterCache, index = 0): Promise<Partition> {
-    expect(await cache.seed(index, 1, randomUUID())).toBe(true);
+    expect(await seed(cache, 1, randomUUID(), index)).toBe(true);
     const { generation = '' } = await cache.look(index, []);
     return new Partition(cache, index, generation);
   }

@@ -190,21 +190,24 @@ describe('SqlCounterStore.apply()', () => {
 });
 
 describe('SqlCounterStore.seed()', () => {
-  test('plants the seq behind the ledger and writes it there', async () => {
+  test('reserves the seq behind the ledger and writes it there', async () => {
     const { store, dataSource } = await single();
     const asked: number[] = [];
-    const plant = (seq: number): Promise<boolean> => Promise.resolve(asked.push(seq) > 0);
-    expect(await store.seed(0, plant)).toBe(0);
+    const reserve = (seq: number): Promise<string> => {
+      asked.push(seq);
+      return Promise.resolve(`at ${seq}`);
+    };
+    expect(await store.seed(0, reserve)).toBe('at 1');
     expect(await store.apply(0, batch(2, { a: 1 }))).toMatchObject({ missing: 0 });
-    expect(await store.seed(0, plant)).toBe(2);
+    expect(await store.seed(0, reserve)).toBe('at 3');
     expect(asked).toEqual([1, 3]);
     expect((await ledger(dataSource))?.seq).toBe('3');
   });
 
-  test('leaves the ledger alone when it was planted before, or the planting fails', async () => {
+  test('leaves the ledger alone where there is a fence, or the reservation fails', async () => {
     const { store, dataSource } = await single();
     await store.apply(0, batch(4, { a: 1 }));
-    expect(await store.seed(0, () => Promise.resolve(false))).toBeUndefined();
+    expect(await store.seed(0, () => Promise.resolve(undefined))).toBeUndefined();
     const failure = new Error('Redis went away');
     await expect(store.seed(0, () => Promise.reject(failure))).rejects.toThrow('Redis went away');
     expect((await ledger(dataSource))?.seq).toBe('4');
@@ -213,7 +216,7 @@ describe('SqlCounterStore.seed()', () => {
   test('takes back no batch: one of the seq that was seeded over is refused', async () => {
     const { store } = await single();
     const late = batch(1, { a: 1 });
-    await store.seed(0, () => Promise.resolve(true));
+    await store.seed(0, () => Promise.resolve('generation'));
     expect(await store.apply(0, late)).toEqual({ status: 'superseded', ledgerSeq: 1 });
   });
 });

@@ -59,14 +59,14 @@ test.each([
   const { stores: all, dataSource } = await stores(5);
   for (let seq = 1; seq <= known; seq++) await all[0]?.apply(0, batch(seq, { a: 1 }));
   let fence: number | undefined;
-  const plant = async (seq: number): Promise<boolean> => {
+  const reserve = async (seq: number): Promise<string | undefined> => {
     const absent = fence === undefined;
     await sleep(10);
     if (absent) fence = seq;
-    return absent;
+    return absent ? `above ${known}` : undefined;
   };
-  const answers = await Promise.all(all.map((store) => store.seed(0, plant)));
-  expect(answers.filter((answer) => answer !== undefined)).toEqual([known]);
+  const answers = await Promise.all(all.map((store) => store.seed(0, reserve)));
+  expect(answers.filter((answer) => answer !== undefined)).toEqual([`above ${known}`]);
   expect(fence).toBe(known + 1);
   expect((await ledger(dataSource))?.seq).toBe(String(known + 1));
 });

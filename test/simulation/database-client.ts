@@ -49,10 +49,13 @@ export class DatabaseClient implements CounterStore {
     });
   }
 
-  seed(partition: number, plant: (seq: number) => Promise<boolean>): Promise<number | undefined> {
+  seed(
+    partition: number,
+    reserve: (seq: number) => Promise<string | undefined>,
+  ): Promise<string | undefined> {
     const { stage, server, owner } = this;
     const label = (): string => `seed p${partition}`;
-    return this.call<number | undefined>(label, ({ fate, atServer, resolve, reject }) => {
+    return this.call<string | undefined>(label, ({ fate, atServer, resolve, reject }) => {
       server.lock(partition, (unlock) => {
         // its connection breaks, and the server rolls back
         const aborted = (): void => {
@@ -69,17 +72,18 @@ export class DatabaseClient implements CounterStore {
         }
         owner.onEnd.add(aborted);
         const { seq } = server.ledger(partition);
-        const commit = (planted: boolean): void => {
+        const commit = (generation: string | undefined): void => {
           // on its way, whatever becomes of the process
           owner.onEnd.delete(aborted);
           owner.onEnd.add(() => stage.fault('database: seed lost its answer'));
           atServer(() => {
             const commits = fate === 'fine' || stage.random.chance(0.5);
-            if (commits && planted) server.writeSeed(partition, seq + 1);
-            else if (planted) stage.fault('database: seed rolled back');
+            const reserved = generation !== undefined;
+            if (commits && reserved) server.writeSeed(partition, seq + 1);
+            else if (reserved) stage.fault('database: seed rolled back');
             if (fate !== 'fine') stage.fault('database: seed lost its answer');
             release();
-            if (fate === 'fine') resolve(planted ? seq : undefined);
+            if (fate === 'fine') resolve(generation);
             else reject('Connection terminated during commit');
           });
         };
@@ -88,7 +92,7 @@ export class DatabaseClient implements CounterStore {
           release();
           reject(error);
         };
-        const ask = (): void => void plant(seq + 1).then(commit, failed);
+        const ask = (): void => void reserve(seq + 1).then(commit, failed);
         stage.time.after(drawDelay(stage.databaseWeather, stage.random), ask, owner);
       });
     });

@@ -108,7 +108,7 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
   'seed-from-zero': {
     server: ({ cache }) =>
       except(cache, {
-        seed: (partition, _seq, generation) => cache.seed(partition, 0, generation),
+        reserve: (partition, _seq, generation) => cache.reserve(partition, 0, generation),
       }),
     database: (database) => {
       database.writeSeed = () => undefined;

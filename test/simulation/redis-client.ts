@@ -69,10 +69,24 @@ export class RedisClient implements CounterCache {
     );
   }
 
-  seed(partition: number, seq: number, generation: string): Promise<boolean> {
+  reserve(partition: number, seq: number, generation: string): Promise<string | undefined> {
     return this.call(
-      () => `seed p${partition} seq ${seq}, generation ${this.stage.short(generation)}`,
-      (server) => server.seed(partition, seq, generation),
+      () => `reserve p${partition} seq ${seq}`,
+      (server) => server.reserve(partition, seq, generation),
+    );
+  }
+
+  seed(partition: number, generation: string): Promise<boolean> {
+    return this.call(
+      () => `seed p${partition} generation ${this.stage.short(generation)}`,
+      (server) => server.seed(partition, generation),
+    );
+  }
+
+  reported(partition: number, generation: string): Promise<void> {
+    return this.call(
+      () => `reported p${partition} generation ${this.stage.short(generation)}`,
+      (server) => server.reported(partition, generation),
     );
   }
 

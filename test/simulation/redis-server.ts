@@ -91,6 +91,8 @@ export class RedisServer {
     this.losses.push({ partition, counters: this.unpersisted(state), known, how });
     delete state.fence;
     delete state.batch;
+    delete state.reserved;
+    delete state.unreported;
     Object.assign(state, by);
     this.onForgot();
   }

@@ -43,10 +43,7 @@ export function transmit<Answer>(
 
     const unheard = (how: string) => (): void => {
       stage.note(() => `… ${how}: ${owner.name} ${label()}`);
-      void effect().then((answer) => {
-        // it seeded or parked, and nobody will tell
-        if (answer === true) stage.fault('Redis: a change that its maker did not hear of');
-      }, fail);
+      void effect().catch(fail);
     };
     const fail = (error: unknown): void => time.fail(error);
     const heard = (): void => {

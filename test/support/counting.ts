@@ -8,6 +8,7 @@ import { NewCounterLimits } from '../../lib/counting/new-counter-limits.js';
 import { PartitionCaller } from '../../lib/counting/partition-caller.js';
 import { CounterEvents } from '../../lib/events.js';
 import type { CounterStore, PersistedValues } from '../../lib/persistence/counter-store.js';
+import { LossReporter } from '../../lib/persistence/loss-reporter.js';
 import { Seeder } from '../../lib/persistence/seeder.js';
 import type { PersistQueue } from '../../lib/queue/persist-queue.js';
 import { CountReader } from '../../lib/reading/count-reader.js';
@@ -23,13 +24,13 @@ export class MemoryStore implements CounterStore {
 
   async seed(
     partition: number,
-    plant: (seq: number) => Promise<boolean>,
-  ): Promise<number | undefined> {
+    reserve: (seq: number) => Promise<string | undefined>,
+  ): Promise<string | undefined> {
     await this.beforeSeed();
     const before = this.ledgers.get(partition) ?? 0;
-    if (!(await plant(before + 1))) return undefined;
-    this.ledgers.set(partition, before + 1);
-    return before;
+    const generation = await reserve(before + 1);
+    if (generation !== undefined) this.ledgers.set(partition, before + 1);
+    return generation;
   }
 
   async read(names: readonly string[]): Promise<PersistedValues> {
@@ -91,8 +92,10 @@ export async function startCounting({
     trigger: (partition: number, delay: number) => void triggers.push({ partition, delay }),
   } as PersistQueue;
   const partitionOf = partitioner(partitions);
-  const seeder = new Seeder(cache, store, events, 'test', partitions);
-  const reader = new CountReader(cache, store, partitionOf, events, () => Promise.resolve());
+  const losses = new LossReporter(cache, events);
+  const seeder = new Seeder(cache, store, events, 'test', partitions, losses);
+  const nothing = () => Promise.resolve();
+  const reader = new CountReader(cache, store, partitionOf, events, nothing, nothing);
   const warm = (names: Iterable<string>) => reader.warm(names);
   const newCounters = new NewCounterLimits([], () => Promise.resolve(new Set()), events);
   const lanes = Array.from({ length: partitions }, (_, partition) => {

@@ -83,6 +83,7 @@ export function park(
   state.batch = undefined;
   state.fence = Math.max(fence, ledgerSeq);
   state.generation = `${generation}:${now}`;
+  state.unreported = { event: 'parked', ledgerSeq };
   return true;
 }
 

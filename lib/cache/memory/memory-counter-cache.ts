@@ -16,6 +16,7 @@ import type { Parcel, ParcelPage, Replay } from '../parcels.js';
 import { add } from './add.js';
 import { acknowledge, claim, park } from './batch.js';
 import { discard, openParcel, parcels, replay } from './parcels.js';
+import { reserve, seed } from './seed.js';
 import { cachedBase, isLarge, type PartitionState } from './partition-state.js';
 import type { MemoryStates } from './memory-states.js';
 
@@ -51,12 +52,17 @@ export class MemoryCounterCache implements CounterCache {
     return this.step(partition, (state) => park(state, nonce, ledgerSeq, generation, this.now()));
   }
 
-  seed(partition: number, seq: number, generation: string): Promise<boolean> {
+  reserve(partition: number, seq: number, generation: string): Promise<string | undefined> {
+    return this.step(partition, (state) => reserve(state, seq, generation, this.now()));
+  }
+
+  seed(partition: number, generation: string): Promise<boolean> {
+    return this.step(partition, (state) => seed(state, generation));
+  }
+
+  reported(partition: number, generation: string): Promise<void> {
     return this.step(partition, (state) => {
-      if (state.fence !== undefined) return false;
-      state.fence = seq;
-      state.generation = `${generation}:${this.now()}`;
-      return true;
+      if (state.generation === generation) delete state.unreported;
     });
   }
 
@@ -69,7 +75,7 @@ export class MemoryCounterCache implements CounterCache {
         batch: batch?.deltas.get(name)?.toString(),
         base: cachedBase(state, name, this.now())?.toString(),
       }));
-      return { fence, generation, batchSeq: batch?.seq, parts };
+      return { fence, generation, batchSeq: batch?.seq, queues: this.queues, parts };
     });
   }
 
@@ -133,6 +139,7 @@ export class MemoryCounterCache implements CounterCache {
         batchAge: state.batch && now - state.batch.at,
         overflowed: state.overflowed.size,
         parked: state.parked.size,
+        unreported: state.unreported && { ...state.unreported, generation: state.generation },
       };
     });
   }

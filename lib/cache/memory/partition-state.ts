@@ -1,5 +1,5 @@
 import { INT64_MAX, INT64_MIN } from '../int64.js';
-import type { Outcome } from '../counter-cache.js';
+import type { Outcome, UnreportedLoss } from '../counter-cache.js';
 import { DueTimes } from './due-times.js';
 
 export interface OpenBatch {
@@ -14,6 +14,8 @@ export interface OpenBatch {
 export interface PartitionState {
   fence?: number;
   generation: string;
+  reserved?: { seq: number; ledgerSeq: number; highest: number; generation: string };
+  unreported?: Pick<UnreportedLoss, 'event' | 'ledgerSeq'>;
   pending: Map<string, bigint>;
   due: DueTimes;
   batch?: OpenBatch;

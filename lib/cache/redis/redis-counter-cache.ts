@@ -76,9 +76,17 @@ export class RedisCounterCache implements CounterCache {
     return (await this.run('park', partition, [nonce ?? '', String(ledgerSeq), generation])) === 1;
   }
 
-  async seed(partition: number, seq: number, generation: string): Promise<boolean> {
-    const args = [String(seq), generation, String(this.queues)];
-    return (await this.run('seed', partition, args)) === 1;
+  async reserve(partition: number, seq: number, generation: string): Promise<string | undefined> {
+    const reserved = await this.run('reserve', partition, [String(seq), generation]);
+    return reserved === '' ? undefined : String(reserved);
+  }
+
+  async seed(partition: number, generation: string): Promise<boolean> {
+    return (await this.run('seed', partition, [generation, String(this.queues)])) === 1;
+  }
+
+  async reported(partition: number, generation: string): Promise<void> {
+    await this.run('reported', partition, [generation]);
   }
 
   async look(partition: number, names: readonly string[]): Promise<Look> {

@@ -9,6 +9,7 @@ import type {
   Operation,
   Outcome,
   PartitionHealth,
+  UnreportedLoss,
 } from '../counter-cache.js';
 
 const DELETE_MARK = ' delete:';
@@ -116,7 +117,8 @@ function parseBatch(flat: readonly string[]): Batch {
 }
 
 export function parseLook(reply: unknown, count: number): Look {
-  const [fence, generation, batchSeq, pending, batch, base] = reply as [
+  const [fence, generation, batchSeq, queues, pending, batch, base] = reply as [
+    string,
     string,
     string,
     string,
@@ -127,6 +129,7 @@ export function parseLook(reply: unknown, count: number): Look {
     fence: Number(fence),
     generation,
     batchSeq: batchSeq === '' ? undefined : Number(batchSeq),
+    queues: Number(queues),
     parts: Array.from({ length: count }, (_, i) => ({
       pending: pending?.[i] ?? undefined,
       batch: batch?.[i] ?? undefined,
@@ -149,8 +152,10 @@ export function parseHealth(reply: unknown): PartitionHealth {
       number,
       string,
       string,
+      string,
+      string,
     ];
-  const [batchSeq, batchCounters] = batch;
+  const [batchSeq, batchCounters, generation, unreported] = batch;
   return {
     seeded: seeded === 1,
     fence: parseOptionalNumber(fence),
@@ -163,7 +168,14 @@ export function parseHealth(reply: unknown): PartitionHealth {
     batchCounters: parseOptionalNumber(batchCounters),
     overflowed,
     parked,
+    unreported: parseUnreported(unreported, generation),
   };
+}
+
+function parseUnreported(text: string, generation: string): UnreportedLoss | undefined {
+  if (text === '') return undefined;
+  const [event, ledgerSeq] = text.split(' ');
+  return { event: event as UnreportedLoss['event'], ledgerSeq: Number(ledgerSeq), generation };
 }
 
 /** A number of a script's answer; '' says that there is none. */

@@ -14,6 +14,7 @@ export function looking({ partition }: Subject): void {
       fence: 2,
       generation: p.generation,
       batchSeq: 2,
+      queues: 5,
       parts: [{ base: '1', batch: '2', pending: '4' }, { batch: '3' }, {}],
     });
   });
@@ -31,6 +32,7 @@ export function looking({ partition }: Subject): void {
       fence: 1,
       generation: p.generation,
       batchSeq: undefined,
+      queues: 5,
       parts: [],
     });
   });

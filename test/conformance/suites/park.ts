@@ -13,6 +13,7 @@ export function parking({ open, partition }: Subject): void {
       fence: 9,
       generation: expect.stringMatching(/^new:/) as string,
       batchSeq: undefined,
+      queues: 5,
       parts: [{}, {}],
     });
     expect(await p.cache.sweep(p.index)).toMatchObject({
@@ -108,6 +109,19 @@ export function parking({ open, partition }: Subject): void {
     expect(await p.cache.park(p.index, undefined, 9, 'newer')).toBe(false);
     expect(await p.state()).toMatchObject({ generation: parked });
     expect(await p.cache.sweep(p.index)).toMatchObject({ parked: 1 });
+  });
+
+  test('parking is unreported until somebody reported it', async () => {
+    const p = await partition();
+    await p.cache.park(p.index, undefined, 9, 'new');
+    const { generation = '' } = await p.state();
+    const unreported = { event: 'parked', ledgerSeq: 9, generation };
+    expect(await p.cache.sweep(p.index)).toMatchObject({ unreported });
+    await p.cache.reported(p.index, p.generation);
+    expect(await p.cache.sweep(p.index)).toMatchObject({ unreported });
+    await p.cache.reported(p.index, generation);
+    expect((await p.cache.sweep(p.index)).unreported).toBeUndefined();
+    expect((await p.state()).generation).toBe(generation);
   });
 
   test('every parking is kept apart from those before', async () => {

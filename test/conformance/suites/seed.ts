@@ -1,13 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 import type { Subject } from '../counter-cache.conformance.js';
-import { add, Partition, Sender } from '../partition.js';
+import { add, Partition, seed, Sender } from '../partition.js';
 
 export function seeding({ open, onRedis }: Subject): void {
-  test('seed sets fence and generation once, and is refused afterwards', async () => {
+  test('a reservation becomes fence and generation once, and none comes afterwards', async () => {
     const cache = open();
-    expect(await cache.seed(0, 7, 'first')).toBe(true);
-    expect(await cache.seed(0, 9, 'second')).toBe(false);
+    const generation = await cache.reserve(0, 7, 'first');
+    expect(generation).toMatch(/^first:/);
+    expect(await cache.seed(0, String(generation))).toBe(true);
+    expect(await cache.seed(0, String(generation))).toBe(false);
+    expect(await cache.reserve(0, 9, 'second')).toBeUndefined();
     expect(await cache.look(0, ['a'])).toMatchObject({
       fence: 7,
       generation: expect.stringMatching(/^first:/) as string,
@@ -16,8 +19,60 @@ export function seeding({ open, onRedis }: Subject): void {
 
   test('of many seeds at the same time one wins', async () => {
     const cache = open();
-    const seeds = Array.from({ length: 10 }, (_, index) => cache.seed(0, index, `g${index}`));
+    const seeds = Array.from({ length: 10 }, (_, index) => seed(cache, index + 1, `g${index}`));
     expect((await Promise.all(seeds)).filter(Boolean)).toHaveLength(1);
+  });
+
+  test('the last reservation counts, whatever its seq', async () => {
+    const cache = open();
+    const overtaken = await cache.reserve(0, 9, 'overtaken');
+    const last = await cache.reserve(0, 5, 'last');
+    expect(await cache.seed(0, String(overtaken))).toBe(false);
+    expect(await cache.look(0, ['a'])).toEqual({ parts: [{}] });
+    expect(await cache.seed(0, String(last))).toBe(true);
+    expect(await cache.look(0, ['a'])).toMatchObject({ fence: 5, generation: last });
+  });
+
+  test('what was reserved is no seed', async () => {
+    const cache = open();
+    await cache.reserve(0, 1, 'g');
+    expect(await cache.seed(0, 'g')).toBe(false);
+    expect(await new Sender(cache, 0, 'g').send(1, add('a'))).toEqual({ status: 'unseeded' });
+    expect(await cache.claim(0, 10, 'nonce')).toEqual({ status: 'unseeded' });
+    expect(await cache.park(0, undefined, 9, 'new')).toBe(false);
+    expect(await cache.sweep(0)).toMatchObject({ seeded: false, fence: undefined });
+  });
+
+  test('a first seed has nothing to report, whoever reserved before', async () => {
+    const cache = open();
+    for (const seq of [1, 2, 3, 3, 1, 4]) await cache.reserve(0, seq, `at ${seq}`);
+    expect(await seed(cache, 5, 'g')).toBe(true);
+    expect((await cache.sweep(0)).unreported).toBeUndefined();
+  });
+
+  test('a seed above a ledger that was used is unreported until somebody reported it', async () => {
+    const cache = open();
+    for (const seq of [8, 9]) await cache.reserve(0, seq, `at ${seq}`);
+    await seed(cache, 10, 'g');
+    const { unreported } = await cache.sweep(0);
+    expect(unreported).toEqual({
+      event: 'redisWiped',
+      ledgerSeq: 7,
+      generation: expect.stringMatching(/^g:/) as string,
+    });
+    await cache.reported(0, 'another');
+    expect((await cache.sweep(0)).unreported).toEqual(unreported);
+    for (let twice = 0; twice < 2; twice++) {
+      await cache.reported(0, String(unreported?.generation));
+      expect((await cache.sweep(0)).unreported).toBeUndefined();
+    }
+  });
+
+  test('a ledger beyond what was reserved was used', async () => {
+    const cache = open();
+    await cache.reserve(0, 1, 'before');
+    await seed(cache, 4, 'g');
+    expect((await cache.sweep(0)).unreported).toMatchObject({ ledgerSeq: 3 });
   });
 
   test('a partition without seed takes, claims and shows nothing', async () => {
@@ -30,7 +85,7 @@ export function seeding({ open, onRedis }: Subject): void {
 
   test('a seed holds for its partition and namespace alone', async () => {
     const cache = open();
-    await cache.seed(1, 1, 'g');
+    await seed(cache, 1, 'g', 1);
     expect(await cache.sweep(1)).toMatchObject({ seeded: true });
     expect(await cache.sweep(0)).toMatchObject({ seeded: false });
     expect(await open().sweep(1)).toMatchObject({ seeded: false });
@@ -38,9 +93,9 @@ export function seeding({ open, onRedis }: Subject): void {
 
   test('a second cache on the same store finds what the first one seeded', async () => {
     const namespace = randomUUID();
-    await open({ namespace }).seed(0, 3, 'g');
+    await seed(open({ namespace }), 3, 'g');
     const second = open({ namespace });
-    expect(await second.seed(0, 5, 'h')).toBe(false);
+    expect(await seed(second, 5, 'h')).toBe(false);
     expect(await second.look(0, ['a'])).toMatchObject({
       fence: 3,
       generation: expect.stringMatching(/^g:/) as string,

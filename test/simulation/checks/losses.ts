@@ -1,7 +1,6 @@
 import { counts } from '../digits.js';
 import type { Increment } from '../history.js';
 import type { Loss } from '../redis-server.js';
-import type { Stage } from '../stage.js';
 import type { World } from '../world.js';
 
 const REPORTS = new Set<string>(['redisWiped', 'redisLostWrites', 'parked']);
@@ -33,16 +32,7 @@ export function isReported(
     }
     // a call of its sender that comes again makes Redis look as if it had forgotten nothing
     if (isWitnessed) return how === 'rewound' && stage.faults.has('Redis: call repeated later');
-    // without its sender only a wipe shows, to whoever seeds next, if that one lives to tell
-    return how === 'rewound' || !known || seedFailed(stage);
+    // without its sender only a wipe shows, to whoever seeds next
+    return how === 'rewound' || !known;
   });
-}
-
-/** Whether what a seeder had to report may have been lost with its answer. */
-export function seedFailed({ faults }: Stage): boolean {
-  return [...faults.keys()].some(
-    (kind) =>
-      kind.startsWith('database: seed') ||
-      kind === 'Redis: a change that its maker did not hear of',
-  );
 }

@@ -1,15 +1,13 @@
 import type { World } from '../world.js';
-import { seedFailed } from './losses.js';
 
 /** Why an outcome may be unknown though Redis forgot nothing. */
 const EVER = /^(not acknowledged|the application shut|a call was repeated)/;
 
 /** Nobody reports what did not happen. */
 export function checkReports(world: World): string[] {
-  const { reports, redis, stage, settings } = world;
+  const { reports, redis, settings } = world;
   const isWiped = redis.losses.length > 0;
-  // a seed that nobody knows of may stand below the ledger, as after going back
-  const isRewound = settings.losses.includes('rewind') || (isWiped && seedFailed(stage));
+  const isRewound = settings.losses.includes('rewind');
   const expected = (event: string, reason: string): boolean => {
     switch (event) {
       case 'redisWiped':
@@ -17,9 +15,8 @@ export function checkReports(world: World): string[] {
       case 'redisLostWrites':
         return isWiped;
       case 'parked':
-        return isRewound;
       case 'databaseWentBack':
-        return isRewound || seedFailed(stage);
+        return isRewound;
       default:
         return isWiped || EVER.test(reason);
     }

@@ -5,6 +5,7 @@ import {
   IdempotencyConflictError,
   OutcomeUnknownError,
 } from '../../../lib/errors.js';
+import { seed } from '../../conformance/partition.js';
 import { type Counting, startCounting } from '../../support/counting.js';
 import { type Fault, lostAnswer, lostCall, refused } from '../../support/faulty-cache.js';
 
@@ -100,7 +101,7 @@ describe('a cache that forgot everything', () => {
     cache.faults.push(async (run) => {
       await run();
       wipe();
-      await cache.seed(0, 10, 'new generation');
+      await seed(cache, 10, 'new generation');
       return lostCall(run);
     });
     const unknown = buffer.add('a', 5, interval);
@@ -267,7 +268,7 @@ describe('the loss of what was acknowledged', () => {
     const losses = watch(counting);
     await buffer.add('a', 1, interval);
     wipe();
-    await cache.seed(0, 10, 'new generation');
+    await seed(cache, 10, 'new generation');
     cache.faults.push(refused);
     await buffer.add('a', 5, interval);
     expect(losses).toEqual([{ partition: 0 }]);

@@ -1,5 +1,5 @@
 -- Put in front of every script: the keys of one partition, always in this order.
--- state: fence, generation, queues · pending: counter -> delta · due: counter by time · batch: the open batch, its
+-- state: fence, generation, queues; reserved, to be seeded with; unreported, what was lost · pending: counter -> delta · due: counter by time · batch: the open batch, its
 -- own fields (seq, nonce, at, handed, counters, large, delete:<counter>) led by a space, which no counter name is · clients: client -> last seq
 -- and answer · deleted: counters to remove · claims, claimsDue: idempotency keys · large: persisted values near the end
 -- of the range · overflowed, parked: kept aside

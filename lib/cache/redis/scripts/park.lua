@@ -21,4 +21,5 @@ if redis.call('EXISTS', parcel) == 1 then redis.call('HSET', parked, old, millis
 redis.call('DEL', batch, due, deleted, large)
 -- bases carry the generation in their key: those of the old one are never read again and expire
 redis.call('HSET', state, 'fence', milliseconds(math.max(fence, ledgerSeq)), 'generation', ARGV[3] .. ':' .. milliseconds(now()))
+redis.call('HSET', state, 'unreported', 'parked ' .. ARGV[2])
 return 1

@@ -1,6 +1,10 @@
--- ARGV: seq, generation, queues
-if redis.call('HEXISTS', state, 'fence') == 1 then return 0 end
--- of this execution: a command that was sent once may run twice, the second time on another Redis
-local generation = ARGV[2] .. ':' .. milliseconds(now())
-redis.call('HSET', state, 'fence', ARGV[1], 'generation', generation, 'queues', ARGV[3])
+-- ARGV: generation, queues. The reservation of this generation is in the ledger.
+local known = redis.call('HMGET', state, 'fence', 'reserved')
+if known[1] or not known[2] then return 0 end
+local seq, ledgerSeq, generation = string.match(known[2], '^(%d+) (%d+) %d+ (.*)$')
+if generation ~= ARGV[1] then return 0 end
+
+redis.call('HSET', state, 'fence', seq, 'generation', generation, 'queues', ARGV[2])
+if ledgerSeq ~= '0' then redis.call('HSET', state, 'unreported', 'redisWiped ' .. ledgerSeq) end
+redis.call('HDEL', state, 'reserved')
 return 1

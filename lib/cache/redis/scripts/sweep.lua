@@ -15,7 +15,7 @@ if redis.call('HLEN', clients) > 32 then
   end
 end
 
-local known = redis.call('HMGET', state, 'fence', 'queues')
+local known = redis.call('HMGET', state, 'fence', 'queues', 'generation', 'unreported')
 local first = redis.call('ZRANGE', due, 0, 0, 'WITHSCORES')[2]
 local open = redis.call('HMGET', batch, ' at', ' seq', ' counters')
 return {
@@ -30,4 +30,6 @@ return {
   redis.call('ZCOUNT', due, '-inf', milliseconds(at)),
   open[2] or '',
   open[3] or '',
+  known[3] or '',
+  known[4] or '',
 }
