@@ -1,3 +1,4 @@
+export type { CountWindow } from './cache/bucket-name.js';
 export type { CacheManagerCache } from './cache/cache-source.js';
 export type { CounterCache, PartitionHealth } from './cache/counter-cache.js';
 export type { RedisConnection } from './cache/redis-connection.js';
@@ -10,7 +11,9 @@ export type {
   IncrementOptions,
   ListedCounter,
   ListOptions,
+  TryIncrementOptions,
 } from './counting/counter.types.js';
+export type { WindowedCounters } from './counting/windows.js';
 export type { NewCounterLimit } from './counting/new-counter-limits.js';
 export {
   type ParkedCount,
@@ -44,6 +47,7 @@ export type {
   FastCounterFactoryOptions,
   FastCounterOptions,
   FastCounterOptionsFactory,
+  WindowOptions,
 } from './module/options.js';
 export {
   COUNTER_CACHE,

@@ -1,7 +1,9 @@
+import { type CountWindow, WINDOWS } from '../cache/bucket-name.js';
 import { INT64_MAX, INT64_MIN } from '../cache/int64.js';
 import { InvalidArgumentError, quote } from '../errors.js';
 import { checkCounterName } from './counter-name.js';
-import type { Increment, IncrementOptions } from './counter.types.js';
+import type { Increment, IncrementOptions, TryIncrementOptions } from './counter.types.js';
+import type { Limits } from './increment-buffer.js';
 
 const MAX_KEY_LENGTH = 255;
 const MAX_INTERVAL = 7 * 86_400_000;
@@ -35,9 +37,35 @@ export function checkIncrementOptions(options: unknown): asserts options is Incr
       `The options of an increment must be an object, not ${quote(options)}`,
     );
   }
-  const { updateInterval, idempotencyKey } = options as Record<string, unknown>;
+  const { updateInterval, idempotencyKey, windows } = options as Record<string, unknown>;
   if (updateInterval !== undefined) checkInterval(updateInterval);
   if (idempotencyKey !== undefined) checkKey(idempotencyKey);
+  if (windows !== undefined) checkWindows(windows);
+}
+
+/** Checks the options of `tryIncr()`, and answers its bounds. */
+export function checkLimits(options: TryIncrementOptions): Limits {
+  checkIncrementOptions(options);
+  const { max, min, window } = options;
+  if (max === undefined && min === undefined) {
+    throw new InvalidArgumentError('tryIncr() needs max or min');
+  }
+  if (max !== undefined) checkValue(max, 'max');
+  if (min !== undefined) checkValue(min, 'min');
+  if (window !== undefined) checkWindow(window, 'window');
+  return { max: max?.toString(), min: min?.toString(), window };
+}
+
+export function checkWindow(window: unknown, what: string): asserts window is CountWindow {
+  if (WINDOWS.some((known) => known === window)) return;
+  throw new InvalidArgumentError(`${what} must be ${WINDOWS.join(', ')}, not ${quote(window)}`);
+}
+
+function checkWindows(windows: unknown): void {
+  if (!Array.isArray(windows)) {
+    throw new InvalidArgumentError(`windows must be an array, not ${quote(windows)}`);
+  }
+  for (const window of windows) checkWindow(window, 'Each of windows');
 }
 
 export function checkIncrement(increment: Increment): Increment {
@@ -46,6 +74,10 @@ export function checkIncrement(increment: Increment): Increment {
   if (increment.delta !== undefined) checkDelta(increment.delta);
   return increment;
 }
+
+/** Increments of the same key can gather in one entry. */
+export const entryKey = ({ name, idempotencyKey = '', windows = [] }: Increment): string =>
+  [name, idempotencyKey, ...windows].join('\0');
 
 export function checkNames(names: unknown): string[] {
   if (typeof names === 'string' || !isIterable(names)) {

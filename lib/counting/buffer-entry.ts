@@ -1,4 +1,6 @@
-import type { Operation } from '../cache/counter-cache.js';
+import { bucketName } from '../cache/bucket-name.js';
+import type { Bounds, Operation } from '../cache/counter-cache.js';
+import type { Moment, WindowSet } from './windows.js';
 import { INT64_MAX, INT64_MIN } from '../cache/int64.js';
 
 /** A promise with its handles; a rejection that nobody awaits does not end the process. */
@@ -25,6 +27,13 @@ export interface TotalCaller extends Deferred<bigint> {
   after: bigint;
 }
 
+export interface EntryWindows {
+  /** What the counter is kept per. */
+  set: WindowSet;
+  /** When its increments were made. */
+  moment: Moment;
+}
+
 /**
  * What gathers for one counter until it is sent: the sum of many increments, or one `set` or
  * `delete`. All plain increments of an entry share one promise.
@@ -38,6 +47,8 @@ export class BufferEntry {
   totals: TotalCaller[] = [];
   /** Places that it takes in the buffer. */
   slots = 1;
+  /** Whether the bounds kept it from being counted. */
+  refused = false;
   /** How often the base was not cached when this entry came. */
   coldAnswers = 0;
 
@@ -52,7 +63,29 @@ export class BufferEntry {
     /** When the oldest caller began to wait, in `performance.now()` milliseconds. */
     public since: number,
     readonly idempotencyKey?: string,
+    readonly windows?: EntryWindows,
+    readonly bounds?: Bounds,
   ) {}
+
+  /** Whether increments of now go to the same buckets. */
+  isCurrent(): boolean {
+    if (this.windows === undefined) return true;
+    const { start, end } = this.windows.moment;
+    const now = Date.now();
+    return now >= start && now < end;
+  }
+
+  /** The counter and its buckets, by the names that the cache has for them. */
+  get names(): string[] {
+    const suffixes = this.windows?.moment.suffixes ?? [];
+    return [this.name, ...suffixes.map((suffix) => bucketName(this.name, suffix))];
+  }
+
+  /** Whose total the callers are told. */
+  get shown(): string {
+    const { name, bounds } = this;
+    return bounds?.bucket === undefined ? name : bucketName(name, bounds.bucket);
+  }
 
   /** False, and nothing added, when the sum would leave the 64-bit range. */
   add(delta: number | bigint): boolean {
@@ -82,6 +115,8 @@ export class BufferEntry {
       interval: this.interval,
       total: this.totals.length > 0,
       idempotencyKey: this.idempotencyKey,
+      buckets: this.windows?.moment.suffixes,
+      bounds: this.bounds,
     };
   }
 
@@ -90,6 +125,12 @@ export class BufferEntry {
     const before = total - this.total;
     for (const caller of this.totals) caller.resolve(before + caller.after);
     this.replaced.resolve(total);
+  }
+
+  /** Tells the caller that it would leave the bounds, and the total as it is. */
+  refuse(total: bigint): void {
+    this.refused = true;
+    for (const caller of this.totals) caller.resolve(total);
   }
 
   /** Tells those who wait for a total that theirs was not counted, and takes out what they added. */

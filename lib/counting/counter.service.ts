@@ -1,17 +1,17 @@
 import { CounterOverflowError, FastCounterError, InvalidArgumentError, quote } from '../errors.js';
-import type { CounterEvents } from '../events.js';
-import type { CounterStore } from '../persistence/counter-store.js';
-import type { CountReader } from '../reading/count-reader.js';
 import {
   checkDelta,
   checkIncrement,
   checkIncrementOptions,
+  checkLimits,
   checkNames,
   checkValue,
+  entryKey,
   isIterable,
 } from './arguments.js';
 import { answer } from './answer.js';
 import { checkCounterName } from './counter-name.js';
+import type { CountingParts } from './counting-parts.js';
 import type {
   BigIntAnswer,
   CounterDelta,
@@ -19,25 +19,12 @@ import type {
   IncrementOptions,
   ListedCounter,
   ListOptions,
+  TryIncrementOptions,
 } from './counter.types.js';
-import type { Flusher } from './flusher.js';
-import type { IncrementBuffer } from './increment-buffer.js';
 import { listQuery } from './list-query.js';
-import type { CounterStatus, StatusReporter } from './status.js';
+import type { CounterStatus } from './status.js';
 
 const NO_OPTIONS: IncrementOptions = {};
-
-/** What the service stands on; the module puts it together. */
-export interface CountingParts {
-  buffer: IncrementBuffer;
-  reader: CountReader;
-  flusher: Flusher;
-  reporter: StatusReporter;
-  store: CounterStore;
-  events: CounterEvents;
-  /** Default of `updateInterval`, in milliseconds. */
-  updateInterval: number;
-}
 
 /**
  * Counts. Inject it anywhere once `FastCounterModule.forRoot()` is imported.
@@ -77,7 +64,9 @@ export class CounterService {
         }
       }
       if (options !== undefined) checkIncrementOptions(options);
-      return this.add(checkIncrement({ ...options, name, delta }));
+      checkIncrement({ ...options, name, delta });
+      const { updateInterval = this.parts.updateInterval, idempotencyKey, windows } = options ?? {};
+      return this.parts.buffer.add(name, delta, updateInterval, idempotencyKey, windows);
     } catch (error) {
       return this.rejected(error);
     }
@@ -97,12 +86,9 @@ export class CounterService {
       );
     }
     const all = Array.from(increments, checkIncrement);
-    const names = new Set(all.map(({ name, idempotencyKey = '' }) => `${name}\0${idempotencyKey}`));
-    this.parts.buffer.reserve(names.size);
+    this.parts.buffer.reserve(new Set(all.map(entryKey)).size);
     const results = await Promise.allSettled(
-      all.map(({ name, delta, updateInterval, idempotencyKey }) =>
-        this.incr(name, delta, { updateInterval, idempotencyKey }),
-      ),
+      all.map(({ name, delta, ...options }) => this.incr(name, delta, options)),
     );
     for (const result of results) if (result.status === 'rejected') throw result.reason;
   }
@@ -128,9 +114,28 @@ export class CounterService {
     checkCounterName(name);
     checkDelta(delta);
     checkIncrementOptions(options);
-    const { updateInterval = this.parts.updateInterval, idempotencyKey } = options;
-    const total = await this.parts.buffer.addAndGet(name, delta, updateInterval, idempotencyKey);
+    const { updateInterval = this.parts.updateInterval, idempotencyKey, windows } = options;
+    const { buffer } = this.parts;
+    const total = await buffer.addAndGet(name, delta, updateInterval, idempotencyKey, windows);
     return answer(name, total, options.bigint);
+  }
+
+  /**
+   * Adds and answers true if the total stays within `max` and `min`, else adds nothing and answers
+   * false; atomic across processes. With `window` it is about what the window of now has counted.
+   *
+   * @throws what `incr()` throws
+   * @example
+   * if (!(await counters.tryIncr('seats', 1, { max: 100 }))) throw new ConflictException('sold out');
+   */
+  async tryIncr(name: string, delta: CounterDelta, options: TryIncrementOptions): Promise<boolean> {
+    checkCounterName(name);
+    checkDelta(delta);
+    const limits = checkLimits(options);
+    const { updateInterval = this.parts.updateInterval, idempotencyKey, windows } = options;
+    const { buffer } = this.parts;
+    return (await buffer.tryAdd(name, delta, updateInterval, limits, idempotencyKey, windows))
+      .applied;
   }
 
   /**
@@ -234,11 +239,6 @@ export class CounterService {
    */
   status(): Promise<CounterStatus> {
     return this.parts.reporter.status();
-  }
-
-  private add({ name, delta = 1, updateInterval, idempotencyKey }: Increment): Promise<void> {
-    const interval = updateInterval ?? this.parts.updateInterval;
-    return this.parts.buffer.add(name, delta, interval, idempotencyKey);
   }
 
   private rejected(error: unknown): Promise<never> {

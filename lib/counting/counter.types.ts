@@ -1,3 +1,5 @@
+import type { CountWindow } from '../cache/bucket-name.js';
+
 /** A whole number: a safe integer as `number`, or any signed 64-bit `bigint`. */
 export type CounterDelta = number | bigint;
 
@@ -15,6 +17,18 @@ export interface IncrementOptions {
    * another delta rejects with `IdempotencyConflictError`. 1 to 255 characters.
    */
   idempotencyKey?: string;
+  /** Also kept per minute, hour, day or month of now; besides those of option `windows.counters`. */
+  windows?: readonly CountWindow[];
+}
+
+/** `max`, `min` or both. @publicApi */
+export interface TryIncrementOptions extends IncrementOptions {
+  /** The total may reach it, not exceed it. */
+  max?: CounterDelta;
+  /** The total may fall to it, not below. */
+  min?: CounterDelta;
+  /** `max` and `min` are about what is counted in this window of now. */
+  window?: CountWindow;
 }
 
 /** One increment of `incrMany()`. @publicApi */

@@ -1,4 +1,5 @@
-import type { Operation } from '../cache/counter-cache.js';
+import type { CountWindow } from '../cache/bucket-name.js';
+import type { Bounds, Operation } from '../cache/counter-cache.js';
 import {
   BackpressureError,
   CounterOverflowError,
@@ -6,13 +7,27 @@ import {
   ShutDownError,
 } from '../errors.js';
 import type { CounterEvents } from '../events.js';
-import { BufferEntry, defer } from './buffer-entry.js';
+import { BufferEntry, defer, type EntryWindows } from './buffer-entry.js';
 import type { Lane } from './lane.js';
 import type { NewCounterLimits } from './new-counter-limits.js';
 import type { Partitioner } from '../cache/partitioner.js';
+import type { Windows, WindowSet } from './windows.js';
 
 /** When a full buffer is worth another try, in milliseconds. */
 const RETRY_AFTER = 1000;
+
+/** Between which a total has to stay, or what is counted in the window of now. */
+export interface Limits extends Pick<Bounds, 'min' | 'max'> {
+  window?: CountWindow;
+}
+
+/** The total after an increment, or the one that kept it from being made. */
+export interface Attempt {
+  applied: boolean;
+  total: bigint;
+}
+
+type EntrySettings = Partial<Pick<BufferEntry, 'idempotencyKey' | 'windows' | 'bounds'>>;
 
 /**
  * Gathers increments in the process, one entry a counter, and hands them to one lane a partition:
@@ -34,6 +49,7 @@ export class IncrementBuffer {
     readonly limit: number,
     private readonly events: CounterEvents,
     private readonly newCounters: NewCounterLimits,
+    private readonly windows: Windows,
   ) {
     for (const lane of lanes) {
       lane.onTaken = (entry) => {
@@ -47,7 +63,9 @@ export class IncrementBuffer {
   /** The entry that increments of this counter join, if there is one: its name was checked before. */
   joinable(name: string): BufferEntry | undefined {
     const entry = this.open.get(name);
-    return entry?.kind === 'add' && !this.closed ? entry : undefined;
+    if (entry?.kind !== 'add' || this.closed) return undefined;
+    if (entry.windows === undefined) return entry;
+    return entry.windows.set === this.windows.of(name) && entry.isCurrent() ? entry : undefined;
   }
 
   add(
@@ -55,8 +73,9 @@ export class IncrementBuffer {
     delta: number | bigint,
     interval: number,
     idempotencyKey?: string,
+    windows?: readonly CountWindow[],
   ): Promise<void> {
-    const entry = this.entryFor(name, interval, idempotencyKey);
+    const entry = this.entryFor(name, interval, idempotencyKey, windows);
     if (!entry.add(delta)) throw new CounterOverflowError(name);
     return entry.acknowledged.promise;
   }
@@ -66,12 +85,35 @@ export class IncrementBuffer {
     delta: number | bigint,
     interval: number,
     idempotencyKey?: string,
+    windows?: readonly CountWindow[],
   ): Promise<bigint> {
-    const entry = this.entryFor(name, interval, idempotencyKey);
+    const entry = this.entryFor(name, interval, idempotencyKey, windows);
+    return this.addTotal(entry, delta);
+  }
+
+  /** Adds if the total, or that of a window, stays within the bounds; answers it either way. */
+  async tryAdd(
+    name: string,
+    delta: number | bigint,
+    interval: number,
+    { window, ...bounds }: Limits,
+    idempotencyKey?: string,
+    windows: readonly CountWindow[] = [],
+  ): Promise<Attempt> {
+    const all = window === undefined ? windows : [...windows, window];
+    const held = this.heldBy(this.windows.of(name, all));
+    const bucket = window && held?.set.suffix(window, held.moment.start);
+    const settings = { idempotencyKey, windows: held, bounds: { ...bounds, bucket } };
+    const entry = this.create('add', name, interval, settings);
+    const total = await this.addTotal(entry, delta);
+    return { applied: !entry.refused, total };
+  }
+
+  private addTotal(entry: BufferEntry, delta: number | bigint): Promise<bigint> {
     // each has an answer of its own: the first caller takes the entry's place, the others one each
     const slots = entry.totals.length === 0 ? 0 : 1;
     if (this.entries + slots > this.limit) throw this.backpressure();
-    if (!entry.add(delta)) throw new CounterOverflowError(name);
+    if (!entry.add(delta)) throw new CounterOverflowError(entry.name);
     this.entries += slots;
     entry.slots += slots;
     const caller = { ...defer<bigint>(), delta: BigInt(delta), after: entry.total };
@@ -125,32 +167,51 @@ export class IncrementBuffer {
     return left;
   }
 
-  private entryFor(name: string, interval: number, idempotencyKey?: string): BufferEntry {
+  private entryFor(
+    name: string,
+    interval: number,
+    idempotencyKey?: string,
+    windows?: readonly CountWindow[],
+  ): BufferEntry {
+    const set = this.windows.of(name, windows);
+    const open = this.open.get(name);
     // an idempotency key stands for one increment: it joins nothing and nothing joins it
-    const entry = idempotencyKey === undefined ? this.joinable(name) : undefined;
-    if (entry === undefined) return this.create('add', name, interval, idempotencyKey);
-    if (interval < entry.interval) entry.interval = interval;
-    return entry;
+    const joins =
+      open?.kind === 'add' &&
+      !this.closed &&
+      idempotencyKey === undefined &&
+      open.windows?.set === set &&
+      open.isCurrent();
+    if (!joins) {
+      return this.create('add', name, interval, { idempotencyKey, windows: this.heldBy(set) });
+    }
+    if (interval < open.interval) open.interval = interval;
+    return open;
+  }
+
+  private heldBy(set: WindowSet | undefined): EntryWindows | undefined {
+    return set && { set, moment: set.at(Date.now()) };
   }
 
   private create(
     kind: Operation['kind'],
     name: string,
     interval: number,
-    idempotencyKey?: string,
+    settings: EntrySettings = {},
   ): BufferEntry {
     if (this.closed) throw new ShutDownError();
     if (this.entries >= this.limit) throw this.backpressure();
     this.full = false;
-    return this.place(kind, name, interval, idempotencyKey);
+    return this.place(kind, name, interval, settings);
   }
 
   /** Also when it is full, or closing: what the entry holds is here already. */
-  private redirect(entry: BufferEntry, name: string): Promise<void> {
-    if (entry.total === 0n) return Promise.resolve();
+  private redirect({ total, interval, windows }: BufferEntry, name: string): Promise<void> {
+    if (total === 0n) return Promise.resolve();
     const open = this.open.get(name);
-    const into = open?.kind === 'add' ? open : this.place('add', name, entry.interval);
-    if (!into.add(entry.total)) throw new CounterOverflowError(name);
+    const joins = open?.kind === 'add' && open.windows?.moment === windows?.moment;
+    const into = joins ? open : this.place('add', name, interval, { windows });
+    if (!into.add(total)) throw new CounterOverflowError(name);
     return into.acknowledged.promise;
   }
 
@@ -158,20 +219,23 @@ export class IncrementBuffer {
     kind: Operation['kind'],
     name: string,
     interval: number,
-    idempotencyKey?: string,
+    { idempotencyKey, windows, bounds }: EntrySettings,
   ): BufferEntry {
     this.entries++;
     const partition = this.partitioner(name);
+    const since = performance.now();
     const entry = new BufferEntry(
       kind,
       name,
       partition,
       interval,
-      performance.now(),
+      since,
       idempotencyKey,
+      windows,
+      bounds,
     );
-    // an entry with a key ends the one before it, so that the increments of a counter keep their order
-    if (idempotencyKey === undefined) this.open.set(name, entry);
+    // an entry that nothing joins ends the one before it, so that the increments of a counter keep their order
+    if (idempotencyKey === undefined && bounds === undefined) this.open.set(name, entry);
     else this.open.delete(name);
     this.lanes[partition]?.push(entry);
     return entry;

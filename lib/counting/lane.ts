@@ -156,12 +156,15 @@ export class Lane {
         // counted before: the total is what it is now
         for (const { resolve, reject } of entry.totals) {
           this.dependencies
-            .warm([entry.name])
-            .then((totals) => resolve(totals.get(entry.name) ?? 0n), reject);
+            .warm([entry.shown])
+            .then((totals) => resolve(totals.get(entry.shown) ?? 0n), reject);
         }
         break;
       case 'total':
-        entry.answer(BigInt(outcome.base) + BigInt(outcome.batch) + BigInt(outcome.pending));
+        entry.answer(totalOf(outcome));
+        break;
+      case 'bounded':
+        entry.refuse(totalOf(outcome));
         break;
       case undefined:
     }
@@ -174,7 +177,7 @@ export class Lane {
       if (entries.some((entry) => ++entry.coldAnswers > COLD_LIMIT)) {
         throw new CacheUnavailableError('The cache does not keep the values of counters');
       }
-      await this.dependencies.warm(new Set(entries.map(({ name }) => name)));
+      await this.dependencies.warm(new Set(entries.flatMap(({ names }) => names)));
       for (const entry of entries) this.enqueue(entry);
     } catch (error) {
       for (const entry of entries) this.goOnWithoutTotal(entry, error);
@@ -228,6 +231,11 @@ export class Lane {
   }
 }
 
+const REFUSALS: ReadonlySet<Outcome['kind']> = new Set(['cold', 'overflow', 'conflict', 'bounded']);
+
+const totalOf = ({ base, batch, pending }: Record<'base' | 'batch' | 'pending', string>): bigint =>
+  BigInt(base) + BigInt(batch) + BigInt(pending);
+
 function isRefusal(outcome: Outcome | undefined): boolean {
-  return outcome?.kind === 'cold' || outcome?.kind === 'overflow' || outcome?.kind === 'conflict';
+  return outcome !== undefined && REFUSALS.has(outcome.kind);
 }

@@ -1,16 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import type { CounterCache } from '../cache/counter-cache.js';
 import { partitioner } from '../cache/partitioner.js';
-import type { CountingParts } from '../counting/counter.service.js';
+import { Calendar } from '../counting/calendar.js';
+import type { CountingParts } from '../counting/counting-parts.js';
 import { Flusher } from '../counting/flusher.js';
 import { IncrementBuffer } from '../counting/increment-buffer.js';
 import { Lane, type LaneDependencies } from '../counting/lane.js';
 import { NewCounterLimits } from '../counting/new-counter-limits.js';
 import { ParkedCounts } from '../counting/parked-counts.js';
 import { PartitionCaller } from '../counting/partition-caller.js';
+import { Windows } from '../counting/windows.js';
 import { CacheUnavailableError, InvalidOptionsError } from '../errors.js';
 import type { CounterDependency, CounterEvents } from '../events.js';
 import type { CounterStore } from '../persistence/counter-store.js';
+import { BucketExpiry } from '../persistence/bucket-expiry.js';
 import { LossReporter } from '../persistence/loss-reporter.js';
 import { Persister } from '../persistence/persister.js';
 import { Seeder } from '../persistence/seeder.js';
@@ -32,6 +35,7 @@ export class CounterEngine {
   private readonly seeder: Seeder;
   private readonly persister: Persister;
   private readonly sweeper: Sweeper;
+  private readonly expiry: BucketExpiry;
   private giveUpTimer?: NodeJS.Timeout;
 
   constructor(
@@ -68,12 +72,22 @@ export class CounterEngine {
       const caller = new PartitionCaller(partition, cache, this.seeder, client);
       return new Lane(partition, caller, { queue, events, warm, newCounters });
     });
-    const buffer = new IncrementBuffer(lanes, partitionOf, maxBufferedNames, events, newCounters);
+    const calendar = new Calendar(options.windows.timeZone);
+    const windows = new Windows(options.windows.counters, calendar);
+    const buffer = new IncrementBuffer(
+      lanes,
+      partitionOf,
+      maxBufferedNames,
+      events,
+      newCounters,
+      windows,
+    );
     const flusher = new Flusher(buffer, cache, queue, partitionOf, count, flushTimeout);
     const reporter = new StatusReporter(cache, store, queue, buffer, count, events);
-    this.parts = { buffer, reader, flusher, reporter, store, events, updateInterval };
+    this.parts = { buffer, reader, flusher, reporter, store, calendar, events, updateInterval };
     this.parked = new ParkedCounts({ cache, queue, events, warm, partitions: count });
     const { seeder, persister } = this;
+    this.expiry = new BucketExpiry(store, events, options.windows.retention);
     const dependencies = { cache, store, queue, seeder, persister, losses };
     this.sweeper = new Sweeper(dependencies, count, sweepInterval);
   }
@@ -106,6 +120,7 @@ export class CounterEngine {
     if (!workers) return;
     this.queue.work((partition) => this.persister.persist(partition));
     this.sweeper.start();
+    this.expiry.start();
   }
 
   /** Sends what is here, and persists it in the embedded mode, while more may still come. */
@@ -128,7 +143,7 @@ export class CounterEngine {
     clearInterval(this.giveUpTimer);
     const undelivered = delivered ? 0 : buffer.abandon();
     const unpersisted = this.embedded && !(await persisted(flusher, left()));
-    await within(left(), this.sweeper.stop());
+    await within(left(), Promise.all([this.sweeper.stop(), this.expiry.stop()]));
     await this.queue.close(left());
     await this.cache.close();
     this.events.removeAllListeners();

@@ -59,6 +59,16 @@ export class OptionReader {
     return value.map((record, index) => new OptionReader(record, `${this.path}${key}[${index}].`));
   }
 
+  /** One or more of these. */
+  choices<Choice extends string>(key: string, known: readonly Choice[]): readonly Choice[] {
+    const value = this.take(key);
+    const chosen = known.filter((choice) => Array.isArray(value) && value.includes(choice));
+    if (Array.isArray(value) && value.length > 0 && chosen.length === new Set(value).size) {
+      return chosen;
+    }
+    throw wrong(this.path + key, value, `must be an array of ${known.join(', ')}`);
+  }
+
   required(key: string): void {
     if (this.given[key] === undefined) throw wrong(this.path + key, undefined, 'is required');
   }

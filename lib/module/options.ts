@@ -4,9 +4,11 @@ import type {
   OptionalFactoryDependency,
   Type,
 } from '@nestjs/common';
+import type { CountWindow } from '../cache/bucket-name.js';
 import type { CacheManagerCache } from '../cache/cache-source.js';
 import type { DurableClaims } from '../cache/redis/durability.js';
 import type { RedisConnection } from '../cache/redis-connection.js';
+import type { WindowedCounters } from '../counting/windows.js';
 import type { NewCounterLimit } from '../counting/new-counter-limits.js';
 import type { CounterQueueOptions } from '../queue/queue-options.js';
 
@@ -62,6 +64,8 @@ export interface FastCounterOptions {
    * @default none
    */
   newCounterLimits?: readonly NewCounterLimit[];
+  /** Which counters are kept per minute, hour, day or month, and for how long. */
+  windows?: WindowOptions;
   /**
    * After this time without an answer from Redis an increment rejects with `OutcomeUnknownError`; it
    * is still delivered when Redis returns. 100 to 3 600 000.
@@ -86,6 +90,25 @@ export interface FastCounterOptions {
   idempotencyTtl?: number;
   /** How often a process with workers looks for what is overdue. 100 to 60 000. @default 1_000 */
   sweepInterval?: number;
+}
+
+/** @publicApi */
+export interface WindowOptions {
+  /** Counters kept per window without being told at each call. @default none */
+  counters?: readonly WindowedCounters[];
+  /**
+   * Where days and months begin: an IANA time zone such as `Europe/Berlin`. Not to be changed once
+   * counts are kept: the windows of another zone begin at other times.
+   *
+   * @default 'UTC'
+   */
+  timeZone?: string;
+  /**
+   * How long what was counted in a window is kept, in milliseconds; 0 is forever.
+   *
+   * @default two days of minutes, two months of hours, forever for days and months
+   */
+  retention?: Partial<Record<CountWindow, number>>;
 }
 
 /** What decides which providers exist, and so cannot come from a factory. */

@@ -1,20 +1,26 @@
+import { type CountWindow, WINDOWS } from '../cache/bucket-name.js';
 import type { CacheManagerCache } from '../cache/cache-source.js';
 import type { RedisConnection } from '../cache/redis-connection.js';
 import type { DurableClaims } from '../cache/redis/durability.js';
 import { InvalidOptionsError, quote } from '../errors.js';
+import { isTimeZone } from '../counting/calendar.js';
 import type { NewCounterLimit } from '../counting/new-counter-limits.js';
 import type { CounterQueueOptions } from '../queue/queue-options.js';
 import { isRecord, OptionReader, withoutSecrets } from './option-reader.js';
-import type { FastCounterOptions } from './options.js';
+import type { FastCounterOptions, WindowOptions } from './options.js';
 
 /** The options, checked, with every default filled in. */
 export interface ResolvedOptions extends Required<
-  Omit<FastCounterOptions, 'redis' | 'cache' | 'queue' | 'dataSource' | 'newCounterLimits'>
+  Omit<
+    FastCounterOptions,
+    'redis' | 'cache' | 'queue' | 'dataSource' | 'newCounterLimits' | 'windows'
+  >
 > {
   redis?: RedisConnection;
   cache?: CacheManagerCache;
   dataSource?: string;
   newCounterLimits: readonly Required<NewCounterLimit>[];
+  windows: Required<WindowOptions> & { retention: Record<CountWindow, number> };
   queue: {
     redis?: RedisConnection;
     prefix: string;
@@ -54,6 +60,7 @@ export function resolveOptions(given: unknown): ResolvedOptions {
     isGlobal: options.flag('isGlobal', true),
     maxBufferedNames: options.integer('maxBufferedNames', 1, 10_000_000, 100_000),
     newCounterLimits: options.records('newCounterLimits').map(newCounterLimit),
+    windows: windowOptions(new OptionReader(options.record('windows') ?? {}, 'windows.')),
     acknowledgeTimeout: options.integer('acknowledgeTimeout', 100, HOUR, 10_000),
     commandTimeout: options.integer('commandTimeout', 100, 60_000, 5_000),
     allowEviction: options.flag('allowEviction', false),
@@ -95,6 +102,33 @@ function newCounterLimit(options: OptionReader): Required<NewCounterLimit> {
   const overflow = options.counter('overflow', `${prefix}(other)`);
   options.refuseOthers();
   return { prefix, limit, interval, overflow };
+}
+
+function windowOptions(options: OptionReader): ResolvedOptions['windows'] {
+  const counters = options.records('counters').map((rule) => {
+    rule.required('prefix');
+    const prefix = rule.text('prefix', /^/, 'the beginning of counter names') ?? '';
+    const windows = rule.choices('windows', WINDOWS);
+    rule.refuseOthers();
+    return { prefix, windows };
+  });
+  const timeZone = options.text('timeZone', /./, 'an IANA time zone') ?? 'UTC';
+  if (!isTimeZone(timeZone)) {
+    throw new InvalidOptionsError(
+      `Option "windows.timeZone" (given: ${quote(timeZone)}) must be an IANA time zone such as Europe/Berlin`,
+    );
+  }
+  const retention = new OptionReader(options.record('retention') ?? {}, 'windows.retention.');
+  const longest = 100 * 366 * DAY;
+  const kept = {
+    minute: retention.integer('minute', 0, longest, 2 * DAY),
+    hour: retention.integer('hour', 0, longest, 62 * DAY),
+    day: retention.integer('day', 0, longest, 0),
+    month: retention.integer('month', 0, longest, 0),
+  };
+  retention.refuseOthers();
+  options.refuseOthers();
+  return { counters, timeZone, retention: kept };
 }
 
 /** Without a place for the counts they live in this process. */

@@ -4,6 +4,8 @@ import { MemoryStates } from '../../lib/cache/memory/memory-states.js';
 import { partitioner } from '../../lib/cache/partitioner.js';
 import { IncrementBuffer } from '../../lib/counting/increment-buffer.js';
 import { Lane } from '../../lib/counting/lane.js';
+import { Calendar } from '../../lib/counting/calendar.js';
+import { Windows } from '../../lib/counting/windows.js';
 import { NewCounterLimits } from '../../lib/counting/new-counter-limits.js';
 import { PartitionCaller } from '../../lib/counting/partition-caller.js';
 import { CounterEvents } from '../../lib/events.js';
@@ -97,12 +99,13 @@ export async function startCounting({
   const nothing = () => Promise.resolve();
   const reader = new CountReader(cache, store, partitionOf, events, nothing, nothing);
   const warm = (names: Iterable<string>) => reader.warm(names);
+  const windows = new Windows([], new Calendar('UTC'));
   const newCounters = new NewCounterLimits([], () => Promise.resolve(new Set()), events);
   const lanes = Array.from({ length: partitions }, (_, partition) => {
     const caller = new PartitionCaller(partition, cache, seeder, randomUUID());
     return new Lane(partition, caller, { queue, events, warm, newCounters });
   });
-  const buffer = new IncrementBuffer(lanes, partitionOf, limit, events, newCounters);
+  const buffer = new IncrementBuffer(lanes, partitionOf, limit, events, newCounters, windows);
   if (!unseeded) {
     for (let name = 0, known = new Set<number>(); known.size < partitions; name++) {
       const partition = partitionOf(`first-${name}`);

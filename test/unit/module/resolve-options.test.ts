@@ -20,6 +20,11 @@ describe('without options', () => {
       isGlobal: true,
       maxBufferedNames: 100_000,
       newCounterLimits: [],
+      windows: {
+        counters: [],
+        timeZone: 'UTC',
+        retention: { minute: 2 * day, hour: 62 * day, day: 0, month: 0 },
+      },
       acknowledgeTimeout: 10_000,
       commandTimeout: 5_000,
       allowEviction: false,
@@ -48,6 +53,11 @@ describe('options that are given', () => {
       isGlobal: false,
       maxBufferedNames: 1,
       newCounterLimits: [{ prefix: 'a', limit: 5, interval: 1_000, overflow: 'b' }],
+      windows: {
+        counters: [{ prefix: 'api:', windows: ['hour', 'month'] }],
+        timeZone: 'Europe/Berlin',
+        retention: { minute: 1, hour: 2, day: 3, month: 4 },
+      },
       acknowledgeTimeout: hour,
       commandTimeout: 60_000,
       allowEviction: true,
@@ -145,6 +155,19 @@ describe('options are refused', () => {
   ])('%o', (given, message) => {
     expect(() => resolveOptions(given)).toThrow(InvalidOptionsError);
     expect(() => resolveOptions(given)).toThrow(message);
+  });
+
+  test.each([
+    [{ timeZone: 'Berlin' }, 'Option "windows.timeZone" (given: "Berlin") must be an IANA time'],
+    [{ counters: [{ prefix: 'a' }] }, 'Option "windows.counters[0].windows" (given: undefined)'],
+    [{ counters: [{ windows: ['day'] }] }, 'Option "windows.counters[0].prefix"'],
+    [{ counters: [{ prefix: 'a', windows: [] }] }, 'must be an array of minute, hour, day, month'],
+    [{ counters: [{ prefix: 'a', windows: ['week'] }] }, 'must be an array of minute, hour'],
+    [{ retention: { week: 1 } }, 'Option "windows.retention.week" (given: 1) is unknown'],
+    [{ retention: { day: -1 } }, 'Option "windows.retention.day" (given: -1)'],
+    [{ zone: 'UTC' }, 'Option "windows.zone" (given: "UTC") is unknown'],
+  ])('windows %j are refused', (windows, message) => {
+    expect(() => resolveOptions({ windows })).toThrow(message);
   });
 
   test('limits of new counters have defaults', () => {

@@ -1,0 +1,60 @@
+import { type CountWindow, WINDOWS } from '../cache/bucket-name.js';
+import type { CounterEvents } from '../events.js';
+import type { CounterStore } from './counter-store.js';
+
+/** Rows in one step, and the pause behind it in milliseconds: deleting must not be felt. */
+const STEP = 1000;
+const PAUSE = 50;
+const INTERVAL = 600_000;
+
+/** Removes what was counted in windows that are older than they are kept, in small steps. */
+export class BucketExpiry {
+  private timer?: NodeJS.Timeout;
+  private running: Promise<unknown> = Promise.resolve();
+  private stopped = false;
+
+  constructor(
+    private readonly store: CounterStore,
+    private readonly events: CounterEvents,
+    /** Milliseconds; 0 is forever. */
+    private readonly retention: Readonly<Record<CountWindow, number>>,
+  ) {}
+
+  start(): void {
+    this.schedule();
+  }
+
+  /** Resolves when the step under way has ended. */
+  stop(): Promise<unknown> {
+    this.stopped = true;
+    clearTimeout(this.timer);
+    return this.running;
+  }
+
+  /** Answers how many there were; another process that is at it is left to it. */
+  async expire(now = Date.now()): Promise<number> {
+    let expired = 0;
+    for (const window of WINDOWS.filter((it) => this.retention[it] > 0)) {
+      const before = new Date(now - this.retention[window]);
+      for (let step: number | undefined = STEP; step === STEP && !this.stopped;) {
+        step = await this.events.watch('database', this.store.expire(window, before, STEP));
+        expired += step ?? 0;
+        if (step === STEP) await new Promise((resolve) => setTimeout(resolve, PAUSE));
+      }
+    }
+    return expired;
+  }
+
+  private schedule(): void {
+    // processes that started together must not come together
+    const delay = INTERVAL * (0.5 + Math.random());
+    this.timer = setTimeout(() => {
+      // failures are reported as an outage; the next time makes up for it
+      this.running = this.expire()
+        .catch(() => undefined)
+        .finally(() => {
+          if (!this.stopped) this.schedule();
+        });
+    }, delay).unref();
+  }
+}
