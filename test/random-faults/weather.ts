@@ -37,7 +37,7 @@ export async function storm(scene: Scene, weather: Weather): Promise<WeatherRepo
   const report: WeatherReport = { faults: {}, missed: [] };
   const running = new Map<Fault, Promise<void>>();
 
-  const carry = async (kind: string, fault: Fault): Promise<void> => {
+  const follow = async (kind: string, fault: Fault): Promise<void> => {
     try {
       await fault.happen();
       report.faults[kind] = (report.faults[kind] ?? 0) + 1;
@@ -48,24 +48,23 @@ export async function storm(scene: Scene, weather: Weather): Promise<WeatherRepo
       running.delete(fault);
     }
   };
+  const mustWait = (fault: Fault): boolean => {
+    const inUse = [...running.keys()].flatMap(({ uses }) => uses);
+    return running.size >= weather.atOnce || fault.uses.some((use) => inUse.includes(use));
+  };
 
-  // every kind once before any comes twice, so that a short run has them all
-  let bag: string[] = [];
+  // what is drawn, and in which order, must not depend on how long anything takes
+  let kinds: string[] = [];
   while (performance.now() < weather.until) {
     await sleep(Math.min(random.exponential(weather.gap), 4 * weather.gap));
-    if (running.size >= weather.atOnce) await Promise.race(running.values());
-    if (bag.length === 0) bag = [...FAULT_KINDS];
-    const kind = bag.splice(random.whole(0, bag.length - 1), 1)[0];
-    const draw = kind === undefined ? undefined : KINDS[kind];
-    if (kind === undefined || draw === undefined) continue;
-    const fault = draw(scene);
-    const busy = [...running.keys()].flatMap(({ uses }) => uses);
-    if (fault.uses.some((use) => busy.includes(use))) {
-      bag.push(kind);
-      continue;
-    }
+    // every kind once before any comes again, so that a short run has them all
+    if (kinds.length === 0) kinds = [...FAULT_KINDS];
+    const [kind = ''] = kinds.splice(random.whole(0, kinds.length - 1), 1);
+    const fault = KINDS[kind]?.(scene);
+    if (fault === undefined) throw new RangeError(`There is no fault "${kind}"`);
+    while (mustWait(fault)) await Promise.race(running.values());
     weather.onFault(`${kind} ${fault.detail}`);
-    running.set(fault, carry(kind, fault));
+    running.set(fault, follow(kind, fault));
   }
   await Promise.all(running.values());
   return report;

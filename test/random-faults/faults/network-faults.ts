@@ -1,10 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { TcpProxy, Wire } from '../../support/tcp-proxy.js';
+import type { ProxiedConnection, TcpProxy, Wire } from '../../support/tcp-proxy.js';
 import type { Fault, FaultKind, Scene } from './fault.js';
 
 type Server = 'Redis' | 'PostgreSQL';
 
 const CLEAR: Wire = { delay: 0, split: 0, swallow: 'nothing' };
+
+/** Connections that will never carry anything again, and that nobody was told of. */
+const dead = new WeakSet<ProxiedConnection>();
+
+function clear(proxy: TcpProxy): void {
+  // behind what was swallowed nothing makes sense
+  for (const connection of proxy.connections) if (dead.has(connection)) connection.cut('RST');
+  proxy.set(CLEAR);
+}
 
 interface Ways {
   proxies: TcpProxy[];
@@ -33,8 +42,7 @@ function changed(scene: Scene, server: Server, wire: Partial<Wire>, most: number
       for (const proxy of proxies) proxy.set(wire);
       await sleep(milliseconds);
       for (const proxy of proxies) {
-        proxy.set(CLEAR);
-        // behind what was swallowed nothing makes sense
+        clear(proxy);
         if (lost) proxy.cut('RST');
       }
     },
@@ -85,4 +93,21 @@ function faultsOf(server: Server): Record<string, FaultKind> {
 export const NETWORK_FAULTS: Record<string, FaultKind> = {
   ...faultsOf('Redis'),
   ...faultsOf('PostgreSQL'),
+  // not to PostgreSQL: its driver waits for an answer without a limit, and learns from TCP that there
+  // is nobody, after a quarter of an hour
+  'connections to Redis are half open for good': (scene) => {
+    const { proxies, whose, uses } = draw(scene, 'Redis');
+    const swallow = scene.random.pick(['both', 'toServer', 'toClient'] as const);
+    return {
+      detail: `${whose}, ${swallow}`,
+      uses,
+      happen: async () => {
+        for (const connection of proxies.flatMap(({ connections }) => connections)) {
+          connection.set({ swallow });
+          dead.add(connection);
+        }
+        await Promise.resolve();
+      },
+    };
+  },
 };

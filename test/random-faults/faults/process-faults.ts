@@ -14,11 +14,14 @@ async function endAndStart(
   await Promise.all(members.map((member) => member.start()));
 }
 
-const killed = ({ random }: Scene, members: Member[]): ReturnType<FaultKind> => ({
-  detail: members.map(({ name }) => name).join(', '),
-  uses: members.map(processOf),
-  happen: () => endAndStart(members, 'SIGKILL', random.between(0, 1000)),
-});
+function killed({ random }: Scene, members: Member[]): ReturnType<FaultKind> {
+  const away = random.between(0, 1000);
+  return {
+    detail: `${members.map(({ name }) => name).join(', ')} for ${Math.round(away)} ms`,
+    uses: members.map(processOf),
+    happen: () => endAndStart(members, 'SIGKILL', away),
+  };
+}
 
 const ofRole = ({ crew, random }: Scene, role: 'producer' | 'worker'): Member =>
   random.pick(crew.filter(({ settings }) => settings.role === role));
@@ -50,10 +53,11 @@ export const PROCESS_FAULTS = {
   },
   'a process shuts down and starts again': ({ crew, random }) => {
     const member = random.pick(crew);
+    const away = random.between(0, 500);
     return {
-      detail: member.name,
+      detail: `${member.name} for ${Math.round(away)} ms`,
       uses: [processOf(member)],
-      happen: () => endAndStart([member], 'SIGTERM', random.between(0, 500)),
+      happen: () => endAndStart([member], 'SIGTERM', away),
     };
   },
   'a producer is stopped and continued': (scene) => stopped(scene, 'producer', 4000),

@@ -53,10 +53,10 @@ export const REDIS_FAULTS = {
       happen: () => command('DEBUG', 'SLEEP', seconds),
     };
   },
-  'Redis forgets its scripts': ({ stage: { command }, random }) => ({
+  'Redis forgets its scripts': ({ stage: { command } }) => ({
     detail: '',
     uses: [REDIS],
-    happen: () => command('SCRIPT', 'FLUSH', random.pick(['SYNC', 'ASYNC'])),
+    happen: () => command('SCRIPT', 'FLUSH', 'SYNC'),
   }),
   'Redis drops every connection': ({ stage: { command } }) => ({
     detail: '',
@@ -79,15 +79,15 @@ export const REDIS_FAULTS = {
     const partitions = random.chance(0.5)
       ? Array.from({ length: PARTITIONS }, (_, partition) => partition)
       : [random.whole(0, PARTITIONS - 1)];
-    // of a queue all, or about half
-    const some = random.chance(0.5);
+    // of the keys of a queue all, or every second one
+    const step = random.whole(1, 2);
     return {
-      detail: `${some ? 'half' : 'all'} of queue ${partitions.join()}`,
+      detail: `${step === 2 ? 'half' : 'all'} of queue ${partitions.join()}`,
       uses: [REDIS],
       happen: async () => {
         for (const partition of partitions) {
           const keys = await bullKeys(stage, partition);
-          const chosen = some ? keys.filter(() => random.chance(0.5)) : keys;
+          const chosen = keys.sort().filter((_, index) => index % step === 0);
           if (chosen.length > 0) await stage.command('UNLINK', ...chosen);
         }
       },
