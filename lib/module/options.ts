@@ -76,6 +76,14 @@ export interface FastCounterOptions {
   /** After this time without an answer a call to Redis is given up, or repeated. 100 to 60 000. @default 5_000 */
   commandTimeout?: number;
   /**
+   * After this time without an answer a call to the database is given up, its connection closed, and
+   * the call repeated over another; a transaction that stands still for half of it is rolled back by
+   * the database. 100 to 600 000.
+   *
+   * @default 15_000
+   */
+  databaseTimeout?: number;
+  /**
    * Whether to start on a Redis whose `maxmemory-policy` evicts keys of any kind, increments that are
    * not persisted yet among them. @default false
    */

@@ -59,7 +59,7 @@ export function coreProviders(
         source.kind === 'memory'
           ? `${counters}@${source.states(counters, queue.count).id}`
           : counters;
-      return new SqlCounterStore(database, { counters, ledger });
+      return new SqlCounterStore(database, { counters, ledger }, options.databaseTimeout);
     },
   };
   const queue: FactoryProvider<PersistQueue> = {

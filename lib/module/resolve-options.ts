@@ -63,6 +63,7 @@ export function resolveOptions(given: unknown): ResolvedOptions {
     windows: windowOptions(new OptionReader(options.record('windows') ?? {}, 'windows.')),
     acknowledgeTimeout: options.integer('acknowledgeTimeout', 100, HOUR, 10_000),
     commandTimeout: options.integer('commandTimeout', 100, 60_000, 5_000),
+    databaseTimeout: options.integer('databaseTimeout', 100, 10 * MINUTE, 15_000),
     allowEviction: options.flag('allowEviction', false),
     durableClaims: durableClaims(
       new OptionReader(options.record('durableClaims') ?? {}, 'durableClaims.'),

@@ -10,6 +10,7 @@ import type {
   PersistedValues,
   RowQuery,
 } from './counter-store.js';
+import { DatabaseCalls } from './database-calls.js';
 import { findDialect } from './dialects/find-dialect.js';
 import type { LedgerRow, Namespaces, SqlDialect } from './dialects/sql-dialect.js';
 import { fastCounterEntities } from './entities.js';
@@ -20,12 +21,17 @@ export type { DataSource };
 /** How often a transaction is repeated that the database rolled back. */
 const REPEATS = 4;
 
+/** After so many milliseconds without an answer a call is given up, unless told otherwise. */
+const TIMEOUT = 15_000;
+
 export class SqlCounterStore implements CounterStore {
   private readonly dialect: SqlDialect;
+  private readonly database: DatabaseCalls;
 
   constructor(
-    private readonly dataSource: DataSource,
+    dataSource: DataSource,
     private readonly namespaces: Namespaces,
+    timeout = TIMEOUT,
   ) {
     this.dialect = findDialect(dataSource);
     for (const entity of fastCounterEntities) {
@@ -35,6 +41,7 @@ export class SqlCounterStore implements CounterStore {
       );
     }
     this.dialect.prepare(dataSource);
+    this.database = new DatabaseCalls(dataSource, this.dialect, timeout);
   }
 
   apply(partition: number, batch: Batch): Promise<ApplyResult> {
@@ -64,8 +71,11 @@ export class SqlCounterStore implements CounterStore {
   }
 
   read(names: readonly string[], partitions: readonly number[]): Promise<PersistedValues> {
-    const { manager } = this.dataSource;
-    return answered(this.dialect.readValues(manager, this.namespaces, names, partitions));
+    return answered(
+      this.database.read((manager) =>
+        this.dialect.readValues(manager, this.namespaces, names, partitions),
+      ),
+    );
   }
 
   expire(window: CountWindow, before: Date, limit: number): Promise<number | undefined> {
@@ -77,7 +87,9 @@ export class SqlCounterStore implements CounterStore {
   }
 
   list(query: RowQuery): Promise<CounterRow[]> {
-    return answered(listRows(this.dataSource.manager, this.namespaces.counters, query));
+    return answered(
+      this.database.read((manager) => listRows(manager, this.namespaces.counters, query)),
+    );
   }
 
   private async applyTo(
@@ -124,7 +136,7 @@ export class SqlCounterStore implements CounterStore {
   private transaction<Answer>(run: (manager: EntityManager) => Promise<Answer>): Promise<Answer> {
     const attempt = async (left: number): Promise<Answer> => {
       try {
-        return await this.dataSource.transaction(run);
+        return await this.database.transaction(run);
       } catch (error) {
         if (left === 0 || !this.dialect.isTransient(error)) throw error;
         return attempt(left - 1);

@@ -25,7 +25,7 @@ describe.each(clients)(
     let worker: CountingProcess;
 
     beforeAll(async () => {
-      proxy = await startTcpProxy(inject('redisUrl'));
+      proxy = await startTcpProxy(inject('redisAdminUrl'));
       world = await openWorld({ redisUrl: proxy.url });
       // nobody gives up while Redis is away, so that no outcome is unknown
       const options = { client, commandTimeout: 1000, acknowledgeTimeout: 60_000 };

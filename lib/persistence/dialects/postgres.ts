@@ -15,6 +15,11 @@ import {
 } from './postgres-buckets.js';
 import { columns, tableName } from './table-names.js';
 
+/** What is used of pg's. */
+interface Client {
+  end(): Promise<void>;
+}
+
 interface ValueRow {
   name: string;
   value: string;
@@ -36,6 +41,17 @@ export const postgres: SqlDialect = {
       pool?.on('connect', (client: EventEmitter) => client.on('error', () => undefined));
     }
   },
+
+  async limitTransaction(manager, milliseconds) {
+    const limits = ['lock_timeout', 'idle_in_transaction_session_timeout'].map(
+      (name) =>
+        `set_config('${name}', CASE current_setting('${name}') WHEN '0' THEN $1 ELSE current_setting('${name}') END, true)`,
+    );
+    await manager.query(`SELECT ${limits.join(', ')}`, [`${milliseconds}ms`]);
+  },
+
+  // pg destroys the socket when a query is under way
+  abandon: (connection) => void (connection as Client).end().catch(() => undefined),
 
   async ensureLedger(manager, namespace, partition) {
     const t = columns(manager, CounterLedger);

@@ -29,6 +29,13 @@ export interface LedgerRow {
 export interface SqlDialect {
   /** Called once for a data source, before anything else. */
   prepare(dataSource: DataSource): void;
+  /**
+   * Begins every transaction: the database rolls it back when it waits for a lock, or for its client,
+   * for longer than so many milliseconds. A shorter limit that is set already stays.
+   */
+  limitTransaction(manager: EntityManager, milliseconds: number): Promise<void>;
+  /** Drops a connection of the driver that does not answer; what runs on it rejects. */
+  abandon(connection: unknown): void;
   /** Inserts the ledger row at seq 0 unless it is there. */
   ensureLedger(manager: EntityManager, namespace: string, partition: number): Promise<void>;
   /** The ledger row, locked for writing until the transaction ends; undefined if there is none. */

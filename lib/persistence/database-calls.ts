@@ -1,0 +1,58 @@
+import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
+import { DatabaseUnavailableError } from '../errors.js';
+import type { SqlDialect } from './dialects/sql-dialect.js';
+
+/**
+ * Asks the database, each time with a deadline. What is not answered by then loses its connection: it
+ * may be open at this end alone, and a driver would wait on it for ever.
+ */
+export class DatabaseCalls {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly dialect: SqlDialect,
+    /** Milliseconds. */
+    private readonly timeout: number,
+  ) {}
+
+  read<Answer>(run: (manager: EntityManager) => Promise<Answer>): Promise<Answer> {
+    return this.withDeadline(this.dataSource.createQueryRunner(), run);
+  }
+
+  /**
+   * One whose client stands still holds the locks of others: the database ends it, and a wait for such
+   * a lock, before they lose patience.
+   */
+  transaction<Answer>(run: (manager: EntityManager) => Promise<Answer>): Promise<Answer> {
+    return this.withDeadline(this.dataSource.createQueryRunner(), (manager) =>
+      manager.transaction(async (within) => {
+        await this.dialect.limitTransaction(within, Math.ceil(this.timeout / 2));
+        return run(within);
+      }),
+    );
+  }
+
+  private async withDeadline<Answer>(
+    runner: QueryRunner,
+    run: (manager: EntityManager) => Promise<Answer>,
+  ): Promise<Answer> {
+    let timer: NodeJS.Timeout | undefined;
+    const deadline = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        // also one that the pool has yet to give: what runs on it then would be late
+        runner.connect().then(
+          (connection: unknown) => this.dialect.abandon(connection),
+          () => undefined,
+        );
+        reject(
+          new DatabaseUnavailableError(`The database did not answer within ${this.timeout} ms`),
+        );
+      }, this.timeout);
+    });
+    const answer = run(runner.manager).finally(() => runner.release());
+    try {
+      return await Promise.race([answer, deadline]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
