@@ -114,6 +114,31 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
       database.writeSeed = () => undefined;
     },
   },
+  /** A fence is set before its seq is in the ledger. */
+  'seed-before-commit': {
+    client: (cache) =>
+      except(cache, {
+        reserve: async (partition, seq, generation) => {
+          const reserved = await cache.reserve(partition, seq, generation);
+          if (reserved !== undefined) await cache.seed(partition, reserved);
+          return reserved;
+        },
+      }),
+  },
+  /** What is replayed stays parked, too. */
+  'replay-keeps': {
+    server: ({ cache, states }) =>
+      except(cache, {
+        replay: (partition, id, fields) => {
+          const { parked } = states.partition(partition);
+          const parcel = parked.get(id);
+          const kept = parcel && { ...parcel, deltas: new Map(parcel.deltas) };
+          const answer = cache.replay(partition, id, fields);
+          if (kept !== undefined) parked.set(id, kept);
+          return answer;
+        },
+      }),
+  },
   /** What stands under a seq that the database knows for another batch stays where it is. */
   'no-parking': {
     server: ({ cache }) => except(cache, { park: () => Promise.resolve(false) }),

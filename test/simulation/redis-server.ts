@@ -14,6 +14,14 @@ export interface Loss {
   /** Whether the database knew of the partition: without, Redis looks like a new one. */
   known: boolean;
   how: 'wiped' | 'rewound' | 'parked';
+  /** Position in the order of losses and replays. */
+  at: number;
+}
+
+/** Deltas that were moved at one time. */
+export interface Moved {
+  counters: Map<string, bigint>;
+  at: number;
 }
 
 /**
@@ -24,11 +32,15 @@ export class RedisServer {
   readonly states = new MemoryStates();
   readonly cache: CounterCache;
   readonly losses: Loss[] = [];
+  /** What was put aside, and what was taken back of it. */
+  readonly parcels: Moved[] = [];
+  readonly replays: Moved[] = [];
   /** How often it went back. */
   rewinds = 0;
   /** Called when it was wiped or went back. */
   onForgot: () => void = () => undefined;
 
+  private moments = 0;
   private snapshots: PartitionState[] = [];
 
   constructor(
@@ -44,13 +56,33 @@ export class RedisServer {
     cache.park = (partition, ...rest) => {
       const state = this.states.partition(partition);
       const before = this.unpersisted(state);
+      const whole = sum(state.pending, state.batch?.deltas);
       const { generation } = state;
       const parked = park(partition, ...rest);
       if (state.generation !== generation) {
         stage.note(() => `Redis parks partition ${partition}`);
-        this.losses.push({ partition, counters: before, known: true, how: 'parked' });
+        const at = ++this.moments;
+        this.losses.push({ partition, counters: before, known: true, how: 'parked', at });
+        this.parcels.push({ counters: whole, at });
       }
       return parked;
+    };
+    const replay = cache.replay.bind(cache);
+    cache.replay = (partition, ...rest) => {
+      const { pending } = this.states.partition(partition);
+      const before = new Map(pending);
+      const answer = replay(partition, ...rest);
+      const counters = new Map<string, bigint>();
+      for (const [name, delta] of pending) {
+        const moved = delta - (before.get(name) ?? 0n);
+        if (moved !== 0n) counters.set(name, moved);
+      }
+      stage.note(() => `Redis replays ${[...counters.keys()].join() || 'nothing'}`);
+      if (counters.size > 0) {
+        stage.fault('parked counts replayed');
+        this.replays.push({ counters, at: ++this.moments });
+      }
+      return answer;
     };
     this.cache = cache;
   }
@@ -88,7 +120,8 @@ export class RedisServer {
     const state = this.states.partition(partition);
     this.hideWipe(partition, state, how);
     const known = this.database.ledger(partition).seq > 0;
-    this.losses.push({ partition, counters: this.unpersisted(state), known, how });
+    const counters = this.unpersisted(state);
+    this.losses.push({ partition, counters, known, how, at: ++this.moments });
     delete state.fence;
     delete state.batch;
     delete state.reserved;
@@ -105,10 +138,16 @@ export class RedisServer {
   }
 
   private unpersisted({ pending, batch }: PartitionState): Map<string, bigint> {
-    const counters = new Map(pending);
-    if (batch === undefined || this.database.isApplied(batch)) return counters;
-    for (const [name, delta] of batch.deltas)
-      counters.set(name, (counters.get(name) ?? 0n) + delta);
-    return counters;
+    const isOpen = batch !== undefined && !this.database.isApplied(batch);
+    return sum(pending, isOpen ? batch.deltas : undefined);
   }
+}
+
+function sum(
+  one: ReadonlyMap<string, bigint>,
+  other: ReadonlyMap<string, bigint> = new Map(),
+): Map<string, bigint> {
+  const counters = new Map(one);
+  for (const [name, delta] of other) counters.set(name, (counters.get(name) ?? 0n) + delta);
+  return counters;
 }

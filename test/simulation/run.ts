@@ -2,6 +2,7 @@ import { check } from './checks/check.js';
 import { Faults } from './faults.js';
 import { replaceGlobals } from './globals.js';
 import { MUTATIONS, NO_MUTATION } from './mutations.js';
+import { decideTogether } from './operator.js';
 import { Random } from './random.js';
 import { drawSettings } from './settings.js';
 import { SequentialClient } from './sequential-client.js';
@@ -94,5 +95,6 @@ async function direct(world: World, violations: string[]): Promise<void> {
   sequential.stop();
   faults.heal();
   violations.push(...(await settle(world, settings.faultless ? 0 : LATE)));
+  if (violations.length === 0) violations.push(...(await decideTogether(world)));
   if (violations.length === 0) violations.push(...(await check(world, sequential, forgotAt)));
 }

@@ -4,8 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { MUTATIONS } from './mutations.js';
 
 const SCRIPT = fileURLToPath(new URL('../../scripts/simulate.mjs', import.meta.url));
-/** Enough seeds for any rule that is left out: it took 80 at most. */
-const BOUND = ['--seeds', '1000', '--enough', '1'];
+/** Enough seeds for any rule that is left out: it took 500 at most. */
+const BOUND = ['--seeds', '4000', '--enough', '1'];
 
 interface Ended {
   code: number;

@@ -1,6 +1,7 @@
 import type { Increment as IncrementArgument } from '../../lib/counting/counter.types.js';
 import { delta, DIGITS } from './digits.js';
 import type { Invocation } from './history.js';
+import { decideParcels } from './operator.js';
 import type { SimulatedProcess } from './simulated-process.js';
 import type { World } from './world.js';
 
@@ -22,6 +23,7 @@ const WEIGHTS = {
   getCounts: 2,
   reset: 1,
   flush: 1,
+  decide: 1,
 };
 
 interface Counted {
@@ -79,6 +81,7 @@ export class Workload {
       getCounts: () => this.getCounts(process, GROWING),
       reset: () => this.reset(process),
       flush: () => this.world.history.record(process, 'flush()', () => process.service.flush()),
+      decide: () => decideParcels(this.world, process),
     };
     calls[random.weighted(WEIGHTS)]();
   }

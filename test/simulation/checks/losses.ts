@@ -1,19 +1,26 @@
 import { counts } from '../digits.js';
 import type { Increment } from '../history.js';
-import type { Loss } from '../redis-server.js';
+import type { Loss, Moved } from '../redis-server.js';
 import type { World } from '../world.js';
 
 const REPORTS = new Set<string>(['redisWiped', 'redisLostWrites', 'parked']);
 
 /** What Redis forgot of a counter before the database had it, by increment. */
 export function lossesByDigit({ redis }: World, counter: string): Map<number, Loss[]> {
-  const losses = new Map<number, Loss[]>();
-  for (const loss of redis.losses) {
-    counts(loss.counters.get(counter) ?? 0n).forEach((count, digit) => {
-      if (count > 0) losses.set(digit, [...(losses.get(digit) ?? []), loss]);
+  return byDigit(redis.losses, counter);
+}
+
+/** The increments of a counter in what was moved, each with where it was. */
+export function byDigit<Of extends Moved>(all: readonly Of[], counter: string): Map<number, Of[]> {
+  const digits = new Map<number, Of[]>();
+  for (const moved of all) {
+    counts(moved.counters.get(counter) ?? 0n).forEach((count, digit) => {
+      const found = digits.get(digit) ?? [];
+      for (let times = 0; times < count; times++) found.push(moved);
+      if (found.length > 0) digits.set(digit, found);
     });
   }
-  return losses;
+  return digits;
 }
 
 /** Whether the loss of this increment was reported, as far as anybody could know of it. */
