@@ -37,7 +37,13 @@ mkdirSync(join(root, '.tmp'), { recursive: true });
 const directory = mkdtempSync(join(root, '.tmp', 'simulation-'));
 // also when it is interrupted
 process.on('exit', () => rmSync(directory, { recursive: true, force: true }));
-for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1));
+let summarize = () => undefined;
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.on(signal, () => {
+    summarize();
+    process.exit(1);
+  });
+}
 
 await compile();
 if (values.seed === undefined) await runMany(number('from'), number('seeds'), number('processes'));
@@ -69,6 +75,7 @@ async function runMany(from, count, processes) {
     const rate = Math.round((runs / (performance.now() - begun)) * 1000);
     console.log(`${runs} runs, ${violated.length} with violations, ${rate} runs/s`);
   }, PROGRESS);
+  summarize = () => report(addUp(parts), violated, (performance.now() - begun) / 1000);
   await Promise.all(
     parts.map(async (part) => {
       const task = { ...part.task, mutation, trace: false, enough: number('enough') };
@@ -84,7 +91,7 @@ async function runMany(from, count, processes) {
     }),
   );
   clearInterval(timer);
-  report(addUp(parts), violated, (performance.now() - begun) / 1000);
+  summarize();
   violated.sort((one, other) => one.seed - other.seed);
   for (const { seed, violations } of violated.slice(0, SHOWN)) {
     console.log(`\nseed ${seed}:\n${violations.map((text) => `  ${text}`).join('\n')}`);
