@@ -4,10 +4,13 @@ const UNPRINTABLE = /[\p{Cc}\u2028\u2029\p{Bidi_Control}]/gu;
 const escapeUnit = (unit: string): string =>
   `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
+/** A text that others wrote, on one line. */
+export const printable = (text: string): string => text.replace(UNPRINTABLE, escapeUnit);
+
 /** A value as it may stand in a message: escaped, on one line, of bounded length. */
 export function quote(value: unknown): string {
   const raw = typeof value === 'string' ? JSON.stringify(value) : describe(value);
-  const text = raw.replace(UNPRINTABLE, escapeUnit);
+  const text = printable(raw);
   return text.length > 220 ? `${text.slice(0, 217)}...` : text;
 }
 

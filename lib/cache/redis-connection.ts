@@ -37,3 +37,12 @@ export function parseRedisUrl(text: string): RedisConnection {
     tls: url.protocol === 'rediss:',
   };
 }
+
+/** Who prints or serializes it does not show what is secret. */
+export function concealed(connection: RedisConnection): RedisConnection {
+  for (const key of ['password', 'tls'] as const) {
+    const secret = typeof connection[key] === 'string' || typeof connection[key] === 'object';
+    if (secret) Object.defineProperty(connection, key, { enumerable: false });
+  }
+  return connection;
+}

@@ -1,6 +1,7 @@
 import type { Logger } from '@nestjs/common';
 import { quote } from '../errors.js';
 import type { CounterEvents } from '../events.js';
+import { printable } from '../quote.js';
 
 /** Between two lines of a kind that can come with every call, in milliseconds. */
 const QUIET = 10_000;
@@ -52,7 +53,7 @@ export function logEvents(events: CounterEvents, logger: Logger): void {
         `further ones count for ${quote(overflow)}`,
     ),
   );
-  events.on('misconfigured', (event) => logger.error(event.message));
+  events.on('misconfigured', (event) => logger.error(printable(event.message)));
   events.on('redisLostWrites', ({ partition }) =>
     logger.error(`Redis forgot increments of partition ${partition} that it had acknowledged`),
   );
@@ -66,8 +67,9 @@ export function logEvents(events: CounterEvents, logger: Logger): void {
 
 const NAMES = { redis: 'Redis', database: 'The database', queue: 'The queue' };
 
+/** What servers answer is not ours: it must not look like lines of the log. */
 const message = (error: unknown): string =>
-  error instanceof Error ? error.message : String(error);
+  printable(error instanceof Error ? error.message : String(error));
 
 /** Lets a line through once in a while, with the number of those held back. */
 function sparing(log: (text: string) => void): (text: string) => void {

@@ -1,5 +1,5 @@
 import type { CacheManagerCache } from '../cache/cache-source.js';
-import { parseRedisUrl, type RedisConnection } from '../cache/redis-connection.js';
+import { concealed, parseRedisUrl, type RedisConnection } from '../cache/redis-connection.js';
 import { checkCounterName } from '../counting/counter-name.js';
 import { InvalidOptionsError, quote } from '../errors.js';
 
@@ -100,7 +100,7 @@ export class OptionReader {
       tls: connection.tls(),
     };
     connection.refuseOthers();
-    return resolved;
+    return concealed(resolved);
   }
 
   refuseOthers(): void {
@@ -113,7 +113,7 @@ export class OptionReader {
 
   private redisUrl(key: string, text: string): RedisConnection {
     try {
-      return parseRedisUrl(text);
+      return concealed(parseRedisUrl(text));
     } catch (error) {
       // the URL may hold a password: it is not quoted
       const reason = error instanceof Error ? error.message : 'unreadable';

@@ -1,4 +1,5 @@
 import type { Job, Queue } from 'bull';
+import { quote } from '../../errors.js';
 import type { CounterEvents } from '../../events.js';
 import type { PersistQueue, PersistRun, QueueJobs } from '../persist-queue.js';
 import { within } from '../within.js';
@@ -28,7 +29,9 @@ export class BullQueue implements PersistQueue {
   ) {
     for (const queue of queues) {
       queue.on('error', (error) => this.report(error));
-      queue.on('failed', (_job, error) => this.report(error));
+      queue.on('failed', (_job, error) => {
+        if (!(error instanceof ForeignJobError)) this.report(error);
+      });
     }
   }
 
@@ -47,9 +50,7 @@ export class BullQueue implements PersistQueue {
       queue
         .process(async (job: Job<unknown>) => {
           if (!isPersistJob(job.data, partition)) {
-            throw new TypeError(
-              `Job ${job.id} of ${queue.name} does not name partition ${partition}`,
-            );
+            throw new ForeignJobError(job, partition);
           }
           const nextIn = await run(partition);
           this.events.succeeded('queue');
@@ -110,8 +111,21 @@ export class BullQueue implements PersistQueue {
   }
 
   private report(error: unknown): void {
-    if (!this.closing) this.events.failed('queue', error);
+    if (!this.closing) this.events.failed('queue', withoutCommand(error));
   }
+}
+
+/** Not ours, whoever put it there: it fails, and says nothing about the queue. */
+class ForeignJobError extends TypeError {
+  constructor({ id, queue }: Job<unknown>, partition: number) {
+    super(`Job ${quote(id)} of ${queue.name} does not name partition ${partition}`);
+  }
+}
+
+/** An error of ioredis holds the command that failed: of AUTH, that is the password. */
+function withoutCommand(error: unknown): unknown {
+  if (typeof error === 'object' && error !== null && 'command' in error) delete error.command;
+  return error;
 }
 
 function isPersistJob(data: unknown, partition: number): data is PersistJob {

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { createCache } from 'cache-manager';
 import { describe, expect, test } from 'vitest';
 import { isEmbedded, resolveOptions } from '../../../lib/module/resolve-options.js';
@@ -82,14 +83,22 @@ describe('options that are given', () => {
   test('that say where Redis is may be a URL or a connection', () => {
     const local = { host: '127.0.0.1', port: 6380, username: 'u', password: 'p', db: 2 };
     const tls = { servername: 'redis' };
-    expect(resolveOptions({ redis: 'redis://u:p@127.0.0.1:6380/2' }).redis).toEqual({
-      ...local,
-      tls: false,
-    });
-    expect(resolveOptions({ redis: { ...local, tls } }).redis).toEqual({ ...local, tls });
+    const byUrl = resolveOptions({ redis: 'redis://u:p@127.0.0.1:6380/2' }).redis;
+    expect({ ...byUrl, password: byUrl?.password }).toEqual({ ...local, tls: false });
+    const redis = resolveOptions({ redis: { ...local, tls } }).redis;
+    expect({ ...redis, password: redis?.password, tls: redis?.tls }).toEqual({ ...local, tls });
     expect(resolveOptions({ redis: {} }).redis).toMatchObject({ port: 6379, db: 0 });
     expect(resolveOptions({ redis: { host: '::1' } }).redis).toMatchObject({ host: '::1' });
     expect(resolveOptions({ cache, queue: { redis: local } }).queue.redis).toMatchObject(local);
+  });
+
+  test('that are printed or serialized do not show a password or a key', () => {
+    const secret = { password: 'sesame', tls: { key: 'sesame' } };
+    for (const redis of ['redis://u:sesame@h', secret]) {
+      const resolved = resolveOptions({ redis, queue: { redis } });
+      expect(inspect(resolved, { depth: 10 })).not.toContain('sesame');
+      expect(JSON.stringify({ ...resolved })).not.toContain('sesame');
+    }
   });
 });
 
