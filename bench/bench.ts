@@ -1,0 +1,149 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { commit, describeMachine, packageVersions } from './machine.js';
+import { measure, type RoundsOptions } from './measure/rounds.js';
+import type { Question } from './question.js';
+import { questions } from './questions/index.js';
+import { profilesSince, profileTable } from './report/profile.js';
+import { evaluate, type Result } from './report/result.js';
+import { contestantsTable, targetsTable, toText } from './report/tables.js';
+import { startServers } from './servers/servers.js';
+
+const USAGE = `npm run bench -- [question …] [options]
+
+  --rounds <n>         rounds, each contestant once in each (5)
+  --quick              two short rounds: to see that it works, not for numbers
+  --without-mariadb    leave out the peers on MariaDB
+  --only <text>        only contestants whose label contains this
+  --output <file>      where the result goes (bench/results/<date>.json)
+  --profile            CPU profiles of this package, in bench/results/profiles
+  --list               the questions
+`;
+
+const ROUNDS = 5;
+const QUICK = { rounds: 2, pace: 0.4 };
+
+/** Measures what was asked, prints it, and writes it to a file. */
+export async function runBench(args: string[]): Promise<void> {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: {
+      rounds: { type: 'string' },
+      quick: { type: 'boolean', default: false },
+      'without-mariadb': { type: 'boolean', default: false },
+      only: { type: 'string' },
+      output: { type: 'string' },
+      profile: { type: 'boolean', default: false },
+      list: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) {
+    console.log(USAGE);
+    return;
+  }
+  if (values.list) {
+    console.log(questions.map(({ name, title }) => `${name}: ${title}`).join('\n'));
+    return;
+  }
+  const root = process.cwd();
+  const asked = select(positionals).map((question) => withContestants(question, values.only));
+  const mariadb =
+    !values['without-mariadb'] &&
+    asked.some(({ contestants }) => contestants.some(({ needs }) => needs === 'mariadb'));
+  const options: RoundsOptions = {
+    rounds:
+      values.rounds === undefined ? (values.quick ? QUICK.rounds : ROUNDS) : Number(values.rounds),
+    pace: values.quick ? QUICK.pace : 1,
+    mariadb,
+    nodeOptions: values.profile ? profiling(root) : [],
+    onProgress: progress,
+  };
+  if (!Number.isSafeInteger(options.rounds) || options.rounds < 1) {
+    throw new TypeError(`--rounds must be a whole number above 0, not ${values.rounds ?? ''}`);
+  }
+
+  const started = Date.now();
+  const result: Result = {
+    date: new Date().toISOString(),
+    commit: commit(root),
+    command: ['npm run bench', ...(args.length > 0 ? ['--', ...args] : [])].join(' '),
+    rounds: options.rounds,
+    machine: describeMachine(),
+    versions: packageVersions(root),
+    seconds: 0,
+    questions: {},
+  };
+  const servers = await startServers({ mariadb });
+  console.log(
+    `Process ids: ${Object.entries(servers.pids)
+      .map(([name, pid]) => `${name} ${pid}`)
+      .join(', ')}`,
+  );
+  try {
+    for (const question of asked) {
+      console.log(`\n== ${question.name}: ${question.title}`);
+      const evaluated = evaluate(question, await measure(question, servers, options));
+      progress('');
+      result.questions[question.name] = evaluated;
+      console.log(toText(contestantsTable(evaluated, question.columns)));
+      if (evaluated.targets.length > 0) console.log(`\n${toText(targetsTable(evaluated.targets))}`);
+    }
+    Object.assign(result.versions, servers.versions);
+  } finally {
+    await servers.stop();
+  }
+  result.seconds = Math.round((Date.now() - started) / 1000);
+  summarizeTargets(result);
+  if (values.profile) {
+    for (const file of profilesSince(profileDirectory(root), started)) {
+      console.log(`\n== ${file}\n${toText(profileTable(file))}`);
+    }
+  }
+  const file = values.output ?? resultFile(root, result.date);
+  writeFileSync(file, `${JSON.stringify(result, undefined, 2)}\n`);
+  console.log(`\n${result.seconds} s, written to ${file}`);
+}
+
+function select(names: readonly string[]): Question[] {
+  const unknown = names.filter((name) => !questions.some((question) => question.name === name));
+  if (unknown.length > 0) {
+    const known = questions.map(({ name }) => name).join(', ');
+    throw new TypeError(`There is no question "${unknown.join('", "')}"; there are ${known}`);
+  }
+  return questions.filter(({ name }) => names.length === 0 || names.includes(name));
+}
+
+function withContestants(question: Question, only: string | undefined): Question {
+  if (only === undefined) return question;
+  const contestants = question.contestants.filter(({ label }) => label.includes(only));
+  return { ...question, contestants };
+}
+
+function summarizeTargets({ questions }: Result): void {
+  const targets = Object.values(questions).flatMap((question) => question.targets);
+  if (targets.length === 0) return;
+  console.log(`\n== targets\n${toText(targetsTable(targets))}`);
+}
+
+/** On one line of a terminal; line by line elsewhere. */
+function progress(text: string): void {
+  if (!process.stdout.isTTY) return;
+  process.stdout.write(`\r\u001b[K${text}`);
+}
+
+const profileDirectory = (root: string): string => join(root, 'bench', 'results', 'profiles');
+
+function profiling(root: string): string[] {
+  const directory = profileDirectory(root);
+  mkdirSync(directory, { recursive: true });
+  return ['--cpu-prof', `--cpu-prof-dir=${directory}`];
+}
+
+function resultFile(root: string, date: string): string {
+  const directory = join(root, 'bench', 'results');
+  mkdirSync(directory, { recursive: true });
+  return join(directory, `${date.replaceAll(':', '-').slice(0, 19)}.json`);
+}

@@ -1,0 +1,39 @@
+import { COUNTING_COLUMNS, type Question } from '../question.js';
+import { GAE, gae, INCRBY, ours, OURS, ratio, redisPeers, SHARDED, sqlPeers } from './peers.js';
+
+export const incr: Question = {
+  name: 'incr',
+  title: 'One hot counter, 1,000 awaiting callers',
+  task: { warmUp: 300, duration: 1500, callers: 1000, counters: 1 },
+  contestants: [
+    ours,
+    ...redisPeers,
+    gae,
+    ...sqlPeers(1),
+    { label: 'ceiling: redis-benchmark, pipelined', subject: 'redisBenchmark' },
+  ],
+  columns: COUNTING_COLUMNS,
+  plot: { title: 'Increments per second', metric: 'rate', unit: '/s', logarithmic: true },
+  targets: [
+    {
+      text: 'hot counter, 1,000 awaiting callers, against awaited INCRBY (node-redis)',
+      value: (measured) => ratio(measured, OURS, INCRBY),
+      atLeast: 15,
+    },
+    {
+      text: '… against twenty sharded rows in PostgreSQL',
+      value: (measured) => ratio(measured, OURS, SHARDED),
+      atLeast: 500,
+    },
+    {
+      text: '… against the port of gae-fastcounters',
+      value: (measured) => ratio(measured, OURS, GAE),
+      atLeast: 20,
+    },
+    {
+      text: 'latency of an acknowledged increment at 1,000 callers, p99, against awaited INCRBY: hot',
+      value: (measured) => ratio(measured, OURS, INCRBY, 'p99'),
+      atMost: 1,
+    },
+  ],
+};

@@ -1,0 +1,33 @@
+import type { Question } from '../question.js';
+import { allocation } from './allocation.js';
+import { callers } from './callers.js';
+import { counters } from './counters.js';
+import { forget } from './forget.js';
+import { incr } from './incr.js';
+import { incrMany } from './incr-many.js';
+import { latency } from './latency.js';
+import { memory } from './memory.js';
+import { partitions } from './partitions.js';
+import { persist } from './persist.js';
+import { processes } from './processes.js';
+import { reads } from './reads.js';
+import { rows } from './rows.js';
+import { startUp } from './start-up.js';
+
+/** In the order in which they are measured. */
+export const questions: readonly Question[] = [
+  incr,
+  incrMany,
+  forget,
+  latency,
+  callers,
+  reads,
+  persist,
+  rows,
+  memory,
+  startUp,
+  counters,
+  processes,
+  partitions,
+  allocation,
+];

@@ -1,0 +1,17 @@
+import { COUNTING_COLUMNS, type Question } from '../question.js';
+import { gae, INCRBY, ours, OURS, ratio, redisPeers } from './peers.js';
+
+export const latency: Question = {
+  name: 'latency',
+  title: 'One hot counter, one awaiting caller',
+  task: { warmUp: 1000, duration: 800, callers: 1, counters: 1 },
+  contestants: [ours, ...redisPeers, gae],
+  columns: COUNTING_COLUMNS,
+  targets: [
+    {
+      text: 'latency at 1 caller, p50, against one INCRBY',
+      value: (measured) => ratio(measured, OURS, INCRBY, 'p50'),
+      atMost: 1.3,
+    },
+  ],
+};

@@ -1,0 +1,54 @@
+import { summarize, type Summary } from '../measure/statistics.js';
+import type { Machine } from '../machine.js';
+import type { Measurements, Metrics, Question, Target } from '../question.js';
+
+/** What a run answers, as it is written to its file. */
+export interface Result {
+  date: string;
+  commit: string;
+  /** What it was called with. */
+  command: string;
+  rounds: number;
+  machine: Machine;
+  versions: Record<string, string>;
+  seconds: number;
+  questions: Record<string, QuestionResult>;
+}
+
+export interface QuestionResult {
+  title: string;
+  /** By label, then by metric. */
+  contestants: Record<string, Record<string, Summary>>;
+  targets: TargetResult[];
+}
+
+export interface TargetResult extends Omit<Summary, 'rounds'> {
+  text: string;
+  /** As in `≥ 15 ×`. */
+  target: string;
+  unit: string;
+  met: boolean;
+}
+
+export function evaluate(question: Question, measured: Map<string, Metrics>): QuestionResult {
+  const measurements: Measurements = {
+    of: (label, metric = 'rate') => measured.get(label)?.[metric] ?? [],
+  };
+  const contestants = Array.from(measured, ([label, metrics]) => {
+    const summaries = Object.entries(metrics).map(([name, rounds]) => [name, summarize(rounds)]);
+    return [label, Object.fromEntries(summaries)] as [string, Record<string, Summary>];
+  });
+  return {
+    title: question.title,
+    contestants: Object.fromEntries(contestants),
+    targets: (question.targets ?? []).map((target) => judge(target, measurements)),
+  };
+}
+
+function judge(target: Target, measurements: Measurements): TargetResult {
+  const { median, min, max } = summarize(target.value(measurements));
+  const { text, atLeast, atMost, unit = '×' } = target;
+  const met = median >= (atLeast ?? -Infinity) && median <= (atMost ?? Infinity);
+  const bound = atLeast === undefined ? `≤ ${atMost ?? ''}` : `≥ ${atLeast}`;
+  return { text, target: `${bound} ${unit}`, unit, median, min, max, met };
+}

@@ -1,0 +1,54 @@
+import type { Column } from '../question.js';
+import { readable } from './numbers.js';
+import type { QuestionResult, TargetResult } from './result.js';
+
+/** Cells by line, the titles first. */
+export type Table = readonly (readonly string[])[];
+
+/** The columns that have a value, of all contestants: medians, and the spread of the first one. */
+export function contestantsTable(
+  { contestants }: QuestionResult,
+  columns: readonly Column[],
+): Table {
+  const all = Object.entries(contestants);
+  const shown = columns.filter(({ metric }) =>
+    all.some(([, metrics]) => Number.isFinite(metrics[metric]?.median)),
+  );
+  const [main] = shown;
+  const lines = all.map(([label, metrics]) => {
+    const values = shown.map(({ metric }) => readable(metrics[metric]?.median ?? NaN));
+    const spread = main && metrics[main.metric];
+    const range = spread ? `${readable(spread.min)} … ${readable(spread.max)}` : '';
+    return [label, values[0] ?? '', range, ...values.slice(1)];
+  });
+  const [first = '', ...rest] = shown.map(({ title }) => title);
+  return [['', first, 'spread', ...rest], ...lines];
+}
+
+export function targetsTable(targets: readonly TargetResult[]): Table {
+  const lines = targets.map(({ text, target, unit, median, min, max, met }) => [
+    text,
+    target,
+    `${readable(median)} ${unit}`,
+    `${readable(min)} … ${readable(max)}`,
+    Number.isFinite(median) ? (met ? 'yes' : '**no**') : 'not measured',
+  ]);
+  return [['question', 'target', 'measured', 'spread', 'met'], ...lines];
+}
+
+/** In columns, for a terminal. */
+export function toText(table: Table): string {
+  const widths = (table[0] ?? []).map((_, column) =>
+    Math.max(...table.map((line) => line[column]?.length ?? 0)),
+  );
+  const pad = (cell: string, column: number): string =>
+    column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0);
+  return table.map((line) => line.map(pad).join('  ')).join('\n');
+}
+
+export function toMarkdown(table: Table): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  const [titles = [], ...lines] = table;
+  const rule = titles.map((_, column) => (column === 0 ? '---' : '--:'));
+  return [line(titles), line(rule), ...lines.map(line)].join('\n');
+}

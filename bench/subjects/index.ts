@@ -1,0 +1,35 @@
+import type { OpenSubject } from '../subject.js';
+import { allocation } from './allocation.js';
+import { fastcounter } from './fastcounter.js';
+import { redisMemory, rowWrites } from './footprint.js';
+import { forgotten, mapUpdate } from './forgetting.js';
+import { gaeFastcounters } from './gae-fastcounters.js';
+import { persister, upsert } from './persisting.js';
+import { getCounts, mget } from './reading.js';
+import { redisBenchmark } from './redis-benchmark.js';
+import { ioredisIncrBy, nodeRedisIncrBy } from './redis-incrby.js';
+import { plainRow, shardedRows } from './rows.js';
+import { startUp } from './start-up.js';
+
+/** By the name under which a process is told what to be. */
+export const subjects = {
+  allocation,
+  fastcounter,
+  forgotten,
+  gaeFastcounters,
+  getCounts,
+  ioredisIncrBy,
+  mapUpdate,
+  mget,
+  nodeRedisIncrBy,
+  persister,
+  plainRow,
+  redisBenchmark,
+  redisMemory,
+  rowWrites,
+  shardedRows,
+  startUp,
+  upsert,
+} as const satisfies Record<string, OpenSubject>;
+
+export type SubjectName = keyof typeof subjects;

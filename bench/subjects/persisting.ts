@@ -1,0 +1,80 @@
+import { once } from 'node:events';
+import pg from 'pg';
+import { counterName } from '../measure/names.js';
+import { oneByOne } from '../measure/turns.js';
+import type { OpenSubject } from '../subject.js';
+import { startCounting } from './application.js';
+
+/** What this package puts in a batch. */
+const BATCH = 500;
+/** Persisted in a run. */
+const BATCHES = 20;
+
+const names = Array.from({ length: BATCH * BATCHES }, (_, index) => counterName(index));
+
+/**
+ * Batches of one partition as a worker persists them: claimed, applied under locks and the ledger,
+ * acknowledged, one after the other. The rows exist.
+ */
+export const persister: OpenSubject = async (world) => {
+  const options = { queue: { count: 1 }, updateInterval: 600_000 };
+  const { counters, events, close } = await startCounting(world, options);
+  const count = async (): Promise<void> => {
+    await counters.incrMany(names.map((name) => ({ name })));
+  };
+  await count();
+  await counters.flush();
+  return {
+    async run(_task, clock) {
+      await count();
+      const flushed = counters.flush();
+      // from the end of the first to the end of the last: each with its claim and acknowledgement
+      await once(events, 'persisted');
+      clock.begin();
+      let operations = 0;
+      let seconds = 0;
+      const persisted = ({ counters: rows }: { counters: number }): void => {
+        operations += rows;
+        if (operations === names.length - BATCH) seconds = clock.end();
+      };
+      events.on('persisted', persisted);
+      await flushed;
+      events.off('persisted', persisted);
+      return { operations, seconds };
+    },
+    close,
+  };
+};
+
+const UPSERT = `
+  INSERT INTO counter (namespace, name, value, created_at, updated_at)
+  SELECT 'default', added.name, 1, now(), now() FROM unnest($1::text[]) AS added(name)
+  ON CONFLICT (namespace, name) DO UPDATE
+    SET value = counter.value + excluded.value, updated_at = excluded.updated_at`;
+
+/** The ceiling: one statement for `rows` counters, committed, without locks or ledger. */
+export const upsert: OpenSubject = async ({ postgres }, { rows }) => {
+  const pool = new pg.Pool({ connectionString: postgres.url, max: 1 });
+  await pool.query(
+    `CREATE TABLE counter (
+       namespace varchar(64) COLLATE "C", name varchar(191) COLLATE "C", value bigint NOT NULL,
+       created_at timestamptz(3) NOT NULL, updated_at timestamptz(3) NOT NULL,
+       PRIMARY KEY (namespace, name))`,
+  );
+  const size = Number(rows);
+  let position = 0;
+  const statement = (batch: readonly string[]): Promise<unknown> =>
+    pool.query({ name: 'upsert', text: UPSERT, values: [batch] });
+  for (let i = 0; i < names.length; i += BATCH) await statement(names.slice(i, i + BATCH));
+  return {
+    async run(task, clock) {
+      const next = async (): Promise<void> => {
+        await statement(names.slice(position, position + size));
+        position = (position + size) % names.length;
+      };
+      const outcome = await oneByOne(next, task, clock);
+      return { ...outcome, operations: outcome.operations * size, latencies: undefined };
+    },
+    close: () => pool.end(),
+  };
+};

@@ -1,0 +1,56 @@
+// Measures the package as it was built, beside its peers: bench/, docs/performance.md.
+//
+//   npm run bench [-- question …] [-- --quick] [-- --help]
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { build } from './build.mjs';
+import { installDependencies } from './install.mjs';
+import { endAs, root, start } from './run.mjs';
+
+const args = process.argv.slice(2);
+const rebuild = !args.includes('--built') || !existsSync(join(root, 'dist'));
+
+await installDependencies();
+if (rebuild) await build();
+
+mkdirSync(join(root, '.tmp'), { recursive: true });
+const directory = mkdtempSync(join(root, '.tmp', 'bench-'));
+process.on('exit', () => rmSync(directory, { recursive: true, force: true }));
+await compile();
+const bench = start(
+  process.execPath,
+  [join(directory, 'main.js'), ...args.filter((argument) => argument !== '--built')],
+  // in a process group of its own: Ctrl+C reaches it once, from here
+  { detached: true },
+);
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => bench.kill(signal));
+const [code, signal] = await once(bench, 'exit');
+rmSync(directory, { recursive: true, force: true });
+endAs({ code, signal });
+
+/** One file of plain JavaScript, beside node_modules: Node 20 reads no TypeScript. */
+async function compile() {
+  const vite = await import('vite');
+  await vite.build({
+    root,
+    configFile: false,
+    logLevel: 'error',
+    ssr: { external: ['nestjs-fastcounter'] },
+    plugins: [{ name: 'addresses', transform: keepAddress }],
+    build: {
+      ssr: join(root, 'bench', 'main.ts'),
+      outDir: directory,
+      target: 'node20',
+      minify: false,
+    },
+  });
+}
+
+/** A module finds the files beside it where they are, not where it was compiled to. */
+function keepAddress(code, id) {
+  if (id.includes('node_modules') || !code.includes('import.meta.url')) return undefined;
+  const address = JSON.stringify(pathToFileURL(id).href);
+  return { code: code.replaceAll('import.meta.url', address), map: null };
+}
