@@ -41,6 +41,17 @@ export {
   UnsafeCountError,
 } from './errors.js';
 export { type CounterDependency, type CounterEventMap, CounterEvents } from './events.js';
+export { type Dimensions, meteredName, parseMeteredName } from './metering/dimensions.js';
+export { MeteringService } from './metering/metering.service.js';
+export type {
+  Group,
+  GroupOptions,
+  MeterOptions,
+  Quota,
+  QuotaOptions,
+  SeriesOptions,
+  SeriesPoint,
+} from './metering/metering.types.js';
 export { FastCounterModule } from './module/fast-counter.module.js';
 export type {
   FastCounterAsyncOptions,

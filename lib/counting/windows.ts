@@ -1,5 +1,24 @@
-import { bucketSuffix, type CountWindow, WINDOWS } from '../cache/bucket-name.js';
-import type { Calendar } from './calendar.js';
+import { bucketName, bucketSuffix, type CountWindow, WINDOWS } from '../cache/bucket-name.js';
+import type { Calendar, Span } from './calendar.js';
+
+export type { CountWindow } from '../cache/bucket-name.js';
+
+/** A window of a counter, by the name that the cache has for it. */
+export interface NamedSpan extends Span {
+  name: string;
+}
+
+export function* bucketsOf(
+  calendar: Calendar,
+  counter: string,
+  window: CountWindow,
+  from: number,
+  to: number,
+): Generator<NamedSpan> {
+  for (const span of calendar.spans(window, from, to)) {
+    yield { ...span, name: bucketName(counter, bucketSuffix({ window, start: span.start })) };
+  }
+}
 
 /** Counters that are kept per window without being told at each call. @publicApi */
 export interface WindowedCounters {

@@ -6,6 +6,7 @@ import { createCounterCache } from '../cache/create-counter-cache.js';
 import { CounterService } from '../counting/counter.service.js';
 import { ParkedCounts } from '../counting/parked-counts.js';
 import { CounterEvents } from '../events.js';
+import { MeteringService } from '../metering/metering.service.js';
 import type { CounterStore } from '../persistence/counter-store.js';
 import { dataSourceToken } from '../persistence/persistence-module.js';
 import { type DataSource, SqlCounterStore } from '../persistence/sql-counter-store.js';
@@ -26,6 +27,7 @@ import {
 
 export const publicProviders = [
   CounterService,
+  MeteringService,
   ParkedCounts,
   CounterEvents,
   COUNTER_CACHE,
@@ -117,5 +119,11 @@ export function coreProviders(
     inject: [CounterEngine],
     useFactory: (made: CounterEngine) => made.parked,
   };
-  return [cache, store, queue, events, engine, service, parked];
+  const metering: FactoryProvider<MeteringService> = {
+    provide: MeteringService,
+    inject: [CounterService, CounterEngine],
+    useFactory: (counters: CounterService, { parts }: CounterEngine) =>
+      new MeteringService(counters, parts),
+  };
+  return [cache, store, queue, events, engine, service, metering, parked];
 }

@@ -7,7 +7,12 @@ import { createClient } from '@keyv/redis';
 import { type INestApplicationContext, Module, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { CounterEvents, CounterService, FastCounterModule } from 'nestjs-fastcounter';
+import {
+  CounterEvents,
+  CounterService,
+  FastCounterModule,
+  MeteringService,
+} from 'nestjs-fastcounter';
 import { DataSource, type MigrationInterface } from 'typeorm';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { createDatabase } from '../support/servers/postgres.js';
@@ -124,7 +129,11 @@ describe('the examples of the documents', () => {
       quiet,
     );
     try {
-      const things = { counters: app.get(CounterService), events: app.get(CounterEvents) };
+      const things = {
+        counters: app.get(CounterService),
+        events: app.get(CounterEvents),
+        metering: app.get(MeteringService),
+      };
       for (const [name, thing] of Object.entries(things)) vi.stubGlobal(name, thing);
       expect(Object.keys(things)).toEqual(expect.arrayContaining(example(place).given));
       await run(example(place));

@@ -31,6 +31,14 @@ describe('the reference', () => {
     expect(listed).toEqual(publicMethods('lib/counting/parked-counts.ts', 'ParkedCounts'));
   });
 
+  it('has every method of MeteringService', () => {
+    const metering = readDocument('docs/metering.md');
+    const listed = table(metering, 'MeteringService').map(([method = []]) =>
+      method[0]?.replace(/\(.*/, ''),
+    );
+    expect(listed).toEqual(publicMethods('lib/metering/metering.service.ts', 'MeteringService'));
+  });
+
   it('has every option of list()', () => {
     const listed = table(counting, 'list').flatMap(([option = []]) => option);
     const options = members('lib/counting/counter.types.ts', 'ListOptions');

@@ -1,0 +1,163 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { InvalidArgumentError, MeteringService } from '../../lib/index.js';
+import { MODES } from '../support/application.js';
+import { useApplication } from '../support/use-application.js';
+
+const HOUR = 3_600_000;
+const NOON = Date.UTC(2026, 10, 22, 12);
+
+describe.each(MODES)('MeteringService, %s', (mode) => {
+  const started = useApplication({
+    mode,
+    updateInterval: HOUR,
+    windows: {
+      counters: [{ prefix: 'ruled.', windows: ['hour'] }],
+      retention: { minute: HOUR },
+    },
+  });
+  const metering = (): MeteringService => started().app.get(MeteringService);
+
+  beforeEach(() => {
+    // the process's clock alone: the servers have theirs
+    vi.useFakeTimers({ toFake: ['Date'], now: NOON });
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  const hourly = async (name: string, from = NOON - 2 * HOUR, to = NOON + 2 * HOUR) =>
+    (await metering().series(name, { window: 'hour', from, to })).map(({ value }) => value);
+
+  test('keeps the total and every combination of dimensions', async () => {
+    const { counters } = started();
+    await metering().record('orders', 2, { dimensions: { tenant: 'acme', plan: 'pro' } });
+    await metering().record('orders', 3, { dimensions: { tenant: 'acme', plan: 'free' } });
+    await metering().record('orders', 5, { dimensions: { tenant: 'b,c}', plan: 'free' } });
+    await metering().record('orders');
+    const total = (dimensions?: Record<string, string>) => metering().total('orders', dimensions);
+    expect(await total()).toBe(11);
+    expect(await counters.getCount('orders')).toBe(11);
+    expect(await total({ tenant: 'acme' })).toBe(5);
+    expect(await total({ plan: 'free' })).toBe(8);
+    expect(await total({ plan: 'free', tenant: 'b,c}' })).toBe(5);
+    expect(await total({ tenant: 'nobody' })).toBe(0);
+    expect(await metering().total('orders', { plan: 'pro' }, { bigint: true })).toBe(2n);
+  });
+
+  test('lists a total by dimension, with what is pending', async () => {
+    const { counters } = started();
+    const record = (tenant: string, delta: number, plan = 'pro') =>
+      metering().record('calls', delta, { dimensions: { tenant, plan } });
+    await Promise.all([record('a', 5), record('b', 20), record('c', 1), record('b', 2, 'free')]);
+    await counters.flush();
+    await record('c', 100);
+    const byTenant = await metering().list('calls', { groupBy: 'tenant' });
+    expect(byTenant).toEqual([
+      { dimensions: { tenant: 'a' }, value: 5 },
+      { dimensions: { tenant: 'b' }, value: 22 },
+      { dimensions: { tenant: 'c' }, value: 101 },
+    ]);
+    const both = await metering().list('calls', { groupBy: ['tenant', 'plan'], bigint: true });
+    expect(both).toContainEqual({ dimensions: { plan: 'free', tenant: 'b' }, value: 2n });
+    expect(both).toHaveLength(4);
+    const first = await metering().list('calls', { groupBy: 'tenant', order: 'value', limit: 1 });
+    expect(first).toEqual([{ dimensions: { tenant: 'b' }, value: 22 }]);
+    const [after] = first;
+    const rest = await metering().list('calls', { groupBy: 'tenant', order: 'value', after });
+    expect(rest.map(({ dimensions }) => dimensions.tenant)).toEqual(['a', 'c']);
+  });
+
+  test('counts in the window of the call, pending or persisted, zeros included', async () => {
+    const { counters } = started();
+    await metering().record('page', 1, { windows: ['hour', 'day'] });
+    vi.setSystemTime(NOON + HOUR - 1);
+    await metering().record('page', 2, { windows: ['hour', 'day'] });
+    vi.setSystemTime(NOON + HOUR);
+    await metering().record('page', 4, { windows: ['hour', 'day'] });
+    expect(await hourly('page')).toEqual([0, 0, 3, 4]);
+    await counters.flush();
+    expect(await hourly('page')).toEqual([0, 0, 3, 4]);
+    vi.setSystemTime(NOON - HOUR);
+    await metering().record('page', 8, { windows: ['hour'] });
+    expect(await hourly('page')).toEqual([0, 8, 3, 4]);
+    const days = await metering().series('page', { window: 'day', from: NOON, to: NOON + 1 });
+    const start = new Date(Date.UTC(2026, 10, 22));
+    expect(days).toEqual([{ start, end: new Date(start.getTime() + 24 * HOUR), value: 7 }]);
+    expect(await counters.getCount('page')).toBe(15);
+  });
+
+  test('takes the time of the call, not of its delivery', async () => {
+    const { counters } = started();
+    const calls = [0, 1, 2, 3].map((hour) => {
+      vi.setSystemTime(NOON + hour * HOUR);
+      return [counters.incr('late', 1, { windows: ['hour'] }), counters.incr('late', 10)];
+    });
+    vi.setSystemTime(NOON + 10 * HOUR);
+    await Promise.all(calls.flat());
+    expect(await hourly('late', NOON, NOON + 5 * HOUR)).toEqual([1, 1, 1, 1, 0]);
+    expect(await counters.getCount('late')).toBe(44);
+  });
+
+  test('counts per window what the options say, besides what the call says', async () => {
+    const { counters } = started();
+    await counters.incr('ruled.a', 3);
+    await counters.incrMany([{ name: 'ruled.a', delta: 4, windows: ['day'] }]);
+    await counters.incrAndGet('ruled.a', 5);
+    await counters.tryIncr('ruled.a', 6, { max: 100 });
+    expect(await hourly('ruled.a')).toEqual([0, 0, 18, 0]);
+    const [day] = await metering().series('ruled.a', { window: 'day', from: NOON, to: NOON + 1 });
+    expect(day?.value).toBe(4);
+    await counters.set('ruled.a', 1000);
+    expect(await hourly('ruled.a')).toEqual([0, 0, 18, 0]);
+  });
+
+  test('keeps windows by dimension', async () => {
+    const options = { dimensions: { tenant: 'acme' }, windows: ['month'] } as const;
+    await metering().record('usage', 3, options);
+    await metering().record('usage', 4, { ...options, dimensions: { tenant: 'other' } });
+    const series = (dimensions?: Record<string, string>) =>
+      metering().series('usage', { window: 'month', from: NOON, dimensions });
+    expect((await series()).map(({ value }) => value)).toEqual([7]);
+    expect((await series({ tenant: 'acme' })).map(({ value }) => value)).toEqual([3]);
+  });
+
+  test('gives out a quota, and not more', async () => {
+    const take = (delta = 1) =>
+      metering().consume('api', {
+        limit: 5,
+        window: 'day',
+        delta,
+        dimensions: { tenant: 'acme' },
+      });
+    const resetsAt = new Date(Date.UTC(2026, 10, 23));
+    const limit = 5;
+    expect(await take(3)).toEqual({ allowed: true, limit, used: 3, remaining: 2, resetsAt });
+    expect(await take(3)).toEqual({ allowed: false, limit, used: 3, remaining: 2, resetsAt });
+    const results = await Promise.all(Array.from({ length: 20 }, () => take()));
+    expect(results.filter(({ allowed }) => allowed)).toHaveLength(2);
+    vi.setSystemTime(resetsAt);
+    expect(await take(5)).toMatchObject({ allowed: true, remaining: 0 });
+    const forever = await metering().consume('seats', { limit: 1 });
+    expect(forever).toEqual({ allowed: true, limit: 1, used: 1, remaining: 0 });
+  });
+
+  test('refuses what makes no sense', async () => {
+    const from = NOON;
+    const call = metering();
+    const refused: [() => Promise<unknown>, string][] = [
+      [() => call.series('a', { window: 'year' as 'day', from }), 'window must be minute, hour'],
+      [() => call.series('a', { window: 'day', from: new Date('x') }), 'from must be a valid Date'],
+      [() => call.series('a', { window: 'minute', from: 0 }), 'at most 10000 minutes'],
+      [() => call.list('a', { groupBy: [] }), 'groupBy must name dimensions'],
+      [() => call.total('a{', { t: 1 }), 'must be a string without { and }'],
+      [() => call.record('a', 0), 'delta must not be 0'],
+      [() => call.record('a', 1, { dimensions: { 'x y': 1 } }), 'A dimension must be called'],
+      [() => call.consume('a', { limit: 1.5 }), 'max must be a safe integer'],
+    ];
+    for (const [made, message] of refused) {
+      const promise = made();
+      await expect(promise).rejects.toThrow(InvalidArgumentError);
+      await expect(promise).rejects.toThrow(message);
+    }
+  });
+});

@@ -1,0 +1,94 @@
+import { describe, expect, test } from 'vitest';
+import { InvalidArgumentError, meteredName, parseMeteredName } from '../../../lib/index.js';
+import { checkCounterName } from '../../../lib/counting/counter-name.js';
+import { countersOf } from '../../../lib/metering/dimensions.js';
+
+const HOSTILE = [
+  '',
+  'acme',
+  ' outer space ',
+  '\t',
+  ',',
+  '{}',
+  '}{',
+  '{tenant}x',
+  '%',
+  '%2C',
+  '%zz',
+  'a%2',
+  '100%',
+  '\0',
+  '\x1f1abc',
+  '\n\r',
+  'é',
+  'e\u0301',
+  'ﬁ',
+  'A\u030A',
+  '日本語',
+  '😀',
+  '\u2028',
+  '__proto__',
+  "'; DROP TABLE fast_counter; --",
+  '<script>',
+];
+
+describe('metered names', () => {
+  test.each(HOSTILE)('can be read back with the value %j', (value) => {
+    const cases: Record<string, string>[] = [
+      { tenant: value },
+      { plan: value, tenant: 'b' },
+      { a: 'b', z: value },
+    ];
+    for (const dimensions of cases) {
+      const name = meteredName('api.calls', dimensions);
+      expect(parseMeteredName(name)).toEqual({ name: 'api.calls', dimensions });
+      expect(() => checkCounterName(name)).not.toThrow();
+    }
+  });
+
+  test('of different dimensions are different', () => {
+    const names = HOSTILE.flatMap((value) => [
+      meteredName('a', { x: value }),
+      meteredName('a', { y: value }),
+      ...HOSTILE.map((other) => meteredName('a', { x: value, y: other })),
+    ]);
+    expect(new Set(names).size).toBe(names.length);
+  });
+
+  test('do not depend on the order of the dimensions', () => {
+    expect(meteredName('a', { b: 1, c: true })).toBe('a{b,c}1,true');
+    expect(meteredName('a', { c: true, b: 1 })).toBe('a{b,c}1,true');
+    expect(meteredName('any {name}')).toBe('any {name}');
+  });
+
+  test('without dimensions are themselves', () => {
+    for (const name of ['a', 'a b', 'a{', 'a}b{c', 'a{b}c{d}']) {
+      expect(parseMeteredName(name)).toEqual({ name, dimensions: {} });
+    }
+  });
+
+  test('are kept for every combination, or for those that are named', () => {
+    expect(countersOf('a', { t: 1, p: 2 })).toEqual(['a', 'a{t}1', 'a{p}2', 'a{p,t}2,1']);
+    expect(countersOf('a', { t: 1, p: 2 }, [['t', 'p']])).toEqual(['a', 'a{p,t}2,1']);
+    expect(countersOf('a', {})).toEqual(['a']);
+    expect(countersOf('a', { a: 1, b: 1, c: 1, d: 1 })).toHaveLength(16);
+    expect(new Set(countersOf('a', { a: 1, b: 1, c: 1, d: 1 })).size).toBe(16);
+  });
+
+  test.each<[() => unknown, string]>([
+    [() => meteredName('a{b}', { t: 1 }), 'must be a string without { and }'],
+    [() => meteredName('a', { '': 1 }), 'A dimension must be called by a letter'],
+    [() => meteredName('a', { 'b,c': 1 }), 'A dimension must be called by a letter'],
+    [() => meteredName('a', { t: null as unknown as string }), 'Dimension "t" must be a string'],
+    [() => meteredName('a', { t: '\ud800' }), 'Dimension "t" must be well-formed'],
+    [
+      () => countersOf('a', { a: 1, b: 1, c: 1, d: 1, e: 1 }),
+      '5 dimensions would make 32 counters',
+    ],
+    [() => countersOf('a', { a: 1 }, [['b']]), 'combinations name "b", which is no dimension'],
+    [() => countersOf('a', { a: 1 }, [['toString']]), 'combinations name "toString"'],
+  ])('are refused: %s', (make, message) => {
+    expect(make).toThrow(InvalidArgumentError);
+    expect(make).toThrow(message);
+  });
+});
