@@ -23,12 +23,8 @@ async function openPair(program?: string): Promise<Pair> {
   const directory = await mkdtemp(join(tmpdir(), 'fastcounter-records-'));
   onTestFinished(() => rm(directory, { recursive: true }));
   const databaseUrl = await createDatabase(inject('databaseUrl'));
-  const redisUrl = inject('redisUrl');
-  const pair = await startPair(
-    await openServers(redisUrl, databaseUrl, directory),
-    redisUrl,
-    program,
-  );
+  const servers = await openServers(inject('redisAdminUrl'), databaseUrl, directory);
+  const pair = await startPair(servers, inject('redisUrl'), program);
   onTestFinished(pair.end);
   return pair;
 }

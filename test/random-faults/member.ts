@@ -19,6 +19,7 @@ export interface MemberSettings {
   client: ProcessConfiguration['client'];
   acknowledgeTimeout: number;
   updateInterval: number;
+  many: string;
   pause: number;
   times: number;
 }
@@ -64,12 +65,12 @@ export class Member {
     this.process = process;
     this.ordered = false;
     void process.ended.then((ended) => this.examine(process, life, ended));
-    const { role, pause, times } = this.settings;
+    const { role, pause, times, many } = this.settings;
     const file = join(this.stage.directory, `${this.name.replace(' ', '-')}-${life}.jsonl`);
     try {
       await process.ready;
       const rounds = role === 'producer';
-      await process.startRecordedLoad({ file, rounds, reads: true, pause, times });
+      await process.startRecordedLoad({ file, rounds, reads: true, pause, times, many });
     } catch (error) {
       if (!this.wasOrdered()) throw error;
     }

@@ -125,6 +125,8 @@ export interface RecordedLoad {
   overlap?: number;
   /** Increments of a hot counter a round. */
   times: number;
+  /** How the names begin of those counters that are incremented now and then. */
+  many: string;
 }
 
 export interface RecordedOutcomes {

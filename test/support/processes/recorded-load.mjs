@@ -5,7 +5,9 @@ import { callRecorded } from './recorded-calls.mjs';
 /** Counters that only go up, by increments without a key: those that reads are held against. */
 const HOT = ['hot:0', 'hot:1', 'hot:2'];
 const GROWING = Array.from({ length: 10 }, (_, i) => `growing:${i}`);
-const MANY = 4000;
+/** So many others, new ones every so many milliseconds: few of them see a process die. */
+const MANY = 500;
+const MANY_PERIOD = 20_000;
 /** Every process draws from the same keys, new ones every so many milliseconds. */
 const KEYS = 8;
 const KEY_PERIOD = 2000;
@@ -17,7 +19,7 @@ const INTERVALS = [undefined, undefined, 0, 100, 2000];
  * @param {import('nestjs-fastcounter').CounterService} counters
  * @param {import('./protocol.js').RecordedLoad} load
  */
-export function startRecordedLoad(counters, { file, rounds, reads, pause, overlap = 6, times }) {
+export function startRecordedLoad(counters, { file, rounds, reads, pause, overlap = 6, ...mix }) {
   const record = openRecord(file);
   const total = { rounds: 0, reads: 0, failed: {} };
   const underWay = new Set();
@@ -31,7 +33,7 @@ export function startRecordedLoad(counters, { file, rounds, reads, pause, overla
   };
 
   async function round() {
-    const groups = groupsOf(times);
+    const groups = groupsOf(mix);
     const failed = await Promise.all(groups.map((group) => callRecorded(counters, record, group)));
     failed.forEach(countFailures);
     total.rounds++;
@@ -74,10 +76,10 @@ export function startRecordedLoad(counters, { file, rounds, reads, pause, overla
 }
 
 /** One round. */
-function groupsOf(times) {
+function groupsOf({ times, many: prefix }) {
   const drawn = (count, draw) => Array.from({ length: count }, draw);
   const many = () => ({
-    name: `many:${whole(MANY)}`,
+    name: `${prefix}:${period(MANY_PERIOD)}:${whole(MANY)}`,
     delta: pick([1, 1, 2, 5, -1, -3]),
     updateInterval: pick(INTERVALS),
   });
@@ -97,4 +99,5 @@ function groupsOf(times) {
 
 const whole = (below) => Math.floor(Math.random() * below);
 const pick = (items) => items[whole(items.length)];
-const keyOfNow = () => `${Math.floor(Date.now() / KEY_PERIOD)}-${whole(KEYS)}`;
+const period = (milliseconds) => Math.floor(Date.now() / milliseconds);
+const keyOfNow = () => `${period(KEY_PERIOD)}-${whole(KEYS)}`;
