@@ -78,7 +78,10 @@ async function probe(url: string, during: Promise<unknown>): Promise<number[]> {
   while (!isOver()) {
     const begun = performance.now();
     await new Promise((resolve, reject) => {
-      get(url, (response) => response.resume().once('end', resolve)).once('error', reject);
+      get(url, { agent: false }, (response) => response.resume().once('end', resolve)).once(
+        'error',
+        reject,
+      );
     });
     milliseconds.push(performance.now() - begun);
     await sleep(20);

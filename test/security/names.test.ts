@@ -1,0 +1,172 @@
+import { inspect } from 'node:util';
+import type { Logger } from '@nestjs/common';
+import { beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest';
+import { CounterEvents, CounterOverflowError, type CounterEventMap } from '../../lib/index.js';
+import { logEvents } from '../../lib/module/event-log.js';
+import { type Application, startApplication } from '../support/application.js';
+import { redisCommands } from '../support/redis-cache.js';
+import { createDatabase } from '../support/servers/postgres.js';
+import { SampleProcess } from '../sample-app/sample-process.js';
+import { DANGEROUS, HOSTILE, REFUSED } from './hostile-names.js';
+
+const HOUR = 3_600_000;
+
+/** The statements that the application sends from now on, without their parameters. */
+function listen({ dataSource }: Application): Set<string> {
+  const statements = new Set<string>();
+  const ignore = (): void => undefined;
+  Object.assign(dataSource, {
+    logger: {
+      logQuery: (query: string) => void statements.add(query),
+      logQueryError: ignore,
+      logQuerySlow: ignore,
+      logSchemaBuild: ignore,
+      logMigration: ignore,
+      log: ignore,
+    },
+  });
+  return statements;
+}
+
+describe('hostile names', () => {
+  let application: Application;
+  let statements: Set<string>;
+
+  beforeAll(async () => {
+    application = await startApplication({ updateInterval: HOUR });
+    statements = listen(application);
+    return application.close;
+  });
+
+  test('are counted by every verb, each for itself', async () => {
+    const { counters, row } = application;
+    const values = HOSTILE.map((_, i) => i + 1);
+    await counters.incrMany(HOSTILE.map((name, i) => ({ name, delta: values[i] })));
+    for (let time = 0; time < 2; time++) {
+      const once = (name: string) => ({ idempotencyKey: Array.from(name).slice(0, 100).join('') });
+      await Promise.all(HOSTILE.map((name) => counters.incr(name, 1, once(name))));
+    }
+    await Promise.all(HOSTILE.map((name) => counters.incrAndGet(name)));
+    expect(await counters.getCounts(HOSTILE)).toEqual(values.map((value) => value + 2));
+    await counters.flush(HOSTILE);
+    expect(await Promise.all(HOSTILE.map(row))).toEqual(values.map((value) => BigInt(value + 2)));
+    for (const name of HOSTILE) {
+      const [listed] = await counters.list({ prefix: name, limit: 2 });
+      expect(listed?.name).toBe(name);
+    }
+    await Promise.all(HOSTILE.map((name) => counters.set(name, 7)));
+    expect(await Promise.all(HOSTILE.map((name) => counters.reset(name)))).toEqual(
+      HOSTILE.map(() => 7),
+    );
+    await counters.delete(HOSTILE);
+    await counters.flush();
+    expect(await Promise.all(HOSTILE.map(row))).toEqual(HOSTILE.map(() => undefined));
+    expect(await counters.list({ limit: 10 })).toEqual([]);
+  });
+
+  test('are in no statement: SQL has them as parameters', () => {
+    expect(statements.size).toBeGreaterThan(5);
+    for (const statement of statements) {
+      for (const name of HOSTILE) expect(statement).not.toContain(name);
+    }
+  });
+
+  test('are in no Redis key but that of their cached value, at its end', async () => {
+    const { counters, namespace } = application;
+    await counters.incrMany(HOSTILE.map((name) => ({ name })));
+    await counters.getCounts(HOSTILE);
+    const command = await redisCommands(inject('redisAdminUrl'));
+    const keys = (await command('KEYS', `fastcounter:{${namespace}:*`)) as string[];
+    const own =
+      /^fastcounter:\{[\w.-]+:\d\}::(?:(?:state|pending|due|batch|clients|deleted|claims|claims-due|large|overflowed|parked)$|bull:PersistCounter\d:[\w-]+$|base:[\w-]+:\d+:)/;
+    const cached = keys.map((key) => key.replace(own, ''));
+    const known = new Set(['', ...HOSTILE]);
+    expect(cached.filter((rest) => !known.has(rest))).toEqual([]);
+    expect(new Set(cached)).toEqual(known);
+  });
+
+  test.each(REFUSED.map((name) => [inspect(name).slice(0, 40), name]))(
+    'that cannot be are refused in one line: %s',
+    async (_shown, name) => {
+      const { counters } = application;
+      const calls = [
+        counters.incr(name),
+        counters.incrMany([{ name }]),
+        counters.incrAndGet(name),
+        counters.getCount(name),
+        counters.getCounts([name]),
+        counters.set(name, 1),
+        counters.reset(name),
+        counters.delete(name),
+        counters.flush([name]),
+      ];
+      for (const call of calls) {
+        const error = (await call.catch((caught: unknown) => caught)) as Error;
+        expect(error).toMatchObject({ code: 'INVALID_COUNTER_NAME' });
+        expect(error.message).not.toMatch(DANGEROUS);
+        expect(error.message.length).toBeLessThan(400);
+      }
+    },
+  );
+
+  test('and keys that conflict are quoted in the error', async () => {
+    const { counters } = application;
+    const idempotencyKey = 'order\n[FastCounter] forged\u001b[2J\u202e';
+    await counters.incr('conflicting', 1, { idempotencyKey });
+    const error = (await counters
+      .incr('conflicting', 2, { idempotencyKey })
+      .catch((caught: unknown) => caught)) as Error;
+    expect(error).toMatchObject({ code: 'IDEMPOTENCY_CONFLICT', idempotencyKey });
+    expect(error.message).not.toMatch(DANGEROUS);
+  });
+});
+
+describe('a line of the log', () => {
+  const lines: unknown[] = [];
+  const write = (...line: unknown[]): number => lines.push(...line);
+  const logger = { log: write, warn: write, error: write } as unknown as Logger;
+
+  test.each([...HOSTILE, ...REFUSED])('is one line, whatever was in it: %j', (text) => {
+    lines.length = 0;
+    const events = new CounterEvents();
+    logEvents(events, logger);
+    const error = new Error(text);
+    const payloads: Partial<CounterEventMap> = {
+      outage: [{ of: 'redis', error }],
+      overflow: [{ partition: 0, counters: [text, text] }],
+      newCounterLimit: [{ prefix: text, limit: 1, interval: 1, overflow: text }],
+      misconfigured: [{ message: text }],
+      rejected: [{ error: new CounterOverflowError(text) }],
+    };
+    for (const [name, payload] of Object.entries(payloads)) {
+      (events.emit as (event: string, ...values: unknown[]) => boolean)(name, ...payload);
+    }
+    events.emit('outage', { of: 'database', error: text });
+    events.emit('outage', { of: 'queue', error: { toString: () => text } });
+    expect(lines).toHaveLength(7);
+    for (const line of lines) expect(line).not.toMatch(DANGEROUS);
+  });
+});
+
+describe('the sample application', { timeout: 60_000 }, () => {
+  test('answers hostile names as JSON, and sets no header by them', async () => {
+    const sample = await SampleProcess.start({
+      REDIS_URL: inject('redisUrl'),
+      DATABASE_URL: await createDatabase(inject('databaseUrl')),
+      NAMESPACE: `hostile-${process.pid}`,
+    });
+    onTestFinished(() => void sample.stop());
+    for (const name of [...HOSTILE, ...REFUSED.slice(0, 6)]) {
+      const url = `${sample.url}/counters/${encodeURIComponent(name)}`;
+      const incremented = await fetch(`${url}/incr`, { method: 'POST' });
+      expect(incremented.status).toBe(HOSTILE.includes(name) ? 204 : 400);
+      const read = await fetch(url);
+      expect(read.headers.get('content-type')).toMatch(/^application\/json/);
+      expect(read.headers.get('set-cookie')).toBeNull();
+      const body = (await read.json()) as { name: string; value: number; code: string };
+      if (HOSTILE.includes(name)) expect(body).toMatchObject({ name, value: 1 });
+      else expect(body.code).toBe('INVALID_COUNTER_NAME');
+    }
+    expect(sample.output).not.toMatch(/[^\P{Cc}\n]|[\u2028\u2029\p{Bidi_Control}]/u);
+  });
+});
