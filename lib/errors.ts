@@ -17,7 +17,8 @@ export type FastCounterErrorCode =
   | 'DATABASE_UNAVAILABLE'
   | 'QUEUE_COUNT_MISMATCH'
   | 'FLUSH_TIMEOUT'
-  | 'SHUT_DOWN';
+  | 'SHUT_DOWN'
+  | 'CALL_NOT_COUNTED';
 
 /**
  * Base class of every error of this module: `instanceof FastCounterError` tells ours from others,

@@ -41,6 +41,9 @@ export {
   UnsafeCountError,
 } from './errors.js';
 export { type CounterDependency, type CounterEventMap, CounterEvents } from './events.js';
+export { CallNotCountedError } from './metering/call-not-counted.error.js';
+export { CountCalls, SkipCountCalls } from './metering/count-calls.decorator.js';
+export type { CallOutcome, CountCallsOptions, CountedCall } from './metering/count-calls.types.js';
 export { type Dimensions, meteredName, parseMeteredName } from './metering/dimensions.js';
 export { MeteringService } from './metering/metering.service.js';
 export type {

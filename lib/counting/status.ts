@@ -29,6 +29,8 @@ export interface CounterStatus {
   database: Answering;
   /** Entries of this process that Redis has not acknowledged, and how many there may be. */
   buffer: { entries: number; limit: number };
+  /** Increments of this process that were rejected since it started, and why the last one was. */
+  rejected: { increments: number; lastError?: string };
   partitions: PartitionStatus[];
 }
 
@@ -39,6 +41,7 @@ const PATIENCE = 2000;
 export class StatusReporter {
   private readonly lastPersisted = new Map<number, PartitionStatus['lastPersisted']>();
   private readonly lastErrors = new Map<number, string>();
+  private readonly rejected: CounterStatus['rejected'] = { increments: 0 };
 
   constructor(
     private readonly cache: CounterCache,
@@ -55,6 +58,10 @@ export class StatusReporter {
     events.on('persistFailed', ({ partition, error }) =>
       this.lastErrors.set(partition, message(error)),
     );
+    events.on('rejected', ({ error }) => {
+      this.rejected.increments++;
+      this.rejected.lastError = message(error);
+    });
   }
 
   async status(): Promise<CounterStatus> {
@@ -65,7 +72,13 @@ export class StatusReporter {
       Promise.all(indices.map((partition) => this.partitionStatus(partition))),
     ]);
     const { size: entries, limit } = this.buffer;
-    return { cache, database, buffer: { entries, limit }, partitions };
+    return {
+      cache,
+      database,
+      buffer: { entries, limit },
+      rejected: { ...this.rejected },
+      partitions,
+    };
   }
 
   private async partitionStatus(partition: number): Promise<PartitionStatus> {

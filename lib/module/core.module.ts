@@ -5,6 +5,9 @@ import type {
   OnApplicationShutdown,
   OnModuleInit,
 } from '@nestjs/common';
+import { CounterService } from '../counting/counter.service.js';
+import { CounterEvents } from '../events.js';
+import { CallMeter } from '../metering/call-meter.js';
 import { CounterEngine } from './counter-engine.js';
 import type { ResolvedOptions } from './resolve-options.js';
 import { FAST_COUNTER_OPTIONS } from './tokens.js';
@@ -25,7 +28,12 @@ export class FastCounterCoreModule
   constructor(
     private readonly engine: CounterEngine,
     @Inject(FAST_COUNTER_OPTIONS) private readonly options: ResolvedOptions,
-  ) {}
+    private readonly meter: CallMeter,
+    counters: CounterService,
+    events: CounterEvents,
+  ) {
+    meter.connect(counters, events);
+  }
 
   async onModuleInit(): Promise<void> {
     for (const warning of await this.engine.check()) this.logger.warn(warning);
@@ -49,6 +57,7 @@ export class FastCounterCoreModule
   // HTTP is closed by now, and the data source and Bull's queues are still there
   async onApplicationShutdown(): Promise<void> {
     const { undelivered, unpersisted } = await this.engine.stop();
+    this.meter.disconnect();
     if (undelivered > 0) {
       this.logger.error(
         `${this.engine.embedded ? 'The database' : 'Redis'} did not answer within ${this.options.shutdownTimeout} ms: increments of ${undelivered} counters were not delivered`,

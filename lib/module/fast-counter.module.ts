@@ -1,4 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { callMetering } from '../metering/metering.module.js';
 import { queueNames, registerQueues } from '../queue/bull/bull-module.js';
 import { registerEntities } from '../persistence/persistence-module.js';
 import { FastCounterCoreModule } from './core.module.js';
@@ -44,7 +45,7 @@ function assemble(
 ): DynamicModule {
   const names = withQueues ? queueNames(queue.prefix, queue.count) : [];
   // Nest tells dynamic modules apart by reference: the same object wherever it is imported
-  const imports = [options, registerEntities(dataSource)];
+  const imports = [options, registerEntities(dataSource), callMetering()];
   if (withQueues) imports.push(registerQueues(names, [options], BULL_SETTINGS));
   const core: DynamicModule = {
     module: FastCounterCoreModule,

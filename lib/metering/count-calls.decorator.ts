@@ -1,0 +1,65 @@
+import { InvalidOptionsError } from '../errors.js';
+import { countClass, countMethod } from './count-methods.js';
+import type { AnyMethod, CountCallsOptions, UnknownMethod } from './count-calls.types.js';
+import { countingRule } from './counting-rule.js';
+import { declare, declareClassSkipped, type Method } from './declarations.js';
+
+/**
+ * Counts the calls of a method; on a class, of all methods that it declares, and of the handlers that
+ * it inherits. Counting does not delay a call, and cannot fail it.
+ *
+ * @throws InvalidOptionsError, InvalidCounterNameError, InvalidArgumentError when the class is defined
+ * @example
+ * \@Get(':id')
+ * \@CountCalls({ name: 'views:{args.0}' })
+ * find(@Param('id') id: string) {}
+ * @publicApi
+ */
+export function CountCalls<Counted extends AnyMethod = UnknownMethod>(
+  options?: CountCallsOptions<Counted>,
+): MethodDecorator & ClassDecorator {
+  // the type of the method is there for those who write the functions
+  const rule = countingRule(options as CountCallsOptions | undefined);
+  return decorator('CountCalls', {
+    ofClass: (prototype) => countClass(prototype, rule),
+    ofMethod: (prototype, key, method) => countMethod(prototype, key, method, rule),
+  });
+}
+
+/**
+ * Leaves a method out of what `@CountCalls()` on its class counts; on a class, all that it inherits.
+ *
+ * @publicApi
+ */
+export function SkipCountCalls(): MethodDecorator & ClassDecorator {
+  return decorator('SkipCountCalls', {
+    ofClass: declareClassSkipped,
+    ofMethod: (prototype, key, method) => {
+      declare(prototype, key, { kind: 'skipped' });
+      return method;
+    },
+  });
+}
+
+interface Targets {
+  ofClass: (prototype: object) => void;
+  /** Answers what takes the method's place. */
+  ofMethod: (prototype: object, key: PropertyKey, method: Method) => Method;
+}
+
+function decorator(name: string, { ofClass, ofMethod }: Targets): MethodDecorator & ClassDecorator {
+  return (target: object, key?: PropertyKey, descriptor?: PropertyDescriptor): void => {
+    if (key === undefined) {
+      ofClass((target as { prototype: object }).prototype);
+      return;
+    }
+    const method: unknown = descriptor?.value;
+    if (typeof target === 'function' || descriptor === undefined || typeof method !== 'function') {
+      const what = typeof target === 'function' ? 'static' : 'a property or an accessor';
+      throw new InvalidOptionsError(
+        `@${name}() counts calls of methods of objects; ${String(key)} is ${what}`,
+      );
+    }
+    descriptor.value = ofMethod(target, key, method as Method);
+  };
+}

@@ -1,0 +1,126 @@
+import type { CallMeter } from './call-meter.js';
+import { meterOf } from './bind-meter.js';
+import { deliver, type Delivered } from './context-delivery.js';
+import type { CallOutcome, CountedCall } from './count-calls.types.js';
+import type { CountingRule } from './counting-rule.js';
+import { markCountedMethod } from './counted-methods.js';
+import { counts, type Method } from './declarations.js';
+import { takeOver } from './take-over.js';
+import { type Ended, watchResult } from './watch-result.js';
+
+/** What is known of a method once the class of the object is. */
+interface OfClass {
+  className: string;
+  counts: boolean;
+  needsContext: boolean;
+  /** Names by rule, where all rules are fixed. */
+  fixed?: readonly { name: string; rule: CountingRule }[];
+}
+
+/**
+ * A method in the place of `original` that counts its calls by `rules`. Whatever fails in counting,
+ * the call does not.
+ *
+ * @param home the prototype that the decorated method was declared on
+ */
+export function countedMethod(
+  home: object,
+  key: PropertyKey,
+  original: Method,
+  rules: CountingRule[],
+): Method {
+  const method = typeof key === 'symbol' ? (key.description ?? '') : String(key);
+  const known = new WeakMap<object, OfClass>();
+  const knownOf = (prototype: object): OfClass => {
+    const before = known.get(prototype);
+    if (before !== undefined) return before;
+    const ofClass = learn(prototype, home, key, method, rules);
+    known.set(prototype, ofClass);
+    return ofClass;
+  };
+
+  const counted: Method = function (this: unknown, ...given) {
+    const prototype = prototypeOf(this);
+    if (prototype === undefined) return original.apply(this, given);
+    const ofClass = knownOf(prototype);
+    const { args, context }: Delivered = ofClass.needsContext
+      ? deliver(prototype, key, given)
+      : { args: given };
+    const meter = meterOf(this);
+    if (!meter?.connected || !ofClass.counts) return original.apply(this, args);
+
+    const { className, fixed } = ofClass;
+    if (fixed !== undefined) {
+      const result = original.apply(this, args);
+      return watchResult(result, (outcome) => {
+        if (outcome === 'success') countFixed(fixed, meter);
+      });
+    }
+    const ended: Ended = (outcome, value) => {
+      const call = { className, method, args, context, outcome, ...answer(outcome, value) };
+      count(rules, call, meter);
+    };
+    let result: unknown;
+    try {
+      result = original.apply(this, args);
+    } catch (error) {
+      ended('error', error);
+      throw error;
+    }
+    return watchResult(result, ended);
+  };
+  takeOver(original, counted);
+  markCountedMethod(counted, home, rules);
+  return counted;
+}
+
+function learn(
+  prototype: object,
+  home: object,
+  key: PropertyKey,
+  method: string,
+  rules: readonly CountingRule[],
+): OfClass {
+  const { constructor } = prototype as { constructor?: { name: string } };
+  const className = constructor?.name ?? '';
+  const fixed = rules.flatMap((rule) =>
+    rule.fixed === undefined ? [] : [{ name: rule.fixed.name ?? `${className}.${method}`, rule }],
+  );
+  return {
+    className,
+    counts: counts(prototype, home, key),
+    needsContext: rules.some(({ needsContext }) => needsContext),
+    fixed: fixed.length === rules.length ? fixed : undefined,
+  };
+}
+
+function countFixed(fixed: NonNullable<OfClass['fixed']>, meter: CallMeter): void {
+  for (const { name, rule } of fixed) {
+    try {
+      meter.count(name, rule.fixed?.delta ?? 1, rule.increment);
+    } catch (error) {
+      meter.failed(name, error);
+    }
+  }
+}
+
+function count(rules: readonly CountingRule[], call: CountedCall, meter: CallMeter): void {
+  for (const rule of rules) {
+    try {
+      rule.count(call, meter);
+    } catch (error) {
+      meter.failed(`${call.className}.${call.method}`, error);
+    }
+  }
+}
+
+const answer = (
+  outcome: CallOutcome,
+  value: unknown,
+): Pick<CountedCall, 'result'> | Pick<CountedCall, 'error'> =>
+  outcome === 'error' ? { error: value } : { result: value };
+
+function prototypeOf(instance: unknown): object | undefined {
+  if (typeof instance !== 'object' || instance === null) return undefined;
+  return (Object.getPrototypeOf(instance) as object | null) ?? undefined;
+}

@@ -1,0 +1,83 @@
+import { checkDelta, checkIncrementOptions } from '../counting/arguments.js';
+import { checkCounterName } from '../counting/counter-name.js';
+import type { CounterDelta, IncrementOptions } from '../counting/counter.types.js';
+import { InvalidOptionsError, quote } from '../errors.js';
+import type { CallMeter } from './call-meter.js';
+import type { CountCallsOptions, CountedCall } from './count-calls.types.js';
+import { parseTemplate } from './name-template.js';
+
+/** One `@CountCalls()`: whether a call counts, under which name, how much. */
+export interface CountingRule {
+  /** Name and delta, if they are the same for every success of a class, and only successes count. */
+  readonly fixed?: { readonly name?: string; readonly delta: CounterDelta };
+  readonly needsContext: boolean;
+  readonly increment: IncrementOptions | undefined;
+  count(call: CountedCall, meter: CallMeter): void;
+}
+
+const KEYS = new Set(['name', 'delta', 'on', 'when', 'updateInterval']);
+const OUTCOMES = new Set<unknown>(['success', 'error', 'always']);
+
+/** Options are wrong when the class is defined, not when it is called. */
+export function countingRule(options: CountCallsOptions = {}): CountingRule {
+  check(options);
+  const { name, delta = 1, on = 'success', when, updateInterval } = options;
+  const template = typeof name === 'string' ? parseTemplate(name) : undefined;
+  if (template?.constant !== undefined) checkCounterName(template.constant);
+  if (typeof delta !== 'function') checkDelta(delta);
+
+  const nameOf = typeof name === 'function' ? name : (template?.render ?? defaultName);
+  const increment = updateInterval === undefined ? undefined : { updateInterval };
+  const isFixed =
+    on === 'success' &&
+    when === undefined &&
+    typeof delta !== 'function' &&
+    (name === undefined || template?.constant !== undefined);
+  return {
+    fixed: isFixed ? { name: template?.constant, delta } : undefined,
+    needsContext:
+      template?.needsContext === true ||
+      [name, delta, on, when].some((option) => typeof option === 'function'),
+    increment,
+    count(call, meter) {
+      const counts = typeof on === 'function' ? on(call) : on === 'always' || on === call.outcome;
+      if (!isTrue(counts, 'on') || (when !== undefined && !isTrue(when(call), 'when'))) return;
+      const amount = typeof delta === 'function' ? delta(call) : delta;
+      if (amount === 0 || amount === 0n) return;
+      meter.count(nameOf(call), amount, increment);
+    },
+  };
+}
+
+const defaultName = ({ className, method }: CountedCall): string => `${className}.${method}`;
+
+// a promise would be true whatever it resolves with
+function isTrue(answer: unknown, option: string): boolean {
+  if (typeof answer === 'boolean') return answer;
+  throw new TypeError(`option "${option}" must answer true or false, not ${quote(answer)}`);
+}
+
+function check(options: unknown): void {
+  if (typeof options !== 'object' || options === null) {
+    throw new InvalidOptionsError(
+      `@CountCalls() takes an object of options, not ${quote(options)}`,
+    );
+  }
+  for (const [key, value] of Object.entries(options)) {
+    if (!KEYS.has(key)) throw wrong(key, value, `is not one of ${[...KEYS].join(', ')}`);
+  }
+  const { name, on, when } = options as Record<string, unknown>;
+  if (name !== undefined && typeof name !== 'string' && typeof name !== 'function') {
+    throw wrong('name', name, 'must be a string or a function');
+  }
+  if (on !== undefined && typeof on !== 'function' && !OUTCOMES.has(on)) {
+    throw wrong('on', on, "must be 'success', 'error', 'always' or a function");
+  }
+  if (when !== undefined && typeof when !== 'function') {
+    throw wrong('when', when, 'must be a function');
+  }
+  checkIncrementOptions(options);
+}
+
+const wrong = (key: string, value: unknown, must: string): InvalidOptionsError =>
+  new InvalidOptionsError(`Option "${key}" of @CountCalls() (given: ${quote(value)}) ${must}`);

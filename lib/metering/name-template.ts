@@ -1,0 +1,83 @@
+import type { ExecutionContext } from '@nestjs/common';
+import { InvalidOptionsError, quote } from '../errors.js';
+import type { CountedCall } from './count-calls.types.js';
+
+/** What a placeholder can begin with. */
+const ROOTS: Record<string, (call: CountedCall) => unknown> = {
+  class: ({ className }) => className,
+  method: ({ method }) => method,
+  args: ({ args }) => args,
+  result: ({ result }) => result,
+  error: ({ error }) => error,
+  request: ({ context }) => context && requestOf(context),
+};
+
+const TOKEN = /\{\{|\}\}|\{([^{}]*)\}|[{}]/g;
+
+export interface NameTemplate {
+  /** The name itself, where the template has no placeholder. */
+  constant?: string;
+  needsContext: boolean;
+  render: (call: CountedCall) => string;
+}
+
+/** Reads `views:{args.0.id}`; `{{` and `}}` stand for braces. */
+export function parseTemplate(template: string): NameTemplate {
+  const parts: (string | ((call: CountedCall) => string))[] = [];
+  let needsContext = false;
+  let end = 0;
+  for (const token of template.matchAll(TOKEN)) {
+    const [text, path] = token;
+    parts.push(template.slice(end, token.index));
+    end = token.index + text.length;
+    if (text === '{{' || text === '}}') {
+      parts.push(text.charAt(0));
+      continue;
+    }
+    const [root = '', ...keys] = path?.split('.') ?? [];
+    const read = Object.hasOwn(ROOTS, root) ? ROOTS[root] : undefined;
+    if (read === undefined || keys.includes('')) throw unreadable(template, text);
+    needsContext ||= root === 'request';
+    parts.push((call) => printed(text, keys.reduce(property, read(call))));
+  }
+  parts.push(template.slice(end));
+
+  const render = (call: CountedCall): string =>
+    parts.map((part) => (typeof part === 'string' ? part : part(call))).join('');
+  const constant = parts.every((part) => typeof part === 'string') ? parts.join('') : undefined;
+  return { constant, needsContext, render };
+}
+
+/** The client of a gateway, the context of a microservice, the request of all others. */
+function requestOf(context: ExecutionContext): unknown {
+  switch (context.getType<string>()) {
+    case 'http':
+      return context.switchToHttp().getRequest();
+    case 'ws':
+      return context.switchToWs().getClient();
+    case 'rpc':
+      return context.switchToRpc().getContext();
+    case 'graphql':
+      return property(context.getArgByIndex(2), 'req');
+    default:
+      return undefined;
+  }
+}
+
+const property = (value: unknown, key: string): unknown =>
+  value === null || value === undefined ? undefined : (value as Record<string, unknown>)[key];
+
+function printed(placeholder: string, value: unknown): string {
+  if (typeof value === 'string' && value !== '') return value;
+  if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean') {
+    return String(value);
+  }
+  throw new Error(`${placeholder} of its name is ${value === '' ? 'empty' : quote(value)}`);
+}
+
+function unreadable(template: string, placeholder: string): InvalidOptionsError {
+  const roots = Object.keys(ROOTS).join(', ');
+  return new InvalidOptionsError(
+    `Option "name" of @CountCalls() (given: ${quote(template)}) has ${quote(placeholder)}: a placeholder is {root} or {root.property}, root one of ${roots}; {{ and }} stand for braces`,
+  );
+}
