@@ -44,6 +44,8 @@ export function countingRule(options: CountCallsOptions = {}): CountingRule {
       if (!isTrue(counts, 'on') || (when !== undefined && !isTrue(when(call), 'when'))) return;
       const amount = typeof delta === 'function' ? delta(call) : delta;
       if (amount === 0 || amount === 0n) return;
+      // undefined would be taken for the default
+      checkDelta(amount);
       meter.count(nameOf(call), amount, increment);
     },
   };

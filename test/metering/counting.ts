@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { INestApplicationContext, ModuleMetadata } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { onTestFinished } from 'vitest';
 import { CounterService, FastCounterModule, type FastCounterOptions } from '../../lib/index.js';
 import { database, freshDatabase, moduleOf } from '../module/start.js';
 
@@ -20,6 +22,20 @@ export async function countingModule(
     imports: [await database({ url: await url }), counting, ...imports],
     ...metadata,
   });
+}
+
+/** An application of these parts with counters of its own, closed when the test ends. */
+export async function startCounting(
+  metadata: ModuleMetadata,
+  options?: FastCounterOptions,
+): Promise<INestApplicationContext> {
+  const module = await countingModule(metadata, options);
+  const app = await NestFactory.createApplicationContext(module, {
+    logger: false,
+    abortOnError: false,
+  });
+  onTestFinished(() => app.close());
+  return app;
 }
 
 /** Every counter of the application with its value, once all that was counted by now is there. */

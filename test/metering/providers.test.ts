@@ -1,23 +1,9 @@
 import { Inject, Injectable, Module, Scope } from '@nestjs/common';
-import type { INestApplicationContext, ModuleMetadata } from '@nestjs/common';
-import { ContextIdFactory, ModuleRef, NestFactory } from '@nestjs/core';
+import { ContextIdFactory, ModuleRef } from '@nestjs/core';
 import { expect, onTestFinished, test } from 'vitest';
-import { CountCalls, CounterService, type FastCounterOptions } from '../../lib/index.js';
+import { CountCalls, CounterService } from '../../lib/index.js';
 import { start as startWithout } from '../module/start.js';
-import { counted, countingModule } from './counting.js';
-
-async function start(
-  metadata: ModuleMetadata,
-  options?: FastCounterOptions,
-): Promise<INestApplicationContext> {
-  const module = await countingModule(metadata, options);
-  const app = await NestFactory.createApplicationContext(module, {
-    logger: false,
-    abortOnError: false,
-  });
-  onTestFinished(() => app.close());
-  return app;
-}
+import { counted, countingModule, startCounting } from './counting.js';
 
 @Injectable()
 class Cats {
@@ -28,7 +14,7 @@ class Cats {
 }
 
 test('a provider counts', async () => {
-  const app = await start({ providers: [Cats] });
+  const app = await startCounting({ providers: [Cats] });
   expect(app.get(Cats).feed()).toBe('fed');
   expect(await counted(app)).toEqual({ 'Cats.feed': 1 });
 });
@@ -47,7 +33,7 @@ test('a thousand concurrent calls are counted exactly', async () => {
       return Promise.resolve(wool);
     }
   }
-  const app = await start({ providers: [Herd] });
+  const app = await startCounting({ providers: [Herd] });
   const herd = app.get(Herd);
   const sheep = Array.from({ length: 1000 }, (_, index) => index);
   expect(await Promise.all(sheep.map((one) => herd.graze(one)))).toEqual(sheep);
@@ -67,7 +53,7 @@ test.each([Scope.REQUEST, Scope.TRANSIENT])('scope %i counts', async (scope) => 
       return this;
     }
   }
-  const app = await start({ providers: [Scoped] });
+  const app = await startCounting({ providers: [Scoped] });
   const moduleRef = app.get(ModuleRef);
   const objects = new Set<object>();
   for (let index = 0; index < 3; index++) {
@@ -94,7 +80,7 @@ test('a transient provider counts in every class that has one', async () => {
   class Second {
     constructor(readonly tool: Tool) {}
   }
-  const app = await start({ providers: [Tool, First, Second] });
+  const app = await startCounting({ providers: [Tool, First, Second] });
   app.get(First).tool.use();
   app.get(Second).tool.use();
   expect(app.get(First).tool).not.toBe(app.get(Second).tool);
@@ -119,13 +105,13 @@ test.each([true, false])('private to a feature module: counters global %s', asyn
   @Module({ providers: [Hidden, Front], exports: [Front] })
   class FeatureModule {}
 
-  const app = await start({ imports: [FeatureModule] }, { isGlobal });
+  const app = await startCounting({ imports: [FeatureModule] }, { isGlobal });
   app.get(Front, { strict: false }).run();
   expect(await counted(app)).toEqual({ 'Hidden.run': 1 });
 });
 
 test('what a factory or a value provides counts, under whatever token', async () => {
-  const app = await start({
+  const app = await startCounting({
     providers: [
       { provide: 'FACTORY', useFactory: () => new Cats() },
       { provide: 'ASYNC', useFactory: () => Promise.resolve(new Cats()) },
@@ -150,7 +136,7 @@ test('a class that freezes its objects counts', async () => {
       return undefined;
     }
   }
-  const app = await start({ providers: [Ice] });
+  const app = await startCounting({ providers: [Ice] });
   app.get(Ice).melt();
   expect(await counted(app)).toEqual({ 'Ice.melt': 1 });
 });
@@ -171,7 +157,7 @@ test('a class that injects properties of its own keeps them, and so do its subcl
       return `${super.paint()} ${String(this.shape)}`;
     }
   }
-  const app = await start({
+  const app = await startCounting({
     providers: [
       Base,
       Sub,
@@ -185,13 +171,16 @@ test('a class that injects properties of its own keeps them, and so do its subcl
 });
 
 test('what is private to the object is not seen on it', async () => {
-  const app = await start({ providers: [Cats] });
+  const app = await startCounting({ providers: [Cats] });
   expect(app.get(Cats)).toEqual({});
   expect(Reflect.ownKeys({ ...app.get(Cats) })).toEqual([]);
 });
 
 test('two applications count apart what they both have', async () => {
-  const [first, second] = [await start({ providers: [Cats] }), await start({ providers: [Cats] })];
+  const [first, second] = [
+    await startCounting({ providers: [Cats] }),
+    await startCounting({ providers: [Cats] }),
+  ];
   first.get(Cats).feed();
   second.get(Cats).feed();
   second.get(Cats).feed();
@@ -205,7 +194,7 @@ test('two applications count apart what they both have', async () => {
 });
 
 test('an application without counters runs decorated classes, and counts in no other', async () => {
-  const counting = await start({ providers: [Cats] });
+  const counting = await startCounting({ providers: [Cats] });
   const plain = await startWithout({ providers: [Cats] });
   expect(plain.get(Cats).feed()).toBe('fed');
   expect(new Cats().feed()).toBe('fed');
@@ -261,7 +250,7 @@ test('calls before the start and after the end are made, and not counted', async
       calls.push(this.run('shutdown'));
     }
   }
-  const app = await start({ providers: [Eager] });
+  const app = await startCounting({ providers: [Eager] });
   expect(await counted(app)).toEqual({ 'run:init': 1 });
   const eager = app.get(Eager);
   await app.close();

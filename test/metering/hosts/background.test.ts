@@ -1,6 +1,5 @@
 import { BullModule, getQueueToken, Process, Processor } from '@nestjs/bull';
-import { type INestApplicationContext, Injectable } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
+import { Injectable } from '@nestjs/common';
 import {
   Cron,
   CronExpression,
@@ -11,22 +10,9 @@ import {
 } from '@nestjs/schedule';
 import type { Job, Queue } from 'bull';
 import { randomUUID } from 'node:crypto';
-import { expect, inject, onTestFinished, test, vi } from 'vitest';
-import { CountCalls, type FastCounterOptions } from '../../../lib/index.js';
-import { moduleOf } from '../../module/start.js';
-import { counted, countingModule } from '../counting.js';
-
-async function start(
-  metadata: Parameters<typeof moduleOf>[0],
-  options?: FastCounterOptions,
-): Promise<INestApplicationContext> {
-  const app = await NestFactory.createApplicationContext(await countingModule(metadata, options), {
-    logger: false,
-    abortOnError: false,
-  });
-  onTestFinished(() => app.close());
-  return app;
-}
+import { expect, inject, test, vi } from 'vitest';
+import { CountCalls } from '../../../lib/index.js';
+import { counted, startCounting } from '../counting.js';
 
 @Processor('mail')
 class Mail {
@@ -53,7 +39,7 @@ class Mail {
 
 test('jobs of a Bull processor count, a thousand of them exactly', async () => {
   const prefix = `{metering-${randomUUID().slice(0, 8)}}`;
-  const app = await start(
+  const app = await startCounting(
     {
       imports: [
         BullModule.forRoot({ url: inject('redisUrl'), prefix }),
@@ -107,7 +93,7 @@ test('scheduled methods count', async () => {
       return Promise.resolve();
     }
   }
-  const app = await start({ imports: [ScheduleModule.forRoot()], providers: [Clock] });
+  const app = await startCounting({ imports: [ScheduleModule.forRoot()], providers: [Clock] });
   await app.init();
   const clock = app.get(Clock);
   await vi.waitFor(() => expect(Object.values(clock.ran)).not.toContain(0), { timeout: 5000 });
