@@ -17,8 +17,15 @@ export function defer<Value>(): Deferred<Value> {
     resolve = onResolve;
     reject = onReject;
   });
-  promise.catch(() => undefined);
-  return { promise, resolve, reject };
+  return {
+    promise,
+    resolve,
+    reject: (error) => {
+      // not when it is made: almost all are fulfilled
+      promise.catch(() => undefined);
+      reject(error);
+    },
+  };
 }
 
 /** One who asked for the total: `after` is the entry's sum just behind this increment. */
@@ -41,8 +48,6 @@ export interface EntryWindows {
 export class BufferEntry {
   /** Of plain increments; fulfilled when the cache has them. */
   acknowledged: Deferred<undefined> = defer();
-  /** Of `set` and `delete`: the total before. */
-  readonly replaced = defer<bigint>();
   /** Those who wait for a total, in the order of their calls. */
   totals: TotalCaller[] = [];
   /** Places that it takes in the buffer. */
@@ -52,6 +57,7 @@ export class BufferEntry {
   /** How often the base was not cached when this entry came. */
   coldAnswers = 0;
 
+  private replacing?: Deferred<bigint>;
   private sum = 0;
   private bigSum = 0n;
 
@@ -103,6 +109,11 @@ export class BufferEntry {
     return true;
   }
 
+  /** Of `set` and `delete`: the total before. */
+  get replaced(): Deferred<bigint> {
+    return (this.replacing ??= defer());
+  }
+
   get total(): bigint {
     return this.bigSum + BigInt(this.sum);
   }
@@ -124,7 +135,7 @@ export class BufferEntry {
   answer(total: bigint): void {
     const before = total - this.total;
     for (const caller of this.totals) caller.resolve(before + caller.after);
-    this.replaced.resolve(total);
+    this.replacing?.resolve(total);
   }
 
   /** Tells the caller that it would leave the bounds, and the total as it is. */
@@ -147,7 +158,7 @@ export class BufferEntry {
     this.acknowledged.reject(error);
     this.acknowledged = defer();
     this.since = now;
-    this.replaced.reject(error);
+    this.replacing?.reject(error);
     for (const caller of this.totals) caller.reject(error);
   }
 }

@@ -22,6 +22,7 @@ import { looking } from './suites/look.js';
 import { parcels } from './suites/parcels.js';
 import { parking } from './suites/park.js';
 import { ranges } from './suites/range.js';
+import { runs } from './suites/runs.js';
 import { seeding } from './suites/seed.js';
 import { sweeping } from './suites/sweep.js';
 
@@ -53,6 +54,7 @@ export interface Subject {
 const suites = [
   seeding,
   adding,
+  runs,
   exactWrites,
   ranges,
   exactSums,

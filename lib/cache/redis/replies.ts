@@ -13,6 +13,8 @@ import type {
 } from '../counter-cache.js';
 
 const DELETE_MARK = ' delete:';
+/** Lua can unpack some thousand arguments. */
+const LONGEST_RUN = 1000;
 
 export function addArguments(request: AddRequest, queues: number, timings: CacheTimings): string[] {
   const args = [
@@ -25,8 +27,35 @@ export function addArguments(request: AddRequest, queues: number, timings: Cache
     String(request.acknowledged ?? 0),
     request.repeated === true ? '1' : '0',
   ];
-  for (const operation of request.operations) addOperation(args, operation);
+  const { operations } = request;
+  for (let next = 0; next < operations.length;) {
+    const run = plainRun(operations, next);
+    if (run.length > 1) addRun(args, run);
+    else addOperation(args, operations[next] as Operation);
+    next += Math.max(1, run.length);
+  }
   return args;
+}
+
+/** Increments that have nothing but a value, of one interval and of counters of which each comes once. */
+function plainRun(operations: readonly Operation[], from: number): readonly Operation[] {
+  const names = new Set<string>();
+  let to = from;
+  for (; to < operations.length && names.size < LONGEST_RUN; to++) {
+    const { kind, name, total, interval, idempotencyKey, buckets, bounds } = operations[
+      to
+    ] as Operation;
+    if (kind !== 'add' || total || interval !== operations[from]?.interval) break;
+    if (idempotencyKey !== undefined || buckets !== undefined || bounds !== undefined) break;
+    if (names.size === names.add(name).size) break;
+  }
+  return operations.slice(from, to);
+}
+
+function addRun(args: string[], run: readonly Operation[]): void {
+  args.push('p', String(run.length), String(run[0]?.interval));
+  for (const { name } of run) args.push(name);
+  for (const { value } of run) args.push(value);
 }
 
 /** The letters behind the kind say which arguments follow. */

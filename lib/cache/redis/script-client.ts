@@ -124,18 +124,13 @@ export class ScriptClient {
     }
   }
 
-  private async withDeadline(what: string, answer: Promise<unknown>): Promise<unknown> {
-    let timer: NodeJS.Timeout | undefined;
-    const deadline = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => {
+  private withDeadline(what: string, answer: Promise<unknown>): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
         reject(new CacheUnavailableError(`Redis did not answer ${what} within ${this.timeout} ms`));
       }, this.timeout);
+      answer.then(resolve, reject).finally(() => clearTimeout(timer));
     });
-    try {
-      return await Promise.race([answer, deadline]);
-    } finally {
-      clearTimeout(timer);
-    }
   }
 
   private unavailable(what: string, error: unknown): CacheUnavailableError {

@@ -102,9 +102,10 @@ describe('a rejected entry', () => {
   test('tells everybody who waits, and those who join later wait anew', async () => {
     const made = entry(1);
     const early = made.acknowledged.promise;
+    const replaced = made.replaced.promise;
     const total = caller(made, 1n);
     made.reject(new Error('too late'), 50);
-    for (const promise of [early, total, made.replaced.promise]) {
+    for (const promise of [early, total, replaced]) {
       await expect(promise).rejects.toThrow('too late');
     }
     const late = made.acknowledged.promise;

@@ -2,7 +2,8 @@
 -- applied or 0, then per operation: kind, name, value, interval.
 -- Kinds: a add · t add and answer the total · s set · d delete. The first two may be followed by k (the idempotency key
 -- comes next), w (windows: the suffixes of its buckets) and b (bounds: lowest and highest total or '', and the bucket
--- that they are about or '').
+-- that they are about or ''). Or for a run of plain increments, of which no two are of one counter: p, how many,
+-- interval, names, values.
 local client, seq, generation = ARGV[1], tonumber(ARGV[2]), ARGV[3]
 local tick, claimTtl = tonumber(ARGV[5]), tonumber(ARGV[6])
 
@@ -33,22 +34,32 @@ openPending(generation)
 local hasDeleted = redis.call('EXISTS', deleted) == 1
 
 local outcomes, schedule, dueAt, earliest = {}, {}, {}, nil
+-- the latest time at which something is due
+local latest = tonumber(redis.call('ZRANGE', due, -1, -1, 'WITHSCORES')[2] or 0)
 
 local function outcome(index, ...)
   outcomes[#outcomes + 1] = tostring(index)
   for _, part in ipairs({ ... }) do outcomes[#outcomes + 1] = part end
 end
 
-local function put(name, interval)
-  local time = dueAt[interval]
-  if not time then
+-- when what has this interval is due, as a number and as a text
+local function dueTime(interval)
+  local known = dueAt[interval]
+  if not known then
     local milli = tonumber(interval)
     local grain = math.min(tick, milli)
-    time = grain == 0 and at or math.ceil((at + milli) / grain) * grain
-    dueAt[interval] = time
+    local time = grain == 0 and at or math.ceil((at + milli) / grain) * grain
+    known = { time, milliseconds(time) }
+    dueAt[interval] = known
   end
+  return known[1], known[2]
+end
+
+local function put(name, interval)
+  local time, text = dueTime(interval)
   if not earliest or time < earliest then earliest = time end
-  schedule[#schedule + 1] = milliseconds(time)
+  if time > latest then latest = time end
+  schedule[#schedule + 1] = text
   schedule[#schedule + 1] = name
 end
 
@@ -136,6 +147,36 @@ local function replace(index, kind, name, value, interval)
   put(name, interval)
 end
 
+local function addPlain(index, name, value, interval)
+  local refused = addPending(name, value)
+  if refused then return outcome(index, refused) end
+  if hasDeleted then redis.call('SREM', deleted, name) end
+  put(name, interval)
+end
+
+-- Many at once, where no sum can come near the end of the range: numbers of up to 15 digits are exact in Lua.
+local function addRun(index, from, count, interval)
+  local names = { unpack(ARGV, from, from + count - 1) }
+  local before = redis.call('HMGET', pending, unpack(names))
+  local plain = not hasLarge and not batchIsLarge and not hasDeleted
+  local time = dueTime(interval)
+  local scheduled = time >= latest
+  local fields, filled = {}, 0
+  for i = 1, count do
+    local was, value, name = before[i], ARGV[from + count + i - 1], names[i]
+    if plain and #value < 16 and (not was or #was < 16) then
+      fields[filled + 1] = name
+      fields[filled + 2] = was and string.format('%.0f', was + value) or value
+      filled = filled + 2
+      -- what is pending is due already, and not later
+      if not (was and scheduled) then put(name, interval) end
+    else
+      addPlain(index + i - 1, name, value, interval)
+    end
+  end
+  if filled > 0 then redis.call('HSET', pending, unpack(fields)) end
+end
+
 local first = redis.call('ZRANGE', due, 0, 0, 'WITHSCORES')[2]
 local position, index = 9, 0
 
@@ -144,13 +185,13 @@ while ARGV[position] do
   local kind = string.sub(kinds, 1, 1)
   position = position + 4
   if kinds == 'a' then
-    local refused = addPending(name, value)
-    if refused then
-      outcome(index, refused)
-    else
-      if hasDeleted then redis.call('SREM', deleted, name) end
-      put(name, interval)
-    end
+    addPlain(index, name, value, interval)
+  elseif kinds == 'p' then
+    local count = tonumber(name)
+    position = position - 1
+    addRun(index, position, count, value)
+    position = position + 2 * count
+    index = index + count - 1
   elseif kind == 's' or kind == 'd' then
     replace(index, kind, name, value, interval)
   else
