@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { access, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { access, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -66,6 +66,13 @@ describe('the packed package, installed in an empty project', () => {
       expect.arrayContaining(['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md']),
     );
     expect(packedFiles).toContainEqual(expect.stringMatching(/^dist\/cache\/redis\/.+\.lua$/));
+  });
+
+  it('runs nothing when it is installed', async () => {
+    const manifest = join(project, 'node_modules', 'nestjs-fastcounter', 'package.json');
+    const { scripts } = JSON.parse(await readFile(manifest, 'utf8')) as { scripts: object };
+    const hooks = /^(pre|post)?(install|prepare|publish|pack)$|^prepublishOnly$|^dependencies$/;
+    expect(Object.keys(scripts).filter((name) => hooks.test(name))).toEqual([]);
   });
 
   it('is imported by an ES module', async () => {
