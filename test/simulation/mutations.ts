@@ -150,6 +150,10 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
         operation.kind === 'set' ? { ...operation, kind: 'add', total: true } : operation,
       ),
   },
+  /** A bound is for nothing. */
+  'no-bounds': {
+    server: ({ cache }) => changing(cache, (operation) => ({ ...operation, bounds: undefined })),
+  },
   /** Everything is due later than its caller was promised. */
   'due-too-late': {
     server: ({ cache }) =>

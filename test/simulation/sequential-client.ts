@@ -8,7 +8,7 @@ import type { World } from './world.js';
 /** Calls of unknown outcome after which it stops: too much would be possible. */
 const UNKNOWN = 4;
 
-const WEIGHTS = { incr: 4, incrAndGet: 3, set: 2, reset: 2, delete: 1, getCount: 3 };
+const WEIGHTS = { incr: 4, incrAndGet: 3, tryIncr: 3, set: 2, reset: 2, delete: 1, getCount: 3 };
 
 interface Call {
   text: string;
@@ -16,6 +16,8 @@ interface Call {
   call: (process: SimulatedProcess) => Promise<unknown>;
   /** Whether the answer agrees with the value before and after. */
   allows?: (answer: unknown, before: bigint, after: bigint) => boolean;
+  /** Whether it may answer false, and leave the value as it is. */
+  mayDecline?: (value: bigint) => boolean;
 }
 
 /** The only client of a counter, one call after the other: it knows what each of them must answer. */
@@ -82,6 +84,14 @@ export class SequentialClient {
         call: ({ service }) => service.incrAndGet(counter, adds, { bigint }),
         allows: (answer, _, after) => answer === after,
       }),
+      tryIncr: (): Call => ({
+        text: `tryIncr(${counter}, ${adds}, at most ${value})`,
+        effect: { adds },
+        call: ({ service }) => service.tryIncr(counter, adds, { max: value }),
+        allows: (answer, _, after) => answer === true && after <= value,
+        // nothing stays within a bound that leaves the 64-bit range
+        mayDecline: (before) => before + adds > value || !fits(before + adds),
+      }),
       set: (): Call => ({
         text: `set(${counter}, ${value})`,
         effect: { becomes: value },
@@ -132,7 +142,7 @@ export class SequentialClient {
 
   private isPossible(
     { outcome, error }: Invocation,
-    { effect, allows = () => true }: Call,
+    { effect, allows = () => true, mayDecline = () => false }: Call,
     answer: unknown,
   ): boolean {
     const { possible } = this;
@@ -144,6 +154,7 @@ export class SequentialClient {
       if (!(error instanceof CounterOverflowError)) return possible.seen(() => true);
       return possible.seen((value) => !fits(value + (effect?.adds ?? 0n)) || this.isHuge);
     }
+    if (answer === false) return possible.seen(mayDecline);
     if (effect === undefined) return possible.seen((value) => allows(answer, value, value));
     return possible.applied(effect, (before, after) => allows(answer, before, after));
   }
