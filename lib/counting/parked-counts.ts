@@ -1,3 +1,4 @@
+import { type CountWindow, parseName } from '../cache/bucket-name.js';
 import type { CounterCache } from '../cache/counter-cache.js';
 import { OVERFLOWED, type ParcelEntry } from '../cache/parcels.js';
 import { InvalidArgumentError, quote } from '../errors.js';
@@ -25,12 +26,15 @@ export interface ParkedParcel {
 export interface ParkedCount {
   name: string;
   delta: bigint;
+  /** What was counted in a window of the counter, and when that begins; absent for its total. */
+  window?: CountWindow;
+  start?: Date;
 }
 
 /** @publicApi */
 export interface ReplayResult {
   replayed: number;
-  /** Counters that stay parked: with these counts they would leave the signed 64-bit range. */
+  /** Counters that stay parked, wholly or in part: with these counts they would leave the range. */
   refused: string[];
 }
 
@@ -86,7 +90,7 @@ export class ParkedCounts {
   async *entries(id: string): AsyncGenerator<ParkedCount, void, undefined> {
     const { partition, parcel } = await this.find(id);
     for await (const page of this.pages(partition, parcel)) {
-      for (const { name, delta } of page) yield { name, delta: BigInt(delta) };
+      for (const entry of page) yield parkedCount(entry);
     }
   }
 
@@ -110,7 +114,7 @@ export class ParkedCounts {
         const cold = left.filter(({ field }) => reasons.get(field) === 'cold');
         const again = attempt < ATTEMPTS ? cold : [];
         const stay = left.filter((entry) => reasons.has(entry.field) && !again.includes(entry));
-        result.refused.push(...stay.map(({ name }) => name));
+        result.refused.push(...stay.map(counterOf));
         if (again.length > 0) await this.dependencies.warm(new Set(again.map(({ name }) => name)));
         left = again;
       }
@@ -159,9 +163,19 @@ export class ParkedCounts {
     let cursor: string | undefined;
     do {
       const page = await this.dependencies.cache.openParcel(partition, parcel, cursor);
-      const entries = page.entries.filter(({ name }) => wanted?.has(name) ?? true);
+      const entries = page.entries.filter((entry) => wanted?.has(counterOf(entry)) ?? true);
       if (entries.length > 0) yield entries;
       cursor = page.cursor;
     } while (cursor !== undefined);
   }
+}
+
+const counterOf = ({ name }: ParcelEntry): string => parseName(name).counter;
+
+function parkedCount({ name, delta }: ParcelEntry): ParkedCount {
+  const { counter, bucket } = parseName(name);
+  const count = { name: counter, delta: BigInt(delta) };
+  return bucket === undefined
+    ? count
+    : { ...count, window: bucket.window, start: new Date(bucket.start) };
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { parseName } from '../cache/bucket-name.js';
 import type { Batch, CounterCache } from '../cache/counter-cache.js';
 import type { CounterEvents } from '../events.js';
 import type { CounterStore } from './counter-store.js';
@@ -70,7 +71,10 @@ export class Persister {
     const milliseconds = performance.now() - started;
     this.events.emit('persisted', { partition, seq, counters: values.size, milliseconds });
     if (missing > 0) this.events.emit('databaseWentBack', { partition, seq, missing });
-    if (leftOut.length > 0) this.events.emit('overflow', { partition, counters: leftOut });
+    if (leftOut.length > 0) {
+      const counters = new Set(leftOut.map((name) => parseName(name).counter));
+      this.events.emit('overflow', { partition, counters: [...counters] });
+    }
     return true;
   }
 }

@@ -4,6 +4,7 @@ import {
   type CounterCache,
   CounterEvents,
   InvalidArgumentError,
+  MeteringService,
   ParkedCounts,
 } from '../../lib/index.js';
 import { type Application, MODES } from '../support/application.js';
@@ -96,6 +97,32 @@ describe.each(MODES)('parked counts, %s', (mode) => {
     expect(await counters.getCounts(names)).toEqual([2, 0, 0, 0, 0]);
     expect(discarded.length).toBeGreaterThan(0);
     expect(await parked.list()).toEqual([]);
+  });
+
+  test('tell windows from totals, and come back together', async () => {
+    const application = started();
+    const { app, counters } = application;
+    const parked = app.get(ParkedCounts);
+    await counters.incr('windowed', 4, { windows: ['day'] });
+    await park(application);
+    const [parcel] = await parked.list();
+    const id = parcel?.id ?? '';
+    const entries = [];
+    for await (const entry of parked.entries(id)) entries.push(entry);
+    const start = new Date(new Date().setUTCHours(0, 0, 0, 0));
+    expect(entries).toHaveLength(2);
+    expect(entries).toEqual(
+      expect.arrayContaining([
+        { name: 'windowed', delta: 4n },
+        { name: 'windowed', delta: 4n, window: 'day', start },
+      ]),
+    );
+    expect(await parked.replay(id, ['windowed'])).toEqual({ replayed: 2, refused: [] });
+    const series = await app
+      .get(MeteringService)
+      .series('windowed', { window: 'day', from: start });
+    expect(series.map(({ value }) => value)).toEqual([4]);
+    await counters.flush();
   });
 
   test('stay while they would leave the 64-bit range', async () => {
