@@ -1,0 +1,94 @@
+import { stat } from 'node:fs/promises';
+import pg from 'pg';
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { drain } from '../support/processes/checks.js';
+import { createWorld, type World } from '../support/processes/world.js';
+import { type PostgresServer, startPostgres } from '../support/servers/postgres.js';
+import { mountSmallDisk, type SmallDisk } from '../support/servers/small-disk.js';
+
+const all = (value: bigint): bigint[] => names.map(() => value);
+// a table of several pages
+const names = Array.from({ length: 300 }, (_, i) => `${'long-'.repeat(36)}${i}`);
+
+let server: PostgresServer;
+let mounted: SmallDisk | undefined;
+
+beforeAll(async () => {
+  server = await startPostgres();
+  return async () => {
+    await server.stop();
+    await mounted?.unmount();
+  };
+});
+
+interface Disk {
+  fill: () => Promise<unknown>;
+  free: () => Promise<unknown>;
+}
+
+/** Puts the counters on a disk of their own; where none can be mounted, the table says that it is full. */
+async function onSmallDisk(databaseUrl: string): Promise<Disk> {
+  const client = new pg.Client(databaseUrl);
+  await client.connect();
+  onTestFinished(() => client.end());
+  const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+  mounted = await mountSmallDisk(await ownerOf(rows[0]?.pid ?? 0));
+  if (mounted === undefined) return fullByTrigger(client);
+  await client.query(`CREATE TABLESPACE small LOCATION '${mounted.directory}'`);
+  await client.query('ALTER TABLE fast_counter SET TABLESPACE small');
+  return mounted;
+}
+
+/** Of the server's process; where there is no /proc, nothing can be mounted either. */
+function ownerOf(pid: number): Promise<{ uid: number; gid: number }> {
+  return stat(`/proc/${pid}`).catch(() => ({ uid: 0, gid: 0 }));
+}
+
+async function fullByTrigger(client: pg.Client): Promise<Disk> {
+  await client.query(
+    `CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$
+     BEGIN RAISE 'No space left on device' USING ERRCODE = 'disk_full'; END $$`,
+  );
+  return {
+    fill: () =>
+      client.query(
+        'CREATE TRIGGER full_disk BEFORE INSERT ON fast_counter EXECUTE FUNCTION full_disk()',
+      ),
+    free: () => client.query('DROP TRIGGER full_disk ON fast_counter'),
+  };
+}
+
+async function persisted(world: World): Promise<unknown> {
+  const [row] = await world.query(
+    `SELECT count(*)::int AS rows, coalesce(sum(value), 0)::int AS sum
+       FROM fast_counter WHERE name LIKE 'long-%'`,
+  );
+  return row;
+}
+
+describe('when the disk of the database is full', { timeout: 90_000 }, () => {
+  test('counting and reading go on, and all arrives once there is room', async () => {
+    const databaseUrl = await server.createDatabase();
+    const world = await createWorld({ databaseUrl });
+    const disk = await onSmallDisk(databaseUrl);
+    const process = await world.start({ flushTimeout: 1500 });
+    await process.incr('before', { times: 10 });
+    await process.flush();
+
+    await disk.fill();
+    expect(await process.incr(names, { times: 2 })).toEqual({ acknowledged: 600, failed: {} });
+    await expect(process.flush()).rejects.toMatchObject({ code: 'FLUSH_TIMEOUT' });
+    const reasons = process.reported('persistFailed').map(({ error }) => error);
+    expect(reasons).toContainEqual(expect.stringContaining('No space left on device'));
+    expect(process.reported('outage').map(({ of }) => of)).toContain('database');
+    expect(await process.getCounts(['before', ...names])).toEqual([10n, ...all(2n)]);
+    expect(await process.incr(names)).toEqual({ acknowledged: 300, failed: {} });
+    expect(await persisted(world)).toEqual({ rows: 0, sum: 0 });
+
+    await disk.free();
+    await drain(process);
+    expect(await persisted(world)).toEqual({ rows: 300, sum: 900 });
+    expect(await process.getCounts(['before', ...names])).toEqual([10n, ...all(3n)]);
+    expect(process.reported('recovery').map(({ of }) => of)).toContain('database');
+  });
+});
