@@ -14,6 +14,8 @@ import type { PartitionCaller } from './partition-caller.js';
 
 /** Entries in one script call. */
 const CHUNK = 500;
+/** Entries whose callers are told of a delay in one turn of the event loop. */
+const GIVEN_UP_AT_ONCE = 1000;
 /** Cold answers after which the cache counts as unable to keep a base. */
 const COLD_LIMIT = 20;
 
@@ -68,8 +70,13 @@ export class Lane {
   /** Tells the callers of what waits longer than so many milliseconds; it is sent all the same. */
   giveUp(olderThan: number): void {
     const now = performance.now();
-    const late = [...this.unsettled.keys()].filter(({ since }) => now - since > olderThan);
+    const late: BufferEntry[] = [];
+    // some at a time: the application answers meanwhile, and the next look takes further ones
+    for (const entry of this.unsettled.keys()) {
+      if (now - entry.since > olderThan && late.push(entry) === GIVEN_UP_AT_ONCE) break;
+    }
     if (late.length === 0) return;
+    if (late.length === GIVEN_UP_AT_ONCE) setImmediate(() => this.giveUp(olderThan));
     const reason = `not acknowledged within ${olderThan} ms`;
     const error = new OutcomeUnknownError(`The increment was ${reason}; it is still being sent`);
     for (const entry of late) entry.reject(error, now);
