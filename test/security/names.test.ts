@@ -1,7 +1,13 @@
 import { inspect } from 'node:util';
 import type { Logger } from '@nestjs/common';
 import { beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest';
-import { CounterEvents, CounterOverflowError, type CounterEventMap } from '../../lib/index.js';
+import {
+  CounterEvents,
+  type CounterEventMap,
+  CounterOverflowError,
+  meteredName,
+  MeteringService,
+} from '../../lib/index.js';
 import { logEvents } from '../../lib/module/event-log.js';
 import { type Application, startApplication } from '../support/application.js';
 import { redisCommands } from '../support/redis-cache.js';
@@ -83,6 +89,41 @@ describe('hostile names', () => {
     const known = new Set(['', ...HOSTILE]);
     expect(cached.filter((rest) => !known.has(rest))).toEqual([]);
     expect(new Set(cached)).toEqual(known);
+  });
+
+  test('are told apart as values of dimensions, or refused when they get too long', async () => {
+    const { app, counters } = application;
+    const metering = app.get(MeteringService);
+    const kept: string[] = [];
+    for (const tenant of [...HOSTILE, ...REFUSED]) {
+      const recorded = metering.record('metered', 1, { dimensions: { tenant }, windows: ['hour'] });
+      await recorded.then(
+        () => kept.push(tenant),
+        (error: unknown) => {
+          expect((error as Error).name).toMatch(/^Invalid(CounterName|Argument)Error$/);
+          expect((error as Error).message).not.toMatch(DANGEROUS);
+        },
+      );
+    }
+    expect(kept.length).toBeGreaterThan(HOSTILE.length - 5);
+    await counters.flush();
+    const groups = await metering.list('metered', { groupBy: 'tenant', limit: 100 });
+    const tenants = groups.map(({ dimensions, value }) => [dimensions.tenant, value]);
+    expect(new Map(tenants as [string, number][])).toEqual(new Map(kept.map((one) => [one, 1])));
+    expect(await metering.total('metered')).toBe(kept.length);
+    await counters.delete(['metered', ...kept.map((tenant) => meteredName('metered', { tenant }))]);
+    await counters.flush();
+  });
+
+  test('that look like a dimension and are none do no harm to a list of those', async () => {
+    const { app, counters } = application;
+    const metering = app.get(MeteringService);
+    const names = ['odd{tenant}%', 'odd{tenant}%ZZ', 'odd{tenant}a,b,c', 'odd{tenant}{x}', 'odd{}'];
+    await counters.incrMany(names.map((name) => ({ name })));
+    await counters.flush();
+    expect(await metering.list('odd', { groupBy: 'tenant' })).toHaveLength(4);
+    await counters.delete(names);
+    await counters.flush();
   });
 
   test.each(REFUSED.map((name) => [inspect(name).slice(0, 40), name]))(

@@ -1,5 +1,6 @@
 import { createClient } from '@keyv/redis';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { MeteringService, ParkedCounts } from '../../lib/index.js';
 import { type Application, startApplication } from '../support/application.js';
 import { codeBlocks } from '../docs/markdown.js';
 import { asCounterUser, counterUser } from '../support/servers/documented-access.js';
@@ -47,6 +48,11 @@ async function useEverything({ app, counters, row }: Application): Promise<void>
   await counters.flush();
   expect(await counters.getCounts(['many-7', 'many-8'])).toEqual([0, 1]);
   expect(await counters.list({ limit: 1 })).toHaveLength(1);
+  const metering = app.get(MeteringService);
+  const quota = { limit: 1, window: 'hour', dimensions: { tenant: 'acme' } } as const;
+  expect((await metering.consume('calls', quota)).allowed).toBe(true);
+  expect((await metering.consume('calls', quota)).allowed).toBe(false);
+  expect(await app.get(ParkedCounts).list()).toEqual([]);
   const { cache, partitions } = await counters.status();
   expect(cache).toEqual({ answers: true });
   expect(partitions[0]?.jobs?.failed).toBeGreaterThan(0);
