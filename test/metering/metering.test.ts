@@ -90,11 +90,18 @@ describe.each(MODES)('MeteringService, %s', (mode) => {
     const { counters } = started();
     const calls = [0, 1, 2, 3].map((hour) => {
       vi.setSystemTime(NOON + hour * HOUR);
-      return [counters.incr('late', 1, { windows: ['hour'] }), counters.incr('late', 10)];
+      return [
+        counters.incr('later', 1, { windows: ['hour'] }),
+        counters.incr('ruled.later'),
+        counters.incr('late', 1, { windows: ['hour'] }),
+        counters.incr('late', 10),
+      ];
     });
     vi.setSystemTime(NOON + 10 * HOUR);
     await Promise.all(calls.flat());
-    expect(await hourly('late', NOON, NOON + 5 * HOUR)).toEqual([1, 1, 1, 1, 0]);
+    for (const name of ['late', 'later', 'ruled.later']) {
+      expect(await hourly(name, NOON, NOON + 5 * HOUR)).toEqual([1, 1, 1, 1, 0]);
+    }
     expect(await counters.getCount('late')).toBe(44);
   });
 
