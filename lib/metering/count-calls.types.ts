@@ -1,6 +1,9 @@
 import type { ExecutionContext } from '@nestjs/common';
 import type { Observable } from 'rxjs';
 import type { CounterDelta } from '../counting/counter.types.js';
+import type { CountWindow } from '../counting/windows.js';
+
+type DimensionValue = string | number | boolean;
 
 /** Any method at all. */
 export type AnyMethod = (...args: never[]) => unknown;
@@ -51,6 +54,21 @@ export interface CountCallsOptions<Method extends AnyMethod = UnknownMethod> {
   on?: 'success' | 'error' | 'always' | ((call: CountedCall<Method>) => boolean);
   /** Further condition for a call to count. @default none */
   when?: (call: CountedCall<Method>) => boolean;
+  /**
+   * What the count is broken down by, as `MeteringService.record()` does: by name of the dimension a
+   * template or a function of the call.
+   *
+   * @default none
+   */
+  dimensions?: Readonly<Record<string, string | ((call: CountedCall<Method>) => DimensionValue)>>;
+  /**
+   * Which combinations of the dimensions have a counter, beside the total.
+   *
+   * @default every one
+   */
+  combinations?: readonly (readonly string[])[];
+  /** Also kept per minute, hour, day or month of the increment. @default none */
+  windows?: readonly CountWindow[];
   /**
    * Milliseconds within which the increment reaches the database, as in `incr()`.
    *

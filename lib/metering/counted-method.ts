@@ -52,6 +52,10 @@ export function countedMethod(
     const { className, fixed } = ofClass;
     if (fixed !== undefined) {
       const result = original.apply(this, args);
+      if (typeof result !== 'object' || result === null) {
+        countFixed(fixed, meter);
+        return result;
+      }
       return watchResult(result, (outcome) => {
         if (outcome === 'success') countFixed(fixed, meter);
       });

@@ -2,6 +2,7 @@ import { checkDelta, checkIncrementOptions } from '../counting/arguments.js';
 import { checkCounterName } from '../counting/counter-name.js';
 import type { CounterDelta, IncrementOptions } from '../counting/counter.types.js';
 import { InvalidOptionsError, quote } from '../errors.js';
+import { breakdownOf } from './call-breakdown.js';
 import type { CallMeter } from './call-meter.js';
 import type { CountCallsOptions, CountedCall } from './count-calls.types.js';
 import { parseTemplate } from './name-template.js';
@@ -15,28 +16,35 @@ export interface CountingRule {
   count(call: CountedCall, meter: CallMeter): void;
 }
 
-const KEYS = new Set(['name', 'delta', 'on', 'when', 'updateInterval']);
+const KEYS = new Set([
+  ...['name', 'delta', 'on', 'when'],
+  ...['dimensions', 'combinations', 'windows', 'updateInterval'],
+]);
 const OUTCOMES = new Set<unknown>(['success', 'error', 'always']);
 
 /** Options are wrong when the class is defined, not when it is called. */
 export function countingRule(options: CountCallsOptions = {}): CountingRule {
   check(options);
-  const { name, delta = 1, on = 'success', when, updateInterval } = options;
+  const { name, delta = 1, on = 'success', when, updateInterval, windows } = options;
   const template = typeof name === 'string' ? parseTemplate(name) : undefined;
   if (template?.constant !== undefined) checkCounterName(template.constant);
   if (typeof delta !== 'function') checkDelta(delta);
+  const breakdown = breakdownOf(template?.constant, options);
 
   const nameOf = typeof name === 'function' ? name : (template?.render ?? defaultName);
-  const increment = updateInterval === undefined ? undefined : { updateInterval };
+  const increment =
+    updateInterval === undefined && windows === undefined ? undefined : { updateInterval, windows };
   const isFixed =
     on === 'success' &&
     when === undefined &&
+    breakdown === undefined &&
     typeof delta !== 'function' &&
     (name === undefined || template?.constant !== undefined);
   return {
     fixed: isFixed ? { name: template?.constant, delta } : undefined,
     needsContext:
       template?.needsContext === true ||
+      breakdown?.needsContext === true ||
       [name, delta, on, when].some((option) => typeof option === 'function'),
     increment,
     count(call, meter) {
@@ -46,7 +54,10 @@ export function countingRule(options: CountCallsOptions = {}): CountingRule {
       if (amount === 0 || amount === 0n) return;
       // undefined would be taken for the default
       checkDelta(amount);
-      meter.count(nameOf(call), amount, increment);
+      const total = nameOf(call);
+      for (const counter of breakdown?.counters(total, call) ?? [total]) {
+        meter.count(counter, amount, increment);
+      }
     },
   };
 }

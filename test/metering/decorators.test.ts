@@ -7,6 +7,7 @@ import {
   InvalidArgumentError,
   InvalidCounterNameError,
   InvalidOptionsError,
+  MeteringService,
   SkipCountCalls,
 } from '../../lib/index.js';
 import { counted, startCounting } from './counting.js';
@@ -30,6 +31,9 @@ const Wrapped = (): MethodDecorator => (_target, _key, descriptor: PropertyDescr
 };
 
 test('other decorators keep their metadata, above and below', () => {
+  interface Methods {
+    method: (id: string, second: number) => string;
+  }
   class Decorated {
     @SetMetadata('above', 1)
     @CountCalls()
@@ -39,10 +43,7 @@ test('other decorators keep their metadata, above and below', () => {
       return id.repeat(second);
     }
   }
-  const method = Reflect.get(Decorated.prototype, 'method') as (
-    id: string,
-    second: number,
-  ) => string;
+  const method = Reflect.get<Methods, 'method'>(Decorated.prototype, 'method');
   expect(Reflect.getMetadata('above', method)).toBe(1);
   expect(Reflect.getMetadata('below', method)).toBe(2);
   expect(Reflect.getMetadata('path', method)).toBe('path');
@@ -349,6 +350,14 @@ test.each<[unknown, new (...args: never[]) => Error]>([
   [{ on: 'failure' }, InvalidOptionsError],
   [{ when: true }, InvalidOptionsError],
   [{ updateInterval: -1 }, InvalidArgumentError],
+  [{ windows: ['week'] }, InvalidArgumentError],
+  [{ combinations: [['tenant']] }, InvalidOptionsError],
+  [{ dimensions: 'tenant' }, InvalidOptionsError],
+  [{ dimensions: { tenant: 3 } }, InvalidOptionsError],
+  [{ dimensions: { tenant: '{nobody}' } }, InvalidOptionsError],
+  [{ dimensions: { 'no name': 'value' } }, InvalidArgumentError],
+  [{ dimensions: { tenant: 'a' }, combinations: [['plan']] }, InvalidArgumentError],
+  [{ name: '{{braces}}', dimensions: { tenant: 'a' } }, InvalidArgumentError],
 ])('options %o are refused when the class is defined', (options, error) => {
   expect(() => CountCalls(options as CountCallsOptions)).toThrow(error);
 });
@@ -379,4 +388,45 @@ test('names by template', async () => {
     '{braces} {x}': 1,
     E_FULL: 1,
   });
+});
+
+test('dimensions and windows', async () => {
+  @Injectable()
+  class Orders {
+    @CountCalls<Orders['create']>({
+      name: 'orders.created',
+      dimensions: { tenant: '{args.0.tenant}', plan: ({ args: [{ plan }] }) => plan },
+      windows: ['day'],
+    })
+    @CountCalls({
+      name: 'orders.value',
+      delta: ({ result }) => Number(result),
+      dimensions: { tenant: '{args.0.tenant}', kind: 'order' },
+      combinations: [['tenant']],
+    })
+    create(order: { tenant: string; plan: string }, value: number): number {
+      return order.tenant === '' ? 0 : value;
+    }
+  }
+  const app = await startCounting({ providers: [Orders] });
+  const from = new Date();
+  app.get(Orders).create({ tenant: 'acme', plan: 'pro' }, 7);
+  app.get(Orders).create({ tenant: 'globex', plan: 'pro' }, 8);
+  // its dimension has no value: it is not counted anywhere
+  app.get(Orders).create({ tenant: '', plan: 'pro' }, 9);
+  expect(await counted(app)).toEqual({
+    'orders.created': 2,
+    'orders.created{tenant}acme': 1,
+    'orders.created{tenant}globex': 1,
+    'orders.created{plan}pro': 2,
+    'orders.created{plan,tenant}pro,acme': 1,
+    'orders.created{plan,tenant}pro,globex': 1,
+    'orders.value': 15,
+    'orders.value{tenant}acme': 7,
+    'orders.value{tenant}globex': 8,
+  });
+  const metering = app.get(MeteringService);
+  const dimensions = { tenant: 'acme' };
+  const days = await metering.series('orders.created', { window: 'day', from, dimensions });
+  expect(days.reduce((sum, { value }) => sum + value, 0)).toBe(1);
 });

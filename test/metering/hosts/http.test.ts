@@ -34,6 +34,7 @@ import { type Answer, request } from './request.js';
 
 @Injectable()
 class Closed implements CanActivate {
+  @CountCalls({ name: 'refused', when: ({ result }) => result === false })
   canActivate(): boolean {
     return false;
   }
@@ -215,7 +216,7 @@ describe.each(adapters)('on %s', (_name, adapter) => {
     expect(await get('pets/guarded')).toMatchObject({ status: 403 });
     expect(await get('pets/number/one')).toMatchObject({ status: 400 });
     expect(await get('pets/number/1')).toMatchObject({ status: 200 });
-    expect(await counted(app)).toEqual({ 'Pets.number': 1 });
+    expect(await counted(app)).toEqual({ refused: 1, 'Pets.number': 1 });
   });
 
   test('a name may come from the request; the handler gets its own arguments', async () => {

@@ -65,6 +65,7 @@ class Sums {
   @Get('both')
   @MessagePattern('both')
   @CountCalls()
+  @CountCalls({ name: byContext })
   both(): string {
     return 'both';
   }
@@ -138,6 +139,7 @@ test('promises, Observables, events, errors, scopes and the context', async () =
     'Sums.stream': 1,
     failures: 1,
     'Sums.both': 1,
+    'rpc both 1 1': 1,
     'Sums.told': 17,
   };
   await vi.waitFor(async () => {

@@ -1,0 +1,58 @@
+import { checkCounterName } from '../counting/counter-name.js';
+import { InvalidOptionsError, quote } from '../errors.js';
+import type { CountCallsOptions, CountedCall } from './count-calls.types.js';
+import { countersOf, type Dimensions } from './dimensions.js';
+import { parseTemplate } from './name-template.js';
+
+/** The counters of a call beside its total. */
+export interface Breakdown {
+  needsContext: boolean;
+  /** The total first. All names are right, or it throws. */
+  counters: (total: string, call: CountedCall) => string[];
+}
+
+/** Options are wrong when the class is defined: too many dimensions, unknown ones in combinations. */
+export function breakdownOf(
+  constantName: string | undefined,
+  { dimensions, combinations }: CountCallsOptions,
+): Breakdown | undefined {
+  if (dimensions === undefined) {
+    if (combinations === undefined) return undefined;
+    throw new InvalidOptionsError('Option "combinations" of @CountCalls() needs "dimensions"');
+  }
+  if (typeof dimensions !== 'object' || (dimensions as unknown) === null) {
+    throw new InvalidOptionsError(
+      `Option "dimensions" of @CountCalls() (given: ${quote(dimensions)}) must be an object of templates and functions`,
+    );
+  }
+  const parts = Object.entries(dimensions).map(([key, value]) => ({ key, ...reader(value, key) }));
+  const anyValues = Object.fromEntries(parts.map(({ key }) => [key, 'value']));
+  countersOf(constantName ?? 'name', anyValues, combinations);
+  return {
+    needsContext: parts.some(({ needsContext }) => needsContext),
+    counters(total, call) {
+      const values: Dimensions = Object.fromEntries(
+        parts.map(({ key, read }) => [key, read(call)]),
+      );
+      const names = countersOf(total, values, combinations);
+      for (const name of names) checkCounterName(name);
+      return names;
+    },
+  };
+}
+
+type Value = NonNullable<CountCallsOptions['dimensions']>[string];
+
+function reader(
+  value: Value,
+  key: string,
+): { needsContext: boolean; read: (call: CountedCall) => string | number | boolean } {
+  if (typeof value === 'function') return { needsContext: true, read: value };
+  if (typeof (value as unknown) !== 'string') {
+    throw new InvalidOptionsError(
+      `Dimension ${quote(key)} of @CountCalls() (given: ${quote(value)}) must be a template or a function`,
+    );
+  }
+  const { needsContext, render } = parseTemplate(value);
+  return { needsContext, read: render };
+}
