@@ -10,6 +10,8 @@ const BULL_SETTINGS = { lockDuration: 1500, lockRenewTime: 500, stalledInterval:
 const IDEMPOTENCY_TTL = 3_600_000;
 /** Longer than shutting down takes with every server away, in milliseconds. */
 const SHUTDOWN_PATIENCE = 40_000;
+/** After so many nobody starts it again. */
+const MOST_DEATHS = 20;
 /** Events that say that something acknowledged is lost: no fault here may bring one. */
 const LOSSES = ['parked', 'databaseWentBack', 'redisLostWrites', 'overflow', 'redisWiped'];
 
@@ -36,6 +38,8 @@ export class Member {
   lives = 0;
   private process?: CountingProcess;
   private ordered = true;
+  private replaced: Promise<unknown> = Promise.resolve();
+  private deaths = 0;
 
   private constructor(
     readonly settings: MemberSettings,
@@ -95,6 +99,7 @@ export class Member {
 
   /** Ends the load; resolves when every call under way is settled. */
   async stopLoad(): Promise<void> {
+    await this.replaced;
     await this.process?.stopRecordedLoad();
   }
 
@@ -141,6 +146,8 @@ export class Member {
     this.violations.push(
       `${this.name}, life ${life}, ended by itself (${code ?? signal ?? ''}): ${output}`,
     );
+    // so that the run goes on, and says what else is wrong
+    if (++this.deaths < MOST_DEATHS) this.replaced = this.start().catch(() => undefined);
   }
 
   // it may change while something is awaited
