@@ -16,6 +16,8 @@ export type RedisClient = ReturnType<typeof makeClient>;
 type WorldProcessOptions = Omit<FastCounterOptions, 'redis' | 'namespace'> &
   Pick<ProcessConfiguration, 'http' | 'client' | 'signalAt' | 'clock' | 'database'> & {
     embedded?: boolean;
+    /** Of another version of the package. */
+    program?: string;
     /** Where the process finds them, if not where the world does: at a proxy, say. */
     redisUrl?: string;
     databaseUrl?: string;
@@ -74,8 +76,11 @@ export async function openWorld(servers: Servers = {}): Promise<World> {
 
   const endings: (() => unknown)[] = [];
 
-  const start = async (configuration: ProcessConfiguration): Promise<CountingProcess> => {
-    const started = new CountingProcess(configuration);
+  const start = async (
+    configuration: ProcessConfiguration,
+    program?: string,
+  ): Promise<CountingProcess> => {
+    const started = new CountingProcess(configuration, program);
     endings.push(() => started.kill());
     await started.ready;
     return started;
@@ -103,16 +108,19 @@ export async function openWorld(servers: Servers = {}): Promise<World> {
     redisUrl,
     databaseUrl,
     query,
-    start: ({ embedded = false, redisUrl: redis = redisUrl, ...options } = {}) =>
-      start({
-        redis: embedded ? undefined : redis,
-        namespace,
-        databaseUrl,
-        tally,
-        updateInterval: 100,
-        sweepInterval: 200,
-        ...options,
-      }),
+    start: ({ embedded = false, redisUrl: redis = redisUrl, program, ...options } = {}) =>
+      start(
+        {
+          redis: embedded ? undefined : redis,
+          namespace,
+          databaseUrl,
+          tally,
+          updateInterval: 100,
+          sweepInterval: 200,
+          ...options,
+        },
+        program,
+      ),
     redis: () => connect(redisAdminUrl),
     row: async (name) => {
       const [found] = await query<{ value: string }>(
