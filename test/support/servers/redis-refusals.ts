@@ -8,6 +8,8 @@ export async function refusals(adminUrl: string): Promise<string[]> {
   await client.close();
   return (
     log
+      // a wrong password is not a missing right
+      .filter((fields) => fields[3] !== 'auth')
       .map((fields) => [fields[9], fields[3], fields[7]].join(' '))
       // a client since Redis 7.2 introduces itself, and does not mind being refused
       .filter((refused) => !refused.includes('setinfo'))
