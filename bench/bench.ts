@@ -1,11 +1,12 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { commit, describeMachine, packageVersions } from './machine.js';
 import { measure, type RoundsOptions } from './measure/rounds.js';
-import type { Question } from './question.js';
+import { forTargets, type Question } from './question.js';
 import { questions } from './questions/index.js';
 import { profilesSince, profileTable } from './report/profile.js';
+import { publish } from './report/publish.js';
 import { evaluate, type Result } from './report/result.js';
 import { contestantsTable, targetsTable, toText } from './report/tables.js';
 import { startServers } from './servers/servers.js';
@@ -15,9 +16,13 @@ const USAGE = `npm run bench -- [question …] [options]
   --rounds <n>         rounds, each contestant once in each (5)
   --quick              two short rounds: to see that it works, not for numbers
   --without-mariadb    leave out the peers on MariaDB
-  --only <text>        only contestants whose label contains this
+  --only <text>        only contestants whose label contains this, or the next one
+  --targets            only contestants that a target is about
   --output <file>      where the result goes (bench/results/<date>.json)
   --profile            CPU profiles of this package, in bench/results/profiles
+  --node-option <o>    an option of Node for the processes of this package
+  --publish            fill docs/performance.md with the result
+  --from <file>        with this result: nothing is measured
   --list               the questions
 `;
 
@@ -33,9 +38,13 @@ export async function runBench(args: string[]): Promise<void> {
       rounds: { type: 'string' },
       quick: { type: 'boolean', default: false },
       'without-mariadb': { type: 'boolean', default: false },
-      only: { type: 'string' },
+      only: { type: 'string', multiple: true },
+      targets: { type: 'boolean', default: false },
       output: { type: 'string' },
       profile: { type: 'boolean', default: false },
+      publish: { type: 'boolean', default: false },
+      from: { type: 'string' },
+      'node-option': { type: 'string', multiple: true, default: [] },
       list: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -49,7 +58,13 @@ export async function runBench(args: string[]): Promise<void> {
     return;
   }
   const root = process.cwd();
-  const asked = select(positionals).map((question) => withContestants(question, values.only));
+  if (values.from !== undefined) {
+    await publish(JSON.parse(readFileSync(values.from, 'utf8')) as Result, root);
+    return;
+  }
+  const asked = select(positionals)
+    .map((question) => (values.targets ? forTargets(question) : question))
+    .map((question) => withContestants(question, values.only));
   const mariadb =
     !values['without-mariadb'] &&
     asked.some(({ contestants }) => contestants.some(({ needs }) => needs === 'mariadb'));
@@ -58,7 +73,7 @@ export async function runBench(args: string[]): Promise<void> {
       values.rounds === undefined ? (values.quick ? QUICK.rounds : ROUNDS) : Number(values.rounds),
     pace: values.quick ? QUICK.pace : 1,
     mariadb,
-    nodeOptions: values.profile ? profiling(root) : [],
+    nodeOptions: [...values['node-option'], ...(values.profile ? profiling(root) : [])],
     onProgress: progress,
   };
   if (!Number.isSafeInteger(options.rounds) || options.rounds < 1) {
@@ -104,6 +119,7 @@ export async function runBench(args: string[]): Promise<void> {
   }
   const file = values.output ?? resultFile(root, result.date);
   writeFileSync(file, `${JSON.stringify(result, undefined, 2)}\n`);
+  if (values.publish) await publish(result, root);
   console.log(`\n${result.seconds} s, written to ${file}`);
 }
 
@@ -116,9 +132,11 @@ function select(names: readonly string[]): Question[] {
   return questions.filter(({ name }) => names.length === 0 || names.includes(name));
 }
 
-function withContestants(question: Question, only: string | undefined): Question {
+function withContestants(question: Question, only: readonly string[] | undefined): Question {
   if (only === undefined) return question;
-  const contestants = question.contestants.filter(({ label }) => label.includes(only));
+  const contestants = question.contestants.filter(({ label }) =>
+    only.some((text) => label.includes(text)),
+  );
   return { ...question, contestants };
 }
 

@@ -28,7 +28,6 @@ export interface Target {
   /** A value a round. */
   value: (measured: Measurements) => readonly number[];
   atLeast?: number;
-  /** Or below, with `strictly`. */
   atMost?: number;
   unit?: string;
 }
@@ -69,3 +68,14 @@ export const COUNTING_COLUMNS: readonly Column[] = [
   { metric: 'redisTime', title: 'Redis µs' },
   { metric: 'databaseTime', title: 'database µs' },
 ];
+
+/** Without the contestants that no target is about. */
+export function forTargets(question: Question): Question {
+  const asked = new Set<string>();
+  const of = (label: string): readonly number[] => {
+    asked.add(label);
+    return [];
+  };
+  for (const { value } of question.targets ?? []) value({ of });
+  return { ...question, contestants: question.contestants.filter(({ label }) => asked.has(label)) };
+}

@@ -1,8 +1,8 @@
 import type { Question } from '../question.js';
 import { ratio } from './peers.js';
 
-const HOT = 'incr() not awaited, hot';
-const HOT_MAP = 'ceiling: Map update, hot';
+export const HOT = 'incr() not awaited, hot';
+export const HOT_MAP = 'ceiling: Map update, hot';
 const MANY = { counters: 10_000 };
 
 export const forget: Question = {

@@ -7,6 +7,7 @@ export const latency: Question = {
   task: { warmUp: 1000, duration: 800, callers: 1, counters: 1 },
   contestants: [ours, ...redisPeers, gae],
   columns: COUNTING_COLUMNS,
+  plot: { title: 'Milliseconds from call to acknowledgement, median', metric: 'p50', unit: 'ms' },
   targets: [
     {
       text: 'latency at 1 caller, p50, against one INCRBY',

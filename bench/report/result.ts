@@ -26,6 +26,8 @@ export interface TargetResult extends Omit<Summary, 'rounds'> {
   text: string;
   /** As in `≥ 15 ×`. */
   target: string;
+  atLeast?: number;
+  atMost?: number;
   unit: string;
   met: boolean;
 }
@@ -50,5 +52,5 @@ function judge(target: Target, measurements: Measurements): TargetResult {
   const { text, atLeast, atMost, unit = '×' } = target;
   const met = median >= (atLeast ?? -Infinity) && median <= (atMost ?? Infinity);
   const bound = atLeast === undefined ? `≤ ${atMost ?? ''}` : `≥ ${atLeast}`;
-  return { text, target: `${bound} ${unit}`, unit, median, min, max, met };
+  return { text, target: `${bound} ${unit}`, atLeast, atMost, unit, median, min, max, met };
 }

@@ -1,0 +1,59 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { format, resolveConfig } from 'prettier';
+import { OURS } from '../questions/peers.js';
+import { questions } from '../questions/index.js';
+import { toSvg } from './plot.js';
+import type { Result } from './result.js';
+import { contestantsTable, targetsTable, toMarkdown } from './tables.js';
+
+const PAGE = 'docs/performance.md';
+const FOLDER = 'docs/performance';
+
+/** Fills the page with a result: the parts between `<!-- bench:name -->` and `<!-- /bench -->`. */
+export async function publish(result: Result, root: string): Promise<void> {
+  const folder = join(root, FOLDER);
+  mkdirSync(folder, { recursive: true });
+  const parts = new Map([
+    ['machine', machine(result)],
+    ['targets', toMarkdown(targetsTable(allTargets(result)))],
+  ]);
+  for (const { name, columns, plot } of questions) {
+    const found = result.questions[name];
+    if (found === undefined) continue;
+    const table = toMarkdown(contestantsTable(found, columns));
+    if (plot === undefined) {
+      parts.set(name, table);
+      continue;
+    }
+    writeFileSync(join(folder, `${name}.svg`), toSvg(found, plot, OURS));
+    parts.set(name, `![${found.title}](performance/${name}.svg)\n\n${table}`);
+  }
+  const page = join(root, PAGE);
+  const filled = readFileSync(page, 'utf8').replace(
+    /(<!-- bench:([\w-]+) -->).*?(<!-- \/bench -->)/gs,
+    (whole, begin: string, name: string, end: string) => {
+      const part = parts.get(name);
+      return part === undefined ? whole : `${begin}\n\n${part}\n\n${end}`;
+    },
+  );
+  await write(page, filled);
+  await write(join(folder, 'result.json'), JSON.stringify(result));
+}
+
+const allTargets = ({ questions: all }: Result) =>
+  Object.values(all).flatMap((question) => question.targets);
+
+function machine({ date, commit, command, rounds, seconds, machine: m, versions }: Result): string {
+  const packages = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
+  return [
+    `- **Machine**: ${m.processor}, ${m.cores} cores, ${m.memory}, ${m.system}; load before: ${m.load}`,
+    `- **Versions**: Node ${m.node}, ${packages.join(', ')}`,
+    `- **Run**: \`${command}\`, ${rounds} rounds, ${seconds} s, ${date.slice(0, 10)}, commit ${commit}`,
+  ].join('\n');
+}
+
+async function write(file: string, text: string): Promise<void> {
+  const options = await resolveConfig(file);
+  writeFileSync(file, await format(text, { ...options, filepath: file }));
+}
