@@ -109,7 +109,13 @@ function withPace(task: Task, pace: number): Task {
 }
 
 /** This package. */
-const OURS: ReadonlySet<string> = new Set(['fastcounter', 'forgotten', 'getCounts', 'persister']);
+const OURS: ReadonlySet<string> = new Set([
+  'endpoint',
+  'fastcounter',
+  'forgotten',
+  'getCounts',
+  'persister',
+]);
 
 function nodeOptions({ nodeOptions = [], subject }: Contestant, options: RoundsOptions): string[] {
   return [...nodeOptions, ...(OURS.has(subject) ? options.nodeOptions : [])];

@@ -12,7 +12,7 @@ const LOADS = [
 export const callers: Question = {
   name: 'callers',
   title: '64 and 10,000 awaiting callers',
-  task: { warmUp: 300, duration: 700, callers: 64, counters: 1 },
+  task: { warmUp: 300, duration: 500, callers: 64, counters: 1 },
   contestants: LOADS.flatMap(([count, counters]) =>
     [ours, incrBy].map((one): Contestant => {
       const load = counters === 1 ? 'hot' : 'zipfian';

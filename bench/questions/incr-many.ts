@@ -6,7 +6,7 @@ const COUNTERS = 10_000;
 export const incrMany: Question = {
   name: 'incr-many',
   title: '10,000 counters, zipfian, 1,000 awaiting callers',
-  task: { warmUp: 300, duration: 1500, callers: 1000, counters: COUNTERS },
+  task: { warmUp: 300, duration: 1300, callers: 1000, counters: COUNTERS },
   contestants: [
     ours,
     ...redisPeers,

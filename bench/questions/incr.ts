@@ -4,7 +4,7 @@ import { GAE, gae, INCRBY, ours, OURS, ratio, redisPeers, SHARDED, sqlPeers } fr
 export const incr: Question = {
   name: 'incr',
   title: 'One hot counter, 1,000 awaiting callers',
-  task: { warmUp: 300, duration: 1500, callers: 1000, counters: 1 },
+  task: { warmUp: 300, duration: 1300, callers: 1000, counters: 1 },
   contestants: [
     ours,
     ...redisPeers,

@@ -1,6 +1,7 @@
 import type { Question } from '../question.js';
 import { allocation } from './allocation.js';
 import { callers } from './callers.js';
+import { countCalls } from './count-calls.js';
 import { counters } from './counters.js';
 import { forget } from './forget.js';
 import { incr } from './incr.js';
@@ -25,6 +26,7 @@ export const questions: readonly Question[] = [
   persist,
   rows,
   memory,
+  countCalls,
   startUp,
   counters,
   processes,

@@ -4,7 +4,7 @@ import { gae, INCRBY, ours, OURS, ratio, redisPeers } from './peers.js';
 export const latency: Question = {
   name: 'latency',
   title: 'One hot counter, one awaiting caller',
-  task: { warmUp: 1000, duration: 800, callers: 1, counters: 1 },
+  task: { warmUp: 600, duration: 800, callers: 1, counters: 1 },
   contestants: [ours, ...redisPeers, gae],
   columns: COUNTING_COLUMNS,
   plot: { title: 'Milliseconds from call to acknowledgement, median', metric: 'p50', unit: 'ms' },

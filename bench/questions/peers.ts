@@ -24,7 +24,7 @@ export const redisPeers: readonly Contestant[] = [
 ];
 
 /** Waiting for disks: shorter rounds tell as much. */
-const SHORT = { duration: 800, warmUp: 200 };
+const SHORT = { duration: 600, warmUp: 200 };
 
 export function sqlPeers(counters: number): readonly Contestant[] {
   const databases = [

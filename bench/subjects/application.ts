@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { Module } from '@nestjs/common';
+import { type DynamicModule, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
 import { CounterEvents, CounterService, FastCounterModule } from 'nestjs-fastcounter';
@@ -19,27 +19,29 @@ export interface CountingApplication {
   close: () => Promise<void>;
 }
 
-/** The package as it was built, with everything that it promises: Redis, Bull, workers, PostgreSQL. */
-export async function startCounting(
+/** What an application imports to count, with everything that is promised. */
+export function countingModules(
   { redis, postgres, namespace }: World,
+  options: Parameters,
+): DynamicModule[] {
+  const { url } = postgres;
+  return [
+    TypeOrmModule.forRoot({ type: 'postgres', url, autoLoadEntities: true, synchronize: true }),
+    FastCounterModule.forRoot({
+      redis: redis.url,
+      namespace,
+      updateInterval: UPDATE_INTERVAL,
+      ...options,
+    }),
+  ];
+}
+
+/** The package as it was built, with Redis, Bull, workers and PostgreSQL. */
+export async function startCounting(
+  world: World,
   options: Parameters = {},
 ): Promise<CountingApplication> {
-  @Module({
-    imports: [
-      TypeOrmModule.forRoot({
-        type: 'postgres',
-        url: postgres.url,
-        autoLoadEntities: true,
-        synchronize: true,
-      }),
-      FastCounterModule.forRoot({
-        redis: redis.url,
-        namespace,
-        updateInterval: UPDATE_INTERVAL,
-        ...options,
-      }),
-    ],
-  })
+  @Module({ imports: countingModules(world, options) })
   class ApplicationModule {}
   const app = await NestFactory.createApplicationContext(ApplicationModule, {
     logger: ['error'],

@@ -14,7 +14,7 @@ export const redisMemory: OpenSubject = async (world) => {
   await redis.connect();
   // what the server needs to write its file is not the counters'
   const used = async (): Promise<number> => {
-    await sleep(1500);
+    await sleep(300);
     const info = await redis.info('memory');
     const field = (name: string): number =>
       Number(new RegExp(`^${name}:(\\d+)`, 'm').exec(info)?.[1]);

@@ -1,5 +1,6 @@
 import type { OpenSubject } from '../subject.js';
 import { allocation } from './allocation.js';
+import { endpoint } from './endpoint.js';
 import { fastcounter } from './fastcounter.js';
 import { redisMemory, rowWrites } from './footprint.js';
 import { forgotten, mapUpdate } from './forgetting.js';
@@ -14,6 +15,7 @@ import { startUp } from './start-up.js';
 /** By the name under which a process is told what to be. */
 export const subjects = {
   allocation,
+  endpoint,
   fastcounter,
   forgotten,
   gaeFastcounters,
