@@ -53,7 +53,7 @@ export async function main({
   const file = join(directory, `report-${task.seed}.json`);
   writeFileSync(file, toJson(settings, report));
   console.log(`\n${toText(settings, report)}\nreport         ${file}`);
-  const isGood = report.violations.length === 0;
+  const isGood = report.violations.length === 0 && report.badShutdowns.length === 0;
   // to look at, when something is wrong
   if (isGood) rmSync(records, { recursive: true });
   else console.log(`records        ${records}`);

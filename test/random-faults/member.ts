@@ -35,6 +35,8 @@ export interface MemberSettings {
 export class Member {
   /** Deaths that nobody ordered, and events that should not be. */
   readonly violations: string[] = [];
+  /** Those that did not end in order. */
+  readonly badShutdowns: string[] = [];
   lives = 0;
   private process?: CountingProcess;
   private ordered = true;
@@ -90,11 +92,14 @@ export class Member {
     const { process } = this;
     process?.signal(signal);
     const patience = setTimeout(() => {
-      this.violations.push(`${this.name} did not shut down: ${process?.output.slice(-3000) ?? ''}`);
+      this.badShutdowns.push(`${this.name} did not shut down: ${tailOf(process)}`);
       process?.signal('SIGKILL');
     }, SHUTDOWN_PATIENCE);
-    await process?.ended;
+    const ended = await process?.ended;
     clearTimeout(patience);
+    if (signal === 'SIGTERM' && ended?.code) {
+      this.badShutdowns.push(`${this.name} ended with ${ended.code}: ${tailOf(process)}`);
+    }
   }
 
   /** Ends the load; resolves when every call under way is settled. */
@@ -142,9 +147,9 @@ export class Member {
     }
     if (this.ordered && this.process === process) return;
     const { code, signal } = ended;
-    const output = process.output.slice(-3000);
+    const how = code ?? signal ?? '';
     this.violations.push(
-      `${this.name}, life ${life}, ended by itself (${code ?? signal ?? ''}): ${output}`,
+      `${this.name}, life ${life}, ended by itself (${how}): ${tailOf(process)}`,
     );
     // so that the run goes on, and says what else is wrong
     if (++this.deaths < MOST_DEATHS) this.replaced = this.start().catch(() => undefined);
@@ -155,3 +160,5 @@ export class Member {
     return this.ordered;
   }
 }
+
+const tailOf = (process?: CountingProcess): string => process?.output.slice(-3000) ?? '';

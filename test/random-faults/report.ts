@@ -43,6 +43,8 @@ export function toText({ seed }: RunSettings, report: RunReport): string {
     ...kinds.map(([kind, count]) => `  ${String(count).padStart(6)}  ${kind}`),
     `violations     ${violations.length}`,
     ...violations.slice(0, SHOWN).map((text) => `  ${text}`),
+    `bad shutdowns  ${report.badShutdowns.length}`,
+    ...report.badShutdowns.slice(0, SHOWN).map((text) => `  ${text}`),
   ];
   return lines.join('\n');
 }

@@ -24,6 +24,8 @@ export interface RunReport extends RecordsReport, WeatherReport {
   drained: DrainReport;
   /** Starts of processes. */
   lives: number;
+  /** Shutdowns that did not end in order; nothing acknowledged is lost by one. */
+  badShutdowns: string[];
   /** From the first increment until the last outcome. */
   seconds: number;
   redisVersion: string;
@@ -83,6 +85,7 @@ async function runOn(stage: Stage, crew: Member[], settings: RunSettings): Promi
     drained,
     seconds,
     lives: crew.reduce((sum, { lives }) => sum + lives, 0),
+    badShutdowns: crew.flatMap(({ badShutdowns }) => badShutdowns),
     violations: [
       ...recorded.violations,
       ...drained.left,
