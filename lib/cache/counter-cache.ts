@@ -1,5 +1,8 @@
 import type { Int64String } from './int64.js';
+import type { PartitionHealth } from './partition-health.js';
 import type { Parcel, ParcelPage, Replay } from './parcels.js';
+
+export type { PartitionHealth, UnreportedLoss } from './partition-health.js';
 
 /**
  * One entry of an `add` call, executed in the order of the request.
@@ -137,45 +140,17 @@ export interface Fill {
   values: ReadonlyMap<string, bigint>;
 }
 
-export interface PartitionHealth {
-  seeded: boolean;
-  /** Seq of the last batch that was claimed. */
-  fence?: number;
-  /** Number of queues that the partition was seeded for. */
-  queues?: number;
-  /** Counters with a delta that is not claimed yet. */
-  pending: number;
-  /** Those of them that are due. */
-  due: number;
-  /** Milliseconds since the earliest due time passed; negative: until it does. */
-  overdueBy?: number;
-  /** Seq of the open batch: claimed, not acknowledged. */
-  batchSeq?: number;
-  batchCounters?: number;
-  /** Its age in milliseconds. */
-  batchAge?: number;
-  /** Counters whose row would leave the 64-bit range, kept aside. */
-  overflowed: number;
-  /** Parcels of counts that could not be told from what the database has. */
-  parked: number;
-  /** A loss that was found and not reported yet; the next sweep does. */
-  unreported?: UnreportedLoss;
-}
-
-/** Counts that Redis forgot before the database had them. */
-export interface UnreportedLoss {
-  event: 'redisWiped' | 'parked';
-  /** Where the database was when it was found. */
-  ledgerSeq: number;
-  /** Generation that began with it. */
-  generation: string;
-}
-
 /** Names hastened by one flush, and the time that tells them from later increments. */
 export interface Hastened {
   mark: number;
   /** More names remain to be hastened with the same mark. */
   more: boolean;
+}
+
+/** Where the ledger of a partition stands: the last batch, or the generation of a reservation. */
+export interface LedgerPosition {
+  seq: number;
+  nonce: string;
 }
 
 /** Something about the store that endangers counts; `evicting` may be allowed, `unusable` may not. */
@@ -213,11 +188,16 @@ export interface CounterCache {
     generation: string,
   ): Promise<boolean>;
   /**
-   * Notes what a partition without a fence is to be seeded with, in place of what was noted before.
+   * Notes that a partition without a fence is to be seeded with the seq after the ledger's, in place of
+   * what was noted before.
    * Answers the generation, made of the one given and unlike that of any other execution; undefined
    * when there is a fence. Repeatable.
    */
-  reserve(partition: number, seq: number, generation: string): Promise<string | undefined>;
+  reserve(
+    partition: number,
+    ledger: LedgerPosition,
+    generation: string,
+  ): Promise<string | undefined>;
   /** Sets fence and generation if this reservation is the last; false if not, or done. Repeatable. */
   seed(partition: number, generation: string): Promise<boolean>;
   /** Says that what was lost when this generation began is reported. Repeatable. */

@@ -1,5 +1,5 @@
 import type { CountWindow } from '../cache/bucket-name.js';
-import type { Batch } from '../cache/counter-cache.js';
+import type { Batch, LedgerPosition } from '../cache/counter-cache.js';
 
 export type ApplyResult =
   | {
@@ -48,12 +48,12 @@ export interface CounterStore {
    */
   apply(partition: number, batch: Batch): Promise<ApplyResult>;
   /**
-   * Under the lock of the partition's ledger row: calls `reserve` with the next seq and, if that
-   * answers a generation, writes the seq to the ledger. Answers the same, once that is committed.
+   * Under the lock of the partition's ledger row: calls `reserve` with where it stands and, if that
+   * answers a generation, writes the next seq and this one to the ledger. Answers the same, once that is committed.
    */
   seed(
     partition: number,
-    reserve: (seq: number) => Promise<string | undefined>,
+    reserve: (ledger: LedgerPosition) => Promise<string | undefined>,
   ): Promise<string | undefined>;
   /** Values and ledgers as of one moment. */
   read(names: readonly string[], partitions: readonly number[]): Promise<PersistedValues>;

@@ -85,8 +85,8 @@ export class Seeder {
   /** Undefined when the partition is seeded. */
   private async reserve(partition: number): Promise<string | undefined> {
     try {
-      const generation = await this.store.seed(partition, (seq) =>
-        this.cache.reserve(partition, seq, randomUUID()),
+      const generation = await this.store.seed(partition, (ledger) =>
+        this.cache.reserve(partition, ledger, randomUUID()),
       );
       this.events.succeeded('database');
       return generation;

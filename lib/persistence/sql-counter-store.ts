@@ -1,6 +1,6 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import type { CountWindow } from '../cache/bucket-name.js';
-import type { Batch, BatchEntry } from '../cache/counter-cache.js';
+import type { Batch, BatchEntry, LedgerPosition } from '../cache/counter-cache.js';
 import { INT64_MAX, INT64_MIN } from '../cache/int64.js';
 import { DatabaseUnavailableError, FastCounterError, InvalidOptionsError } from '../errors.js';
 import type {
@@ -60,13 +60,13 @@ export class SqlCounterStore implements CounterStore {
 
   seed(
     partition: number,
-    reserve: (seq: number) => Promise<string | undefined>,
+    reserve: (ledger: LedgerPosition) => Promise<string | undefined>,
   ): Promise<string | undefined> {
     return this.transaction(async (manager) => {
-      const { seq } = await this.lockLedger(manager, partition);
-      const generation = await reserve(seq + 1);
+      const { seq, nonce } = await this.lockLedger(manager, partition);
+      const generation = await reserve({ seq, nonce });
       if (generation === undefined) return undefined;
-      const row = { seq: seq + 1, nonce: 'seed', leftOut: [] };
+      const row = { seq: seq + 1, nonce: generation, leftOut: [] };
       await this.dialect.writeLedger(manager, this.namespaces.ledger, partition, row);
       return generation;
     });

@@ -79,7 +79,7 @@ export async function seed(
   generation: string,
   index = 0,
 ): Promise<boolean> {
-  const reserved = await cache.reserve(index, seq, generation);
+  const reserved = await cache.reserve(index, { seq: seq - 1, nonce: '' }, generation);
   return reserved !== undefined && cache.seed(index, reserved);
 }
 

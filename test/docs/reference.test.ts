@@ -49,7 +49,7 @@ describe('the reference', () => {
     const status = members('lib/counting/status.ts', 'CounterStatus');
     const partition = [
       ...members('lib/counting/status.ts', 'PartitionStatus'),
-      ...members('lib/cache/counter-cache.ts', 'PartitionHealth'),
+      ...members('lib/cache/partition-health.ts', 'PartitionHealth'),
     ];
     for (const [table, fields] of [status, partition].entries()) {
       const rows = tableRows(section(counting, 'status'), table);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { LedgerPosition } from '../../lib/cache/counter-cache.js';
 import { DatabaseUnavailableError } from '../../lib/index.js';
 import { INT64_MAX, INT64_MIN } from '../support/int64.js';
 import { batch, ledger, rows, stores } from './databases.js';
@@ -192,16 +193,22 @@ describe('SqlCounterStore.apply()', () => {
 describe('SqlCounterStore.seed()', () => {
   test('reserves the seq behind the ledger and writes it there', async () => {
     const { store, dataSource } = await single();
-    const asked: number[] = [];
-    const reserve = (seq: number): Promise<string> => {
-      asked.push(seq);
-      return Promise.resolve(`at ${seq}`);
+    const asked: LedgerPosition[] = [];
+    const reserve = (position: LedgerPosition): Promise<string> => {
+      asked.push(position);
+      return Promise.resolve(`above-${position.seq}`);
     };
-    expect(await store.seed(0, reserve)).toBe('at 1');
-    expect(await store.apply(0, batch(2, { a: 1 }))).toMatchObject({ missing: 0 });
-    expect(await store.seed(0, reserve)).toBe('at 3');
-    expect(asked).toEqual([1, 3]);
-    expect((await ledger(dataSource))?.seq).toBe('3');
+    const applied = batch(3, { a: 1 });
+    expect(await store.seed(0, reserve)).toBe('above-0');
+    expect(await store.seed(0, reserve)).toBe('above-1');
+    expect(await store.apply(0, applied)).toMatchObject({ missing: 0 });
+    expect(await store.seed(0, reserve)).toBe('above-3');
+    expect(asked).toEqual([
+      { seq: 0, nonce: '' },
+      { seq: 1, nonce: 'above-0' },
+      { seq: 3, nonce: applied.nonce },
+    ]);
+    expect(await ledger(dataSource)).toMatchObject({ seq: '4', nonce: 'above-3' });
   });
 
   test('leaves the ledger alone where there is a fence, or the reservation fails', async () => {

@@ -59,10 +59,10 @@ test.each([
   const { stores: all, dataSource } = await stores(5);
   for (let seq = 1; seq <= known; seq++) await all[0]?.apply(0, batch(seq, { a: 1 }));
   let fence: number | undefined;
-  const reserve = async (seq: number): Promise<string | undefined> => {
+  const reserve = async ({ seq }: { seq: number }): Promise<string | undefined> => {
     const absent = fence === undefined;
     await sleep(10);
-    if (absent) fence = seq;
+    if (absent) fence = seq + 1;
     return absent ? `above ${known}` : undefined;
   };
   const answers = await Promise.all(all.map((store) => store.seed(0, reserve)));

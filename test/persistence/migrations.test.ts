@@ -133,7 +133,7 @@ describe('upFastCounter() and downFastCounter()', () => {
       const applied = await store.apply(2, batch(1, { a: 5, b: 0 }, ['b']));
       expect(applied).toMatchObject({ status: 'applied' });
       expect((await store.read(['a'], [2])).values.get('a')).toBe(5n);
-      expect(await store.seed(2, (seq) => Promise.resolve(`at ${seq}`))).toBe('at 2');
+      expect(await store.seed(2, ({ seq }) => Promise.resolve(`above-${seq}`))).toBe('above-1');
       const query = { order: 'value', direction: 'asc', limit: 5 } as const;
       expect(await store.list(query)).toMatchObject([{ name: 'a', value: 5n }]);
       await withRunner(dataSource, (runner) => downFastCounter(runner));

@@ -1,4 +1,4 @@
-import type { Batch } from '../../lib/cache/counter-cache.js';
+import type { LedgerPosition, Batch } from '../../lib/cache/counter-cache.js';
 import type {
   ApplyResult,
   CounterRow,
@@ -51,7 +51,7 @@ export class DatabaseClient implements CounterStore {
 
   seed(
     partition: number,
-    reserve: (seq: number) => Promise<string | undefined>,
+    reserve: (ledger: LedgerPosition) => Promise<string | undefined>,
   ): Promise<string | undefined> {
     const { stage, server, owner } = this;
     const label = (): string => `seed p${partition}`;
@@ -71,16 +71,16 @@ export class DatabaseClient implements CounterStore {
           return;
         }
         owner.onEnd.add(aborted);
-        const { seq } = server.ledger(partition);
+        const { seq, nonce } = server.ledger(partition);
         const commit = (generation: string | undefined): void => {
           // on its way, whatever becomes of the process
           owner.onEnd.delete(aborted);
           owner.onEnd.add(() => stage.fault('database: seed lost its answer'));
           atServer(() => {
             const commits = fate === 'fine' || stage.random.chance(0.5);
-            const reserved = generation !== undefined;
-            if (commits && reserved) server.writeSeed(partition, seq + 1);
-            else if (reserved) stage.fault('database: seed rolled back');
+            if (commits && generation !== undefined) {
+              server.writeSeed(partition, seq + 1, generation);
+            } else if (generation !== undefined) stage.fault('database: seed rolled back');
             if (fate !== 'fine') stage.fault('database: seed lost its answer');
             release();
             if (fate === 'fine') resolve(generation);
@@ -92,7 +92,7 @@ export class DatabaseClient implements CounterStore {
           release();
           reject(error);
         };
-        const ask = (): void => void reserve(seq + 1).then(commit, failed);
+        const ask = (): void => void reserve({ seq, nonce }).then(commit, failed);
         stage.time.after(drawDelay(stage.databaseWeather, stage.random), ask, owner);
       });
     });

@@ -45,8 +45,8 @@ export class DatabaseServer {
   }
 
   /** The end of the transaction of `seed`, under the lock. */
-  writeSeed(partition: number, seq: number): void {
-    this.ledgers.set(partition, { seq, nonce: 'seed', leftOut: [] });
+  writeSeed(partition: number, seq: number, nonce: string): void {
+    this.ledgers.set(partition, { seq, nonce, leftOut: [] });
   }
 
   read(names: readonly string[], partitions: readonly number[]): PersistedValues {

@@ -108,7 +108,8 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
   'seed-from-zero': {
     server: ({ cache }) =>
       except(cache, {
-        reserve: (partition, _seq, generation) => cache.reserve(partition, 0, generation),
+        reserve: (partition, ledger, generation) =>
+          cache.reserve(partition, { ...ledger, seq: -1 }, generation),
       }),
     database: (database) => {
       database.writeSeed = () => undefined;
@@ -118,8 +119,8 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
   'seed-before-commit': {
     client: (cache) =>
       except(cache, {
-        reserve: async (partition, seq, generation) => {
-          const reserved = await cache.reserve(partition, seq, generation);
+        reserve: async (partition, ledger, generation) => {
+          const reserved = await cache.reserve(partition, ledger, generation);
           if (reserved !== undefined) await cache.seed(partition, reserved);
           return reserved;
         },

@@ -6,6 +6,7 @@ import type {
   CounterCache,
   Fill,
   Hastened,
+  LedgerPosition,
   Look,
   PartitionHealth,
   StoreProblem,
@@ -69,10 +70,14 @@ export class RedisClient implements CounterCache {
     );
   }
 
-  reserve(partition: number, seq: number, generation: string): Promise<string | undefined> {
+  reserve(
+    partition: number,
+    ledger: LedgerPosition,
+    generation: string,
+  ): Promise<string | undefined> {
     return this.call(
-      () => `reserve p${partition} seq ${seq}`,
-      (server) => server.reserve(partition, seq, generation),
+      () => `reserve p${partition} above ${ledger.seq}`,
+      (server) => server.reserve(partition, ledger, generation),
     );
   }
 

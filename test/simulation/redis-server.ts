@@ -125,6 +125,7 @@ export class RedisServer {
     delete state.fence;
     delete state.batch;
     delete state.reserved;
+    delete state.chain;
     delete state.unreported;
     Object.assign(state, by);
     this.onForgot();

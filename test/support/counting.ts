@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { DEFAULT_TIMINGS } from '../../lib/cache/cache-timings.js';
+import type { LedgerPosition } from '../../lib/cache/counter-cache.js';
 import { MemoryStates } from '../../lib/cache/memory/memory-states.js';
 import { partitioner } from '../../lib/cache/partitioner.js';
 import { IncrementBuffer } from '../../lib/counting/increment-buffer.js';
@@ -20,18 +21,22 @@ import { FaultyCache } from './faulty-cache.js';
 export class MemoryStore implements CounterStore {
   readonly rows = new Map<string, bigint>();
   readonly ledgers = new Map<number, number>();
+  private readonly nonces = new Map<number, string>();
   beforeRead: () => Promise<unknown> = () => Promise.resolve();
   beforeSeed: () => Promise<unknown> = () => Promise.resolve();
   reads = 0;
 
   async seed(
     partition: number,
-    reserve: (seq: number) => Promise<string | undefined>,
+    reserve: (ledger: LedgerPosition) => Promise<string | undefined>,
   ): Promise<string | undefined> {
     await this.beforeSeed();
     const before = this.ledgers.get(partition) ?? 0;
-    const generation = await reserve(before + 1);
-    if (generation !== undefined) this.ledgers.set(partition, before + 1);
+    const nonce = this.nonces.get(partition) ?? '';
+    const generation = await reserve({ seq: before, nonce });
+    if (generation === undefined) return undefined;
+    this.ledgers.set(partition, before + 1);
+    this.nonces.set(partition, generation);
     return generation;
   }
 

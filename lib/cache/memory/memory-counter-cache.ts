@@ -8,6 +8,7 @@ import type {
   CounterCache,
   Fill,
   Hastened,
+  LedgerPosition,
   Look,
   PartitionHealth,
   StoreProblem,
@@ -52,8 +53,12 @@ export class MemoryCounterCache implements CounterCache {
     return this.step(partition, (state) => park(state, nonce, ledgerSeq, generation, this.now()));
   }
 
-  reserve(partition: number, seq: number, generation: string): Promise<string | undefined> {
-    return this.step(partition, (state) => reserve(state, seq, generation, this.now()));
+  reserve(
+    partition: number,
+    { seq, nonce }: LedgerPosition,
+    generation: string,
+  ): Promise<string | undefined> {
+    return this.step(partition, (state) => reserve(state, seq + 1, generation, nonce, this.now()));
   }
 
   seed(partition: number, generation: string): Promise<boolean> {

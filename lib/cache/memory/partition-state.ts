@@ -14,7 +14,9 @@ export interface OpenBatch {
 export interface PartitionState {
   fence?: number;
   generation: string;
-  reserved?: { seq: number; ledgerSeq: number; highest: number; generation: string };
+  reserved?: { seq: number; ledgerSeq: number; generation: string };
+  /** The last reservations, made on one state of the ledger. */
+  chain?: { seq: number; ledgerSeq: number; nonce: string; reservations: readonly string[] };
   unreported?: Pick<UnreportedLoss, 'event' | 'ledgerSeq'>;
   pending: Map<string, bigint>;
   due: DueTimes;

@@ -4,17 +4,23 @@ import type { PartitionState } from './partition-state.js';
 export function reserve(
   state: PartitionState,
   seq: number,
-  generation: string,
+  given: string,
+  nonce: string,
   now: number,
 ): string | undefined {
   if (state.fence !== undefined) return undefined;
-  const before = state.reserved;
-  // only reservations have moved the ledger since that one: nothing was forgotten
-  const ledgerSeq = before !== undefined && before.highest >= seq - 1 ? before.ledgerSeq : seq - 1;
-  const highest = Math.max(seq, before?.highest ?? 0);
+  const { chain } = state;
   // of this execution: a call that was made once may run twice
-  state.reserved = { seq, ledgerSeq, highest, generation: `${generation}:${now}` };
-  return state.reserved.generation;
+  const generation = `${given}:${now}`;
+  const again = chain?.nonce === nonce;
+  const next = chain?.reservations.includes(nonce) ?? false;
+  const ledgerSeq = chain !== undefined && (again || next) ? chain.ledgerSeq : seq - 1;
+  if (chain === undefined || seq >= chain.seq) {
+    const reservations = again ? [...chain.reservations.slice(-40), generation] : [generation];
+    state.chain = { seq, ledgerSeq, nonce, reservations };
+  }
+  state.reserved = { seq, ledgerSeq, generation };
+  return generation;
 }
 
 /** What `seed.lua` does. */
@@ -26,5 +32,6 @@ export function seed(state: PartitionState, generation: string): boolean {
   state.generation = generation;
   if (ledgerSeq > 0) state.unreported = { event: 'redisWiped', ledgerSeq };
   delete state.reserved;
+  delete state.chain;
   return true;
 }

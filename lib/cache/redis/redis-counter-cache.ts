@@ -6,6 +6,7 @@ import type {
   CounterCache,
   Fill,
   Hastened,
+  LedgerPosition,
   Look,
   PartitionHealth,
   StoreProblem,
@@ -76,8 +77,12 @@ export class RedisCounterCache implements CounterCache {
     return (await this.run('park', partition, [nonce ?? '', String(ledgerSeq), generation])) === 1;
   }
 
-  async reserve(partition: number, seq: number, generation: string): Promise<string | undefined> {
-    const reserved = await this.run('reserve', partition, [String(seq), generation]);
+  async reserve(
+    partition: number,
+    { seq, nonce }: LedgerPosition,
+    generation: string,
+  ): Promise<string | undefined> {
+    const reserved = await this.run('reserve', partition, [String(seq + 1), generation, nonce]);
     return reserved === '' ? undefined : String(reserved);
   }
 

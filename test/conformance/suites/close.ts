@@ -15,7 +15,7 @@ export function closing({ open }: Subject): void {
       () => p.claim(),
       () => p.acknowledge({ nonce: 'nonce' }),
       () => cache.park(index, undefined, 9, 'new'),
-      () => cache.reserve(index, 9, 'new'),
+      () => cache.reserve(index, { seq: 8, nonce: '' }, 'new'),
       () => cache.seed(index, 'new'),
       () => cache.reported(index, 'new'),
       () => cache.look(index, ['a']),

@@ -3,14 +3,16 @@ import { expect, test } from 'vitest';
 import type { Subject } from '../counter-cache.conformance.js';
 import { add, Partition, seed, Sender } from '../partition.js';
 
+const at = (seq: number) => ({ seq, nonce: '' });
+
 export function seeding({ open, onRedis }: Subject): void {
   test('a reservation becomes fence and generation once, and none comes afterwards', async () => {
     const cache = open();
-    const generation = await cache.reserve(0, 7, 'first');
+    const generation = await cache.reserve(0, at(6), 'first');
     expect(generation).toMatch(/^first:/);
     expect(await cache.seed(0, String(generation))).toBe(true);
     expect(await cache.seed(0, String(generation))).toBe(false);
-    expect(await cache.reserve(0, 9, 'second')).toBeUndefined();
+    expect(await cache.reserve(0, at(8), 'second')).toBeUndefined();
     expect(await cache.look(0, ['a'])).toMatchObject({
       fence: 7,
       generation: expect.stringMatching(/^first:/) as string,
@@ -25,8 +27,8 @@ export function seeding({ open, onRedis }: Subject): void {
 
   test('the last reservation counts, whatever its seq', async () => {
     const cache = open();
-    const overtaken = await cache.reserve(0, 9, 'overtaken');
-    const last = await cache.reserve(0, 5, 'last');
+    const overtaken = await cache.reserve(0, at(8), 'overtaken');
+    const last = await cache.reserve(0, at(4), 'last');
     expect(await cache.seed(0, String(overtaken))).toBe(false);
     expect(await cache.look(0, ['a'])).toEqual({ parts: [{}] });
     expect(await cache.seed(0, String(last))).toBe(true);
@@ -35,7 +37,7 @@ export function seeding({ open, onRedis }: Subject): void {
 
   test('what was reserved is no seed', async () => {
     const cache = open();
-    await cache.reserve(0, 1, 'g');
+    await cache.reserve(0, at(0), 'g');
     expect(await cache.seed(0, 'g')).toBe(false);
     expect(await new Sender(cache, 0, 'g').send(1, add('a'))).toEqual({ status: 'unseeded' });
     expect(await cache.claim(0, 10, 'nonce')).toEqual({ status: 'unseeded' });
@@ -45,15 +47,28 @@ export function seeding({ open, onRedis }: Subject): void {
 
   test('a first seed has nothing to report, whoever reserved before', async () => {
     const cache = open();
-    for (const seq of [1, 2, 3, 3, 1, 4]) await cache.reserve(0, seq, `at ${seq}`);
-    expect(await seed(cache, 5, 'g')).toBe(true);
+    const reserve = async (seq: number, nonce: string, name: string): Promise<string> =>
+      String(await cache.reserve(0, { seq, nonce }, name));
+    const first = await reserve(0, '', 'first');
+    // of one state of the ledger, one of them commits
+    const again = await reserve(0, '', 'again');
+    await reserve(0, '', 'once-more');
+    const second = await reserve(1, again, 'second');
+    const third = await reserve(2, second, 'third');
+    // late, from when the ledger was at the first
+    await reserve(1, first, 'late');
+    await reserve(0, '', 'later');
+    const last = await reserve(3, third, 'last');
+    expect(await cache.seed(0, last)).toBe(true);
+    expect(await cache.look(0, [])).toMatchObject({ fence: 4 });
     expect((await cache.sweep(0)).unreported).toBeUndefined();
   });
 
   test('a seed above a ledger that was used is unreported until somebody reported it', async () => {
     const cache = open();
-    for (const seq of [8, 9]) await cache.reserve(0, seq, `at ${seq}`);
-    await seed(cache, 10, 'g');
+    const generation = await cache.reserve(0, { seq: 7, nonce: 'batch' }, 'before');
+    const next = await cache.reserve(0, { seq: 8, nonce: String(generation) }, 'g');
+    await cache.seed(0, String(next));
     const { unreported } = await cache.sweep(0);
     expect(unreported).toEqual({
       event: 'redisWiped',
@@ -70,9 +85,19 @@ export function seeding({ open, onRedis }: Subject): void {
 
   test('a ledger beyond what was reserved was used', async () => {
     const cache = open();
-    await cache.reserve(0, 1, 'before');
-    await seed(cache, 4, 'g');
+    await cache.reserve(0, at(0), 'before');
+    const generation = await cache.reserve(0, { seq: 3, nonce: 'batch' }, 'g');
+    await cache.seed(0, String(generation));
     expect((await cache.sweep(0)).unreported).toMatchObject({ ledgerSeq: 3 });
+  });
+
+  test('a reservation from before a wipe, come late, hides nothing', async () => {
+    const cache = open();
+    // the ledger was at 0 when it was sent, another of the same sender is in the ledger by now
+    const late = await cache.reserve(0, at(0), 'twice');
+    const generation = await cache.reserve(0, { seq: 1, nonce: `not-${String(late)}` }, 'g');
+    await cache.seed(0, String(generation));
+    expect((await cache.sweep(0)).unreported).toMatchObject({ ledgerSeq: 1 });
   });
 
   test('a partition without seed takes, claims and shows nothing', async () => {
