@@ -11,6 +11,11 @@ export const countCalls: Question = {
   contestants: [
     { label: BARE, subject: 'endpoint', parameters: { counted: 'bare' } },
     { label: OURS, subject: 'endpoint', parameters: { counted: 'countCalls' } },
+    {
+      label: 'void counters.incr() in the handler',
+      subject: 'endpoint',
+      parameters: { counted: 'incr' },
+    },
     { label: "prom-client's counter", subject: 'endpoint', parameters: { counted: 'prometheus' } },
     { label: 'empty interceptor', subject: 'endpoint', parameters: { counted: 'interceptor' } },
   ],

@@ -1,9 +1,9 @@
 import type { Question } from '../question.js';
 import { ratio } from './peers.js';
 
-const OURS = 'batches of 500, with claim, locks, ledger and acknowledgement';
+export const OURS = 'batches of 500, with claim, locks, ledger and acknowledgement';
 const UPSERT = 'ceiling: one multi-row upsert of 500';
-const ROWS = 'one row at a time';
+export const ROWS = 'one row at a time';
 
 export const persist: Question = {
   name: 'persist',

@@ -6,6 +6,7 @@ import {
   Controller,
   type ExecutionContext,
   Get,
+  Inject,
   Injectable,
   Module,
   type NestInterceptor,
@@ -73,6 +74,19 @@ const controllers = {
     }
     return PrometheusController;
   },
+  incr: () => {
+    @Controller()
+    class IncrementingController {
+      constructor(@Inject(CounterService) private readonly counters: CounterService) {}
+
+      @Get()
+      answer(): string {
+        void this.counters.incr(COUNTER);
+        return 'ok';
+      }
+    }
+    return IncrementingController;
+  },
   countCalls: () => {
     @Controller()
     class CountedController {
@@ -85,6 +99,8 @@ const controllers = {
     return CountedController;
   },
 } satisfies Record<string, () => Type>;
+
+const countsHere = (counted: unknown): boolean => counted === 'countCalls' || counted === 'incr';
 
 /** An endpoint on Fastify, and who calls it, in a process of its own. */
 export const endpoint: OpenSubject = async (world, { counted }) => {
@@ -101,7 +117,7 @@ export const endpoint: OpenSubject = async (world, { counted }) => {
         duration: task.duration,
       });
       clock.end();
-      if (counted === 'countCalls') await expectCounted(app);
+      if (countsHere(counted)) await expectCounted(app);
       return outcome;
     },
     close: async () => {
@@ -112,7 +128,7 @@ export const endpoint: OpenSubject = async (world, { counted }) => {
 };
 
 async function serve(world: World, counted: keyof typeof controllers) {
-  const imports = counted === 'countCalls' ? countingModules(world, {}) : [];
+  const imports = countsHere(counted) ? countingModules(world, {}) : [];
   @Module({ imports, controllers: [controllers[counted]()], providers: [EmptyInterceptor] })
   class ApplicationModule {}
   const adapter = new FastifyAdapter();
