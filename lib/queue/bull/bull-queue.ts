@@ -7,6 +7,9 @@ import { within } from '../within.js';
 /** How long closing waits for a connection that is being made, in milliseconds. */
 const CONNECTING = 2000;
 
+/** How long it waits for Redis to take in how the last jobs ended. */
+const FAREWELL = 500;
+
 /** A queue that answers nothing, or whose jobs nobody takes, for so many milliseconds is reconnected. */
 const SILENCE = 5000;
 
@@ -17,9 +20,28 @@ export interface PersistJob {
 
 export type PersistJobQueue = Queue<PersistJob>;
 
+/** What Bull keeps to itself: workers of a queue that is closing take no job, and swallow that connections end. */
+interface ClosingQueue extends PersistJobQueue {
+  closing?: Promise<unknown>;
+  _clearTimers(): void;
+}
+
+/** What ioredis keeps to itself. */
+interface BullClient {
+  readonly commandQueue: SentCommands;
+  readonly offlineQueue: SentCommands;
+  disconnect(): void;
+}
+
+/** Commands without an answer. */
+interface SentCommands {
+  toArray(): { command: { promise: Promise<unknown> } }[];
+}
+
 /** One Bull queue a partition. */
 export class BullQueue implements PersistQueue {
   private closing = false;
+  private readonly running = new Set<Promise<unknown>>();
   /** Since when jobs wait and nobody takes them, by partition. */
   private readonly idleSince = new Map<number, number>();
 
@@ -28,6 +50,8 @@ export class BullQueue implements PersistQueue {
     private readonly events: CounterEvents,
   ) {
     for (const queue of queues) {
+      // @nestjs/bull closes queues too, in the way that `close()` avoids
+      queue.close = () => Promise.resolve();
       queue.on('error', (error) => this.report(error));
       queue.on('failed', (_job, error) => {
         if (!(error instanceof ForeignJobError)) this.report(error);
@@ -52,7 +76,9 @@ export class BullQueue implements PersistQueue {
           if (!isPersistJob(job.data, partition)) {
             throw new ForeignJobError(job, partition);
           }
-          const nextIn = await run(partition);
+          const running = run(partition);
+          this.running.add(running);
+          const nextIn = await running.finally(() => this.running.delete(running));
           this.events.succeeded('queue');
           if (nextIn !== undefined) this.trigger(partition, nextIn);
         })
@@ -73,13 +99,30 @@ export class BullQueue implements PersistQueue {
     return { waiting, active, delayed, failed };
   }
 
+  /**
+   * Waits for the jobs under way, and drops the connections. `Queue.close()` connects once more and waits
+   * for Redis: without one it hangs, or fails where nobody can handle it, which ends the process.
+   */
   async close(deadline: number): Promise<void> {
     this.closing = true;
     await within(Math.min(deadline, CONNECTING), this.connected());
-    const closed = Promise.all(this.queues.map((queue) => queue.close()));
-    if (await within(deadline, closed)) return;
-    // Bull waits for ever for a connection that does not come; @nestjs/bull then waits for Bull
-    for (const client of this.queues.flatMap(({ clients }) => clients)) client.disconnect();
+    for (const queue of this.queues as readonly ClosingQueue[]) {
+      queue.closing = Promise.resolve();
+      queue._clearTimers();
+    }
+    await within(deadline, Promise.allSettled(this.running));
+    // what Bull says of the last jobs goes first; without an answer they run again, which does no harm
+    await new Promise((resolve) => setImmediate(resolve));
+    const answered = this.queues.map((queue) => queue.getDelayedCount());
+    await within(Math.min(deadline, FAREWELL), Promise.allSettled(answered));
+    const clients: unknown[] = this.queues.flatMap(({ clients }) => clients);
+    for (const client of clients as BullClient[]) {
+      // Bull handles no failure of some commands, and each of these is about to fail
+      for (const commands of [client.commandQueue, client.offlineQueue]) {
+        for (const { command } of commands.toArray()) command.promise.catch(() => undefined);
+      }
+      client.disconnect();
+    }
   }
 
   /** Bull's workers fail, unhandled, when a connection ends before it was ready. */
