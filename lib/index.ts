@@ -46,11 +46,12 @@ export { CountCalls, SkipCountCalls } from './metering/count-calls.decorator.js'
 export type { CallOutcome, CountCallsOptions, CountedCall } from './metering/count-calls.types.js';
 export { type Dimensions, meteredName, parseMeteredName } from './metering/dimensions.js';
 export { MeteringService } from './metering/metering.service.js';
+export { type OfCall, Quota, type QuotaRule } from './metering/quota.decorator.js';
 export type {
   Group,
   GroupOptions,
   MeterOptions,
-  Quota,
+  Quota as QuotaState,
   QuotaOptions,
   SeriesOptions,
   SeriesPoint,
