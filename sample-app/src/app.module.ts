@@ -7,6 +7,7 @@ import { DatabaseModule } from './database/database.module.js';
 import type { Environment } from './environment.js';
 import { FastCounterErrorFilter } from './errors/fast-counter-error.filter.js';
 import { HttpExceptionFilter } from './errors/http-exception.filter.js';
+import { UsageModule } from './usage/usage.module.js';
 
 @Module({})
 export class AppModule {
@@ -24,6 +25,7 @@ export class AppModule {
         }),
         ArticlesModule,
         CountersModule,
+        UsageModule,
       ],
       providers: [
         { provide: APP_FILTER, useClass: HttpExceptionFilter },

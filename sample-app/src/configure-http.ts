@@ -12,6 +12,7 @@ export function configureHttp(app: NestExpressApplication): void {
   const description = new DocumentBuilder()
     .setTitle('nestjs-fastcounter sample')
     .setDescription('Articles with views and likes, and any other counter')
+    .addApiKey({ type: 'apiKey', in: 'header', name: 'X-API-Key' }, 'api-key')
     .build();
   SwaggerModule.setup('docs', app, () => SwaggerModule.createDocument(app, description));
 }

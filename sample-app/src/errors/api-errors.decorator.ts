@@ -4,8 +4,10 @@ import { ErrorResponseDto } from './error-response.dto.js';
 
 const errors = {
   400: { description: 'The input is invalid' },
+  401: { description: 'The header X-API-Key names no tenant' },
   404: { description: 'There is no such article' },
   409: { description: 'COUNTER_OVERFLOW or IDEMPOTENCY_CONFLICT: nothing was counted' },
+  429: { description: 'The quota of the month is used up' },
   503: {
     description:
       'BACKPRESSURE, CACHE_UNAVAILABLE or SHUT_DOWN: nothing was counted, try again later. OUTCOME_UNKNOWN: it may have been counted, so only try again with an Idempotency-Key.',

@@ -1,0 +1,41 @@
+import { Body, Controller, HttpCode, Post, UseGuards } from '@nestjs/common';
+import { ApiOperation, ApiSecurity, ApiTags } from '@nestjs/swagger';
+import { CountCalls, Quota } from 'nestjs-fastcounter';
+import { ApiErrors } from '../errors/api-errors.decorator.js';
+import { ApiKeyGuard, tenantOf } from './api-key.guard.js';
+import { TextDto } from './dto/text.dto.js';
+import { API_CALLS, MONTHLY_QUOTA } from './metered.js';
+
+/** Every call is counted for its tenant and endpoint, and takes from the tenant's month. */
+@ApiTags('metered')
+@ApiSecurity('api-key')
+@Controller('texts')
+@UseGuards(ApiKeyGuard)
+@Quota({
+  name: 'api.quota',
+  limit: MONTHLY_QUOTA,
+  window: 'month',
+  dimensions: { tenant: tenantOf },
+})
+@CountCalls({
+  name: API_CALLS,
+  dimensions: { tenant: '{request.headers.x-api-key}', endpoint: '{method}' },
+  windows: ['day'],
+})
+export class TextsController {
+  @Post('words')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Count the words of a text' })
+  @ApiErrors(400, 401, 429)
+  words(@Body() { text }: TextDto): { words: number } {
+    return { words: text.split(/\s+/).filter((word) => word !== '').length };
+  }
+
+  @Post('reverse')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Turn a text round' })
+  @ApiErrors(400, 401, 429)
+  reverse(@Body() { text }: TextDto): { text: string } {
+    return { text: Array.from(text).reverse().join('') };
+  }
+}
