@@ -42,7 +42,7 @@ test('jobs of a Bull processor count, a thousand of them exactly', async () => {
   const app = await startCounting(
     {
       imports: [
-        BullModule.forRoot({ url: inject('redisUrl'), prefix }),
+        BullModule.forRoot({ url: inject('redisAdminUrl'), prefix }),
         BullModule.registerQueue({ name: 'mail' }),
       ],
       providers: [Mail],
