@@ -81,11 +81,12 @@ const FAULTS = {
   replyLost: 'reply lost or late',
 };
 
+/** Without generations and nonces: they are others each time. */
 function show(answer: unknown): string {
-  if (answer === undefined) return '';
+  if (answer === undefined || typeof answer === 'string') return '';
   return JSON.stringify(answer, (key, value: unknown) => {
     if (value instanceof Map) return Object.fromEntries(value) as unknown;
-    if (key === 'nonce' || key === 'generation') return undefined;
+    if (key === 'nonce' || key === 'generation' || key === 'id') return undefined;
     return typeof value === 'bigint' ? String(value) : value;
   });
 }
