@@ -17,6 +17,17 @@ const layers = {
   metering: ['counting'],
 };
 
+/** The same inside `metering/`. */
+const meteringLayers = {
+  service: [],
+  quota: ['service'],
+  rules: ['service'],
+  context: ['rules'],
+  meter: ['service', 'context'],
+  call: ['rules', 'context', 'meter'],
+  decorator: ['rules', 'context', 'meter', 'call'],
+};
+
 const onlyIn = Object.entries(hidden).map(([folder, names]) => ({
   name: `only-${folder}-knows-its-packages`,
   severity: 'error',
@@ -24,19 +35,24 @@ const onlyIn = Object.entries(hidden).map(([folder, names]) => ({
   to: { path: packages(names) },
 }));
 
-const layered = Object.entries(layers).map(([folder, allowed]) => ({
-  name: `layer-${folder}`,
-  severity: 'error',
-  from: { path: `^lib/${folder}/` },
-  to: { path: '^lib/[^/]+/', pathNot: `^lib/(${[folder, ...allowed].join('|')})/` },
-}));
+const layersOf = (parent, folders) =>
+  Object.entries(folders).map(([folder, allowed]) => ({
+    name: `layer-${parent}${folder}`,
+    severity: 'error',
+    from: { path: `^lib/${parent}${folder}/` },
+    to: {
+      path: `^lib/${parent}[^/]+/`,
+      pathNot: `^lib/${parent}(${[folder, ...allowed].join('|')})/`,
+    },
+  }));
 
 export default {
   forbidden: [
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
     { name: 'no-missing-files', severity: 'error', from: {}, to: { couldNotResolve: true } },
     ...onlyIn,
-    ...layered,
+    ...layersOf('', layers),
+    ...layersOf('metering/', meteringLayers),
     {
       name: 'nobody-imports-the-index',
       severity: 'error',

@@ -41,12 +41,17 @@ export {
   UnsafeCountError,
 } from './errors.js';
 export { type CounterDependency, type CounterEventMap, CounterEvents } from './events.js';
-export { CallNotCountedError } from './metering/call-not-counted.error.js';
-export { CountCalls, SkipCountCalls } from './metering/count-calls.decorator.js';
-export type { CallOutcome, CountCallsOptions, CountedCall } from './metering/count-calls.types.js';
-export { type Dimensions, meteredName, parseMeteredName } from './metering/dimensions.js';
-export { MeteringService } from './metering/metering.service.js';
-export { type OfCall, Quota, type QuotaRule } from './metering/quota.decorator.js';
+export { CallNotCountedError } from './metering/meter/call-not-counted.error.js';
+export { CountCalls, SkipCountCalls } from './metering/decorator/count-calls.decorator.js';
+export type {
+  CallOutcome,
+  CountCallsOptions,
+  CountedCall,
+} from './metering/rules/count-calls.types.js';
+export { type Dimensions, meteredName, parseMeteredName } from './metering/service/dimensions.js';
+export { MeteringService } from './metering/service/metering.service.js';
+export { Quota } from './metering/quota/quota.decorator.js';
+export type { OfCall, QuotaRule } from './metering/quota/quota.guard.js';
 export type {
   Group,
   GroupOptions,
@@ -55,7 +60,7 @@ export type {
   QuotaOptions,
   SeriesOptions,
   SeriesPoint,
-} from './metering/metering.types.js';
+} from './metering/service/metering.types.js';
 export { FastCounterModule } from './module/fast-counter.module.js';
 export type {
   FastCounterAsyncOptions,

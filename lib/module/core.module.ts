@@ -7,7 +7,7 @@ import type {
 } from '@nestjs/common';
 import { CounterService } from '../counting/counter.service.js';
 import { CounterEvents } from '../events.js';
-import { CallMeter } from '../metering/call-meter.js';
+import { CallMeter } from '../metering/meter/call-meter.js';
 import { CounterEngine } from './counter-engine.js';
 import type { ResolvedOptions } from './resolve-options.js';
 import { FAST_COUNTER_OPTIONS } from './tokens.js';

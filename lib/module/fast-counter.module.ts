@@ -1,5 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { callMetering } from '../metering/metering.module.js';
+import { callMetering } from '../metering/meter/call-metering.module.js';
 import { queueNames, registerQueues } from '../queue/bull/bull-module.js';
 import { registerEntities } from '../persistence/persistence-module.js';
 import { FastCounterCoreModule } from './core.module.js';

@@ -6,7 +6,7 @@ import { createCounterCache } from '../cache/create-counter-cache.js';
 import { CounterService } from '../counting/counter.service.js';
 import { ParkedCounts } from '../counting/parked-counts.js';
 import { CounterEvents } from '../events.js';
-import { MeteringService } from '../metering/metering.service.js';
+import { MeteringService } from '../metering/service/metering.service.js';
 import type { CounterStore } from '../persistence/counter-store.js';
 import { dataSourceToken } from '../persistence/persistence-module.js';
 import { type DataSource, SqlCounterStore } from '../persistence/sql-counter-store.js';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { members } from './declarations.js';
 import { quoted, readDocument, section, tableRows } from './markdown.js';
 
-const types = 'lib/metering/count-calls.types.ts';
+const types = 'lib/metering/rules/count-calls.types.ts';
 const options = section(readDocument('docs/counting-calls.md'), 'Options');
 const whole = (cell: string): string => quoted(cell)[0] ?? cell;
 // as prettier breaks it

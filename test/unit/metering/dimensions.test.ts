@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { InvalidArgumentError, meteredName, parseMeteredName } from '../../../lib/index.js';
 import { checkCounterName } from '../../../lib/counting/counter-name.js';
-import { countersOf } from '../../../lib/metering/dimensions.js';
+import { countersOf } from '../../../lib/metering/service/dimensions.js';
 
 const HOSTILE = [
   '',

@@ -1,11 +1,9 @@
-import type { CallMeter } from './call-meter.js';
-import { meterOf } from './bind-meter.js';
-import { deliver, type Delivered } from './context-delivery.js';
-import type { CallOutcome, CountedCall } from './count-calls.types.js';
-import type { CountingRule } from './counting-rule.js';
-import { markCountedMethod } from './counted-methods.js';
-import { counts, type Method } from './declarations.js';
-import { takeOver } from './take-over.js';
+import { deliver, type Delivered } from '../context/context-delivery.js';
+import { meterOf } from '../meter/bind-meter.js';
+import type { CallMeter } from '../meter/call-meter.js';
+import type { CallOutcome, CountedCall } from '../rules/count-calls.types.js';
+import type { CountingRule } from '../rules/counting-rule.js';
+import { counts, markCountedMethod, type Method } from '../rules/declarations.js';
 import { type Ended, watchResult } from './watch-result.js';
 
 /** What is known of a method once the class of the object is. */
@@ -111,7 +109,10 @@ function countFixed(fixed: NonNullable<OfClass['fixed']>, meter: CallMeter): voi
 function count(rules: readonly CountingRule[], call: CountedCall, meter: CallMeter): void {
   for (const rule of rules) {
     try {
-      rule.count(call, meter);
+      const measured = rule.measure(call);
+      for (const counter of measured?.counters ?? []) {
+        meter.count(counter, measured?.delta ?? 1, rule.increment);
+      }
     } catch (error) {
       meter.failed(`${call.className}.${call.method}`, error);
     }
@@ -127,4 +128,17 @@ const answer = (
 function prototypeOf(instance: unknown): object | undefined {
   if (typeof instance !== 'object' || instance === null) return undefined;
   return (Object.getPrototypeOf(instance) as object | null) ?? undefined;
+}
+
+/** Gives a method name, number of parameters, metadata and what else decorators left on another. */
+export function takeOver(from: Method, to: Method): void {
+  for (const [key, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(from))) {
+    if (key !== 'prototype') Object.defineProperty(to, key, descriptor);
+  }
+  for (const key of Object.getOwnPropertySymbols(from)) {
+    Object.defineProperty(to, key, Object.getOwnPropertyDescriptor(from, key) ?? {});
+  }
+  for (const key of Reflect.getMetadataKeys(from) as unknown[]) {
+    Reflect.defineMetadata(key, Reflect.getMetadata(key, from), to);
+  }
 }

@@ -1,6 +1,6 @@
-import type { CounterService } from '../counting/counter.service.js';
-import type { CounterDelta, IncrementOptions } from '../counting/counter.types.js';
-import type { CounterEvents } from '../events.js';
+import type { CounterService } from '../../counting/counter.service.js';
+import type { CounterDelta, IncrementOptions } from '../../counting/counter.types.js';
+import type { CounterEvents } from '../../events.js';
 import { CallNotCountedError } from './call-not-counted.error.js';
 
 /**

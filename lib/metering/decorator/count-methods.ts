@@ -1,10 +1,16 @@
-import { injectMeter } from './bind-meter.js';
-import { countedMethod } from './counted-method.js';
-import { isCountedMethod, rulesOf } from './counted-methods.js';
-import type { CountingRule } from './counting-rule.js';
-import { declare, type Declaration, declared, lineage, type Method } from './declarations.js';
-import { hasMetadata } from './handler-metadata.js';
-import { takeOver } from './take-over.js';
+import { countedMethod, takeOver } from '../call/counted-method.js';
+import { hasMetadata } from '../context/handler-metadata.js';
+import { injectMeter } from '../meter/bind-meter.js';
+import type { CountingRule } from '../rules/counting-rule.js';
+import {
+  declare,
+  type Declaration,
+  declared,
+  isCountedMethod,
+  lineage,
+  type Method,
+  rulesOf,
+} from '../rules/declarations.js';
 
 /** Not calls that anybody counts: Nest makes them by itself, once. */
 const HOOKS = new Set([

@@ -1,8 +1,8 @@
-import { InvalidOptionsError } from '../errors.js';
+import { InvalidOptionsError } from '../../errors.js';
+import type { AnyMethod, CountCallsOptions, UnknownMethod } from '../rules/count-calls.types.js';
+import { countingRule } from '../rules/counting-rule.js';
+import { declare, declareClassSkipped, type Method } from '../rules/declarations.js';
 import { countClass, countMethod } from './count-methods.js';
-import type { AnyMethod, CountCallsOptions, UnknownMethod } from './count-calls.types.js';
-import { countingRule } from './counting-rule.js';
-import { declare, declareClassSkipped, type Method } from './declarations.js';
 
 /**
  * Counts the calls of a method; on a class, of all methods that it declares, and of the handlers that

@@ -1,4 +1,4 @@
-import { InvalidArgumentError, quote } from '../errors.js';
+import { InvalidArgumentError, quote } from '../../errors.js';
 
 /** Values by dimension: what a count is broken down by. @publicApi */
 export type Dimensions = Readonly<Record<string, string | number | boolean>>;

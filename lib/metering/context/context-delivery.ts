@@ -8,8 +8,8 @@ import {
 } from '@nestjs/common';
 import { Observable } from 'rxjs';
 import { CallContext } from './call-context.js';
-import { isCountedMethod } from './counted-methods.js';
-import { contextual, type Method } from './declarations.js';
+import { isCountedMethod } from '../rules/declarations.js';
+import { contextual, type Method } from '../rules/declarations.js';
 import { addRequest, handlerKind, removeInheritedRequest } from './handler-metadata.js';
 
 /** What a counted method was called with, and the context if Nest delivered one. */

@@ -1,12 +1,12 @@
-import { answer } from '../counting/answer.js';
-import { checkDelta, checkLimits, checkWindow } from '../counting/arguments.js';
-import { checkCounterName } from '../counting/counter-name.js';
-import type { CounterService } from '../counting/counter.service.js';
-import type { BigIntAnswer, CounterDelta } from '../counting/counter.types.js';
-import type { CountingParts } from '../counting/counting-parts.js';
-import { listQuery } from '../counting/list-query.js';
-import { bucketsOf, type NamedSpan } from '../counting/windows.js';
-import { InvalidArgumentError, quote } from '../errors.js';
+import { answer } from '../../counting/answer.js';
+import { checkDelta, checkLimits, checkWindow } from '../../counting/arguments.js';
+import { checkCounterName } from '../../counting/counter-name.js';
+import type { CounterService } from '../../counting/counter.service.js';
+import type { BigIntAnswer, CounterDelta } from '../../counting/counter.types.js';
+import type { CountingParts } from '../../counting/counting-parts.js';
+import { listQuery } from '../../counting/list-query.js';
+import { bucketsOf, type NamedSpan } from '../../counting/windows.js';
+import { InvalidArgumentError, quote } from '../../errors.js';
 import {
   countersOf,
   type Dimensions,

@@ -1,4 +1,4 @@
-import { FastCounterError, quote } from '../errors.js';
+import { FastCounterError, quote } from '../../errors.js';
 
 /**
  * An option of `@CountCalls()` threw, or answered what it must not: `cause` has the reason. The call

@@ -1,6 +1,6 @@
 import { Inject, Optional } from '@nestjs/common';
 import { CallMeter } from './call-meter.js';
-import { deliverContexts } from './context-delivery.js';
+import { deliverContexts } from '../context/context-delivery.js';
 
 const METER = Symbol('CallMeter');
 

@@ -1,7 +1,7 @@
-import { checkCounterName } from '../counting/counter-name.js';
-import { InvalidOptionsError, quote } from '../errors.js';
+import { checkCounterName } from '../../counting/counter-name.js';
+import { InvalidOptionsError, quote } from '../../errors.js';
 import type { CountCallsOptions, CountedCall } from './count-calls.types.js';
-import { countersOf, type Dimensions } from './dimensions.js';
+import { countersOf, type Dimensions } from '../service/dimensions.js';
 import { parseTemplate } from './name-template.js';
 
 /** The counters of a call beside its total. */

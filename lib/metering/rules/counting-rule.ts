@@ -1,11 +1,16 @@
-import { checkDelta, checkIncrementOptions } from '../counting/arguments.js';
-import { checkCounterName } from '../counting/counter-name.js';
-import type { CounterDelta, IncrementOptions } from '../counting/counter.types.js';
-import { InvalidOptionsError, quote } from '../errors.js';
+import { checkDelta, checkIncrementOptions } from '../../counting/arguments.js';
+import { checkCounterName } from '../../counting/counter-name.js';
+import type { CounterDelta, IncrementOptions } from '../../counting/counter.types.js';
+import { InvalidOptionsError, quote } from '../../errors.js';
 import { breakdownOf } from './call-breakdown.js';
-import type { CallMeter } from './call-meter.js';
 import type { CountCallsOptions, CountedCall } from './count-calls.types.js';
 import { parseTemplate } from './name-template.js';
+
+/** The total first. */
+export interface Measured {
+  counters: readonly string[];
+  delta: CounterDelta;
+}
 
 /** One `@CountCalls()`: whether a call counts, under which name, how much. */
 export interface CountingRule {
@@ -13,7 +18,8 @@ export interface CountingRule {
   readonly fixed?: { readonly name?: string; readonly delta: CounterDelta };
   readonly needsContext: boolean;
   readonly increment: IncrementOptions | undefined;
-  count(call: CountedCall, meter: CallMeter): void;
+  /** What a call adds to which counters; throws what its options throw, or for what they answer. */
+  measure(call: CountedCall): Measured | undefined;
 }
 
 const KEYS = new Set([
@@ -47,17 +53,17 @@ export function countingRule(options: CountCallsOptions = {}): CountingRule {
       breakdown?.needsContext === true ||
       [name, delta, on, when].some((option) => typeof option === 'function'),
     increment,
-    count(call, meter) {
+    measure(call) {
       const counts = typeof on === 'function' ? on(call) : on === 'always' || on === call.outcome;
-      if (!isTrue(counts, 'on') || (when !== undefined && !isTrue(when(call), 'when'))) return;
+      if (!isTrue(counts, 'on') || (when !== undefined && !isTrue(when(call), 'when'))) {
+        return undefined;
+      }
       const amount = typeof delta === 'function' ? delta(call) : delta;
-      if (amount === 0 || amount === 0n) return;
+      if (amount === 0 || amount === 0n) return undefined;
       // undefined would be taken for the default
       checkDelta(amount);
       const total = nameOf(call);
-      for (const counter of breakdown?.counters(total, call) ?? [total]) {
-        meter.count(counter, amount, increment);
-      }
+      return { counters: breakdown?.counters(total, call) ?? [total], delta: amount };
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { ExecutionContext } from '@nestjs/common';
-import { InvalidOptionsError, quote } from '../errors.js';
+import { InvalidOptionsError, quote } from '../../errors.js';
 import type { CountedCall } from './count-calls.types.js';
 
 /** What a placeholder can begin with. */

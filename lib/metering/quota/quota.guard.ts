@@ -8,7 +8,6 @@ import {
   mixin,
   ServiceUnavailableException,
   type Type,
-  UseGuards,
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import {
@@ -16,9 +15,9 @@ import {
   type FastCounterErrorCode,
   InvalidArgumentError,
   InvalidCounterNameError,
-} from '../errors.js';
-import { MeteringService } from './metering.service.js';
-import type { Quota as QuotaState, QuotaOptions } from './metering.types.js';
+} from '../../errors.js';
+import { MeteringService } from '../service/metering.service.js';
+import type { Quota as QuotaState, QuotaOptions } from '../service/metering.types.js';
 
 /** A value, or how it is found for a call. @publicApi */
 export type OfCall<Value> = Value | ((context: ExecutionContext) => Value | Promise<Value>);
@@ -48,19 +47,7 @@ const UNAVAILABLE: ReadonlySet<FastCounterErrorCode> = new Set([
   'SHUT_DOWN',
 ]);
 
-/**
- * Lets calls of a route or of all routes of a controller through until a limit is reached, per window
- * and whoever `dimensions` find; then answers 429. Several hold together. Answers carry
- * `RateLimit-Limit`, `RateLimit-Remaining` and, with a window, `RateLimit-Reset` and `Retry-After`.
- *
- * @example
- * @Quota({ name: 'api', limit: 10_000, window: 'month', dimensions: { tenant: tenantOf } })
- * @publicApi
- */
-export const Quota = (rule: QuotaRule): MethodDecorator & ClassDecorator =>
-  UseGuards(quotaGuard(rule));
-
-function quotaGuard(rule: QuotaRule): Type<CanActivate> {
+export function quotaGuard(rule: QuotaRule): Type<CanActivate> {
   class QuotaGuard implements CanActivate {
     constructor(
       @Inject(MeteringService) private readonly metering: MeteringService,
