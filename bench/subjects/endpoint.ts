@@ -87,6 +87,28 @@ const controllers = {
     }
     return IncrementingController;
   },
+  request: () => {
+    @Controller()
+    class CountedByRequestController {
+      @Get()
+      @CountCalls({ name: 'calls:{request.method}' })
+      answer(): string {
+        return 'ok';
+      }
+    }
+    return CountedByRequestController;
+  },
+  context: () => {
+    @Controller()
+    class CountedByContextController {
+      @Get()
+      @CountCalls({ name: ({ context }) => `calls:${methodOf(context)}` })
+      answer(): string {
+        return 'ok';
+      }
+    }
+    return CountedByContextController;
+  },
   countCalls: () => {
     @Controller()
     class CountedController {
@@ -100,9 +122,24 @@ const controllers = {
   },
 } satisfies Record<string, () => Type>;
 
-const countsHere = (counted: unknown): boolean => counted === 'countCalls' || counted === 'incr';
+const methodOf = (context?: ExecutionContext): string =>
+  context?.switchToHttp().getRequest<{ method: string }>().method ?? 'none';
 
-/** An endpoint on Fastify, and who calls it, in a process of its own. */
+/** The counter of each of ours. */
+const counters: Readonly<Record<string, string | undefined>> = {
+  incr: COUNTER,
+  countCalls: COUNTER,
+  request: 'calls:GET',
+  context: 'calls:GET',
+};
+
+/** The default: what is persisted each second costs more than an application pays. */
+const UPDATE_INTERVAL = 10_000;
+
+/**
+ * An endpoint on Fastify, and who calls it, in a process of its own. All applications have the
+ * counters, those too that do not count: what differs is the handler.
+ */
 export const endpoint: OpenSubject = async (world, { counted }) => {
   const app = await serve(world, counted as keyof typeof controllers);
   const clients = fork(process.argv[1] ?? '', ['--http-load']);
@@ -117,7 +154,7 @@ export const endpoint: OpenSubject = async (world, { counted }) => {
         duration: task.duration,
       });
       clock.end();
-      if (countsHere(counted)) await expectCounted(app);
+      await expectCounted(app, counters[String(counted)]);
       return outcome;
     },
     close: async () => {
@@ -128,7 +165,7 @@ export const endpoint: OpenSubject = async (world, { counted }) => {
 };
 
 async function serve(world: World, counted: keyof typeof controllers) {
-  const imports = countsHere(counted) ? countingModules(world, {}) : [];
+  const imports = countingModules(world, { updateInterval: UPDATE_INTERVAL });
   @Module({ imports, controllers: [controllers[counted]()], providers: [EmptyInterceptor] })
   class ApplicationModule {}
   const adapter = new FastifyAdapter();
@@ -140,8 +177,9 @@ async function serve(world: World, counted: keyof typeof controllers) {
   return app;
 }
 
-async function expectCounted(app: NestFastifyApplication): Promise<void> {
-  if ((await app.get(CounterService).getCount(COUNTER)) === 0) throw new Error('It did not count');
+async function expectCounted(app: NestFastifyApplication, counter?: string): Promise<void> {
+  if (counter === undefined || (await app.get(CounterService).getCount(counter)) > 0) return;
+  throw new Error(`Nothing was counted for ${counter}`);
 }
 
 async function ask(clients: ChildProcess, load: HttpLoad): Promise<HttpOutcome> {
