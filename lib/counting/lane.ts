@@ -123,6 +123,8 @@ export class Lane {
       this.queue = this.queue.slice(CHUNK);
       for (const entry of entries) this.onTaken(entry);
       await this.deliver(entries);
+      // callers who were told call again in this turn of the event loop: it all goes together
+      await new Promise((resolve) => setImmediate(resolve));
     }
     this.calling = false;
   }

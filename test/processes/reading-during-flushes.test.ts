@@ -68,6 +68,6 @@ describe('a reader in a process of its own, through a hundred flushes', { timeou
 });
 
 async function dropBases({ namespace }: World, redis: RedisClient): Promise<void> {
-  const bases = await redis.keys(`fastcounter:{${namespace}:*}::base:*`);
+  const bases = await redis.keys(`fastcounter:{${namespace}:*}::*bases`);
   if (bases.length > 0) await redis.del(bases);
 }

@@ -77,18 +77,16 @@ describe('hostile names', () => {
     }
   });
 
-  test('are in no Redis key but that of their cached value, at its end', async () => {
+  test('are in no Redis key', async () => {
     const { counters, namespace } = application;
     await counters.incrMany(HOSTILE.map((name) => ({ name })));
     await counters.getCounts(HOSTILE);
     const command = await redisCommands(inject('redisAdminUrl'));
     const keys = (await command('KEYS', `fastcounter:{${namespace}:*`)) as string[];
     const own =
-      /^fastcounter:\{[\w.-]+:\d\}::(?:(?:state|pending|due|batch|clients|deleted|claims|claims-due|large|overflowed|parked)$|bull:PersistCounter\d:[\w-]+$|base:[\w-]+:\d+:)/;
-    const cached = keys.map((key) => key.replace(own, ''));
-    const known = new Set(['', ...HOSTILE]);
-    expect(cached.filter((rest) => !known.has(rest))).toEqual([]);
-    expect(new Set(cached)).toEqual(known);
+      /^fastcounter:\{[\w.-]+:\d\}::(?:state|pending|due|batch|clients|deleted|claims|claims-due|large|overflowed|parked|bases|older-bases|bull:PersistCounter\d:[\w-]+)$/;
+    expect(keys.length).toBeGreaterThan(5);
+    expect(keys.filter((key) => !own.test(key))).toEqual([]);
   });
 
   test('are told apart as values of dimensions, or refused when they get too long', async () => {

@@ -12,7 +12,7 @@ type Callback = (...args: unknown[]) => void;
 
 /** Clocks, timers and chance of this process follow the run until the answered function is called. */
 export function replaceGlobals(time: VirtualTime, random: Random): () => void {
-  const { setTimeout, clearTimeout, setInterval, clearInterval } = globalThis;
+  const { setTimeout, clearTimeout, setInterval, clearInterval, setImmediate } = globalThis;
   const { now } = Date;
   const { random: realRandom } = Math;
 
@@ -40,13 +40,20 @@ export function replaceGlobals(time: VirtualTime, random: Random): () => void {
     clearTimeout: cancel,
     setInterval: every,
     clearInterval: cancel,
+    setImmediate: (run: Callback, ...args: unknown[]) => once(run, 0, ...args),
   });
   Object.defineProperty(performance, 'now', { value: () => time.now, configurable: true });
   Date.now = () => Math.floor(time.now);
   Math.random = () => random.next();
 
   return () => {
-    Object.assign(globalThis, { setTimeout, clearTimeout, setInterval, clearInterval });
+    Object.assign(globalThis, {
+      setTimeout,
+      clearTimeout,
+      setInterval,
+      clearInterval,
+      setImmediate,
+    });
     Reflect.deleteProperty(performance, 'now');
     Date.now = now;
     Math.random = realRandom;

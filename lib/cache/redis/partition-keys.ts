@@ -11,12 +11,13 @@ const KEYS = [
   'large',
   'overflowed',
   'parked',
-  'base:',
+  'bases',
+  'older-bases',
 ] as const;
 
 /**
  * The Redis keys of one partition, all in one hash slot of a cluster. They contain `::`, so that
- * Keyv's `clear()` without a namespace passes them by, and nothing but the cached bases is a string.
+ * Keyv's `clear()` without a namespace passes them by, and none is a string.
  */
 export function partitionKeys(namespace: string, partition: number): PartitionKeys {
   return KEYS.map((key) => `fastcounter:{${namespace}:${partition}}::${key}`) as PartitionKeys;

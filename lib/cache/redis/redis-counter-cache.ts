@@ -62,8 +62,10 @@ export class RedisCounterCache implements CounterCache {
   }
 
   async acknowledge(partition: number, request: AckRequest): Promise<{ nextIn?: number }> {
-    const args = [request.nonce, String(request.leftOut.length), ...request.leftOut];
-    for (const [name, value] of request.values) args.push(name, String(value));
+    const { nonce, leftOut, values } = request;
+    const counts = [String(leftOut.length), String(values.size)];
+    const args = [nonce, ...counts, ...leftOut, ...values.keys()];
+    for (const value of values.values()) args.push(String(value));
     const [nextIn] = (await this.run('acknowledge', partition, args)) as [string];
     return { nextIn: parseOptionalNumber(nextIn) };
   }

@@ -151,20 +151,28 @@ export function parseLook(reply: unknown, count: number): Look {
     string,
     string,
     string,
-    ...(string | null)[][],
+    string?,
+    string?,
+    string?,
   ];
   if (fence === '') return { parts: Array.from({ length: count }, () => ({})) };
+  const [pendings, batches, bases] = [pending, batch, base].map(parseValues);
   return {
     fence: Number(fence),
     generation,
     batchSeq: batchSeq === '' ? undefined : Number(batchSeq),
     queues: Number(queues),
     parts: Array.from({ length: count }, (_, i) => ({
-      pending: pending?.[i] ?? undefined,
-      batch: batch?.[i] ?? undefined,
-      base: base?.[i] ?? undefined,
+      pending: pendings?.[i] || undefined,
+      batch: batches?.[i] || undefined,
+      base: bases?.[i] || undefined,
     })),
   };
+}
+
+/** Undefined when there are none. */
+function parseValues(text = ''): string[] | undefined {
+  return text === '' ? undefined : text.split(' ');
 }
 
 export function parseHealth(reply: unknown): PartitionHealth {

@@ -1,9 +1,11 @@
 -- Put in front of every script: the keys of one partition, always in this order.
--- state: fence, generation, queues; reserved, to be seeded with; unreported, what was lost · pending: counter -> delta · due: counter by time · batch: the open batch, its
+-- state: fence, generation, queues; reserved, to be seeded with; unreported, what was lost; basesSince, when bases was
+-- begun · pending: counter -> delta · due: counter by time · batch: the open batch, its
 -- own fields (seq, nonce, at, handed, counters, large, delete:<counter>) led by a space, which no counter name is · clients: client -> last seq
 -- and answer · deleted: counters to remove · claims, claimsDue: idempotency keys · large: persisted values near the end
--- of the range · overflowed, parked: kept aside
-local state, pending, due, batch, clients, deleted, claims, claimsDue, large, overflowed, parked, basePrefix = unpack(KEYS)
+-- of the range · overflowed, parked: kept aside · bases, olderBases: counter -> persisted value, a cache; never in both
+local state, pending, due, batch, clients, deleted, claims, claimsDue, large, overflowed, parked, bases, olderBases =
+  unpack(KEYS)
 
 local function now()
   local time = redis.call('TIME')
@@ -18,10 +20,6 @@ end
 
 local function milliseconds(number)
   return string.format('%.0f', number)
-end
-
-local function baseKey(generation, name)
-  return basePrefix .. generation .. ':' .. name
 end
 
 -- milliseconds until something is due, '' when nothing waits

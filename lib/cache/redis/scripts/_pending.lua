@@ -1,16 +1,15 @@
 -- Adds to what is pending, within the 64-bit range.
-local current, hasLarge, batchIsLarge
+local hasLarge, batchIsLarge
 
--- First of all, in the partition's generation.
-local function openPending(generation)
-  current = generation
+-- First of all.
+local function openPending()
   hasLarge = redis.call('EXISTS', large) == 1
   batchIsLarge = redis.call('HEXISTS', batch, ' large') == 1
 end
 
 -- the last persisted value, if it is known here
 local function persisted(name)
-  return hasLarge and redis.call('HGET', large, name) or redis.call('GET', baseKey(current, name))
+  return hasLarge and redis.call('HGET', large, name) or redis.call('HGET', bases, name) or redis.call('HGET', olderBases, name)
 end
 
 -- Pending, batch and persisted value together can only leave the range when one of them is large: then they must all

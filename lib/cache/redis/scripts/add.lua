@@ -30,7 +30,7 @@ end
 -- Also where a Redis that is full or read-only refuses, with nothing changed yet.
 redis.call('HSET', clients, client, ARGV[2] .. ' ' .. milliseconds(at) .. ' ')
 
-openPending(generation)
+openPending()
 local hasDeleted = redis.call('EXISTS', deleted) == 1
 
 local outcomes, schedule, dueAt, earliest = {}, {}, {}, nil

@@ -1,15 +1,29 @@
 -- ARGV: names
 local known = redis.call('HMGET', state, 'fence', 'generation', 'queues')
 if not known[1] then return { '' } end
-if not ARGV[1] then return { known[1], known[2], redis.call('HGET', batch, ' seq') or '', known[3], {}, {}, {} } end
-local bases = {}
-for i, name in ipairs(ARGV) do bases[i] = baseKey(known[2], name) end
+
+local function valuesOf(hash)
+  if not ARGV[1] or redis.call('EXISTS', hash) == 0 then return nil end
+  return redis.call('HMGET', hash, unpack(ARGV))
+end
+
+-- in the order of the names, '' for what is not there; one text costs less than many
+local function joined(values)
+  if not values then return '' end
+  for i = 1, #values do values[i] = values[i] or '' end
+  return table.concat(values, ' ')
+end
+
+local cached, older = valuesOf(bases), valuesOf(olderBases)
+if cached and older then
+  for i = 1, #older do cached[i] = cached[i] or older[i] end
+end
 return {
   known[1],
   known[2],
   redis.call('HGET', batch, ' seq') or '',
   known[3],
-  redis.call('HMGET', pending, unpack(ARGV)),
-  redis.call('HMGET', batch, unpack(ARGV)),
-  redis.call('MGET', unpack(bases)),
+  joined(valuesOf(pending)),
+  joined(valuesOf(batch)),
+  joined(cached or older),
 }

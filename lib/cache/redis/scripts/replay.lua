@@ -1,7 +1,6 @@
 -- ARGV: parcel, its fields
-local known = redis.call('HMGET', state, 'fence', 'generation')
-if not known[1] then return { 'unseeded' } end
-openPending(known[2])
+if redis.call('HEXISTS', state, 'fence') == 0 then return { 'unseeded' } end
+openPending()
 local parcel, at, replayed, refused = parcelKey(ARGV[1]), milliseconds(now()), 0, {}
 for i = 2, #ARGV do
   local delta = redis.call('HGET', parcel, ARGV[i])
