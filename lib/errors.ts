@@ -2,7 +2,7 @@ import { quote } from './quote.js';
 
 export { quote } from './quote.js';
 
-/** What `error.code` can be; stable across releases. */
+/** Stable across releases. */
 export type FastCounterErrorCode =
   | 'INVALID_OPTIONS'
   | 'INVALID_COUNTER_NAME'
@@ -15,6 +15,7 @@ export type FastCounterErrorCode =
   | 'IDEMPOTENCY_CONFLICT'
   | 'CACHE_UNAVAILABLE'
   | 'DATABASE_UNAVAILABLE'
+  | 'PROTOCOL_MISMATCH'
   | 'QUEUE_COUNT_MISMATCH'
   | 'FLUSH_TIMEOUT'
   | 'SHUT_DOWN'
@@ -211,6 +212,17 @@ export class DatabaseUnavailableError extends FastCounterError {
  */
 export class QueueCountMismatchError extends FastCounterError {
   readonly code = 'QUEUE_COUNT_MISMATCH';
+}
+
+/** Redis holds this namespace as an incompatible version left it; nothing was touched. @publicApi */
+export class ProtocolMismatchError extends FastCounterError {
+  readonly code = 'PROTOCOL_MISMATCH';
+
+  constructor(namespace: string, found: unknown) {
+    const where = `Redis holds namespace "${namespace}" by protocol ${quote(found ?? 'unknown')}`;
+    const drain = `flush() and stop its processes, then delete "fastcounter:{${namespace}:*"`;
+    super(`${where} of another version of this package. ${drain}, or take another namespace`);
+  }
 }
 
 /**

@@ -36,6 +36,7 @@ export {
   InvalidOptionsError,
   NewCounterLimitError,
   OutcomeUnknownError,
+  ProtocolMismatchError,
   QueueCountMismatchError,
   ShutDownError,
   UnsafeCountError,

@@ -3,6 +3,7 @@ import {
   CacheUnavailableError,
   type FastCounterError,
   OutcomeUnknownError,
+  ProtocolMismatchError,
   QueueCountMismatchError,
 } from '../errors.js';
 import type { Seeder } from '../persistence/seeder.js';
@@ -61,7 +62,7 @@ export class PartitionCaller {
         const result = await this.accept(answer, mayBeApplied, cause);
         if (result !== undefined) return result;
       } catch (error) {
-        if (error instanceof QueueCountMismatchError) return { error };
+        if (isForGood(error)) return { error };
         // the cache, or the database while seeding: both report their outages themselves
         const ran = !(error instanceof CacheUnavailableError) || error.mayHaveRun;
         // no partition is in the generation '': it only asks which one it is
@@ -124,7 +125,7 @@ export class PartitionCaller {
     try {
       await this.seeder.seed(this.partition);
     } catch (cause) {
-      if (cause instanceof QueueCountMismatchError) throw cause;
+      if (isForGood(cause)) throw cause;
       // whatever failed, it was not this call
       const options = { cause, mayHaveRun: false };
       throw new CacheUnavailableError('The partition could not be seeded', options);
@@ -136,6 +137,11 @@ export class PartitionCaller {
     const longest = Math.min(25 * 2 ** Math.min(attempt, 6), 1000);
     await new Promise((resolve) => setTimeout(resolve, longest * (0.5 + Math.random() / 2)));
   }
+}
+
+/** Not even sent again: this process must not count here. */
+function isForGood(error: unknown): error is FastCounterError {
+  return error instanceof QueueCountMismatchError || error instanceof ProtocolMismatchError;
 }
 
 function outcomeUnknown(reason: string, cause: unknown): CallResult {

@@ -22,6 +22,7 @@ import {
   parseOptionalNumber,
 } from './replies.js';
 import { parseParcelPage, parseParcels, parseReplay } from './parcel-replies.js';
+import { ProtocolMismatchError } from '../../errors.js';
 import { confirmDurable, type DurableClaims } from './durability.js';
 import { inspectServer } from './inspect-server.js';
 import { type PartitionKeys, partitionKeys } from './partition-keys.js';
@@ -38,7 +39,7 @@ export class RedisCounterCache implements CounterCache {
 
   constructor(
     private readonly client: ScriptClient,
-    namespace: string,
+    private readonly namespace: string,
     private readonly queues: number,
     private readonly timings: CacheTimings,
     private readonly durableClaims: DurableClaims = {},
@@ -157,8 +158,12 @@ export class RedisCounterCache implements CounterCache {
     return Promise.resolve();
   }
 
-  private run(script: ScriptName, partition: number, args: string[]): Promise<unknown> {
-    return this.client.run(this.scripts[script], this.keysOf(partition), args);
+  private async run(script: ScriptName, partition: number, args: string[]): Promise<unknown> {
+    const reply = await this.client.run(this.scripts[script], this.keysOf(partition), args);
+    if (Array.isArray(reply) && reply[0] === 'protocol') {
+      throw new ProtocolMismatchError(this.namespace, reply[1]);
+    }
+    return reply;
   }
 
   private keysOf(partition: number): PartitionKeys {

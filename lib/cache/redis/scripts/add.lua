@@ -7,8 +7,9 @@
 local client, seq, generation = ARGV[1], tonumber(ARGV[2]), ARGV[3]
 local tick, claimTtl = tonumber(ARGV[5]), tonumber(ARGV[6])
 
-local known = redis.call('HMGET', state, 'generation', 'queues')
+local known = redis.call('HMGET', state, 'generation', 'queues', 'protocol')
 if not known[1] then return { 'unseeded' } end
+if known[3] ~= PROTOCOL then return { 'protocol', known[3] } end
 if known[2] ~= ARGV[4] then return { 'queues', known[2] } end
 if known[1] ~= generation then return { 'generation', known[1] } end
 

@@ -1,5 +1,7 @@
 -- ARGV: limit, nonce
-if redis.call('HEXISTS', state, 'fence') == 0 then return { 'unseeded' } end
+local known = redis.call('HMGET', state, 'fence', 'protocol')
+if not known[1] then return { 'unseeded' } end
+if known[2] ~= PROTOCOL then return { 'protocol', known[2] } end
 
 if redis.call('EXISTS', batch) == 0 then
   local at = now()

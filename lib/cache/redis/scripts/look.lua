@@ -1,6 +1,7 @@
 -- ARGV: names
-local known = redis.call('HMGET', state, 'fence', 'generation', 'queues')
+local known = redis.call('HMGET', state, 'fence', 'generation', 'queues', 'protocol')
 if not known[1] then return { '' } end
+if known[4] ~= PROTOCOL then return { 'protocol', known[4] } end
 
 local function valuesOf(hash)
   if not ARGV[1] or redis.call('EXISTS', hash) == 0 then return nil end

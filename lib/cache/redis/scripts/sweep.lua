@@ -1,4 +1,7 @@
 -- ARGV: how long a client's last answer is kept
+local known = redis.call('HMGET', state, 'fence', 'queues', 'generation', 'unreported', 'protocol')
+if known[1] and known[5] ~= PROTOCOL then return { 'protocol', known[5] } end
+
 local at = now()
 local expired = redis.call('ZRANGEBYSCORE', claimsDue, '-inf', milliseconds(at), 'LIMIT', 0, 1000)
 if expired[1] then
@@ -15,7 +18,6 @@ if redis.call('HLEN', clients) > 32 then
   end
 end
 
-local known = redis.call('HMGET', state, 'fence', 'queues', 'generation', 'unreported')
 local first = redis.call('ZRANGE', due, 0, 0, 'WITHSCORES')[2]
 local open = redis.call('HMGET', batch, ' at', ' seq', ' counters')
 return {
