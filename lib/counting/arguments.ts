@@ -75,9 +75,12 @@ export function checkIncrement(increment: Increment): Increment {
   return increment;
 }
 
-/** Increments of the same key can gather in one entry. */
-export const entryKey = ({ name, idempotencyKey = '', windows = [] }: Increment): string =>
-  [name, idempotencyKey, ...windows].join('\0');
+export function checkIncrements(increments: unknown): Increment[] {
+  if (isIterable(increments)) return Array.from(increments as Iterable<Increment>, checkIncrement);
+  throw new InvalidArgumentError(
+    `increments must be an array or another iterable, not ${quote(increments)}`,
+  );
+}
 
 export function checkNames(names: unknown): string[] {
   if (typeof names === 'string' || !isIterable(names)) {

@@ -1,13 +1,12 @@
-import { CounterOverflowError, FastCounterError, InvalidArgumentError, quote } from '../errors.js';
+import { CounterOverflowError, FastCounterError } from '../errors.js';
 import {
   checkDelta,
   checkIncrement,
   checkIncrementOptions,
+  checkIncrements,
   checkLimits,
   checkNames,
   checkValue,
-  entryKey,
-  isIterable,
 } from './arguments.js';
 import { answer } from './answer.js';
 import { checkCounterName } from './counter-name.js';
@@ -22,6 +21,7 @@ import type {
   TryIncrementOptions,
 } from './counter.types.js';
 import { listQuery } from './list-query.js';
+import { newEntries } from './new-entries.js';
 import type { CounterStatus } from './status.js';
 
 const NO_OPTIONS: IncrementOptions = {};
@@ -73,23 +73,14 @@ export class CounterService {
   }
 
   /**
-   * Adds to many counters. All are checked before any is counted; resolves when all are acknowledged.
+   * Adds to many counters, or if one is wrong or does not fit the buffer, to none; resolves with all.
    *
    * @throws what `incr()` throws; the first failure, after all are settled
    * @example
    * await counters.incrMany([{ name: 'orders' }, { name: 'revenue', delta: 4200 }]);
    */
   async incrMany(increments: Iterable<Increment>): Promise<void> {
-    if (!isIterable(increments)) {
-      throw new InvalidArgumentError(
-        `increments must be an array or another iterable, not ${quote(increments)}`,
-      );
-    }
-    const all = Array.from(increments, checkIncrement);
-    this.parts.buffer.reserve(new Set(all.map(entryKey)).size);
-    const results = await Promise.allSettled(
-      all.map(({ name, delta, ...options }) => this.incr(name, delta, options)),
-    );
+    const results = await Promise.allSettled(this.incrAll(increments));
     for (const result of results) if (result.status === 'rejected') throw result.reason;
   }
 
@@ -195,12 +186,11 @@ export class CounterService {
    * Deletes counters: they read 0 at once; their rows go when persisted, unless increments come first.
    */
   async delete(names: string | Iterable<string>): Promise<void> {
-    const list = new Set(checkNames(typeof names === 'string' ? [names] : names));
-    this.parts.buffer.reserve(list.size);
-    const { updateInterval } = this.parts;
-    await Promise.all(
-      Array.from(list, (name) => this.parts.buffer.replace('delete', name, 0n, updateInterval)),
-    );
+    const all = new Set(checkNames(typeof names === 'string' ? [names] : names));
+    const { buffer, updateInterval } = this.parts;
+    buffer.reserve(all.size);
+    const deleted = Array.from(all, (name) => buffer.replace('delete', name, 0n, updateInterval));
+    await Promise.all(deleted);
   }
 
   /**
@@ -239,6 +229,16 @@ export class CounterService {
    */
   status(): Promise<CounterStatus> {
     return this.parts.reporter.status();
+  }
+
+  private incrAll(increments: Iterable<Increment>): Promise<void>[] {
+    try {
+      const all = checkIncrements(increments);
+      this.parts.buffer.reserve(newEntries(all, this.parts.buffer));
+      return all.map(({ name, delta, ...options }) => this.incr(name, delta, options));
+    } catch (error) {
+      return [this.rejected(error)];
+    }
   }
 
   private rejected(error: unknown): Promise<never> {

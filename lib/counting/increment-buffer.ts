@@ -61,11 +61,12 @@ export class IncrementBuffer {
   }
 
   /** The entry that increments of this counter join, if there is one: its name was checked before. */
-  joinable(name: string): BufferEntry | undefined {
+  joinable(name: string, windows?: readonly CountWindow[]): BufferEntry | undefined {
     const entry = this.open.get(name);
     if (entry?.kind !== 'add' || this.closed) return undefined;
-    if (entry.windows === undefined) return entry;
-    return entry.windows.set === this.windows.of(name) && entry.isCurrent() ? entry : undefined;
+    if (entry.windows === undefined && windows === undefined) return entry;
+    const isSame = entry.windows?.set === this.windows.of(name, windows) && entry.isCurrent();
+    return isSame ? entry : undefined;
   }
 
   add(
@@ -173,17 +174,11 @@ export class IncrementBuffer {
     idempotencyKey?: string,
     windows?: readonly CountWindow[],
   ): BufferEntry {
-    const set = this.windows.of(name, windows);
-    const open = this.open.get(name);
     // an idempotency key stands for one increment: it joins nothing and nothing joins it
-    const joins =
-      open?.kind === 'add' &&
-      !this.closed &&
-      idempotencyKey === undefined &&
-      open.windows?.set === set &&
-      open.isCurrent();
-    if (!joins) {
-      return this.create('add', name, interval, { idempotencyKey, windows: this.heldBy(set) });
+    const open = idempotencyKey === undefined ? this.joinable(name, windows) : undefined;
+    if (open === undefined) {
+      const held = this.heldBy(this.windows.of(name, windows));
+      return this.create('add', name, interval, { idempotencyKey, windows: held });
     }
     if (interval < open.interval) open.interval = interval;
     return open;

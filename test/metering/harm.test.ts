@@ -6,6 +6,7 @@ import {
   type CountedCall,
   CounterEvents,
   CounterService,
+  MeteringService,
 } from '../../lib/index.js';
 import { startRedis } from '../support/servers/redis.js';
 import { counted, startCounting } from './counting.js';
@@ -38,6 +39,11 @@ class Fragile {
   @CountCalls({ name: 'size', when: (() => Promise.resolve(false)) as never })
   asynchronous(): Promise<string> {
     return Promise.resolve('done');
+  }
+
+  @CountCalls({ name: 'orders', dimensions: { tenant: '{args.0}', plan: '{args.1}' } })
+  order(tenant: string, plan: string): string {
+    return `${tenant} ${plan}`;
   }
 
   @CountCalls({ name: ({ context }: CountedCall) => String(context?.getType()) })
@@ -119,6 +125,49 @@ test('a full buffer and a Redis that is away neither fail nor delay a call', asy
   await vi.waitFor(
     async () => {
       expect(await counted(app)).toEqual({ before: 1, 'away-0': 1, 'away-1': 1, 'away-2': 1 });
+    },
+    { timeout: 20_000, interval: 100 },
+  );
+});
+
+test('a call for whose parts the buffer has no room counts nothing at all, and shows once', async () => {
+  const redis = await startRedis();
+  onTestFinished(() => redis.stop());
+  const app = await startCounting(
+    { providers: [Fragile] },
+    { redis: redis.url, maxBufferedNames: 5, acknowledgeTimeout: 60_000 },
+  );
+  const fragile = app.get(Fragile);
+  fragile.named('before');
+  expect(await counted(app)).toEqual({ before: 1 });
+  await redis.kill();
+  const codes: unknown[] = [];
+  app.get(CounterEvents).on('rejected', ({ error }) => {
+    codes.push((error as { code?: string }).code);
+  });
+
+  // four counters, two more for another tenant: those do not fit; the first ones take further calls
+  fragile.order('acme', 'pro');
+  expect(fragile.order('globex', 'pro')).toBe('globex pro');
+  fragile.order('acme', 'pro');
+  expect(codes).toEqual(['BACKPRESSURE']);
+  const metering = app.get(MeteringService);
+  void metering.record('orders', 1, { dimensions: { tenant: 'initech', plan: 'pro' } });
+  void metering.record('orders', 1, { dimensions: { 'no name': 'initech' } });
+  expect(codes).toEqual(['BACKPRESSURE', 'BACKPRESSURE', 'INVALID_ARGUMENT']);
+  const { buffer, rejected } = await app.get(CounterService).status();
+  expect([buffer.entries, rejected.increments]).toEqual([4, 3]);
+
+  await redis.restart();
+  await vi.waitFor(
+    async () => {
+      expect(await counted(app)).toEqual({
+        before: 1,
+        orders: 2,
+        'orders{tenant}acme': 2,
+        'orders{plan}pro': 2,
+        'orders{plan,tenant}pro,acme': 2,
+      });
     },
     { timeout: 20_000, interval: 100 },
   );

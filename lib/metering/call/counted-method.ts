@@ -110,9 +110,10 @@ function count(rules: readonly CountingRule[], call: CountedCall, meter: CallMet
   for (const rule of rules) {
     try {
       const measured = rule.measure(call);
-      for (const counter of measured?.counters ?? []) {
-        meter.count(counter, measured?.delta ?? 1, rule.increment);
-      }
+      if (measured === undefined) continue;
+      const { total, parts, delta } = measured;
+      if (parts === undefined) meter.count(total, delta, rule.increment);
+      else meter.countAll([total, ...parts], delta, rule.increment);
     } catch (error) {
       meter.failed(`${call.className}.${call.method}`, error);
     }

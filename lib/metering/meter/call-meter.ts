@@ -27,8 +27,14 @@ export class CallMeter {
   }
 
   /** Awaits nothing; what is rejected shows in the events of the application. */
-  count(name: string, delta: CounterDelta, options: IncrementOptions | undefined): void {
-    void this.counters?.incr(name, delta, options);
+  count(counter: string, delta: CounterDelta, options?: IncrementOptions): void {
+    void this.counters?.incr(counter, delta, options);
+  }
+
+  /** A total and its parts: all, or if the buffer is full, none. */
+  countAll(counters: readonly string[], delta: CounterDelta, options?: IncrementOptions): void {
+    const increments = counters.map((name) => ({ ...options, name, delta }));
+    this.counters?.incrMany(increments).catch(() => undefined);
   }
 
   /** An option of the decorator threw, or answered what is no name, no delta, no yes or no. */

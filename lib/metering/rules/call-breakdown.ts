@@ -7,8 +7,8 @@ import { parseTemplate } from './name-template.js';
 /** The counters of a call beside its total. */
 export interface Breakdown {
   needsContext: boolean;
-  /** The total first. All names are right, or it throws. */
-  counters: (total: string, call: CountedCall) => string[];
+  /** All names are right, that of the total too, or it throws. */
+  parts: (total: string, call: CountedCall) => string[];
 }
 
 /** Options are wrong when the class is defined: too many dimensions, unknown ones in combinations. */
@@ -30,13 +30,13 @@ export function breakdownOf(
   countersOf(constantName ?? 'name', anyValues, combinations);
   return {
     needsContext: parts.some(({ needsContext }) => needsContext),
-    counters(total, call) {
+    parts(total, call) {
       const values: Dimensions = Object.fromEntries(
         parts.map(({ key, read }) => [key, read(call)]),
       );
       const names = countersOf(total, values, combinations);
       for (const name of names) checkCounterName(name);
-      return names;
+      return names.slice(1);
     },
   };
 }

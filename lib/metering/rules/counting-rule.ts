@@ -6,9 +6,10 @@ import { breakdownOf } from './call-breakdown.js';
 import type { CountCallsOptions, CountedCall } from './count-calls.types.js';
 import { parseTemplate } from './name-template.js';
 
-/** The total first. */
 export interface Measured {
-  counters: readonly string[];
+  total: string;
+  /** The counters of its dimensions. */
+  parts?: readonly string[];
   delta: CounterDelta;
 }
 
@@ -63,7 +64,7 @@ export function countingRule(options: CountCallsOptions = {}): CountingRule {
       // undefined would be taken for the default
       checkDelta(amount);
       const total = nameOf(call);
-      return { counters: breakdown?.counters(total, call) ?? [total], delta: amount };
+      return { total, parts: breakdown?.parts(total, call), delta: amount };
     },
   };
 }

@@ -2,7 +2,7 @@ import { answer } from '../../counting/answer.js';
 import { checkDelta, checkLimits, checkWindow } from '../../counting/arguments.js';
 import { checkCounterName } from '../../counting/counter-name.js';
 import type { CounterService } from '../../counting/counter.service.js';
-import type { BigIntAnswer, CounterDelta } from '../../counting/counter.types.js';
+import type { BigIntAnswer, CounterDelta, Increment } from '../../counting/counter.types.js';
 import type { CountingParts } from '../../counting/counting-parts.js';
 import { listQuery } from '../../counting/list-query.js';
 import { bucketsOf, type NamedSpan } from '../../counting/windows.js';
@@ -45,14 +45,13 @@ export class MeteringService {
 
   /**
    * Adds to the total and to the counter of each combination of dimensions. Resolves when all are in
-   * the shared cache; need not be awaited.
+   * the shared cache, and counts nothing where the buffer has no room for all; need not be awaited.
    *
    * @throws what `CounterService.incrMany()` throws
    */
-  record(name: string, delta: CounterDelta = 1, options: MeterOptions = {}): Promise<void> {
-    const { dimensions, combinations, ...rest } = options;
-    if (dimensions === undefined) return this.counters.incr(name, delta, rest);
-    const recorded = this.recordAll(name, delta, rest, dimensions, combinations);
+  record(name: string, delta: CounterDelta = 1, options?: MeterOptions): Promise<void> {
+    if (options?.dimensions === undefined) return this.counters.incr(name, delta, options);
+    const recorded = this.counters.incrMany(incrementsOf(name, delta, options));
     recorded.catch(() => undefined);
     return recorded;
   }
@@ -157,16 +156,16 @@ export class MeteringService {
       resetsAt: window && new Date(calendar.spanOf(window, now).end),
     };
   }
+}
 
-  private async recordAll(
-    name: string,
-    delta: CounterDelta,
-    options: Omit<MeterOptions, 'dimensions' | 'combinations'>,
-    dimensions: Dimensions,
-    combinations?: readonly (readonly string[])[],
-  ): Promise<void> {
-    const names = countersOf(name, dimensions, combinations);
-    await this.counters.incrMany(names.map((counter) => ({ ...options, name: counter, delta })));
+/** Made as they are taken: what is wrong with a name is a rejection, as all else. */
+function* incrementsOf(
+  name: string,
+  delta: CounterDelta,
+  { dimensions = {}, combinations, ...options }: MeterOptions,
+): Generator<Increment> {
+  for (const counter of countersOf(name, dimensions, combinations)) {
+    yield { ...options, name: counter, delta };
   }
 }
 
