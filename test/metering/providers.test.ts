@@ -125,6 +125,15 @@ test('what a factory or a value provides counts, under whatever token', async ()
   expect(await counted(app)).toEqual({ 'Cats.feed': tokens.length });
 });
 
+test('what a factory provides for a request does not count', async () => {
+  const app = await startCounting({
+    providers: [{ provide: 'SCOPED', scope: Scope.REQUEST, useFactory: () => new Cats() }],
+  });
+  const cats = await app.resolve<Cats>('SCOPED', ContextIdFactory.create());
+  expect(cats.feed()).toBe('fed');
+  expect(await counted(app)).toEqual({});
+});
+
 test('a class that freezes its objects counts', async () => {
   @Injectable()
   class Ice {

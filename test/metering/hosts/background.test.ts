@@ -1,5 +1,5 @@
 import { BullModule, getQueueToken, Process, Processor } from '@nestjs/bull';
-import { Injectable } from '@nestjs/common';
+import { Injectable, Module, Scope } from '@nestjs/common';
 import {
   Cron,
   CronExpression,
@@ -69,6 +69,30 @@ test('jobs of a Bull processor count, a thousand of them exactly', async () => {
   });
 });
 
+test('a processor of each job, private to a feature module, counts', async () => {
+  const ran: object[] = [];
+  @Processor({ name: 'post', scope: Scope.REQUEST })
+  class Post {
+    @Process()
+    @CountCalls()
+    deliver(): void {
+      ran.push(this);
+    }
+  }
+  @Module({ imports: [BullModule.registerQueue({ name: 'post' })], providers: [Post] })
+  class PostModule {}
+  const prefix = `{metering-${randomUUID().slice(0, 8)}}`;
+  const app = await startCounting(
+    { imports: [BullModule.forRoot({ url: inject('redisAdminUrl'), prefix }), PostModule] },
+    { isGlobal: false },
+  );
+  const queue = app.get<Queue>(getQueueToken('post'), { strict: false });
+  const jobs = await queue.addBulk([{ data: 1 }, { data: 2 }]);
+  await Promise.all(jobs.map((job): Promise<unknown> => job.finished()));
+  expect(new Set(ran).size).toBe(2);
+  expect(await counted(app)).toEqual({ 'Post.deliver': 2 });
+});
+
 test('scheduled methods count', async () => {
   @Injectable()
   class Clock {
@@ -93,9 +117,12 @@ test('scheduled methods count', async () => {
       return Promise.resolve();
     }
   }
-  const app = await startCounting({ imports: [ScheduleModule.forRoot()], providers: [Clock] });
+  @Module({ providers: [Clock] })
+  class ClockModule {}
+  const imports = [ScheduleModule.forRoot(), ClockModule];
+  const app = await startCounting({ imports }, { isGlobal: false });
   await app.init();
-  const clock = app.get(Clock);
+  const clock = app.get(Clock, { strict: false });
   await vi.waitFor(() => expect(Object.values(clock.ran)).not.toContain(0), { timeout: 5000 });
 
   const schedule = app.get(SchedulerRegistry, { strict: false });

@@ -1,7 +1,9 @@
+import { createRequire } from 'node:module';
 import { ApolloDriver, type ApolloDriverConfig } from '@nestjs/apollo';
 import {
   type CanActivate,
   Injectable,
+  Module,
   type PipeTransform,
   Scope,
   UseGuards,
@@ -15,6 +17,7 @@ import {
   Field,
   GqlExecutionContext,
   GraphQLModule,
+  GraphQLSchemaHost,
   ID,
   Mutation,
   ObjectType,
@@ -22,14 +25,19 @@ import {
   Query,
   ResolveField,
   Resolver,
+  Subscription,
 } from '@nestjs/graphql';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type * as graphql from 'graphql';
 import { of } from 'rxjs';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { CountCalls, type CountedCall } from '../../../lib/index.js';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { CountCalls, type CountedCall, CounterService } from '../../../lib/index.js';
 import { counted, countingModule } from '../counting.js';
 import { request } from './request.js';
+
+// the instance that Nest has: graphql accepts no schema of another one
+const { parse, subscribe } = createRequire(import.meta.url)('graphql') as typeof graphql;
 
 @ObjectType()
 class Cat {
@@ -79,6 +87,14 @@ class Cats {
     return of({ id: String('req' in context) });
   }
 
+  @Subscription(() => String, { resolve: (value) => value as string })
+  @CountCalls()
+  @CountCalls({ name: byContext })
+  async *news(): AsyncIterable<string> {
+    yield await Promise.resolve('first');
+    yield 'second';
+  }
+
   @Mutation(() => String)
   @UsePipes(new OnlyWords())
   @CountCalls({ name: byContext })
@@ -111,6 +127,10 @@ class Scoped {
   }
 }
 
+/** Imports nothing of the counters. */
+@Module({ providers: [Cats, Scoped] })
+class CatsModule {}
+
 const adapters: [string, () => AbstractHttpAdapter][] = [
   ['Express', () => new ExpressAdapter()],
   ['Fastify', () => new FastifyAdapter()],
@@ -121,12 +141,15 @@ describe.each(adapters)('GraphQL on %s', (_name, adapter) => {
   let url: string;
 
   beforeEach(async () => {
-    const graphql = GraphQLModule.forRoot<ApolloDriverConfig>({
+    const graphqlModule = GraphQLModule.forRoot<ApolloDriverConfig>({
       driver: ApolloDriver,
       autoSchemaFile: true,
       playground: false,
     });
-    const module = await countingModule({ imports: [graphql], providers: [Cats, Scoped] });
+    const module = await countingModule(
+      { imports: [graphqlModule, CatsModule] },
+      { isGlobal: false },
+    );
     app = await NestFactory.create(module, adapter(), {
       logger: false,
       abortOnError: false,
@@ -176,4 +199,49 @@ describe.each(adapters)('GraphQL on %s', (_name, adapter) => {
     expect(await ask('{ guarded }')).toBeNull();
     expect(await counted(app)).toEqual({ 'graphql rename 1': 1 });
   });
+
+  test('a subscription counts once, when it begins', async () => {
+    const { schema } = app.get(GraphQLSchemaHost, { strict: false });
+    const document = parse('subscription { news }');
+    const news = (await subscribe({ schema, document, contextValue: {} })) as AsyncIterable<object>;
+    const told: unknown[] = [];
+    for await (const one of news) told.push(one);
+    expect(told).toEqual([{ data: { news: 'first' } }, { data: { news: 'second' } }]);
+    expect(await counted(app)).toEqual({ 'Cats.news': 1, 'graphql news 4': 1 });
+  });
+});
+
+test('field resolvers have a context where interceptors are enabled for them', async () => {
+  @Resolver(() => Cat)
+  class Named {
+    @Query(() => Cat)
+    one(): Cat {
+      return { id: '1' };
+    }
+    @ResolveField(() => String)
+    @CountCalls({ name: byContext })
+    name(): string {
+      return 'Tom';
+    }
+  }
+  for (const fieldResolverEnhancers of [[], ['interceptors']] as const) {
+    const graphqlModule = GraphQLModule.forRoot<ApolloDriverConfig>({
+      driver: ApolloDriver,
+      autoSchemaFile: true,
+      playground: false,
+      fieldResolverEnhancers: [...fieldResolverEnhancers],
+    });
+    const module = await countingModule({ imports: [graphqlModule], providers: [Named] });
+    const app = await NestFactory.create(module, { logger: false, forceCloseConnections: true });
+    onTestFinished(() => app.close());
+    await app.listen(0, '127.0.0.1');
+    const { body } = await request(`${await app.getUrl()}/graphql`, {
+      body: { query: '{ one { name } }' },
+    });
+    expect(body).toEqual({ data: { one: { name: 'Tom' } } });
+    const enabled = fieldResolverEnhancers.length > 0;
+    expect(await counted(app)).toEqual(enabled ? { 'graphql name 4': 1 } : {});
+    const { rejected } = await app.get(CounterService).status();
+    expect(rejected.increments).toBe(enabled ? 0 : 1);
+  }
 });

@@ -8,6 +8,7 @@ import {
   Header,
   HttpCode,
   Injectable,
+  Module,
   Param,
   ParseIntPipe,
   type PipeTransform,
@@ -26,8 +27,8 @@ import type { CallHandler, INestApplication, MessageEvent, NestInterceptor } fro
 import { type AbstractHttpAdapter, NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { delay, interval, map, type Observable, of, throwError } from 'rxjs';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { delay, interval, map, type Observable, of, Subject, throwError } from 'rxjs';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { CountCalls, type CountedCall } from '../../../lib/index.js';
 import { counted, countingModule } from '../counting.js';
 import { type Answer, request } from './request.js';
@@ -48,6 +49,13 @@ class OnlyWords implements PipeTransform<unknown, string> {
   }
 }
 
+/** Answers by itself, as a cache does. */
+class Cached implements NestInterceptor {
+  intercept(): Observable<unknown> {
+    return of('cached');
+  }
+}
+
 class Wrap implements NestInterceptor {
   intercept(_context: ExecutionContext, next: CallHandler): Observable<unknown> {
     return next.handle().pipe(map((data: unknown) => ({ data })));
@@ -60,6 +68,9 @@ const path = ({ context }: CountedCall): string => {
   const response = context.switchToHttp().getResponse<{ statusCode: number }>();
   return `${context.getType()} ${context.getClass().name}.${context.getHandler().name} ${url} ${response.statusCode}`;
 };
+
+const outcomeOf = ({ outcome, context }: CountedCall): string =>
+  `${outcome} ${String(context?.getType())}`;
 
 @Controller('pets')
 class Pets {
@@ -105,6 +116,13 @@ class Pets {
     return 'unreachable';
   }
 
+  @Get('cached')
+  @UseInterceptors(new Cached())
+  @CountCalls({ on: 'always' })
+  cached(): string {
+    return 'unreachable';
+  }
+
   @Get('number/:id')
   @CountCalls({ on: 'always' })
   number(@Param('id', ParseIntPipe) id: number): number {
@@ -143,12 +161,18 @@ class Pets {
   }
 
   @Sse('events')
-  @CountCalls({
-    on: 'always',
-    name: ({ outcome, context }) => `${outcome} ${String(context?.getType())}`,
-  })
+  @CountCalls({ on: 'always', name: outcomeOf })
   events(): Observable<MessageEvent> {
     return interval(1).pipe(map((index) => ({ data: String(index) })));
+  }
+
+  readonly waiting = new Subject<MessageEvent>();
+
+  @Sse('silence')
+  @CountCalls({ on: 'always', name: outcomeOf })
+  @CountCalls({ name: 'successes' })
+  silence(): Observable<MessageEvent> {
+    return this.waiting.asObservable();
   }
 }
 
@@ -161,6 +185,10 @@ class Scoped {
     return id;
   }
 }
+
+/** Imports nothing of the counters. */
+@Module({ controllers: [Pets] })
+class PetsModule {}
 
 const adapters: [string, () => AbstractHttpAdapter][] = [
   ['Express', () => new ExpressAdapter()],
@@ -196,6 +224,23 @@ describe.each(adapters)('on %s', (_name, adapter) => {
     expect(Object.keys(counts)).toHaveLength(11);
   });
 
+  test('a thousand concurrent requests of several handlers are counted exactly', async () => {
+    const headers = { 'x-tenant': 'acme' };
+    const paths = ['pets/now', 'pets/later', 'pets/stream', 'pets/by-context/7', 'pets/fails'];
+    await Promise.all(
+      Array.from({ length: 1000 }, (_, index) => get(paths[index % 5] ?? '', { headers })),
+    );
+    expect(await counted(app)).toEqual({
+      'Pets.now': 200,
+      'Pets.later': 200,
+      'Pets.stream': 200,
+      'http Pets.byContext /pets/by-context/7 200': 200,
+      'tenant:acme': 200,
+      failures: 200,
+      all: 200,
+    });
+  });
+
   test('what a handler answers stays as it is', async () => {
     expect(await get('pets/now')).toMatchObject({ status: 200, body: 'now' });
     const later = await get('pets/later');
@@ -212,7 +257,8 @@ describe.each(adapters)('on %s', (_name, adapter) => {
     expect(await counted(app)).toEqual({ failures: 1, all: 1, 'failures:403': 1 });
   });
 
-  test('what guards and pipes reject is no call of the handler', async () => {
+  test('what guards and pipes reject, and interceptors answer, is no call of the handler', async () => {
+    expect(await get('pets/cached')).toMatchObject({ status: 200, body: 'cached' });
     expect(await get('pets/guarded')).toMatchObject({ status: 403 });
     expect(await get('pets/number/one')).toMatchObject({ status: 400 });
     expect(await get('pets/number/1')).toMatchObject({ status: 200 });
@@ -260,5 +306,29 @@ describe.each(adapters)('on %s', (_name, adapter) => {
     await vi.waitFor(async () => {
       expect(await counted(app)).toEqual({ 'success http': 1 });
     });
+  });
+
+  test('a stream that its client leaves before it says anything is cancelled', async () => {
+    const { waiting } = app.get(Pets);
+    const aborter = new AbortController();
+    const left = fetch(`${url}/pets/silence`, { signal: aborter.signal }).catch(() => undefined);
+    await vi.waitFor(() => expect(waiting.observed).toBe(true));
+    aborter.abort();
+    await left;
+    await vi.waitFor(async () => {
+      expect(await counted(app)).toEqual({ 'cancelled http': 1 });
+    });
+    expect(waiting.observed).toBe(false);
+  });
+
+  test('a controller of a feature module counts, where the counters are not global', async () => {
+    const module = await countingModule({ imports: [PetsModule] }, { isGlobal: false });
+    const other = await NestFactory.create(module, adapter(), { logger: false });
+    onTestFinished(() => other.close());
+    await other.listen(0, '127.0.0.1');
+    await request(`${await other.getUrl()}/pets/now`);
+    await request(`${await other.getUrl()}/pets/plain`);
+    expect(await counted(other)).toEqual({ 'Pets.now': 1, 'http Pets.plain /pets/plain 200': 1 });
+    expect(await counted(app)).toEqual({});
   });
 });

@@ -1,4 +1,15 @@
-import { Controller, Get, type INestMicroservice, Scope } from '@nestjs/common';
+import {
+  type CanActivate,
+  Controller,
+  Get,
+  type INestMicroservice,
+  Injectable,
+  Module,
+  type PipeTransform,
+  Scope,
+  UseGuards,
+  UsePipes,
+} from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import {
   type ClientProxy,
@@ -22,6 +33,20 @@ const byContext = ({ context, args }: CountedCall): string => {
   const pattern = context.switchToRpc().getContext<TcpContext>().getPattern();
   return `${context.getType()} ${pattern} ${String(context.switchToRpc().getData())} ${args.length}`;
 };
+
+@Injectable()
+class Closed implements CanActivate {
+  canActivate(): boolean {
+    return false;
+  }
+}
+
+class OnlyNumbers implements PipeTransform<unknown, number> {
+  transform(value: unknown): number {
+    if (typeof value === 'number') return value;
+    throw new RpcException('no number');
+  }
+}
 
 @Controller()
 class Sums {
@@ -56,6 +81,20 @@ class Sums {
     throw new RpcException('never');
   }
 
+  @MessagePattern('guarded')
+  @UseGuards(Closed)
+  @CountCalls({ on: 'always' })
+  guarded(): string {
+    return 'unreachable';
+  }
+
+  @MessagePattern('piped')
+  @UsePipes(new OnlyNumbers())
+  @CountCalls({ on: 'always', name: byContext })
+  piped(number: number): number {
+    return number;
+  }
+
   @EventPattern('told')
   @CountCalls<Sums['told']>({ delta: ({ args: [bytes] }) => bytes })
   told(bytes: number): number {
@@ -81,6 +120,10 @@ class Scoped {
   }
 }
 
+/** Imports nothing of the counters. */
+@Module({ controllers: [Sums, Scoped] })
+class SumsModule {}
+
 let app: INestMicroservice;
 let client: ClientProxy;
 
@@ -93,7 +136,7 @@ async function freePort(): Promise<number> {
 }
 
 beforeEach(async () => {
-  const module = await countingModule({ controllers: [Sums, Scoped] });
+  const module = await countingModule({ imports: [SumsModule] }, { isGlobal: false });
   const options = { host: '127.0.0.1', port: await freePort() };
   app = await NestFactory.createMicroservice(module, {
     transport: Transport.TCP,
@@ -145,4 +188,11 @@ test('promises, Observables, events, errors, scopes and the context', async () =
   await vi.waitFor(async () => {
     expect(await counted(app)).toEqual(expected);
   });
+});
+
+test('what guards and pipes reject is no call of the handler', async () => {
+  await expect(ask('guarded', 1)).rejects.toMatchObject({ message: 'Forbidden resource' });
+  await expect(ask('piped', 'one')).rejects.toMatchObject({ message: 'no number' });
+  expect(await ask('piped', 1)).toBe(1);
+  expect(await counted(app)).toEqual({ 'rpc piped 1 1': 1 });
 });

@@ -3,6 +3,7 @@ import {
   type CanActivate,
   type INestApplication,
   Injectable,
+  Module,
   type PipeTransform,
   UseGuards,
   UsePipes,
@@ -19,7 +20,7 @@ import {
   WebSocketGateway,
   WsException,
 } from '@nestjs/websockets';
-import { from, map, type Observable } from 'rxjs';
+import { from, interval, map, type Observable, Subject } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { CountCalls, type CountedCall } from '../../../lib/index.js';
@@ -83,6 +84,20 @@ class Room implements OnGatewayConnection {
     return from(data).pipe(map((one) => ({ event: 'stream', data: one })));
   }
 
+  readonly waiting = new Subject<Message>();
+
+  @SubscribeMessage('silence')
+  @CountCalls({ on: 'always', name: ({ outcome }) => `silence:${outcome}` })
+  silence(): Observable<Message> {
+    return this.waiting.asObservable();
+  }
+
+  @SubscribeMessage('forever')
+  @CountCalls({ on: 'always', name: ({ outcome }) => `forever:${outcome}` })
+  forever(): Observable<Message> {
+    return interval(1).pipe(map((one) => ({ event: 'forever', data: one })));
+  }
+
   @SubscribeMessage('word')
   @UsePipes(new OnlyWords())
   @CountCalls({ name: byContext })
@@ -104,6 +119,10 @@ class Room implements OnGatewayConnection {
   }
 }
 
+/** Imports nothing of the counters. */
+@Module({ providers: [Room] })
+class RoomModule {}
+
 describe.each([
   ['Express', () => new ExpressAdapter()],
   ['Fastify', () => new FastifyAdapter()],
@@ -113,7 +132,7 @@ describe.each([
   let received: Message[];
 
   beforeEach(async () => {
-    const module = await countingModule({ providers: [Room] });
+    const module = await countingModule({ imports: [RoomModule] }, { isGlobal: false });
     app = await NestFactory.create(module, adapter(), { logger: false, abortOnError: false });
     app.useWebSocketAdapter(new WsAdapter(app));
     await app.listen(0, '127.0.0.1');
@@ -142,7 +161,8 @@ describe.each([
     send('word', 'c');
     send('fails', null);
     send('guarded', null);
-    await vi.waitFor(() => expect(received).toHaveLength(8));
+    send('word', 7);
+    await vi.waitFor(() => expect(received).toHaveLength(9));
     expect(received).toEqual(
       expect.arrayContaining([
         { event: 'later', data: 'a object' },
@@ -160,6 +180,25 @@ describe.each([
       'Room.stream': 1,
       'ws word c 1': 1,
       'failures:never': 1,
+    });
+  });
+
+  test('a stream that its client leaves was served after a value, and cancelled before', async () => {
+    const { waiting } = app.get(Room, { strict: false });
+    send('silence', null);
+    send('forever', null);
+    await vi.waitFor(() => {
+      expect(waiting.observed).toBe(true);
+      expect(received).not.toHaveLength(0);
+    });
+    expect(await counted(app)).toEqual({ 'Room.handleConnection': 1 });
+    socket.terminate();
+    await vi.waitFor(async () => {
+      expect(await counted(app)).toEqual({
+        'Room.handleConnection': 1,
+        'silence:cancelled': 1,
+        'forever:success': 1,
+      });
     });
   });
 });
