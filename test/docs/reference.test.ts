@@ -36,7 +36,9 @@ describe('the reference', () => {
     const listed = table(metering, 'MeteringService').map(([method = []]) =>
       method[0]?.replace(/\(.*/, ''),
     );
-    expect(listed).toEqual(publicMethods('lib/metering/service/metering.service.ts', 'MeteringService'));
+    expect(listed).toEqual(
+      publicMethods('lib/metering/service/metering.service.ts', 'MeteringService'),
+    );
   });
 
   it('has every option of list()', () => {
