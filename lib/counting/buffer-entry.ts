@@ -41,6 +41,14 @@ export interface EntryWindows {
   moment: Moment;
 }
 
+export interface EntrySettings {
+  idempotencyKey?: string;
+  windows?: EntryWindows;
+  bounds?: Bounds;
+  /** True by default. */
+  awaited?: boolean;
+}
+
 /**
  * What gathers for one counter until it is sent: the sum of many increments, or one `set` or
  * `delete`. All plain increments of an entry share one promise.
@@ -56,6 +64,15 @@ export class BufferEntry {
   refused = false;
   /** How often the base was not cached when this entry came. */
   coldAnswers = 0;
+  /** Whether somebody waits for it to be sent. */
+  awaited: boolean;
+  readonly idempotencyKey?: string;
+  readonly windows?: EntryWindows;
+  readonly bounds?: Bounds;
+  /** Its place among the unsettled entries of its lane. */
+  order = 0;
+  previous?: BufferEntry = undefined;
+  next?: BufferEntry = undefined;
 
   private replacing?: Deferred<bigint>;
   private sum = 0;
@@ -68,10 +85,18 @@ export class BufferEntry {
     public interval: number,
     /** When the oldest caller began to wait, in `performance.now()` milliseconds. */
     public since: number,
-    readonly idempotencyKey?: string,
-    readonly windows?: EntryWindows,
-    readonly bounds?: Bounds,
-  ) {}
+    { idempotencyKey, windows, bounds, awaited = true }: EntrySettings = {},
+  ) {
+    this.idempotencyKey = idempotencyKey;
+    this.windows = windows;
+    this.bounds = bounds;
+    this.awaited = awaited;
+  }
+
+  /** An idempotency key, and bounds, are about one increment. */
+  get isJoinable(): boolean {
+    return this.idempotencyKey === undefined && this.bounds === undefined;
+  }
 
   /** Whether increments of now go to the same buckets. */
   isCurrent(): boolean {

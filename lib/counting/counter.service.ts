@@ -1,9 +1,6 @@
-import { CounterOverflowError, FastCounterError } from '../errors.js';
 import {
   checkDelta,
-  checkIncrement,
   checkIncrementOptions,
-  checkIncrements,
   checkLimits,
   checkNames,
   checkValue,
@@ -21,7 +18,6 @@ import type {
   TryIncrementOptions,
 } from './counter.types.js';
 import { listQuery } from './list-query.js';
-import { newEntries } from './new-entries.js';
 import type { CounterStatus } from './status.js';
 
 const NO_OPTIONS: IncrementOptions = {};
@@ -51,25 +47,8 @@ export class CounterService {
    * @example
    * await counters.incr('bytes:acme', 1_048_576n, { updateInterval: 60_000 });
    */
-  // not async: the hot path returns the promise that all callers of an entry share
   incr(name: string, delta: CounterDelta = 1, options?: IncrementOptions): Promise<void> {
-    try {
-      if (options === undefined && typeof delta === 'number' && delta !== 0) {
-        const entry = this.parts.buffer.joinable(name);
-        if (entry !== undefined && Number.isSafeInteger(delta)) {
-          if (entry.interval > this.parts.updateInterval)
-            entry.interval = this.parts.updateInterval;
-          if (!entry.add(delta)) throw new CounterOverflowError(name);
-          return entry.acknowledged.promise;
-        }
-      }
-      if (options !== undefined) checkIncrementOptions(options);
-      checkIncrement({ ...options, name, delta });
-      const { updateInterval = this.parts.updateInterval, idempotencyKey, windows } = options ?? {};
-      return this.parts.buffer.add(name, delta, updateInterval, idempotencyKey, windows);
-    } catch (error) {
-      return this.rejected(error);
-    }
+    return this.parts.increments.add(name, delta, options);
   }
 
   /**
@@ -80,7 +59,7 @@ export class CounterService {
    * await counters.incrMany([{ name: 'orders' }, { name: 'revenue', delta: 4200 }]);
    */
   async incrMany(increments: Iterable<Increment>): Promise<void> {
-    const results = await Promise.allSettled(this.incrAll(increments));
+    const results = await Promise.allSettled(this.parts.increments.addAll(increments));
     for (const result of results) if (result.status === 'rejected') throw result.reason;
   }
 
@@ -229,22 +208,5 @@ export class CounterService {
    */
   status(): Promise<CounterStatus> {
     return this.parts.reporter.status();
-  }
-
-  private incrAll(increments: Iterable<Increment>): Promise<void>[] {
-    try {
-      const all = checkIncrements(increments);
-      this.parts.buffer.reserve(newEntries(all, this.parts.buffer));
-      return all.map(({ name, delta, ...options }) => this.incr(name, delta, options));
-    } catch (error) {
-      return [this.rejected(error)];
-    }
-  }
-
-  private rejected(error: unknown): Promise<never> {
-    const rejection = Promise.reject(error instanceof Error ? error : new Error(String(error)));
-    rejection.catch(() => undefined);
-    if (error instanceof FastCounterError) this.parts.events.emit('rejected', { error });
-    return rejection;
   }
 }

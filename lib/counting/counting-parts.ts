@@ -4,10 +4,12 @@ import type { CountReader } from '../reading/count-reader.js';
 import type { Calendar } from './calendar.js';
 import type { Flusher } from './flusher.js';
 import type { IncrementBuffer } from './increment-buffer.js';
+import type { Increments } from './increments.js';
 import type { StatusReporter } from './status.js';
 
 /** What the service stands on; the module puts it together. */
 export interface CountingParts {
+  increments: Increments;
   buffer: IncrementBuffer;
   reader: CountReader;
   flusher: Flusher;

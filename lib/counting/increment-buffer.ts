@@ -7,7 +7,7 @@ import {
   ShutDownError,
 } from '../errors.js';
 import type { CounterEvents } from '../events.js';
-import { BufferEntry, defer, type EntryWindows } from './buffer-entry.js';
+import { BufferEntry, defer, type EntrySettings, type EntryWindows } from './buffer-entry.js';
 import type { Lane } from './lane.js';
 import type { NewCounterLimits } from './new-counter-limits.js';
 import type { Partitioner } from '../cache/partitioner.js';
@@ -26,8 +26,6 @@ export interface Attempt {
   applied: boolean;
   total: bigint;
 }
-
-type EntrySettings = Partial<Pick<BufferEntry, 'idempotencyKey' | 'windows' | 'bounds'>>;
 
 /**
  * Gathers increments in the process, one entry a counter, and hands them to one lane a partition:
@@ -75,8 +73,9 @@ export class IncrementBuffer {
     interval: number,
     idempotencyKey?: string,
     windows?: readonly CountWindow[],
+    awaited = true,
   ): Promise<void> {
-    const entry = this.entryFor(name, interval, idempotencyKey, windows);
+    const entry = this.entryFor(name, interval, idempotencyKey, windows, awaited);
     if (!entry.add(delta)) throw new CounterOverflowError(name);
     return entry.acknowledged.promise;
   }
@@ -173,15 +172,23 @@ export class IncrementBuffer {
     interval: number,
     idempotencyKey?: string,
     windows?: readonly CountWindow[],
+    awaited = true,
   ): BufferEntry {
     // an idempotency key stands for one increment: it joins nothing and nothing joins it
     const open = idempotencyKey === undefined ? this.joinable(name, windows) : undefined;
     if (open === undefined) {
       const held = this.heldBy(this.windows.of(name, windows));
-      return this.create('add', name, interval, { idempotencyKey, windows: held });
+      return this.create('add', name, interval, { idempotencyKey, windows: held, awaited });
     }
+    if (awaited && !open.awaited) this.hurry(open);
     if (interval < open.interval) open.interval = interval;
     return open;
+  }
+
+  /** Somebody awaits the entry now. */
+  hurry(entry: BufferEntry): void {
+    entry.awaited = true;
+    this.lanes[entry.partition]?.hurry();
   }
 
   private heldBy(set: WindowSet | undefined): EntryWindows | undefined {
@@ -214,23 +221,14 @@ export class IncrementBuffer {
     kind: Operation['kind'],
     name: string,
     interval: number,
-    { idempotencyKey, windows, bounds }: EntrySettings,
+    settings: EntrySettings,
   ): BufferEntry {
     this.entries++;
     const partition = this.partitioner(name);
     const since = performance.now();
-    const entry = new BufferEntry(
-      kind,
-      name,
-      partition,
-      interval,
-      since,
-      idempotencyKey,
-      windows,
-      bounds,
-    );
+    const entry = new BufferEntry(kind, name, partition, interval, since, settings);
     // an entry that nothing joins ends the one before it, so that the increments of a counter keep their order
-    if (idempotencyKey === undefined && bounds === undefined) this.open.set(name, entry);
+    if (entry.isJoinable) this.open.set(name, entry);
     else this.open.delete(name);
     this.lanes[partition]?.push(entry);
     return entry;

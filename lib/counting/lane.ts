@@ -9,11 +9,11 @@ import {
 import type { CounterEvents } from '../events.js';
 import type { PersistQueue } from '../queue/persist-queue.js';
 import type { BufferEntry } from './buffer-entry.js';
+import { EntryQueue } from './entry-queue.js';
 import type { NewCounterLimits, Verdict } from './new-counter-limits.js';
 import type { PartitionCaller } from './partition-caller.js';
+import { UnsettledEntries } from './unsettled-entries.js';
 
-/** Entries in one script call. */
-const CHUNK = 500;
 /** Entries whose callers are told of a delay in one turn of the event loop. */
 const GIVEN_UP_AT_ONCE = 1000;
 /** Cold answers after which the cache counts as unable to keep a base. */
@@ -33,6 +33,7 @@ export interface LaneDependencies {
  *     idle ──push──► gathering (a microtask) ──► calling ──► calling with the next chunk, or idle
  *                                                   └─ cold entries: their base is read, then pushed again
  *
+ * While nobody awaits any of them, they gather for some milliseconds.
  * Where new counters are limited, entries of names not seen before are looked up first.
  */
 export class Lane {
@@ -41,12 +42,9 @@ export class Lane {
   /** Counts what is in an entry for another counter. */
   onRedirected: (entry: BufferEntry, name: string) => Promise<void> = () => Promise.resolve();
 
-  private queue: BufferEntry[] = [];
+  private readonly queue = new EntryQueue();
   private calling = false;
-  /** Entries without an answer, oldest first, with the number of their push. */
-  private readonly unsettled = new Map<BufferEntry, number>();
-  private pushed = 0;
-  private waiters: { until: number; resolve: () => void }[] = [];
+  private readonly unsettled = new UnsettledEntries();
 
   constructor(
     private readonly partition: number,
@@ -55,26 +53,28 @@ export class Lane {
   ) {}
 
   push(entry: BufferEntry): void {
-    this.unsettled.set(entry, ++this.pushed);
+    this.unsettled.add(entry);
     const { newCounters } = this.dependencies;
     if (newCounters.concerns(entry.name)) newCounters.ask(entry, this.verdict);
     else this.enqueue(entry);
   }
 
+  /** Somebody waits for an entry now. */
+  hurry(): void {
+    this.queue.hurry();
+  }
+
   /** Resolves when all that was pushed before is settled. */
   sent(): Promise<void> {
-    if (this.unsettled.size === 0) return Promise.resolve();
-    return new Promise((resolve) => this.waiters.push({ until: this.pushed, resolve }));
+    this.hurry();
+    return this.unsettled.settled();
   }
 
   /** Tells the callers of what waits longer than so many milliseconds; it is sent all the same. */
   giveUp(olderThan: number): void {
     const now = performance.now();
-    const late: BufferEntry[] = [];
     // some at a time: the application answers meanwhile, and the next look takes further ones
-    for (const entry of this.unsettled.keys()) {
-      if (now - entry.since > olderThan && late.push(entry) === GIVEN_UP_AT_ONCE) break;
-    }
+    const late = this.unsettled.since(now - olderThan, GIVEN_UP_AT_ONCE);
     if (late.length === 0) return;
     if (late.length === GIVEN_UP_AT_ONCE) setImmediate(() => this.giveUp(olderThan));
     const reason = `not acknowledged within ${olderThan} ms`;
@@ -118,9 +118,8 @@ export class Lane {
   }
 
   private async drain(): Promise<void> {
-    while (this.queue.length > 0) {
-      const entries = this.queue.slice(0, CHUNK);
-      this.queue = this.queue.slice(CHUNK);
+    while (!this.queue.isEmpty) {
+      const entries = await this.queue.take();
       for (const entry of entries) this.onTaken(entry);
       await this.deliver(entries);
       // callers who were told call again in this turn of the event loop: it all goes together
@@ -230,13 +229,8 @@ export class Lane {
   }
 
   private done(entry: BufferEntry): void {
-    this.unsettled.delete(entry);
+    this.unsettled.remove(entry);
     this.onSettled(entry);
-    if (this.waiters.length === 0) return;
-    const [oldest = Infinity] = this.unsettled.values();
-    const ready = this.waiters.filter(({ until }) => until < oldest);
-    this.waiters = this.waiters.filter(({ until }) => until >= oldest);
-    for (const { resolve } of ready) resolve();
   }
 }
 

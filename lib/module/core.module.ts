@@ -32,7 +32,8 @@ export class FastCounterCoreModule
     counters: CounterService,
     events: CounterEvents,
   ) {
-    meter.connect(counters, events);
+    const replaced = counters instanceof CounterService ? undefined : counters;
+    meter.connect(engine.parts.increments, events, replaced);
   }
 
   async onModuleInit(): Promise<void> {

@@ -5,6 +5,7 @@ import { Calendar } from '../counting/calendar.js';
 import type { CountingParts } from '../counting/counting-parts.js';
 import { Flusher } from '../counting/flusher.js';
 import { IncrementBuffer } from '../counting/increment-buffer.js';
+import { Increments } from '../counting/increments.js';
 import { Lane, type LaneDependencies } from '../counting/lane.js';
 import { NewCounterLimits } from '../counting/new-counter-limits.js';
 import { ParkedCounts } from '../counting/parked-counts.js';
@@ -84,7 +85,9 @@ export class CounterEngine {
     );
     const flusher = new Flusher(buffer, cache, queue, partitionOf, count, flushTimeout);
     const reporter = new StatusReporter(cache, store, queue, buffer, count, events);
-    this.parts = { buffer, reader, flusher, reporter, store, calendar, events, updateInterval };
+    const increments = new Increments(buffer, events, updateInterval);
+    const asking = { reader, flusher, reporter, store, calendar };
+    this.parts = { increments, buffer, ...asking, events, updateInterval };
     this.parked = new ParkedCounts({ cache, queue, events, warm, partitions: count });
     const { seeder, persister } = this;
     this.expiry = new BucketExpiry(store, events, options.windows.retention);

@@ -43,7 +43,7 @@ test('an application that closes as soon as it started leaves no rejection unhan
   const unhandled = vi.fn();
   process.on('unhandledRejection', unhandled);
   onTestFinished(() => void process.off('unhandledRejection', unhandled));
-  for (let round = 0; round < 5; round++) {
+  for (let round = 0; round < 15; round++) {
     const counting = FastCounterModule.forRoot({ redis: redis(), namespace: freshNamespace() });
     const app = await start({ imports: [await database(), counting] });
     await app.close();

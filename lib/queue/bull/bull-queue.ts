@@ -7,7 +7,7 @@ import { within } from '../within.js';
 /** How long closing waits for a connection that is being made, in milliseconds. */
 const CONNECTING = 2000;
 
-/** How long it waits for Redis to answer. */
+/** How long it waits for Redis to take in how the last jobs ended. */
 const FAREWELL = 500;
 
 /** A queue that answers nothing, or whose jobs nobody takes, for so many milliseconds is reconnected. */
@@ -20,11 +20,12 @@ export interface PersistJob {
 
 export type PersistJobQueue = Queue<PersistJob>;
 
-/** What Bull keeps to itself: workers of a queue that is closing take no job, and swallow that connections end. */
-interface ClosingQueue extends PersistJobQueue {
+/** What Bull's types leave out. */
+interface UntypedQueue extends PersistJobQueue {
+  /** Workers of a queue that is closing take no job, and swallow that connections end. */
   closing?: Promise<unknown>;
-  _initializingProcess?: Promise<unknown>;
   _clearTimers(): void;
+  setWorkerName(): Promise<void>;
 }
 
 /** What ioredis keeps to itself. */
@@ -43,7 +44,6 @@ interface SentCommands {
 export class BullQueue implements PersistQueue {
   private closing = false;
   private readonly running = new Set<Promise<unknown>>();
-  private readonly closers: (() => Promise<void>)[] = [];
   /** Since when jobs wait and nobody takes them, by partition. */
   private readonly idleSince = new Map<number, number>();
 
@@ -51,10 +51,12 @@ export class BullQueue implements PersistQueue {
     private readonly queues: readonly PersistJobQueue[],
     private readonly events: CounterEvents,
   ) {
-    for (const queue of queues) {
-      this.closers.push(queue.close.bind(queue));
-      // @nestjs/bull closes queues too, at once and whether Redis answers or not
+    for (const queue of queues as readonly UntypedQueue[]) {
+      // @nestjs/bull closes queues too, in the way that `close()` avoids
       queue.close = () => Promise.resolve();
+      // handled nowhere in Bull: a connection that ends in its first moments, a user without the right
+      const setWorkerName = queue.setWorkerName.bind(queue);
+      queue.setWorkerName = () => setWorkerName().catch((error: unknown) => this.report(error));
       queue.on('error', (error) => this.report(error));
       queue.on('failed', (_job, error) => {
         if (!(error instanceof ForeignJobError)) this.report(error);
@@ -103,35 +105,21 @@ export class BullQueue implements PersistQueue {
   }
 
   /**
-   * Waits for the jobs under way, and drops the connections. `Queue.close()` does so too while Redis answers;
-   * without one it hangs, or fails where nobody can handle it, which ends the process.
+   * Waits for the jobs under way, and drops the connections. `Queue.close()` connects once more and waits
+   * for Redis: without one it hangs, or fails where nobody can handle it, which ends the process.
    */
   async close(deadline: number): Promise<void> {
     this.closing = true;
-    const queues = this.queues as readonly ClosingQueue[];
-    const started = queues.map((queue) => queue._initializingProcess);
-    const ready = Promise.allSettled([this.connected(), ...started]);
-    await within(Math.min(deadline, CONNECTING), ready);
-    if (await this.isAnswered()) {
-      const closed = Promise.allSettled(this.closers.map((close) => close()));
-      if (await within(deadline, closed)) return;
-    }
-    await this.drop(deadline);
-  }
-
-  private async isAnswered(): Promise<boolean> {
-    const answers = Promise.allSettled(this.queues.map((queue) => queue.getDelayedCount()));
-    if (!(await within(FAREWELL, answers))) return false;
-    return (await answers).every(({ status }) => status === 'fulfilled');
-  }
-
-  /** Closes without Redis: jobs whose end it does not hear of run again, which does no harm. */
-  private async drop(deadline: number): Promise<void> {
-    for (const queue of this.queues as readonly ClosingQueue[]) {
+    await within(Math.min(deadline, CONNECTING), this.connected());
+    for (const queue of this.queues as readonly UntypedQueue[]) {
       queue.closing = Promise.resolve();
       queue._clearTimers();
     }
     await within(deadline, Promise.allSettled(this.running));
+    // what Bull says of the last jobs goes first; without an answer they run again, which does no harm
+    await new Promise((resolve) => setImmediate(resolve));
+    const answered = this.queues.map((queue) => queue.getDelayedCount());
+    await within(Math.min(deadline, FAREWELL), Promise.allSettled(answered));
     const clients: unknown[] = this.queues.flatMap(({ clients }) => clients);
     for (const client of clients as BullClient[]) {
       // Bull handles no failure of some commands, and each of these is about to fail

@@ -63,7 +63,7 @@ describe('the operation of an entry', () => {
       total: false,
       idempotencyKey: undefined,
     });
-    const keyed = new BufferEntry('set', 'b', 3, 0, 0, 'key');
+    const keyed = new BufferEntry('set', 'b', 3, 0, 0, { idempotencyKey: 'key' });
     keyed.add(-7n);
     expect(keyed.toOperation()).toMatchObject({ kind: 'set', value: '-7', idempotencyKey: 'key' });
   });

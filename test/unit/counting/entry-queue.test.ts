@@ -1,0 +1,70 @@
+import { beforeEach, afterEach, describe, expect, test, vi } from 'vitest';
+import { BufferEntry } from '../../../lib/counting/buffer-entry.js';
+import { EntryQueue } from '../../../lib/counting/entry-queue.js';
+
+const entry = (name: string, awaited: boolean): BufferEntry =>
+  new BufferEntry('add', name, 0, 1000, 0, { awaited });
+
+/** The names of what is taken, when it is. */
+function take(queue: EntryQueue): { names?: string[] } {
+  const taking: { names?: string[] } = {};
+  void queue.take().then((taken) => (taking.names = taken.map(({ name }) => name)));
+  return taking;
+}
+
+const turn = (): Promise<unknown> => vi.advanceTimersByTimeAsync(0);
+
+describe('entries that wait for the next call', () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  test('go at once when one is awaited', async () => {
+    const queue = new EntryQueue();
+    queue.push(entry('a', false));
+    queue.push(entry('b', true));
+    const taking = take(queue);
+    await turn();
+    expect(taking.names).toEqual(['a', 'b']);
+    expect(queue.isEmpty).toBe(true);
+  });
+
+  test('gather for some milliseconds while nobody awaits any', async () => {
+    const queue = new EntryQueue();
+    queue.push(entry('a', false));
+    const taking = take(queue);
+    await turn();
+    expect(taking.names).toBeUndefined();
+    queue.push(entry('b', false));
+    await vi.advanceTimersByTimeAsync(10);
+    expect(taking.names).toEqual(['a', 'b']);
+    queue.push(entry('c', false));
+    const again = take(queue);
+    await turn();
+    expect(again.names).toBeUndefined();
+    await vi.advanceTimersByTimeAsync(10);
+    expect(again.names).toEqual(['c']);
+  });
+
+  test.each([
+    ['an awaited one comes', (queue: EntryQueue) => queue.push(entry('b', true)), ['a', 'b']],
+    ['somebody begins to wait', (queue: EntryQueue) => queue.hurry(), ['a']],
+  ])('gather no longer when %s', async (_, hurry, names) => {
+    const queue = new EntryQueue();
+    queue.push(entry('a', false));
+    const taking = take(queue);
+    await turn();
+    hurry(queue);
+    await turn();
+    expect(taking.names).toEqual(names);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test('go when they fill a call; what is left follows at once', async () => {
+    const queue = new EntryQueue();
+    for (let i = 0; i < 501; i++) queue.push(entry(String(i), false));
+    const [first, second] = [take(queue), take(queue)];
+    await turn();
+    expect(first.names).toHaveLength(500);
+    expect(second.names).toEqual(['500']);
+  });
+});
