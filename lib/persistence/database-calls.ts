@@ -14,18 +14,21 @@ export class DatabaseCalls {
     private readonly timeout: number,
   ) {}
 
-  read<Answer>(run: (manager: EntityManager) => Promise<Answer>): Promise<Answer> {
+  /** Milliseconds for which a lock or a client is waited for, before others lose patience. */
+  get patience(): number {
+    return Math.ceil(this.timeout / 2);
+  }
+
+  /** One statement, or something else that is a transaction by itself. */
+  step<Answer>(run: (manager: EntityManager) => Promise<Answer>): Promise<Answer> {
     return this.withDeadline(this.dataSource.createQueryRunner(), run);
   }
 
-  /**
-   * One whose client stands still holds the locks of others: the database ends it, and a wait for such
-   * a lock, before they lose patience.
-   */
+  /** One whose client stands still holds the locks of others: the database ends it. */
   transaction<Answer>(run: (manager: EntityManager) => Promise<Answer>): Promise<Answer> {
     return this.withDeadline(this.dataSource.createQueryRunner(), (manager) =>
       manager.transaction(async (within) => {
-        await this.dialect.limitTransaction(within, Math.ceil(this.timeout / 2));
+        await this.dialect.limitTransaction(within, this.patience);
         return run(within);
       }),
     );

@@ -1,7 +1,6 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import type { CountWindow } from '../cache/bucket-name.js';
 import type { Batch, BatchEntry, LedgerPosition } from '../cache/counter-cache.js';
-import { INT64_MAX, INT64_MIN } from '../cache/int64.js';
 import { DatabaseUnavailableError, FastCounterError, InvalidOptionsError } from '../errors.js';
 import type {
   ApplyResult,
@@ -17,6 +16,8 @@ import { fastCounterEntities } from './entities.js';
 import { listRows } from './list-rows.js';
 
 export type { DataSource };
+
+type Applied = Exclude<ApplyResult, { status: 'superseded' }>;
 
 /** How often a transaction is repeated that the database rolled back. */
 const REPEATS = 4;
@@ -46,15 +47,22 @@ export class SqlCounterStore implements CounterStore {
     this.database = new DatabaseCalls(dataSource, this.dialect, timeout);
   }
 
-  apply(partition: number, batch: Batch): Promise<ApplyResult> {
+  async apply(partition: number, batch: Batch): Promise<ApplyResult> {
+    if (batch.entries.every((entry) => isChange(entry) && !entry.remove)) {
+      // all there is to do is one step, mostly: then nothing is open while the client is asked for the next
+      const applied = await this.repeated(() =>
+        this.database.step((manager) => this.addTo(manager, partition, batch)),
+      );
+      if (applied !== undefined) return applied;
+    }
     return this.transaction(async (manager) => {
       const ledger = await this.lockLedger(manager, partition);
-      if (batch.seq > ledger.seq) return this.applyTo(manager, partition, batch, ledger);
+      if (batch.seq > ledger.seq) return this.applyTo(manager, partition, batch);
       if (batch.nonce !== ledger.nonce) return { status: 'superseded', ledgerSeq: ledger.seq };
       const { leftOut } = ledger;
-      const kept = batch.entries.map(({ name }) => name).filter((name) => !leftOut.includes(name));
-      const { values } = await this.dialect.readValues(manager, this.namespaces, kept, []);
-      return { status: 'repeated', values: withZeros(kept, values), leftOut, missing: 0 };
+      const kept = namesOf(batch.entries).filter((name) => !leftOut.includes(name));
+      const values = await this.valuesOf(manager, kept);
+      return { status: 'repeated', values, leftOut, missing: 0 };
     });
   }
 
@@ -74,7 +82,7 @@ export class SqlCounterStore implements CounterStore {
 
   read(names: readonly string[], partitions: readonly number[]): Promise<PersistedValues> {
     return answered(
-      this.database.read((manager) =>
+      this.database.step((manager) =>
         this.dialect.readValues(manager, this.namespaces, names, partitions),
       ),
     );
@@ -90,39 +98,51 @@ export class SqlCounterStore implements CounterStore {
 
   list(query: RowQuery): Promise<CounterRow[]> {
     return answered(
-      this.database.read((manager) => listRows(manager, this.namespaces.counters, query)),
+      this.database.step((manager) => listRows(manager, this.namespaces.counters, query)),
     );
   }
 
+  /** Undefined when the ledger is not behind the batch, or not there. */
+  private async addTo(
+    manager: EntityManager,
+    partition: number,
+    { seq, nonce, entries }: Batch,
+  ): Promise<Applied | undefined> {
+    const added = await this.dialect.addBatch(
+      manager,
+      this.namespaces,
+      partition,
+      { seq, nonce, deltas: entries.filter(isChange) },
+      this.database.patience,
+    );
+    if (added === undefined) return undefined;
+    const { values, leftOut, ledgerSeq } = added;
+    return { status: 'applied', values, leftOut, missing: seq - ledgerSeq - 1 };
+  }
+
+  /** Under the lock of a ledger that is behind. */
   private async applyTo(
     manager: EntityManager,
     partition: number,
     batch: Batch,
-    ledger: LedgerRow,
   ): Promise<ApplyResult> {
-    const { dialect } = this;
-    const { counters: namespace } = this.namespaces;
-    const names = batch.entries.map(({ name }) => name);
-    const before = await dialect.lockRows(manager, namespace, names);
-    const fits = (entry: BatchEntry): boolean => {
-      const after = (before.get(entry.name) ?? 0n) + BigInt(entry.delta);
-      return after >= INT64_MIN && after <= INT64_MAX;
-    };
-    const leftOut = batch.entries.filter((entry) => !fits(entry)).map(({ name }) => name);
-    const applied = batch.entries.filter(fits);
-    const deltas = applied
-      .map(({ name, delta }) => ({ name, delta: BigInt(delta) }))
-      .filter(({ delta }) => delta !== 0n);
-    const after = await dialect.addDeltas(manager, namespace, deltas);
-    const removed = applied.filter(({ remove }) => remove).map(({ name }) => name);
-    await dialect.removeZeroRows(manager, namespace, removed);
-    const row = { seq: batch.seq, nonce: batch.nonce, leftOut };
-    await dialect.writeLedger(manager, this.namespaces.ledger, partition, row);
+    const applied = await this.addTo(manager, partition, batch);
+    if (applied === undefined) throw new Error(`The ledger row of partition ${partition} changed`);
+    const unchanged = namesOf(batch.entries.filter((entry) => !isChange(entry)));
+    const values = new Map([...applied.values, ...(await this.valuesOf(manager, unchanged))]);
+    const removed = batch.entries.filter(({ name, remove }) => remove && values.has(name));
+    await this.dialect.removeZeroRows(manager, this.namespaces.counters, namesOf(removed));
+    return { ...applied, values };
+  }
 
-    const values = new Map([...before, ...after]);
-    const kept = applied.map(({ name }) => name);
-    const missing = batch.seq - ledger.seq - 1;
-    return { status: 'applied', values: withZeros(kept, values), leftOut, missing };
+  /** A counter without a row is at zero. */
+  private async valuesOf(
+    manager: EntityManager,
+    names: readonly string[],
+  ): Promise<Map<string, bigint>> {
+    if (names.length === 0) return new Map();
+    const { values } = await this.dialect.readValues(manager, this.namespaces, names, []);
+    return new Map(names.map((name) => [name, values.get(name) ?? 0n]));
   }
 
   private async lockLedger(manager: EntityManager, partition: number): Promise<LedgerRow> {
@@ -134,11 +154,15 @@ export class SqlCounterStore implements CounterStore {
     return made;
   }
 
-  /** Repeats what the database rolled back for the sake of another transaction. */
   private transaction<Answer>(run: (manager: EntityManager) => Promise<Answer>): Promise<Answer> {
+    return this.repeated(() => this.database.transaction(run));
+  }
+
+  /** Repeats what the database rolled back for the sake of another transaction. */
+  private repeated<Answer>(call: () => Promise<Answer>): Promise<Answer> {
     const attempt = async (left: number): Promise<Answer> => {
       try {
-        return await this.database.transaction(run);
+        return await call();
       } catch (error) {
         if (left === 0 || !this.dialect.isTransient(error)) throw error;
         return attempt(left - 1);
@@ -147,6 +171,9 @@ export class SqlCounterStore implements CounterStore {
     return answered(attempt(REPEATS));
   }
 }
+
+const isChange = ({ delta }: BatchEntry): boolean => delta !== '0';
+const namesOf = (entries: readonly BatchEntry[]): string[] => entries.map(({ name }) => name);
 
 /** Tells errors of the database from ours, which pass. */
 async function answered<Answer>(asked: Promise<Answer>): Promise<Answer> {
@@ -157,12 +184,4 @@ async function answered<Answer>(asked: Promise<Answer>): Promise<Answer> {
     const reason = error instanceof Error ? error.message : String(error);
     throw new DatabaseUnavailableError(`The database failed: ${reason}`, { cause: error });
   }
-}
-
-/** A counter without a row is at zero. */
-function withZeros(
-  names: readonly string[],
-  values: ReadonlyMap<string, bigint>,
-): Map<string, bigint> {
-  return new Map(names.map((name) => [name, values.get(name) ?? 0n]));
 }

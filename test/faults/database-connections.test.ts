@@ -3,6 +3,7 @@ import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { expectCountedExactly } from '../support/processes/checks.js';
 import type { CountingProcess } from '../support/processes/counting-process.js';
 import { openWorld, type World } from '../support/processes/world.js';
+import { commitsBatch } from '../support/servers/postgres.js';
 import { type ProxiedConnection, startTcpProxy, type TcpProxy } from '../support/tcp-proxy.js';
 
 const names = Array.from({ length: 10 }, (_, i) => `counter:${i}`);
@@ -51,11 +52,11 @@ describe(
       expect(worker.reported('parked')).toEqual([]);
     }
 
-    /** What becomes of a connection at the moment that a COMMIT passes on it, so many times. */
+    /** What becomes of a connection at the moment that a commit passes on it, so many times. */
     async function atCommits(times: number, harm: (at: ProxiedConnection) => void): Promise<void> {
       let harmed = 0;
       proxy.observe((chunk, direction, connection) => {
-        if (direction !== 'toServer' || !chunk.includes('COMMIT') || harmed === times) return;
+        if (direction !== 'toServer' || !commitsBatch(chunk) || harmed === times) return;
         harmed++;
         harm(connection);
       });

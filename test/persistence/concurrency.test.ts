@@ -1,7 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { expect, onTestFinished, test } from 'vitest';
-import { batch, ledger, rows, stores } from './databases.js';
+import { DatabaseUnavailableError } from '../../lib/index.js';
+import { SqlCounterStore } from '../../lib/persistence/sql-counter-store.js';
+import { INT64_MAX } from '../support/int64.js';
+import { startTcpProxy } from '../support/tcp-proxy.js';
+import { batch, connect, ledger, NAMESPACES, rows, stores } from './databases.js';
 
 async function open(url: string): Promise<pg.Client> {
   const client = new pg.Client(url);
@@ -28,10 +32,13 @@ async function deadlocks(url: string): Promise<number> {
   return Number(found[0]?.deadlocks);
 }
 
-test('the same batch from five connections at once is added once', async () => {
+test.each([
+  ['in one step', {}],
+  ['in several', { c: 0 }],
+])('the same batch from five connections at once is added once, %s', async (_, unchanged) => {
   const { stores: all, dataSource } = await stores(5);
   for (let seq = 1; seq <= 10; seq++) {
-    const same = batch(seq, { a: 1, b: 10, c: 0 });
+    const same = batch(seq, { a: 1, b: 10, ...unchanged });
     const results = await Promise.all(all.map((store) => store.apply(0, same)));
     const statuses = results.map(({ status }) => status).sort();
     expect(statuses).toEqual(['applied', 'repeated', 'repeated', 'repeated', 'repeated']);
@@ -46,10 +53,12 @@ test('the same batch from five connections at once is added once', async () => {
 
 test('of different batches of one seq one is added', async () => {
   const { stores: all, dataSource } = await stores(5);
-  const results = await Promise.all(all.map((store) => store.apply(0, batch(1, { a: 1 }))));
-  expect(results.filter(({ status }) => status === 'applied')).toHaveLength(1);
-  expect(results.filter(({ status }) => status === 'superseded')).toHaveLength(4);
-  expect(await rows(dataSource)).toEqual([['a', '1']]);
+  for (let seq = 1; seq <= 10; seq++) {
+    const results = await Promise.all(all.map((store) => store.apply(0, batch(seq, { a: 1 }))));
+    expect(results.filter(({ status }) => status === 'applied')).toHaveLength(1);
+    expect(results.filter(({ status }) => status === 'superseded')).toHaveLength(4);
+    expect(await rows(dataSource)).toEqual([['a', String(seq)]]);
+  }
 });
 
 test.each([
@@ -95,6 +104,56 @@ test('two partitions from many connections end in no deadlock, even with rows in
   for (const name of names) expect(found.get(name)).toBe(String(applied + 1));
   await dataSource.destroy();
   expect(await deadlocks(url)).toBe(0);
+});
+
+test.each([
+  ['in one step', {}],
+  ['in several', { zero: 0, kept: 0 }],
+])(
+  'a batch that waited for the ledger, %s, sees what was committed meanwhile',
+  async (_, unchanged) => {
+    const { stores: all, url, dataSource } = await stores(4);
+    await all[0]?.apply(0, batch(1, { full: INT64_MAX - 1n, kept: 5 }));
+    const [blocker, observer] = [await open(url), await open(url)];
+    await blocker.query('BEGIN');
+    await blocker.query('SELECT 1 FROM fast_counter_ledger FOR UPDATE');
+    const results = [];
+    for (const [index, store] of all.entries()) {
+      results.push(store.apply(0, batch(2 + index, { new: 1, full: 1, ...unchanged })));
+      await expect.poll(() => waiting(observer)).toBe(index + 1);
+    }
+    await blocker.query('COMMIT');
+    // in whatever order they came to it
+    const applied = (await Promise.all(results))
+      .flatMap((result) => (result.status === 'applied' ? [result] : []))
+      .toSorted((one, other) => Number(one.values.get('new')) - Number(other.values.get('new')));
+    expect(applied.length).toBeGreaterThan(1);
+    for (const [index, { values, leftOut }] of applied.entries()) {
+      expect(values.get('new')).toBe(BigInt(index + 1));
+      expect(leftOut).toEqual(index === 0 ? [] : ['full']);
+      for (const name of Object.keys(unchanged))
+        expect(values.get(name)).toBe(name === 'kept' ? 5n : 0n);
+    }
+    expect(new Map(await rows(dataSource)).get('new')).toBe(String(applied.length));
+  },
+);
+
+test('a transaction whose client stands still is ended, and its batch goes to another', async () => {
+  const { stores: all, dataSource, url } = await stores(1);
+  const proxy = await startTcpProxy(url);
+  onTestFinished(() => proxy.stop());
+  const silent = new SqlCounterStore(await connect(proxy.url), NAMESPACES, 1000);
+  await silent.apply(0, batch(1, { a: 1 }));
+  proxy.observe((chunk, direction, connection) => {
+    if (direction === 'toServer' && chunk.includes('COMMIT'))
+      connection.set({ swallow: 'toServer' });
+  });
+  // with a removal it takes more than one statement
+  const removal = batch(2, { a: -1, b: 1 }, ['a']);
+  const unanswered = silent.apply(0, removal).catch((error: unknown) => error);
+  expect(await unanswered).toBeInstanceOf(DatabaseUnavailableError);
+  expect(await all[0]?.apply(0, removal)).toMatchObject({ status: 'applied', missing: 0 });
+  expect(await rows(dataSource)).toEqual([['b', '1']]);
 });
 
 test('partitions with names of their own insert side by side', async () => {

@@ -13,9 +13,9 @@ interface Rule {
 const RULES = {
   /** A batch is added whenever it comes. */
   'no-ledger': {
-    file: 'persistence/sql-counter-store.js',
-    text: 'if (batch.seq > ledger.seq)',
-    instead: 'if (true)',
+    file: 'persistence/dialects/postgres-batch.js',
+    text: '< $3 AS behind',
+    instead: '< $3 OR true AS behind',
   },
   /** A call is applied whenever it comes. */
   'no-producer-dedupe': {

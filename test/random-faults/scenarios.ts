@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CountingProcess } from '../support/processes/counting-process.js';
+import { commitsBatch } from '../support/servers/postgres.js';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.js';
 import { checkRecords } from './checks/check-records.js';
 import { drain, keyOf, rowsOf } from './drain.js';
@@ -91,7 +92,7 @@ async function lostAcknowledgement(pair: Pair): Promise<void> {
   await count('batch');
   await untilRow(pair, 'batch', TIMES);
   workerPostgres.observe((chunk, direction) => {
-    if (direction === 'toServer' && chunk.includes('COMMIT')) workerRedis.set({ swallow: 'both' });
+    if (direction === 'toServer' && commitsBatch(chunk)) workerRedis.set({ swallow: 'both' });
   });
   await count('batch');
   await untilRow(pair, 'batch', 2 * TIMES);

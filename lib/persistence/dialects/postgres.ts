@@ -3,12 +3,11 @@ import type { EntityManager } from 'typeorm';
 import { Counter } from '../counter.entity.js';
 import { CounterLedger } from '../ledger.entity.js';
 import type { SqlDialect } from './sql-dialect.js';
+import { addBatch, setLimit } from './postgres-batch.js';
 import {
-  addToBuckets,
   bucketParameters,
   type BucketRow,
   deleteBuckets,
-  lockBuckets,
   nameOf,
   selectBuckets,
   splitNames,
@@ -20,18 +19,10 @@ interface Client {
   end(): Promise<void>;
 }
 
-interface ValueRow {
-  name: string;
-  value: string;
-}
-
-const toMap = (rows: readonly ValueRow[]): Map<string, bigint> =>
-  new Map(rows.map(({ name, value }) => [name, BigInt(value)]));
-
 // serialization failure, deadlock, lock timeout: all rolled back
 const TRANSIENT = new Set(['40001', '40P01', '55P03']);
 
-/** Arrays as parameters: one statement text for a batch of any size, prepared once. */
+/** Lists as parameters: the text of a statement is the same for any number of names. */
 export const postgres: SqlDialect = {
   // TypeORM listens for a new connection's errors a moment after pg's pool has stopped to: an error in
   // between, as of a server that shuts down, would end the process.
@@ -43,9 +34,8 @@ export const postgres: SqlDialect = {
   },
 
   async limitTransaction(manager, milliseconds) {
-    const limits = ['lock_timeout', 'idle_in_transaction_session_timeout'].map(
-      (name) =>
-        `set_config('${name}', CASE current_setting('${name}') WHEN '0' THEN $1 ELSE current_setting('${name}') END, true)`,
+    const limits = ['lock_timeout', 'idle_in_transaction_session_timeout'].map((name) =>
+      setLimit(name, '$1'),
     );
     await manager.query(`SELECT ${limits.join(', ')}`, [`${milliseconds}ms`]);
   },
@@ -82,31 +72,7 @@ export const postgres: SqlDialect = {
     );
   },
 
-  async lockRows(manager, namespace, names) {
-    const { counters, buckets } = splitNames(names);
-    const rows = await manager
-      .createQueryBuilder(Counter, 'counter')
-      .setLock('pessimistic_write')
-      .select('counter.name', 'name')
-      .addSelect('counter.value', 'value')
-      .where('counter.namespace = :namespace AND counter.name = ANY(:names)', {
-        namespace,
-        names: counters,
-      })
-      .orderBy('counter.name')
-      .getRawMany<ValueRow>();
-    return new Map([...toMap(rows), ...(await lockBuckets(manager, namespace, buckets))]);
-  },
-
-  async addDeltas(manager, namespace, deltas) {
-    const { counters, buckets } = splitNames(deltas.map(({ name }) => name));
-    const byName = new Map(deltas.map(({ name, delta }) => [name, delta.toString()]));
-    const deltasOf = (names: readonly string[]) => names.map((name) => byName.get(name));
-    const bucketDeltas = deltasOf(buckets.map(({ name }) => name));
-    const counted = await addToCounters(manager, namespace, counters, deltasOf(counters));
-    const added = await addToBuckets(manager, namespace, buckets, bucketDeltas);
-    return new Map([...counted, ...added]);
-  },
+  addBatch,
 
   async removeZeroRows(manager, namespace, names) {
     if (names.length === 0) return;
@@ -121,7 +87,7 @@ export const postgres: SqlDialect = {
   async readValues(manager: EntityManager, { counters: namespace, ledger }, names, partitions) {
     const t = columns(manager, Counter);
     const l = columns(manager, CounterLedger);
-    const { counters, buckets } = splitNames(names);
+    const { counters, buckets } = splitNames(names.map((name) => ({ name })));
     const rows = await manager.query<(BucketRow & { partition: number | null })[]>(
       `SELECT NULL::int AS partition, ${t.name} AS name, NULL AS "window", NULL::bigint AS minute, ${t.value} AS value
          FROM ${tableName(manager, Counter)}
@@ -130,7 +96,13 @@ export const postgres: SqlDialect = {
        SELECT ${l.partition}, NULL, NULL, NULL, ${l.seq} FROM ${tableName(manager, CounterLedger)}
         WHERE ${l.namespace} = $4 AND ${l.partition} = ANY($3::int[])
        ${buckets.length === 0 ? '' : `UNION ALL ${selectBuckets(manager)}`}`,
-      [namespace, counters, partitions, ledger, ...bucketParameters(buckets)],
+      [
+        namespace,
+        counters.map(({ name }) => name),
+        partitions,
+        ledger,
+        ...bucketParameters(buckets),
+      ],
     );
     const ledgers = new Map(partitions.map((partition) => [partition, 0]));
     const values = new Map<string, bigint>();
@@ -156,24 +128,3 @@ export const postgres: SqlDialect = {
     return typeof code === 'string' && TRANSIENT.has(code);
   },
 };
-
-async function addToCounters(
-  manager: EntityManager,
-  namespace: string,
-  names: readonly string[],
-  deltas: readonly (string | undefined)[],
-): Promise<Map<string, bigint>> {
-  if (names.length === 0) return new Map();
-  const t = columns(manager, Counter);
-  const rows = await manager.query<ValueRow[]>(
-    `INSERT INTO ${tableName(manager, Counter)} AS counter
-       (${t.namespace}, ${t.name}, ${t.value}, ${t.createdAt}, ${t.updatedAt})
-     SELECT $1, added.name, added.delta, now(), now()
-       FROM unnest($2::text[], $3::bigint[]) AS added(name, delta)
-     ON CONFLICT (${t.namespace}, ${t.name}) DO UPDATE
-       SET ${t.value} = counter.${t.value} + excluded.${t.value}, ${t.updatedAt} = excluded.${t.updatedAt}
-     RETURNING counter.${t.name} AS name, counter.${t.value} AS value`,
-    [namespace, names, deltas],
-  );
-  return toMap(rows);
-}

@@ -1,9 +1,20 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import type { CountWindow } from '../../cache/bucket-name.js';
+import type { Int64String } from '../../cache/int64.js';
 
-export interface Delta {
-  name: string;
-  delta: bigint;
+/** What a batch adds: no delta is zero. */
+export interface NewBatch {
+  seq: number;
+  nonce: string;
+  deltas: readonly { name: string; delta: Int64String }[];
+}
+
+export interface AddedBatch {
+  /** Where the ledger stood before. */
+  ledgerSeq: number;
+  /** Values after the batch, of what was not left out. */
+  values: Map<string, bigint>;
+  leftOut: readonly string[];
 }
 
 export interface Namespaces {
@@ -23,8 +34,8 @@ export interface LedgerRow {
 
 /**
  * The statements that differ from database to database. Names are those of counters and, as the cache
- * has them, of their buckets. Each runs inside the caller's transaction,
- * and answers numbers beyond 2^53 exactly.
+ * has them, of their buckets. Each runs inside the caller's transaction, if there is one, and answers
+ * numbers beyond 2^53 exactly.
  */
 export interface SqlDialect {
   /** Called once for a data source, before anything else. */
@@ -50,18 +61,23 @@ export interface SqlDialect {
     partition: number,
     row: LedgerRow,
   ): Promise<void>;
-  /** Values of the rows that exist, locked for writing in the order of their names. */
-  lockRows(
+  /**
+   * Locks the partition's ledger row. If its seq is below the batch's: adds to the rows, which it locks in
+   * the order of their names, inserting the missing; leaves out those that would leave the 64-bit range; and
+   * writes the batch and what was left out to the ledger. If not, or if there is no ledger row, it changes
+   * nothing and answers undefined. It gives up with an error that is transient when it waits for a lock for
+   * longer than so many milliseconds.
+   *
+   * As a whole or not at all, also where there is no transaction: in one statement, or in a transaction
+   * of its own.
+   */
+  addBatch(
     manager: EntityManager,
-    namespace: string,
-    names: readonly string[],
-  ): Promise<Map<string, bigint>>;
-  /** Adds to the rows in one statement, inserting the missing; answers the values after it. */
-  addDeltas(
-    manager: EntityManager,
-    namespace: string,
-    deltas: readonly Delta[],
-  ): Promise<Map<string, bigint>>;
+    namespaces: Namespaces,
+    partition: number,
+    batch: NewBatch,
+    lockTimeout: number,
+  ): Promise<AddedBatch | undefined>;
   /** Removes those rows whose value is zero. */
   removeZeroRows(
     manager: EntityManager,

@@ -41,14 +41,20 @@ function queuesOf(app) {
   );
 }
 
-/** Of transactions that write counters: seeding has its own. */
+/** Of what writes counters: seeding has transactions of its own. */
 function aroundCommits(pass) {
   const { prototype } = pg.Client;
   const { query } = prototype;
+  const within = new WeakSet();
   const writing = new WeakSet();
   prototype.query = function (text, ...rest) {
-    if (/^INSERT INTO "fast_counter" /.test(text)) writing.add(this);
-    if (text !== 'COMMIT' || !writing.delete(this)) return query.call(this, text, ...rest);
+    const writes = /INSERT INTO "fast_counter" /.test(text);
+    if (text === 'START TRANSACTION') within.add(this);
+    if (writes && within.has(this)) writing.add(this);
+    const ends = /^(COMMIT|ROLLBACK)$/.test(text) && within.delete(this);
+    // a statement without a transaction around it commits
+    const commits = ends ? writing.delete(this) && text === 'COMMIT' : writes && !within.has(this);
+    if (!commits) return query.call(this, text, ...rest);
     pass('before commit');
     return query.call(this, text, ...rest).then((answer) => {
       pass('after commit');

@@ -63,6 +63,10 @@ export async function startPostgres(): Promise<PostgresServer> {
   };
 }
 
+/** Whether this is on its way to a database to commit a batch: a statement by itself, or the end of more. */
+export const commitsBatch = (chunk: Buffer): boolean =>
+  ['INSERT INTO "fast_counter"', 'COMMIT'].some((part) => chunk.includes(part));
+
 /** Creates an empty database on a server that runs already, and answers its URL. */
 export async function createDatabase(
   serverUrl: string,
