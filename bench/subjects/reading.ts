@@ -30,7 +30,7 @@ export const getCounts: OpenSubject = async (world, { cold }) => {
   const makeCold = async (): Promise<void> => {
     if (++set < SETS) return;
     set = 0;
-    const bases = await redis.keys(`fastcounter:{${world.namespace}:*::base:*`);
+    const bases = await redis.keys(`fastcounter:{${world.namespace}:*::*bases`);
     for (let i = 0; i < bases.length; i += NAMES) await redis.del(bases.slice(i, i + NAMES));
   };
   return {

@@ -13,6 +13,8 @@ import type {
 } from '../counter-cache.js';
 
 const DELETE_MARK = ' delete:';
+/** Numbers of so many digits are exact in Lua. */
+const EXACT_DIGITS = 15;
 /** Lua can unpack some thousand arguments. */
 const LONGEST_RUN = 1000;
 
@@ -37,15 +39,15 @@ export function addArguments(request: AddRequest, queues: number, timings: Cache
   return args;
 }
 
-/** Increments that have nothing but a value, of one interval and of counters of which each comes once. */
+/** Increments that have nothing but a small value, of one interval and of counters of which each comes once. */
 function plainRun(operations: readonly Operation[], from: number): readonly Operation[] {
   const names = new Set<string>();
   let to = from;
   for (; to < operations.length && names.size < LONGEST_RUN; to++) {
-    const { kind, name, total, interval, idempotencyKey, buckets, bounds } = operations[
-      to
-    ] as Operation;
+    const operation = operations[to] as Operation;
+    const { kind, name, value, total, interval, idempotencyKey, buckets, bounds } = operation;
     if (kind !== 'add' || total || interval !== operations[from]?.interval) break;
+    if (value.length > EXACT_DIGITS) break;
     if (idempotencyKey !== undefined || buckets !== undefined || bounds !== undefined) break;
     if (names.size === names.add(name).size) break;
   }
@@ -53,9 +55,9 @@ function plainRun(operations: readonly Operation[], from: number): readonly Oper
 }
 
 function addRun(args: string[], run: readonly Operation[]): void {
-  args.push('p', String(run.length), String(run[0]?.interval));
-  for (const { name } of run) args.push(name);
-  for (const { value } of run) args.push(value);
+  const names = JSON.stringify(run.map(({ name }) => name));
+  const values = `[${run.map(({ value }) => value).join()}]`;
+  args.push('p', String(run.length), String(run[0]?.interval), names, values);
 }
 
 /** The letters behind the kind say which arguments follow. */

@@ -21,7 +21,19 @@ local function writeThoughFull()
   redis.call('HDEL', batch, ' ')
 end
 
-local function milliseconds(number)
+-- Redis keeps a small hash as a list, and goes through all of it for every field: up to 512 fields, and none longer than
+-- 64 bytes, by its defaults. A longer one makes it a table for as long as it lives.
+-- https://redis.io/docs/latest/operate/oss_and_stack/management/optimization/memory-optimization/
+local LONG = string.rep(' ', 65)
+
+local function setMany(hash, ...)
+  local isSmall = redis.call('HLEN', hash) <= 512
+  if isSmall then redis.call('HSET', hash, LONG, '') end
+  redis.call('HSET', hash, ...)
+  if isSmall then redis.call('HDEL', hash, LONG) end
+end
+
+local function integer(number)
   return string.format('%.0f', number)
 end
 
@@ -29,7 +41,7 @@ end
 local function nextIn(at)
   local first = redis.call('ZRANGE', due, 0, 0, 'WITHSCORES')
   if not first[1] then return '' end
-  return milliseconds(math.max(0, first[2] - at))
+  return integer(math.max(0, first[2] - at))
 end
 
 -- Three numbers can only leave the 64-bit range together when one of them is as large as this.

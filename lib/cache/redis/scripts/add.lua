@@ -3,7 +3,7 @@
 -- Kinds: a add · t add and answer the total · s set · d delete. The first two may be followed by k (the idempotency key
 -- comes next), w (windows: the suffixes of its buckets) and b (bounds: lowest and highest total or '', and the bucket
 -- that they are about or ''). Or for a run of plain increments, of which no two are of one counter: p, how many,
--- interval, names, values.
+-- interval, names as JSON, values of up to 15 digits as JSON.
 local client, seq, generation = ARGV[1], tonumber(ARGV[2]), ARGV[3]
 local tick, claimTtl = tonumber(ARGV[5]), tonumber(ARGV[6])
 
@@ -29,7 +29,7 @@ if seen then
 end
 -- Before anything else is written: a script that fails half-way is not rolled back, and must not run again.
 -- Also where a Redis that is full or read-only refuses, with nothing changed yet.
-redis.call('HSET', clients, client, ARGV[2] .. ' ' .. milliseconds(at) .. ' ')
+redis.call('HSET', clients, client, ARGV[2] .. ' ' .. integer(at) .. ' ')
 
 openPending()
 local hasDeleted = redis.call('EXISTS', deleted) == 1
@@ -50,7 +50,7 @@ local function dueTime(interval)
     local milli = tonumber(interval)
     local grain = math.min(tick, milli)
     local time = grain == 0 and at or math.ceil((at + milli) / grain) * grain
-    known = { time, milliseconds(time) }
+    known = { time, integer(time) }
     dueAt[interval] = known
   end
   return known[1], known[2]
@@ -71,13 +71,13 @@ local function claim(index, name, value, key)
     outcome(index, before == value and 'duplicate' or 'conflict')
     return false
   end
-  local expired = redis.call('ZRANGEBYSCORE', claimsDue, '-inf', milliseconds(at), 'LIMIT', 0, 2)
+  local expired = redis.call('ZRANGEBYSCORE', claimsDue, '-inf', integer(at), 'LIMIT', 0, 2)
   if expired[1] then
     redis.call('HDEL', claims, unpack(expired))
     redis.call('ZREM', claimsDue, unpack(expired))
   end
   redis.call('HSET', claims, field, value)
-  redis.call('ZADD', claimsDue, milliseconds(at + claimTtl), field)
+  redis.call('ZADD', claimsDue, integer(at + claimTtl), field)
   return true
 end
 
@@ -155,27 +155,31 @@ local function addPlain(index, name, value, interval)
   put(name, interval)
 end
 
--- Many at once, where no sum can come near the end of the range: numbers of up to 15 digits are exact in Lua.
-local function addRun(index, from, count, interval)
-  local names = { unpack(ARGV, from, from + count - 1) }
+-- Many at once, where no sum can come near the end of the range: numbers of up to 15 digits are exact in Lua. One text
+-- costs less than many arguments, for Redis and for the client.
+local function addRun(index, names, values, interval)
   local before = redis.call('HMGET', pending, unpack(names))
   local plain = not hasLarge and not batchIsLarge and not hasDeleted
   local time = dueTime(interval)
   local scheduled = time >= latest
   local fields, filled = {}, 0
-  for i = 1, count do
-    local was, value, name = before[i], ARGV[from + count + i - 1], names[i]
-    if plain and #value < 16 and (not was or #was < 16) then
+  for i, name in ipairs(names) do
+    local was, value = before[i], values[i]
+    if plain and (not was or #was < 16) then
       fields[filled + 1] = name
-      fields[filled + 2] = was and string.format('%.0f', was + value) or value
+      fields[filled + 2] = was and was + value or value
       filled = filled + 2
       -- what is pending is due already, and not later
       if not (was and scheduled) then put(name, interval) end
     else
-      addPlain(index + i - 1, name, value, interval)
+      addPlain(index + i - 1, name, integer(value), interval)
     end
   end
-  if filled > 0 then redis.call('HSET', pending, unpack(fields)) end
+  if filled > 64 then
+    setMany(pending, unpack(fields))
+  elseif filled > 0 then
+    redis.call('HSET', pending, unpack(fields))
+  end
 end
 
 local first = redis.call('ZRANGE', due, 0, 0, 'WITHSCORES')[2]
@@ -188,11 +192,9 @@ while ARGV[position] do
   if kinds == 'a' then
     addPlain(index, name, value, interval)
   elseif kinds == 'p' then
-    local count = tonumber(name)
-    position = position - 1
-    addRun(index, position, count, value)
-    position = position + 2 * count
-    index = index + count - 1
+    addRun(index, cjson.decode(interval), cjson.decode(ARGV[position]), value)
+    position = position + 1
+    index = index + tonumber(name) - 1
   elseif kind == 's' or kind == 'd' then
     replace(index, kind, name, value, interval)
   else
@@ -214,8 +216,8 @@ end
 
 if schedule[1] then redis.call('ZADD', due, 'LT', unpack(schedule)) end
 local lost = lastSeq < tonumber(ARGV[7]) and 1 or 0
-redis.call('HSET', clients, client, ARGV[2] .. ' ' .. milliseconds(at) .. ' ' .. lost .. ARGV[8] .. cmsgpack.pack(outcomes))
+redis.call('HSET', clients, client, ARGV[2] .. ' ' .. integer(at) .. ' ' .. lost .. ARGV[8] .. cmsgpack.pack(outcomes))
 
 local wakeIn = ''
-if earliest and (not first or earliest < tonumber(first)) then wakeIn = milliseconds(earliest - at) end
+if earliest and (not first or earliest < tonumber(first)) then wakeIn = integer(earliest - at) end
 return { 'applied', wakeIn, outcomes, lost, tonumber(ARGV[8]) }

@@ -19,7 +19,7 @@ local age = at - tonumber(redis.call('HGET', state, 'basesSince') or 0)
 if age < 0 or age >= ttl or redis.call('HLEN', bases) >= MOST_BASES then
   redis.call('DEL', olderBases)
   if redis.call('EXISTS', bases) == 1 then redis.call('RENAME', bases, olderBases) end
-  redis.call('HSET', state, 'basesSince', milliseconds(at))
+  redis.call('HSET', state, 'basesSince', integer(at))
 end
 
 local isNew = redis.call('EXISTS', bases) == 0
@@ -28,7 +28,7 @@ for i = 6, #ARGV, 2 do
   names[#names + 1] = ARGV[i]
   if isLarge(ARGV[i + 1]) then redis.call('HSET', large, ARGV[i], ARGV[i + 1]) end
 end
-redis.call('HSET', bases, unpack(ARGV, 6))
+setMany(bases, unpack(ARGV, 6))
 redis.call('HDEL', olderBases, unpack(names))
 if isNew then redis.call('PEXPIRE', bases, 2 * ttl) end
 return 1

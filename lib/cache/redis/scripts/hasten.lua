@@ -1,5 +1,5 @@
 -- ARGV: mark or '', limit, names (none: all)
-local mark = ARGV[1] ~= '' and ARGV[1] or milliseconds(now())
+local mark = ARGV[1] ~= '' and ARGV[1] or integer(now())
 local names, limit = {}, tonumber(ARGV[2])
 if ARGV[3] then
   for i = 3, #ARGV do names[#names + 1] = ARGV[i] end

@@ -1,7 +1,7 @@
 -- ARGV: parcel, its fields
 if redis.call('HEXISTS', state, 'fence') == 0 then return { 'unseeded' } end
 openPending()
-local parcel, at, replayed, refused = parcelKey(ARGV[1]), milliseconds(now()), 0, {}
+local parcel, at, replayed, refused = parcelKey(ARGV[1]), integer(now()), 0, {}
 for i = 2, #ARGV do
   local delta = redis.call('HGET', parcel, ARGV[i])
   if delta then

@@ -2,11 +2,11 @@
 if redis.call('HEXISTS', state, 'fence') == 1 then return '' end
 local seq, nonce = tonumber(ARGV[1]), ARGV[3]
 -- of this execution: a command that was sent once may run twice, the second time on another Redis
-local generation = ARGV[2] .. ':' .. milliseconds(now())
+local generation = ARGV[2] .. ':' .. integer(now())
 
 -- As long as only reservations move the ledger, nothing was forgotten. They are a chain: each knows the nonce that it
 -- found in the ledger, and leaves its own generation there, or does not commit. What comes late changes nothing of it.
-local ledgerSeq, reservations, isLate = milliseconds(seq - 1), generation, false
+local ledgerSeq, reservations, isLate = integer(seq - 1), generation, false
 local chain = redis.call('HGET', state, 'chain')
 if chain then
   local lastSeq, lastLedgerSeq, lastNonce, last = string.match(chain, '^(%d+) (%d+) (%S*) (%S+)$')

@@ -3,7 +3,7 @@ local known = redis.call('HMGET', state, 'fence', 'queues', 'generation', 'unrep
 if known[1] and known[5] ~= PROTOCOL then return { 'protocol', known[5] } end
 
 local at = now()
-local expired = redis.call('ZRANGEBYSCORE', claimsDue, '-inf', milliseconds(at), 'LIMIT', 0, 1000)
+local expired = redis.call('ZRANGEBYSCORE', claimsDue, '-inf', integer(at), 'LIMIT', 0, 1000)
 if expired[1] then
   redis.call('HDEL', claims, unpack(expired))
   redis.call('ZREM', claimsDue, unpack(expired))
@@ -24,12 +24,12 @@ return {
   known[1] and 1 or 0,
   known[2] or '',
   redis.call('HLEN', pending),
-  first and milliseconds(at - first) or '',
-  open[1] and milliseconds(at - open[1]) or '',
+  first and integer(at - first) or '',
+  open[1] and integer(at - open[1]) or '',
   redis.call('HLEN', overflowed),
   redis.call('HLEN', parked),
   known[1] or '',
-  redis.call('ZCOUNT', due, '-inf', milliseconds(at)),
+  redis.call('ZCOUNT', due, '-inf', integer(at)),
   open[2] or '',
   open[3] or '',
   known[3] or '',
