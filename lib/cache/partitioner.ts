@@ -33,13 +33,13 @@ export function chunkByPartition(
   size: number,
 ): PartitionChunk[] {
   const chunks: PartitionChunk[] = [];
-  const filling = new Map<number, PartitionChunk>();
+  const filling: (PartitionChunk | undefined)[] = [];
   for (const name of names) {
     const partition = partitionOf(name);
-    let chunk = filling.get(partition);
+    let chunk = filling[partition];
     if (chunk === undefined || chunk.names.length === size) {
       chunk = { partition, names: [] };
-      filling.set(partition, chunk);
+      filling[partition] = chunk;
       chunks.push(chunk);
     }
     chunk.names.push(name);
