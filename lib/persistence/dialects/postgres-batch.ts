@@ -2,7 +2,8 @@ import type { EntityManager } from 'typeorm';
 import { CounterBucket } from '../counter-bucket.entity.js';
 import { Counter } from '../counter.entity.js';
 import { CounterLedger } from '../ledger.entity.js';
-import { type NamedBucket, splitNames, startMinute } from './postgres-buckets.js';
+import { splitNames } from './postgres-buckets.js';
+import { bucketLists, numbers, texts, textsOf } from './postgres-lists.js';
 import type { AddedBatch, Namespaces, NewBatch } from './sql-dialect.js';
 import { columns, tableName } from './table-names.js';
 
@@ -27,7 +28,9 @@ export async function addBatch(
     [
       ...[namespaces.ledger, partition, seq, nonce, namespaces.counters, `${lockTimeout}ms`],
       ...[texts(counters.map(({ name }) => name)), numbers(counters.map(({ delta }) => delta))],
-      ...(buckets.length > 0 ? bucketLists(buckets) : []),
+      ...(buckets.length > 0
+        ? [...bucketLists(buckets), numbers(buckets.map(({ delta }) => delta))]
+        : []),
     ],
   );
   if (row === undefined) return undefined;
@@ -41,19 +44,6 @@ export async function addBatch(
   });
   return { values, leftOut, ledgerSeq: Number(row.seq) };
 }
-
-/** Lists are sent as one text, which is cheaper than an array at both ends. No name holds a line feed. */
-const texts = (list: readonly string[]): string => list.join('\n');
-const numbers = (list: readonly (string | number)[]): string => `{${list.join()}}`;
-const textsOf = (parameter: string): string => `string_to_array(${parameter}, chr(10))`;
-
-const bucketLists = (buckets: readonly NamedBucket<{ delta: string }>[]): string[] => [
-  texts(buckets.map(({ name }) => name)),
-  texts(buckets.map(({ counter }) => counter)),
-  texts(buckets.map(({ bucket }) => bucket.window)),
-  numbers(buckets.map(({ bucket }) => startMinute(bucket))),
-  numbers(buckets.map(({ delta }) => delta)),
-];
 
 /**
  * Each part takes something from the one before it, which puts them in order. The snapshot of the

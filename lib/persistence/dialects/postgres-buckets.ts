@@ -1,21 +1,8 @@
 import type { EntityManager } from 'typeorm';
-import {
-  type Bucket,
-  bucketName,
-  bucketSuffix,
-  type CountWindow,
-  parseName,
-} from '../../cache/bucket-name.js';
+import { type Bucket, type CountWindow, parseName } from '../../cache/bucket-name.js';
 import { CounterBucket } from '../counter-bucket.entity.js';
+import { pairsOf, textsOf } from './postgres-lists.js';
 import { columns, tableName } from './table-names.js';
-
-/** A bucket as a statement answers it; without a window it is a counter. */
-export interface BucketRow {
-  name: string;
-  window: CountWindow | null;
-  minute: string | null;
-  value: string;
-}
 
 /** With the name that the cache has for it. */
 export type NamedBucket<Given = unknown> = Given & {
@@ -23,8 +10,6 @@ export type NamedBucket<Given = unknown> = Given & {
   counter: string;
   bucket: Bucket;
 };
-
-const MINUTE = 60_000;
 
 export function splitNames<Given extends { name: string }>(
   given: readonly Given[],
@@ -39,33 +24,14 @@ export function splitNames<Given extends { name: string }>(
   return { counters, buckets };
 }
 
-export const startMinute = ({ start }: Bucket): number => start / MINUTE;
-
-export function nameOf({ name, window, minute }: Omit<BucketRow, 'value'>): string {
-  if (window === null) return name;
-  return bucketName(name, bucketSuffix({ window, start: Number(minute) * MINUTE }));
-}
-
-/** As parameters: counters, windows, minutes since 1970. */
-export const bucketParameters = (buckets: readonly NamedBucket[]): unknown[] =>
-  buckets.length === 0
-    ? []
-    : [
-        buckets.map(({ counter }) => counter),
-        buckets.map(({ bucket }) => bucket.window),
-        buckets.map(({ bucket }) => startMinute(bucket)),
-      ];
-
-const asked = (first: number): string =>
-  `unnest($${first}::text[], $${first + 1}::text[], $${first + 2}::bigint[])`;
-
-/** A branch of `readValues`: the namespace is parameter 1, the buckets are parameters 5 to 7. */
+/** Values of buckets that are parameters 5 to 8, in the namespace that is parameter 1. */
 export function selectBuckets(manager: EntityManager): string {
   const b = columns(manager, CounterBucket);
-  return `SELECT NULL::int, bucket.${b.name}, bucket.${b.window}, asked.minute, bucket.${b.value}
-    FROM ${asked(5)} AS asked(name, span, minute)
+  return `SELECT ${pairsOf('asked.name', `bucket.${b.value}`)}
+    FROM unnest(${textsOf('$5')}, ${textsOf('$6')}, ${textsOf('$7')}, $8::bigint[])
+      AS asked(name, counter, span, minute)
     JOIN ${tableName(manager, CounterBucket)} AS bucket
-      ON bucket.${b.namespace} = $1 AND bucket.${b.name} = asked.name
+      ON bucket.${b.namespace} = $1 AND bucket.${b.name} = asked.counter
      AND bucket.${b.window} = asked.span AND bucket.${b.startsAt} = to_timestamp(asked.minute * 60)`;
 }
 

@@ -4,14 +4,8 @@ import { Counter } from '../counter.entity.js';
 import { CounterLedger } from '../ledger.entity.js';
 import type { SqlDialect } from './sql-dialect.js';
 import { addBatch, setLimit } from './postgres-batch.js';
-import {
-  bucketParameters,
-  type BucketRow,
-  deleteBuckets,
-  nameOf,
-  selectBuckets,
-  splitNames,
-} from './postgres-buckets.js';
+import { deleteBuckets, selectBuckets, splitNames } from './postgres-buckets.js';
+import { bucketLists, numbers, pairs, pairsOf, texts, textsOf } from './postgres-lists.js';
 import { columns, tableName } from './table-names.js';
 
 /** What is used of pg's. */
@@ -88,28 +82,23 @@ export const postgres: SqlDialect = {
     const t = columns(manager, Counter);
     const l = columns(manager, CounterLedger);
     const { counters, buckets } = splitNames(names.map((name) => ({ name })));
-    const rows = await manager.query<(BucketRow & { partition: number | null })[]>(
-      `SELECT NULL::int AS partition, ${t.name} AS name, NULL AS "window", NULL::bigint AS minute, ${t.value} AS value
-         FROM ${tableName(manager, Counter)}
-        WHERE ${t.namespace} = $1 AND ${t.name} = ANY($2::text[])
-       UNION ALL
-       SELECT ${l.partition}, NULL, NULL, NULL, ${l.seq} FROM ${tableName(manager, CounterLedger)}
-        WHERE ${l.namespace} = $4 AND ${l.partition} = ANY($3::int[])
-       ${buckets.length === 0 ? '' : `UNION ALL ${selectBuckets(manager)}`}`,
+    const [row] = await manager.query<Record<'counted' | 'reached' | 'bucketed', string | null>[]>(
+      `SELECT
+        (SELECT ${pairsOf(t.name, t.value)} FROM ${tableName(manager, Counter)}
+          WHERE ${t.namespace} = $1 AND ${t.name} = ANY(${textsOf('$2')})) AS counted,
+        (SELECT ${pairsOf(l.partition, l.seq)} FROM ${tableName(manager, CounterLedger)}
+          WHERE ${l.namespace} = $4 AND ${l.partition} = ANY($3::int[])) AS reached,
+        ${buckets.length === 0 ? 'NULL' : `(${selectBuckets(manager)})`} AS bucketed`,
       [
-        namespace,
-        counters.map(({ name }) => name),
-        partitions,
-        ledger,
-        ...bucketParameters(buckets),
+        ...[namespace, texts(counters.map(({ name }) => name)), numbers(partitions), ledger],
+        ...(buckets.length === 0 ? [] : bucketLists(buckets)),
       ],
     );
     const ledgers = new Map(partitions.map((partition) => [partition, 0]));
     const values = new Map<string, bigint>();
-    for (const { partition, value, ...row } of rows) {
-      if (partition === null) values.set(nameOf(row), BigInt(value));
-      else ledgers.set(partition, Number(value));
-    }
+    for (const [name, value] of pairs(row?.counted ?? null)) values.set(name, BigInt(value));
+    for (const [name, value] of pairs(row?.bucketed ?? null)) values.set(name, BigInt(value));
+    for (const [key, seq] of pairs(row?.reached ?? null)) ledgers.set(Number(key), Number(seq));
     return { values, ledgers };
   },
 
