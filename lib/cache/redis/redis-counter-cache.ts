@@ -14,6 +14,7 @@ import type {
 import type { Parcel, ParcelPage, Replay } from '../parcels.js';
 import type { CacheTimings } from '../cache-timings.js';
 import {
+  acknowledgeArguments,
   addArguments,
   parseAdd,
   parseClaim,
@@ -63,10 +64,7 @@ export class RedisCounterCache implements CounterCache {
   }
 
   async acknowledge(partition: number, request: AckRequest): Promise<{ nextIn?: number }> {
-    const { nonce, leftOut, values } = request;
-    const counts = [String(leftOut.length), String(values.size)];
-    const args = [nonce, ...counts, ...leftOut, ...values.keys()];
-    for (const value of values.values()) args.push(String(value));
+    const args = acknowledgeArguments(request);
     const [nextIn] = (await this.run('acknowledge', partition, args)) as [string];
     return { nextIn: parseOptionalNumber(nextIn) };
   }

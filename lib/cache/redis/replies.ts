@@ -1,6 +1,7 @@
 import { BUCKET_SEPARATOR } from '../bucket-name.js';
 import type { CacheTimings } from '../cache-timings.js';
 import type {
+  AckRequest,
   AddAnswer,
   AddRequest,
   Batch,
@@ -13,6 +14,8 @@ import type {
 } from '../counter-cache.js';
 
 const DELETE_MARK = ' delete:';
+/** What the scripts take for large. */
+const LARGE = 2n ** 61n;
 /** Numbers of so many digits are exact in Lua. */
 const EXACT_DIGITS = 15;
 /** Lua can unpack some thousand arguments. */
@@ -123,6 +126,17 @@ function parseOutcomes(flat: readonly string[]): ReadonlyMap<number, Outcome> {
     }
   }
   return outcomes;
+}
+
+export function acknowledgeArguments({ nonce, leftOut, values }: AckRequest): string[] {
+  const texts: string[] = [];
+  let hasLarge = false;
+  for (const value of values.values()) {
+    texts.push(String(value));
+    hasLarge ||= value >= LARGE || value <= -LARGE;
+  }
+  const lists = [leftOut, [...values.keys()], texts];
+  return [nonce, ...lists.map((list) => JSON.stringify(list)), hasLarge ? '1' : '0'];
 }
 
 export function parseClaim(reply: unknown): ClaimAnswer {

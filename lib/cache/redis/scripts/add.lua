@@ -35,8 +35,8 @@ openPending()
 local hasDeleted = redis.call('EXISTS', deleted) == 1
 
 local outcomes, schedule, dueAt, earliest = {}, {}, {}, nil
--- the latest time at which something is due
-local latest = tonumber(redis.call('ZRANGE', due, -1, -1, 'WITHSCORES')[2] or 0)
+-- the latest time at which something is due, if it was asked for
+local latest
 
 local function outcome(index, ...)
   outcomes[#outcomes + 1] = tostring(index)
@@ -59,7 +59,7 @@ end
 local function put(name, interval)
   local time, text = dueTime(interval)
   if not earliest or time < earliest then earliest = time end
-  if time > latest then latest = time end
+  if latest and time > latest then latest = time end
   schedule[#schedule + 1] = text
   schedule[#schedule + 1] = name
 end
@@ -161,6 +161,7 @@ local function addRun(index, names, values, interval)
   local before = redis.call('HMGET', pending, unpack(names))
   local plain = not hasLarge and not batchIsLarge and not hasDeleted
   local time = dueTime(interval)
+  latest = latest or tonumber(redis.call('ZRANGE', due, -1, -1, 'WITHSCORES')[2] or 0)
   local scheduled = time >= latest
   local fields, filled = {}, 0
   for i, name in ipairs(names) do

@@ -3,8 +3,13 @@ local known = redis.call('HMGET', state, 'fence', 'protocol')
 if not known[1] then return { 'unseeded' } end
 if known[2] ~= PROTOCOL then return { 'protocol', known[2] } end
 
-if redis.call('EXISTS', batch) == 0 then
+local fields
+if redis.call('EXISTS', batch) == 1 then
+  writeThoughFull()
+  fields = redis.call('HGETALL', batch)
+else
   local at = now()
+  -- these are the first by rank
   local names = redis.call('ZRANGEBYSCORE', due, '-inf', integer(at), 'LIMIT', 0, ARGV[1])
   if not names[1] then return { 'idle', nextIn(at) } end
 
@@ -12,30 +17,26 @@ if redis.call('EXISTS', batch) == 0 then
   local seq = redis.call('HINCRBY', state, 'fence', 1)
   -- of this execution: a command that was sent once may run twice
   local nonce = ARGV[2] .. ':' .. seq .. ':' .. integer(at)
-  local fields = { ' seq', seq, ' nonce', nonce, ' at', integer(at) }
-  fields[7], fields[8] = ' counters', #names
+  fields = { ' seq', integer(seq), ' nonce', nonce, ' at', integer(at), ' counters', integer(#names) }
   local deltas = redis.call('HMGET', pending, unpack(names))
   local hasDeleted = redis.call('EXISTS', deleted) == 1
   local batchIsLarge = false
+  local last = #fields
   for i, name in ipairs(names) do
-    fields[#fields + 1] = name
-    fields[#fields + 1] = deltas[i] or '0'
-    if deltas[i] and isLarge(deltas[i]) then batchIsLarge = true end
+    fields[last + 1], fields[last + 2] = name, deltas[i] or '0'
+    last = last + 2
+    if deltas[i] and #deltas[i] > 15 and isLarge(deltas[i]) then batchIsLarge = true end
     if hasDeleted and redis.call('SREM', deleted, name) == 1 then
-      fields[#fields + 1] = ' delete:' .. name
-      fields[#fields + 1] = '1'
+      fields[last + 1], fields[last + 2] = ' delete:' .. name, '1'
+      last = last + 2
     end
   end
-  if batchIsLarge then
-    fields[#fields + 1] = ' large'
-    fields[#fields + 1] = '1'
-  end
+  if batchIsLarge then fields[last + 1], fields[last + 2] = ' large', '1' end
   setMany(batch, unpack(fields))
   redis.call('HDEL', pending, unpack(names))
-  redis.call('ZREM', due, unpack(names))
+  redis.call('ZREMRANGEBYRANK', due, 0, #names - 1)
 end
 
 -- a write of this connection, which WAIT and WAITAOF wait for, also when another one claimed the batch
-writeThoughFull()
 redis.call('HSET', batch, ' handed', integer(now()))
-return { 'batch', redis.call('HGETALL', batch) }
+return { 'batch', fields }
