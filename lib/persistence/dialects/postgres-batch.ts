@@ -2,8 +2,8 @@ import type { EntityManager } from 'typeorm';
 import { CounterBucket } from '../counter-bucket.entity.js';
 import { Counter } from '../counter.entity.js';
 import { CounterLedger } from '../ledger.entity.js';
-import { splitNames } from './postgres-buckets.js';
-import { bucketLists, numbers, texts, textsOf } from './postgres-lists.js';
+import { bucketLists, splitNames } from './postgres-buckets.js';
+import { numbers, texts, textsOf } from './postgres-lists.js';
 import type { AddedBatch, Namespaces, NewBatch } from './sql-dialect.js';
 import { columns, tableName } from './table-names.js';
 

@@ -1,8 +1,10 @@
 import type { EntityManager } from 'typeorm';
 import { type Bucket, type CountWindow, parseName } from '../../cache/bucket-name.js';
 import { CounterBucket } from '../counter-bucket.entity.js';
-import { pairsOf, textsOf } from './postgres-lists.js';
+import { numbers, pairsOf, texts, textsOf } from './postgres-lists.js';
 import { columns, tableName } from './table-names.js';
+
+const MINUTE = 60_000;
 
 /** With the name that the cache has for it. */
 export type NamedBucket<Given = unknown> = Given & {
@@ -23,6 +25,14 @@ export function splitNames<Given extends { name: string }>(
   }
   return { counters, buckets };
 }
+
+/** As parameters: names, counters, windows, minutes since 1970. */
+export const bucketLists = (buckets: readonly NamedBucket[]): string[] => [
+  texts(buckets.map(({ name }) => name)),
+  texts(buckets.map(({ counter }) => counter)),
+  texts(buckets.map(({ bucket }) => bucket.window)),
+  numbers(buckets.map(({ bucket }) => bucket.start / MINUTE)),
+];
 
 /** Values of buckets that are parameters 5 to 8, in the namespace that is parameter 1. */
 export function selectBuckets(manager: EntityManager): string {

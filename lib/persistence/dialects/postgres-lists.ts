@@ -1,7 +1,3 @@
-import type { NamedBucket } from './postgres-buckets.js';
-
-const MINUTE = 60_000;
-
 /**
  * Lists are sent and answered as one text each, which is cheaper than arrays and rows at both ends. No
  * name holds a line feed.
@@ -9,14 +5,6 @@ const MINUTE = 60_000;
 export const texts = (list: readonly string[]): string => list.join('\n');
 export const numbers = (list: readonly (string | number)[]): string => `{${list.join()}}`;
 export const textsOf = (parameter: string): string => `string_to_array(${parameter}, chr(10))`;
-
-/** As parameters: names, counters, windows, minutes since 1970. */
-export const bucketLists = (buckets: readonly NamedBucket[]): string[] => [
-  texts(buckets.map(({ name }) => name)),
-  texts(buckets.map(({ counter }) => counter)),
-  texts(buckets.map(({ bucket }) => bucket.window)),
-  numbers(buckets.map(({ bucket }) => bucket.start / MINUTE)),
-];
 
 /** Rows of two columns as one text; null when there are none. */
 export const pairsOf = (first: string, second: string): string =>

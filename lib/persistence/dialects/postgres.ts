@@ -4,8 +4,8 @@ import { Counter } from '../counter.entity.js';
 import { CounterLedger } from '../ledger.entity.js';
 import type { SqlDialect } from './sql-dialect.js';
 import { addBatch, setLimit } from './postgres-batch.js';
-import { deleteBuckets, selectBuckets, splitNames } from './postgres-buckets.js';
-import { bucketLists, numbers, pairs, pairsOf, texts, textsOf } from './postgres-lists.js';
+import { bucketLists, deleteBuckets, selectBuckets, splitNames } from './postgres-buckets.js';
+import { numbers, pairs, pairsOf, texts, textsOf } from './postgres-lists.js';
 import { columns, tableName } from './table-names.js';
 
 /** What is used of pg's. */
