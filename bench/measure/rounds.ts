@@ -110,7 +110,7 @@ function withPace(task: Task, pace: number): Task {
 
 /** This package. */
 const OURS: ReadonlySet<string> = new Set([
-  'endpoint',
+  'endpoints',
   'fastcounter',
   'forgotten',
   'getCounts',

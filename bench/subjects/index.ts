@@ -1,6 +1,6 @@
 import type { OpenSubject } from '../subject.js';
 import { allocation } from './allocation.js';
-import { endpoint } from './endpoint.js';
+import { endpoints } from './endpoints.js';
 import { fastcounter } from './fastcounter.js';
 import { redisMemory, rowWrites } from './footprint.js';
 import { forgotten, mapUpdate } from './forgetting.js';
@@ -15,7 +15,7 @@ import { startUp } from './start-up.js';
 /** By the name under which a process is told what to be. */
 export const subjects = {
   allocation,
-  endpoint,
+  endpoints,
   fastcounter,
   forgotten,
   gaeFastcounters,

@@ -3,7 +3,7 @@ import type { BufferEntry } from './buffer-entry.js';
 /** Entries in one script call. */
 const CHUNK = 500;
 /** How long entries that nobody awaits gather, in milliseconds: a call costs more than what is in it. */
-const GATHERING = 10;
+const GATHERING = 50;
 
 /** Entries of a lane that wait for the next call. */
 export class EntryQueue {

@@ -29,11 +29,15 @@ export function countedMethod(
 ): Method {
   const method = typeof key === 'symbol' ? (key.description ?? '') : String(key);
   const known = new WeakMap<object, OfClass>();
+  // nearly always the one of the last call
+  let last: object | undefined;
+  let ofLast: OfClass | undefined;
   const knownOf = (prototype: object): OfClass => {
-    const before = known.get(prototype);
-    if (before !== undefined) return before;
-    const ofClass = learn(prototype, home, key, method, rules);
+    if (prototype === last && ofLast !== undefined) return ofLast;
+    const ofClass = known.get(prototype) ?? learn(prototype, home, key, method, rules);
     known.set(prototype, ofClass);
+    last = prototype;
+    ofLast = ofClass;
     return ofClass;
   };
 
@@ -41,15 +45,11 @@ export function countedMethod(
     const prototype = prototypeOf(this);
     if (prototype === undefined) return original.apply(this, given);
     const ofClass = knownOf(prototype);
-    const { args, context }: Delivered = ofClass.needsContext
-      ? deliver(prototype, key, given)
-      : { args: given };
-    const meter = meterOf(this);
-    if (!meter?.connected || !ofClass.counts) return original.apply(this, args);
-
-    const { className, fixed } = ofClass;
+    const { fixed } = ofClass;
     if (fixed !== undefined) {
-      const result = original.apply(this, args);
+      const result = original.apply(this, given);
+      const meter = meterOf(this);
+      if (!meter?.connected || !ofClass.counts) return result;
       if (typeof result !== 'object' || result === null) {
         countFixed(fixed, meter);
         return result;
@@ -58,6 +58,13 @@ export function countedMethod(
         if (outcome === 'success') countFixed(fixed, meter);
       });
     }
+
+    const { args, context }: Delivered = ofClass.needsContext
+      ? deliver(prototype, key, given)
+      : { args: given };
+    const meter = meterOf(this);
+    if (!meter?.connected || !ofClass.counts) return original.apply(this, args);
+    const { className } = ofClass;
     const ended: Ended = (outcome, value) => {
       const call = { className, method, args, context, outcome, ...answer(outcome, value) };
       count(rules, call, meter);

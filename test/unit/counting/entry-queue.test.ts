@@ -35,13 +35,13 @@ describe('entries that wait for the next call', () => {
     await turn();
     expect(taking.names).toBeUndefined();
     queue.push(entry('b', false));
-    await vi.advanceTimersByTimeAsync(10);
+    await vi.advanceTimersByTimeAsync(50);
     expect(taking.names).toEqual(['a', 'b']);
     queue.push(entry('c', false));
     const again = take(queue);
     await turn();
     expect(again.names).toBeUndefined();
-    await vi.advanceTimersByTimeAsync(10);
+    await vi.advanceTimersByTimeAsync(50);
     expect(again.names).toEqual(['c']);
   });
 
