@@ -135,7 +135,8 @@ describe.each(MODES)('set() and reset(), %s', (mode) => {
     const rest = await first.counters.getCount('flushed');
     expect(taken + rest).toBe(INCREMENTS);
     await first.counters.flush();
-    expect(await first.row('flushed')).toBe(BigInt(rest));
+    // no row, if each batch came to zero
+    expect((await first.row('flushed')) ?? 0n).toBe(BigInt(rest));
   });
 
   test('a set beside concurrent increments keeps those that came after it', async () => {
