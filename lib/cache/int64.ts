@@ -3,3 +3,19 @@ export const INT64_MAX = 2n ** 63n - 1n;
 
 /** Signed 64-bit whole number in decimal digits, as Redis answers it: never through a double. */
 export type Int64String = string;
+
+/** Three numbers can only leave the range together when one of them is as large as this. */
+export function isLarge(value: bigint): boolean {
+  return value >= 2n ** 61n || value <= -(2n ** 61n);
+}
+
+/** The total of a counter's parts. The common case without big numbers: three of 15 digits are exact together. */
+export function sumOf(
+  base: Int64String,
+  batch: Int64String = '0',
+  pending: Int64String = '0',
+): bigint {
+  return base.length < 16 && batch.length < 16 && pending.length < 16
+    ? BigInt(Number(base) + Number(batch) + Number(pending))
+    : BigInt(base) + BigInt(batch) + BigInt(pending);
+}

@@ -1,4 +1,5 @@
 import type { Outcome } from '../cache/counter-cache.js';
+import { sumOf } from '../cache/int64.js';
 import {
   CacheUnavailableError,
   CounterOverflowError,
@@ -237,7 +238,7 @@ export class Lane {
 const REFUSALS: ReadonlySet<Outcome['kind']> = new Set(['cold', 'overflow', 'conflict', 'bounded']);
 
 const totalOf = ({ base, batch, pending }: Record<'base' | 'batch' | 'pending', string>): bigint =>
-  BigInt(base) + BigInt(batch) + BigInt(pending);
+  sumOf(base, batch, pending);
 
 function isRefusal(outcome: Outcome | undefined): boolean {
   return outcome !== undefined && REFUSALS.has(outcome.kind);

@@ -1,5 +1,5 @@
 import type { CachedParts, CounterCache, Look } from '../cache/counter-cache.js';
-import type { Int64String } from '../cache/int64.js';
+import { sumOf } from '../cache/int64.js';
 import { chunkByPartition, type Partitioner } from '../cache/partitioner.js';
 import { CacheUnavailableError } from '../errors.js';
 import type { CounterEvents } from '../events.js';
@@ -90,7 +90,7 @@ export class CountReader {
         asked.forEach((name, index) => {
           const found = look.parts[index] ?? {};
           if (found.base === undefined) parts.set(name, found);
-          else totals.set(name, sum(found.base, found.batch, found.pending));
+          else totals.set(name, sumOf(found.base, found.batch, found.pending));
         });
         return { partition, look, parts };
       }),
@@ -146,12 +146,5 @@ export class CountReader {
 }
 
 function unpersisted({ pending, batch }: CachedParts, batchCounts = true): bigint {
-  return sum('0', pending, batchCounts ? batch : undefined);
-}
-
-/** The common case without big numbers: three of 15 digits are exact together. */
-function sum(base: Int64String, batch: Int64String = '0', pending: Int64String = '0'): bigint {
-  return base.length < 16 && batch.length < 16 && pending.length < 16
-    ? BigInt(Number(base) + Number(batch) + Number(pending))
-    : BigInt(base) + BigInt(batch) + BigInt(pending);
+  return sumOf('0', batchCounts ? batch : undefined, pending);
 }

@@ -1,6 +1,7 @@
 import type { AckRequest, ClaimAnswer } from '../counter-cache.js';
 import { parcelField } from '../parcels.js';
-import { inRange, isLarge, type PartitionState } from './partition-state.js';
+import { isLarge } from '../int64.js';
+import { inRange, type PartitionState } from './partition-state.js';
 
 /** What `claim.lua` does. */
 export function claim(

@@ -18,7 +18,8 @@ import { add } from './add.js';
 import { acknowledge, claim, park } from './batch.js';
 import { discard, openParcel, parcels, replay } from './parcels.js';
 import { reserve, seed } from './seed.js';
-import { cachedBase, isLarge, type PartitionState } from './partition-state.js';
+import { isLarge } from '../int64.js';
+import { cachedBase, type PartitionState } from './partition-state.js';
 import type { MemoryStates } from './memory-states.js';
 
 /** The embedded mode: the same steps as the Redis scripts, on Maps of this process. */

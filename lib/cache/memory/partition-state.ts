@@ -1,4 +1,4 @@
-import { INT64_MAX, INT64_MIN } from '../int64.js';
+import { INT64_MAX, INT64_MIN, isLarge } from '../int64.js';
 import type { Outcome, UnreportedLoss } from '../counter-cache.js';
 import { DueTimes } from './due-times.js';
 
@@ -52,11 +52,6 @@ export function newPartitionState(): PartitionState {
 
 export function inRange(value: bigint): boolean {
   return value >= INT64_MIN && value <= INT64_MAX;
-}
-
-/** Three numbers can only leave the range together when one of them is as large as this. */
-export function isLarge(value: bigint): boolean {
-  return value >= 2n ** 61n || value <= -(2n ** 61n);
 }
 
 /** The cached base, unless it expired. */

@@ -1,5 +1,6 @@
 import { BUCKET_SEPARATOR } from '../bucket-name.js';
 import type { CacheTimings } from '../cache-timings.js';
+import { isLarge } from '../int64.js';
 import type {
   AckRequest,
   AddAnswer,
@@ -14,8 +15,6 @@ import type {
 } from '../counter-cache.js';
 
 const DELETE_MARK = ' delete:';
-/** What the scripts take for large. */
-const LARGE = 2n ** 61n;
 /** Numbers of so many digits are exact in Lua. */
 const EXACT_DIGITS = 15;
 /** Lua can unpack some thousand arguments. */
@@ -60,7 +59,7 @@ function plainRun(operations: readonly Operation[], from: number): readonly Oper
 function addRun(args: string[], run: readonly Operation[]): void {
   const names = JSON.stringify(run.map(({ name }) => name));
   const values = `[${run.map(({ value }) => value).join()}]`;
-  args.push('p', String(run.length), String(run[0]?.interval), names, values);
+  args.push('p', String(run[0]?.interval), names, values);
 }
 
 /** The letters behind the kind say which arguments follow. */
@@ -133,7 +132,7 @@ export function acknowledgeArguments({ nonce, leftOut, values }: AckRequest): st
   let hasLarge = false;
   for (const value of values.values()) {
     texts.push(String(value));
-    hasLarge ||= value >= LARGE || value <= -LARGE;
+    hasLarge ||= isLarge(value);
   }
   const lists = [leftOut, [...values.keys()], texts];
   return [nonce, ...lists.map((list) => JSON.stringify(list)), hasLarge ? '1' : '0'];

@@ -2,8 +2,8 @@
 -- applied or 0, then per operation: kind, name, value, interval.
 -- Kinds: a add · t add and answer the total · s set · d delete. The first two may be followed by k (the idempotency key
 -- comes next), w (windows: the suffixes of its buckets) and b (bounds: lowest and highest total or '', and the bucket
--- that they are about or ''). Or for a run of plain increments, of which no two are of one counter: p, how many,
--- interval, names as JSON, values of up to 15 digits as JSON.
+-- that they are about or ''). Or for a run of plain increments, of which no two are of one counter: p, interval,
+-- names as JSON, values of up to 15 digits as JSON.
 local client, seq, generation = ARGV[1], tonumber(ARGV[2]), ARGV[3]
 local tick, claimTtl = tonumber(ARGV[5]), tonumber(ARGV[6])
 
@@ -193,9 +193,9 @@ while ARGV[position] do
   if kinds == 'a' then
     addPlain(index, name, value, interval)
   elseif kinds == 'p' then
-    addRun(index, cjson.decode(interval), cjson.decode(ARGV[position]), value)
-    position = position + 1
-    index = index + tonumber(name) - 1
+    local names, values = cjson.decode(value), cjson.decode(interval)
+    addRun(index, names, values, name)
+    index = index + #names - 1
   elseif kind == 's' or kind == 'd' then
     replace(index, kind, name, value, interval)
   else
