@@ -1,12 +1,11 @@
+import { divide } from '../measure/statistics.js';
 import type { Question, Measurements } from '../question.js';
 
 const APPLICATION = 'processor time of a request, µs';
 
 /** How many times as many requests the processor time of one endpoint serves as that of another. */
-const ratio = (measured: Measurements, path: string, against: string): readonly number[] => {
-  const times = measured.of(APPLICATION, against);
-  return measured.of(APPLICATION, path).map((time, round) => (times[round] ?? NaN) / time);
-};
+const ratio = (measured: Measurements, path: string, against: string): readonly number[] =>
+  divide(measured.of(APPLICATION, against), measured.of(APPLICATION, path));
 
 export const countCalls: Question = {
   name: 'count-calls',

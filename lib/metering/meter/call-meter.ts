@@ -41,7 +41,7 @@ export class CallMeter {
   countAll(counters: readonly string[], delta: CounterDelta, options?: IncrementOptions): void {
     const increments = counters.map((name) => ({ ...options, name, delta }));
     if (this.replaced === undefined) void this.increments?.addAll(increments, false);
-    else void this.replaced.incrMany(increments);
+    else this.replaced.incrMany(increments).catch(() => undefined);
   }
 
   /** An option of the decorator threw, or answered what is no name, no delta, no yes or no. */
