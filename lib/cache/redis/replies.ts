@@ -34,7 +34,7 @@ export function addArguments(request: AddRequest, queues: number, timings: Cache
   const { operations } = request;
   for (let next = 0; next < operations.length;) {
     const run = plainRun(operations, next);
-    if (run.length > 1) addRun(args, run);
+    if (run.length > 0) addRun(args, run);
     else addOperation(args, operations[next] as Operation);
     next += Math.max(1, run.length);
   }
@@ -58,7 +58,7 @@ function plainRun(operations: readonly Operation[], from: number): readonly Oper
 
 function addRun(args: string[], run: readonly Operation[]): void {
   const names = JSON.stringify(run.map(({ name }) => name));
-  const values = `[${run.map(({ value }) => value).join()}]`;
+  const values = JSON.stringify(run.map(({ value }) => value));
   args.push('p', String(run[0]?.interval), names, values);
 }
 

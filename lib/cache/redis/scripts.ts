@@ -10,7 +10,7 @@ export interface Script {
 
 /** Every script, with what is put in front of it besides `_partition.lua`. */
 const PRELUDES = {
-  add: ['_int64', '_pending'],
+  add: ['_admit', '_run', '_int64', '_pending'],
   claim: [],
   acknowledge: [],
   park: ['_parcel'],

@@ -24,13 +24,11 @@ end
 -- Redis keeps a small hash as a list, and goes through all of it for every field: up to 512 fields, and none longer than
 -- 64 bytes, by its defaults. A longer one makes it a table for as long as it lives.
 -- https://redis.io/docs/latest/operate/oss_and_stack/management/optimization/memory-optimization/
-local LONG = string.rep(' ', 65)
-
 local function setMany(hash, ...)
-  local isSmall = redis.call('HLEN', hash) <= 512
-  if isSmall then redis.call('HSET', hash, LONG, '') end
+  local long = redis.call('HLEN', hash) <= 512 and string.rep(' ', 65)
+  if long then redis.call('HSET', hash, long, '') end
   redis.call('HSET', hash, ...)
-  if isSmall then redis.call('HDEL', hash, LONG) end
+  if long then redis.call('HDEL', hash, long) end
 end
 
 local function integer(number)

@@ -1,65 +1,22 @@
--- ARGV: client, seq, generation, queues, tick, idempotency ttl, last seq acknowledged, 1 if an earlier try may have been
--- applied or 0, then per operation: kind, name, value, interval.
--- Kinds: a add · t add and answer the total · s set · d delete. The first two may be followed by k (the idempotency key
--- comes next), w (windows: the suffixes of its buckets) and b (bounds: lowest and highest total or '', and the bucket
--- that they are about or ''). Or for a run of plain increments, of which no two are of one counter: p, interval,
--- names as JSON, values of up to 15 digits as JSON.
-local client, seq, generation = ARGV[1], tonumber(ARGV[2]), ARGV[3]
-local tick, claimTtl = tonumber(ARGV[5]), tonumber(ARGV[6])
-
-local known = redis.call('HMGET', state, 'generation', 'queues', 'protocol')
-if not known[1] then return { 'unseeded' } end
-if known[3] ~= PROTOCOL then return { 'protocol', known[3] } end
-if known[2] ~= ARGV[4] then return { 'queues', known[2] } end
-if known[1] ~= generation then return { 'generation', known[1] } end
-
-local at = now()
-local seen = redis.call('HGET', clients, client)
-local lastSeq = 0
-if seen then
-  local answer
-  lastSeq, answer = string.match(seen, '^(%d+) %d+ (.*)$')
-  lastSeq = tonumber(lastSeq)
-  if seq < lastSeq then return { 'stale' } end
-  if seq == lastSeq then
-    if answer == '' then return { 'interrupted' } end
-    local wasLost, wasRepeated, was = string.match(answer, '^(%d)(%d)(.*)$')
-    return { 'applied', nextIn(at), cmsgpack.unpack(was), tonumber(wasLost), tonumber(wasRepeated) }
-  end
-end
--- Before anything else is written: a script that fails half-way is not rolled back, and must not run again.
--- Also where a Redis that is full or read-only refuses, with nothing changed yet.
-redis.call('HSET', clients, client, ARGV[2] .. ' ' .. integer(at) .. ' ')
-
+-- The operations of a call, one after the other.
 openPending()
 local hasDeleted = redis.call('EXISTS', deleted) == 1
-
-local outcomes, schedule, dueAt, earliest = {}, {}, {}, nil
--- the latest time at which something is due, if it was asked for
-local latest
+local outcomes, schedule, earliest = {}, {}, nil
+local first, latest = dueTimeAt(0), dueTimeAt(-1)
 
 local function outcome(index, ...)
   outcomes[#outcomes + 1] = tostring(index)
   for _, part in ipairs({ ... }) do outcomes[#outcomes + 1] = part end
 end
 
--- when what has this interval is due, as a number and as a text
-local function dueTime(interval)
-  local known = dueAt[interval]
-  if not known then
-    local milli = tonumber(interval)
-    local grain = math.min(tick, milli)
-    local time = grain == 0 and at or math.ceil((at + milli) / grain) * grain
-    known = { time, integer(time) }
-    dueAt[interval] = known
-  end
-  return known[1], known[2]
+local function note(time)
+  if not earliest or time < earliest then earliest = time end
+  if not latest or time > latest then latest = time end
 end
 
 local function put(name, interval)
   local time, text = dueTime(interval)
-  if not earliest or time < earliest then earliest = time end
-  if latest and time > latest then latest = time end
+  note(time)
   schedule[#schedule + 1] = text
   schedule[#schedule + 1] = name
 end
@@ -155,35 +112,16 @@ local function addPlain(index, name, value, interval)
   put(name, interval)
 end
 
--- Many at once, where no sum can come near the end of the range: numbers of up to 15 digits are exact in Lua. One text
--- costs less than many arguments, for Redis and for the client.
-local function addRun(index, names, values, interval)
-  local before = redis.call('HMGET', pending, unpack(names))
-  local plain = not hasLarge and not batchIsLarge and not hasDeleted
-  local time = dueTime(interval)
-  latest = latest or tonumber(redis.call('ZRANGE', due, -1, -1, 'WITHSCORES')[2] or 0)
-  local scheduled = time >= latest
-  local fields, filled = {}, 0
-  for i, name in ipairs(names) do
-    local was, value = before[i], values[i]
-    if plain and (not was or #was < 16) then
-      fields[filled + 1] = name
-      fields[filled + 2] = was and was + value or value
-      filled = filled + 2
-      -- what is pending is due already, and not later
-      if not (was and scheduled) then put(name, interval) end
-    else
-      addPlain(index + i - 1, name, integer(value), interval)
-    end
+local function addMany(index, names, values, interval)
+  if isPlain() then
+    local time = dueTime(interval)
+    local scheduled = addRun(names, values, interval, latest and time >= latest)
+    if scheduled then note(time) end
+    if scheduled ~= nil then return end
   end
-  if filled > 64 then
-    setMany(pending, unpack(fields))
-  elseif filled > 0 then
-    redis.call('HSET', pending, unpack(fields))
-  end
+  for i, name in ipairs(names) do addPlain(index + i - 1, name, values[i], interval) end
 end
 
-local first = redis.call('ZRANGE', due, 0, 0, 'WITHSCORES')[2]
 local position, index = 9, 0
 
 while ARGV[position] do
@@ -193,8 +131,8 @@ while ARGV[position] do
   if kinds == 'a' then
     addPlain(index, name, value, interval)
   elseif kinds == 'p' then
-    local names, values = cjson.decode(value), cjson.decode(interval)
-    addRun(index, names, values, name)
+    local names = cjson.decode(value)
+    addMany(index, names, cjson.decode(interval), name)
     index = index + #names - 1
   elseif kind == 's' or kind == 'd' then
     replace(index, kind, name, value, interval)
@@ -216,9 +154,6 @@ while ARGV[position] do
 end
 
 if schedule[1] then redis.call('ZADD', due, 'LT', unpack(schedule)) end
-local lost = lastSeq < tonumber(ARGV[7]) and 1 or 0
-redis.call('HSET', clients, client, ARGV[2] .. ' ' .. integer(at) .. ' ' .. lost .. ARGV[8] .. cmsgpack.pack(outcomes))
 
-local wakeIn = ''
-if earliest and (not first or earliest < tonumber(first)) then wakeIn = integer(earliest - at) end
-return { 'applied', wakeIn, outcomes, lost, tonumber(ARGV[8]) }
+local isFirst = earliest and not (first and earliest >= first)
+return applied(isFirst and integer(earliest - at) or '', outcomes)
