@@ -57,6 +57,8 @@ export interface AddRequest {
   /** An earlier try of this request may have been applied. */
   repeated?: boolean;
   operations: readonly Operation[];
+  /** Whether no two of them are of one counter; then they may be applied together. */
+  distinct?: boolean;
 }
 
 export type AddAnswer =

@@ -3,7 +3,7 @@ import { INT64_MAX, INT64_MIN } from '../cache/int64.js';
 import { InvalidArgumentError, quote } from '../errors.js';
 import { checkCounterName } from './counter-name.js';
 import type { Increment, IncrementOptions, TryIncrementOptions } from './counter.types.js';
-import type { Limits } from './increment-buffer.js';
+import type { Limits } from './limits.js';
 
 const MAX_KEY_LENGTH = 255;
 const MAX_INTERVAL = 7 * 86_400_000;

@@ -1,7 +1,7 @@
 import { bucketName } from '../cache/bucket-name.js';
 import type { Bounds, Operation } from '../cache/counter-cache.js';
+import { INT64_MAX, INT64_MIN, type Int64String } from '../cache/int64.js';
 import type { Moment, WindowSet } from './windows.js';
-import { INT64_MAX, INT64_MIN } from '../cache/int64.js';
 
 /** A promise with its handles; a rejection that nobody awaits does not end the process. */
 export interface Deferred<Value> {
@@ -34,6 +34,8 @@ export interface TotalCaller extends Deferred<bigint> {
   after: bigint;
 }
 
+const NOBODY: TotalCaller[] = [];
+
 export interface EntryWindows {
   /** What the counter is kept per. */
   set: WindowSet;
@@ -49,15 +51,30 @@ export interface EntrySettings {
   awaited?: boolean;
 }
 
+/** A counter that this process counts; what follows from its name is found once. */
+export interface KnownCounter {
+  readonly name: string;
+  readonly partition: number;
+  /** What it is always kept per. */
+  readonly windows?: WindowSet;
+  /** The entry that its increments join. */
+  open?: BufferEntry;
+  /** Entries of it that are not settled. */
+  entries: number;
+  /** The call of its lane that it was part of last. */
+  call: number;
+}
+
+const NO_SETTINGS: EntrySettings = {};
+
 /**
  * What gathers for one counter until it is sent: the sum of many increments, or one `set` or
- * `delete`. All plain increments of an entry share one promise.
+ * `delete`. All plain increments of an entry share one promise. Once it is taken from the buffer
+ * nothing joins it, and it is the operation of a call as it is.
  */
-export class BufferEntry {
-  /** Of plain increments; fulfilled when the cache has them. */
-  acknowledged: Deferred<undefined> = defer();
+export class BufferEntry implements Operation {
   /** Those who wait for a total, in the order of their calls. */
-  totals: TotalCaller[] = [];
+  totals: TotalCaller[] = NOBODY;
   /** Places that it takes in the buffer. */
   slots = 1;
   /** Whether the bounds kept it from being counted. */
@@ -69,28 +86,49 @@ export class BufferEntry {
   readonly idempotencyKey?: string;
   readonly windows?: EntryWindows;
   readonly bounds?: Bounds;
-  /** Its place among the unsettled entries of its lane. */
+  /** Its place among those that were added to its lane. */
   order = 0;
-  previous?: BufferEntry = undefined;
-  next?: BufferEntry = undefined;
+  /** When the oldest caller began to wait, in `performance.now()` milliseconds. */
+  since = performance.now();
 
-  private replacing?: Deferred<bigint>;
-  private sum = 0;
-  private bigSum = 0n;
+  private replacing?: Deferred<bigint> = undefined;
+  private promise?: Promise<void> = undefined;
+  private fulfil?: () => void = undefined;
+  private fail?: (error: unknown) => void = undefined;
+  private small = 0;
+  private large?: bigint = undefined;
 
   constructor(
     readonly kind: Operation['kind'],
-    readonly name: string,
-    readonly partition: number,
+    readonly counter: KnownCounter,
     public interval: number,
-    /** When the oldest caller began to wait, in `performance.now()` milliseconds. */
-    public since: number,
-    { idempotencyKey, windows, bounds, awaited = true }: EntrySettings = {},
+    { idempotencyKey, windows, bounds, awaited = true }: EntrySettings = NO_SETTINGS,
   ) {
     this.idempotencyKey = idempotencyKey;
     this.windows = windows;
     this.bounds = bounds;
     this.awaited = awaited;
+  }
+
+  get name(): string {
+    return this.counter.name;
+  }
+
+  /** Of plain increments; fulfilled when the cache has them. */
+  get acknowledged(): Promise<void> {
+    return (this.promise ??= new Promise((resolve, reject) => {
+      this.fulfil = resolve;
+      this.fail = reject;
+    }));
+  }
+
+  acknowledge(): void {
+    this.fulfil?.();
+  }
+
+  /** Nothing joins it any more. */
+  close(): void {
+    if (this.counter.open === this) this.counter.open = undefined;
   }
 
   /** An idempotency key, and bounds, are about one increment. */
@@ -108,8 +146,7 @@ export class BufferEntry {
 
   /** The counter and its buckets, by the names that the cache has for them. */
   get names(): string[] {
-    const suffixes = this.windows?.moment.suffixes ?? [];
-    return [this.name, ...suffixes.map((suffix) => bucketName(this.name, suffix))];
+    return [this.name, ...(this.buckets ?? []).map((suffix) => bucketName(this.name, suffix))];
   }
 
   /** Whose total the callers are told. */
@@ -120,17 +157,16 @@ export class BufferEntry {
 
   /** False, and nothing added, when the sum would leave the 64-bit range. */
   add(delta: number | bigint): boolean {
-    if (typeof delta === 'number' && this.bigSum === 0n) {
-      const sum = this.sum + delta;
+    if (typeof delta === 'number' && this.large === undefined) {
+      const sum = this.small + delta;
       if (Number.isSafeInteger(sum)) {
-        this.sum = sum;
+        this.small = sum;
         return true;
       }
     }
-    const total = this.total + BigInt(delta);
-    if (total < INT64_MIN || total > INT64_MAX) return false;
-    this.bigSum = total;
-    this.sum = 0;
+    const sum = this.sum + BigInt(delta);
+    if (sum < INT64_MIN || sum > INT64_MAX) return false;
+    this.large = sum;
     return true;
   }
 
@@ -139,26 +175,34 @@ export class BufferEntry {
     return (this.replacing ??= defer());
   }
 
-  get total(): bigint {
-    return this.bigSum + BigInt(this.sum);
+  get sum(): bigint {
+    return this.large ?? BigInt(this.small);
   }
 
-  toOperation(): Operation {
-    return {
-      kind: this.kind,
-      name: this.name,
-      value: this.bigSum === 0n ? String(this.sum) : String(this.total),
-      interval: this.interval,
-      total: this.totals.length > 0,
-      idempotencyKey: this.idempotencyKey,
-      buckets: this.windows?.moment.suffixes,
-      bounds: this.bounds,
-    };
+  get value(): Int64String {
+    return String(this.large ?? this.small);
+  }
+
+  /** Whether somebody waits for the total. */
+  get total(): boolean {
+    return this.totals.length > 0;
+  }
+
+  get buckets(): readonly string[] | undefined {
+    return this.windows?.moment.suffixes;
+  }
+
+  /** One more who waits for the total. */
+  addCaller(delta: bigint): Promise<bigint> {
+    const caller = { ...defer<bigint>(), delta, after: this.sum };
+    if (this.totals === NOBODY) this.totals = [caller];
+    else this.totals.push(caller);
+    return caller.promise;
   }
 
   /** Tells those who wait for a total, given that of the cache just after this entry. */
   answer(total: bigint): void {
-    const before = total - this.total;
+    const before = total - this.sum;
     for (const caller of this.totals) caller.resolve(before + caller.after);
     this.replacing?.resolve(total);
   }
@@ -172,16 +216,19 @@ export class BufferEntry {
   /** Tells those who wait for a total that theirs was not counted, and takes out what they added. */
   dropTotals(error: unknown): void {
     const dropped = this.totals.reduce((sum, { delta }) => sum + delta, 0n);
-    this.bigSum = this.total - dropped;
-    this.sum = 0;
+    this.large = this.sum - dropped;
     for (const caller of this.totals) caller.reject(error);
-    this.totals = [];
+    this.totals = NOBODY;
   }
 
   /** Tells everybody who waits; those who come later wait anew. */
   reject(error: unknown, now: number): void {
-    this.acknowledged.reject(error);
-    this.acknowledged = defer();
+    // almost all are fulfilled, so this is not done when it is made
+    this.promise?.catch(() => undefined);
+    this.fail?.(error);
+    this.promise = undefined;
+    this.fulfil = undefined;
+    this.fail = undefined;
     this.since = now;
     this.replacing?.reject(error);
     for (const caller of this.totals) caller.reject(error);

@@ -5,15 +5,26 @@ const CHUNK = 500;
 /** How long entries that nobody awaits gather, in milliseconds: a call costs more than what is in it. */
 const GATHERING = 50;
 
+export interface TakenEntries {
+  entries: readonly BufferEntry[];
+  /** Whether no two are of one counter. */
+  distinct: boolean;
+}
+
 /** Entries of a lane that wait for the next call. */
 export class EntryQueue {
   private entries: BufferEntry[] = [];
   /** Whether one of them is awaited, as far as is known. */
   private hurried = false;
   private wake?: () => void;
+  private calls = 0;
 
   get isEmpty(): boolean {
     return this.entries.length === 0;
+  }
+
+  [Symbol.iterator](): Iterator<BufferEntry> {
+    return this.entries.values();
   }
 
   push(entry: BufferEntry): void {
@@ -27,13 +38,24 @@ export class EntryQueue {
     this.wake?.();
   }
 
-  /** Takes what goes into one call, not before somebody awaits it or it had its time to gather. */
-  async take(): Promise<BufferEntry[]> {
+  /** Takes what goes into one call, not before somebody awaits it or it had its time to gather; nothing joins it then. */
+  async take(): Promise<TakenEntries> {
     if (!this.hurried) await this.gather();
-    const taken = this.entries.slice(0, CHUNK);
-    this.entries = this.entries.slice(CHUNK);
+    const taken = this.entries;
+    this.entries = taken.length > CHUNK ? taken.splice(CHUNK) : [];
     this.hurried = this.entries.length > 0;
-    return taken;
+    return { entries: taken, distinct: this.close(taken) };
+  }
+
+  private close(entries: readonly BufferEntry[]): boolean {
+    const call = ++this.calls;
+    let distinct = true;
+    for (const entry of entries) {
+      entry.close();
+      if (entry.counter.call === call) distinct = false;
+      entry.counter.call = call;
+    }
+    return distinct;
   }
 
   private async gather(): Promise<void> {

@@ -1,5 +1,5 @@
 import type { CountWindow } from '../cache/bucket-name.js';
-import type { Bounds, Operation } from '../cache/counter-cache.js';
+import type { Operation } from '../cache/counter-cache.js';
 import {
   BackpressureError,
   CounterOverflowError,
@@ -7,7 +7,10 @@ import {
   ShutDownError,
 } from '../errors.js';
 import type { CounterEvents } from '../events.js';
-import { BufferEntry, defer, type EntrySettings, type EntryWindows } from './buffer-entry.js';
+import { BufferEntry } from './buffer-entry.js';
+import type { EntrySettings, EntryWindows, KnownCounter } from './buffer-entry.js';
+import type { Attempt, Limits } from './limits.js';
+import { KnownCounters } from './known-counters.js';
 import type { Lane } from './lane.js';
 import type { NewCounterLimits } from './new-counter-limits.js';
 import type { Partitioner } from '../cache/partitioner.js';
@@ -15,17 +18,6 @@ import type { Windows, WindowSet } from './windows.js';
 
 /** When a full buffer is worth another try, in milliseconds. */
 const RETRY_AFTER = 1000;
-
-/** Between which a total has to stay, or what is counted in the window of now. */
-export interface Limits extends Pick<Bounds, 'min' | 'max'> {
-  window?: CountWindow;
-}
-
-/** The total after an increment, or the one that kept it from being made. */
-export interface Attempt {
-  applied: boolean;
-  total: bigint;
-}
 
 /**
  * Gathers increments in the process, one entry a counter, and hands them to one lane a partition:
@@ -36,35 +28,36 @@ export interface Attempt {
  * Nothing is scheduled per call: the first entry of an idle lane sets it going.
  */
 export class IncrementBuffer {
-  private readonly open = new Map<string, BufferEntry>();
+  private readonly counters: KnownCounters;
   private entries = 0;
   private full = false;
   private closed = false;
 
   constructor(
     private readonly lanes: readonly Lane[],
-    private readonly partitioner: Partitioner,
+    partitioner: Partitioner,
     readonly limit: number,
     private readonly events: CounterEvents,
     private readonly newCounters: NewCounterLimits,
     private readonly windows: Windows,
   ) {
+    this.counters = new KnownCounters(partitioner, windows);
     for (const lane of lanes) {
-      lane.onTaken = (entry) => {
-        if (this.open.get(entry.name) === entry) this.open.delete(entry.name);
-      };
       lane.onRedirected = (entry, name) => this.redirect(entry, name);
-      lane.onSettled = (entry) => (this.entries -= entry.slots);
+      lane.onSettled = (slots) => (this.entries -= slots);
     }
   }
 
-  /** The entry that increments of this counter join, if there is one: its name was checked before. */
+  /** The entry that increments of this counter join, if there is one. */
   joinable(name: string, windows?: readonly CountWindow[]): BufferEntry | undefined {
-    const entry = this.open.get(name);
-    if (entry?.kind !== 'add' || this.closed) return undefined;
-    if (entry.windows === undefined && windows === undefined) return entry;
-    const isSame = entry.windows?.set === this.windows.of(name, windows) && entry.isCurrent();
-    return isSame ? entry : undefined;
+    const counter = this.counters.get(name);
+    return counter && this.joinableOf(counter, windows);
+  }
+
+  /** The entry of plain increments, if the counter is known: then its name was checked. */
+  known(name: string, interval: number, awaited: boolean): BufferEntry | undefined {
+    const counter = this.counters.get(name);
+    return counter && this.entryFor(counter, interval, undefined, undefined, awaited);
   }
 
   add(
@@ -73,11 +66,23 @@ export class IncrementBuffer {
     interval: number,
     idempotencyKey?: string,
     windows?: readonly CountWindow[],
-    awaited = true,
   ): Promise<void> {
-    const entry = this.entryFor(name, interval, idempotencyKey, windows, awaited);
+    return this.enter(name, delta, interval, idempotencyKey, windows).acknowledged;
+  }
+
+  /** Adds; who does not wait for it need not look at the entry. */
+  enter(
+    name: string,
+    delta: number | bigint,
+    interval: number,
+    idempotencyKey?: string,
+    windows?: readonly CountWindow[],
+    awaited = true,
+  ): BufferEntry {
+    const counter = this.counters.of(name);
+    const entry = this.entryFor(counter, interval, idempotencyKey, windows, awaited);
     if (!entry.add(delta)) throw new CounterOverflowError(name);
-    return entry.acknowledged.promise;
+    return entry;
   }
 
   addAndGet(
@@ -87,8 +92,8 @@ export class IncrementBuffer {
     idempotencyKey?: string,
     windows?: readonly CountWindow[],
   ): Promise<bigint> {
-    const entry = this.entryFor(name, interval, idempotencyKey, windows);
-    return this.addTotal(entry, delta);
+    const counter = this.counters.of(name);
+    return this.addTotal(this.entryFor(counter, interval, idempotencyKey, windows, true), delta);
   }
 
   /** Adds if the total, or that of a window, stays within the bounds; answers it either way. */
@@ -104,26 +109,24 @@ export class IncrementBuffer {
     const held = this.heldBy(this.windows.of(name, all));
     const bucket = window && held?.set.suffix(window, held.moment.start);
     const settings = { idempotencyKey, windows: held, bounds: { ...bounds, bucket } };
-    const entry = this.create('add', name, interval, settings);
+    const entry = this.create('add', this.counters.of(name), interval, settings);
     const total = await this.addTotal(entry, delta);
     return { applied: !entry.refused, total };
   }
 
   private addTotal(entry: BufferEntry, delta: number | bigint): Promise<bigint> {
     // each has an answer of its own: the first caller takes the entry's place, the others one each
-    const slots = entry.totals.length === 0 ? 0 : 1;
+    const slots = entry.total ? 1 : 0;
     if (this.entries + slots > this.limit) throw this.backpressure();
     if (!entry.add(delta)) throw new CounterOverflowError(entry.name);
     this.entries += slots;
     entry.slots += slots;
-    const caller = { ...defer<bigint>(), delta: BigInt(delta), after: entry.total };
-    entry.totals.push(caller);
-    return caller.promise;
+    return entry.addCaller(BigInt(delta));
   }
 
   /** Sets the total, or deletes the counter; answers the total before. */
   replace(kind: 'set' | 'delete', name: string, value: bigint, interval: number): Promise<bigint> {
-    const entry = this.create(kind, name, interval);
+    const entry = this.create(kind, this.counters.of(name), interval);
     entry.add(value);
     return entry.replaced.promise;
   }
@@ -167,28 +170,35 @@ export class IncrementBuffer {
     return left;
   }
 
-  private entryFor(
-    name: string,
-    interval: number,
-    idempotencyKey?: string,
+  private joinableOf(
+    counter: KnownCounter,
     windows?: readonly CountWindow[],
-    awaited = true,
-  ): BufferEntry {
-    // an idempotency key stands for one increment: it joins nothing and nothing joins it
-    const open = idempotencyKey === undefined ? this.joinable(name, windows) : undefined;
-    if (open === undefined) {
-      const held = this.heldBy(this.windows.of(name, windows));
-      return this.create('add', name, interval, { idempotencyKey, windows: held, awaited });
-    }
-    if (awaited && !open.awaited) this.hurry(open);
-    if (interval < open.interval) open.interval = interval;
-    return open;
+  ): BufferEntry | undefined {
+    const entry = counter.open;
+    if (entry?.kind !== 'add' || this.closed) return undefined;
+    if (entry.windows?.set !== this.counters.windowsOf(counter, windows)) return undefined;
+    return entry.isCurrent() ? entry : undefined;
   }
 
-  /** Somebody awaits the entry now. */
-  hurry(entry: BufferEntry): void {
-    entry.awaited = true;
-    this.lanes[entry.partition]?.hurry();
+  private entryFor(
+    counter: KnownCounter,
+    interval: number,
+    idempotencyKey: string | undefined,
+    windows: readonly CountWindow[] | undefined,
+    awaited: boolean,
+  ): BufferEntry {
+    // an idempotency key stands for one increment: it joins nothing and nothing joins it
+    const open = idempotencyKey === undefined ? this.joinableOf(counter, windows) : undefined;
+    if (open === undefined) {
+      const held = this.heldBy(this.counters.windowsOf(counter, windows));
+      return this.create('add', counter, interval, { idempotencyKey, windows: held, awaited });
+    }
+    if (awaited && !open.awaited) {
+      open.awaited = true;
+      this.lanes[counter.partition]?.hurry();
+    }
+    if (interval < open.interval) open.interval = interval;
+    return open;
   }
 
   private heldBy(set: WindowSet | undefined): EntryWindows | undefined {
@@ -197,40 +207,38 @@ export class IncrementBuffer {
 
   private create(
     kind: Operation['kind'],
-    name: string,
+    counter: KnownCounter,
     interval: number,
-    settings: EntrySettings = {},
+    settings?: EntrySettings,
   ): BufferEntry {
     if (this.closed) throw new ShutDownError();
     if (this.entries >= this.limit) throw this.backpressure();
     this.full = false;
-    return this.place(kind, name, interval, settings);
+    return this.place(kind, counter, interval, settings);
   }
 
   /** Also when it is full, or closing: what the entry holds is here already. */
-  private redirect({ total, interval, windows }: BufferEntry, name: string): Promise<void> {
-    if (total === 0n) return Promise.resolve();
-    const open = this.open.get(name);
+  private redirect({ sum, interval, windows }: BufferEntry, name: string): Promise<void> {
+    if (sum === 0n) return Promise.resolve();
+    const counter = this.counters.of(name);
+    const { open } = counter;
     const joins = open?.kind === 'add' && open.windows?.moment === windows?.moment;
-    const into = joins ? open : this.place('add', name, interval, { windows });
-    if (!into.add(total)) throw new CounterOverflowError(name);
-    return into.acknowledged.promise;
+    const into = joins ? open : this.place('add', counter, interval, { windows });
+    if (!into.add(sum)) throw new CounterOverflowError(name);
+    return into.acknowledged;
   }
 
   private place(
     kind: Operation['kind'],
-    name: string,
+    counter: KnownCounter,
     interval: number,
-    settings: EntrySettings,
+    settings?: EntrySettings,
   ): BufferEntry {
     this.entries++;
-    const partition = this.partitioner(name);
-    const since = performance.now();
-    const entry = new BufferEntry(kind, name, partition, interval, since, settings);
+    const entry = new BufferEntry(kind, counter, interval, settings);
     // an entry that nothing joins ends the one before it, so that the increments of a counter keep their order
-    if (entry.isJoinable) this.open.set(name, entry);
-    else this.open.delete(name);
-    this.lanes[partition]?.push(entry);
+    counter.open = entry.isJoinable ? entry : undefined;
+    this.lanes[counter.partition]?.push(entry);
     return entry;
   }
 

@@ -1,5 +1,4 @@
 import type { Outcome } from '../cache/counter-cache.js';
-import { sumOf } from '../cache/int64.js';
 import {
   CacheUnavailableError,
   CounterOverflowError,
@@ -7,11 +6,11 @@ import {
   NewCounterLimitError,
   OutcomeUnknownError,
 } from '../errors.js';
-import type { CounterEvents } from '../events.js';
-import type { PersistQueue } from '../queue/persist-queue.js';
 import type { BufferEntry } from './buffer-entry.js';
 import { EntryQueue } from './entry-queue.js';
-import type { NewCounterLimits, Verdict } from './new-counter-limits.js';
+import type { LaneDependencies } from './lane-dependencies.js';
+import type { Verdict } from './new-counter-limits.js';
+import { isRefusal, totalOf } from './outcomes.js';
 import type { PartitionCaller } from './partition-caller.js';
 import { UnsettledEntries } from './unsettled-entries.js';
 
@@ -19,14 +18,6 @@ import { UnsettledEntries } from './unsettled-entries.js';
 const GIVEN_UP_AT_ONCE = 1000;
 /** Cold answers after which the cache counts as unable to keep a base. */
 const COLD_LIMIT = 20;
-
-export interface LaneDependencies {
-  queue: PersistQueue;
-  events: CounterEvents;
-  /** Reads totals and caches their bases. */
-  warm: (names: Iterable<string>) => Promise<ReadonlyMap<string, bigint>>;
-  newCounters: NewCounterLimits;
-}
 
 /**
  * The entries of one partition on their way to the cache, one call at a time:
@@ -38,14 +29,14 @@ export interface LaneDependencies {
  * Where new counters are limited, entries of names not seen before are looked up first.
  */
 export class Lane {
-  onTaken: (entry: BufferEntry) => void = () => undefined;
-  onSettled: (entry: BufferEntry) => void = () => undefined;
+  /** So many places in the buffer are free again. */
+  onSettled: (slots: number) => void = () => undefined;
   /** Counts what is in an entry for another counter. */
   onRedirected: (entry: BufferEntry, name: string) => Promise<void> = () => Promise.resolve();
 
   private readonly queue = new EntryQueue();
+  private readonly unsettled = new UnsettledEntries(this.queue);
   private calling = false;
-  private readonly unsettled = new UnsettledEntries();
 
   constructor(
     private readonly partition: number,
@@ -56,8 +47,11 @@ export class Lane {
   push(entry: BufferEntry): void {
     this.unsettled.add(entry);
     const { newCounters } = this.dependencies;
-    if (newCounters.concerns(entry.name)) newCounters.ask(entry, this.verdict);
-    else this.enqueue(entry);
+    entry.counter.entries++;
+    if (newCounters.concerns(entry.name)) {
+      this.unsettled.aside.add(entry);
+      newCounters.ask(entry, this.verdict);
+    } else this.enqueue(entry);
   }
 
   /** Somebody waits for an entry now. */
@@ -90,13 +84,13 @@ export class Lane {
   }
 
   private readonly verdict: Verdict = {
-    admitted: (entry) => this.enqueue(entry),
+    admitted: (entry) => this.takeBack(entry),
     refused: (entry, overflow) => void this.redirect(entry, overflow),
   };
 
   /** Plain increments keep the total of all; what needs a counter of its own is not counted. */
   private async redirect(entry: BufferEntry, overflow: string): Promise<void> {
-    this.onTaken(entry);
+    entry.close();
     const error = new NewCounterLimitError(entry.name, overflow);
     if (entry.kind !== 'add' || entry.idempotencyKey !== undefined) {
       this.reject(entry, error);
@@ -111,6 +105,12 @@ export class Lane {
     }
   }
 
+  /** What was put aside goes on. */
+  private takeBack(entry: BufferEntry): void {
+    this.unsettled.aside.delete(entry);
+    this.enqueue(entry);
+  }
+
   private enqueue(entry: BufferEntry): void {
     this.queue.push(entry);
     if (this.calling) return;
@@ -120,17 +120,20 @@ export class Lane {
 
   private async drain(): Promise<void> {
     while (!this.queue.isEmpty) {
-      const entries = await this.queue.take();
-      for (const entry of entries) this.onTaken(entry);
-      await this.deliver(entries);
+      const { entries, distinct } = await this.queue.take();
+      this.unsettled.sent = entries;
+      await this.deliver(entries, distinct);
+      this.unsettled.sent = [];
+      this.unsettled.tell();
       // callers who were told call again in this turn of the event loop: it all goes together
       await new Promise((resolve) => setImmediate(resolve));
     }
     this.calling = false;
   }
 
-  private async deliver(entries: readonly BufferEntry[]): Promise<void> {
-    const result = await this.caller.call(entries.map((entry) => entry.toOperation()));
+  private async deliver(entries: readonly BufferEntry[], distinct: boolean): Promise<void> {
+    const result = await this.caller.call(entries, distinct);
+    await this.dependencies.turns.next();
     const { partition } = this;
     if ('error' in result) {
       for (const entry of entries) this.reject(entry, result.error);
@@ -140,10 +143,15 @@ export class Lane {
     if (result.lost) this.dependencies.events.emit('redisLostWrites', { partition });
     if (result.wakeIn !== undefined) this.dependencies.queue.trigger(partition, result.wakeIn);
     this.dependencies.events.emit('acknowledged', { partition, operations: entries.length });
+    const { outcomes, uncertain } = result;
+    if (outcomes.size === 0) {
+      for (const entry of entries) this.acknowledge(entry);
+      return;
+    }
     const cold: BufferEntry[] = [];
     entries.forEach((entry, index) => {
-      const outcome = result.outcomes.get(index);
-      if (result.uncertain && isRefusal(outcome)) this.rejectUncertain(entry);
+      const outcome = outcomes.get(index);
+      if (uncertain && isRefusal(outcome)) this.rejectUncertain(entry);
       else if (outcome?.kind === 'cold') cold.push(entry);
       else this.settle(entry, outcome);
     });
@@ -182,12 +190,13 @@ export class Lane {
 
   /** Caches the bases that these entries need, and sends the entries again. */
   private async warm(entries: readonly BufferEntry[]): Promise<void> {
+    for (const entry of entries) this.unsettled.aside.add(entry);
     try {
       if (entries.some((entry) => ++entry.coldAnswers > COLD_LIMIT)) {
         throw new CacheUnavailableError('The cache does not keep the values of counters');
       }
       await this.dependencies.warm(new Set(entries.flatMap(({ names }) => names)));
-      for (const entry of entries) this.enqueue(entry);
+      for (const entry of entries) this.takeBack(entry);
     } catch (error) {
       for (const entry of entries) this.goOnWithoutTotal(entry, error);
     }
@@ -200,12 +209,12 @@ export class Lane {
       return;
     }
     entry.dropTotals(error);
-    if (entry.total === 0n) this.acknowledge(entry);
-    else this.enqueue(entry);
+    if (entry.sum === 0n) this.acknowledge(entry);
+    else this.takeBack(entry);
   }
 
   private acknowledge(entry: BufferEntry): void {
-    entry.acknowledged.resolve(undefined);
+    entry.acknowledge();
     this.done(entry);
   }
 
@@ -230,16 +239,8 @@ export class Lane {
   }
 
   private done(entry: BufferEntry): void {
-    this.unsettled.remove(entry);
-    this.onSettled(entry);
+    entry.counter.entries--;
+    this.onSettled(entry.slots);
+    if (this.unsettled.aside.delete(entry)) this.unsettled.tell();
   }
-}
-
-const REFUSALS: ReadonlySet<Outcome['kind']> = new Set(['cold', 'overflow', 'conflict', 'bounded']);
-
-const totalOf = ({ base, batch, pending }: Record<'base' | 'batch' | 'pending', string>): bigint =>
-  sumOf(base, batch, pending);
-
-function isRefusal(outcome: Outcome | undefined): boolean {
-  return outcome !== undefined && REFUSALS.has(outcome.kind);
 }

@@ -45,8 +45,8 @@ export class PartitionCaller {
     private readonly client: string,
   ) {}
 
-  /** Never rejects. */
-  async call(operations: readonly Operation[]): Promise<CallResult> {
+  /** Never rejects. `distinct`: no two operations are of one counter. */
+  async call(operations: readonly Operation[], distinct: boolean): Promise<CallResult> {
     const { client, partition } = this;
     const seq = ++this.seq;
     let mayBeApplied = false;
@@ -56,8 +56,8 @@ export class PartitionCaller {
       try {
         const acknowledged = this.isRemembered() ? this.acknowledged : 0;
         const repeated = mayBeApplied;
-        const request = { client, seq, generation, acknowledged, repeated, operations };
-        const answer = await this.cache.add(partition, request);
+        const sender = { client, seq, generation, acknowledged, repeated };
+        const answer = await this.cache.add(partition, { ...sender, operations, distinct });
         if (answer.status === 'applied') this.remember(seq);
         const result = await this.accept(answer, mayBeApplied, cause);
         if (result !== undefined) return result;

@@ -6,10 +6,12 @@ import type { CountingParts } from '../counting/counting-parts.js';
 import { Flusher } from '../counting/flusher.js';
 import { IncrementBuffer } from '../counting/increment-buffer.js';
 import { Increments } from '../counting/increments.js';
-import { Lane, type LaneDependencies } from '../counting/lane.js';
+import { Lane } from '../counting/lane.js';
+import type { LaneDependencies } from '../counting/lane-dependencies.js';
 import { NewCounterLimits } from '../counting/new-counter-limits.js';
 import { ParkedCounts } from '../counting/parked-counts.js';
 import { PartitionCaller } from '../counting/partition-caller.js';
+import { Turns } from '../counting/turns.js';
 import { Windows } from '../counting/windows.js';
 import { CacheUnavailableError, InvalidOptionsError } from '../errors.js';
 import type { CounterDependency, CounterEvents } from '../events.js';
@@ -69,9 +71,10 @@ export class CounterEngine {
       events,
     );
     const client = randomUUID();
+    const turns = new Turns();
     const lanes = Array.from({ length: count }, (_, partition) => {
       const caller = new PartitionCaller(partition, cache, this.seeder, client);
-      return new Lane(partition, caller, { queue, events, warm, newCounters });
+      return new Lane(partition, caller, { queue, events, warm, newCounters, turns });
     });
     const calendar = new Calendar(options.windows.timeZone);
     const windows = new Windows(options.windows.counters, calendar);

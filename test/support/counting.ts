@@ -6,6 +6,8 @@ import { partitioner } from '../../lib/cache/partitioner.js';
 import { IncrementBuffer } from '../../lib/counting/increment-buffer.js';
 import { Lane } from '../../lib/counting/lane.js';
 import { Calendar } from '../../lib/counting/calendar.js';
+import type { KnownCounter } from '../../lib/counting/buffer-entry.js';
+import { Turns } from '../../lib/counting/turns.js';
 import { Windows } from '../../lib/counting/windows.js';
 import { NewCounterLimits } from '../../lib/counting/new-counter-limits.js';
 import { PartitionCaller } from '../../lib/counting/partition-caller.js';
@@ -63,6 +65,14 @@ export class MemoryStore implements CounterStore {
   }
 }
 
+/** As a buffer knows it. */
+export const counter = (name: string): KnownCounter => ({
+  name,
+  partition: 0,
+  entries: 0,
+  call: 0,
+});
+
 export interface Counting {
   buffer: IncrementBuffer;
   lanes: readonly Lane[];
@@ -106,9 +116,10 @@ export async function startCounting({
   const warm = (names: Iterable<string>) => reader.warm(names);
   const windows = new Windows([], new Calendar('UTC'));
   const newCounters = new NewCounterLimits([], () => Promise.resolve(new Set()), events);
+  const turns = new Turns();
   const lanes = Array.from({ length: partitions }, (_, partition) => {
     const caller = new PartitionCaller(partition, cache, seeder, randomUUID());
-    return new Lane(partition, caller, { queue, events, warm, newCounters });
+    return new Lane(partition, caller, { queue, events, warm, newCounters, turns });
   });
   const buffer = new IncrementBuffer(lanes, partitionOf, limit, events, newCounters, windows);
   if (!unseeded) {

@@ -31,9 +31,9 @@ export function addArguments(request: AddRequest, queues: number, timings: Cache
     String(request.acknowledged ?? 0),
     request.repeated === true ? '1' : '0',
   ];
-  const { operations } = request;
+  const { operations, distinct = false } = request;
   for (let next = 0; next < operations.length;) {
-    const run = plainRun(operations, next);
+    const run = plainRun(operations, next, distinct);
     if (run.length > 0) addRun(args, run);
     else addOperation(args, operations[next] as Operation);
     next += Math.max(1, run.length);
@@ -42,19 +42,30 @@ export function addArguments(request: AddRequest, queues: number, timings: Cache
 }
 
 /** Increments that have nothing but a small value, of one interval and of counters of which each comes once. */
-function plainRun(operations: readonly Operation[], from: number): readonly Operation[] {
+function plainRun(
+  operations: readonly Operation[],
+  from: number,
+  distinct: boolean,
+): readonly Operation[] {
   const names = new Set<string>();
+  const interval = operations[from]?.interval;
+  const end = Math.min(operations.length, from + LONGEST_RUN);
   let to = from;
-  for (; to < operations.length && names.size < LONGEST_RUN; to++) {
+  for (; to < end; to++) {
     const operation = operations[to] as Operation;
-    const { kind, name, value, total, interval, idempotencyKey, buckets, bounds } = operation;
-    if (kind !== 'add' || total || interval !== operations[from]?.interval) break;
-    if (value.length > EXACT_DIGITS) break;
-    if (idempotencyKey !== undefined || buckets !== undefined || bounds !== undefined) break;
-    if (names.size === names.add(name).size) break;
+    if (operation.interval !== interval || !isPlain(operation)) break;
+    if (!distinct && names.size === names.add(operation.name).size) break;
   }
-  return operations.slice(from, to);
+  return from === 0 && to === operations.length ? operations : operations.slice(from, to);
 }
+
+const isPlain = ({ kind, value, total, idempotencyKey, buckets, bounds }: Operation): boolean =>
+  kind === 'add' &&
+  !total &&
+  idempotencyKey === undefined &&
+  buckets === undefined &&
+  bounds === undefined &&
+  value.length <= EXACT_DIGITS;
 
 function addRun(args: string[], run: readonly Operation[]): void {
   const names = JSON.stringify(run.map(({ name }) => name));

@@ -33,14 +33,14 @@ export class CallMeter {
 
   /** Awaits nothing; what is rejected shows in the events of the application. */
   count(counter: string, delta: CounterDelta, options?: IncrementOptions): void {
-    if (this.replaced === undefined) void this.increments?.add(counter, delta, options, false);
+    if (this.replaced === undefined) this.increments?.count(counter, delta, options);
     else void this.replaced.incr(counter, delta, options);
   }
 
   /** A total and its parts: all, or if the buffer is full, none. */
   countAll(counters: readonly string[], delta: CounterDelta, options?: IncrementOptions): void {
     const increments = counters.map((name) => ({ ...options, name, delta }));
-    if (this.replaced === undefined) void this.increments?.addAll(increments, false);
+    if (this.replaced === undefined) this.increments?.countAll(increments);
     else this.replaced.incrMany(increments).catch(() => undefined);
   }
 

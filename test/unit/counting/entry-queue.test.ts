@@ -1,14 +1,15 @@
 import { beforeEach, afterEach, describe, expect, test, vi } from 'vitest';
 import { BufferEntry } from '../../../lib/counting/buffer-entry.js';
+import { counter } from '../../support/counting.js';
 import { EntryQueue } from '../../../lib/counting/entry-queue.js';
 
 const entry = (name: string, awaited: boolean): BufferEntry =>
-  new BufferEntry('add', name, 0, 1000, 0, { awaited });
+  new BufferEntry('add', counter(name), 1000, { awaited });
 
 /** The names of what is taken, when it is. */
 function take(queue: EntryQueue): { names?: string[] } {
   const taking: { names?: string[] } = {};
-  void queue.take().then((taken) => (taking.names = taken.map(({ name }) => name)));
+  void queue.take().then(({ entries }) => (taking.names = entries.map(({ name }) => name)));
   return taking;
 }
 
