@@ -108,7 +108,7 @@ export type ClaimAnswer =
 export interface AckRequest {
   nonce: string;
   /** Persisted values after the batch, of every counter that was not left out. */
-  values: ReadonlyMap<string, bigint>;
+  values: ReadonlyMap<string, Int64String>;
   /** Counters of the batch whose row would have left the 64-bit range. */
   leftOut: readonly string[];
 }

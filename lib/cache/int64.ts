@@ -4,9 +4,11 @@ export const INT64_MAX = 2n ** 63n - 1n;
 /** Signed 64-bit whole number in decimal digits, as Redis answers it: never through a double. */
 export type Int64String = string;
 
+const LARGE = 2n ** 61n;
+
 /** Three numbers can only leave the range together when one of them is as large as this. */
 export function isLarge(value: bigint): boolean {
-  return value >= 2n ** 61n || value <= -(2n ** 61n);
+  return value >= LARGE || value <= -LARGE;
 }
 
 /** The total of a counter's parts. The common case without big numbers: three of 15 digits are exact together. */

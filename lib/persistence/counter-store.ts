@@ -1,12 +1,13 @@
 import type { CountWindow } from '../cache/bucket-name.js';
 import type { Batch, LedgerPosition } from '../cache/counter-cache.js';
+import type { Int64String } from '../cache/int64.js';
 
 export type ApplyResult =
   | {
       /** `applied` now, or `repeated`: the ledger already held this very batch. */
       status: 'applied' | 'repeated';
       /** Values after the batch, of every counter that was not left out. */
-      values: ReadonlyMap<string, bigint>;
+      values: ReadonlyMap<string, Int64String>;
       /** Counters whose row would leave the 64-bit range: their row is as it was. */
       leftOut: readonly string[];
       /** Batches between the ledger's last one and this one that the database does not know. */

@@ -1,6 +1,7 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import type { CountWindow } from '../cache/bucket-name.js';
 import type { Batch, BatchEntry, LedgerPosition } from '../cache/counter-cache.js';
+import type { Int64String } from '../cache/int64.js';
 import { DatabaseUnavailableError, FastCounterError, InvalidOptionsError } from '../errors.js';
 import type {
   ApplyResult,
@@ -139,10 +140,10 @@ export class SqlCounterStore implements CounterStore {
   private async valuesOf(
     manager: EntityManager,
     names: readonly string[],
-  ): Promise<Map<string, bigint>> {
+  ): Promise<Map<string, Int64String>> {
     if (names.length === 0) return new Map();
     const { values } = await this.dialect.readValues(manager, this.namespaces, names, []);
-    return new Map(names.map((name) => [name, values.get(name) ?? 0n]));
+    return new Map(names.map((name) => [name, String(values.get(name) ?? 0n)]));
   }
 
   private async lockLedger(manager: EntityManager, partition: number): Promise<LedgerRow> {

@@ -171,7 +171,8 @@ export class Partition {
     values: Iterable<readonly [string, bigint]> = [],
     leftOut: readonly string[] = [],
   ) {
-    return this.cache.acknowledge(this.index, { nonce, values: new Map(values), leftOut });
+    const texts = new Map([...values].map(([name, value]) => [name, String(value)]));
+    return this.cache.acknowledge(this.index, { nonce, values: texts, leftOut });
   }
 
   /** Claims batch after batch, and answers the deltas by name. */

@@ -4,8 +4,8 @@ import { DatabaseUnavailableError } from '../../lib/index.js';
 import { INT64_MAX, INT64_MIN } from '../support/int64.js';
 import { batch, ledger, rows, stores } from './databases.js';
 
-const values = (record: Record<string, bigint>): Map<string, bigint> =>
-  new Map(Object.entries(record));
+const values = (record: Record<string, bigint>): Map<string, string> =>
+  new Map(Object.entries(record).map(([name, value]) => [name, String(value)]));
 
 async function single() {
   const { stores: made, dataSource } = await stores(1);
@@ -112,7 +112,10 @@ describe('SqlCounterStore.apply()', () => {
     await store.apply(0, batch(3, { top: -1, bottom: 1 }));
     expect((await ledger(dataSource))?.left_out).toBe('[]');
     expect((await store.read(['top', 'bottom'], [])).values).toEqual(
-      values({ top: INT64_MAX - 1n, bottom: INT64_MIN + 1n }),
+      new Map([
+        ['top', INT64_MAX - 1n],
+        ['bottom', INT64_MIN + 1n],
+      ]),
     );
   });
 

@@ -129,10 +129,10 @@ test.each([
       .toSorted((one, other) => Number(one.values.get('new')) - Number(other.values.get('new')));
     expect(applied.length).toBeGreaterThan(1);
     for (const [index, { values, leftOut }] of applied.entries()) {
-      expect(values.get('new')).toBe(BigInt(index + 1));
+      expect(values.get('new')).toBe(String(index + 1));
       expect(leftOut).toEqual(index === 0 ? [] : ['full']);
       for (const name of Object.keys(unchanged))
-        expect(values.get(name)).toBe(name === 'kept' ? 5n : 0n);
+        expect(values.get(name)).toBe(name === 'kept' ? '5' : '0');
     }
     expect(new Map(await rows(dataSource)).get('new')).toBe(String(applied.length));
   },
@@ -227,6 +227,6 @@ test('a batch that the database rolled back for the sake of another transaction 
   const applied = store?.apply(0, batch(2, { a: 1 }));
   await expect.poll(() => waiting(observer)).toBe(1);
   await other.query('COMMIT');
-  expect(await applied).toMatchObject({ status: 'applied', values: new Map([['a', 102n]]) });
+  expect(await applied).toMatchObject({ status: 'applied', values: new Map([['a', '102']]) });
   expect(await rows(dataSource)).toEqual([['a', '102']]);
 });

@@ -85,8 +85,8 @@ export class DatabaseServer {
     return { status: 'applied', values: this.values(kept), leftOut, missing };
   }
 
-  private values(names: readonly string[]): Map<string, bigint> {
-    return new Map(names.map((name) => [name, this.rows.get(name) ?? 0n]));
+  private values(names: readonly string[]): Map<string, string> {
+    return new Map(names.map((name) => [name, String(this.rows.get(name) ?? 0n)]));
   }
 
   private hold(partition: number, run: Locked): void {

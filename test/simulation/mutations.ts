@@ -40,10 +40,11 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
       database.apply = (partition, batch) => {
         const result = apply(partition, batch);
         if (result.status !== 'superseded') return result;
-        const { values } = database.read(
+        const read = database.read(
           batch.entries.map(({ name }) => name),
           [],
         );
+        const values = new Map([...read.values].map(([name, value]) => [name, String(value)]));
         return { status: 'repeated', values, leftOut: [], missing: 0 };
       };
     },

@@ -54,7 +54,8 @@ export function acknowledge(
     if (inRange(sum)) state.overflowed.set(name, sum);
     else state.overflowed.set(parcelField(name, batch.seq), delta);
   }
-  for (const [name, value] of request.values) {
+  for (const [name, text] of request.values) {
+    const value = BigInt(text);
     // near the end of the range it must be known when increments come
     const expires = isLarge(value) ? Infinity : state.base.get(name)?.expires;
     if (expires !== undefined) state.base.set(name, { value, expires });

@@ -17,6 +17,8 @@ import type {
 const DELETE_MARK = ' delete:';
 /** Numbers of so many digits are exact in Lua. */
 const EXACT_DIGITS = 15;
+/** No number of so few digits is large. */
+const LONGEST_SMALL = 18;
 /** Lua can unpack some thousand arguments. */
 const LONGEST_RUN = 1000;
 
@@ -139,12 +141,8 @@ function parseOutcomes(flat: readonly string[]): ReadonlyMap<number, Outcome> {
 }
 
 export function acknowledgeArguments({ nonce, leftOut, values }: AckRequest): string[] {
-  const texts: string[] = [];
-  let hasLarge = false;
-  for (const value of values.values()) {
-    texts.push(String(value));
-    hasLarge ||= isLarge(value);
-  }
+  const texts = [...values.values()];
+  const hasLarge = texts.some((text) => text.length > LONGEST_SMALL && isLarge(BigInt(text)));
   const lists = [leftOut, [...values.keys()], texts];
   return [nonce, ...lists.map((list) => JSON.stringify(list)), hasLarge ? '1' : '0'];
 }

@@ -3,7 +3,7 @@ import { CounterBucket } from '../counter-bucket.entity.js';
 import { Counter } from '../counter.entity.js';
 import { CounterLedger } from '../ledger.entity.js';
 import { bucketLists, splitNames } from './postgres-buckets.js';
-import { numbers, texts, textsOf } from './postgres-lists.js';
+import { numbers, pairs, pairsOf, texts, textsOf } from './postgres-lists.js';
 import type { AddedBatch, Namespaces, NewBatch } from './sql-dialect.js';
 import { columns, tableName } from './table-names.js';
 
@@ -27,72 +27,73 @@ export async function addBatch(
     statement(manager, buckets.length > 0),
     [
       ...[namespaces.ledger, partition, seq, nonce, namespaces.counters, `${lockTimeout}ms`],
-      ...[texts(counters.map(({ name }) => name)), numbers(counters.map(({ delta }) => delta))],
-      ...(buckets.length > 0
-        ? [...bucketLists(buckets), numbers(buckets.map(({ delta }) => delta))]
-        : []),
+      ...[texts(namesOf(counters)), numbers(deltasOf(counters)), deltas.length],
+      ...(buckets.length > 0 ? [...bucketLists(buckets), numbers(deltasOf(buckets))] : []),
     ],
   );
   if (row === undefined) return undefined;
-  const values = new Map<string, bigint>();
-  const leftOut: string[] = [];
-  const answers = row.values?.split(',') ?? [];
-  [...counters, ...buckets].forEach(({ name }, place) => {
-    const value = answers[place];
-    if (value) values.set(name, BigInt(value));
-    else leftOut.push(name);
-  });
+  const values = new Map(pairs(row.values));
+  const leftOut =
+    values.size === deltas.length ? [] : namesOf(deltas).filter((name) => !values.has(name));
   return { values, leftOut, ledgerSeq: Number(row.seq) };
 }
+
+const namesOf = (list: readonly { name: string }[]): string[] => list.map(({ name }) => name);
+const deltasOf = (list: readonly { delta: string }[]): string[] => list.map(({ delta }) => delta);
 
 /**
  * Each part takes something from the one before it, which puts them in order. The snapshot of the
  * statement may be older than the lock on the ledger: so a row is only looked at by locking it, or by
- * `ON CONFLICT`, which both see what was committed since.
+ * `ON CONFLICT`, which both see what was committed since. What was left out, which is hardly ever
+ * anything, is only looked for where fewer rows were added to than were given.
  */
 function statement(manager: EntityManager, withBuckets: boolean): string {
   const { namespace, partition, seq, nonce, leftOut, updatedAt } = columns(manager, CounterLedger);
   const ledgers = tableName(manager, CounterLedger);
-  const outcomes = [countersAdded, ...(withBuckets ? [bucketsAdded] : [])].map((it) => it(manager));
+  const added = [countersAdded, ...(withBuckets ? [bucketsAdded] : [])].map((it) => it(manager));
+  const union = (queries: string[]): string => queries.join(' UNION ALL ');
   return `
 WITH limits AS MATERIALIZED (SELECT ${setLimit('lock_timeout', '$6')}),
 ledger AS MATERIALIZED (
   SELECT found.${seq} AS seq, found.${seq} < $3 AS behind FROM limits, ${ledgers} AS found
    WHERE found.${namespace} = $1 AND found.${partition} = $2 FOR UPDATE OF found),
-${outcomes.map(({ parts }) => parts).join(',\n')},
-outcome AS MATERIALIZED (${outcomes.map(({ outcome }) => outcome).join(' UNION ALL ')}),
+${added.map(({ parts }) => parts).join(',\n')},
+outcome AS MATERIALIZED (
+  SELECT count(*) AS number, ${pairsOf('name', 'value')} AS values
+    FROM (${union(added.map(({ outcome }) => outcome))}) AS each),
 written AS (
   INSERT INTO ${ledgers} (${namespace}, ${partition}, ${seq}, ${nonce}, ${leftOut}, ${updatedAt})
-  SELECT $1, $2, $3, $4, (
-      SELECT coalesce(json_agg(name ORDER BY kind, place), '[]') FROM outcome WHERE value IS NULL
-    ), now() FROM ledger WHERE behind
+  SELECT $1, $2, $3, $4, CASE WHEN number = $9 THEN '[]' ELSE (
+      SELECT json_agg(name)::text FROM (${union(added.map(({ leftOut: left }) => left))}) AS each
+    ) END, now() FROM ledger, outcome WHERE behind
   ON CONFLICT (${namespace}, ${partition}) DO UPDATE
     SET ${[seq, nonce, leftOut, updatedAt].map((it) => `${it} = excluded.${it}`).join(', ')})
-SELECT seq, (SELECT string_agg(coalesce(value::text, ''), ',' ORDER BY kind, place) FROM outcome) AS values
-  FROM ledger WHERE behind`;
+SELECT seq, values FROM ledger, outcome WHERE behind`;
 }
 
+/** Queries are of names, and values. */
 interface Added {
   parts: string;
-  /** What became of each: its value, or null where it was left out. */
+  /** What was added to, and its value after it. */
   outcome: string;
+  /** What was not added to. */
+  leftOut: string;
 }
 
 function countersAdded(manager: EntityManager): Added {
   const { namespace, name, value, createdAt, updatedAt } = columns(manager, Counter);
+  const given = `unnest(${textsOf('$7')}, $8::bigint[]) AS given(name, delta)`;
   return {
     parts: `
-counter AS MATERIALIZED (
-  SELECT given.* FROM ledger, unnest(${textsOf('$7')}, $8::bigint[])
-      WITH ORDINALITY AS given(name, delta, place) WHERE behind),
 counted AS (
   INSERT INTO ${tableName(manager, Counter)} AS stored
     (${namespace}, ${name}, ${value}, ${createdAt}, ${updatedAt})
-  SELECT $5, name, delta, now(), now() FROM counter ORDER BY name COLLATE "C"
+  SELECT $5, given.name, given.delta, now(), now() FROM ledger, ${given}
+   WHERE behind ORDER BY given.name COLLATE "C"
   ON CONFLICT (${namespace}, ${name}) DO UPDATE ${add(value, updatedAt)}
   RETURNING ${name} AS name, ${value} AS value)`,
-    outcome: `
-  SELECT 1 AS kind, place, counter.name, value FROM counter LEFT JOIN counted USING (name)`,
+    outcome: `SELECT name, value FROM counted`,
+    leftOut: `SELECT given.name FROM ${given} WHERE given.name NOT IN (SELECT name FROM counted)`,
   };
 }
 
@@ -102,8 +103,8 @@ function bucketsAdded(manager: EntityManager): Added {
     parts: `
 bucket AS MATERIALIZED (
   SELECT given.*, to_timestamp(minute * 60) AS start
-    FROM ledger, unnest(${textsOf('$9')}, ${textsOf('$10')}, ${textsOf('$11')}, $12::bigint[], $13::bigint[])
-      WITH ORDINALITY AS given(name, counter, span, minute, delta, place) WHERE behind),
+    FROM ledger, unnest(${textsOf('$10')}, ${textsOf('$11')}, ${textsOf('$12')}, $13::bigint[], $14::bigint[])
+      AS given(name, counter, span, minute, delta) WHERE behind),
 bucketed AS (
   INSERT INTO ${tableName(manager, CounterBucket)} AS stored
     (${namespace}, ${name}, ${window}, ${startsAt}, ${value}, ${updatedAt})
@@ -111,8 +112,8 @@ bucketed AS (
    ORDER BY counter COLLATE "C", span COLLATE "C", start
   ON CONFLICT (${namespace}, ${name}, ${window}, ${startsAt}) DO UPDATE ${add(value, updatedAt)}
   RETURNING ${name} AS counter, ${window} AS span, ${startsAt} AS start, ${value} AS value)`,
-    outcome: `
-  SELECT 2, place, bucket.name, value FROM bucket LEFT JOIN bucketed USING (counter, span, start)`,
+    outcome: `SELECT bucket.name, value FROM bucket JOIN bucketed USING (counter, span, start)`,
+    leftOut: `SELECT bucket.name FROM bucket LEFT JOIN bucketed USING (counter, span, start) WHERE value IS NULL`,
   };
 }
 

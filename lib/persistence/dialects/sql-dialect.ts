@@ -13,7 +13,7 @@ export interface AddedBatch {
   /** Where the ledger stood before. */
   ledgerSeq: number;
   /** Values after the batch, of what was not left out. */
-  values: Map<string, bigint>;
+  values: ReadonlyMap<string, Int64String>;
   leftOut: readonly string[];
 }
 
