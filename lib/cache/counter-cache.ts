@@ -139,7 +139,7 @@ export interface Fill {
   generation: string;
   batchSeq?: number;
   ledgerSeq: number;
-  values: ReadonlyMap<string, bigint>;
+  values: ReadonlyMap<string, Int64String>;
 }
 
 /** Names hastened by one flush, and the time that tells them from later increments. */

@@ -11,13 +11,16 @@ export function isLarge(value: bigint): boolean {
   return value >= LARGE || value <= -LARGE;
 }
 
+/** Exact: a number only where it is a safe integer. */
+export type Total = number | bigint;
+
 /** The total of a counter's parts. The common case without big numbers: three of 15 digits are exact together. */
 export function sumOf(
   base: Int64String,
   batch: Int64String = '0',
   pending: Int64String = '0',
-): bigint {
+): Total {
   return base.length < 16 && batch.length < 16 && pending.length < 16
-    ? BigInt(Number(base) + Number(batch) + Number(pending))
+    ? Number(base) + Number(batch) + Number(pending)
     : BigInt(base) + BigInt(batch) + BigInt(pending);
 }

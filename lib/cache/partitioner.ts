@@ -24,6 +24,8 @@ export function partitioner(partitions: number): Partitioner {
 export interface PartitionChunk {
   partition: number;
   names: string[];
+  /** Where each of the names is among those given. */
+  places: number[];
 }
 
 /** Names by partition, in chunks of at most so many. */
@@ -34,15 +36,17 @@ export function chunkByPartition(
 ): PartitionChunk[] {
   const chunks: PartitionChunk[] = [];
   const filling: (PartitionChunk | undefined)[] = [];
+  let place = 0;
   for (const name of names) {
     const partition = partitionOf(name);
     let chunk = filling[partition];
     if (chunk === undefined || chunk.names.length === size) {
-      chunk = { partition, names: [] };
+      chunk = { partition, names: [], places: [] };
       filling[partition] = chunk;
       chunks.push(chunk);
     }
     chunk.names.push(name);
+    chunk.places.push(place++);
   }
   return chunks;
 }

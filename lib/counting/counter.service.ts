@@ -118,8 +118,8 @@ export class CounterService {
   getCount(name: string, options: BigIntAnswer): Promise<bigint>;
   async getCount(name: string, options?: Partial<BigIntAnswer>): Promise<number | bigint> {
     checkCounterName(name);
-    const totals = await this.parts.reader.read([name]);
-    return answer(name, totals.get(name) ?? 0n, options?.bigint);
+    const [total = 0] = await this.parts.reader.read([name]);
+    return answer(name, total, options?.bigint);
   }
 
   /**
@@ -137,7 +137,7 @@ export class CounterService {
   ): Promise<number[] | bigint[]> {
     const asked = checkNames(names);
     const totals = await this.parts.reader.read(asked);
-    const values = asked.map((name) => answer(name, totals.get(name) ?? 0n, options?.bigint));
+    const values = totals.map((total, place) => answer(asked[place] ?? '', total, options?.bigint));
     return values as number[] | bigint[];
   }
 

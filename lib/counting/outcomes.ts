@@ -8,7 +8,7 @@ export const totalOf = ({
   base,
   batch,
   pending,
-}: Record<'base' | 'batch' | 'pending', string>): bigint => sumOf(base, batch, pending);
+}: Record<'base' | 'batch' | 'pending', string>): bigint => BigInt(sumOf(base, batch, pending));
 
 /** Whether the operation was not applied, or not now. */
 export function isRefusal(outcome: Outcome | undefined): boolean {

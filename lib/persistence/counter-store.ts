@@ -18,7 +18,7 @@ export type ApplyResult =
 
 export interface PersistedValues {
   /** Counters without a row are absent. */
-  values: ReadonlyMap<string, bigint>;
+  values: ReadonlyMap<string, Int64String>;
   /** Seq of the last batch applied, per partition asked for; 0 for none. */
   ledgers: ReadonlyMap<number, number>;
 }

@@ -143,7 +143,7 @@ export class SqlCounterStore implements CounterStore {
   ): Promise<Map<string, Int64String>> {
     if (names.length === 0) return new Map();
     const { values } = await this.dialect.readValues(manager, this.namespaces, names, []);
-    return new Map(names.map((name) => [name, String(values.get(name) ?? 0n)]));
+    return new Map(names.map((name) => [name, values.get(name) ?? '0']));
   }
 
   private async lockLedger(manager: EntityManager, partition: number): Promise<LedgerRow> {

@@ -1,5 +1,5 @@
 import type { CachedParts, CounterCache, Look } from '../cache/counter-cache.js';
-import { sumOf } from '../cache/int64.js';
+import { type Int64String, sumOf, type Total } from '../cache/int64.js';
 import { chunkByPartition, type Partitioner } from '../cache/partitioner.js';
 import { CacheUnavailableError } from '../errors.js';
 import type { CounterEvents } from '../events.js';
@@ -10,11 +10,13 @@ const CHUNK = 1000;
 /** Looks that were overtaken by a batch in a row: a look lasts one round trip, a batch comes once a tick or so. */
 const ATTEMPTS = 100;
 
-/** Names of one partition that were looked at together, without a cached base. */
+/** Names of one partition that were looked at together and have no cached base, and where they were asked for. */
 interface Cold {
   partition: number;
   look: Look;
-  parts: ReadonlyMap<string, CachedParts>;
+  names: string[];
+  places: number[];
+  parts: CachedParts[];
 }
 
 /**
@@ -37,32 +39,35 @@ export class CountReader {
     private readonly expectQueues: (queues: number | undefined) => Promise<void>,
   ) {}
 
-  /** Totals by name; one round trip a partition to the cache, and at most one to the database. */
-  async read(names: Iterable<string>): Promise<Map<string, bigint>> {
-    return this.readAll([...new Set(names)], false);
+  /** Totals in the order of the names; one round trip a partition to the cache, and at most one to the database. */
+  read(names: readonly string[]): Promise<Total[]> {
+    return this.readAll(names, false);
   }
 
   /** Reads, and waits until the bases are cached, if that is possible now. */
-  warm(names: Iterable<string>): Promise<Map<string, bigint>> {
-    return this.readAll([...new Set(names)], true);
+  async warm(names: Iterable<string>): Promise<Map<string, bigint>> {
+    const asked = [...names];
+    const totals = await this.readAll(asked, true);
+    return new Map(asked.map((name, place) => [name, BigInt(totals[place] ?? 0)]));
   }
 
-  private async readAll(
-    names: readonly string[],
-    waitForFill: boolean,
-  ): Promise<Map<string, bigint>> {
-    const totals = new Map<string, bigint>();
+  private async readAll(names: readonly string[], waitForFill: boolean): Promise<Total[]> {
+    const totals = new Array<Total>(names.length);
     const ledgers = new Map<number, number>();
-    let left = names;
-    for (let attempt = 0; left.length > 0; attempt++) {
-      if (attempt === ATTEMPTS) {
+    let cold = await this.look(names, undefined, totals);
+    for (let attempt = 1; cold.length > 0; attempt++) {
+      await this.parkRewound(cold, ledgers);
+      const overtaken = await this.readCold(cold, totals, ledgers, waitForFill);
+      if (overtaken.length > 0 && attempt === ATTEMPTS) {
         throw new CacheUnavailableError(
-          `Batches overtook ${ATTEMPTS} reads of ${left.length} counters in a row`,
+          `Batches overtook ${ATTEMPTS} reads of ${overtaken.length} counters in a row`,
         );
       }
-      const cold = await this.look(left, totals);
-      await this.parkRewound(cold, ledgers);
-      left = await this.readCold(cold, totals, ledgers, waitForFill);
+      cold = await this.look(
+        overtaken.map((place) => names[place] as string),
+        overtaken,
+        totals,
+      );
     }
     return totals;
   }
@@ -79,52 +84,63 @@ export class CountReader {
     }
   }
 
-  /** Puts the totals that the cache knows alone, and answers the rest. */
-  private async look(names: readonly string[], totals: Map<string, bigint>): Promise<Cold[]> {
+  /** Puts the totals that the cache knows alone, and answers the rest. `placesOf`: where the names were asked for. */
+  private async look(
+    names: readonly string[],
+    placesOf: readonly number[] | undefined,
+    totals: Total[],
+  ): Promise<Cold[]> {
     const chunks = chunkByPartition(names, this.partitionOf, CHUNK);
     const looks = await Promise.all(
-      chunks.map(async ({ partition, names: asked }) => {
+      chunks.map(async ({ partition, names: asked, places }): Promise<Cold> => {
         const look = await this.cache.look(partition, asked);
         await this.expectQueues(look.queues);
-        const parts = new Map<string, CachedParts>();
-        asked.forEach((name, index) => {
-          const found = look.parts[index] ?? {};
-          if (found.base === undefined) parts.set(name, found);
-          else totals.set(name, sumOf(found.base, found.batch, found.pending));
-        });
-        return { partition, look, parts };
+        const cold: Cold = { partition, look, names: [], places: [], parts: [] };
+        for (let i = 0; i < asked.length; i++) {
+          const found = look.parts[i] ?? {};
+          const given = places[i] as number;
+          const place = placesOf === undefined ? given : (placesOf[given] as number);
+          if (found.base !== undefined) {
+            totals[place] = sumOf(found.base, found.batch, found.pending);
+            continue;
+          }
+          cold.names.push(asked[i] as string);
+          cold.places.push(place);
+          cold.parts.push(found);
+        }
+        return cold;
       }),
     );
-    return looks.filter(({ parts }) => parts.size > 0);
+    return looks.filter((cold) => cold.names.length > 0);
   }
 
-  /** Puts the totals of those that no batch overtook, and answers the names of the others. */
+  /** Puts the totals of those that no batch overtook, and answers the places of the others. */
   private async readCold(
     cold: readonly Cold[],
-    totals: Map<string, bigint>,
+    totals: Total[],
     ledgers: Map<number, number>,
     waitForFill: boolean,
-  ): Promise<string[]> {
-    if (cold.length === 0) return [];
-    const names = cold.flatMap(({ parts }) => [...parts.keys()]);
+  ): Promise<number[]> {
+    const names = cold.flatMap((one) => one.names);
     const partitions = [...new Set(cold.map(({ partition }) => partition))];
     const persisted = await this.events.watch('database', this.store.read(names, partitions));
-    const overtaken: string[] = [];
+    const overtaken: number[] = [];
     const fills: Promise<void>[] = [];
-    for (const { partition, look, parts } of cold) {
+    for (const { partition, look, names: asked, places, parts } of cold) {
       const ledgerSeq = persisted.ledgers.get(partition) ?? 0;
       if (look.fence !== undefined && ledgerSeq > look.fence) {
         ledgers.set(partition, ledgerSeq);
-        overtaken.push(...parts.keys());
+        overtaken.push(...places);
         continue;
       }
       const batchCounts = look.batchSeq !== undefined && ledgerSeq < look.batchSeq;
-      const values = new Map<string, bigint>();
-      for (const [name, found] of parts) {
-        const value = persisted.values.get(name) ?? 0n;
+      const values = new Map<string, Int64String>();
+      asked.forEach((name, index) => {
+        const value = persisted.values.get(name) ?? '0';
+        const { batch, pending } = parts[index] ?? {};
         values.set(name, value);
-        totals.set(name, value + unpersisted(found, batchCounts));
-      }
+        totals[places[index] as number] = sumOf(value, batchCounts ? batch : undefined, pending);
+      });
       fills.push(this.fill(partition, look, ledgerSeq, values));
     }
     const filled = Promise.all(fills);
@@ -137,14 +153,10 @@ export class CountReader {
     partition: number,
     { fence, generation, batchSeq }: Look,
     ledgerSeq: number,
-    values: ReadonlyMap<string, bigint>,
+    values: ReadonlyMap<string, Int64String>,
   ): Promise<void> {
     if (fence === undefined || generation === undefined) return;
     const fill = { fence, generation, batchSeq, ledgerSeq, values };
     await this.cache.fill(partition, fill).catch(() => undefined);
   }
-}
-
-function unpersisted({ pending, batch }: CachedParts, batchCounts = true): bigint {
-  return sumOf('0', batchCounts ? batch : undefined, pending);
 }

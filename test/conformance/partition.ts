@@ -149,7 +149,7 @@ export class Partition {
       generation,
       batchSeq,
       ledgerSeq: ledgerSeq ?? (batchSeq === undefined ? fence : batchSeq - 1),
-      values: new Map(Object.entries(values).map(([name, value]) => [name, BigInt(value)])),
+      values: new Map(Object.entries(values).map(([name, value]) => [name, String(value)])),
     });
   }
 

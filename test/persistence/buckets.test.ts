@@ -51,8 +51,8 @@ describe('buckets in the database', () => {
     const asked = ['a', 'b', hour('a'), hour('a', 1), month('a')];
     expect(await store.read(asked, [0, 1])).toEqual({
       values: new Map([
-        ['a', 5n],
-        [hour('a'), 3n],
+        ['a', '5'],
+        [hour('a'), '3'],
       ]),
       ledgers: new Map([
         [0, 1],
@@ -69,7 +69,7 @@ describe('buckets in the database', () => {
       expect(await store.apply(0, second)).toMatchObject({ status, leftOut: [hour('a')] });
     }
     const { values } = await store.read(['a', hour('a'), hour('b')], []);
-    expect([...values.values()]).toEqual([1n, INT64_MAX, 1n]);
+    expect([...values.values()]).toEqual(['1', String(INT64_MAX), '1']);
   });
 
   test('are taken with delicate names', async () => {
@@ -78,7 +78,7 @@ describe('buckets in the database', () => {
     const entries = Object.fromEntries(names.map((name) => [hour(name), 2]));
     await store.apply(0, batch(1, entries));
     const { values } = await store.read(Object.keys(entries), []);
-    expect(values).toEqual(new Map(Object.keys(entries).map((name) => [name, 2n])));
+    expect(values).toEqual(new Map(Object.keys(entries).map((name) => [name, '2'])));
   });
 
   test('expire by window and age, in steps', async () => {

@@ -40,10 +40,10 @@ describe.each([
     await store.apply(0, batch(2, { 'n:a': 100 }));
 
     const names = NAMES.map((name) => `n:${name}`).sort(byBytes);
-    const value = (name: string): bigint =>
-      BigInt(deltas[name] ?? 0) + (name === 'n:a' ? 100n : 0n);
+    const value = (name: string): string =>
+      String(BigInt(deltas[name] ?? 0) + (name === 'n:a' ? 100n : 0n));
     expect(new Map(await rows(dataSource))).toEqual(
-      new Map(names.map((name) => [name, value(name).toString()])),
+      new Map(names.map((name) => [name, value(name)])),
     );
     const { values } = await store.read(names, [0]);
     expect(values).toEqual(new Map(names.map((name) => [name, value(name)])));

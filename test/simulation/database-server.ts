@@ -50,10 +50,10 @@ export class DatabaseServer {
   }
 
   read(names: readonly string[], partitions: readonly number[]): PersistedValues {
-    const values = new Map<string, bigint>();
+    const values = new Map<string, string>();
     for (const name of names) {
       const value = this.rows.get(name);
-      if (value !== undefined) values.set(name, value);
+      if (value !== undefined) values.set(name, String(value));
     }
     const ledgers = new Map(
       partitions.map((partition) => [partition, this.ledger(partition).seq] as const),

@@ -40,11 +40,10 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
       database.apply = (partition, batch) => {
         const result = apply(partition, batch);
         if (result.status !== 'superseded') return result;
-        const read = database.read(
+        const { values } = database.read(
           batch.entries.map(({ name }) => name),
           [],
         );
-        const values = new Map([...read.values].map(([name, value]) => [name, String(value)]));
         return { status: 'repeated', values, leftOut: [], missing: 0 };
       };
     },

@@ -45,9 +45,9 @@ export class MemoryStore implements CounterStore {
   async read(names: readonly string[]): Promise<PersistedValues> {
     this.reads++;
     await this.beforeRead();
-    const found = names.flatMap((name): [string, bigint][] => {
+    const found = names.flatMap((name): [string, string][] => {
       const value = this.rows.get(name);
-      return value === undefined ? [] : [[name, value]];
+      return value === undefined ? [] : [[name, String(value)]];
     });
     return { values: new Map(found), ledgers: new Map(this.ledgers) };
   }

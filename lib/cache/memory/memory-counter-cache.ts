@@ -94,7 +94,8 @@ export class MemoryCounterCache implements CounterCache {
           ? fill.batchSeq === undefined || fill.batchSeq === fill.ledgerSeq
           : fill.batchSeq === open && fill.ledgerSeq < open;
       if (!fits) return;
-      for (const [name, value] of fill.values) {
+      for (const [name, text] of fill.values) {
+        const value = BigInt(text);
         const expires = isLarge(value) ? Infinity : this.now() + this.timings.baseTtl;
         state.base.set(name, { value, expires });
       }

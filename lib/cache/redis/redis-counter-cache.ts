@@ -13,15 +13,8 @@ import type {
 } from '../counter-cache.js';
 import type { Parcel, ParcelPage, Replay } from '../parcels.js';
 import type { CacheTimings } from '../cache-timings.js';
-import {
-  acknowledgeArguments,
-  addArguments,
-  parseAdd,
-  parseClaim,
-  parseHealth,
-  parseLook,
-  parseOptionalNumber,
-} from './replies.js';
+import { parseAdd, parseClaim, parseHealth, parseLook, parseOptionalNumber } from './replies.js';
+import { acknowledgeArguments, addArguments, fillArguments } from './requests.js';
 import { parseParcelPage, parseParcels, parseReplay } from './parcel-replies.js';
 import { ProtocolMismatchError } from '../../errors.js';
 import { confirmDurable, type DurableClaims } from './durability.js';
@@ -96,19 +89,11 @@ export class RedisCounterCache implements CounterCache {
   }
 
   async look(partition: number, names: readonly string[]): Promise<Look> {
-    return parseLook(await this.run('look', partition, [...names]), names.length);
+    return parseLook(await this.run('look', partition, [JSON.stringify(names)]), names.length);
   }
 
   async fill(partition: number, fill: Fill): Promise<void> {
-    const args = [
-      String(fill.fence),
-      fill.generation,
-      fill.batchSeq === undefined ? '' : String(fill.batchSeq),
-      String(fill.ledgerSeq),
-      String(this.timings.baseTtl),
-    ];
-    for (const [name, value] of fill.values) args.push(name, String(value));
-    await this.run('fill', partition, args);
+    await this.run('fill', partition, fillArguments(fill, this.timings));
   }
 
   async hasten(partition: number, names: readonly string[] = [], mark?: number): Promise<Hastened> {

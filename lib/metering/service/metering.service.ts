@@ -66,8 +66,8 @@ export class MeteringService {
   ): Promise<number | bigint> {
     const metered = meteredName(name, dimensions);
     checkCounterName(metered);
-    const totals = await this.parts.reader.read([metered]);
-    return answer(metered, totals.get(metered) ?? 0n, options?.bigint);
+    const [total = 0] = await this.parts.reader.read([metered]);
+    return answer(metered, total, options?.bigint);
   }
 
   /**
@@ -92,9 +92,9 @@ export class MeteringService {
     const position = after && { name: meteredName(name, after.dimensions), value: after.value };
     const rows = await this.parts.store.list(listQuery({ ...page, after: position, prefix }));
     const totals = await this.parts.reader.read(rows.map((row) => row.name));
-    const groups = rows.map((row) => ({
+    const groups = rows.map((row, place) => ({
       dimensions: parseMeteredName(row.name).dimensions,
-      value: answer(row.name, totals.get(row.name) ?? row.value, bigint),
+      value: answer(row.name, totals[place] ?? row.value, bigint),
     }));
     return groups as Group[] | Group<bigint>[];
   }
@@ -117,10 +117,10 @@ export class MeteringService {
     checkCounterName(metered);
     const points = bounded(bucketsOf(this.parts.calendar, metered, window, from, to), window);
     const totals = await this.parts.reader.read(points.map((point) => point.name));
-    const series = points.map(({ name: bucket, start, end }) => ({
+    const series = points.map(({ start, end }, place) => ({
       start: new Date(start),
       end: new Date(end),
-      value: answer(metered, totals.get(bucket) ?? 0n, bigint),
+      value: answer(metered, totals[place] ?? 0, bigint),
     }));
     return series as SeriesPoint[] | SeriesPoint<bigint>[];
   }

@@ -1,5 +1,6 @@
 import type { EventEmitter } from 'node:events';
 import type { EntityManager } from 'typeorm';
+import type { Int64String } from '../../cache/int64.js';
 import { Counter } from '../counter.entity.js';
 import { CounterLedger } from '../ledger.entity.js';
 import type { SqlDialect } from './sql-dialect.js';
@@ -82,22 +83,23 @@ export const postgres: SqlDialect = {
     const t = columns(manager, Counter);
     const l = columns(manager, CounterLedger);
     const { counters, buckets } = splitNames(names.map((name) => ({ name })));
-    const [row] = await manager.query<Record<'counted' | 'reached' | 'bucketed', string | null>[]>(
-      `SELECT
-        (SELECT ${pairsOf(t.name, t.value)} FROM ${tableName(manager, Counter)}
-          WHERE ${t.namespace} = $1 AND ${t.name} = ANY(${textsOf('$2')})) AS counted,
+    const [row] = await manager.query<Record<string, string | null>[]>(
+      `SELECT string_agg(${t.name}, chr(10)) AS names, string_agg(${t.value}::text, ' ') AS "values",
         (SELECT ${pairsOf(l.partition, l.seq)} FROM ${tableName(manager, CounterLedger)}
           WHERE ${l.namespace} = $4 AND ${l.partition} = ANY($3::int[])) AS reached,
-        ${buckets.length === 0 ? 'NULL' : `(${selectBuckets(manager)})`} AS bucketed`,
+        ${buckets.length === 0 ? 'NULL' : `(${selectBuckets(manager)})`} AS bucketed
+       FROM ${tableName(manager, Counter)}
+      WHERE ${t.namespace} = $1 AND ${t.name} = ANY((SELECT ${textsOf('$2')})::text[])`,
       [
         ...[namespace, texts(counters.map(({ name }) => name)), numbers(partitions), ledger],
         ...(buckets.length === 0 ? [] : bucketLists(buckets)),
       ],
     );
     const ledgers = new Map(partitions.map((partition) => [partition, 0]));
-    const values = new Map<string, bigint>();
-    for (const [name, value] of pairs(row?.counted ?? null)) values.set(name, BigInt(value));
-    for (const [name, value] of pairs(row?.bucketed ?? null)) values.set(name, BigInt(value));
+    const values = new Map<string, Int64String>();
+    const found = row?.values?.split(' ') ?? [];
+    row?.names?.split('\n').forEach((name, place) => values.set(name, found[place] ?? '0'));
+    for (const [name, value] of pairs(row?.bucketed ?? null)) values.set(name, value);
     for (const [key, seq] of pairs(row?.reached ?? null)) ledgers.set(Number(key), Number(seq));
     return { values, ledgers };
   },

@@ -90,7 +90,7 @@ export interface SqlDialect {
     namespaces: Namespaces,
     names: readonly string[],
     partitions: readonly number[],
-  ): Promise<{ values: Map<string, bigint>; ledgers: Map<number, number> }>;
+  ): Promise<{ values: Map<string, Int64String>; ledgers: Map<number, number> }>;
   /** Removes up to so many buckets of a window that begin before an instant; answers how many. */
   deleteBuckets(
     manager: EntityManager,

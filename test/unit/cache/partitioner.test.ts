@@ -50,10 +50,10 @@ describe('names by partition', () => {
 
   test('come in chunks of at most the size, each of one partition and in order', () => {
     expect(chunkByPartition(['0a', '1a', '0b', '0c', '1b', '0d', '0e'], partitionOf, 2)).toEqual([
-      { partition: 0, names: ['0a', '0b'] },
-      { partition: 1, names: ['1a', '1b'] },
-      { partition: 0, names: ['0c', '0d'] },
-      { partition: 0, names: ['0e'] },
+      { partition: 0, names: ['0a', '0b'], places: [0, 2] },
+      { partition: 1, names: ['1a', '1b'], places: [1, 4] },
+      { partition: 0, names: ['0c', '0d'], places: [3, 5] },
+      { partition: 0, names: ['0e'], places: [6] },
     ]);
   });
 

@@ -1,30 +1,36 @@
--- ARGV: names
+-- ARGV: names as JSON
 local known = redis.call('HMGET', state, 'fence', 'generation', 'queues', 'protocol')
 if not known[1] then return { '' } end
 if known[4] ~= PROTOCOL then return { 'protocol', known[4] } end
 
-local function valuesOf(hash)
-  if not ARGV[1] or redis.call('EXISTS', hash) == 0 then return nil end
-  return redis.call('HMGET', hash, unpack(ARGV))
+local names = cjson.decode(ARGV[1])
+local seq = redis.call('HGET', batch, ' seq')
+
+local function valuesOf(hash, exists)
+  return exists and names[1] and redis.call('HMGET', hash, unpack(names))
 end
 
 -- in the order of the names, '' for what is not there; one text costs less than many
 local function joined(values)
   if not values then return '' end
-  for i = 1, #values do values[i] = values[i] or '' end
-  return table.concat(values, ' ')
+  local found = false
+  for i = 1, #values do
+    if values[i] then found = true else values[i] = '' end
+  end
+  return found and table.concat(values, ' ') or ''
 end
 
-local cached, older = valuesOf(bases), valuesOf(olderBases)
+local cached = valuesOf(bases, redis.call('EXISTS', bases) == 1)
+local older = valuesOf(olderBases, redis.call('EXISTS', olderBases) == 1)
 if cached and older then
   for i = 1, #older do cached[i] = cached[i] or older[i] end
 end
 return {
   known[1],
   known[2],
-  redis.call('HGET', batch, ' seq') or '',
+  seq or '',
   known[3],
-  joined(valuesOf(pending)),
-  joined(valuesOf(batch)),
+  joined(valuesOf(pending, redis.call('EXISTS', pending) == 1)),
+  joined(valuesOf(batch, seq)),
   joined(cached or older),
 }

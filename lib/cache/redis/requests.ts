@@ -1,0 +1,109 @@
+import { BUCKET_SEPARATOR } from '../bucket-name.js';
+import type { CacheTimings } from '../cache-timings.js';
+import type { AckRequest, AddRequest, Fill, Operation } from '../counter-cache.js';
+import { isLarge } from '../int64.js';
+
+/** Numbers of so many digits are exact in Lua. */
+const EXACT_DIGITS = 15;
+/** No number of so few digits is large. */
+const LONGEST_SMALL = 18;
+/** Lua can unpack some thousand arguments. */
+const LONGEST_RUN = 1000;
+
+export function addArguments(request: AddRequest, queues: number, timings: CacheTimings): string[] {
+  const args = [
+    request.client,
+    String(request.seq),
+    request.generation,
+    String(queues),
+    String(timings.tick),
+    String(timings.idempotencyTtl),
+    String(request.acknowledged ?? 0),
+    request.repeated === true ? '1' : '0',
+  ];
+  const { operations, distinct = false } = request;
+  for (let next = 0; next < operations.length;) {
+    const run = plainRun(operations, next, distinct);
+    if (run.length > 0) addRun(args, run);
+    else addOperation(args, operations[next] as Operation);
+    next += Math.max(1, run.length);
+  }
+  return args;
+}
+
+/** Increments that have nothing but a small value, of one interval and of counters of which each comes once. */
+function plainRun(
+  operations: readonly Operation[],
+  from: number,
+  distinct: boolean,
+): readonly Operation[] {
+  const names = new Set<string>();
+  const interval = operations[from]?.interval;
+  const end = Math.min(operations.length, from + LONGEST_RUN);
+  let to = from;
+  for (; to < end; to++) {
+    const operation = operations[to] as Operation;
+    if (operation.interval !== interval || !isPlain(operation)) break;
+    if (!distinct && names.size === names.add(operation.name).size) break;
+  }
+  return from === 0 && to === operations.length ? operations : operations.slice(from, to);
+}
+
+const isPlain = ({ kind, value, total, idempotencyKey, buckets, bounds }: Operation): boolean =>
+  kind === 'add' &&
+  !total &&
+  idempotencyKey === undefined &&
+  buckets === undefined &&
+  bounds === undefined &&
+  value.length <= EXACT_DIGITS;
+
+function addRun(args: string[], run: readonly Operation[]): void {
+  const names = JSON.stringify(run.map(({ name }) => name));
+  const values = JSON.stringify(run.map(({ value }) => value));
+  args.push('p', String(run[0]?.interval), names, values);
+}
+
+/** The letters behind the kind say which arguments follow. */
+function addOperation(args: string[], operation: Operation): void {
+  const { name, value, interval, idempotencyKey, buckets, bounds } = operation;
+  let kind = operationKind(operation);
+  if (idempotencyKey !== undefined) kind += 'k';
+  if (buckets !== undefined) kind += 'w';
+  if (bounds !== undefined) kind += 'b';
+  args.push(kind, name, value, String(interval));
+  if (idempotencyKey !== undefined) args.push(idempotencyKey);
+  if (buckets !== undefined) args.push(buckets.join(BUCKET_SEPARATOR));
+  if (bounds !== undefined) args.push(bounds.min ?? '', bounds.max ?? '', bounds.bucket ?? '');
+}
+
+function operationKind(operation: Operation): string {
+  if (operation.kind === 'set') return 's';
+  if (operation.kind === 'delete') return 'd';
+  return operation.total ? 't' : 'a';
+}
+
+export function acknowledgeArguments({ nonce, leftOut, values }: AckRequest): string[] {
+  const texts = [...values.values()];
+  const hasLarge = texts.some((text) => text.length > LONGEST_SMALL && isLarge(BigInt(text)));
+  const lists = [leftOut, [...values.keys()], texts];
+  return [nonce, ...lists.map((list) => JSON.stringify(list)), hasLarge ? '1' : '0'];
+}
+
+export function fillArguments(fill: Fill, { baseTtl }: CacheTimings): string[] {
+  const { fence, generation, batchSeq, ledgerSeq, values } = fill;
+  const entries: string[] = [];
+  let hasLong = false;
+  for (const [name, value] of values) {
+    hasLong ||= value.length > EXACT_DIGITS;
+    entries.push(name, value);
+  }
+  return [
+    String(fence),
+    generation,
+    batchSeq === undefined ? '' : String(batchSeq),
+    String(ledgerSeq),
+    String(baseTtl),
+    JSON.stringify(entries),
+    hasLong ? '1' : '0',
+  ];
+}
