@@ -10,14 +10,16 @@ const SEPARATOR_CODE = BUCKET_SEPARATOR.charCodeAt(0);
  * See http://www.isthe.com/chongo/tech/comp/fnv/
  */
 export function partitioner(partitions: number): Partitioner {
+  const rest = 65536 % partitions;
   return (name) => {
-    let hash = 0x811c9dc5;
+    let hash = 0x811c9dc5 | 0;
     for (let i = 0; i < name.length; i++) {
       const code = name.charCodeAt(i);
       if (code === SEPARATOR_CODE) break;
       hash = Math.imul(hash ^ code, 0x01000193);
     }
-    return (hash >>> 0) % partitions;
+    // (hash >>> 0) % partitions, in two halves: a number beyond 2^31 takes a division of doubles
+    return ((hash >>> 16) * rest + (hash & 0xffff)) % partitions;
   };
 }
 

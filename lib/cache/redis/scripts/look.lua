@@ -1,13 +1,12 @@
--- ARGV: names as JSON
+-- ARGV: names
 local known = redis.call('HMGET', state, 'fence', 'generation', 'queues', 'protocol')
 if not known[1] then return { '' } end
 if known[4] ~= PROTOCOL then return { 'protocol', known[4] } end
 
-local names = cjson.decode(ARGV[1])
 local seq = redis.call('HGET', batch, ' seq')
 
 local function valuesOf(hash, exists)
-  return exists and names[1] and redis.call('HMGET', hash, unpack(names))
+  return exists and ARGV[1] and redis.call('HMGET', hash, unpack(ARGV))
 end
 
 -- in the order of the names, '' for what is not there; one text costs less than many
