@@ -125,8 +125,8 @@ export class Lane {
       await this.deliver(entries, distinct);
       this.unsettled.sent = [];
       this.unsettled.tell();
-      // callers who were told call again in this turn of the event loop: it all goes together
-      await new Promise((resolve) => setImmediate(resolve));
+      // callers who were told call again before this: it all goes together
+      await new Promise<void>((resolve) => process.nextTick(resolve));
     }
     this.calling = false;
   }
