@@ -5,20 +5,26 @@ import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import mysql from 'mysql2/promise';
 import { freePort } from '../../sample-app/src/database/embedded-postgres.js';
 import { startJanitor } from '../../test/support/servers/janitor.js';
+import { ensureServer, type ServerBinary } from '../../test/support/servers/server-binary.js';
 import type { DatabaseServer } from './servers.js';
 
 const execute = promisify(execFile);
-const installer = fileURLToPath(new URL('install-mariadb.sh', import.meta.url));
+const MARIADB: ServerBinary = {
+  command: 'mariadbd',
+  versionArguments: ['--no-defaults', '--version'],
+  package: 'mariadb-server',
+  service: 'mariadb',
+  hint: 'put mariadbd and mariadb-install-db in the PATH, or measure without it: --without-mariadb',
+};
 const startDeadline = 30_000;
 
 /** Starts a MariaDB of its own on 127.0.0.1, with its data in a temporary directory. */
 export async function startMariadb(): Promise<DatabaseServer> {
-  await ensureMariadb();
+  await ensureServer(MARIADB);
   const port = await freePort();
   const directory = await mkdtemp(join(tmpdir(), 'fastcounter-mariadb-'));
   const janitor = startJanitor(directory);
@@ -79,32 +85,4 @@ export async function startMariadb(): Promise<DatabaseServer> {
       await janitor.finish();
     },
   };
-}
-
-/** Makes sure that `mariadbd` is in the PATH; installs Debian's package where it is not. */
-async function ensureMariadb(): Promise<void> {
-  if (await isInstalled()) return;
-  console.log('mariadbd is not installed: installing the Debian package');
-  const command = ['sh', installer];
-  const [file = '', ...rest] =
-    process.getuid?.() === 0 ? command : ['sudo', '--non-interactive', ...command];
-  try {
-    await execute(file, rest);
-  } catch (error) {
-    throw new Error(
-      'MariaDB could not be installed. Install it with "apt-get install mariadb-server" as root, ' +
-        'put mariadbd and mariadb-install-db in the PATH, or measure without it: --without-mariadb',
-      { cause: error },
-    );
-  }
-}
-
-async function isInstalled(): Promise<boolean> {
-  try {
-    await execute('mariadbd', ['--no-defaults', '--version']);
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
-    throw error;
-  }
 }

@@ -68,7 +68,8 @@ export class Sender {
 
   send(seq: number, ...operations: Operation[]): Promise<AddAnswer> {
     const { client, generation } = this;
-    return this.cache.add(this.partition, { client, seq, generation, operations });
+    const distinct = new Set(operations.map(({ name }) => name)).size === operations.length;
+    return this.cache.add(this.partition, { client, seq, generation, operations, distinct });
   }
 }
 

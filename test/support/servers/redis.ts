@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../../../sample-app/src/database/embedded-postgres.js';
 import { aclRules } from './documented-access.js';
 import { startJanitor } from './janitor.js';
-import { ensureRedisServer } from './redis-binary.js';
+import { ensureServer, type ServerBinary } from './server-binary.js';
 
 export interface RedisServer {
   /** For a user that may do everything; `asCounterUser()` makes it that of the documented user. */
@@ -33,12 +33,19 @@ export interface RedisOptions {
   arguments?: string[];
 }
 
+const REDIS: ServerBinary = {
+  command: 'redis-server',
+  versionArguments: ['--version'],
+  package: 'redis-server',
+  service: 'redis-server',
+  hint: 'put a redis-server 7 in the PATH',
+};
 const startDeadline = 30_000;
 const defaultArguments = ['--appendonly', 'yes', '--appendfsync', 'everysec', '--save', ''];
 
 /** Starts a Redis of its own on 127.0.0.1, with its data in a temporary directory. */
 export async function startRedis(options: RedisOptions = {}): Promise<RedisServer> {
-  await ensureRedisServer();
+  await ensureServer(REDIS);
   const port = options.port ?? (await freePort());
   const directory = await mkdtemp(join(tmpdir(), 'fastcounter-redis-'));
   const janitor = startJanitor(directory);

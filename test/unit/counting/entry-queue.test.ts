@@ -68,4 +68,16 @@ describe('entries that wait for the next call', () => {
     expect(first.names).toHaveLength(500);
     expect(second.names).toEqual(['500']);
   });
+
+  test('say whether two are of one counter, and are joined no more', async () => {
+    const queue = new EntryQueue();
+    const [a, b] = [counter('a'), counter('b')];
+    const entries = [a, b, a].map((one) => new BufferEntry('add', one, 1000));
+    a.open = entries[2];
+    for (const one of entries) queue.push(one);
+    expect(await queue.take()).toEqual({ entries, distinct: false });
+    expect(a.open).toBeUndefined();
+    for (const one of entries.slice(1)) queue.push(one);
+    expect(await queue.take()).toMatchObject({ distinct: true });
+  });
 });

@@ -1,0 +1,38 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { describe, expect, test } from 'vitest';
+import { Turns } from '../../../lib/counting/turns.js';
+
+describe('lanes that were answered', () => {
+  test('go on at once when none is before them', async () => {
+    const turns = new Turns();
+    expect(turns.next()).toBeUndefined();
+    for (let i = 0; i < 4; i++) await turn();
+    expect(turns.next()).toBeUndefined();
+  });
+
+  test('go on one after the other, in order, with turns of the event loop between them', async () => {
+    const turns = new Turns();
+    const passed: string[] = [];
+    expect(turns.next()).toBeUndefined();
+    const waiting = ['second', 'third'].map(async (lane) => {
+      await turns.next();
+      passed.push(lane);
+    });
+    await turn();
+    expect(passed).toEqual([]);
+    await waiting[0];
+    expect(passed).toEqual(['second']);
+    await turn();
+    expect(passed).toEqual(['second']);
+    await waiting[1];
+    expect(passed).toEqual(['second', 'third']);
+  });
+
+  test('leave the event loop to others, however quickly they come back', async () => {
+    const turns = new Turns();
+    let looked = false;
+    setImmediate(() => (looked = true));
+    for (let i = 0; i < 3; i++) await turns.next();
+    expect(looked).toBe(true);
+  });
+});
