@@ -1,15 +1,20 @@
+/** Nobody waits longer than this, in milliseconds, and a turn: an application that is busy has no time to gain. */
+const LONGEST = 5;
+
 /**
  * Lanes whose answers came together go on one after the other, with two turns of the event loop between them: in the
  * first the one before sends what its callers have added since, the second is that of the socket. So the cache
  * works for one lane while the callers of the next are told.
  */
 export class Turns {
-  private waiting: (() => void)[] = [];
+  private waiting: { since: number; goOn: () => void }[] = [];
   private taken = false;
 
   /** Undefined when nobody is before. */
   next(): Promise<void> | undefined {
-    if (this.taken) return new Promise((resolve) => this.waiting.push(resolve));
+    if (this.taken) {
+      return new Promise((goOn) => this.waiting.push({ since: performance.now(), goOn }));
+    }
     this.taken = true;
     this.leave();
     return undefined;
@@ -20,12 +25,11 @@ export class Turns {
   }
 
   private pass(): void {
-    const resolve = this.waiting.shift();
-    if (resolve === undefined) {
-      this.taken = false;
-      return;
-    }
-    resolve();
-    this.leave();
+    const late = performance.now() - LONGEST;
+    const passing = this.waiting.findIndex(({ since }, place) => place > 0 && since > late);
+    const passed = this.waiting.splice(0, passing === -1 ? this.waiting.length : passing);
+    this.taken = passed.length > 0;
+    if (this.taken) this.leave();
+    for (const { goOn } of passed) goOn();
   }
 }

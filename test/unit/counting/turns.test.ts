@@ -28,6 +28,22 @@ describe('lanes that were answered', () => {
     expect(passed).toEqual(['second', 'third']);
   });
 
+  test('go on together when they have waited for long', async () => {
+    const turns = new Turns();
+    const passed: string[] = [];
+    expect(turns.next()).toBeUndefined();
+    const waiting = ['second', 'third', 'fourth'].map(async (lane) => {
+      await turns.next();
+      passed.push(lane);
+    });
+    // the application is busy
+    for (const end = performance.now() + 10; performance.now() < end;);
+    await waiting[0];
+    await Promise.resolve();
+    expect(passed).toEqual(['second', 'third', 'fourth']);
+    await Promise.all(waiting);
+  });
+
   test('leave the event loop to others, however quickly they come back', async () => {
     const turns = new Turns();
     let looked = false;
