@@ -116,10 +116,15 @@ export class BufferEntry implements Operation {
 
   /** Of plain increments; fulfilled when the cache has them. */
   get acknowledged(): Promise<void> {
-    return (this.promise ??= new Promise((resolve, reject) => {
+    // apart: a function with closures allocates for them whenever it is called
+    return (this.promise ??= this.promised());
+  }
+
+  private promised(): Promise<void> {
+    return new Promise((resolve, reject) => {
       this.fulfil = resolve;
       this.fail = reject;
-    }));
+    });
   }
 
   acknowledge(): void {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { LARGE, SMALL } from '../../bench/questions/allocation.js';
 import { HOT as FORGOTTEN, HOT_MAP as MAP } from '../../bench/questions/forget.js';
 import { INCRBY, OURS } from '../../bench/questions/peers.js';
 import { OURS as PERSISTED, ROWS } from '../../bench/questions/persist.js';
@@ -20,6 +21,7 @@ const GUARDED = [
   ['incr', /^latency .* p99, against awaited INCRBY/, OURS, INCRBY],
   ['forget', /^fire-and-forget, hot, against a bare Map update/, FORGOTTEN, MAP],
   ['persist', /against one row at a time$/, PERSISTED, ROWS],
+  ['allocation', /^allocation per `incr\(\)`/, SMALL, LARGE],
 ] as const;
 
 let directory: string;
