@@ -2,6 +2,7 @@ import type { Question } from '../question.js';
 import { ratio } from './peers.js';
 
 export const OURS = 'batches of 500, with claim, locks, ledger and acknowledgement';
+const ALONE = '… of one partition, one after the other';
 const UPSERT = 'ceiling: one multi-row upsert of 500';
 export const ROWS = 'one row at a time';
 
@@ -10,7 +11,8 @@ export const persist: Question = {
   title: 'Persisting: counters per second over one connection to PostgreSQL',
   task: { warmUp: 200, duration: 700, callers: 1, counters: 1 },
   contestants: [
-    { label: OURS, subject: 'persister' },
+    { label: OURS, subject: 'persister', parameters: { partitions: 5 } },
+    { label: ALONE, subject: 'persister', parameters: { partitions: 1 } },
     { label: UPSERT, subject: 'upsert', parameters: { rows: 500 } },
     { label: ROWS, subject: 'upsert', parameters: { rows: 1 } },
   ],

@@ -23,10 +23,14 @@ export interface CountingApplication {
 export function countingModules(
   { redis, postgres, namespace }: World,
   options: Parameters,
+  database: { poolSize?: number } = {},
 ): DynamicModule[] {
   const { url } = postgres;
   return [
-    TypeOrmModule.forRoot({ type: 'postgres', url, autoLoadEntities: true, synchronize: true }),
+    TypeOrmModule.forRoot({
+      ...{ type: 'postgres', url, autoLoadEntities: true, synchronize: true },
+      ...database,
+    }),
     FastCounterModule.forRoot({
       redis: redis.url,
       namespace,
@@ -40,8 +44,9 @@ export function countingModules(
 export async function startCounting(
   world: World,
   options: Parameters = {},
+  database: { poolSize?: number } = {},
 ): Promise<CountingApplication> {
-  @Module({ imports: countingModules(world, options) })
+  @Module({ imports: countingModules(world, options, database) })
   class ApplicationModule {}
   const app = await NestFactory.createApplicationContext(ApplicationModule, {
     logger: ['error'],

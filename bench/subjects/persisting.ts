@@ -8,20 +8,20 @@ import { startCounting } from './application.js';
 /** What this package puts in a batch. */
 const BATCH = 500;
 /** Persisted in a run. */
-const BATCHES = 20;
+const BATCHES = 60;
 
 /** Updates of every row before it is measured. */
-const UPDATES = 20;
+const UPDATES = 12;
 
 const names = Array.from({ length: BATCH * BATCHES }, (_, index) => counterName(index));
 
 /**
- * Batches of one partition as a worker persists them: claimed, applied under locks and the ledger,
- * acknowledged, one after the other. The rows exist.
+ * Batches as workers persist them: claimed, applied under locks and the ledger, acknowledged; those of a
+ * partition one after the other. The rows exist.
  */
-export const persister: OpenSubject = async (world) => {
-  const options = { queue: { count: 1 }, updateInterval: 600_000 };
-  const { counters, events, close } = await startCounting(world, options);
+export const persister: OpenSubject = async (world, { partitions }) => {
+  const options = { queue: { count: Number(partitions) }, updateInterval: 600_000 };
+  const { counters, events, close } = await startCounting(world, options, { poolSize: 1 });
   const count = async (): Promise<void> => {
     await counters.incrMany(names.map((name) => ({ name })));
   };
@@ -33,13 +33,14 @@ export const persister: OpenSubject = async (world) => {
       await count();
       const flushed = counters.flush();
       // from the end of the first to the end of the last: each with its claim and acknowledgement
-      await once(events, 'persisted');
+      const [first] = (await once(events, 'persisted')) as [{ counters: number }];
       clock.begin();
-      let operations = 0;
+      const operations = names.length - first.counters;
+      let left = operations;
       let seconds = 0;
       const persisted = ({ counters: rows }: { counters: number }): void => {
-        operations += rows;
-        if (operations === names.length - BATCH) seconds = clock.end();
+        left -= rows;
+        if (left === 0) seconds = clock.end();
       };
       events.on('persisted', persisted);
       await flushed;
