@@ -25,9 +25,9 @@ export class Turns {
   }
 
   private pass(): void {
-    const late = performance.now() - LONGEST;
-    const passing = this.waiting.findIndex(({ since }, place) => place > 0 && since > late);
-    const passed = this.waiting.splice(0, passing === -1 ? this.waiting.length : passing);
+    const limit = performance.now() - LONGEST;
+    const late = this.waiting.filter(({ since }) => since <= limit).length;
+    const passed = this.waiting.splice(0, Math.max(1, late));
     this.taken = passed.length > 0;
     if (this.taken) this.leave();
     for (const { goOn } of passed) goOn();

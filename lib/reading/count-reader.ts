@@ -99,7 +99,7 @@ export class CountReader {
         for (let i = 0; i < asked.length; i++) {
           const found = look.parts[i] ?? {};
           const given = places[i] as number;
-          const place = placesOf === undefined ? given : (placesOf[given] as number);
+          const place = placesOf?.[given] ?? given;
           if (found.base !== undefined) {
             totals[place] = sumOf(found.base, found.batch, found.pending);
             continue;

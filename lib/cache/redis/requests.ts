@@ -1,7 +1,7 @@
 import { BUCKET_SEPARATOR } from '../bucket-name.js';
 import type { CacheTimings } from '../cache-timings.js';
 import type { AckRequest, AddRequest, Fill, Operation } from '../counter-cache.js';
-import { isLarge } from '../int64.js';
+import type { Int64String } from '../int64.js';
 
 /** Numbers of so many digits are exact in Lua. */
 const EXACT_DIGITS = 15;
@@ -84,19 +84,14 @@ function operationKind(operation: Operation): string {
 
 export function acknowledgeArguments({ nonce, leftOut, values }: AckRequest): string[] {
   const texts = [...values.values()];
-  const hasLarge = texts.some((text) => text.length > LONGEST_SMALL && isLarge(BigInt(text)));
   const lists = [leftOut, [...values.keys()], texts];
-  return [nonce, ...lists.map((list) => JSON.stringify(list)), hasLarge ? '1' : '0'];
+  return [nonce, ...lists.map((list) => JSON.stringify(list)), hasLong(texts)];
 }
 
 export function fillArguments(fill: Fill, { baseTtl }: CacheTimings): string[] {
   const { fence, generation, batchSeq, ledgerSeq, values } = fill;
   const entries: string[] = [];
-  let hasLong = false;
-  for (const [name, value] of values) {
-    hasLong ||= value.length > EXACT_DIGITS;
-    entries.push(name, value);
-  }
+  for (const [name, value] of values) entries.push(name, value);
   return [
     String(fence),
     generation,
@@ -104,6 +99,12 @@ export function fillArguments(fill: Fill, { baseTtl }: CacheTimings): string[] {
     String(ledgerSeq),
     String(baseTtl),
     JSON.stringify(entries),
-    hasLong ? '1' : '0',
+    hasLong(values.values()),
   ];
+}
+
+/** Whether the script has to look for large values: it tells them, this only spares it the look. */
+function hasLong(values: Iterable<Int64String>): string {
+  for (const value of values) if (value.length > LONGEST_SMALL) return '1';
+  return '0';
 }

@@ -1,5 +1,5 @@
--- ARGV: nonce, what was left out, the names of what was persisted, the values of that, as JSON; 1 if one of these is
--- large or 0
+-- ARGV: nonce, what was left out, the names of what was persisted, the values of that, as JSON; 1 if one of these
+-- may be large or 0
 if redis.call('HGET', batch, ' nonce') ~= ARGV[1] then return { nextIn(now()) } end
 
 local seq = redis.call('HGET', batch, ' seq')

@@ -1,5 +1,5 @@
--- ARGV: fence, generation, batch seq or '', ledger seq, ttl, name and value of each counter as JSON, 1 if a value has
--- more than 15 digits or 0
+-- ARGV: fence, generation, batch seq or '', ledger seq, ttl, name and value of each counter as JSON, 1 if a value
+-- may be large or 0
 -- Deleting so many at once takes Redis some milliseconds.
 local MOST_BASES = 50000
 

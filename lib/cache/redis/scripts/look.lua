@@ -5,8 +5,8 @@ if known[4] ~= PROTOCOL then return { 'protocol', known[4] } end
 
 local seq = redis.call('HGET', batch, ' seq')
 
-local function valuesOf(hash, exists)
-  return exists and ARGV[1] and redis.call('HMGET', hash, unpack(ARGV))
+local function valuesOf(hash)
+  return ARGV[1] and redis.call('EXISTS', hash) == 1 and redis.call('HMGET', hash, unpack(ARGV))
 end
 
 -- in the order of the names, '' for what is not there; one text costs less than many
@@ -19,8 +19,7 @@ local function joined(values)
   return found and table.concat(values, ' ') or ''
 end
 
-local cached = valuesOf(bases, redis.call('EXISTS', bases) == 1)
-local older = valuesOf(olderBases, redis.call('EXISTS', olderBases) == 1)
+local cached, older = valuesOf(bases), valuesOf(olderBases)
 if cached and older then
   for i = 1, #older do cached[i] = cached[i] or older[i] end
 end
@@ -29,7 +28,7 @@ return {
   known[2],
   seq or '',
   known[3],
-  joined(valuesOf(pending, redis.call('EXISTS', pending) == 1)),
-  joined(valuesOf(batch, seq)),
+  joined(valuesOf(pending)),
+  joined(seq and valuesOf(batch)),
   joined(cached or older),
 }
