@@ -23,13 +23,16 @@ export interface CountingApplication {
 export function countingModules(
   { redis, postgres, namespace }: World,
   options: Parameters,
-  database: { poolSize?: number } = {},
+  poolSize?: number,
 ): DynamicModule[] {
   const { url } = postgres;
   return [
     TypeOrmModule.forRoot({
-      ...{ type: 'postgres', url, autoLoadEntities: true, synchronize: true },
-      ...database,
+      type: 'postgres',
+      url,
+      poolSize,
+      autoLoadEntities: true,
+      synchronize: true,
     }),
     FastCounterModule.forRoot({
       redis: redis.url,
@@ -44,9 +47,9 @@ export function countingModules(
 export async function startCounting(
   world: World,
   options: Parameters = {},
-  database: { poolSize?: number } = {},
+  poolSize?: number,
 ): Promise<CountingApplication> {
-  @Module({ imports: countingModules(world, options, database) })
+  @Module({ imports: countingModules(world, options, poolSize) })
   class ApplicationModule {}
   const app = await NestFactory.createApplicationContext(ApplicationModule, {
     logger: ['error'],

@@ -21,7 +21,7 @@ const names = Array.from({ length: BATCH * BATCHES }, (_, index) => counterName(
  */
 export const persister: OpenSubject = async (world, { partitions }) => {
   const options = { queue: { count: Number(partitions) }, updateInterval: 600_000 };
-  const { counters, events, close } = await startCounting(world, options, { poolSize: 1 });
+  const { counters, events, close } = await startCounting(world, options, 1);
   const count = async (): Promise<void> => {
     await counters.incrMany(names.map((name) => ({ name })));
   };
