@@ -86,6 +86,7 @@ export class Lane {
   private readonly verdict: Verdict = {
     admitted: (entry) => this.takeBack(entry),
     refused: (entry, overflow) => void this.redirect(entry, overflow),
+    failed: (entry, error) => this.reject(entry, error),
   };
 
   /** Plain increments keep the total of all; what needs a counter of its own is not counted. */
@@ -124,7 +125,6 @@ export class Lane {
       this.unsettled.sent = entries;
       await this.deliver(entries, distinct);
       this.unsettled.sent = [];
-      this.unsettled.tell();
       // callers who were told call again before this: it all goes together
       await new Promise<void>((resolve) => process.nextTick(resolve));
     }
@@ -241,6 +241,7 @@ export class Lane {
   private done(entry: BufferEntry): void {
     entry.counter.entries--;
     this.onSettled(entry.slots);
-    if (this.unsettled.aside.delete(entry)) this.unsettled.tell();
+    this.unsettled.aside.delete(entry);
+    this.unsettled.settle(entry);
   }
 }

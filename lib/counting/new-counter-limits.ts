@@ -1,5 +1,12 @@
+import {
+  CacheUnavailableError,
+  DatabaseUnavailableError,
+  FastCounterError,
+  ShutDownError,
+} from '../errors.js';
 import type { CounterEvents } from '../events.js';
 import type { BufferEntry } from './buffer-entry.js';
+import { RecentNames } from './recent-names.js';
 
 /** How many new counters may come, where names come from users. @publicApi */
 export interface NewCounterLimit {
@@ -26,6 +33,13 @@ interface Rule extends Required<NewCounterLimit> {
 export interface Verdict {
   admitted: (entry: BufferEntry) => void;
   refused: (entry: BufferEntry, overflow: string) => void;
+  /** It was not looked up, and so not sent. */
+  failed: (entry: BufferEntry, error: FastCounterError) => void;
+}
+
+interface Question {
+  entry: BufferEntry;
+  verdict: Verdict;
 }
 
 /** Names in one question. */
@@ -39,7 +53,8 @@ const REMEMBERED = 100_000;
  */
 export class NewCounterLimits {
   private readonly rules: Rule[];
-  private queue: { entry: BufferEntry; verdict: Verdict }[] = [];
+  /** By name, in the order of their calls: entries of one counter never overtake one another. */
+  private readonly waiting = new Map<string, Question[]>();
   private asking = false;
   private stopped = false;
 
@@ -58,38 +73,67 @@ export class NewCounterLimits {
   /** Whether it has to be asked about. */
   concerns(name: string): boolean {
     const rule = this.ruleOf(name);
-    return rule !== undefined && name !== rule.overflow && !rule.known.has(name);
+    if (rule === undefined || name === rule.overflow) return false;
+    return this.waiting.has(name) || !rule.known.has(name);
   }
 
   ask(entry: BufferEntry, verdict: Verdict): void {
-    this.queue.push({ entry, verdict });
+    if (this.stopped) {
+      // whoever adds the entry gets its promise first
+      queueMicrotask(() => verdict.failed(entry, new ShutDownError()));
+      return;
+    }
+    const questions = this.waiting.get(entry.name);
+    if (questions === undefined) this.waiting.set(entry.name, [{ entry, verdict }]);
+    else questions.push({ entry, verdict });
     if (this.asking) return;
     this.asking = true;
     queueMicrotask(() => void this.drain());
   }
 
-  /** Asks no more: lets everything through to where it is rejected. */
+  /** Asks no more, and rejects what waits: none of that was sent. */
   stop(): void {
     this.stopped = true;
+    this.fail([...this.waiting.keys()], new ShutDownError());
   }
 
   private async drain(): Promise<void> {
-    while (this.queue.length > 0) {
-      const asked = this.queue.splice(0, CHUNK);
-      const existing = await this.lookUp(asked.map(({ entry }) => entry.name));
-      for (const { entry, verdict } of asked) {
-        const overflow = this.judge(entry, existing.has(entry.name));
+    while (this.waiting.size > 0) {
+      const names = firstOf(this.waiting.keys(), CHUNK);
+      const answer = await this.lookUp(names);
+      if ('error' in answer) this.fail(names, answer.error);
+      else this.decide(names, answer.existing);
+    }
+    this.asking = false;
+  }
+
+  private decide(names: readonly string[], existing: ReadonlySet<string>): void {
+    for (const name of names) {
+      for (const { entry, verdict } of this.take(name)) {
+        const overflow = this.judge(entry, existing.has(name));
         if (overflow === undefined) verdict.admitted(entry);
         else verdict.refused(entry, overflow);
       }
     }
-    this.asking = false;
+  }
+
+  private fail(names: readonly string[], error: FastCounterError): void {
+    for (const name of names) {
+      for (const { entry, verdict } of this.take(name)) verdict.failed(entry, error);
+    }
+  }
+
+  /** Also what came while the name was looked up. */
+  private take(name: string): readonly Question[] {
+    const questions = this.waiting.get(name) ?? [];
+    this.waiting.delete(name);
+    return questions;
   }
 
   /** Answers where the increments go instead, if they do. */
   private judge({ name, kind }: BufferEntry, exists: boolean): string | undefined {
     const rule = this.ruleOf(name);
-    if (rule === undefined || this.stopped) return undefined;
+    if (rule === undefined) return undefined;
     // deleting makes no counter
     if (kind === 'delete' && !exists) return undefined;
     if (!exists && !rule.known.has(name) && !this.admit(rule)) return rule.overflow;
@@ -114,16 +158,19 @@ export class NewCounterLimits {
     return false;
   }
 
-  /** Waits until cache and database answer: both report their outages themselves. */
-  private async lookUp(names: readonly string[]): Promise<ReadonlySet<string>> {
+  /** Tries again while cache or database do not answer: their outages are reported. Nothing else passes by itself. */
+  private async lookUp(
+    names: readonly string[],
+  ): Promise<{ existing: ReadonlySet<string> } | { error: FastCounterError }> {
     for (let attempt = 0; !this.stopped; attempt++) {
       try {
-        return await this.existing(names);
-      } catch {
+        return { existing: await this.existing(names) };
+      } catch (error) {
+        if (!isOutage(error)) return { error: notLookedUp(error) };
         await new Promise((resolve) => setTimeout(resolve, Math.min(25 * 2 ** attempt, 1000)));
       }
     }
-    return new Set();
+    return { error: new ShutDownError() };
   }
 
   private ruleOf(name: string): Rule | undefined {
@@ -131,22 +178,23 @@ export class NewCounterLimits {
   }
 }
 
-/** The last names that were added, between one and two times as many as said. */
-class RecentNames {
-  private recent = new Set<string>();
-  private older = new Set<string>();
+const isOutage = (error: unknown): boolean =>
+  error instanceof CacheUnavailableError || error instanceof DatabaseUnavailableError;
 
-  constructor(private readonly size: number) {}
+function notLookedUp(cause: unknown): FastCounterError {
+  if (cause instanceof FastCounterError) return cause;
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new CacheUnavailableError(
+    `Whether the counter is new could not be looked up, so nothing was counted: ${reason}`,
+    { cause, mayHaveRun: false },
+  );
+}
 
-  has(name: string): boolean {
-    return this.recent.has(name) || this.older.has(name);
+function firstOf(names: Iterable<string>, limit: number): string[] {
+  const first: string[] = [];
+  for (const name of names) {
+    if (first.length === limit) break;
+    first.push(name);
   }
-
-  add(name: string): void {
-    if (this.recent.size >= this.size) {
-      this.older = this.recent;
-      this.recent = new Set();
-    }
-    this.recent.add(name);
-  }
+  return first;
 }

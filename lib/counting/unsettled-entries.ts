@@ -1,37 +1,53 @@
 import type { BufferEntry } from './buffer-entry.js';
 import type { EntryQueue } from './entry-queue.js';
 
+/** One or more who wait until everything that was added up to an entry is settled. */
+interface Waiter {
+  /** Order of the last entry that is waited for. */
+  until: number;
+  /** Unsettled entries up to that one, without those that the waiter before this one counts. */
+  entries: number;
+  resolve: () => void;
+}
+
 /** Entries of a lane without an answer: they wait for a call, are in the one under way, or are put aside. */
 export class UnsettledEntries {
   /** In the call under way. */
   sent: readonly BufferEntry[] = [];
-  /** What has to be known about them is asked. */
+  /** Entries that wait for a look-up before they can be sent. */
   readonly aside = new Set<BufferEntry>();
   private added = 0;
-  private waiters: { until: number; resolve: () => void }[] = [];
+  private unsettled = 0;
+  /** By `until`, the earliest first. */
+  private readonly waiters: Waiter[] = [];
+  /** Entries that some waiter counts. */
+  private awaited = 0;
 
   constructor(private readonly queue: EntryQueue) {}
 
   add(entry: BufferEntry): void {
     entry.order = ++this.added;
+    this.unsettled++;
   }
 
   /** Resolves when all that are here are settled. */
   settled(): Promise<void> {
     return new Promise((resolve) => {
-      this.waiters.push({ until: this.added, resolve });
+      const entries = this.unsettled - this.awaited;
+      this.awaited = this.unsettled;
+      this.waiters.push({ until: this.added, entries, resolve });
       this.tell();
     });
   }
 
-  /** To be called when some have been settled. */
-  tell(): void {
-    if (this.waiters.length === 0) return;
-    let oldest = Infinity;
-    for (const { order } of this.all()) oldest = Math.min(oldest, order);
-    const ready = this.waiters.filter(({ until }) => until < oldest);
-    this.waiters = this.waiters.filter(({ until }) => until >= oldest);
-    for (const { resolve } of ready) resolve();
+  /** To be called once for each entry. The steps do not depend on how many are unsettled. */
+  settle(entry: BufferEntry): void {
+    this.unsettled--;
+    const waiter = this.waiterFor(entry.order);
+    if (waiter === undefined) return;
+    waiter.entries--;
+    this.awaited--;
+    this.tell();
   }
 
   /** Those whose callers wait since before that time, at most so many. */
@@ -42,6 +58,22 @@ export class UnsettledEntries {
       if (entry.since < time) found.push(entry);
     }
     return found;
+  }
+
+  /** The waiter that counts the entry: the first whose `until` is not before it. */
+  private waiterFor(order: number): Waiter | undefined {
+    let from = 0;
+    let to = this.waiters.length;
+    while (from < to) {
+      const middle = (from + to) >> 1;
+      if ((this.waiters[middle]?.until ?? 0) < order) from = middle + 1;
+      else to = middle;
+    }
+    return this.waiters[from];
+  }
+
+  private tell(): void {
+    while (this.waiters[0]?.entries === 0) this.waiters.shift()?.resolve();
   }
 
   private *all(): Generator<BufferEntry> {

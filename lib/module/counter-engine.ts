@@ -64,7 +64,7 @@ export class CounterEngine {
       (queues) => this.seeder.expectQueues(queues),
     );
     const warm: LaneDependencies['warm'] = (names) => reader.warm(names);
-    const existing = new ExistingCounters(cache, store, partitionOf);
+    const existing = new ExistingCounters(cache, store, partitionOf, events);
     const newCounters = new NewCounterLimits(
       options.newCounterLimits,
       (names) => existing.among(names),

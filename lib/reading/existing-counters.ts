@@ -1,5 +1,6 @@
 import type { CounterCache } from '../cache/counter-cache.js';
 import { chunkByPartition, type Partitioner } from '../cache/partitioner.js';
+import type { CounterEvents } from '../events.js';
 import type { CounterStore } from '../persistence/counter-store.js';
 
 const CHUNK = 1000;
@@ -10,6 +11,7 @@ export class ExistingCounters {
     private readonly cache: CounterCache,
     private readonly store: CounterStore,
     private readonly partitionOf: Partitioner,
+    private readonly events: CounterEvents,
   ) {}
 
   async among(names: Iterable<string>): Promise<ReadonlySet<string>> {
@@ -29,7 +31,7 @@ export class ExistingCounters {
       }),
     );
     if (rest.length > 0) {
-      const { values } = await this.store.read(rest, []);
+      const { values } = await this.events.watch('database', this.store.read(rest, []));
       for (const name of values.keys()) existing.add(name);
     }
     return existing;

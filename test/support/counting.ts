@@ -9,7 +9,7 @@ import { Calendar } from '../../lib/counting/calendar.js';
 import type { KnownCounter } from '../../lib/counting/buffer-entry.js';
 import { Turns } from '../../lib/counting/turns.js';
 import { Windows } from '../../lib/counting/windows.js';
-import { NewCounterLimits } from '../../lib/counting/new-counter-limits.js';
+import { type NewCounterLimit, NewCounterLimits } from '../../lib/counting/new-counter-limits.js';
 import { PartitionCaller } from '../../lib/counting/partition-caller.js';
 import { CounterEvents } from '../../lib/events.js';
 import type { CounterStore, PersistedValues } from '../../lib/persistence/counter-store.js';
@@ -92,6 +92,9 @@ export interface CountingOptions {
   partitions?: number;
   /** Leave the partitions without a seed, and the callers without a generation. */
   unseeded?: boolean;
+  newCounterLimits?: readonly Required<NewCounterLimit>[];
+  /** Which of these counters exist. */
+  existing?: (names: Iterable<string>) => Promise<ReadonlySet<string>>;
 }
 
 /** The write path of a process, from the buffer to a cache that can be made to fail. */
@@ -99,6 +102,8 @@ export async function startCounting({
   limit = 100_000,
   partitions = 1,
   unseeded = false,
+  newCounterLimits = [],
+  existing = () => Promise.resolve(new Set()),
 }: CountingOptions = {}): Promise<Counting> {
   const states = new MemoryStates();
   const cache = new FaultyCache(states, partitions, DEFAULT_TIMINGS);
@@ -115,7 +120,7 @@ export async function startCounting({
   const reader = new CountReader(cache, store, partitionOf, events, nothing, nothing);
   const warm = (names: Iterable<string>) => reader.warm(names);
   const windows = new Windows([], new Calendar('UTC'));
-  const newCounters = new NewCounterLimits([], () => Promise.resolve(new Set()), events);
+  const newCounters = new NewCounterLimits(newCounterLimits, existing, events);
   const turns = new Turns();
   const lanes = Array.from({ length: partitions }, (_, partition) => {
     const caller = new PartitionCaller(partition, cache, seeder, randomUUID());
