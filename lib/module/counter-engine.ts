@@ -13,6 +13,7 @@ import { ParkedCounts } from '../counting/parked-counts.js';
 import { PartitionCaller } from '../counting/partition-caller.js';
 import { Turns } from '../counting/turns.js';
 import { Windows } from '../counting/windows.js';
+import { whileRunning } from '../deadline.js';
 import { CacheUnavailableError, InvalidOptionsError } from '../errors.js';
 import type { CounterDependency, CounterEvents } from '../events.js';
 import type { CounterStore } from '../persistence/counter-store.js';
@@ -119,9 +120,8 @@ export class CounterEngine {
 
   start(): void {
     const { workers, acknowledgeTimeout } = this.options;
-    this.giveUpTimer = setInterval(
-      () => this.parts.buffer.giveUp(acknowledgeTimeout),
-      GIVE_UP_CHECK,
+    this.giveUpTimer = whileRunning(GIVE_UP_CHECK, () =>
+      this.parts.buffer.giveUp(acknowledgeTimeout),
     ).unref();
     if (!workers) return;
     this.queue.work((partition) => this.persister.persist(partition));

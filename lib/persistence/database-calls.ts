@@ -1,4 +1,5 @@
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
+import { Deadline } from '../deadline.js';
 import { DatabaseUnavailableError } from '../errors.js';
 import type { SqlDialect } from './dialects/sql-dialect.js';
 
@@ -38,9 +39,9 @@ export class DatabaseCalls {
     runner: QueryRunner,
     run: (manager: EntityManager) => Promise<Answer>,
   ): Promise<Answer> {
-    let timer: NodeJS.Timeout | undefined;
-    const deadline = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => {
+    let deadline: Deadline | undefined;
+    const late = new Promise<never>((_, reject) => {
+      deadline = new Deadline(this.timeout, () => {
         // also one that the pool has yet to give: what runs on it then would be late
         runner.connect().then(
           (connection: unknown) => this.dialect.abandon(connection),
@@ -49,13 +50,13 @@ export class DatabaseCalls {
         reject(
           new DatabaseUnavailableError(`The database did not answer within ${this.timeout} ms`),
         );
-      }, this.timeout);
+      });
     });
     const answer = run(runner.manager).finally(() => runner.release());
     try {
-      return await Promise.race([answer, deadline]);
+      return await Promise.race([answer, late]);
     } finally {
-      clearTimeout(timer);
+      deadline?.cancel();
     }
   }
 }

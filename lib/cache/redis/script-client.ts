@@ -1,3 +1,4 @@
+import { Deadline } from '../../deadline.js';
 import { CacheUnavailableError } from '../../errors.js';
 import type { CounterEvents } from '../../events.js';
 import type { Script } from './scripts.js';
@@ -19,6 +20,9 @@ export interface ScriptArguments {
   keys: string[];
   arguments: string[];
 }
+
+/** So many milliseconds earlier than told a deadline may end. */
+const TIMER_PRECISION = 5;
 
 /**
  * Runs scripts over a connection that it owns, each with a deadline of its own. A connection that
@@ -92,7 +96,7 @@ export class ScriptClient {
     const silent = error instanceof CacheUnavailableError || notSent(error);
     if (!silent) this.silentSince = undefined;
     const since = this.silentSince;
-    if (since === undefined || performance.now() - since < this.timeout - 1) return;
+    if (since === undefined || performance.now() - since < this.timeout - TIMER_PRECISION) return;
     if (this.client.isOpen) this.client.destroy();
     this.client = this.makeClient();
     this.firstAttempt = this.connect();
@@ -126,10 +130,10 @@ export class ScriptClient {
 
   private withDeadline(what: string, answer: Promise<unknown>): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
+      const deadline = new Deadline(this.timeout, () => {
         reject(new CacheUnavailableError(`Redis did not answer ${what} within ${this.timeout} ms`));
-      }, this.timeout);
-      answer.then(resolve, reject).finally(() => clearTimeout(timer));
+      });
+      answer.then(resolve, reject).finally(() => deadline.cancel());
     });
   }
 
