@@ -113,7 +113,8 @@ export class RedisCounterCache implements CounterCache {
   }
 
   async sweep(partition: number): Promise<PartitionHealth> {
-    return parseHealth(await this.run('sweep', partition, [String(this.timings.clientTtl)]));
+    const { clientTtl, baseTtl } = this.timings;
+    return parseHealth(await this.run('sweep', partition, [String(clientTtl), String(baseTtl)]));
   }
 
   async parcels(partition: number): Promise<Parcel[]> {

@@ -50,7 +50,7 @@ export function ranges({ partition }: Subject): void {
   );
 
   test('over an open batch near the end an increment whose persisted value is not known is cold', async () => {
-    const p = await partition({ baseTtl: 500 });
+    const p = await partition({ baseTtl: 300 });
     await p.warm('a');
     await p.sender.apply(add('a', NEAR), add('b'));
     await p.claimed();

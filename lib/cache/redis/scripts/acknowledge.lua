@@ -41,5 +41,5 @@ if isCached or hasLarge or ARGV[5] == '1' then
   end
 end
 
-redis.call('DEL', batch)
+redis.call('UNLINK', batch)
 return { nextIn(now()) }

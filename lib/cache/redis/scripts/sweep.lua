@@ -1,4 +1,4 @@
--- ARGV: how long a client's last answer is kept
+-- ARGV: how long a client's last answer is kept, ttl of bases
 local known = redis.call('HMGET', state, 'fence', 'queues', 'generation', 'unreported', 'protocol')
 if known[1] and known[5] ~= PROTOCOL then return { 'protocol', known[5] } end
 
@@ -17,6 +17,8 @@ if redis.call('HLEN', clients) > 32 then
     if time < at - tonumber(ARGV[1]) then redis.call('HDEL', clients, all[2][i]) end
   end
 end
+
+if redis.call('EXISTS', bases, olderBases) > 0 then turnBases(at, tonumber(ARGV[2])) end
 
 local first = redis.call('ZRANGE', due, 0, 0, 'WITHSCORES')[2]
 local open = redis.call('HMGET', batch, ' at', ' seq', ' counters')
