@@ -35,7 +35,7 @@ export interface CounterEventMap {
   outage: [{ of: CounterDependency; error: unknown }];
   /** It answers again, after so many milliseconds. */
   recovery: [{ of: CounterDependency; milliseconds: number }];
-  /** Redis came after the start, and is not set up for counts. */
+  /** Redis or the database came after the start, and is not set up for counts. */
   misconfigured: [{ message: string }];
   /** An increment that nobody awaited may have failed. */
   rejected: [{ error: unknown }];

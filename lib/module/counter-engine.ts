@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { CounterCache } from '../cache/counter-cache.js';
+import type { CounterCache, StoreProblem } from '../cache/counter-cache.js';
 import { partitioner } from '../cache/partitioner.js';
 import { Calendar } from '../counting/calendar.js';
 import type { CountingParts } from '../counting/counting-parts.js';
@@ -14,7 +14,7 @@ import { PartitionCaller } from '../counting/partition-caller.js';
 import { Turns } from '../counting/turns.js';
 import { Windows } from '../counting/windows.js';
 import { whileRunning } from '../deadline.js';
-import { CacheUnavailableError, InvalidOptionsError } from '../errors.js';
+import { CacheUnavailableError, DatabaseUnavailableError, InvalidOptionsError } from '../errors.js';
 import type { CounterDependency, CounterEvents } from '../events.js';
 import type { CounterStore } from '../persistence/counter-store.js';
 import { BucketExpiry } from '../persistence/bucket-expiry.js';
@@ -45,7 +45,7 @@ export class CounterEngine {
   constructor(
     private readonly options: ResolvedOptions,
     private readonly cache: CounterCache,
-    store: CounterStore,
+    private readonly store: CounterStore,
     private readonly queue: PersistQueue,
     private readonly events: CounterEvents,
     readonly embedded: boolean,
@@ -100,22 +100,12 @@ export class CounterEngine {
   }
 
   /**
-   * Rejects when this process must not count; answers what to warn of. Redis need not be there yet:
-   * then it is checked when it comes, and what is wrong is reported.
+   * Rejects when this process must not count; answers what to warn of. Redis and the database need not
+   * be there yet: then each is checked when it comes, and what is wrong is reported.
    */
   async check(): Promise<string[]> {
-    try {
-      return await this.inspect();
-    } catch (error) {
-      if (!(error instanceof CacheUnavailableError)) throw error;
-      const recovered = ({ of }: { of: CounterDependency }): void => {
-        if (of !== 'redis') return;
-        this.events.off('recovery', recovered);
-        void this.checkLate();
-      };
-      this.events.on('recovery', recovered);
-      return [];
-    }
+    const database = await this.checked('database', () => this.inspectDatabase());
+    return [...database, ...(await this.checked('redis', () => this.inspectCache()))];
   }
 
   start(): void {
@@ -156,9 +146,36 @@ export class CounterEngine {
     return { undelivered, unpersisted };
   }
 
-  private async inspect(): Promise<string[]> {
+  private async checked(
+    dependency: CounterDependency,
+    inspect: () => Promise<string[]>,
+  ): Promise<string[]> {
+    try {
+      return await inspect();
+    } catch (error) {
+      const isAway =
+        error instanceof CacheUnavailableError || error instanceof DatabaseUnavailableError;
+      if (!isAway) throw error;
+      const recovered = ({ of }: { of: CounterDependency }): void => {
+        if (of !== dependency) return;
+        this.events.off('recovery', recovered);
+        void this.checkLate(inspect);
+      };
+      this.events.on('recovery', recovered);
+      return [];
+    }
+  }
+
+  private async inspectDatabase(): Promise<string[]> {
+    return this.allowed(await this.events.watch('database', this.store.inspect()));
+  }
+
+  private async inspectCache(): Promise<string[]> {
     await this.seeder.checkQueues();
-    const problems = await this.cache.inspect();
+    return this.allowed(await this.cache.inspect());
+  }
+
+  private allowed(problems: readonly StoreProblem[]): string[] {
     for (const { kind, message } of problems) {
       const allowed = kind === 'warning' || (kind === 'evicting' && this.options.allowEviction);
       if (allowed) continue;
@@ -171,8 +188,8 @@ export class CounterEngine {
     return problems.map(({ message }) => message);
   }
 
-  private async checkLate(): Promise<void> {
-    const warnings = await this.inspect().catch((error: unknown) => [
+  private async checkLate(inspect: () => Promise<string[]>): Promise<void> {
+    const warnings = await inspect().catch((error: unknown) => [
       error instanceof Error ? error.message : String(error),
     ]);
     for (const message of warnings) this.events.emit('misconfigured', { message });

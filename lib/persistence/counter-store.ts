@@ -1,5 +1,5 @@
 import type { CountWindow } from '../cache/bucket-name.js';
-import type { Batch, LedgerPosition } from '../cache/counter-cache.js';
+import type { Batch, LedgerPosition, StoreProblem } from '../cache/counter-cache.js';
 import type { Int64String } from '../cache/int64.js';
 
 export type ApplyResult =
@@ -64,4 +64,6 @@ export interface CounterStore {
    * undefined when another process is at it.
    */
   expire(window: CountWindow, before: Date, limit: number): Promise<number | undefined>;
+  /** What speaks against keeping counts in this database, as it is set up. */
+  inspect(): Promise<StoreProblem[]>;
 }

@@ -1,11 +1,14 @@
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 import { Deadline } from '../deadline.js';
-import { DatabaseUnavailableError } from '../errors.js';
+import { DatabaseUnavailableError, FastCounterError } from '../errors.js';
 import type { SqlDialect } from './dialects/sql-dialect.js';
 
+/** How often is repeated what the database rolled back for the sake of another transaction. */
+const REPEATS = 4;
+
 /**
- * Asks the database, each time with a deadline. What is not answered by then loses its connection: it
- * may be open at this end alone, and a driver would wait on it for ever.
+ * Asks the database, each time with a deadline; rejects with our own error. What is not answered by then
+ * loses its connection: it may be open at this end alone, and a driver would wait on it for ever.
  */
 export class DatabaseCalls {
   constructor(
@@ -22,17 +25,39 @@ export class DatabaseCalls {
 
   /** One statement, or something else that is a transaction by itself. */
   step<Answer>(run: (manager: EntityManager) => Promise<Answer>): Promise<Answer> {
-    return this.withDeadline(this.dataSource.createQueryRunner(), run);
+    return this.repeated(() => this.withDeadline(this.dataSource.createQueryRunner(), run));
   }
 
   /** One whose client stands still holds the locks of others: the database ends it. */
   transaction<Answer>(run: (manager: EntityManager) => Promise<Answer>): Promise<Answer> {
-    return this.withDeadline(this.dataSource.createQueryRunner(), (manager) =>
-      manager.transaction(async (within) => {
-        await this.dialect.limitTransaction(within, this.patience);
-        return run(within);
-      }),
+    return this.repeated(() =>
+      this.withDeadline(this.dataSource.createQueryRunner(), (manager) =>
+        manager.transaction(async (within) => {
+          await this.dialect.limitTransaction(within, this.patience);
+          return run(within);
+        }),
+      ),
     );
+  }
+
+  private async repeated<Answer>(call: () => Promise<Answer>): Promise<Answer> {
+    for (let left = REPEATS; ; left--) {
+      try {
+        return await call();
+      } catch (error) {
+        if (left === 0 || !this.dialect.isTransient(error)) throw this.inOurWords(error);
+      }
+    }
+  }
+
+  /** Tells errors of the database from ours, which pass. */
+  private inOurWords(error: unknown): unknown {
+    if (error instanceof FastCounterError) return error;
+    const reason = error instanceof Error ? error.message : String(error);
+    const words = [reason, this.dialect.explain(error)].filter((it) => it !== undefined);
+    return new DatabaseUnavailableError(`The database failed: ${words.join('; ')}`, {
+      cause: error,
+    });
   }
 
   private async withDeadline<Answer>(
@@ -40,11 +65,12 @@ export class DatabaseCalls {
     run: (manager: EntityManager) => Promise<Answer>,
   ): Promise<Answer> {
     let deadline: Deadline | undefined;
+    const connected: Promise<unknown> = runner.connect();
     const late = new Promise<never>((_, reject) => {
       deadline = new Deadline(this.timeout, () => {
         // also one that the pool has yet to give: what runs on it then would be late
-        runner.connect().then(
-          (connection: unknown) => this.dialect.abandon(connection),
+        connected.then(
+          (connection) => this.dialect.abandon(connection),
           () => undefined,
         );
         reject(
@@ -52,11 +78,25 @@ export class DatabaseCalls {
         );
       });
     });
-    const answer = run(runner.manager).finally(() => runner.release());
+    const answer = this.over(connected, () => run(runner.manager)).finally(() => runner.release());
     try {
       return await Promise.race([answer, late]);
     } finally {
       deadline?.cancel();
+    }
+  }
+
+  /** A session that may be the reason of a failure goes, so that the next attempt has another one. */
+  private async over<Answer>(
+    connected: Promise<unknown>,
+    run: () => Promise<Answer>,
+  ): Promise<Answer> {
+    const connection = await connected;
+    try {
+      return await run();
+    } catch (error) {
+      if (this.dialect.blamesSession(error)) this.dialect.abandon(connection);
+      throw error;
     }
   }
 }

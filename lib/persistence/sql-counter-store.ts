@@ -1,8 +1,8 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import type { CountWindow } from '../cache/bucket-name.js';
-import type { Batch, BatchEntry, LedgerPosition } from '../cache/counter-cache.js';
+import type { Batch, BatchEntry, LedgerPosition, StoreProblem } from '../cache/counter-cache.js';
 import type { Int64String } from '../cache/int64.js';
-import { DatabaseUnavailableError, FastCounterError, InvalidOptionsError } from '../errors.js';
+import { InvalidOptionsError } from '../errors.js';
 import type {
   ApplyResult,
   CounterRow,
@@ -19,9 +19,6 @@ import { listRows } from './list-rows.js';
 export type { DataSource };
 
 type Applied = Exclude<ApplyResult, { status: 'superseded' }>;
-
-/** How often a transaction is repeated that the database rolled back. */
-const REPEATS = 4;
 
 /** After so many milliseconds without an answer a call is given up, unless told otherwise. */
 const TIMEOUT = 15_000;
@@ -51,12 +48,10 @@ export class SqlCounterStore implements CounterStore {
   async apply(partition: number, batch: Batch): Promise<ApplyResult> {
     if (batch.entries.every((entry) => isChange(entry) && !entry.remove)) {
       // all there is to do is one step, mostly: then nothing is open while the client is asked for the next
-      const applied = await this.repeated(() =>
-        this.database.step((manager) => this.addTo(manager, partition, batch)),
-      );
+      const applied = await this.database.step((manager) => this.addTo(manager, partition, batch));
       if (applied !== undefined) return applied;
     }
-    return this.transaction(async (manager) => {
+    return this.database.transaction(async (manager) => {
       const ledger = await this.lockLedger(manager, partition);
       if (batch.seq > ledger.seq) return this.applyTo(manager, partition, batch);
       if (batch.nonce !== ledger.nonce) return { status: 'superseded', ledgerSeq: ledger.seq };
@@ -71,7 +66,7 @@ export class SqlCounterStore implements CounterStore {
     partition: number,
     reserve: (ledger: LedgerPosition) => Promise<string | undefined>,
   ): Promise<string | undefined> {
-    return this.transaction(async (manager) => {
+    return this.database.transaction(async (manager) => {
       const { seq, nonce } = await this.lockLedger(manager, partition);
       const generation = await reserve({ seq, nonce });
       if (generation === undefined) return undefined;
@@ -82,25 +77,25 @@ export class SqlCounterStore implements CounterStore {
   }
 
   read(names: readonly string[], partitions: readonly number[]): Promise<PersistedValues> {
-    return answered(
-      this.database.step((manager) =>
-        this.dialect.readValues(manager, this.namespaces, names, partitions),
-      ),
+    return this.database.step((manager) =>
+      this.dialect.readValues(manager, this.namespaces, names, partitions),
     );
   }
 
   expire(window: CountWindow, before: Date, limit: number): Promise<number | undefined> {
     const { counters } = this.namespaces;
-    return this.transaction(async (manager) => {
+    return this.database.transaction(async (manager) => {
       if (!(await this.dialect.tryLock(manager, `expire:${counters}`))) return undefined;
       return this.dialect.deleteBuckets(manager, counters, window, before, limit);
     });
   }
 
   list(query: RowQuery): Promise<CounterRow[]> {
-    return answered(
-      this.database.step((manager) => listRows(manager, this.namespaces.counters, query)),
-    );
+    return this.database.step((manager) => listRows(manager, this.namespaces.counters, query));
+  }
+
+  inspect(): Promise<StoreProblem[]> {
+    return this.database.step((manager) => this.dialect.inspect(manager));
   }
 
   /** Undefined when the ledger is not behind the batch, or not there. */
@@ -154,35 +149,7 @@ export class SqlCounterStore implements CounterStore {
     if (made === undefined) throw new Error(`The ledger row of partition ${partition} was removed`);
     return made;
   }
-
-  private transaction<Answer>(run: (manager: EntityManager) => Promise<Answer>): Promise<Answer> {
-    return this.repeated(() => this.database.transaction(run));
-  }
-
-  /** Repeats what the database rolled back for the sake of another transaction. */
-  private repeated<Answer>(call: () => Promise<Answer>): Promise<Answer> {
-    const attempt = async (left: number): Promise<Answer> => {
-      try {
-        return await call();
-      } catch (error) {
-        if (left === 0 || !this.dialect.isTransient(error)) throw error;
-        return attempt(left - 1);
-      }
-    };
-    return answered(attempt(REPEATS));
-  }
 }
 
 const isChange = ({ delta }: BatchEntry): boolean => delta !== '0';
 const namesOf = (entries: readonly BatchEntry[]): string[] => entries.map(({ name }) => name);
-
-/** Tells errors of the database from ours, which pass. */
-async function answered<Answer>(asked: Promise<Answer>): Promise<Answer> {
-  try {
-    return await asked;
-  } catch (error) {
-    if (error instanceof FastCounterError) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new DatabaseUnavailableError(`The database failed: ${reason}`, { cause: error });
-  }
-}

@@ -1,4 +1,4 @@
-import type { LedgerPosition, Batch } from '../../lib/cache/counter-cache.js';
+import type { LedgerPosition, Batch, StoreProblem } from '../../lib/cache/counter-cache.js';
 import type {
   ApplyResult,
   CounterRow,
@@ -114,6 +114,10 @@ export class DatabaseClient implements CounterStore {
   }
 
   list(): Promise<CounterRow[]> {
+    return Promise.resolve([]);
+  }
+
+  inspect(): Promise<StoreProblem[]> {
     return Promise.resolve([]);
   }
 

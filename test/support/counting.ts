@@ -63,6 +63,10 @@ export class MemoryStore implements CounterStore {
   list(): Promise<never> {
     return Promise.reject(new Error('Nothing is listed here'));
   }
+
+  inspect(): Promise<[]> {
+    return Promise.resolve([]);
+  }
 }
 
 /** As a buffer knows it. */

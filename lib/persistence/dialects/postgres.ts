@@ -1,11 +1,13 @@
 import type { EventEmitter } from 'node:events';
 import type { EntityManager } from 'typeorm';
 import type { Int64String } from '../../cache/int64.js';
+import { quote } from '../../quote.js';
 import { Counter } from '../counter.entity.js';
 import { CounterLedger } from '../ledger.entity.js';
 import type { SqlDialect } from './sql-dialect.js';
 import { addBatch, setLimit } from './postgres-batch.js';
 import { bucketLists, deleteBuckets, selectBuckets, splitNames } from './postgres-buckets.js';
+import { blamesSession, explain, isTransient } from './postgres-errors.js';
 import { numbers, pairs, pairsOf, texts, textsOf } from './postgres-lists.js';
 import { columns, tableName } from './table-names.js';
 
@@ -13,9 +15,6 @@ import { columns, tableName } from './table-names.js';
 interface Client {
   end(): Promise<void>;
 }
-
-// serialization failure, deadlock, lock timeout: all rolled back
-const TRANSIENT = new Set(['40001', '40P01', '55P03']);
 
 /** Lists as parameters: the text of a statement is the same for any number of names. */
 export const postgres: SqlDialect = {
@@ -26,6 +25,18 @@ export const postgres: SqlDialect = {
     for (const pool of [master, ...slaves]) {
       pool?.on('connect', (client: EventEmitter) => client.on('error', () => undefined));
     }
+  },
+
+  async inspect(manager) {
+    const [{ name, encoding } = { name: '', encoding: '' }] = await manager.query<
+      { name: string; encoding: string }[]
+    >(`SELECT current_database() AS name, current_setting('server_encoding') AS encoding`);
+    if (encoding === 'UTF8') return [];
+    // also SQL_ASCII, which takes every byte: a name would be cut by its bytes, not by its characters
+    const message =
+      `The database ${quote(name)} is encoded in ${quote(encoding)} and cannot hold every counter name: ` +
+      `move the tables to one made by CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0`;
+    return [{ kind: 'unusable', message }];
   },
 
   async limitTransaction(manager, milliseconds) {
@@ -114,8 +125,7 @@ export const postgres: SqlDialect = {
     return rows[0]?.locked === true;
   },
 
-  isTransient(error) {
-    const code = (error as { code?: unknown } | null)?.code;
-    return typeof code === 'string' && TRANSIENT.has(code);
-  },
+  isTransient,
+  blamesSession,
+  explain,
 };

@@ -1,5 +1,6 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import type { CountWindow } from '../../cache/bucket-name.js';
+import type { StoreProblem } from '../../cache/counter-cache.js';
 import type { Int64String } from '../../cache/int64.js';
 
 /** What a batch adds: no delta is zero. */
@@ -40,6 +41,8 @@ export interface LedgerRow {
 export interface SqlDialect {
   /** Called once for a data source, before anything else. */
   prepare(dataSource: DataSource): void;
+  /** What speaks against keeping counts in this database. */
+  inspect(manager: EntityManager): Promise<StoreProblem[]>;
   /**
    * Begins every transaction: the database rolls it back when it waits for a lock, or for its client,
    * for longer than so many milliseconds. A shorter limit that is set already stays.
@@ -103,4 +106,8 @@ export interface SqlDialect {
   tryLock(manager: EntityManager, key: string): Promise<boolean>;
   /** Whether the error says that the transaction was rolled back and may succeed if repeated. */
   isTransient(error: unknown): boolean;
+  /** Whether the error may come from the session that it came over, so that another one might succeed. */
+  blamesSession(error: unknown): boolean;
+  /** What an operator should know beside the words of the database; undefined when these say it. */
+  explain(error: unknown): string | undefined;
 }

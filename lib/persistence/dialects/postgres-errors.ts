@@ -1,0 +1,39 @@
+/** The SQLSTATE of an error of PostgreSQL; undefined for any other error. */
+export function sqlStateOf(error: unknown): string | undefined {
+  const code = (error as { code?: unknown } | null)?.code;
+  return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
+}
+
+/** Serialization failure, deadlock, lock timeout: the database rolled back, and a repetition may succeed. */
+const TRANSIENT = new Set(['40001', '40P01', '55P03']);
+
+/** A read-only transaction: of a session that began under another setting, or on a standby. */
+const READ_ONLY = '25006';
+
+// https://www.postgresql.org/docs/current/errcodes-appendix.html
+/** What a session can be the reason of, though: a right that a role or a policy refuses to a row. */
+const OF_SESSION: readonly string[] = [
+  ...['08', '0A', '25', '26', '28', '3D', '3F', '42', '53', '55', '57', '58'],
+];
+
+export function isTransient(error: unknown): boolean {
+  return TRANSIENT.has(sqlStateOf(error) ?? '');
+}
+
+/**
+ * Whether another session might fare better: its settings are those of the moment when it begins, its server may
+ * have become a standby, or has ended it. `ALTER DATABASE … SET` is for new sessions only.
+ */
+export function blamesSession(error: unknown): boolean {
+  const code = sqlStateOf(error);
+  return code !== undefined && !TRANSIENT.has(code) && OF_SESSION.includes(code.slice(0, 2));
+}
+
+/** What to say beside the words of the database. */
+export function explain(error: unknown): string | undefined {
+  if (sqlStateOf(error) !== READ_ONLY) return undefined;
+  return (
+    'it takes no writes over this connection, which is closed now; the next attempt opens another. ' +
+    'Look at default_transaction_read_only, and whether this server is a standby'
+  );
+}
