@@ -10,10 +10,11 @@ const hidden = {
 /** What a folder of the library may import besides itself and the files beside the folders. */
 const layers = {
   cache: [],
-  persistence: ['cache'],
+  calendar: ['cache'],
+  persistence: ['cache', 'calendar'],
   reading: ['cache', 'persistence'],
   queue: ['cache', 'persistence'],
-  counting: ['cache', 'queue', 'persistence', 'reading'],
+  counting: ['cache', 'calendar', 'queue', 'persistence', 'reading'],
   metering: ['counting'],
 };
 

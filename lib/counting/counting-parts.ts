@@ -1,7 +1,7 @@
 import type { CounterEvents } from '../events.js';
 import type { CounterStore } from '../persistence/counter-store.js';
 import type { CountReader } from '../reading/count-reader.js';
-import type { Calendar } from './calendar.js';
+import type { Calendar } from '../calendar/calendar.js';
 import type { Flusher } from './flusher.js';
 import type { IncrementBuffer } from './increment-buffer.js';
 import type { Increments } from './increments.js';

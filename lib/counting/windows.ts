@@ -1,5 +1,5 @@
 import { bucketName, bucketSuffix, type CountWindow, WINDOWS } from '../cache/bucket-name.js';
-import type { Calendar, Span } from './calendar.js';
+import type { Calendar, Span } from '../calendar/calendar.js';
 
 export type { CountWindow } from '../cache/bucket-name.js';
 
@@ -48,11 +48,14 @@ export class WindowSet {
   at(now: number): Moment {
     const { moment } = this;
     if (moment !== undefined && now >= moment.start && now < moment.end) return moment;
-    const spans = this.windows.map((window) => this.calendar.spanOf(window, now));
+    const spans = this.windows.map((window) => ({
+      window,
+      ...this.calendar.spanOf(window, now),
+    }));
     this.moment = {
       start: Math.max(...spans.map(({ start }) => start)),
       end: Math.min(...spans.map(({ end }) => end)),
-      suffixes: this.windows.map((window) => this.suffix(window, now)),
+      suffixes: spans.map(bucketSuffix),
     };
     return this.moment;
   }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { CounterCache, StoreProblem } from '../cache/counter-cache.js';
 import { partitioner } from '../cache/partitioner.js';
-import { Calendar } from '../counting/calendar.js';
+import { Calendar } from '../calendar/calendar.js';
 import type { CountingParts } from '../counting/counting-parts.js';
 import { Flusher } from '../counting/flusher.js';
 import { IncrementBuffer } from '../counting/increment-buffer.js';

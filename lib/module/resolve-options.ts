@@ -3,7 +3,7 @@ import type { CacheManagerCache } from '../cache/cache-source.js';
 import type { RedisConnection } from '../cache/redis-connection.js';
 import type { DurableClaims } from '../cache/redis/durability.js';
 import { InvalidOptionsError, quote } from '../errors.js';
-import { isTimeZone } from '../counting/calendar.js';
+import { isTimeZone } from '../calendar/calendar.js';
 import type { NewCounterLimit } from '../counting/new-counter-limits.js';
 import type { CounterQueueOptions } from '../queue/queue-options.js';
 import { isRecord, OptionReader, withoutSecrets } from './option-reader.js';

@@ -5,7 +5,7 @@ import { MemoryStates } from '../../lib/cache/memory/memory-states.js';
 import { partitioner } from '../../lib/cache/partitioner.js';
 import { IncrementBuffer } from '../../lib/counting/increment-buffer.js';
 import { Lane } from '../../lib/counting/lane.js';
-import { Calendar } from '../../lib/counting/calendar.js';
+import { Calendar } from '../../lib/calendar/calendar.js';
 import type { KnownCounter } from '../../lib/counting/buffer-entry.js';
 import { Turns } from '../../lib/counting/turns.js';
 import { Windows } from '../../lib/counting/windows.js';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Calendar } from '../../../lib/counting/calendar.js';
+import { Calendar } from '../../../lib/calendar/calendar.js';
 import { KnownCounters } from '../../../lib/counting/known-counters.js';
 import { Windows } from '../../../lib/counting/windows.js';
 

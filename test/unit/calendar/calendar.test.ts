@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { CountWindow } from '../../../lib/cache/bucket-name.js';
-import { Calendar, isTimeZone } from '../../../lib/counting/calendar.js';
+import { Calendar, isTimeZone } from '../../../lib/calendar/calendar.js';
 
 const HOUR = 3_600_000;
 const at = (text: string): number => Date.parse(text);
@@ -73,6 +73,98 @@ describe('a calendar', () => {
       '2018-11-04T03:00:00.000Z',
       '2018-11-05T02:00:00.000Z',
     ]);
+  });
+
+  test('has one day where midnight comes twice, from the first one on', () => {
+    const day = ['2026-10-25T00:00:00.000Z', '2026-10-26T01:00:00.000Z'];
+    for (const hour of ['00:00', '00:30', '01:00', '12:00']) {
+      expect(span('Atlantic/Azores', 'day', `2026-10-25T${hour}:00Z`)).toEqual(day);
+    }
+  });
+
+  test('has one month where its first midnight comes twice', () => {
+    // clocks were put back from 01:00 to 00:00
+    const twice = ['2015-11-01T04:00:00.000Z', '2015-12-01T05:00:00.000Z'];
+    for (const minute of ['04:00', '04:59', '05:00', '05:30', '06:00']) {
+      expect(span('America/Havana', 'month', `2015-11-01T${minute}:00Z`)).toEqual(twice);
+    }
+    // and from 00:01 to 23:01: November had begun, and goes on
+    const november = ['2009-11-01T02:30:00.000Z', '2009-12-01T03:30:00.000Z'];
+    for (const minute of ['02:30', '02:31', '03:29', '03:31']) {
+      expect(span('America/St_Johns', 'month', `2009-11-01T${minute}:00Z`)).toEqual(november);
+      expect(span('America/St_Johns', 'day', `2009-11-01T${minute}:00Z`)[0]).toBe(november[0]);
+    }
+    expect(span('America/St_Johns', 'day', '2009-11-01T02:29:59.999Z')[1]).toBe(november[0]);
+  });
+
+  test('has no day for a date that a zone left out', () => {
+    const days = [
+      ...new Calendar('Pacific/Apia').spans(
+        'day',
+        at('2011-12-29T12:00:00Z'),
+        at('2012-01-01T00:00:00Z'),
+      ),
+    ];
+    expect(days.map(({ start }) => iso(start))).toEqual([
+      '2011-12-29T10:00:00.000Z',
+      '2011-12-30T10:00:00.000Z',
+      '2011-12-31T10:00:00.000Z',
+    ]);
+    expect(span('Pacific/Kwajalein', 'day', '1993-08-21T12:00:00Z')).toEqual([
+      '1993-08-21T12:00:00.000Z',
+      '1993-08-22T12:00:00.000Z',
+    ]);
+  });
+
+  test('has a day of 24.5 hours where clocks are put back by thirty minutes, an hour being cut', () => {
+    const [start, end] = span('Australia/Lord_Howe', 'day', '2026-04-05T00:00:00Z');
+    expect(at(end) - at(start)).toBe(24.5 * HOUR);
+    const hours = [...new Calendar('Australia/Lord_Howe').spans('hour', at(start), at(end))];
+    expect(hours.slice(1, 4).map(({ start: begin }) => iso(begin))).toEqual([
+      '2026-04-04T14:00:00.000Z',
+      '2026-04-04T15:00:00.000Z',
+      '2026-04-04T15:30:00.000Z',
+    ]);
+    expect(hours.at(-1)?.end).toBe(at(end));
+    for (const [index, hour] of hours.entries()) {
+      expect(hour.start).toBe(hours[index - 1]?.end ?? at(start));
+    }
+  });
+
+  test('has no hour that is longer where clocks are put on by thirty minutes', () => {
+    expect(span('Australia/Lord_Howe', 'hour', '2026-10-03T15:29:59.999Z')).toEqual([
+      '2026-10-03T14:30:00.000Z',
+      '2026-10-03T15:30:00.000Z',
+    ]);
+    expect(span('Australia/Lord_Howe', 'hour', '2026-10-03T15:30:00Z')).toEqual([
+      '2026-10-03T15:30:00.000Z',
+      '2026-10-03T16:00:00.000Z',
+    ]);
+  });
+
+  test('begins at whole minutes, also where clocks went by seconds', () => {
+    for (const window of ['minute', 'hour', 'day', 'month'] as const) {
+      for (const zone of ['Africa/Monrovia', 'Europe/Amsterdam']) {
+        const { start, end } = new Calendar(zone).spanOf(window, at('1937-07-01T00:00:30Z'));
+        expect([start % 60_000, end % 60_000].map(Math.abs)).toEqual([0, 0]);
+      }
+    }
+  });
+
+  test('has windows in the first centuries, and at the ends of time', () => {
+    expect(span('UTC', 'month', '0012-02-29T12:00:00Z')).toEqual([
+      '0012-02-01T00:00:00.000Z',
+      '0012-03-01T00:00:00.000Z',
+    ]);
+    for (const window of ['minute', 'hour', 'day', 'month'] as const) {
+      for (const [from, to] of [
+        [8.64e15 - HOUR, 8.64e15],
+        [-8.64e15, -8.64e15 + 1],
+      ] as const) {
+        const spans = [...new Calendar('Europe/Berlin').spans(window, from, to)];
+        expect(spans.length).toBeLessThanOrEqual(60);
+      }
+    }
   });
 
   test.each<CountWindow>(['minute', 'hour', 'day', 'month'])(
