@@ -41,8 +41,8 @@ describe('the Redis keys of a partition', () => {
     const command = await redisCommands(redis.url);
     await fillPartition(await Partition.seeded(cache));
     const types = await keyTypes(command);
-    const parts = ['state', 'pending', 'due', 'batch', 'clients', 'deleted', 'claims', 'large'];
-    const aside = ['claims-due', 'overflowed', 'parked'];
+    const parts = ['state', 'pending', 'due', 'batch', 'clients', 'deleted', 'large'];
+    const aside = ['idempotency', 'idempotency-due', 'overflowed', 'parked'];
     expect([...types.keys()]).toEqual(expect.arrayContaining([...parts, ...aside].map(key)));
     for (const [name, type] of types) {
       expect(name).toContain('::');

@@ -71,32 +71,38 @@ describe('a script that fails half-way', () => {
     expect(await p.drained()).toEqual(new Map([['a', 6n]]));
   });
 
-  test.each(['pending', 'due', 'batch', 'clients', 'deleted', 'claims', 'claims-due', 'large'])(
-    'never applies a seq twice, with a broken key "%s"',
-    async (part) => {
-      const { cache, key } = openRedisCache(redis.url);
-      const command = await redisCommands(redis.url);
-      const p = await Partition.seeded(cache);
-      for (const name of ['a', 'b', 'c', 'd']) await p.warm(name);
-      const operations = [
-        add('a', 1),
-        add('b', 1, { idempotencyKey: 'k' }),
-        addAndTotal('c', 1),
-        remove('d'),
-        set('d', 1),
-      ];
-      await command('SET', key(part), 'of the wrong type');
-      await expect(p.sender.send(1, ...operations)).rejects.toThrow(CacheUnavailableError);
-      await command('DEL', key(part));
+  test.each([
+    'pending',
+    'due',
+    'batch',
+    'clients',
+    'deleted',
+    'idempotency',
+    'idempotency-due',
+    'large',
+  ])('never applies a seq twice, with a broken key "%s"', async (part) => {
+    const { cache, key } = openRedisCache(redis.url);
+    const command = await redisCommands(redis.url);
+    const p = await Partition.seeded(cache);
+    for (const name of ['a', 'b', 'c', 'd']) await p.warm(name);
+    const operations = [
+      add('a', 1),
+      add('b', 1, { idempotencyKey: 'k' }),
+      addAndTotal('c', 1),
+      remove('d'),
+      set('d', 1),
+    ];
+    await command('SET', key(part), 'of the wrong type');
+    await expect(p.sender.send(1, ...operations)).rejects.toThrow(CacheUnavailableError);
+    await command('DEL', key(part));
 
-      const { status } = await p.sender.send(1, ...operations);
-      const { parts } = await cache.look(0, ['a', 'b', 'c', 'd']);
-      const counted = parts.map(({ pending = '0' }) => Number(pending));
-      if (status === 'applied') expect(counted).toEqual([1, 1, 1, 1]);
-      else expect(Math.max(...counted)).toBeLessThanOrEqual(1);
-      expect(['applied', 'interrupted']).toContain(status);
-    },
-  );
+    const { status } = await p.sender.send(1, ...operations);
+    const { parts } = await cache.look(0, ['a', 'b', 'c', 'd']);
+    const counted = parts.map(({ pending = '0' }) => Number(pending));
+    if (status === 'applied') expect(counted).toEqual([1, 1, 1, 1]);
+    else expect(Math.max(...counted)).toBeLessThanOrEqual(1);
+    expect(['applied', 'interrupted']).toContain(status);
+  });
 });
 
 describe('a Redis that is full', () => {

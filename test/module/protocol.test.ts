@@ -20,7 +20,7 @@ test('what another protocol left in Redis is neither counted on nor read nor per
   };
   const counters = (await start(await make())).get(CounterService);
   await counters.incr('kept', 3, { updateInterval: 600_000 });
-  await leave('2');
+  await leave('another');
 
   const refused = { status: 'rejected', reason: { code: 'PROTOCOL_MISMATCH' } };
   const calls = [
@@ -36,7 +36,7 @@ test('what another protocol left in Redis is neither counted on nor read nor per
   expect((error as Error).message).toContain(`namespace "${namespace}"`);
   expect(await counters.list()).toEqual([]);
 
-  await leave('1');
+  await leave('2');
   await counters.incr('kept', 4);
   expect(await counters.getCount('kept')).toBe(7);
   await counters.flush();

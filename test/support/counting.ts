@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { DEFAULT_TIMINGS } from '../../lib/cache/cache-timings.js';
 import type { LedgerPosition } from '../../lib/cache/counter-cache.js';
+import { noKeys } from '../../lib/cache/memory/idempotency-keys.js';
 import { MemoryStates } from '../../lib/cache/memory/memory-states.js';
 import { partitioner } from '../../lib/cache/partitioner.js';
 import { IncrementBuffer } from '../../lib/counting/increment-buffer.js';
@@ -157,10 +158,11 @@ export async function startCounting({
         const state = states.partition(partition);
         state.fence = undefined;
         state.generation = '';
-        for (const map of [state.pending, state.clients, state.claims, state.base, state.deleted]) {
+        for (const map of [state.pending, state.clients, state.base, state.deleted]) {
           map.clear();
         }
         state.due.clear();
+        state.keys = noKeys();
       }
     },
   };

@@ -2,6 +2,8 @@ import type { CacheTimings } from '../cache-timings.js';
 import { bucketName } from '../bucket-name.js';
 import type { AddAnswer, AddRequest, Bounds, Operation, Outcome } from '../counter-cache.js';
 import type { Int64String } from '../int64.js';
+import { keyDigest } from '../key-digest.js';
+import { deltaOf, forgetExpired, remember } from './idempotency-keys.js';
 import { cachedBase, inRange, type PartitionState, whyNot } from './partition-state.js';
 
 /** What `add.lua` does, on the state in this process. */
@@ -33,6 +35,7 @@ export function add(
     if (earliest === undefined || at < earliest) earliest = at;
     for (const name of namesOf(operation)) state.due.put(name, at);
   });
+  forgetExpired(state.keys, now, 2 * request.operations.length);
   const lost = (seen?.seq ?? 0) < (request.acknowledged ?? 0);
   const answer = { outcomes, lost, repeated: request.repeated ?? false };
   state.clients.set(request.client, { seq: request.seq, at: now, answer });
@@ -78,8 +81,11 @@ function increment(
   const shown = bounds?.bucket === undefined ? name : bucketName(name, bounds.bucket);
   const before = operation.total || bounds ? partsOf(state, shown, now) : NO_PARTS;
   if (before === undefined) return refusal({ kind: 'cold' });
-  const known = knownClaim(state, operation, now);
-  if (known !== undefined) return refusal(known);
+  const digest = digestOf(operation);
+  const known = digest === undefined ? undefined : deltaOf(state.keys, digest, now);
+  if (known !== undefined) {
+    return refusal({ kind: known === operation.value ? 'duplicate' : 'conflict' });
+  }
   if (bounds !== undefined && leaves(bounds, sumOf(before) + value)) {
     return refusal({ kind: 'bounded', ...before });
   }
@@ -91,9 +97,8 @@ function increment(
   }
   for (const each of names) state.pending.set(each, (state.pending.get(each) ?? 0n) + value);
   state.deleted.delete(name);
-  const key = claimKey(operation);
-  if (key !== undefined) {
-    state.claims.set(key, { value: operation.value, expires: now + timings.idempotencyTtl });
+  if (digest !== undefined) {
+    remember(state.keys, digest, operation.value, now, timings.idempotencyTtl);
   }
   const parts = operation.total ? partsOf(state, shown, now) : undefined;
   return { outcome: parts && { kind: 'total', ...parts }, applied: true };
@@ -139,13 +144,5 @@ const namesOf = ({ name, buckets = [] }: Operation): string[] => [
   ...buckets.map((suffix) => bucketName(name, suffix)),
 ];
 
-function knownClaim(state: PartitionState, operation: Operation, now: number): Outcome | undefined {
-  const key = claimKey(operation);
-  const claim = key === undefined ? undefined : state.claims.get(key);
-  if (claim === undefined || claim.expires <= now) return undefined;
-  return { kind: claim.value === operation.value ? 'duplicate' : 'conflict' };
-}
-
-function claimKey({ name, idempotencyKey }: Operation): string | undefined {
-  return idempotencyKey === undefined ? undefined : `${name}\0${idempotencyKey}`;
-}
+const digestOf = ({ name, idempotencyKey }: Operation): string | undefined =>
+  idempotencyKey === undefined ? undefined : keyDigest(name, idempotencyKey);

@@ -17,6 +17,7 @@ import type { Parcel, ParcelPage, Replay } from '../parcels.js';
 import { add } from './add.js';
 import { acknowledge, claim, park } from './batch.js';
 import { discard, openParcel, parcels, replay } from './parcels.js';
+import { forgetExpired } from './idempotency-keys.js';
 import { reserve, seed } from './seed.js';
 import { isLarge } from '../int64.js';
 import { cachedBase, type PartitionState } from './partition-state.js';
@@ -127,8 +128,7 @@ export class MemoryCounterCache implements CounterCache {
   sweep(partition: number): Promise<PartitionHealth> {
     return this.step(partition, (state) => {
       const now = this.now();
-      for (const [key, claimed] of state.claims)
-        if (claimed.expires <= now) state.claims.delete(key);
+      forgetExpired(state.keys, now, 1000);
       for (const [name, base] of state.base) if (base.expires <= now) state.base.delete(name);
       for (const [client, { at }] of state.clients) {
         if (at < now - this.timings.clientTtl) state.clients.delete(client);

@@ -1,6 +1,7 @@
 import { INT64_MAX, INT64_MIN, isLarge } from '../int64.js';
 import type { Outcome, UnreportedLoss } from '../counter-cache.js';
 import { DueTimes } from './due-times.js';
+import { type IdempotencyKeys, noKeys } from './idempotency-keys.js';
 
 export interface OpenBatch {
   seq: number;
@@ -30,7 +31,7 @@ export interface PartitionState {
     }
   >;
   deleted: Set<string>;
-  claims: Map<string, { value: string; expires: number }>;
+  keys: IdempotencyKeys;
   base: Map<string, { value: bigint; expires: number }>;
   overflowed: Map<string, bigint>;
   parked: Map<string, { at: number; deltas: Map<string, bigint> }>;
@@ -43,7 +44,7 @@ export function newPartitionState(): PartitionState {
     due: new DueTimes(),
     clients: new Map(),
     deleted: new Set(),
-    claims: new Map(),
+    keys: noKeys(),
     base: new Map(),
     overflowed: new Map(),
     parked: new Map(),

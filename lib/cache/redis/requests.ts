@@ -2,6 +2,7 @@ import { BUCKET_SEPARATOR } from '../bucket-name.js';
 import type { CacheTimings } from '../cache-timings.js';
 import type { AckRequest, AddRequest, Fill, Operation } from '../counter-cache.js';
 import type { Int64String } from '../int64.js';
+import { keyDigest } from '../key-digest.js';
 
 /** Numbers of so many digits are exact in Lua. */
 const EXACT_DIGITS = 15;
@@ -71,7 +72,7 @@ function addOperation(args: string[], operation: Operation): void {
   if (buckets !== undefined) kind += 'w';
   if (bounds !== undefined) kind += 'b';
   args.push(kind, name, value, String(interval));
-  if (idempotencyKey !== undefined) args.push(idempotencyKey);
+  if (idempotencyKey !== undefined) args.push(keyDigest(name, idempotencyKey));
   if (buckets !== undefined) args.push(buckets.join(BUCKET_SEPARATOR));
   if (bounds !== undefined) args.push(bounds.min ?? '', bounds.max ?? '', bounds.bucket ?? '');
 }

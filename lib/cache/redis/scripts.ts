@@ -10,7 +10,7 @@ export interface Script {
 
 /** Every script, with what is put in front of it besides `_partition.lua`. */
 const PRELUDES = {
-  add: ['_admit', '_run', '_int64', '_pending'],
+  add: ['_admit', '_run', '_int64', '_pending', '_idempotency'],
   claim: [],
   acknowledge: [],
   park: ['_parcel'],
@@ -21,7 +21,7 @@ const PRELUDES = {
   fill: ['_bases'],
   hasten: [],
   hastened: [],
-  sweep: ['_bases'],
+  sweep: ['_bases', '_idempotency'],
   parcels: ['_parcel'],
   parcel: ['_parcel'],
   replay: ['_int64', '_pending', '_parcel'],

@@ -1,11 +1,11 @@
 -- ARGV of add: client, seq, generation, queues, tick, idempotency ttl, last seq acknowledged, 1 if an earlier try may have been
 -- applied or 0, then per operation: kind, name, value, interval.
--- Kinds: a add · t add and answer the total · s set · d delete. The first two may be followed by k (the idempotency key
--- comes next), w (windows: the suffixes of its buckets) and b (bounds: lowest and highest total or '', and the bucket
+-- Kinds: a add · t add and answer the total · s set · d delete. The first two may be followed by k (the digest of the
+-- idempotency key comes next), w (windows: the suffixes of its buckets) and b (bounds: lowest and highest total or '', and the bucket
 -- that they are about or ''). Or for a run of plain increments, of which no two are of one counter: p, interval,
 -- names as JSON, values of up to 15 digits as JSON texts.
 local client, seq, generation = ARGV[1], tonumber(ARGV[2]), ARGV[3]
-local tick, claimTtl = tonumber(ARGV[5]), tonumber(ARGV[6])
+local tick, keyTtl = tonumber(ARGV[5]), tonumber(ARGV[6])
 
 local known = redis.call('HMGET', state, 'generation', 'queues', 'protocol')
 if not known[1] then return { 'unseeded' } end

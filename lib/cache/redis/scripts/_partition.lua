@@ -2,13 +2,13 @@
 -- state: fence, generation, queues; protocol, by which all of this is to be read; reserved, to be seeded with; unreported, what was lost; basesSince, when bases was
 -- begun · pending: counter -> delta · due: counter by time · batch: the open batch, its
 -- own fields (seq, nonce, at, handed, counters, large, delete:<counter>) led by a space, which no counter name is · clients: client -> last seq
--- and answer · deleted: counters to remove · claims, claimsDue: idempotency keys · large: persisted values near the end
+-- and answer · deleted: counters to remove · idempotency, idempotencyDue: see _idempotency.lua · large: persisted values near the end
 -- of the range · overflowed, parked: kept aside · bases, olderBases: counter -> persisted value, a cache; never in both
-local state, pending, due, batch, clients, deleted, claims, claimsDue, large, overflowed, parked, bases, olderBases =
+local state, pending, due, batch, clients, deleted, idempotency, idempotencyDue, large, overflowed, parked, bases, olderBases =
   unpack(KEYS)
 
 -- One that another version of this package has left is none of ours.
-local PROTOCOL = '1'
+local PROTOCOL = '2'
 
 local function now()
   local time = redis.call('TIME')

@@ -1,7 +1,7 @@
 -- The operations of a call, one after the other.
 openPending()
 local hasDeleted = redis.call('EXISTS', deleted) == 1
-local outcomes, schedule, earliest = {}, {}, nil
+local outcomes, schedule, earliest, remembered = {}, {}, nil, 0
 local first, latest = dueTimeAt(0), dueTimeAt(-1)
 
 local function outcome(index, ...)
@@ -19,28 +19,6 @@ local function put(name, interval)
   note(time)
   schedule[#schedule + 1] = text
   schedule[#schedule + 1] = name
-end
-
-local function claim(index, name, value, key)
-  local field = name .. '\0' .. key
-  local before = redis.call('HGET', claims, field)
-  if before and tonumber(redis.call('ZSCORE', claimsDue, field)) > at then
-    outcome(index, before == value and 'duplicate' or 'conflict')
-    return false
-  end
-  local expired = redis.call('ZRANGEBYSCORE', claimsDue, '-inf', integer(at), 'LIMIT', 0, 2)
-  if expired[1] then
-    redis.call('HDEL', claims, unpack(expired))
-    redis.call('ZREM', claimsDue, unpack(expired))
-  end
-  redis.call('HSET', claims, field, value)
-  redis.call('ZADD', claimsDue, integer(at + claimTtl), field)
-  return true
-end
-
-local function unclaim(name, key)
-  redis.call('HDEL', claims, name .. '\0' .. key)
-  redis.call('ZREM', claimsDue, name .. '\0' .. key)
 end
 
 -- Adds to all of them or to none; nil, or why not.
@@ -63,7 +41,7 @@ local function leaves(low, high, base, claimed, waiting, value)
   return not after or (low ~= '' and isLess(after, low)) or (high ~= '' and isLess(high, after))
 end
 
-local function increment(index, kind, name, value, interval, key, windows, low, high, bounded)
+local function increment(index, kind, name, value, interval, digest, windows, low, high, bounded)
   local names = { name }
   if windows then
     for window in string.gmatch(windows, '[^\31]+') do names[#names + 1] = name .. '\31' .. window end
@@ -74,15 +52,16 @@ local function increment(index, kind, name, value, interval, key, windows, low, 
     base, claimed, waiting = partsOf(shown)
     if not base then return outcome(index, 'cold') end
   end
-  if key and not claim(index, name, value, key) then return end
+  local before = digest and deltaOf(digest, at)
+  if before then return outcome(index, before == value and 'duplicate' or 'conflict') end
   if low and leaves(low, high, base, claimed, waiting, value) then
-    if key then unclaim(name, key) end
     return outcome(index, 'bounded', base, claimed, waiting)
   end
   local refused = addToAll(names, value)
-  if refused then
-    if key then unclaim(name, key) end
-    return outcome(index, refused)
+  if refused then return outcome(index, refused) end
+  if digest then
+    remember(digest, value, at, keyTtl)
+    remembered = remembered + 1
   end
   if hasDeleted then redis.call('SREM', deleted, name) end
   if kind == 't' then outcome(index, 'total', partsOf(shown)) end
@@ -137,9 +116,9 @@ while ARGV[position] do
   elseif kind == 's' or kind == 'd' then
     replace(index, kind, name, value, interval)
   else
-    local key, windows, low, high, bounded
+    local digest, windows, low, high, bounded
     if string.find(kinds, 'k', 2, true) then
-      key, position = ARGV[position], position + 1
+      digest, position = ARGV[position], position + 1
     end
     if string.find(kinds, 'w', 2, true) then
       windows, position = ARGV[position], position + 1
@@ -148,12 +127,13 @@ while ARGV[position] do
       low, high, bounded = ARGV[position], ARGV[position + 1], ARGV[position + 2]
       position = position + 3
     end
-    increment(index, kind, name, value, interval, key, windows, low, high, bounded)
+    increment(index, kind, name, value, interval, digest, windows, low, high, bounded)
   end
   index = index + 1
 end
 
 if schedule[1] then redis.call('ZADD', due, 'LT', unpack(schedule)) end
+if remembered > 0 then forgetExpired(at, 2 * remembered) end
 
 local isFirst = earliest and not (first and earliest >= first)
 return applied(isFirst and integer(earliest - at) or '', outcomes)

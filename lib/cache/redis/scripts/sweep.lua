@@ -3,11 +3,7 @@ local known = redis.call('HMGET', state, 'fence', 'queues', 'generation', 'unrep
 if known[1] and known[5] ~= PROTOCOL then return { 'protocol', known[5] } end
 
 local at = now()
-local expired = redis.call('ZRANGEBYSCORE', claimsDue, '-inf', integer(at), 'LIMIT', 0, 1000)
-if expired[1] then
-  redis.call('HDEL', claims, unpack(expired))
-  redis.call('ZREM', claimsDue, unpack(expired))
-end
+forgetExpired(at, 1000)
 
 if redis.call('HLEN', clients) > 32 then
   local all = redis.call('HSCAN', clients, redis.call('HGET', state, 'cursor') or '0', 'COUNT', 100)
