@@ -94,7 +94,7 @@ export class CounterEngine {
     this.parts = { increments, buffer, ...asking, events, updateInterval };
     this.parked = new ParkedCounts({ cache, queue, events, warm, partitions: count });
     const { seeder, persister } = this;
-    this.expiry = new BucketExpiry(store, events, options.windows.retention);
+    this.expiry = new BucketExpiry(store, events, calendar, options.windows.retention);
     const dependencies = { cache, store, queue, seeder, persister, losses };
     this.sweeper = new Sweeper(dependencies, count, sweepInterval);
   }

@@ -20,6 +20,14 @@ export class OptionReader {
     throw wrong(this.path + key, value, `must be a whole number from ${min} to ${max}`);
   }
 
+  zeroOr(key: string, min: number, max: number, fallback: number): number {
+    const value = this.take(key);
+    if (value === undefined) return fallback;
+    const fits = value === 0 || (Number(value) >= min && Number(value) <= max);
+    if (typeof value === 'number' && Number.isInteger(value) && fits) return value;
+    throw wrong(this.path + key, value, `must be 0 or a whole number from ${min} to ${max}`);
+  }
+
   flag(key: string, fallback: boolean): boolean {
     const value = this.take(key);
     if (value === undefined) return fallback;

@@ -105,14 +105,15 @@ export interface WindowOptions {
   /** Counters kept per window without being told at each call. @default none */
   counters?: readonly WindowedCounters[];
   /**
-   * Where days and months begin: an IANA time zone such as `Europe/Berlin`. Not to be changed once
+   * Where hours, days and months begin: an IANA time zone such as `Europe/Berlin`. Not to be changed once
    * counts are kept: the windows of another zone begin at other times.
    *
    * @default 'UTC'
    */
   timeZone?: string;
   /**
-   * How long what was counted in a window is kept, in milliseconds; 0 is forever.
+   * How long what was counted in a window is kept after its end, in milliseconds: 0, which is forever,
+   * or from `updateInterval` plus an hour (some of it may be on its way for so long) to 100 years.
    *
    * @default two days of minutes, two months of hours, forever for days and months
    */

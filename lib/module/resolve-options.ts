@@ -32,6 +32,8 @@ export interface ResolvedOptions extends Required<
 const DAY = 86_400_000;
 const HOUR = 3_600_000;
 const MINUTE = 60_000;
+/** What is kept longer is kept forever. */
+const LONGEST = 100 * 366 * DAY;
 
 /** Throws `InvalidOptionsError` with key and value of the first option that is wrong. */
 export function resolveOptions(given: unknown): ResolvedOptions {
@@ -42,6 +44,7 @@ export function resolveOptions(given: unknown): ResolvedOptions {
   }
   const options = new OptionReader(given ?? {}, '');
   const queue = new OptionReader(options.record('queue') ?? {}, 'queue.');
+  const updateInterval = options.integer('updateInterval', 0, 7 * DAY, 10_000);
   const resolved: ResolvedOptions = {
     redis: options.redis('redis'),
     cache: options.cache('cache'),
@@ -55,12 +58,15 @@ export function resolveOptions(given: unknown): ResolvedOptions {
     dataSource: options.text('dataSource', /./, 'the name of a TypeORM data source'),
     namespace:
       options.text('namespace', /^[\w.-]{1,64}$/, '1 to 64 of A-Z a-z 0-9 . _ -') ?? 'default',
-    updateInterval: options.integer('updateInterval', 0, 7 * DAY, 10_000),
+    updateInterval,
     workers: options.flag('workers', true),
     isGlobal: options.flag('isGlobal', true),
     maxBufferedNames: options.integer('maxBufferedNames', 1, 10_000_000, 100_000),
     newCounterLimits: options.records('newCounterLimits').map(newCounterLimit),
-    windows: windowOptions(new OptionReader(options.record('windows') ?? {}, 'windows.')),
+    windows: windowOptions(
+      new OptionReader(options.record('windows') ?? {}, 'windows.'),
+      updateInterval,
+    ),
     acknowledgeTimeout: options.integer('acknowledgeTimeout', 100, HOUR, 10_000),
     commandTimeout: options.integer('commandTimeout', 100, 60_000, 5_000),
     databaseTimeout: options.integer('databaseTimeout', 100, 10 * MINUTE, 15_000),
@@ -105,7 +111,7 @@ function newCounterLimit(options: OptionReader): Required<NewCounterLimit> {
   return { prefix, limit, interval, overflow };
 }
 
-function windowOptions(options: OptionReader): ResolvedOptions['windows'] {
+function windowOptions(options: OptionReader, updateInterval: number): ResolvedOptions['windows'] {
   const counters = options.records('counters').map((rule) => {
     rule.required('prefix');
     const prefix = rule.text('prefix', /^/, 'the beginning of counter names') ?? '';
@@ -120,12 +126,13 @@ function windowOptions(options: OptionReader): ResolvedOptions['windows'] {
     );
   }
   const retention = new OptionReader(options.record('retention') ?? {}, 'windows.retention.');
-  const longest = 100 * 366 * DAY;
+  // a row that is removed while some of its window is on its way begins anew
+  const shortest = updateInterval + HOUR;
   const kept = {
-    minute: retention.integer('minute', 0, longest, 2 * DAY),
-    hour: retention.integer('hour', 0, longest, 62 * DAY),
-    day: retention.integer('day', 0, longest, 0),
-    month: retention.integer('month', 0, longest, 0),
+    minute: retention.zeroOr('minute', shortest, LONGEST, Math.max(2 * DAY, shortest)),
+    hour: retention.zeroOr('hour', shortest, LONGEST, 62 * DAY),
+    day: retention.zeroOr('day', shortest, LONGEST, 0),
+    month: retention.zeroOr('month', shortest, LONGEST, 0),
   };
   retention.refuseOthers();
   options.refuseOthers();

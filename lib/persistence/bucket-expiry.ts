@@ -1,4 +1,5 @@
 import { type CountWindow, WINDOWS } from '../cache/bucket-name.js';
+import type { Calendar } from '../calendar/calendar.js';
 import type { CounterEvents } from '../events.js';
 import type { CounterStore } from './counter-store.js';
 
@@ -7,7 +8,7 @@ const STEP = 1000;
 const PAUSE = 50;
 const INTERVAL = 600_000;
 
-/** Removes what was counted in windows that are older than they are kept, in small steps. */
+/** Removes what was counted in windows that ended longer ago than they are kept, in small steps. */
 export class BucketExpiry {
   private timer?: NodeJS.Timeout;
   private running: Promise<unknown> = Promise.resolve();
@@ -16,7 +17,8 @@ export class BucketExpiry {
   constructor(
     private readonly store: CounterStore,
     private readonly events: CounterEvents,
-    /** Milliseconds; 0 is forever. */
+    private readonly calendar: Calendar,
+    /** From the end of a window on, in milliseconds; 0 is forever. */
     private readonly retention: Readonly<Record<CountWindow, number>>,
   ) {}
 
@@ -35,9 +37,12 @@ export class BucketExpiry {
   async expire(now = Date.now()): Promise<number> {
     let expired = 0;
     for (const window of WINDOWS.filter((it) => this.retention[it] > 0)) {
-      const before = new Date(now - this.retention[window]);
+      // windows follow one another: those that begin before this one have ended
+      const oldest = this.calendar.spanOf(window, now - this.retention[window]);
+      const before = new Date(oldest.start);
       for (let step: number | undefined = STEP; step === STEP && !this.stopped;) {
-        step = await this.events.watch('database', this.store.expire(window, before, STEP));
+        const expiring = this.store.expire(window, before, STEP, new Date(now));
+        step = await this.events.watch('database', expiring);
         expired += step ?? 0;
         if (step === STEP) await new Promise((resolve) => setTimeout(resolve, PAUSE));
       }

@@ -61,9 +61,15 @@ export interface CounterStore {
   list(query: RowQuery): Promise<CounterRow[]>;
   /**
    * Removes up to so many buckets of a window that begin before an instant, and answers how many;
-   * undefined when another process is at it.
+   * undefined when another process is at it. Removes none when `clock`, the time by which the caller
+   * chose that instant, is more than an hour ahead of the database's: what still counts would be lost.
    */
-  expire(window: CountWindow, before: Date, limit: number): Promise<number | undefined>;
+  expire(
+    window: CountWindow,
+    before: Date,
+    limit: number,
+    clock: Date,
+  ): Promise<number | undefined>;
   /** What speaks against keeping counts in this database, as it is set up. */
   inspect(): Promise<StoreProblem[]>;
 }

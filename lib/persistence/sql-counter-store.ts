@@ -82,11 +82,16 @@ export class SqlCounterStore implements CounterStore {
     );
   }
 
-  expire(window: CountWindow, before: Date, limit: number): Promise<number | undefined> {
+  expire(
+    window: CountWindow,
+    before: Date,
+    limit: number,
+    clock: Date,
+  ): Promise<number | undefined> {
     const { counters } = this.namespaces;
     return this.database.transaction(async (manager) => {
       if (!(await this.dialect.tryLock(manager, `expire:${counters}`))) return undefined;
-      return this.dialect.deleteBuckets(manager, counters, window, before, limit);
+      return this.dialect.deleteBuckets(manager, counters, { window, before, clock }, limit);
     });
   }
 

@@ -12,7 +12,7 @@ describe.each(MODES)('MeteringService, %s', (mode) => {
     updateInterval: HOUR,
     windows: {
       counters: [{ prefix: 'ruled.', windows: ['hour'] }],
-      retention: { minute: HOUR },
+      retention: { minute: 2 * HOUR },
     },
   });
   const metering = (): MeteringService => started().app.get(MeteringService);

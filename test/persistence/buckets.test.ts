@@ -13,6 +13,8 @@ const hour = (counter: string, after = 0): string =>
 const month = (counter: string): string =>
   named(counter, { window: 'month', start: Date.UTC(2026, 10, 1) });
 
+const now = (): Date => new Date();
+
 async function single() {
   const { stores: made, dataSource } = await stores(1);
   const [store] = made;
@@ -86,11 +88,21 @@ describe('buckets in the database', () => {
     const hours = Array.from({ length: 10 }, (_, after): [string, number] => [hour('a', after), 1]);
     await store.apply(0, batch(1, Object.fromEntries([...hours, [month('a'), 10]])));
     const before = new Date(START + 7 * HOUR);
-    expect(await store.expire('hour', before, 5)).toBe(5);
-    expect(await store.expire('hour', before, 5)).toBe(2);
-    expect(await store.expire('hour', before, 5)).toBe(0);
+    expect(await store.expire('hour', before, 5, now())).toBe(5);
+    expect(await store.expire('hour', before, 5, now())).toBe(2);
+    expect(await store.expire('hour', before, 5, now())).toBe(0);
     expect(await dataSource.manager.countBy(CounterBucket, { window: 'hour' })).toBe(3);
     expect(await dataSource.manager.countBy(CounterBucket, { window: 'month' })).toBe(1);
+  });
+
+  test('do not expire by a clock that is far ahead of the database', async () => {
+    const { store } = await single();
+    await store.apply(0, batch(1, { [hour('a')]: 1 }));
+    const before = new Date(START + HOUR);
+    const ahead = (minutes: number): Date => new Date(Date.now() + minutes * 60_000);
+    expect(await store.expire('hour', before, 5, ahead(24 * 60))).toBe(0);
+    expect(await store.expire('hour', before, 5, ahead(62))).toBe(0);
+    expect(await store.expire('hour', before, 5, ahead(30))).toBe(1);
   });
 
   test('expire by one process at a time', async () => {
@@ -102,8 +114,8 @@ describe('buckets in the database', () => {
       );
       const lock = 'SELECT pg_advisory_xact_lock(hashtextextended($1, 0))';
       await manager.query(lock, [`fastcounter:expire:${namespace}`]);
-      expect(await store.expire('hour', new Date(), 5)).toBeUndefined();
+      expect(await store.expire('hour', now(), 5, now())).toBeUndefined();
     });
-    expect(await store.expire('hour', new Date(Date.now() + HOUR * 1e6), 5)).toBe(1);
+    expect(await store.expire('hour', new Date(Date.now() + HOUR * 1e6), 5, now())).toBe(1);
   });
 });

@@ -1,7 +1,8 @@
 import type { EntityManager } from 'typeorm';
-import { type Bucket, type CountWindow, parseName } from '../../cache/bucket-name.js';
+import { type Bucket, parseName } from '../../cache/bucket-name.js';
 import { CounterBucket } from '../counter-bucket.entity.js';
 import { numbers, pairsOf, texts, textsOf } from './postgres-lists.js';
+import type { ExpiredBuckets } from './sql-dialect.js';
 import { columns, tableName } from './table-names.js';
 
 const MINUTE = 60_000;
@@ -48,8 +49,7 @@ export function selectBuckets(manager: EntityManager): string {
 export async function deleteBuckets(
   manager: EntityManager,
   namespace: string,
-  window: CountWindow,
-  before: Date,
+  { window, before, clock }: ExpiredBuckets,
   limit: number,
 ): Promise<number> {
   const b = columns(manager, CounterBucket);
@@ -59,10 +59,11 @@ export async function deleteBuckets(
        DELETE FROM ${table} WHERE ctid IN (
          SELECT ctid FROM ${table}
           WHERE ${b.namespace} = $1 AND ${b.window} = $2 AND ${b.startsAt} < $3
+            AND $5::timestamptz <= now() + interval '1 hour'
           LIMIT $4 FOR UPDATE SKIP LOCKED)
        RETURNING 1)
      SELECT count(*) AS deleted FROM gone`,
-    [namespace, window, before, limit],
+    [namespace, window, before, limit, clock],
   );
   return Number(deleted);
 }

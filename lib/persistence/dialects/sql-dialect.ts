@@ -33,6 +33,14 @@ export interface LedgerRow {
   leftOut: readonly string[];
 }
 
+export interface ExpiredBuckets {
+  window: CountWindow;
+  /** They begin before this, */
+  before: Date;
+  /** which was chosen at this time. */
+  clock: Date;
+}
+
 /**
  * The statements that differ from database to database. Names are those of counters and, as the cache
  * has them, of their buckets. Each runs inside the caller's transaction, if there is one, and answers
@@ -94,12 +102,11 @@ export interface SqlDialect {
     names: readonly string[],
     partitions: readonly number[],
   ): Promise<{ values: Map<string, Int64String>; ledgers: Map<number, number> }>;
-  /** Removes up to so many buckets of a window that begin before an instant; answers how many. */
+  /** As `CounterStore.expire()`, but for the lock. */
   deleteBuckets(
     manager: EntityManager,
     namespace: string,
-    window: CountWindow,
-    before: Date,
+    expired: ExpiredBuckets,
     limit: number,
   ): Promise<number>;
   /** Takes a lock until the transaction ends; false, without waiting, when another has it. */

@@ -58,7 +58,7 @@ describe('options that are given', () => {
       windows: {
         counters: [{ prefix: 'api:', windows: ['hour', 'month'] }],
         timeZone: 'Europe/Berlin',
-        retention: { minute: 1, hour: 2, day: 3, month: 4 },
+        retention: { minute: hour, hour: 2 * hour, day, month: 0 },
       },
       acknowledgeTimeout: hour,
       commandTimeout: 60_000,
@@ -176,9 +176,29 @@ describe('options are refused', () => {
     [{ counters: [{ prefix: 'a', windows: ['week'] }] }, 'must be an array of minute, hour'],
     [{ retention: { week: 1 } }, 'Option "windows.retention.week" (given: 1) is unknown'],
     [{ retention: { day: -1 } }, 'Option "windows.retention.day" (given: -1)'],
+    [
+      { retention: { month: 1 } },
+      'Option "windows.retention.month" (given: 1) must be 0 or a whole number from 3610000 to ',
+    ],
+    [{ retention: { minute: 3_609_999 } }, 'must be 0 or a whole number from 3610000 to '],
+    [{ retention: { hour: 3_610_000.5 } }, 'must be 0 or a whole number from 3610000 to '],
     [{ zone: 'UTC' }, 'Option "windows.zone" (given: "UTC") is unknown'],
   ])('windows %j are refused', (windows, message) => {
     expect(() => resolveOptions({ windows })).toThrow(message);
+  });
+
+  test('windows are kept for longer than their counts may be on their way', () => {
+    const retention = { minute: 3 * day + hour - 1 };
+    const updateInterval = 3 * day;
+    expect(() => resolveOptions({ updateInterval, windows: { retention } })).toThrow(
+      'windows.retention.minute',
+    );
+    expect(resolveOptions({ updateInterval }).windows.retention).toEqual({
+      minute: 3 * day + hour,
+      hour: 62 * day,
+      day: 0,
+      month: 0,
+    });
   });
 
   test('limits of new counters have defaults', () => {

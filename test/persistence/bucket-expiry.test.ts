@@ -1,0 +1,62 @@
+import { describe, expect, test } from 'vitest';
+import { bucketName, bucketSuffix, type CountWindow } from '../../lib/cache/bucket-name.js';
+import { Calendar } from '../../lib/calendar/calendar.js';
+import { CounterBucket, CounterEvents } from '../../lib/index.js';
+import { BucketExpiry } from '../../lib/persistence/bucket-expiry.js';
+import { batch, stores } from './databases.js';
+
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+const FOREVER = { minute: 0, hour: 0, day: 0, month: 0 };
+
+/** What is left of windows of a zone that counted something, when they expire at a time. */
+async function left(
+  timeZone: string,
+  window: CountWindow,
+  { kept, from, now }: { kept: number; from: string; now: string },
+): Promise<string[]> {
+  const { stores: made, dataSource } = await stores(1);
+  const [store] = made;
+  if (store === undefined) throw new Error('no store');
+  const calendar = new Calendar(timeZone);
+  const spans = [...calendar.spans(window, Date.parse(from), Date.parse(now) + 1)];
+  const names = spans.map(({ start }) => bucketName('calls', bucketSuffix({ window, start })));
+  await store.apply(0, batch(1, Object.fromEntries(names.map((name) => [name, 1]))));
+  const retention = { ...FOREVER, [window]: kept };
+  const expiry = new BucketExpiry(store, new CounterEvents(), calendar, retention);
+  const expired = await expiry.expire(Date.parse(now));
+  const rows = await dataSource.manager.find(CounterBucket, { order: { startsAt: 'ASC' } });
+  expect(rows.length + expired).toBe(spans.length);
+  return rows.map(({ startsAt }) => startsAt.toISOString().slice(0, 16));
+}
+
+describe('buckets expire', () => {
+  test('when their window ended long enough ago: a running month is kept', async () => {
+    const kept = 7 * DAY;
+    const from = '2025-12-15T00:00:00Z';
+    expect(await left('UTC', 'month', { kept, from, now: '2026-02-27T12:00:00Z' })).toEqual([
+      '2026-02-01T00:00',
+    ]);
+    expect(await left('UTC', 'month', { kept, from, now: '2026-02-07T23:59:59Z' })).toEqual([
+      '2026-01-01T00:00',
+      '2026-02-01T00:00',
+    ]);
+  });
+
+  test('by the end that a window has in its zone', async () => {
+    // October has an hour more in Berlin, and ends an hour before that of UTC
+    const october = { kept: 2 * HOUR, from: '2025-10-10T00:00:00Z' };
+    const at = (now: string) => left('Europe/Berlin', 'month', { ...october, now });
+    expect(await at('2025-11-01T00:59:59Z')).toHaveLength(2);
+    expect(await at('2025-11-01T01:00:00Z')).toHaveLength(1);
+  });
+
+  test('not within a day that begins twice', async () => {
+    const azores = { kept: HOUR, from: '2025-10-25T12:00:00Z', now: '2025-10-27T01:30:00Z' };
+    // midnight came at 00:00Z and 01:00Z, and the day ended at 01:00Z
+    expect(await left('Atlantic/Azores', 'day', azores)).toEqual([
+      '2025-10-26T00:00',
+      '2025-10-27T01:00',
+    ]);
+  });
+});
