@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { Logger } from '@nestjs/common';
+import { steadyNow } from './steady-clock.js';
 
 /** What is reported, by event name; `docs/operations.md` has them in one table. @publicApi */
 export interface CounterEventMap {
@@ -81,7 +82,7 @@ export class CounterEvents extends EventEmitter<CounterEventMap> {
   /** Reports an outage once, and afterwards the recovery once. */
   failed(of: CounterDependency, error: unknown): void {
     if (this.down.has(of)) return;
-    this.down.set(of, Date.now());
+    this.down.set(of, steadyNow());
     this.emit('outage', { of, error });
   }
 
@@ -101,6 +102,6 @@ export class CounterEvents extends EventEmitter<CounterEventMap> {
     const since = this.down.get(of);
     if (since === undefined) return;
     this.down.delete(of);
-    this.emit('recovery', { of, milliseconds: Date.now() - since });
+    this.emit('recovery', { of, milliseconds: steadyNow() - since });
   }
 }

@@ -1,4 +1,5 @@
 import { CacheUnavailableError } from '../../errors.js';
+import { steadyNow } from '../../steady-clock.js';
 import type { CacheTimings } from '../cache-timings.js';
 import type {
   AckRequest,
@@ -31,7 +32,7 @@ export class MemoryCounterCache implements CounterCache {
     private readonly states: MemoryStates,
     private readonly queues: number,
     private readonly timings: CacheTimings,
-    private readonly now: () => number = Date.now,
+    private readonly now: () => number = steadyNow,
   ) {}
 
   add(partition: number, request: AddRequest): Promise<AddAnswer> {
