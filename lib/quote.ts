@@ -16,15 +16,24 @@ export function quote(value: unknown): string {
 
 function describe(value: unknown): string {
   if (typeof value === 'bigint') return `${value}n`;
-  if (typeof value === 'function') return `[function ${value.name}]`;
-  if (typeof value === 'object' && value !== null) {
-    try {
+  try {
+    if (typeof value === 'function') return `[function ${value.name}]`;
+    if (typeof value === 'object' && value !== null) {
       // undefined for an object whose toJSON() says so
       const json = JSON.stringify(value) as string | undefined;
-      return json ?? Object.prototype.toString.call(value);
-    } catch {
-      return Object.prototype.toString.call(value);
+      return json ?? kindOf(value);
     }
+    return String(value);
+  } catch {
+    return kindOf(value);
   }
-  return String(value);
+}
+
+/** Getters and proxies may throw whatever is asked of them. */
+function kindOf(value: unknown): string {
+  try {
+    return Object.prototype.toString.call(value);
+  } catch {
+    return `[unreadable ${typeof value}]`;
+  }
 }

@@ -2,8 +2,14 @@ import { type CountWindow, WINDOWS } from '../cache/bucket-name.js';
 import { INT64_MAX, INT64_MIN } from '../cache/int64.js';
 import { InvalidArgumentError, quote } from '../errors.js';
 import { checkCounterName } from './counter-name.js';
-import type { Increment, IncrementOptions, TryIncrementOptions } from './counter.types.js';
+import type {
+  BigIntAnswer,
+  Increment,
+  IncrementOptions,
+  TryIncrementOptions,
+} from './counter.types.js';
 import type { Limits } from './limits.js';
+import { checkBigInt, reading, readOptions } from './read-options.js';
 
 const MAX_KEY_LENGTH = 255;
 const MAX_INTERVAL = 7 * 86_400_000;
@@ -31,29 +37,54 @@ export function checkValue(value: unknown, what: string): asserts value is numbe
   }
 }
 
-export function checkIncrementOptions(options: unknown): asserts options is IncrementOptions {
-  if (typeof options !== 'object' || options === null) {
-    throw new InvalidArgumentError(
-      `The options of an increment must be an object, not ${quote(options)}`,
-    );
-  }
-  const { updateInterval, idempotencyKey, windows } = options as Record<string, unknown>;
-  if (updateInterval !== undefined) checkInterval(updateInterval);
-  if (idempotencyKey !== undefined) checkKey(idempotencyKey);
-  if (windows !== undefined) checkWindows(windows);
+const INCREMENT = ['updateInterval', 'idempotencyKey', 'windows'] as const;
+const OF_INCREMENT: ReadonlySet<keyof IncrementOptions> = new Set(INCREMENT);
+const OF_INCREMENTS: ReadonlySet<keyof Increment> = new Set(['name', 'delta', ...INCREMENT]);
+const OF_INCR_AND_GET: ReadonlySet<(typeof INCREMENT)[number] | 'bigint'> = new Set([
+  ...INCREMENT,
+  'bigint',
+]);
+const OF_TRY_INCR: ReadonlySet<keyof TryIncrementOptions> = new Set([
+  ...(['max', 'min', 'window'] as const),
+  ...INCREMENT,
+]);
+
+/** Checks the options of `incr()`, and answers a copy of them. */
+export function checkIncrementOptions(options: unknown, method = 'incr()'): IncrementOptions {
+  return checked(readOptions<IncrementOptions>(options, OF_INCREMENT, method));
 }
 
-/** Checks the options of `tryIncr()`, and answers its bounds. */
-export function checkLimits(options: TryIncrementOptions): Limits {
-  checkIncrementOptions(options);
-  const { max, min, window } = options;
+export function checkIncrAndGetOptions(options: unknown): IncrementOptions & Partial<BigIntAnswer> {
+  const given = readOptions<IncrementOptions & Partial<BigIntAnswer>>(
+    options,
+    OF_INCR_AND_GET,
+    'incrAndGet()',
+  );
+  checkBigInt(given.bigint);
+  return checked(given);
+}
+
+/** Checks the options of `tryIncr()`, and answers a copy of them with its bounds. */
+export function checkTryIncrOptions(options: unknown): IncrementOptions & { limits: Limits } {
+  const given = readOptions<TryIncrementOptions>(options, OF_TRY_INCR, 'tryIncr()');
+  const { max, min, window } = checked(given);
   if (max === undefined && min === undefined) {
     throw new InvalidArgumentError('tryIncr() needs max or min');
   }
   if (max !== undefined) checkValue(max, 'max');
   if (min !== undefined) checkValue(min, 'min');
+  if (max !== undefined && min !== undefined && min > max) {
+    throw new InvalidArgumentError(`min must not be above max: no total is from ${min} to ${max}`);
+  }
   if (window !== undefined) checkWindow(window, 'window');
-  return { max: max?.toString(), min: min?.toString(), window };
+  return { ...given, limits: { max: max?.toString(), min: min?.toString(), window } };
+}
+
+function checked<Options extends IncrementOptions>(options: Options): Options {
+  const { updateInterval, idempotencyKey, windows } = options;
+  if (updateInterval !== undefined) checkInterval(updateInterval);
+  if (idempotencyKey !== undefined) checkKey(idempotencyKey);
+  return windows === undefined ? options : { ...options, windows: checkWindows(windows) };
 }
 
 export function checkWindow(window: unknown, what: string): asserts window is CountWindow {
@@ -61,39 +92,50 @@ export function checkWindow(window: unknown, what: string): asserts window is Co
   throw new InvalidArgumentError(`${what} must be ${WINDOWS.join(', ')}, not ${quote(window)}`);
 }
 
-function checkWindows(windows: unknown): void {
-  if (!Array.isArray(windows)) {
-    throw new InvalidArgumentError(`windows must be an array, not ${quote(windows)}`);
-  }
-  for (const window of windows) checkWindow(window, 'Each of windows');
+/** Answers a copy. */
+function checkWindows(windows: unknown): CountWindow[] {
+  return reading('windows', () => {
+    if (!Array.isArray(windows)) {
+      throw new InvalidArgumentError(`windows must be an array, not ${quote(windows)}`);
+    }
+    return Array.from(windows as unknown[], (window) => {
+      checkWindow(window, 'Each of windows');
+      return window;
+    });
+  });
 }
 
-export function checkIncrement(increment: Increment): Increment {
-  checkIncrementOptions(increment);
+/** One of `incrMany()`; answers a copy. */
+export function checkIncrement(given: unknown): Increment {
+  const increment = checked(readOptions<Increment>(given, OF_INCREMENTS, 'incrMany()'));
   checkCounterName(increment.name);
   if (increment.delta !== undefined) checkDelta(increment.delta);
   return increment;
 }
 
 export function checkIncrements(increments: unknown): Increment[] {
-  if (isIterable(increments)) return Array.from(increments as Iterable<Increment>, checkIncrement);
-  throw new InvalidArgumentError(
-    `increments must be an array or another iterable, not ${quote(increments)}`,
-  );
+  return reading('increments', () => {
+    if (isIterable(increments)) return Array.from(increments, checkIncrement);
+    throw new InvalidArgumentError(
+      `increments must be an array or another iterable, not ${quote(increments)}`,
+    );
+  });
 }
 
 export function checkNames(names: unknown): string[] {
-  if (typeof names === 'string' || !isIterable(names)) {
-    throw new InvalidArgumentError(
-      `names must be an array or another iterable, not ${quote(names)}`,
-    );
-  }
-  const list: string[] = [];
-  for (const name of names) {
-    checkCounterName(name);
-    list.push(name);
-  }
-  return list;
+  return reading('names', () => {
+    if (typeof names === 'string' || !isIterable(names)) {
+      throw new InvalidArgumentError(
+        `names must be an array or another iterable, not ${quote(names)}`,
+      );
+    }
+    const list: string[] = [];
+    for (const name of names) {
+      checkCounterName(name);
+      list.push(name);
+    }
+    return list;
+  });
 }
 
 export function isIterable(value: unknown): value is Iterable<unknown> {

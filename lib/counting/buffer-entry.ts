@@ -239,3 +239,6 @@ export class BufferEntry implements Operation {
     for (const caller of this.totals) caller.reject(error);
   }
 }
+
+/** What an entry adds, and to which windows. */
+export type Held = Pick<BufferEntry, 'sum' | 'interval' | 'windows'>;

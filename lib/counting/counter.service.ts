@@ -1,8 +1,8 @@
 import {
   checkDelta,
-  checkIncrementOptions,
-  checkLimits,
+  checkIncrAndGetOptions,
   checkNames,
+  checkTryIncrOptions,
   checkValue,
 } from './arguments.js';
 import { answer } from './answer.js';
@@ -18,6 +18,7 @@ import type {
   TryIncrementOptions,
 } from './counter.types.js';
 import { listQuery } from './list-query.js';
+import { readBigInt } from './read-options.js';
 import type { CounterStatus } from './status.js';
 
 const NO_OPTIONS: IncrementOptions = {};
@@ -83,11 +84,11 @@ export class CounterService {
   ): Promise<number | bigint> {
     checkCounterName(name);
     checkDelta(delta);
-    checkIncrementOptions(options);
-    const { updateInterval = this.parts.updateInterval, idempotencyKey, windows } = options;
+    const given = checkIncrAndGetOptions(options);
+    const { updateInterval = this.parts.updateInterval, idempotencyKey, windows } = given;
     const { buffer } = this.parts;
     const total = await buffer.addAndGet(name, delta, updateInterval, idempotencyKey, windows);
-    return answer(name, total, options.bigint);
+    return answer(name, total, given.bigint);
   }
 
   /**
@@ -101,11 +102,12 @@ export class CounterService {
   async tryIncr(name: string, delta: CounterDelta, options: TryIncrementOptions): Promise<boolean> {
     checkCounterName(name);
     checkDelta(delta);
-    const limits = checkLimits(options);
-    const { updateInterval = this.parts.updateInterval, idempotencyKey, windows } = options;
+    const { limits, idempotencyKey, windows, ...given } = checkTryIncrOptions(options);
+    const { updateInterval = this.parts.updateInterval } = given;
     const { buffer } = this.parts;
-    return (await buffer.tryAdd(name, delta, updateInterval, limits, idempotencyKey, windows))
-      .applied;
+    const attempt = buffer.tryAdd(name, delta, updateInterval, limits, idempotencyKey, windows);
+    await attempt.total;
+    return attempt.applied;
   }
 
   /**
@@ -118,8 +120,9 @@ export class CounterService {
   getCount(name: string, options: BigIntAnswer): Promise<bigint>;
   async getCount(name: string, options?: Partial<BigIntAnswer>): Promise<number | bigint> {
     checkCounterName(name);
+    const bigint = readBigInt(options, 'getCount()');
     const [total = 0] = await this.parts.reader.read([name]);
-    return answer(name, total, options?.bigint);
+    return answer(name, total, bigint);
   }
 
   /**
@@ -136,8 +139,9 @@ export class CounterService {
     options?: Partial<BigIntAnswer>,
   ): Promise<number[] | bigint[]> {
     const asked = checkNames(names);
+    const bigint = readBigInt(options, 'getCounts()');
     const totals = await this.parts.reader.read(asked);
-    const values = totals.map((total, place) => answer(asked[place] ?? '', total, options?.bigint));
+    const values = totals.map((total, place) => answer(asked[place] ?? '', total, bigint));
     return values as number[] | bigint[];
   }
 
@@ -157,8 +161,9 @@ export class CounterService {
   reset(name: string, options: BigIntAnswer): Promise<bigint>;
   async reset(name: string, options?: Partial<BigIntAnswer>): Promise<number | bigint> {
     checkCounterName(name);
+    const bigint = readBigInt(options, 'reset()');
     const before = await this.parts.buffer.replace('set', name, 0n, this.parts.updateInterval);
-    return answer(name, before, options?.bigint);
+    return answer(name, before, bigint);
   }
 
   /**
@@ -184,11 +189,9 @@ export class CounterService {
   async list(
     options: ListOptions & Partial<BigIntAnswer> = {},
   ): Promise<ListedCounter[] | ListedCounter<bigint>[]> {
-    const rows = await this.parts.store.list(listQuery(options));
-    const listed = rows.map((row) => ({
-      ...row,
-      value: answer(row.name, row.value, options.bigint),
-    }));
+    const { bigint, ...query } = listQuery(options);
+    const rows = await this.parts.store.list(query);
+    const listed = rows.map((row) => ({ ...row, value: answer(row.name, row.value, bigint) }));
     return listed as ListedCounter[] | ListedCounter<bigint>[];
   }
 

@@ -7,9 +7,10 @@ import {
   ShutDownError,
 } from '../errors.js';
 import type { CounterEvents } from '../events.js';
-import { BufferEntry } from './buffer-entry.js';
-import type { EntrySettings, EntryWindows, KnownCounter } from './buffer-entry.js';
-import type { Attempt, Limits } from './limits.js';
+import { Attempt } from './attempt.js';
+import { BufferEntry, type EntrySettings, type KnownCounter } from './buffer-entry.js';
+import type { EntryWindows, Held } from './buffer-entry.js';
+import type { Limits } from './limits.js';
 import { KnownCounters } from './known-counters.js';
 import type { Lane } from './lane.js';
 import type { NewCounterLimits } from './new-counter-limits.js';
@@ -43,7 +44,7 @@ export class IncrementBuffer {
   ) {
     this.counters = new KnownCounters(partitioner, windows);
     for (const lane of lanes) {
-      lane.onRedirected = (entry, name) => this.redirect(entry, name);
+      lane.onRedirected = (entry, name) => this.carry(entry, name);
       lane.onSettled = (slots) => (this.entries -= slots);
     }
   }
@@ -96,22 +97,21 @@ export class IncrementBuffer {
     return this.addTotal(this.entryFor(counter, interval, idempotencyKey, windows, true), delta);
   }
 
-  /** Adds if the total, or that of a window, stays within the bounds; answers it either way. */
-  async tryAdd(
+  /** Adds if the total, or that of a window, stays within the bounds. */
+  tryAdd(
     name: string,
     delta: number | bigint,
     interval: number,
     { window, ...bounds }: Limits,
     idempotencyKey?: string,
     windows: readonly CountWindow[] = [],
-  ): Promise<Attempt> {
-    const all = window === undefined ? windows : [...windows, window];
-    const held = this.heldBy(this.windows.of(name, all));
+    now = Date.now(),
+  ): Attempt {
+    const held = this.heldBy(this.windows.of(name, window ? [...windows, window] : windows), now);
     const bucket = window && held?.set.suffix(window, held.moment.start);
     const settings = { idempotencyKey, windows: held, bounds: { ...bounds, bucket } };
     const entry = this.create('add', this.counters.of(name), interval, settings);
-    const total = await this.addTotal(entry, delta);
-    return { applied: !entry.refused, total };
+    return new Attempt(entry, this.addTotal(entry, delta), (held) => this.carry(held, name));
   }
 
   private addTotal(entry: BufferEntry, delta: number | bigint): Promise<bigint> {
@@ -201,8 +201,8 @@ export class IncrementBuffer {
     return open;
   }
 
-  private heldBy(set: WindowSet | undefined): EntryWindows | undefined {
-    return set && { set, moment: set.at(Date.now()) };
+  private heldBy(set: WindowSet | undefined, now = Date.now()): EntryWindows | undefined {
+    return set && { set, moment: set.at(now) };
   }
 
   private create(
@@ -217,8 +217,8 @@ export class IncrementBuffer {
     return this.place(kind, counter, interval, settings);
   }
 
-  /** Also when it is full, or closing: what the entry holds is here already. */
-  private redirect({ sum, interval, windows }: BufferEntry, name: string): Promise<void> {
+  /** Adds what an entry held, to the same windows; also when it is full, or closing. */
+  private carry({ sum, interval, windows }: Held, name: string): Promise<void> {
     if (sum === 0n) return Promise.resolve();
     const counter = this.counters.of(name);
     const { open } = counter;

@@ -1,7 +1,8 @@
 import { CounterOverflowError, FastCounterError } from '../errors.js';
 import type { CounterEvents } from '../events.js';
-import { checkIncrement, checkIncrementOptions, checkIncrements } from './arguments.js';
+import { checkDelta, checkIncrementOptions, checkIncrements } from './arguments.js';
 import type { BufferEntry } from './buffer-entry.js';
+import { checkCounterName } from './counter-name.js';
 import type { CounterDelta, Increment, IncrementOptions } from './counter.types.js';
 import type { IncrementBuffer } from './increment-buffer.js';
 import { newEntries } from './new-entries.js';
@@ -38,9 +39,7 @@ export class Increments {
   /** All or, if one is wrong or the buffer has no room for all, none. */
   addAll(increments: Iterable<Increment>): Promise<void>[] {
     try {
-      return this.reserved(increments).map(({ name, delta = 1, ...options }) =>
-        this.add(name, delta, options),
-      );
+      return this.reserved(increments).map((increment) => this.addChecked(increment));
     } catch (error) {
       return [this.rejected(error)];
     }
@@ -49,8 +48,12 @@ export class Increments {
   /** As `addAll()`, for somebody who does not wait. */
   countAll(increments: Iterable<Increment>): void {
     try {
-      for (const { name, delta = 1, ...options } of this.reserved(increments)) {
-        this.count(name, delta, options);
+      for (const increment of this.reserved(increments)) {
+        try {
+          this.enterChecked(increment, false);
+        } catch (error) {
+          this.report(error);
+        }
       }
     } catch (error) {
       this.report(error);
@@ -70,10 +73,24 @@ export class Increments {
         return entry;
       }
     }
-    if (options !== undefined) checkIncrementOptions(options);
-    checkIncrement({ ...options, name, delta });
-    const { updateInterval = this.updateInterval, idempotencyKey, windows } = options ?? {};
+    const checked = options === undefined ? undefined : checkIncrementOptions(options);
+    checkCounterName(name);
+    checkDelta(delta);
+    return this.enterChecked({ ...checked, name, delta }, awaited);
+  }
+
+  private enterChecked(increment: Increment, awaited: boolean): BufferEntry {
+    const { name, delta = 1, idempotencyKey, windows } = increment;
+    const { updateInterval = this.updateInterval } = increment;
     return this.buffer.enter(name, delta, updateInterval, idempotencyKey, windows, awaited);
+  }
+
+  private addChecked(increment: Increment): Promise<void> {
+    try {
+      return this.enterChecked(increment, true).acknowledged;
+    } catch (error) {
+      return this.rejected(error);
+    }
   }
 
   private reserved(increments: Iterable<Increment>): Increment[] {

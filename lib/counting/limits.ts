@@ -5,9 +5,3 @@ import type { Bounds } from '../cache/counter-cache.js';
 export interface Limits extends Pick<Bounds, 'min' | 'max'> {
   window?: CountWindow;
 }
-
-/** The total after an increment, or the one that kept it from being made. */
-export interface Attempt {
-  applied: boolean;
-  total: bigint;
-}

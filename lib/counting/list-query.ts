@@ -2,24 +2,21 @@ import { InvalidArgumentError, quote } from '../errors.js';
 import type { RowQuery } from '../persistence/counter-store.js';
 import { checkValue } from './arguments.js';
 import { isText } from './counter-name.js';
-import type { ListOptions } from './counter.types.js';
+import type { BigIntAnswer, ListOptions } from './counter.types.js';
+import { checkBigInt, isRecord, reading, readOptions } from './read-options.js';
 
 const MAX_LIMIT = 10_000;
-const OPTIONS = new Set(['prefix', 'order', 'direction', 'limit', 'after', 'bigint']);
+const OPTIONS: ReadonlySet<keyof ListOptions | 'bigint'> = new Set([
+  ...(['prefix', 'order', 'direction', 'limit', 'after', 'bigint'] as const),
+]);
+const AFTER = 'after must be the last counter of the page before';
 
 /** Checks the options of `list()` and fills in the defaults. */
-export function listQuery(options: ListOptions): RowQuery {
-  checkObject(options);
-  for (const key of Object.keys(options)) {
-    if (!OPTIONS.has(key)) throw new InvalidArgumentError(`list() has no option ${quote(key)}`);
-  }
-  const { prefix, order = 'name', limit = 100, after } = options;
-  const { direction = order === 'name' ? 'asc' : 'desc' } = options;
-  if (prefix !== undefined && (typeof prefix !== 'string' || !isText(prefix))) {
-    throw new InvalidArgumentError(
-      `prefix must be a well-formed string without control characters, not ${quote(prefix)}`,
-    );
-  }
+export function listQuery(options: unknown): RowQuery & { bigint: boolean } {
+  const given = readOptions<ListOptions & Partial<BigIntAnswer>>(options, OPTIONS, 'list()');
+  const { prefix, order = 'name', limit = 100, after } = given;
+  const { direction = order === 'name' ? 'asc' : 'desc' } = given;
+  checkPrefix(prefix);
   oneOf('order', order, ['name', 'value']);
   oneOf('direction', direction, ['asc', 'desc']);
   if (!Number.isInteger(limit) || limit < 1 || limit > MAX_LIMIT) {
@@ -27,20 +24,32 @@ export function listQuery(options: ListOptions): RowQuery {
       `limit must be a whole number from 1 to ${MAX_LIMIT}, not ${quote(limit)}`,
     );
   }
-  return { prefix, order, direction, limit, after: after && position(after) };
+  const bigint = checkBigInt(given.bigint);
+  return { prefix, order, direction, limit, after: position(after), bigint };
 }
 
-function checkObject(options: unknown): void {
-  if (typeof options === 'object' && options !== null) return;
-  throw new InvalidArgumentError(`The options of list() must be an object, not ${quote(options)}`);
-}
-
-function position(after: NonNullable<ListOptions['after']>): NonNullable<RowQuery['after']> {
-  if (typeof after.name !== 'string') {
-    throw new InvalidArgumentError('after must be the last counter of the page before');
+function checkPrefix(prefix: unknown): void {
+  if (prefix === undefined) return;
+  if (typeof prefix !== 'string' || !isText(prefix)) {
+    throw new InvalidArgumentError(
+      `prefix must be a well-formed string without control characters, not ${quote(prefix)}`,
+    );
   }
-  checkValue(after.value, 'after.value');
-  return { name: after.name, value: BigInt(after.value) };
+  // names are, so no name begins with another
+  if (prefix.normalize('NFC') === prefix) return;
+  throw new InvalidArgumentError(
+    "prefix must be in Unicode normalization form C: use prefix.normalize('NFC')",
+  );
+}
+
+function position(after: unknown): RowQuery['after'] {
+  if (after === undefined) return undefined;
+  return reading('after', () => {
+    if (!isRecord(after) || typeof after.name !== 'string') throw new InvalidArgumentError(AFTER);
+    const { name, value } = after;
+    checkValue(value, 'after.value');
+    return { name, value: BigInt(value) };
+  });
 }
 
 function oneOf(what: string, value: string, allowed: readonly string[]): void {

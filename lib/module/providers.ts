@@ -7,6 +7,7 @@ import { CounterService } from '../counting/counter.service.js';
 import { ParkedCounts } from '../counting/parked-counts.js';
 import { CounterEvents } from '../events.js';
 import { MeteringService } from '../metering/service/metering.service.js';
+import { QuotaTaker } from '../metering/service/quota-taker.js';
 import type { CounterStore } from '../persistence/counter-store.js';
 import { dataSourceToken } from '../persistence/persistence-module.js';
 import { type DataSource, SqlCounterStore } from '../persistence/sql-counter-store.js';
@@ -28,6 +29,8 @@ import {
 export const publicProviders = [
   CounterService,
   MeteringService,
+  // not for users: for guards, which Nest makes in the modules of their controllers
+  QuotaTaker,
   ParkedCounts,
   CounterEvents,
   COUNTER_CACHE,
@@ -119,11 +122,16 @@ export function coreProviders(
     inject: [CounterEngine],
     useFactory: (made: CounterEngine) => made.parked,
   };
+  const quotas: FactoryProvider<QuotaTaker> = {
+    provide: QuotaTaker,
+    inject: [CounterEngine],
+    useFactory: ({ parts }: CounterEngine) => new QuotaTaker(parts),
+  };
   const metering: FactoryProvider<MeteringService> = {
     provide: MeteringService,
-    inject: [CounterService, CounterEngine],
-    useFactory: (counters: CounterService, { parts }: CounterEngine) =>
-      new MeteringService(counters, parts),
+    inject: [CounterService, CounterEngine, QuotaTaker],
+    useFactory: (counters: CounterService, { parts }: CounterEngine, taker: QuotaTaker) =>
+      new MeteringService(counters, parts, taker),
   };
-  return [cache, store, queue, events, engine, service, metering, parked];
+  return [cache, store, queue, events, engine, service, quotas, metering, parked];
 }

@@ -358,8 +358,42 @@ test.each<[unknown, new (...args: never[]) => Error]>([
   [{ dimensions: { 'no name': 'value' } }, InvalidArgumentError],
   [{ dimensions: { tenant: 'a' }, combinations: [['plan']] }, InvalidArgumentError],
   [{ name: '{{braces}}', dimensions: { tenant: 'a' } }, InvalidArgumentError],
+  [
+    {
+      dimensions: { a: 'x', b: 'y' },
+      combinations: [
+        ['a', 'b'],
+        ['b', 'a'],
+      ],
+    },
+    InvalidOptionsError,
+  ],
+  [{ dimensions: { a: 'x' }, combinations: [['a'], ['a']] }, InvalidOptionsError],
+  [{ dimensions: { a: 'x' }, combinations: [['a', 'a']] }, InvalidOptionsError],
+  [{ dimensions: { a: 'x' }, combinations: [[], ['a']] }, InvalidOptionsError],
+  [{ dimensions: { a: 'x' }, combinations: ['a'] }, InvalidArgumentError],
+  [{ dimensions: new Map([['a', 'x']]) }, InvalidOptionsError],
 ])('options %o are refused when the class is defined', (options, error) => {
   expect(() => CountCalls(options as CountCallsOptions)).toThrow(error);
+});
+
+test.each<[string, MethodDecorator & ClassDecorator, MethodDecorator & ClassDecorator, boolean]>([
+  ['one name', CountCalls({ name: 'a' }), CountCalls({ name: 'a', delta: 2 }), true],
+  ['no name', CountCalls(), CountCalls({ on: 'always' }), true],
+  ['other outcomes', CountCalls({ name: 'a' }), CountCalls({ name: 'a', on: 'error' }), false],
+  ['a condition', CountCalls({ name: 'a' }), CountCalls({ name: 'a', when: () => true }), false],
+  ['other names', CountCalls({ name: 'a' }), CountCalls({ name: 'b' }), false],
+])('two decorators that would count a call twice are refused: %s', (_, first, second, refused) => {
+  const define = () => {
+    class Twice {
+      @first
+      @second
+      run(): void {}
+    }
+    return Twice;
+  };
+  if (refused) expect(define).toThrow(InvalidOptionsError);
+  else expect(define).not.toThrow();
 });
 
 test('names by template', async () => {

@@ -1,7 +1,8 @@
 import { checkCounterName } from '../../counting/counter-name.js';
+import { isRecord } from '../../counting/read-options.js';
 import { InvalidOptionsError, quote } from '../../errors.js';
 import type { CountCallsOptions, CountedCall } from './count-calls.types.js';
-import { countersOf, type Dimensions } from '../service/dimensions.js';
+import { countersOf, type Dimensions, readCombinations } from '../service/dimensions.js';
 import { parseTemplate } from './name-template.js';
 
 /** The counters of a call beside its total. */
@@ -14,20 +15,27 @@ export interface Breakdown {
 /** Options are wrong when the class is defined: too many dimensions, unknown ones in combinations. */
 export function breakdownOf(
   constantName: string | undefined,
-  { dimensions, combinations }: CountCallsOptions,
+  { dimensions, combinations: given }: CountCallsOptions,
 ): Breakdown | undefined {
   if (dimensions === undefined) {
-    if (combinations === undefined) return undefined;
+    if (given === undefined) return undefined;
     throw new InvalidOptionsError('Option "combinations" of @CountCalls() needs "dimensions"');
   }
-  if (typeof dimensions !== 'object' || (dimensions as unknown) === null) {
+  if (!isRecord(dimensions)) {
     throw new InvalidOptionsError(
       `Option "dimensions" of @CountCalls() (given: ${quote(dimensions)}) must be an object of templates and functions`,
     );
   }
   const parts = Object.entries(dimensions).map(([key, value]) => ({ key, ...reader(value, key) }));
   const anyValues = Object.fromEntries(parts.map(({ key }) => [key, 'value']));
-  countersOf(constantName ?? 'name', anyValues, combinations);
+  const combinations = given && readCombinations(given);
+  const made = countersOf(constantName ?? 'name', anyValues, combinations);
+  const distinct = combinations?.every((keys) => new Set(keys).size === keys.length) ?? true;
+  if (!distinct || (combinations !== undefined && made.length <= combinations.length)) {
+    throw new InvalidOptionsError(
+      `Option "combinations" of @CountCalls() (given: ${quote(given)}) must name each counter once: [a, b] and [b, a] are the same, and the total is kept anyway`,
+    );
+  }
   return {
     needsContext: parts.some(({ needsContext }) => needsContext),
     parts(total, call) {

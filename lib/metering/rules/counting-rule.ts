@@ -17,6 +17,8 @@ export interface Measured {
 export interface CountingRule {
   /** Name and delta, if they are the same for every success of a class, and only successes count. */
   readonly fixed?: { readonly name?: string; readonly delta: CounterDelta };
+  /** The counter that every call with this outcome counts in, if that is known; undefined: of the class and method. */
+  readonly certain?: { readonly name?: string; readonly on: 'success' | 'error' | 'always' };
   readonly needsContext: boolean;
   readonly increment: IncrementOptions | undefined;
   /** What a call adds to which counters; throws what its options throw, or for what they answer. */
@@ -47,7 +49,9 @@ export function countingRule(options: CountCallsOptions = {}): CountingRule {
     breakdown === undefined &&
     typeof delta !== 'function' &&
     (name === undefined || template?.constant !== undefined);
+  const isCertain = when === undefined && (name === undefined || template?.constant !== undefined);
   return {
+    certain: isCertain && typeof on !== 'function' ? { name: template?.constant, on } : undefined,
     fixed: isFixed ? { name: template?.constant, delta } : undefined,
     needsContext:
       template?.needsContext === true ||
@@ -86,7 +90,7 @@ function check(options: unknown): void {
   for (const [key, value] of Object.entries(options)) {
     if (!KEYS.has(key)) throw wrong(key, value, `is not one of ${[...KEYS].join(', ')}`);
   }
-  const { name, on, when } = options as Record<string, unknown>;
+  const { name, on, when, updateInterval, windows } = options as Record<string, unknown>;
   if (name !== undefined && typeof name !== 'string' && typeof name !== 'function') {
     throw wrong('name', name, 'must be a string or a function');
   }
@@ -96,8 +100,22 @@ function check(options: unknown): void {
   if (when !== undefined && typeof when !== 'function') {
     throw wrong('when', when, 'must be a function');
   }
-  checkIncrementOptions(options);
+  checkIncrementOptions({ updateInterval, windows }, '@CountCalls()');
 }
 
 const wrong = (key: string, value: unknown, must: string): InvalidOptionsError =>
   new InvalidOptionsError(`Option "${key}" of @CountCalls() (given: ${quote(value)}) ${must}`);
+
+/** Two rules of one method that would count a call twice in one counter are a mistake. */
+export function checkDistinct(rules: readonly CountingRule[], added: CountingRule): void {
+  const { certain } = added;
+  if (certain === undefined) return;
+  for (const { certain: other } of rules) {
+    if (other === undefined || other.name !== certain.name) continue;
+    if (other.on !== certain.on && other.on !== 'always' && certain.on !== 'always') continue;
+    const counter = certain.name === undefined ? '{class}.{method}' : quote(certain.name);
+    throw new InvalidOptionsError(
+      `Two @CountCalls() of one method count its calls in ${counter}: that would count each twice. Give them names of their own, or one of them all dimensions`,
+    );
+  }
+}

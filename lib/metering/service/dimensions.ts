@@ -1,3 +1,4 @@
+import { isRecord, reading } from '../../counting/read-options.js';
 import { InvalidArgumentError, quote } from '../../errors.js';
 
 /** Values by dimension: what a count is broken down by. @publicApi */
@@ -14,12 +15,25 @@ const KEY = /^[A-Za-z_][\w.-]{0,63}$/;
  *
  * @publicApi
  */
-export function meteredName(name: string, dimensions: Dimensions = {}): string {
+export function meteredName(name: string, dimensions?: Dimensions): string {
+  return dimensions === undefined ? name : nameOf(name, readDimensions(dimensions));
+}
+
+/** A copy: each value is read once. */
+export function readDimensions(given: unknown): Dimensions {
+  return reading('dimensions', () => {
+    if (isRecord(given)) return { ...given } as Dimensions;
+    throw new InvalidArgumentError(
+      `dimensions must be an object of values by dimension, not ${quote(given)}`,
+    );
+  });
+}
+
+function nameOf(name: string, dimensions: Dimensions): string {
   const keys = Object.keys(dimensions).sort();
   if (keys.length === 0) return name;
-  checkBase(name);
-  const values = keys.map((key) => encode(key, dimensions[key]));
-  return `${groupPrefix(name, keys)}${values.join(',')}`;
+  const prefix = groupPrefix(name, keys);
+  return `${prefix}${keys.map((key) => encode(key, dimensions[key])).join(',')}`;
 }
 
 /** What the names of all counters of these dimensions begin with. */
@@ -43,22 +57,46 @@ export function parseMeteredName(metered: string): {
   return { name, dimensions: Object.fromEntries(pairs) };
 }
 
-/** The counters that an increment with these dimensions counts for, the total first. */
+/**
+ * The counters that an increment with these dimensions counts for, the total first. Each comes once,
+ * however many combinations name it.
+ */
 export function countersOf(
   name: string,
   dimensions: Dimensions,
-  combinations: readonly (readonly string[])[] = subsets(Object.keys(dimensions)),
+  combinations?: readonly (readonly string[])[],
 ): string[] {
-  return [name, ...combinations.map((keys) => meteredName(name, pick(dimensions, keys)))];
+  const values = readDimensions(dimensions);
+  // a value that no combination names must be right too
+  nameOf(name, values);
+  const kept =
+    combinations === undefined ? subsets(Object.keys(values)) : readCombinations(combinations);
+  return [...new Set([name, ...kept.map((keys) => nameOf(name, pick(values, keys)))])];
+}
+
+/** A copy of what a caller gave as combinations. */
+export function readCombinations(given: unknown): string[][] {
+  return reading('combinations', () => {
+    if (!Array.isArray(given)) {
+      throw new InvalidArgumentError(
+        `combinations must be an array of arrays of dimensions, not ${quote(given)}`,
+      );
+    }
+    return given.map((keys: unknown) => {
+      if (Array.isArray(keys)) return [...(keys as string[])];
+      throw new InvalidArgumentError(
+        `Each of combinations must be an array of dimensions, not ${quote(keys)}`,
+      );
+    });
+  });
 }
 
 function pick(dimensions: Dimensions, keys: readonly string[]): Dimensions {
   const pairs = keys.map((key) => {
-    const value = Object.hasOwn(dimensions, key) ? dimensions[key] : undefined;
-    if (value !== undefined) return [key, value] as const;
+    if (Object.hasOwn(dimensions, key)) return [key, dimensions[key]] as const;
     throw new InvalidArgumentError(`combinations name ${quote(key)}, which is no dimension`);
   });
-  return Object.fromEntries(pairs);
+  return Object.fromEntries(pairs) as Dimensions;
 }
 
 /** All of one, then all of two, and so on. */
@@ -94,6 +132,9 @@ function encode(key: string, value: unknown): string {
     throw new InvalidArgumentError(
       `Dimension ${quote(key)} must be a string, a number or a boolean, not ${quote(value)}`,
     );
+  }
+  if (typeof value === 'number' && !Number.isFinite(value)) {
+    throw new InvalidArgumentError(`Dimension ${quote(key)} must be a finite number, not ${value}`);
   }
   const text = String(value);
   if (!text.isWellFormed()) {

@@ -1,19 +1,13 @@
 import { answer } from '../../counting/answer.js';
-import { checkDelta, checkLimits, checkWindow } from '../../counting/arguments.js';
 import { checkCounterName } from '../../counting/counter-name.js';
 import type { CounterService } from '../../counting/counter.service.js';
-import type { BigIntAnswer, CounterDelta, Increment } from '../../counting/counter.types.js';
+import type { BigIntAnswer, CounterDelta } from '../../counting/counter.types.js';
 import type { CountingParts } from '../../counting/counting-parts.js';
-import { listQuery } from '../../counting/list-query.js';
+import { readBigInt } from '../../counting/read-options.js';
 import { bucketsOf, type NamedSpan } from '../../counting/windows.js';
-import { InvalidArgumentError, quote } from '../../errors.js';
-import {
-  countersOf,
-  type Dimensions,
-  groupPrefix,
-  meteredName,
-  parseMeteredName,
-} from './dimensions.js';
+import { InvalidArgumentError } from '../../errors.js';
+import { type Dimensions, meteredName, parseMeteredName } from './dimensions.js';
+import { groupQuery } from './group-query.js';
 import type {
   GroupOptions,
   Group,
@@ -23,6 +17,10 @@ import type {
   SeriesOptions,
   SeriesPoint,
 } from './metering.types.js';
+import { quotaBound, remainingOf } from './quota-bound.js';
+import type { QuotaTaker } from './quota-taker.js';
+import { recordedIncrements } from './recorded-increments.js';
+import { readSeriesOptions } from './series-options.js';
 
 /** Points in one series. */
 const MOST_POINTS = 10_000;
@@ -41,17 +39,19 @@ export class MeteringService {
   constructor(
     private readonly counters: CounterService,
     private readonly parts: CountingParts,
+    private readonly quotas: QuotaTaker,
   ) {}
 
   /**
-   * Adds to the total and to the counter of each combination of dimensions. Resolves when all are in
-   * the shared cache, and counts nothing where the buffer has no room for all; need not be awaited.
+   * Adds to the total and to the counter of each combination of dimensions, once to each. Resolves when
+   * all are in the shared cache, and counts nothing where the buffer has no room for all; need not be
+   * awaited.
    *
    * @throws what `CounterService.incrMany()` throws
    */
   record(name: string, delta: CounterDelta = 1, options?: MeterOptions): Promise<void> {
-    if (options?.dimensions === undefined) return this.counters.incr(name, delta, options);
-    const recorded = this.counters.incrMany(incrementsOf(name, delta, options));
+    if (options === undefined) return this.counters.incr(name, delta);
+    const recorded = this.counters.incrMany(recordedIncrements(name, delta, options));
     recorded.catch(() => undefined);
     return recorded;
   }
@@ -66,13 +66,14 @@ export class MeteringService {
   ): Promise<number | bigint> {
     const metered = meteredName(name, dimensions);
     checkCounterName(metered);
+    const bigint = readBigInt(options, 'total()');
     const [total = 0] = await this.parts.reader.read([metered]);
-    return answer(metered, total, options?.bigint);
+    return answer(metered, total, bigint);
   }
 
   /**
-   * The parts of a total by one or more dimensions, with what is pending; a part shows once it was
-   * persisted for the first time.
+   * A page of the parts of a total by one or more dimensions, as the database has them: without what is
+   * pending. For totals, pass the `name` of each to `CounterService.getCounts()`.
    *
    * @example
    * const busiest = await metering.list('api.calls', { groupBy: 'tenant', order: 'value', limit: 10 });
@@ -81,20 +82,14 @@ export class MeteringService {
   list(name: string, options: GroupOptions & BigIntAnswer): Promise<Group<bigint>[]>;
   async list(
     name: string,
-    { groupBy, bigint, ...rest }: GroupOptions & Partial<BigIntAnswer>,
+    options: GroupOptions & Partial<BigIntAnswer>,
   ): Promise<Group[] | Group<bigint>[]> {
-    const keys = typeof groupBy === 'string' ? [groupBy] : groupBy;
-    if (!Array.isArray(keys) || keys.length === 0) {
-      throw new InvalidArgumentError(`groupBy must name dimensions, not ${quote(groupBy)}`);
-    }
-    const prefix = groupPrefix(name, keys as readonly string[]);
-    const { after, ...page } = rest;
-    const position = after && { name: meteredName(name, after.dimensions), value: after.value };
-    const rows = await this.parts.store.list(listQuery({ ...page, after: position, prefix }));
-    const totals = await this.parts.reader.read(rows.map((row) => row.name));
-    const groups = rows.map((row, place) => ({
+    const { bigint, ...query } = groupQuery(name, options);
+    const rows = await this.parts.store.list(query);
+    const groups = rows.map((row) => ({
+      name: row.name,
       dimensions: parseMeteredName(row.name).dimensions,
-      value: answer(row.name, totals[place] ?? row.value, bigint),
+      value: answer(row.name, row.value, bigint),
     }));
     return groups as Group[] | Group<bigint>[];
   }
@@ -109,10 +104,7 @@ export class MeteringService {
     name: string,
     options: SeriesOptions & Partial<BigIntAnswer>,
   ): Promise<SeriesPoint[] | SeriesPoint<bigint>[]> {
-    const { window, dimensions, bigint } = options;
-    checkWindow(window, 'window');
-    const from = instant(options.from, 'from');
-    const to = options.to === undefined ? Date.now() + 1 : instant(options.to, 'to');
+    const { window, from, to, dimensions, bigint } = readSeriesOptions(options);
     const metered = meteredName(name, dimensions);
     checkCounterName(metered);
     const points = bounded(bucketsOf(this.parts.calendar, metered, window, from, to), window);
@@ -129,43 +121,30 @@ export class MeteringService {
    * Takes from a quota: what a window may count, or without one the total. Adds if the limit allows
    * it, to this one counter; atomic across processes.
    *
+   * @throws UnsafeCountError more than 2^53 − 1 is used, and nothing was taken: pass `{ bigint: true }`
    * @example
    * const { allowed, remaining } = await metering.consume('api', { limit: 1000, window: 'month', dimensions: { tenant } });
    */
-  async consume(name: string, options: QuotaOptions): Promise<Quota> {
-    const { limit, window, delta = 1, dimensions, updateInterval, idempotencyKey } = options;
-    const metered = meteredName(name, dimensions);
-    checkCounterName(metered);
-    checkDelta(delta);
-    const limits = checkLimits({ max: limit, window, updateInterval, idempotencyKey });
+  consume(name: string, options: QuotaOptions): Promise<Quota>;
+  consume(name: string, options: QuotaOptions & BigIntAnswer): Promise<Quota<bigint>>;
+  async consume(
+    name: string,
+    options: QuotaOptions & Partial<BigIntAnswer>,
+  ): Promise<Quota | Quota<bigint>> {
+    const { bound, asBigInt } = quotaBound(name, options);
+    const { counter, limit, window } = bound;
     const now = Date.now();
-    const { buffer, calendar, updateInterval: usual } = this.parts;
-    const attempt = await buffer.tryAdd(
-      metered,
-      delta,
-      updateInterval ?? usual,
-      limits,
-      idempotencyKey,
-    );
-    const used = Number(attempt.total);
-    return {
-      allowed: attempt.applied,
-      limit,
-      used,
-      remaining: Math.max(0, limit - used),
-      resetsAt: window && new Date(calendar.spanOf(window, now).end),
+    const { allowed, used } = await this.quotas.take(bound, now).taken;
+    const shown = (value: bigint | undefined): number | bigint =>
+      value === undefined ? Infinity : answer(counter, value, asBigInt);
+    const state = {
+      allowed,
+      limit: shown(limit),
+      used: shown(used),
+      remaining: shown(remainingOf(limit, used)),
+      resetsAt: window && this.quotas.resetsAt(window, now),
     };
-  }
-}
-
-/** Made as they are taken: what is wrong with a name is a rejection, as all else. */
-function* incrementsOf(
-  name: string,
-  delta: CounterDelta,
-  { dimensions = {}, combinations, ...options }: MeterOptions,
-): Generator<Increment> {
-  for (const counter of countersOf(name, dimensions, combinations)) {
-    yield { ...options, name: counter, delta };
+    return state as Quota | Quota<bigint>;
   }
 }
 
@@ -179,12 +158,4 @@ function bounded(spans: Iterable<NamedSpan>, window: string): NamedSpan[] {
     );
   }
   return points;
-}
-
-function instant(value: unknown, what: string): number {
-  const time = value instanceof Date ? value.getTime() : value;
-  if (typeof time === 'number' && Math.abs(time) <= 8.64e15) return time;
-  throw new InvalidArgumentError(
-    `${what} must be a valid Date or milliseconds since 1970, not ${quote(value)}`,
-  );
 }

@@ -18,13 +18,16 @@ export interface MeterOptions extends IncrementOptions {
 export interface GroupOptions extends Omit<ListOptions, 'prefix' | 'after'> {
   /** The dimension, or the combination of dimensions. */
   groupBy: string | readonly string[];
-  /** The last part of the page before. */
-  after?: { dimensions: Dimensions; value: CounterDelta };
+  /** The last part of the page before; the answer begins behind it. */
+  after?: { name?: string; dimensions: Dimensions; value: CounterDelta };
 }
 
-/** Part of a total. @publicApi */
+/** Part of a total, as the database has it. @publicApi */
 export interface Group<Value = number> {
+  /** The counter of this part. */
+  name: string;
   dimensions: Record<string, string>;
+  /** The persisted value: without what is pending. */
   value: Value;
 }
 
@@ -47,22 +50,30 @@ export interface SeriesPoint<Value = number> {
 
 /** @publicApi */
 export interface QuotaOptions extends Pick<IncrementOptions, 'updateInterval' | 'idempotencyKey'> {
-  limit: number;
+  /** How much may be used; `Infinity` is no limit, and what is used is counted all the same. */
+  limit: CounterDelta;
   /** What the limit is per. @default none: the total */
   window?: CountWindow;
-  /** How much to take. @default 1 */
+  /**
+   * How much to take. 0 takes nothing, and is allowed while less than the limit is used. A negative
+   * one gives back, or if less is used, does nothing and is not allowed.
+   *
+   * @default 1
+   */
   delta?: CounterDelta;
   /** Whose quota it is: each combination has one of its own. */
   dimensions?: Dimensions;
 }
 
 /** @publicApi */
-export interface Quota {
+export interface Quota<Value = number> {
   /** Whether it was taken. */
   allowed: boolean;
-  limit: number;
-  used: number;
-  remaining: number;
+  limit: Value;
+  /** Never below 0. */
+  used: Value;
+  /** What is left of the limit, from 0 to the limit. */
+  remaining: Value;
   /** When the window ends; absent without one. */
   resetsAt?: Date;
 }

@@ -94,12 +94,12 @@ describe('the options of an increment', () => {
 });
 
 describe('an increment of incrMany', () => {
-  const check = (increment: unknown): Increment => checkIncrement(increment as Increment);
+  const check = (increment: unknown): Increment => checkIncrement(increment);
 
   test.each([{ name: 'a' }, { name: 'a', delta: 5 }, { name: 'a', delta: -5n, updateInterval: 0 }])(
-    'may be %o, and is answered as it is',
+    'may be %o, and is answered as a copy',
     (increment) => {
-      expect(check(increment)).toBe(increment);
+      expect(check(increment)).toEqual(increment);
     },
   );
 

@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { listQuery } from '../../../lib/counting/list-query.js';
-import type { ListOptions } from '../../../lib/counting/counter.types.js';
 import { InvalidArgumentError } from '../../../lib/errors.js';
 
-const query = (options: unknown) => listQuery(options as ListOptions);
+const query = listQuery;
 
 describe('the query of list()', () => {
   test('is by name in ascending order, a hundred at most, unless told', () => {
     const defaults = { order: 'name', direction: 'asc', limit: 100 };
-    expect(query({})).toEqual({ ...defaults, prefix: undefined, after: undefined });
+    const none = { prefix: undefined, after: undefined, bigint: false };
+    expect(query({})).toEqual({ ...defaults, ...none });
   });
 
   test('is in descending order by value, so that it is a leaderboard', () => {
@@ -39,6 +39,7 @@ describe('the query of list()', () => {
     [{ prefix: 5 }, 'prefix must be a well-formed string without control characters, not 5'],
     [{ prefix: null }, 'prefix must be a well-formed string without control characters, not null'],
     [{ prefix: 'a\ud83d' }, 'prefix must be a well-formed string'],
+    [{ prefix: 'e\u0301' }, 'prefix must be in Unicode normalization form C'],
     [{ prefix: 'a\0' }, 'prefix must be a well-formed string without control characters'],
     [{ order: 'size' }, 'order must be name or value, not "size"'],
     [{ direction: 'up' }, 'direction must be asc or desc, not "up"'],

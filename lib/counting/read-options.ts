@@ -1,0 +1,59 @@
+import { FastCounterError, InvalidArgumentError, quote } from '../errors.js';
+
+/** Runs what reads an argument; getters, iterators and proxies of the caller may throw anything. */
+export function reading<Answer>(what: string, read: () => Answer): Answer {
+  try {
+    return read();
+  } catch (cause) {
+    if (cause instanceof FastCounterError) throw cause;
+    throw new InvalidArgumentError(`${what} could not be read`, { cause });
+  }
+}
+
+/** Neither null nor an array, a Map, a Set: keys of those are no options. */
+export const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !(Symbol.iterator in value);
+
+/**
+ * A copy of an object of options. Each is read once, so that what was checked is what is used, and a
+ * key that is not known is refused: a misspelt option must not be ignored.
+ */
+export function readOptions<Options>(
+  given: unknown,
+  known: ReadonlySet<keyof Options & string>,
+  method: string,
+): Options {
+  return reading(`The options of ${method}`, () => {
+    if (!isRecord(given)) {
+      throw new InvalidArgumentError(
+        `The options of ${method} must be an object, not ${quote(given)}`,
+      );
+    }
+    for (const key in given) {
+      if (known.has(key as keyof Options & string)) continue;
+      throw new InvalidArgumentError(
+        `${method} has no option ${quote(key)}; it has ${[...known].join(', ')}`,
+      );
+    }
+    const options: Partial<Record<string, unknown>> = {};
+    for (const key of known) {
+      const value = given[key];
+      if (value !== undefined) options[key] = value;
+    }
+    return options as Options;
+  });
+}
+
+const BIGINT: ReadonlySet<'bigint'> = new Set(['bigint']);
+
+/** Of a method that has no other option. */
+export function readBigInt(given: unknown, method: string): boolean {
+  if (given === undefined) return false;
+  const { bigint } = readOptions<{ bigint?: unknown }>(given, BIGINT, method);
+  return checkBigInt(bigint);
+}
+
+export function checkBigInt(bigint: unknown): boolean {
+  if (bigint === undefined || typeof bigint === 'boolean') return bigint ?? false;
+  throw new InvalidArgumentError(`bigint must be true or false, not ${quote(bigint)}`);
+}

@@ -1,0 +1,72 @@
+import { checkIncrementOptions, checkValue, checkWindow } from '../../counting/arguments.js';
+import { checkCounterName } from '../../counting/counter-name.js';
+import type { BigIntAnswer } from '../../counting/counter.types.js';
+import { checkBigInt, readOptions } from '../../counting/read-options.js';
+import type { CountWindow } from '../../counting/windows.js';
+import { InvalidArgumentError, quote } from '../../errors.js';
+import { meteredName } from './dimensions.js';
+import type { QuotaOptions } from './metering.types.js';
+
+/** What is taken from which quota. */
+export interface QuotaBound {
+  counter: string;
+  /** Absent: unlimited. */
+  limit?: bigint;
+  /** 0 takes nothing, a negative one gives back. */
+  delta: bigint;
+  window?: CountWindow;
+  /** What is used must not pass it, so that the answer can be told. */
+  most?: bigint;
+  updateInterval?: number;
+  idempotencyKey?: string;
+}
+
+const OPTIONS: ReadonlySet<keyof QuotaOptions | 'bigint'> = new Set([
+  ...(['limit', 'window', 'delta', 'dimensions'] as const),
+  ...(['updateInterval', 'idempotencyKey', 'bigint'] as const),
+]);
+const LARGEST_NUMBER = BigInt(Number.MAX_SAFE_INTEGER);
+
+/** Checks the arguments of `consume()`. */
+export function quotaBound(
+  name: string,
+  options: unknown,
+): { bound: QuotaBound; asBigInt: boolean } {
+  const given = readOptions<QuotaOptions & Partial<BigIntAnswer>>(options, OPTIONS, 'consume()');
+  const { window, delta = 1, dimensions, bigint, ...rest } = given;
+  const counter = meteredName(name, dimensions);
+  checkCounterName(counter);
+  checkValue(delta, 'delta');
+  if (window !== undefined) checkWindow(window, 'window');
+  const { updateInterval, idempotencyKey } = rest;
+  const asBigInt = checkBigInt(bigint);
+  const limit = quotaLimit(rest.limit);
+  if (asBigInt && limit === undefined) {
+    throw new InvalidArgumentError(
+      'limit must be finite with { bigint: true }; 2n ** 63n - 1n is as good as none',
+    );
+  }
+  if (!asBigInt && limit !== undefined && limit > LARGEST_NUMBER) {
+    throw new InvalidArgumentError(`limit ${limit} is beyond 2^53 - 1: pass { bigint: true }`);
+  }
+  const bound = {
+    ...checkIncrementOptions({ updateInterval, idempotencyKey }, 'consume()'),
+    ...{ counter, limit, delta: BigInt(delta), window },
+    most: asBigInt ? undefined : LARGEST_NUMBER,
+  };
+  return { bound, asBigInt };
+}
+
+/** Undefined where there is none. */
+export function quotaLimit(limit: unknown): bigint | undefined {
+  if (limit === Infinity) return undefined;
+  checkValue(limit, 'limit');
+  if (limit >= 0) return BigInt(limit);
+  throw new InvalidArgumentError(`limit must not be below 0, not ${quote(limit)}`);
+}
+
+/** From 0 to the limit; undefined where there is none. */
+export function remainingOf(limit: bigint | undefined, used: bigint): bigint | undefined {
+  if (limit === undefined) return undefined;
+  return used < limit ? limit - used : 0n;
+}

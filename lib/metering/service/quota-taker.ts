@@ -1,0 +1,84 @@
+import { bucketName, bucketSuffix, type CountWindow } from '../../cache/bucket-name.js';
+import type { CountingParts } from '../../counting/counting-parts.js';
+import { CounterOverflowError, UnsafeCountError } from '../../errors.js';
+import type { QuotaBound } from './quota-bound.js';
+
+/** What became of a take. */
+export interface Taken {
+  allowed: boolean;
+  /** Afterwards; never below 0. */
+  used: bigint;
+}
+
+export interface Take {
+  /** Rejects with what `tryIncr()` rejects with. */
+  readonly taken: Promise<Taken>;
+  /**
+   * Gives back what was taken, to the window that it was taken from; if the outcome is not known yet, as
+   * soon as it is. Resolves when the cache has it.
+   */
+  giveBack(): Promise<void>;
+}
+
+type Parts = Pick<CountingParts, 'buffer' | 'reader' | 'calendar' | 'updateInterval'>;
+
+/** Takes from quotas: counters, or windows of counters, with an upper bound. */
+export class QuotaTaker {
+  constructor(private readonly parts: Parts) {}
+
+  /** `now`: which window it is taken from. */
+  take(bound: QuotaBound, now: number): Take {
+    if (bound.delta === 0n) return { taken: this.look(bound, now), giveBack: nothing };
+    const { buffer, updateInterval: usual } = this.parts;
+    const { counter, delta, window, updateInterval = usual, idempotencyKey } = bound;
+    const limits = { ...boundsOf(bound), window };
+    try {
+      const attempt = buffer.tryAdd(
+        ...([counter, delta, updateInterval, limits, idempotencyKey, [], now] as const),
+      );
+      const taken = attempt.total.then((total) => answer(bound, attempt.applied, total));
+      return { taken, giveBack: () => attempt.undo() };
+    } catch (error) {
+      return { taken: rejected(error), giveBack: nothing };
+    }
+  }
+
+  /** When the window of that instant ends. */
+  resetsAt(window: CountWindow, now: number): Date {
+    return new Date(this.parts.calendar.spanOf(window, now).end);
+  }
+
+  private async look({ counter, limit, window }: QuotaBound, now: number): Promise<Taken> {
+    const { reader, calendar } = this.parts;
+    const suffix = window && bucketSuffix({ window, start: calendar.spanOf(window, now).start });
+    const name = suffix === undefined ? counter : bucketName(counter, suffix);
+    const [total = 0] = await reader.read([name]);
+    const used = atLeast0(BigInt(total));
+    return { allowed: limit === undefined || used < limit, used };
+  }
+}
+
+/** Who takes must not exceed the limit, who gives back must not fall below 0, also where a limit was lowered. */
+function boundsOf({ delta, limit, most }: QuotaBound): { min?: string; max?: string } {
+  const lowest = [delta < 0n ? undefined : limit, most].filter((each) => each !== undefined);
+  const max = lowest.length === 0 ? undefined : String(lowest.reduce((a, b) => (a < b ? a : b)));
+  return delta < 0n ? { min: '0', max } : { max };
+}
+
+function answer(bound: QuotaBound, allowed: boolean, total: bigint): Taken {
+  const { counter, limit, delta, most } = bound;
+  if (!allowed && limit === undefined && delta > 0n) {
+    // nothing but the range of the answer, or of the counter, was in its way
+    throw most === undefined
+      ? new CounterOverflowError(counter)
+      : new UnsafeCountError(counter, total + delta);
+  }
+  return { allowed, used: atLeast0(total) };
+}
+
+const atLeast0 = (total: bigint): bigint => (total < 0n ? 0n : total);
+const nothing = (): Promise<void> => Promise.resolve();
+
+async function rejected(error: unknown): Promise<never> {
+  throw error;
+}

@@ -1,0 +1,31 @@
+import type { CounterDelta, Increment } from '../../counting/counter.types.js';
+import { readOptions } from '../../counting/read-options.js';
+import { InvalidArgumentError } from '../../errors.js';
+import { countersOf } from './dimensions.js';
+import type { MeterOptions } from './metering.types.js';
+
+const OPTIONS: ReadonlySet<keyof MeterOptions> = new Set([
+  ...(['dimensions', 'combinations'] as const),
+  ...(['updateInterval', 'idempotencyKey', 'windows'] as const),
+]);
+
+/** Made as they are taken: what is wrong is a rejection, as all else. */
+export function* recordedIncrements(
+  name: string,
+  delta: CounterDelta,
+  options: unknown,
+): Generator<Increment> {
+  const { dimensions, combinations, ...rest } = readOptions<MeterOptions>(
+    ...([options, OPTIONS, 'record()'] as const),
+  );
+  if (dimensions === undefined) {
+    if (combinations !== undefined) {
+      throw new InvalidArgumentError('combinations need dimensions, and none were given');
+    }
+    yield { ...rest, name, delta };
+    return;
+  }
+  for (const counter of countersOf(name, dimensions, combinations)) {
+    yield { ...rest, name: counter, delta };
+  }
+}

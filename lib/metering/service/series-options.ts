@@ -1,0 +1,34 @@
+import { checkWindow } from '../../counting/arguments.js';
+import type { BigIntAnswer } from '../../counting/counter.types.js';
+import { checkBigInt, reading, readOptions } from '../../counting/read-options.js';
+import { InvalidArgumentError, quote } from '../../errors.js';
+import type { SeriesOptions } from './metering.types.js';
+
+const OPTIONS: ReadonlySet<keyof SeriesOptions | 'bigint'> = new Set([
+  ...(['window', 'from', 'to', 'dimensions', 'bigint'] as const),
+]);
+
+interface Series extends Pick<SeriesOptions, 'window' | 'dimensions'> {
+  /** In milliseconds since 1970. */
+  from: number;
+  to: number;
+  bigint: boolean;
+}
+
+/** Checks the options of `series()`, and fills in the defaults. */
+export function readSeriesOptions(options: unknown): Series {
+  const given = readOptions<SeriesOptions & Partial<BigIntAnswer>>(options, OPTIONS, 'series()');
+  const { window, dimensions, bigint } = given;
+  checkWindow(window, 'window');
+  const from = instant(given.from, 'from');
+  const to = given.to === undefined ? Date.now() + 1 : instant(given.to, 'to');
+  return { window, from, to, dimensions, bigint: checkBigInt(bigint) };
+}
+
+function instant(value: unknown, what: string): number {
+  const time = reading(what, () => (value instanceof Date ? value.getTime() : value));
+  if (typeof time === 'number' && Math.abs(time) <= 8.64e15) return time;
+  throw new InvalidArgumentError(
+    `${what} must be a valid Date or milliseconds since 1970, not ${quote(value)}`,
+  );
+}
