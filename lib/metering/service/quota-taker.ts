@@ -1,4 +1,5 @@
 import { bucketName, bucketSuffix, type CountWindow } from '../../cache/bucket-name.js';
+import type { Attempt } from '../../counting/attempt.js';
 import type { CountingParts } from '../../counting/counting-parts.js';
 import { CounterOverflowError, UnsafeCountError } from '../../errors.js';
 import type { QuotaBound } from './quota-bound.js';
@@ -32,15 +33,16 @@ export class QuotaTaker {
     const { buffer, updateInterval: usual } = this.parts;
     const { counter, delta, window, updateInterval = usual, idempotencyKey } = bound;
     const limits = { ...boundsOf(bound), window };
-    try {
-      const attempt = buffer.tryAdd(
+    let attempt: Attempt | undefined;
+    // whatever throws rejects
+    const taken = new Promise<Taken>((resolve) => {
+      const made = buffer.tryAdd(
         ...([counter, delta, updateInterval, limits, idempotencyKey, [], now] as const),
       );
-      const taken = attempt.total.then((total) => answer(bound, attempt.applied, total));
-      return { taken, giveBack: () => attempt.undo() };
-    } catch (error) {
-      return { taken: rejected(error), giveBack: nothing };
-    }
+      attempt = made;
+      resolve(made.total.then((total) => answer(bound, made.applied, total)));
+    });
+    return { taken, giveBack: async () => attempt?.undo() };
   }
 
   /** When the window of that instant ends. */
@@ -78,7 +80,3 @@ function answer(bound: QuotaBound, allowed: boolean, total: bigint): Taken {
 
 const atLeast0 = (total: bigint): bigint => (total < 0n ? 0n : total);
 const nothing = (): Promise<void> => Promise.resolve();
-
-async function rejected(error: unknown): Promise<never> {
-  throw error;
-}
