@@ -1,6 +1,6 @@
-import { bucketName, bucketSuffix, type CountWindow } from '../../cache/bucket-name.js';
 import type { Attempt } from '../../counting/attempt.js';
 import type { CountingParts } from '../../counting/counting-parts.js';
+import { bucketsOf, type CountWindow } from '../../counting/windows.js';
 import { CounterOverflowError, UnsafeCountError } from '../../errors.js';
 import type { QuotaBound } from './quota-bound.js';
 
@@ -52,8 +52,8 @@ export class QuotaTaker {
 
   private async look({ counter, limit, window }: QuotaBound, now: number): Promise<Taken> {
     const { reader, calendar } = this.parts;
-    const suffix = window && bucketSuffix({ window, start: calendar.spanOf(window, now).start });
-    const name = suffix === undefined ? counter : bucketName(counter, suffix);
+    const [span] = window ? bucketsOf(calendar, counter, window, now, now + 1) : [];
+    const name = span?.name ?? counter;
     const [total = 0] = await reader.read([name]);
     const used = atLeast0(BigInt(total));
     return { allowed: limit === undefined || used < limit, used };
