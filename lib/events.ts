@@ -26,6 +26,8 @@ export interface CounterEventMap {
   databaseWentBack: [{ partition: number; seq: number; missing: number }];
   /** Rows would have left the 64-bit range; their deltas are kept aside. */
   overflow: [{ partition: number; counters: readonly string[] }];
+  /** Somebody paused a queue, and so many jobs wait in it. Told once, until it goes on. */
+  queuePaused: [{ partition: number; jobs: number }];
   /** The buffer is full: increments are refused. */
   backpressure: [{ limit: number }];
   /** New counters were too many: increments of further ones go to `overflow`. Once an interval. */

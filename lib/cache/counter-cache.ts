@@ -1,7 +1,9 @@
 import type { Int64String } from './int64.js';
 import type { PartitionHealth } from './partition-health.js';
 import type { Parcel, ParcelPage, Replay } from './parcels.js';
+import type { Wake } from './wake.js';
 
+export type { Wake } from './wake.js';
 export type { PartitionHealth, UnreportedLoss } from './partition-health.js';
 
 /**
@@ -63,14 +65,14 @@ export interface AddRequest {
 
 export type AddAnswer =
   /**
-   * `wakeIn`: the partition's earliest due time became earlier, in so many milliseconds. `lost`: the
-   * cache has forgotten calls of this sender that it had acknowledged. `repeated`: the try that was
-   * applied, this one or an earlier, was a `repeated` one: the cache may have forgotten another.
+   * `wake`: a job is to be made. `lost`: the cache has forgotten calls of this sender that it had
+   * acknowledged. `repeated`: the try that was applied, this one or an earlier, was a `repeated` one: the
+   * cache may have forgotten another.
    */
   | {
       status: 'applied';
       outcomes: ReadonlyMap<number, Outcome>;
-      wakeIn?: number;
+      wake?: Wake;
       lost?: boolean;
       repeated?: boolean;
     }
@@ -99,11 +101,29 @@ export interface Batch {
   entries: BatchEntry[];
 }
 
+export interface ClaimRequest {
+  /** Counters in a batch at most. */
+  limit: number;
+  /** Random: part of the nonce of a batch that is claimed now. */
+  nonce: string;
+  /** Who holds the batch then; see `hold()`. */
+  holder: string;
+  /** The job that this run came by, at its first claim: then the next job may be asked for. */
+  wake?: string;
+}
+
 export type ClaimAnswer =
   | { status: 'batch'; batch: Batch }
-  /** Nothing is due; `nextIn`: milliseconds until something is, absent when nothing waits. */
-  | { status: 'idle'; nextIn?: number }
+  /** Another holds the open batch, for so many milliseconds more unless that is prolonged. */
+  | { status: 'held'; leftFor: number }
+  /** Nothing is due; `wake`: a job is to be made for what is due next. */
+  | { status: 'idle'; wake?: Wake }
   | { status: 'unseeded' };
+
+export interface HeldBatch {
+  nonce: string;
+  holder: string;
+}
 
 export interface AckRequest {
   nonce: string;
@@ -147,6 +167,8 @@ export interface Hastened {
   mark: number;
   /** More names remain to be hastened with the same mark. */
   more: boolean;
+  /** A job is to be made. */
+  wake?: Wake;
 }
 
 /** Where the ledger of a partition stands: the last batch, or the generation of a reservation. */
@@ -171,12 +193,17 @@ export interface CounterCache {
   /** Applies operations once per (client, seq): repeating the same request answers the first answer. */
   add(partition: number, request: AddRequest): Promise<AddAnswer>;
   /**
-   * Hands out the open batch, else claims what is due under the next fence, and under a nonce that is
-   * made of the one given and unlike that of any other claim. Repeatable.
+   * Hands out the open batch unless another holds it; else claims what is due under the next fence, and
+   * under a nonce that is made of the one given and unlike that of any other claim. Repeatable.
    */
-  claim(partition: number, limit: number, nonce: string): Promise<ClaimAnswer>;
-  /** Drops the open batch if it is still this one; answers when something is due next. Repeatable. */
-  acknowledge(partition: number, request: AckRequest): Promise<{ nextIn?: number }>;
+  claim(partition: number, request: ClaimRequest): Promise<ClaimAnswer>;
+  /**
+   * Keeps the open batch from others for so many milliseconds from now, if it is still this one and this
+   * holder has it; 0 gives it up. It only paces: a batch that two have is applied once. Repeatable.
+   */
+  hold(partition: number, batch: HeldBatch, milliseconds: number): Promise<void>;
+  /** Drops the open batch if it is still this one. Repeatable. */
+  acknowledge(partition: number, request: AckRequest): Promise<void>;
   /**
    * If Redis went back in time, moves batch and pending into a parcel, raises the fence to the ledger's seq,
    * changes the generation and answers true. It went back when the batch of this nonce, whose seq the
@@ -215,6 +242,15 @@ export interface CounterCache {
     mark: number,
     names?: readonly string[],
   ): Promise<{ waiting: boolean; batchSeq?: number }>;
+  /** The id of the job that is asked for now. */
+  askedFor(partition: number): Promise<string | undefined>;
+  /** Asks for a job now, whatever was asked for before: that job is lost. */
+  wake(partition: number): Promise<Wake>;
+  /**
+   * Makes this process the one that sweeps, or keeps it so, for so many milliseconds; 0 gives it up. Answers 0
+   * when it leads now, else for how many milliseconds another does. It only paces. Repeatable.
+   */
+  lead(process: string, milliseconds: number): Promise<number>;
   /** Prunes what has expired and tells how the partition is. */
   sweep(partition: number): Promise<PartitionHealth>;
   parcels(partition: number): Promise<Parcel[]>;

@@ -1,4 +1,5 @@
 import type { Int64String } from './int64.js';
+import type { Wake } from './wake.js';
 
 /** Counts put aside, not counted any more. */
 export interface Parcel {
@@ -25,6 +26,8 @@ export interface ParcelEntry {
 
 export interface Replay {
   replayed: number;
+  /** A job is to be made. */
+  wake?: Wake;
   /** What stays in the parcel, and why: as with `add`. */
   refused: { field: string; reason: 'cold' | 'overflow' }[];
 }

@@ -15,6 +15,8 @@ export interface PartitionHealth {
   batchCounters?: number;
   /** Its age in milliseconds. */
   batchAge?: number;
+  /** For how many milliseconds a worker holds it; 0 or less: nobody does. */
+  batchHeldFor?: number;
   /** Counters whose row would leave the 64-bit range, kept aside. */
   overflowed: number;
   /** Parcels of counts that could not be told from what the database has. */

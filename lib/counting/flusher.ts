@@ -1,4 +1,4 @@
-import type { CounterCache } from '../cache/counter-cache.js';
+import type { CounterCache, Hastened } from '../cache/counter-cache.js';
 import { chunkByPartition, type Partitioner } from '../cache/partitioner.js';
 import { FlushTimeoutError } from '../errors.js';
 import type { PersistQueue } from '../queue/persist-queue.js';
@@ -41,7 +41,11 @@ export class Flusher {
     names?: readonly string[],
   ): Promise<void> {
     let hastened = await this.cache.hasten(partition, names);
-    while (hastened.more) hastened = await this.cache.hasten(partition, names, hastened.mark);
+    this.wake(partition, hastened);
+    while (hastened.more) {
+      hastened = await this.cache.hasten(partition, names, hastened.mark);
+      this.wake(partition, hastened);
+    }
 
     // what was claimed before counts as pending too: the batch that is open once nothing waits
     let lastSeq: number | undefined;
@@ -51,9 +55,12 @@ export class Flusher {
         if (batchSeq === undefined || batchSeq > (lastSeq ??= batchSeq)) return;
       }
       if (performance.now() > deadline) throw this.timedOut(partition);
-      if (poll === FIRST_POLL) this.queue.trigger(partition, 0);
       await new Promise((resolve) => setTimeout(resolve, poll));
     }
+  }
+
+  private wake(partition: number, { wake }: Hastened): void {
+    if (wake !== undefined) this.queue.trigger(partition, wake);
   }
 
   private notSent(): FlushTimeoutError {

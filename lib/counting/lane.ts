@@ -141,7 +141,7 @@ export class Lane {
       return;
     }
     if (result.lost) this.dependencies.events.emit('redisLostWrites', { partition });
-    if (result.wakeIn !== undefined) this.dependencies.queue.trigger(partition, result.wakeIn);
+    if (result.wake !== undefined) this.dependencies.queue.trigger(partition, result.wake);
     this.dependencies.events.emit('acknowledged', { partition, operations: entries.length });
     const { outcomes, uncertain } = result;
     if (outcomes.size === 0) {

@@ -108,8 +108,9 @@ export class ParkedCounts {
       let left: readonly ParcelEntry[] = page;
       for (let attempt = 1; left.length > 0; attempt++) {
         const fields = left.map(({ field }) => field);
-        const { replayed, refused } = await cache.replay(partition, parcel, fields);
+        const { replayed, refused, wake } = await cache.replay(partition, parcel, fields);
         result.replayed += replayed;
+        if (wake !== undefined) queue.trigger(partition, wake);
         const reasons = new Map(refused.map(({ field, reason }) => [field, reason]));
         const cold = left.filter(({ field }) => reasons.get(field) === 'cold');
         const again = attempt < ATTEMPTS ? cold : [];
@@ -120,7 +121,6 @@ export class ParkedCounts {
       }
     }
     if (result.replayed > 0) {
-      queue.trigger(partition, 0);
       events.emit('replayed', { partition, parcel: id, counters: result.replayed });
     }
     return result;

@@ -1,4 +1,4 @@
-import type { AddAnswer, CounterCache, Operation, Outcome } from '../cache/counter-cache.js';
+import type { AddAnswer, CounterCache, Operation, Outcome, Wake } from '../cache/counter-cache.js';
 import {
   CacheUnavailableError,
   type FastCounterError,
@@ -12,7 +12,8 @@ import type { Seeder } from '../persistence/seeder.js';
 export type CallResult =
   | {
       outcomes: ReadonlyMap<number, Outcome>;
-      wakeIn?: number;
+      /** A job is to be made. */
+      wake?: Wake;
       /** The cache forgot calls that it had acknowledged. */
       lost: boolean;
       /** An earlier try may have been applied and forgotten: a refusal now does not say that it was not. */

@@ -95,7 +95,7 @@ export class CounterEngine {
     this.parked = new ParkedCounts({ cache, queue, events, warm, partitions: count });
     const { seeder, persister } = this;
     this.expiry = new BucketExpiry(store, events, calendar, options.windows.retention);
-    const dependencies = { cache, store, queue, seeder, persister, losses };
+    const dependencies = { cache, store, queue, seeder, persister, losses, events };
     this.sweeper = new Sweeper(dependencies, count, sweepInterval);
   }
 
@@ -114,7 +114,7 @@ export class CounterEngine {
       this.parts.buffer.giveUp(acknowledgeTimeout),
     ).unref();
     if (!workers) return;
-    this.queue.work((partition) => this.persister.persist(partition));
+    this.queue.work((partition, job) => this.persister.persist(partition, job));
     this.sweeper.start();
     this.expiry.start();
   }

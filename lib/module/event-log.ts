@@ -44,6 +44,12 @@ export function logEvents(events: CounterEvents, logger: Logger): void {
         `increments are kept aside: ${counters.slice(0, 5).map(quote).join(', ')}`,
     ),
   );
+  events.on('queuePaused', ({ partition, jobs }) =>
+    logger.warn(
+      `The queue of partition ${partition} is paused, and ${jobs} jobs wait in it: counts reach the ` +
+        'database some seconds late until somebody resumes it',
+    ),
+  );
   events.on('backpressure', ({ limit }) =>
     logger.warn(`The buffer is full with ${limit} entries; increments are refused`),
   );

@@ -69,9 +69,16 @@ export function coreProviders(
   };
   const queue: FactoryProvider<PersistQueue> = {
     provide: PERSIST_QUEUE,
-    inject: [CACHE_SOURCE, CounterEvents, ...queueTokens(queues)],
-    useFactory: (source: CacheSource, events: CounterEvents, ...bull: PersistJobQueue[]) =>
-      source.kind === 'memory' ? new InProcessQueue(events) : new BullQueue(bull, events),
+    inject: [CACHE_SOURCE, COUNTER_CACHE, CounterEvents, ...queueTokens(queues)],
+    useFactory: (
+      source: CacheSource,
+      counterCache: CounterCache,
+      events: CounterEvents,
+      ...bull: PersistJobQueue[]
+    ) =>
+      source.kind === 'memory'
+        ? new InProcessQueue(events)
+        : new BullQueue(bull, counterCache, events),
   };
   const events: FactoryProvider<CounterEvents> = {
     provide: CounterEvents,

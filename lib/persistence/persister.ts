@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { parseName } from '../cache/bucket-name.js';
-import type { Batch, CounterCache } from '../cache/counter-cache.js';
+import { DEFAULT_TIMINGS } from '../cache/cache-timings.js';
+import type { Batch, CounterCache, HeldBatch, Wake } from '../cache/counter-cache.js';
 import type { CounterEvents } from '../events.js';
 import type { CounterStore } from './counter-store.js';
 import type { LossReporter } from './loss-reporter.js';
@@ -11,11 +12,13 @@ const BATCH_SIZE = 500;
 /**
  * Takes what is due in a partition to the database:
  *
- *     claim ──► apply ──► acknowledge ──► claim …           until nothing is due
- *                 └─ superseded ──► park, or stop: a stale worker
+ *     claim ──► apply ──► acknowledge ──► claim …           until nothing is due, or another has the batch
+ *                 ├─ superseded ──► park, or stop: a stale worker
+ *                 └─ failed ──► give the batch up
  *
  * It may stop anywhere and be repeated anywhere, also by several workers at once: the open batch
- * stays in the cache until it is acknowledged, and the ledger knows whether it was applied.
+ * stays in the cache until it is acknowledged, and the ledger knows whether it was applied. While this
+ * worker lives it holds its batch, so that others do not do the same work: that only saves work.
  */
 export class Persister {
   constructor(
@@ -23,24 +26,29 @@ export class Persister {
     private readonly store: CounterStore,
     private readonly events: CounterEvents,
     private readonly losses: LossReporter,
+    /** For how long a batch is held each time, in milliseconds. */
+    private readonly lease = DEFAULT_TIMINGS.lease,
   ) {}
 
-  /** Answers in how many milliseconds something is due next; undefined when nothing waits. */
-  async persist(partition: number): Promise<number | undefined> {
+  /** By a job or by none; answers the job that is to be made for what is due next. */
+  async persist(partition: number, job?: string): Promise<Wake | undefined> {
     try {
-      return await this.persistDue(partition);
+      return await this.persistDue(partition, job);
     } catch (error) {
       this.events.emit('persistFailed', { partition, error });
       throw error;
     }
   }
 
-  private async persistDue(partition: number): Promise<number | undefined> {
-    for (;;) {
-      const claim = await this.cache.claim(partition, BATCH_SIZE, randomUUID());
-      if (claim.status === 'unseeded') return undefined;
-      if (claim.status === 'idle') return claim.nextIn;
-      if (!(await this.settle(partition, claim.batch))) return undefined;
+  private async persistDue(partition: number, job?: string): Promise<Wake | undefined> {
+    const holder = randomUUID();
+    for (let wake = job; ; wake = undefined) {
+      const request = { limit: BATCH_SIZE, nonce: randomUUID(), holder, wake };
+      const claim = await this.cache.claim(partition, request);
+      if (claim.status === 'idle') return claim.wake;
+      // who holds it goes on with what is due, or the sweeper does
+      if (claim.status !== 'batch') return undefined;
+      if (!(await this.settle(partition, claim.batch, holder))) return undefined;
     }
   }
 
@@ -55,10 +63,11 @@ export class Persister {
   }
 
   /** False when this worker was overtaken and must not go on with what it knows. */
-  private async settle(partition: number, batch: Batch): Promise<boolean> {
+  private async settle(partition: number, batch: Batch, holder: string): Promise<boolean> {
     const started = performance.now();
-    const result = await this.events.watch('database', this.store.apply(partition, batch));
     const { seq, nonce } = batch;
+    const applied = this.events.watch('database', this.store.apply(partition, batch));
+    const result = await this.holding(partition, { nonce, holder }, applied);
     if (result.status === 'superseded') {
       return this.park(partition, result.ledgerSeq, nonce);
     }
@@ -76,5 +85,25 @@ export class Persister {
       this.events.emit('overflow', { partition, counters: [...counters] });
     }
     return true;
+  }
+
+  /** Keeps the batch from others until this has ended; one that failed is for whoever comes first. */
+  private async holding<Answer>(
+    partition: number,
+    held: HeldBatch,
+    under: Promise<Answer>,
+  ): Promise<Answer> {
+    // one that cannot be held may be done twice, and is counted once
+    const hold = (milliseconds: number): Promise<void> =>
+      this.cache.hold(partition, held, milliseconds).catch(() => undefined);
+    const timer = setInterval(() => void hold(this.lease), this.lease / 4);
+    try {
+      return await under;
+    } catch (error) {
+      void hold(0);
+      throw error;
+    } finally {
+      clearInterval(timer);
+    }
   }
 }

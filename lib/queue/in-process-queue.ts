@@ -1,28 +1,27 @@
+import type { Wake } from '../cache/wake.js';
 import type { CounterEvents } from '../events.js';
 import type { PersistQueue, PersistRun, QueueJobs } from './persist-queue.js';
 import { within } from './within.js';
 
 /** The embedded mode: timers instead of jobs, one run a partition at a time. */
 export class InProcessQueue implements PersistQueue {
-  private readonly timers = new Map<number, { at: number; timer: NodeJS.Timeout }>();
+  private readonly timers = new Map<number, NodeJS.Timeout>();
   private readonly running = new Map<number, Promise<void>>();
   private run?: PersistRun;
 
   constructor(private readonly events: CounterEvents) {}
 
-  trigger(partition: number, delay: number): void {
+  trigger(partition: number, { id, delay }: Wake): void {
     if (this.run === undefined) return;
-    const at = Date.now() + delay;
-    const known = this.timers.get(partition);
-    if (known !== undefined && known.at <= at) return;
-    clearTimeout(known?.timer);
+    // what is asked for takes the place of what was
+    clearTimeout(this.timers.get(partition));
     const timer = setTimeout(() => {
       this.timers.delete(partition);
-      this.start(partition);
+      this.start(partition, id);
     }, delay);
     // waiting counts must not keep a process alive: shutting down persists them
     timer.unref();
-    this.timers.set(partition, { at, timer });
+    this.timers.set(partition, timer);
   }
 
   work(run: PersistRun): void {
@@ -32,28 +31,28 @@ export class InProcessQueue implements PersistQueue {
   jobs(partition: number): Promise<QueueJobs> {
     const active = this.running.has(partition) ? 1 : 0;
     const delayed = this.timers.has(partition) ? 1 : 0;
-    return Promise.resolve({ waiting: 0, active, delayed, failed: 0 });
+    return Promise.resolve({ waiting: 0, paused: 0, active, delayed, failed: 0 });
   }
 
   async close(deadline: number): Promise<void> {
     this.run = undefined;
-    for (const { timer } of this.timers.values()) clearTimeout(timer);
+    for (const timer of this.timers.values()) clearTimeout(timer);
     this.timers.clear();
     await within(deadline, Promise.all(this.running.values()));
   }
 
-  private start(partition: number): void {
+  private start(partition: number, job: string): void {
     const { run } = this;
     if (run === undefined) return;
     const under = this.running.get(partition);
     if (under !== undefined) {
-      void under.then(() => this.trigger(partition, 0));
+      void under.then(() => this.start(partition, job));
       return;
     }
-    const running = run(partition)
-      .then((nextIn) => {
+    const running = run(partition, job)
+      .then((wake) => {
         this.events.succeeded('queue');
-        if (nextIn !== undefined) this.trigger(partition, nextIn);
+        if (wake !== undefined) this.trigger(partition, wake);
       })
       // the sweeper tries again
       .catch((error: unknown) => this.events.failed('queue', error))

@@ -1,10 +1,17 @@
-/** Persists what is due in a partition; answers in how many milliseconds something is due next. */
-export type PersistRun = (partition: number) => Promise<number | undefined>;
+import type { Wake } from '../cache/wake.js';
+
+/**
+ * Persists what is due in a partition, by the job of this id or by none; answers the job that is to be
+ * made for what is due next.
+ */
+export type PersistRun = (partition: number, job?: string) => Promise<Wake | undefined>;
 
 /** @publicApi */
 export interface QueueJobs {
   /** For a worker. */
   waiting: number;
+  /** For a worker, in a queue that somebody paused. */
+  paused: number;
   /** With a worker. */
   active: number;
   /** For later. */
@@ -18,8 +25,11 @@ export interface QueueJobs {
  * that is lost, late or repeated does no harm, as the sweeper finds what is overdue.
  */
 export interface PersistQueue {
-  /** Has a worker run the partition in so many milliseconds. Never throws and never waits. */
-  trigger(partition: number, delay: number): void;
+  /**
+   * Has a worker run the partition. Never throws and never waits; one message a partition is under way at a
+   * time, and only the last of those that wait behind it is sent.
+   */
+  trigger(partition: number, wake: Wake): void;
   /** Begins to run, in this process, what is triggered in any process. */
   work(run: PersistRun): void;
   /** How many messages there are. */

@@ -1,4 +1,6 @@
-import type { CounterCache } from '../cache/counter-cache.js';
+import { randomUUID } from 'node:crypto';
+import type { CounterCache, PartitionHealth } from '../cache/counter-cache.js';
+import type { CounterEvents } from '../events.js';
 import type { CounterStore } from '../persistence/counter-store.js';
 import type { LossReporter } from '../persistence/loss-reporter.js';
 import type { Persister } from '../persistence/persister.js';
@@ -8,6 +10,10 @@ import { within } from './within.js';
 
 /** So many sweeps after a job should have come, the sweeper does the work itself. */
 const PATIENCE = 5;
+/** Where nothing waits, so many intervals lie between two sweeps. */
+const IDLE = 3;
+/** A process that leads does so for as many intervals: longer than the longest pause. */
+const LEAD = 5;
 
 export interface SweeperDependencies {
   cache: CounterCache;
@@ -16,17 +22,27 @@ export interface SweeperDependencies {
   seeder: Seeder;
   persister: Persister;
   losses: LossReporter;
+  events: CounterEvents;
 }
 
 /**
  * Heals what messages cannot: looks at every partition once an interval, triggers what is overdue,
  * and persists it itself when no worker does (a queue that stays idle after a reconnect, say). It also
  * finds a Redis that lost its memory or went back in time where nothing is pending.
+ *
+ * One process of a namespace leads, and sweeps for all:
+ *
+ *     waiting ──nobody leads──► leading ──sweeps──► leading, until it stops, dies, or a sweep fails
+ *        ▲ another leads: looks again when its lead may be over
  */
 export class Sweeper {
+  private readonly id = randomUUID();
   private timer?: NodeJS.Timeout;
   private readonly underWay = new Map<number, Promise<void>>();
+  /** Partitions whose queue was found paused, and told so. */
+  private readonly paused = new Set<number>();
   private stopped = true;
+  private leads = false;
   private readonly partitions: readonly number[];
 
   constructor(
@@ -41,66 +57,132 @@ export class Sweeper {
   start(): void {
     this.stopped = false;
     // at once, so that the partitions are seeded before the first increment
-    this.sweepNow();
+    void this.round();
   }
 
-  /** Resolves when the sweeps under way have ended. */
-  stop(): Promise<unknown> {
+  /** Resolves when the sweeps under way have ended, and another may lead. */
+  async stop(): Promise<void> {
     this.stopped = true;
     clearTimeout(this.timer);
-    return Promise.all(this.underWay.values());
-  }
-
-  private schedule(): void {
-    // processes that started together must not sweep together
-    const delay = this.interval * (0.75 + Math.random() / 2);
-    this.timer = setTimeout(() => this.sweepNow(), delay).unref();
-  }
-
-  private sweepNow(): void {
-    // a partition whose database stands still must not keep the others from being swept
-    void within(this.interval * PATIENCE, this.sweepAll()).then(() => {
-      if (!this.stopped) this.schedule();
-    });
-  }
-
-  private async sweepAll(): Promise<void> {
-    const ledgers = await this.ledgers();
-    if (this.stopped) return;
-    for (const partition of this.partitions) {
-      if (this.underWay.has(partition)) continue;
-      // failures are reported where they happen; the next sweep tries again
-      const sweep = this.sweep(partition, ledgers.get(partition))
-        .catch(() => undefined)
-        .finally(() => this.underWay.delete(partition));
-      this.underWay.set(partition, sweep);
-    }
     await Promise.all(this.underWay.values());
+    if (this.leads) await this.giveUp();
   }
 
-  private async sweep(partition: number, ledgerSeq: number | undefined): Promise<void> {
-    const { cache, losses, persister, queue, seeder } = this.dependencies;
-    const { fence, overdueBy = 0, batchAge = 0, unreported } = await cache.sweep(partition);
-    if (fence === undefined) return seeder.seed(partition);
+  /** Never rejects. */
+  private async round(): Promise<void> {
+    const leftFor = await this.lead();
+    this.leads = leftFor === 0;
+    const pause = this.leads ? await this.sweepAll() : leftFor;
+    if (this.stopped) return;
+    // processes that started together must not come together
+    const delay = pause + this.interval * (Math.random() / 2 - (this.leads ? 0.25 : 0));
+    this.timer = setTimeout(() => void this.round(), delay).unref();
+  }
+
+  /** For how long another leads; 0 when this process does. */
+  private lead(): Promise<number> {
+    // without an answer each process looks by itself: other partitions may be on another server
+    return this.dependencies.cache.lead(this.id, this.interval * LEAD).catch(() => 0);
+  }
+
+  private giveUp(): Promise<unknown> {
+    this.leads = false;
+    // not told, others wait until the lead is over
+    return this.dependencies.cache.lead(this.id, 0).catch(() => undefined);
+  }
+
+  /** Answers how long to pause. */
+  private async sweepAll(): Promise<number> {
+    const sweeps = this.sweepEach();
+    // a partition whose database stands still must not keep the others from being swept
+    const ended = await within(this.interval * PATIENCE, sweeps);
+    const results = ended ? await sweeps : ['failed' as const];
+    if (!results.includes('failed')) return this.interval * (results.includes('busy') ? 1 : IDLE);
+    // what this process cannot do another may be able to
+    void this.giveUp();
+    return this.interval;
+  }
+
+  private async sweepEach(): Promise<Sweep[]> {
+    const ledgers = await this.ledgers();
+    if (this.stopped) return [];
+    return Promise.all(
+      this.partitions.map(async (partition): Promise<Sweep> => {
+        if (this.underWay.has(partition)) return 'failed';
+        const sweep = this.sweep(partition, ledgers?.get(partition));
+        this.underWay.set(
+          partition,
+          sweep.then(
+            () => undefined,
+            () => undefined,
+          ),
+        );
+        try {
+          const isBusy = await sweep;
+          if (ledgers === undefined) return 'failed';
+          return isBusy ? 'busy' : 'idle';
+        } catch {
+          // reported where it happened; the next sweep tries again
+          return 'failed';
+        } finally {
+          this.underWay.delete(partition);
+        }
+      }),
+    );
+  }
+
+  /** Answers whether anything waits there. */
+  private async sweep(partition: number, ledgerSeq: number | undefined): Promise<boolean> {
+    const { cache, losses, persister, seeder } = this.dependencies;
+    const health = await cache.sweep(partition);
+    const { fence, unreported, pending, batchSeq } = health;
+    if (fence === undefined) {
+      await seeder.seed(partition);
+      return true;
+    }
     await losses.report(partition, unreported);
     // the ledger was read before: a fence that is below it now has gone back
     if (ledgerSeq !== undefined && fence < ledgerSeq) await persister.park(partition, ledgerSeq);
+    await this.catchUp(partition, health);
+    return pending > 0 || batchSeq !== undefined;
+  }
+
+  private async catchUp(
+    partition: number,
+    { overdueBy = 0, batchAge = 0, batchHeldFor = 0 }: PartitionHealth,
+  ): Promise<void> {
+    const { cache, persister, queue } = this.dependencies;
     const late = Math.max(overdueBy, batchAge);
-    if (late > this.interval * PATIENCE) await persister.persist(partition);
-    else if (late > this.interval && (await this.isIdle(partition))) queue.trigger(partition, 0);
+    // a worker that lives has it: it goes on with what is due when it has done that
+    if (late <= this.interval || batchHeldFor > 0) return;
+    const hasJobs = await this.hasJobs(partition);
+    if (late > this.interval * PATIENCE) {
+      const wake = await persister.persist(partition);
+      if (wake !== undefined) queue.trigger(partition, wake);
+    } else if (!hasJobs) queue.trigger(partition, await cache.wake(partition));
   }
 
-  /** Whether the queue says that no job waits; one that does not answer is of no use anyway. */
-  private async isIdle(partition: number): Promise<boolean> {
-    const idle = this.dependencies.queue.jobs(partition).then(({ waiting }) => waiting === 0);
-    return (await within(this.interval, idle)) && idle;
+  /** Whether jobs wait, so that another is of no use; nor is it where the queue does not answer. */
+  private async hasJobs(partition: number): Promise<boolean> {
+    const { queue, events } = this.dependencies;
+    const asked = queue.jobs(partition).catch(() => undefined);
+    const jobs = (await within(this.interval, asked)) ? await asked : undefined;
+    if (jobs === undefined) return true;
+    if (jobs.paused === 0) this.paused.delete(partition);
+    else if (!this.paused.has(partition)) {
+      this.paused.add(partition);
+      events.emit('queuePaused', { partition, jobs: jobs.paused });
+    }
+    return jobs.waiting + jobs.paused > 0;
   }
 
-  private async ledgers(): Promise<ReadonlyMap<number, number>> {
+  private async ledgers(): Promise<ReadonlyMap<number, number> | undefined> {
     try {
       return (await this.dependencies.store.read([], this.partitions)).ledgers;
     } catch {
-      return new Map();
+      return undefined;
     }
   }
 }
+
+type Sweep = 'busy' | 'idle' | 'failed';

@@ -25,6 +25,8 @@ import { ranges } from './suites/range.js';
 import { runs } from './suites/runs.js';
 import { seeding } from './suites/seed.js';
 import { sweeping } from './suites/sweep.js';
+import { holds } from './suites/holds.js';
+import { wakes } from './suites/wakes.js';
 
 export type OpenSettings = Partial<Omit<CounterCacheSettings, 'commandTimeout'>>;
 
@@ -62,6 +64,8 @@ const suites = [
   buckets,
   bounds,
   dueTimes,
+  wakes,
+  holds,
   claiming,
   durableClaims,
   acknowledging,

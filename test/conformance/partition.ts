@@ -4,6 +4,7 @@ import type {
   AddAnswer,
   Batch,
   CachedParts,
+  ClaimRequest,
   CounterCache,
   Look,
   Operation,
@@ -154,13 +155,14 @@ export class Partition {
     });
   }
 
-  claim(limit = 500, nonce: string = randomUUID()) {
-    return this.cache.claim(this.index, limit, nonce);
+  claim(request: Partial<ClaimRequest> = {}) {
+    const usual = { limit: 500, nonce: randomUUID(), holder: 'the worker' };
+    return this.cache.claim(this.index, { ...usual, ...request });
   }
 
   /** Claims what is due, its entries in the order of their names; fails when nothing is. */
-  async claimed(limit?: number, nonce?: string): Promise<Batch> {
-    const answer = await this.claim(limit, nonce);
+  async claimed(request?: Partial<ClaimRequest>): Promise<Batch> {
+    const answer = await this.claim(request);
     if (answer.status !== 'batch') throw new Error(`Nothing was claimed: ${answer.status}`);
     answer.batch.entries.sort((a, b) => (a.name < b.name ? -1 : 1));
     return answer.batch;

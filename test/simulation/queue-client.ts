@@ -1,3 +1,4 @@
+import type { Wake } from '../../lib/cache/counter-cache.js';
 import type { PersistQueue, PersistRun, QueueJobs } from '../../lib/queue/persist-queue.js';
 import { type QueueServer, workerOf } from './queue-server.js';
 import type { SimulatedProcess } from './simulated-process.js';
@@ -13,15 +14,15 @@ export class QueueClient implements PersistQueue {
     private readonly server: QueueServer,
   ) {}
 
-  trigger(partition: number, delay: number): void {
+  trigger(partition: number, wake: Wake): void {
     if (this.closed || !this.owner.maySend()) return;
     const { time, random } = this.stage;
-    this.stage.note(() => `→ queue p${partition} in ${delay}`);
-    time.after(random.exponential(0.5), () => this.server.send(partition, delay), undefined);
+    this.stage.note(() => `→ queue p${partition} job ${wake.id} in ${wake.delay}`);
+    time.after(random.exponential(0.5), () => this.server.send(partition, wake), undefined);
   }
 
   work(run: PersistRun): void {
-    const trigger = (partition: number, delay: number): void => this.trigger(partition, delay);
+    const trigger = (partition: number, wake: Wake): void => this.trigger(partition, wake);
     this.server.register(workerOf(this.owner, run, trigger));
   }
 
@@ -30,8 +31,10 @@ export class QueueClient implements PersistQueue {
       if (!this.owner.maySend()) return;
       const answer = (): void => {
         if (this.server.dead) reject(new Error('The queue does not answer'));
-        else
-          resolve({ waiting: this.server.waitingFor(partition), active: 0, delayed: 0, failed: 0 });
+        else {
+          const waiting = this.server.waitingFor(partition);
+          resolve({ waiting, paused: 0, active: 0, delayed: 0, failed: 0 });
+        }
       };
       this.stage.time.after(this.stage.random.exponential(1), answer, this.owner);
     });

@@ -3,13 +3,16 @@ import type {
   AddAnswer,
   AddRequest,
   ClaimAnswer,
+  ClaimRequest,
   CounterCache,
   Fill,
   Hastened,
+  HeldBatch,
   LedgerPosition,
   Look,
   PartitionHealth,
   StoreProblem,
+  Wake,
 } from '../../lib/cache/counter-cache.js';
 import type { Parcel, ParcelPage, Replay } from '../../lib/cache/parcels.js';
 import { CacheUnavailableError } from '../../lib/errors.js';
@@ -44,14 +47,21 @@ export class RedisClient implements CounterCache {
     return this.call(label, (server) => server.add(partition, request));
   }
 
-  claim(partition: number, limit: number, nonce: string): Promise<ClaimAnswer> {
+  claim(partition: number, request: ClaimRequest): Promise<ClaimAnswer> {
     return this.call(
-      () => `claim p${partition}`,
-      (server) => server.claim(partition, limit, nonce),
+      () => `claim p${partition} by ${this.stage.short(request.holder)} ${request.wake ?? ''}`,
+      (server) => server.claim(partition, request),
     );
   }
 
-  acknowledge(partition: number, request: AckRequest): Promise<{ nextIn?: number }> {
+  hold(partition: number, batch: HeldBatch, milliseconds: number): Promise<void> {
+    return this.call(
+      () => `hold p${partition} batch ${this.stage.short(batch.nonce)} for ${milliseconds}`,
+      (server) => server.hold(partition, batch, milliseconds),
+    );
+  }
+
+  acknowledge(partition: number, request: AckRequest): Promise<void> {
     return this.call(
       () => `acknowledge p${partition} batch ${this.stage.short(request.nonce)}`,
       (server) => server.acknowledge(partition, request),
@@ -124,6 +134,27 @@ export class RedisClient implements CounterCache {
     return this.call(
       () => `hastened p${partition}`,
       (server) => server.hastened(partition, mark, names),
+    );
+  }
+
+  askedFor(partition: number): Promise<string | undefined> {
+    return this.call(
+      () => `asked p${partition}`,
+      (server) => server.askedFor(partition),
+    );
+  }
+
+  wake(partition: number): Promise<Wake> {
+    return this.call(
+      () => `wake p${partition}`,
+      (server) => server.wake(partition),
+    );
+  }
+
+  lead(process: string, milliseconds: number): Promise<number> {
+    return this.call(
+      () => `lead ${this.stage.short(process)} for ${milliseconds}`,
+      (server) => server.lead(process, milliseconds),
     );
   }
 

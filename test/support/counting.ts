@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { DEFAULT_TIMINGS } from '../../lib/cache/cache-timings.js';
-import type { LedgerPosition } from '../../lib/cache/counter-cache.js';
+import type { LedgerPosition, Wake } from '../../lib/cache/counter-cache.js';
 import { noKeys } from '../../lib/cache/memory/idempotency-keys.js';
 import { MemoryStates } from '../../lib/cache/memory/memory-states.js';
 import { partitioner } from '../../lib/cache/partitioner.js';
@@ -116,7 +116,7 @@ export async function startCounting({
   const events = new CounterEvents();
   const triggers: Counting['triggers'] = [];
   const queue = {
-    trigger: (partition: number, delay: number) => void triggers.push({ partition, delay }),
+    trigger: (partition: number, { delay }: Wake) => void triggers.push({ partition, delay }),
   } as PersistQueue;
   const partitionOf = partitioner(partitions);
   const losses = new LossReporter(cache, events);
@@ -163,6 +163,7 @@ export async function startCounting({
         }
         state.due.clear();
         state.keys = noKeys();
+        state.asked = undefined;
       }
     },
   };

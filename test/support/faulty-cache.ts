@@ -37,7 +37,7 @@ export class FaultyCache extends MemoryCounterCache {
   }
 
   /** Holds back the calls that come from now on. */
-  hold(): void {
+  holdBack(): void {
     this.gate = new Promise((resolve) => {
       this.open = () => resolve(undefined);
     });

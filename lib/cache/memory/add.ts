@@ -5,6 +5,8 @@ import type { Int64String } from '../int64.js';
 import { keyDigest } from '../key-digest.js';
 import { deltaOf, forgetExpired, remember } from './idempotency-keys.js';
 import { cachedBase, inRange, type PartitionState, whyNot } from './partition-state.js';
+import { dueTime, join } from './rounds.js';
+import { wakeAt } from './wakes.js';
 
 /** What `add.lua` does, on the state in this process. */
 export function add(
@@ -19,10 +21,11 @@ export function add(
   }
   const seen = state.clients.get(request.client);
   if (seen !== undefined && request.seq < seen.seq) return { status: 'stale' };
-  const first = state.due.earliest();
   if (seen?.seq === request.seq) {
-    const wakeIn = first === undefined ? undefined : Math.max(0, first - now);
-    return { status: 'applied', ...seen.answer, wakeIn };
+    // the answer that asked for the job may be the one that was lost
+    const { asked } = state;
+    const wake = asked && { id: asked.id, delay: Math.max(0, asked.at - now) };
+    return { status: 'applied', ...seen.answer, wake };
   }
 
   const outcomes = new Map<number, Outcome>();
@@ -31,25 +34,19 @@ export function add(
     const { outcome, applied } = run(state, operation, timings, now);
     if (outcome !== undefined) outcomes.set(index, outcome);
     if (!applied) return;
-    const at = dueTime(operation.interval, timings.tick, now);
-    if (earliest === undefined || at < earliest) earliest = at;
-    for (const name of namesOf(operation)) state.due.put(name, at);
+    const { interval } = operation;
+    const { time, round } = dueTime(state, interval, timings.tick, now);
+    const before = state.due.size;
+    for (const name of namesOf(operation)) state.due.put(name, time);
+    if (earliest === undefined || time < earliest) earliest = time;
+    join(state, interval, round, state.due.size - before);
   });
   forgetExpired(state.keys, now, 2 * request.operations.length);
   const lost = (seen?.seq ?? 0) < (request.acknowledged ?? 0);
   const answer = { outcomes, lost, repeated: request.repeated ?? false };
   state.clients.set(request.client, { seq: request.seq, at: now, answer });
-  const earlier = earliest !== undefined && (first === undefined || earliest < first);
-  return {
-    status: 'applied',
-    ...answer,
-    wakeIn: earlier && earliest !== undefined ? earliest - now : undefined,
-  };
-}
-
-function dueTime(interval: number, tick: number, now: number): number {
-  const grain = Math.min(tick, interval);
-  return grain === 0 ? now : Math.ceil((now + interval) / grain) * grain;
+  const wake = earliest === undefined ? undefined : wakeAt(state, now, earliest);
+  return { status: 'applied', ...answer, wake };
 }
 
 interface Result {

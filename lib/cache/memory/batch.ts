@@ -1,53 +1,80 @@
-import type { AckRequest, ClaimAnswer } from '../counter-cache.js';
+import type { AckRequest, ClaimAnswer, ClaimRequest, HeldBatch } from '../counter-cache.js';
 import { parcelField } from '../parcels.js';
 import { isLarge } from '../int64.js';
-import { inRange, type PartitionState } from './partition-state.js';
+import { inRange, type OpenBatch, type PartitionState } from './partition-state.js';
+import { wakeForFirst } from './wakes.js';
 
 /** What `claim.lua` does. */
 export function claim(
   state: PartitionState,
-  limit: number,
-  nonce: string,
+  request: ClaimRequest,
+  lease: number,
   now: number,
 ): ClaimAnswer {
   if (state.fence === undefined) return { status: 'unseeded' };
-  if (state.batch === undefined) {
-    const due = state.due.until(now, limit);
-    if (due.length === 0) return { status: 'idle', ...nextIn(state, now) };
-    state.fence += 1;
-    const batch = {
-      seq: state.fence,
-      // of this execution: a call that was made once may run twice
-      nonce: `${nonce}:${state.fence}:${now}`,
-      at: now,
-      deltas: new Map<string, bigint>(),
-      removals: new Set<string>(),
-    };
-    for (const name of due) {
-      batch.deltas.set(name, state.pending.get(name) ?? 0n);
-      if (state.deleted.delete(name)) batch.removals.add(name);
-      state.pending.delete(name);
-      state.due.delete(name);
-    }
-    state.batch = batch;
+  const { holder, wake } = request;
+  // from here on another job may be asked for: this run sees what was counted before
+  if (wake !== undefined && state.asked?.id === wake) state.asked = undefined;
+  const leftFor = (state.batch?.until ?? now) - now;
+  if (state.batch?.holder !== holder && leftFor > 0 && leftFor <= lease) {
+    return { status: 'held', leftFor };
   }
-  const { seq, nonce: openNonce, deltas, removals } = state.batch;
+  state.batch ??= claimDue(state, state.fence, request, now);
+  if (state.batch === undefined) return { status: 'idle', wake: wakeForFirst(state, now) };
+  Object.assign(state.batch, { holder, until: now + lease });
+  const { seq, nonce, deltas, removals } = state.batch;
   const entries = [...deltas].map(([name, delta]) => ({
     name,
     delta: delta.toString(),
     remove: removals.has(name),
   }));
-  return { status: 'batch', batch: { seq, nonce: openNonce, entries } };
+  return { status: 'batch', batch: { seq, nonce, entries } };
+}
+
+/** Undefined when nothing is due. */
+function claimDue(
+  state: PartitionState,
+  fence: number,
+  { limit, nonce, holder }: ClaimRequest,
+  now: number,
+): OpenBatch | undefined {
+  const due = state.due.until(now, limit);
+  if (due.length === 0) return undefined;
+  const seq = fence + 1;
+  state.fence = seq;
+  const batch: OpenBatch = {
+    seq,
+    // of this execution: a call that was made once may run twice
+    nonce: `${nonce}:${seq}:${now}`,
+    at: now,
+    holder,
+    until: now,
+    deltas: new Map(),
+    removals: new Set(),
+  };
+  for (const name of due) {
+    batch.deltas.set(name, state.pending.get(name) ?? 0n);
+    if (state.deleted.delete(name)) batch.removals.add(name);
+    state.pending.delete(name);
+    state.due.delete(name);
+  }
+  return batch;
+}
+
+/** What `hold.lua` does. */
+export function hold(
+  { batch }: PartitionState,
+  { nonce, holder }: HeldBatch,
+  milliseconds: number,
+  now: number,
+): void {
+  if (batch?.nonce === nonce && batch.holder === holder) batch.until = now + milliseconds;
 }
 
 /** What `acknowledge.lua` does. */
-export function acknowledge(
-  state: PartitionState,
-  request: AckRequest,
-  now: number,
-): { nextIn?: number } {
+export function acknowledge(state: PartitionState, request: AckRequest): void {
   const { batch } = state;
-  if (batch?.nonce !== request.nonce) return nextIn(state, now);
+  if (batch?.nonce !== request.nonce) return;
   for (const name of request.leftOut) {
     const delta = batch.deltas.get(name) ?? 0n;
     const sum = (state.overflowed.get(name) ?? 0n) + delta;
@@ -61,7 +88,6 @@ export function acknowledge(
     if (expires !== undefined) state.base.set(name, { value, expires });
   }
   state.batch = undefined;
-  return nextIn(state, now);
 }
 
 /** What `park.lua` does. */
@@ -87,9 +113,4 @@ export function park(
   state.generation = `${generation}:${now}`;
   state.unreported = { event: 'parked', ledgerSeq };
   return true;
-}
-
-function nextIn(state: PartitionState, now: number): { nextIn?: number } {
-  const first = state.due.earliest();
-  return { nextIn: first === undefined ? undefined : Math.max(0, first - now) };
 }

@@ -7,6 +7,10 @@ export class DueTimes {
     return this.times.get(name);
   }
 
+  get size(): number {
+    return this.times.size;
+  }
+
   /** The earlier of the two times wins. */
   put(name: string, at: number): void {
     const known = this.times.get(name);

@@ -6,23 +6,27 @@ import type {
   AddAnswer,
   AddRequest,
   ClaimAnswer,
+  ClaimRequest,
   CounterCache,
   Fill,
   Hastened,
+  HeldBatch,
   LedgerPosition,
   Look,
   PartitionHealth,
   StoreProblem,
+  Wake,
 } from '../counter-cache.js';
 import type { Parcel, ParcelPage, Replay } from '../parcels.js';
 import { add } from './add.js';
-import { acknowledge, claim, park } from './batch.js';
+import { acknowledge, claim, hold, park } from './batch.js';
 import { discard, openParcel, parcels, replay } from './parcels.js';
 import { forgetExpired } from './idempotency-keys.js';
 import { reserve, seed } from './seed.js';
 import { isLarge } from '../int64.js';
 import { cachedBase, type PartitionState } from './partition-state.js';
 import type { MemoryStates } from './memory-states.js';
+import { lead, wakeForFirst, wakeNow } from './wakes.js';
 
 /** The embedded mode: the same steps as the Redis scripts, on Maps of this process. */
 export class MemoryCounterCache implements CounterCache {
@@ -39,12 +43,17 @@ export class MemoryCounterCache implements CounterCache {
     return this.step(partition, (state) => add(state, request, this.timings, this.now()));
   }
 
-  claim(partition: number, limit: number, nonce: string): Promise<ClaimAnswer> {
-    return this.step(partition, (state) => claim(state, limit, nonce, this.now()));
+  claim(partition: number, request: ClaimRequest): Promise<ClaimAnswer> {
+    const { lease } = this.timings;
+    return this.step(partition, (state) => claim(state, request, lease, this.now()));
   }
 
-  acknowledge(partition: number, request: AckRequest): Promise<{ nextIn?: number }> {
-    return this.step(partition, (state) => acknowledge(state, request, this.now()));
+  hold(partition: number, batch: HeldBatch, milliseconds: number): Promise<void> {
+    return this.step(partition, (state) => hold(state, batch, milliseconds, this.now()));
+  }
+
+  acknowledge(partition: number, request: AckRequest): Promise<void> {
+    return this.step(partition, (state) => acknowledge(state, request));
   }
 
   park(
@@ -110,7 +119,8 @@ export class MemoryCounterCache implements CounterCache {
       for (const name of names ?? state.due.names()) {
         if (state.due.get(name) !== undefined) state.due.put(name, at);
       }
-      return { mark: at, more: false };
+      const isDue = (state.due.earliest() ?? Infinity) <= at;
+      return { mark: at, more: false, wake: isDue ? wakeForFirst(state, this.now()) : undefined };
     });
   }
 
@@ -124,6 +134,18 @@ export class MemoryCounterCache implements CounterCache {
       const waiting = dues.some((due) => due !== undefined && due <= mark);
       return { waiting, batchSeq: state.batch?.seq };
     });
+  }
+
+  askedFor(partition: number): Promise<string | undefined> {
+    return this.step(partition, ({ asked }) => asked?.id);
+  }
+
+  wake(partition: number): Promise<Wake> {
+    return this.step(partition, (state) => wakeNow(state, this.now()));
+  }
+
+  lead(process: string, milliseconds: number): Promise<number> {
+    return this.step(0, (state) => lead(state, process, milliseconds, this.now()));
   }
 
   sweep(partition: number): Promise<PartitionHealth> {
@@ -145,6 +167,7 @@ export class MemoryCounterCache implements CounterCache {
         batchSeq: state.batch?.seq,
         batchCounters: state.batch?.deltas.size,
         batchAge: state.batch && now - state.batch.at,
+        batchHeldFor: state.batch && state.batch.until - now,
         overflowed: state.overflowed.size,
         parked: state.parked.size,
         unreported: state.unreported && { ...state.unreported, generation: state.generation },

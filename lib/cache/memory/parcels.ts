@@ -1,5 +1,6 @@
 import { counterOf, OVERFLOWED, type Parcel, type ParcelPage, type Replay } from '../parcels.js';
 import { type PartitionState, whyNot } from './partition-state.js';
+import { wakeForFirst } from './wakes.js';
 
 /** What `parcels.lua` does. */
 export function parcels({ parked, overflowed }: PartitionState): Parcel[] {
@@ -48,6 +49,7 @@ export function replay(
     result.replayed++;
   }
   forgetEmpty(state, id);
+  if (result.replayed > 0) result.wake = wakeForFirst(state, now);
   return result;
 }
 

@@ -2,11 +2,15 @@ import { INT64_MAX, INT64_MIN, isLarge } from '../int64.js';
 import type { Outcome, UnreportedLoss } from '../counter-cache.js';
 import { DueTimes } from './due-times.js';
 import { type IdempotencyKeys, noKeys } from './idempotency-keys.js';
+import type { Round } from './rounds.js';
 
 export interface OpenBatch {
   seq: number;
   nonce: string;
   at: number;
+  holder: string;
+  /** Until when it is kept for the holder. */
+  until: number;
   deltas: Map<string, bigint>;
   removals: Set<string>;
 }
@@ -21,6 +25,14 @@ export interface PartitionState {
   unreported?: Pick<UnreportedLoss, 'event' | 'ledgerSeq'>;
   pending: Map<string, bigint>;
   due: DueTimes;
+  /** By interval. */
+  rounds: Map<number, Round>;
+  /** The job that was asked for. */
+  asked?: { id: string; at: number };
+  /** How many jobs were asked for. */
+  wakes: number;
+  /** Of partition 0: the process that sweeps. */
+  leader?: { process: string; until: number };
   batch?: OpenBatch;
   clients: Map<
     string,
@@ -42,6 +54,8 @@ export function newPartitionState(): PartitionState {
     generation: '',
     pending: new Map(),
     due: new DueTimes(),
+    rounds: new Map(),
+    wakes: 0,
     clients: new Map(),
     deleted: new Set(),
     keys: noKeys(),

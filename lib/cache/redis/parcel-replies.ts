@@ -1,5 +1,5 @@
 import { counterOf, type Parcel, type ParcelPage, type Replay } from '../parcels.js';
-import { parseOptionalNumber } from './replies.js';
+import { parseOptionalNumber, parseWake } from './replies.js';
 
 export function parseParcels(reply: unknown): Parcel[] {
   return (reply as [string, string, number][]).map(([id, at, counters]) => ({
@@ -20,12 +20,17 @@ export function parseParcelPage(reply: unknown): ParcelPage {
 }
 
 export function parseReplay(reply: unknown): Replay {
-  const [status, replayed = 0, refused = []] = reply as [
+  const [status, replayed = 0, refused = [], wake = ''] = reply as [
     string,
     number?,
     [string, 'cold' | 'overflow'][]?,
+    unknown?,
   ];
   // a partition that was wiped has no parcels either
   if (status === 'unseeded') return { replayed: 0, refused: [] };
-  return { replayed, refused: refused.map(([field, reason]) => ({ field, reason })) };
+  return {
+    replayed,
+    wake: parseWake(wake),
+    refused: refused.map(([field, reason]) => ({ field, reason })),
+  };
 }

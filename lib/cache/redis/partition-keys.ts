@@ -13,6 +13,7 @@ const KEYS = [
   'parked',
   'bases',
   'older-bases',
+  'rounds',
 ] as const;
 
 /**

@@ -3,17 +3,20 @@ import type {
   AddAnswer,
   AddRequest,
   ClaimAnswer,
+  ClaimRequest,
   CounterCache,
   Fill,
   Hastened,
+  HeldBatch,
   LedgerPosition,
   Look,
   PartitionHealth,
   StoreProblem,
+  Wake,
 } from '../counter-cache.js';
 import type { Parcel, ParcelPage, Replay } from '../parcels.js';
 import type { CacheTimings } from '../cache-timings.js';
-import { parseAdd, parseClaim, parseHealth, parseLook, parseOptionalNumber } from './replies.js';
+import { parseAdd, parseClaim, parseHealth, parseLook, parseWake } from './replies.js';
 import { acknowledgeArguments, addArguments, fillArguments } from './requests.js';
 import { parseParcelPage, parseParcels, parseReplay } from './parcel-replies.js';
 import { ProtocolMismatchError } from '../../errors.js';
@@ -48,18 +51,24 @@ export class RedisCounterCache implements CounterCache {
     return parseAdd(await this.run('add', partition, args));
   }
 
-  async claim(partition: number, limit: number, nonce: string): Promise<ClaimAnswer> {
-    const claim = parseClaim(await this.run('claim', partition, [String(limit), nonce]));
+  async claim(
+    partition: number,
+    { limit, nonce, holder, wake = '' }: ClaimRequest,
+  ): Promise<ClaimAnswer> {
+    const args = [String(limit), nonce, holder, String(this.timings.lease), wake];
+    const claim = parseClaim(await this.run('claim', partition, args));
     if (claim.status === 'batch') {
       await confirmDurable(this.client, this.keysOf(partition)[0], this.durableClaims);
     }
     return claim;
   }
 
-  async acknowledge(partition: number, request: AckRequest): Promise<{ nextIn?: number }> {
-    const args = acknowledgeArguments(request);
-    const [nextIn] = (await this.run('acknowledge', partition, args)) as [string];
-    return { nextIn: parseOptionalNumber(nextIn) };
+  async hold(partition: number, { nonce, holder }: HeldBatch, milliseconds: number): Promise<void> {
+    await this.run('hold', partition, [nonce, holder, String(milliseconds)]);
+  }
+
+  async acknowledge(partition: number, request: AckRequest): Promise<void> {
+    await this.run('acknowledge', partition, acknowledgeArguments(request));
   }
 
   async park(
@@ -98,8 +107,9 @@ export class RedisCounterCache implements CounterCache {
 
   async hasten(partition: number, names: readonly string[] = [], mark?: number): Promise<Hastened> {
     const args = [mark === undefined ? '' : String(mark), String(HASTEN_LIMIT), ...names];
-    const [at, more] = (await this.run('hasten', partition, args)) as [string, number];
-    return { mark: Number(at), more: more === 1 };
+    const reply = await this.run('hasten', partition, args);
+    const [at, more, wake] = reply as [string, number, unknown];
+    return { mark: Number(at), more: more === 1, wake: parseWake(wake) };
   }
 
   async hastened(
@@ -110,6 +120,19 @@ export class RedisCounterCache implements CounterCache {
     const args = [String(mark), ...names];
     const [waiting, seq] = (await this.run('hastened', partition, args)) as [number, string];
     return { waiting: waiting === 1, batchSeq: seq === '' ? undefined : Number(seq) };
+  }
+
+  async askedFor(partition: number): Promise<string | undefined> {
+    const id = await this.run('asked', partition, []);
+    return id === '' ? undefined : String(id);
+  }
+
+  async wake(partition: number): Promise<Wake> {
+    return parseWake(await this.run('wake', partition, [])) as Wake;
+  }
+
+  async lead(process: string, milliseconds: number): Promise<number> {
+    return Number(await this.run('lead', 0, [process, String(milliseconds)]));
   }
 
   async sweep(partition: number): Promise<PartitionHealth> {

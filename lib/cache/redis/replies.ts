@@ -6,13 +6,14 @@ import type {
   Outcome,
   PartitionHealth,
   UnreportedLoss,
+  Wake,
 } from '../counter-cache.js';
 
 const DELETE_MARK = ' delete:';
 export function parseAdd(reply: unknown): AddAnswer {
   const [status, detail, outcomes, lost, repeated] = reply as [
     string,
-    string,
+    unknown,
     string[],
     number?,
     number?,
@@ -22,12 +23,12 @@ export function parseAdd(reply: unknown): AddAnswer {
       return {
         status,
         outcomes: parseOutcomes(outcomes),
-        wakeIn: parseOptionalNumber(detail),
+        wake: parseWake(detail),
         lost: lost === 1,
         repeated: repeated === 1,
       };
     case 'generation':
-      return { status, generation: detail };
+      return { status, generation: String(detail) };
     case 'queues':
       return { status, queues: Number(detail) };
     case 'unseeded':
@@ -58,7 +59,8 @@ function parseOutcomes(flat: readonly string[]): ReadonlyMap<number, Outcome> {
 export function parseClaim(reply: unknown): ClaimAnswer {
   const [status, detail] = reply as [string, unknown];
   if (status === 'unseeded') return { status };
-  if (status === 'idle') return { status, nextIn: parseOptionalNumber(detail as string) };
+  if (status === 'idle') return { status, wake: parseWake(detail) };
+  if (status === 'held') return { status, leftFor: Number(detail) };
   return { status: 'batch', batch: parseBatch(detail as string[]) };
 }
 
@@ -123,8 +125,9 @@ export function parseHealth(reply: unknown): PartitionHealth {
       string,
       string,
       string,
+      string,
     ];
-  const [batchSeq, batchCounters, generation, unreported] = batch;
+  const [batchSeq, batchCounters, generation, unreported, batchHeldFor] = batch;
   return {
     seeded: seeded === 1,
     fence: parseOptionalNumber(fence),
@@ -133,6 +136,7 @@ export function parseHealth(reply: unknown): PartitionHealth {
     due,
     overdueBy: parseOptionalNumber(overdueBy),
     batchAge: parseOptionalNumber(batchAge),
+    batchHeldFor: parseOptionalNumber(batchHeldFor),
     batchSeq: parseOptionalNumber(batchSeq),
     batchCounters: parseOptionalNumber(batchCounters),
     overflowed,
@@ -145,6 +149,12 @@ function parseUnreported(text: string, generation: string): UnreportedLoss | und
   if (text === '') return undefined;
   const [event, ledgerSeq] = text.split(' ');
   return { event: event as UnreportedLoss['event'], ledgerSeq: Number(ledgerSeq), generation };
+}
+
+export function parseWake(reply: unknown): Wake | undefined {
+  if (reply === '') return undefined;
+  const [id, delay, replaces] = reply as [string, string, string];
+  return { id, delay: Number(delay), replaces: replaces === '' ? undefined : replaces };
 }
 
 /** A number of a script's answer; '' says that there is none. */

@@ -12,6 +12,7 @@ export interface Script {
 const PRELUDES = {
   add: ['_admit', '_run', '_int64', '_pending', '_idempotency'],
   claim: [],
+  hold: [],
   acknowledge: [],
   park: ['_parcel'],
   reserve: [],
@@ -21,6 +22,9 @@ const PRELUDES = {
   fill: ['_bases'],
   hasten: [],
   hastened: [],
+  asked: [],
+  wake: [],
+  lead: [],
   sweep: ['_bases', '_idempotency'],
   parcels: ['_parcel'],
   parcel: ['_parcel'],

@@ -34,6 +34,17 @@ export function registerQueues(
   );
 }
 
+/**
+ * An idle worker asks Redis every two minutes, where Bull would every five seconds: it is told of jobs, and what
+ * it misses the sweeper finds. `drainDelay` is in seconds, the others are in milliseconds.
+ */
+const QUIET = {
+  maxStalledCount: 100,
+  guardInterval: 120_000,
+  stalledInterval: 120_000,
+  drainDelay: 120,
+};
+
 function bullOptions(
   { namespace, connection = {}, settings }: BullSettings,
   partition: number,
@@ -50,9 +61,11 @@ function bullOptions(
       password,
       db,
       ...(tls ? { tls: tls === true ? {} : tls } : {}),
+      // workers wait for minutes without a word
+      keepAlive: 30_000,
       retryStrategy: (times: number) => Math.min(50 * 2 ** Math.min(times, 6), 2000),
     },
-    settings: { maxStalledCount: 100, ...settings },
+    settings: { ...QUIET, ...settings },
     defaultJobOptions: { removeOnComplete: true, removeOnFail: 100 },
     // checking would connect every queue at start-up, in the embedded mode too
     skipVersionCheck: true,

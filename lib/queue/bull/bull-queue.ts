@@ -1,5 +1,6 @@
-import type { Job, Queue } from 'bull';
+import type { Job, JobCounts, Queue } from 'bull';
 import { quote } from '../../errors.js';
+import type { CounterCache, Wake } from '../../cache/counter-cache.js';
 import type { CounterEvents } from '../../events.js';
 import type { PersistQueue, PersistRun, QueueJobs } from '../persist-queue.js';
 import { within } from '../within.js';
@@ -46,9 +47,13 @@ export class BullQueue implements PersistQueue {
   private readonly running = new Set<Promise<unknown>>();
   /** Since when jobs wait and nobody takes them, by partition. */
   private readonly idleSince = new Map<number, number>();
+  /** Messages under way, by partition, and the one that is to be sent next. */
+  private readonly sending = new Map<number, { next?: Wake }>();
+  private readonly sends = new Set<Promise<void>>();
 
   constructor(
     private readonly queues: readonly PersistJobQueue[],
+    private readonly cache: Pick<CounterCache, 'askedFor'>,
     private readonly events: CounterEvents,
   ) {
     for (const queue of queues as readonly UntypedQueue[]) {
@@ -64,13 +69,17 @@ export class BullQueue implements PersistQueue {
     }
   }
 
-  trigger(partition: number, delay: number): void {
+  trigger(partition: number, wake: Wake): void {
     const queue = this.queues[partition];
     if (queue === undefined || this.closing) return;
-    queue.add({ partition }, { delay }).then(
-      () => this.events.succeeded('queue'),
-      (error: unknown) => this.report(error),
-    );
+    const under = this.sending.get(partition);
+    // while the queue does not answer only the last one waits: it takes the place of those before
+    if (under !== undefined) under.next = wake;
+    else {
+      const sent = this.send(queue, partition, wake);
+      this.sends.add(sent);
+      void sent.then(() => this.sends.delete(sent));
+    }
   }
 
   work(run: PersistRun): void {
@@ -81,11 +90,11 @@ export class BullQueue implements PersistQueue {
           if (!isPersistJob(job.data, partition)) {
             throw new ForeignJobError(job, partition);
           }
-          const running = run(partition);
+          const running = run(partition, String(job.id));
           this.running.add(running);
-          const nextIn = await running.finally(() => this.running.delete(running));
+          const wake = await running.finally(() => this.running.delete(running));
           this.events.succeeded('queue');
-          if (nextIn !== undefined) this.trigger(partition, nextIn);
+          if (wake !== undefined) this.trigger(partition, wake);
         })
         .catch((error: unknown) => this.report(error));
     });
@@ -99,25 +108,33 @@ export class BullQueue implements PersistQueue {
       this.reconnect(queue);
       throw new Error(`Queue ${queue.name} did not answer within ${SILENCE} ms`);
     }
-    const { waiting, active, delayed, failed } = await counts;
+    // Bull's types leave "paused" out
+    const {
+      waiting,
+      active,
+      delayed,
+      failed,
+      paused = 0,
+    } = (await counts) as JobCounts & { paused?: number };
     this.watch(partition, waiting > 0 && active === 0);
-    return { waiting, active, delayed, failed };
+    return { waiting, paused, active, delayed, failed };
   }
 
   /**
-   * Waits for the jobs under way, and drops the connections. `Queue.close()` connects once more and waits
+   * Waits for the jobs under way and those that they ask for, and drops the connections. `Queue.close()` connects once more and waits
    * for Redis: without one it hangs, or fails where nobody can handle it, which ends the process.
    */
   async close(deadline: number): Promise<void> {
-    this.closing = true;
     await within(Math.min(deadline, CONNECTING), this.connected());
     for (const queue of this.queues as readonly UntypedQueue[]) {
       queue.closing = Promise.resolve();
       queue._clearTimers();
     }
     await within(deadline, Promise.allSettled(this.running));
-    // what Bull says of the last jobs goes first; without an answer they run again, which does no harm
     await new Promise((resolve) => setImmediate(resolve));
+    await within(Math.min(deadline, FAREWELL), Promise.all(this.sends));
+    this.closing = true;
+    // what Bull says of the last jobs goes first; without an answer they run again, which does no harm
     const answered = this.queues.map((queue) => queue.getDelayedCount());
     await within(Math.min(deadline, FAREWELL), Promise.allSettled(answered));
     const clients: unknown[] = this.queues.flatMap(({ clients }) => clients);
@@ -142,6 +159,36 @@ export class BullQueue implements PersistQueue {
     await new Promise((resolve) => setImmediate(resolve));
   }
 
+  /** Never rejects. */
+  private async send(queue: PersistJobQueue, partition: number, first: Wake): Promise<void> {
+    const under: { next?: Wake } = { next: first };
+    this.sending.set(partition, under);
+    while (under.next !== undefined && !this.closing) {
+      const wake = under.next;
+      under.next = undefined;
+      try {
+        await this.add(queue, partition, wake);
+        this.events.succeeded('queue');
+      } catch (error) {
+        this.report(error);
+      }
+    }
+    this.sending.delete(partition);
+  }
+
+  private async add(
+    queue: PersistJobQueue,
+    partition: number,
+    { id, delay, replaces }: Wake,
+  ): Promise<void> {
+    if (replaces !== undefined) await removeJob(queue, replaces);
+    await queue.add({ partition }, { delay, jobId: id });
+    if (delay === 0) return;
+    // an earlier one was asked for meanwhile, and who made it did not find this one
+    const asked = await this.cache.askedFor(partition).catch(() => id);
+    if (asked !== id) await removeJob(queue, id);
+  }
+
   private watch(partition: number, isIdle: boolean): void {
     const since = this.idleSince.get(partition) ?? performance.now();
     if (!isIdle) this.idleSince.delete(partition);
@@ -161,6 +208,12 @@ export class BullQueue implements PersistQueue {
   private report(error: unknown): void {
     if (!this.closing) this.events.failed('queue', withoutCommand(error));
   }
+}
+
+/** One that a worker has, or had, stays: it finds nothing to do. */
+async function removeJob(queue: PersistJobQueue, id: string): Promise<void> {
+  const job = await queue.getJob(id);
+  await job?.remove().catch(() => undefined);
 }
 
 /** Not ours, whoever put it there: it fails, and says nothing about the queue. */

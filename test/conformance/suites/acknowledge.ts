@@ -91,18 +91,6 @@ export function acknowledging({ partition }: Subject): void {
     expect(await p.cache.sweep(p.index)).toMatchObject({ overflowed: 2 });
   });
 
-  test('acknowledge tells when something is due next', async () => {
-    const p = await partition();
-    await p.sender.apply(add('a'));
-    expect(await p.acknowledge(await p.claimed())).toEqual({ nextIn: undefined });
-    await p.sender.apply(add('a'));
-    const batch = await p.claimed();
-    await p.sender.apply(add('b', 1, { interval: LATER }));
-    expect((await p.acknowledge(batch)).nextIn).toBeGreaterThan(0);
-    await p.sender.apply(add('c'));
-    expect((await p.acknowledge(batch)).nextIn).toBe(0);
-  });
-
   test('values beyond 2^53 and names of every kind become bases as they are', async () => {
     const p = await partition();
     const value = 2n ** 53n + 1n;

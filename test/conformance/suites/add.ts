@@ -48,13 +48,6 @@ export function adding({ open, partition }: Subject): void {
     expect(await p.total('a')).toBe(61n);
   });
 
-  test('the wake-up of a lost answer is asked for again', async () => {
-    const { sender } = await partition();
-    await sender.send(1, add('a', 1, { interval: LATER }));
-    const again = await sender.send(1, add('a', 1, { interval: LATER }));
-    expect(again).toMatchObject({ status: 'applied', wakeIn: expect.any(Number) as number });
-  });
-
   test('a seq below the last one is stale and adds nothing', async () => {
     const p = await partition();
     await p.sender.send(1, add('a'));

@@ -5,39 +5,6 @@ import { add, addAndTotal, LATER, type Partition, set } from '../partition.js';
 const TICK = 1000;
 
 export function dueTimes({ partition }: Subject): void {
-  test('a wake-up is asked for when the earliest due time got earlier, and only then', async () => {
-    const { sender } = await partition({ tick: TICK });
-    const wakeIn = async (name: string, interval: number) =>
-      (await sender.apply(add(name, 1, { interval }))).wakeIn;
-    const first = await wakeIn('a', LATER);
-    expect(first).toBeGreaterThanOrEqual(LATER);
-    expect(first).toBeLessThanOrEqual(LATER + TICK);
-    expect(await wakeIn('b', LATER)).toBeUndefined();
-    expect(await wakeIn('c', 2 * LATER)).toBeUndefined();
-    const earlier = await wakeIn('c', LATER / 2);
-    expect(earlier).toBeGreaterThanOrEqual(LATER / 2);
-    expect(earlier).toBeLessThanOrEqual(LATER / 2 + TICK);
-    expect(await wakeIn('a', LATER)).toBeUndefined();
-    expect(await wakeIn('d', 0)).toBe(0);
-  });
-
-  test('one wake-up is asked for however many increments come in one request', async () => {
-    const { sender } = await partition({ tick: TICK });
-    const intervals = [LATER, LATER / 4, LATER / 2];
-    const { wakeIn } = await sender.apply(
-      ...intervals.map((interval) => add(`every ${interval}`, 1, { interval })),
-    );
-    expect(wakeIn).toBeGreaterThanOrEqual(LATER / 4);
-    expect(wakeIn).toBeLessThanOrEqual(LATER / 4 + TICK);
-  });
-
-  test('a request that applies nothing asks for no wake-up', async () => {
-    const { sender } = await partition();
-    expect(await sender.apply(addAndTotal('cold'), set('cold', 1))).toMatchObject({
-      wakeIn: undefined,
-    });
-  });
-
   test('the smallest interval of a counter wins, whichever came first', async () => {
     const p = await partition();
     await p.sender.apply(
@@ -84,6 +51,58 @@ export function dueTimes({ partition }: Subject): void {
       .toMatchObject({ status: 'batch', batch: { entries: [{ name: 'a', delta: '3' }] } });
   });
 
+  test('counters of one interval are due together, whenever they come', async () => {
+    const p = await partition({ tick: 10 });
+    await p.sender.apply(add('a', 1, { interval: LATER }));
+    const first = await dueTime(p, 'a');
+    await untilLater(p, first - LATER);
+    await p.sender.apply(add('b', 1, { interval: LATER }), set('c', 1, { interval: LATER }));
+    await p
+      .anotherSender()
+      .apply(add('d', 1, { interval: LATER }), add('e', 1, { interval: LATER }));
+    for (const name of ['b', 'd', 'e']) expect(await dueTime(p, name)).toBe(first);
+    await p.sender.apply(add('f', 1, { interval: LATER + 20 }));
+    expect(await dueTime(p, 'f')).toBeGreaterThan(first);
+  });
+
+  test('what comes after a round is due an interval later, at the earliest', async () => {
+    const p = await partition({ tick: 10 });
+    const interval = 40;
+    const dues: number[] = [];
+    for (let round = 0; round < 3; round++) {
+      await p.sender.apply(add('a', 1, { interval }));
+      dues.push(await dueTime(p, 'a'));
+      await expect.poll(() => p.claim()).toMatchObject({ status: 'batch' });
+      await p.acknowledge(await p.claimed());
+    }
+    const [first = 0, second = 0, third = 0] = dues;
+    expect(second - first).toBeGreaterThanOrEqual(interval);
+    expect(third - second).toBeGreaterThanOrEqual(interval);
+  });
+
+  test('a round that is full takes no more, nor does the one after it: each is due by itself', async () => {
+    const p = await partition({ tick: 10 });
+    const interval = 3000;
+    const many = (round: string, from: number, to: number) =>
+      p.sender.apply(
+        ...Array.from({ length: to - from }, (_, index) =>
+          add(`${round} ${from + index}`, 1, { interval }),
+        ),
+      );
+    for (let from = 0; from < 1500; from += 500) await many('first', from, from + 500);
+    const first = await dueTime(p, 'first 0');
+    expect(await dueTime(p, 'first 999')).toBe(first);
+    await untilLater(p, first - interval + 50);
+    await p.sender.apply(add('too many', 1, { interval }));
+    expect(await dueTime(p, 'too many')).toBeGreaterThan(first);
+    await untilLater(p, first + 20);
+    await p.sender.apply(add('next', 1, { interval }));
+    const next = await dueTime(p, 'next');
+    await untilLater(p, next - interval + 50);
+    await p.sender.apply(add('by itself', 1, { interval }));
+    expect(await dueTime(p, 'by itself')).toBeGreaterThan(next);
+  });
+
   test('due times are whole ticks, so that a partition is woken once a tick', async () => {
     const p = await partition({ tick: TICK });
     await p.sender.apply(
@@ -96,6 +115,13 @@ export function dueTimes({ partition }: Subject): void {
     // shorter than a tick: then the interval is the grain
     expect((await dueTime(p, 'short')) % 333).toBe(0);
   });
+}
+
+/** Waits until the clock of the store is past a time. */
+async function untilLater(p: Partition, time: number): Promise<void> {
+  await expect
+    .poll(async () => (await p.cache.hasten(p.index, ['none'])).mark, { timeout: 20_000 })
+    .toBeGreaterThan(time);
 }
 
 /** The due time of a counter: the first mark that it is due by. */

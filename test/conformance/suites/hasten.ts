@@ -38,7 +38,7 @@ export function hastening({ partition }: Subject): void {
     const p = await partition();
     await hastenAll(p, ['a']);
     await hastenAll(p);
-    expect(await p.claim()).toEqual({ status: 'idle', nextIn: undefined });
+    expect(await p.claim()).toEqual({ status: 'idle', wake: undefined });
   });
 
   test('hasten never puts off what is due earlier', async () => {
@@ -74,7 +74,7 @@ export function hastening({ partition }: Subject): void {
     const p = await partition();
     await p.sender.apply(add('a', 1, { interval }), add('b', 1, { interval }));
     const mark = await hastenAll(p);
-    await p.claimed(1);
+    await p.claimed({ limit: 1 });
     const waits = async (name: string) => (await p.cache.hastened(p.index, mark, [name])).waiting;
     expect([await waits('a'), await waits('b')].sort()).toEqual([false, true]);
     expect(await waits('never used')).toBe(false);

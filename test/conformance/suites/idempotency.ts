@@ -104,8 +104,8 @@ export function idempotencyKeys({ partition }: Subject): void {
     const sent = add('a', 1, { idempotencyKey });
     await p.sender.apply(sent);
     await p.acknowledge(await p.claimed());
-    expect(await p.sender.apply(sent)).toMatchObject({ wakeIn: undefined });
-    expect(await p.claim()).toEqual({ status: 'idle', nextIn: undefined });
+    expect(await p.sender.apply(sent)).toMatchObject({ wake: undefined });
+    expect(await p.claim()).toEqual({ status: 'idle', wake: undefined });
   });
 
   test('a key that expired counts again', async () => {

@@ -22,7 +22,7 @@ export function parking({ open, partition }: Subject): void {
       overdueBy: undefined,
       batchAge: undefined,
     });
-    expect(await p.claim()).toEqual({ status: 'idle', nextIn: undefined });
+    expect(await p.claim()).toEqual({ status: 'idle', wake: undefined });
   });
 
   test('another nonce than that of the open batch moves nothing', async () => {

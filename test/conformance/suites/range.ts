@@ -36,7 +36,7 @@ export function ranges({ partition }: Subject): void {
         expect(await p.sender.outcome(add('a', delta))).toEqual(cold);
       }
       expect(await p.parts('a')).toEqual({});
-      expect(await p.claim()).toEqual({ status: 'idle', nextIn: undefined });
+      expect(await p.claim()).toEqual({ status: 'idle', wake: undefined });
 
       expect(await p.sender.outcome(add('a', near - step))).toBeUndefined();
       expect(await p.sender.outcome(add('a', step))).toEqual(cold);
@@ -187,10 +187,10 @@ export function ranges({ partition }: Subject): void {
     expect(await p.sender.apply(add('a'))).toMatchObject({
       status: 'applied',
       outcomes: new Map([[0, overflow]]),
-      wakeIn: undefined,
+      wake: undefined,
     });
     expect(await p.parts('a')).toEqual({ base: String(MAX) });
-    expect(await p.claim()).toEqual({ status: 'idle', nextIn: undefined });
+    expect(await p.claim()).toEqual({ status: 'idle', wake: undefined });
   });
 
   test('set reaches both ends of the range', async () => {

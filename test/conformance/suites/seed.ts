@@ -40,7 +40,9 @@ export function seeding({ open, onRedis }: Subject): void {
     await cache.reserve(0, at(0), 'g');
     expect(await cache.seed(0, 'g')).toBe(false);
     expect(await new Sender(cache, 0, 'g').send(1, add('a'))).toEqual({ status: 'unseeded' });
-    expect(await cache.claim(0, 10, 'nonce')).toEqual({ status: 'unseeded' });
+    expect(await cache.claim(0, { limit: 10, nonce: 'nonce', holder: 'any' })).toEqual({
+      status: 'unseeded',
+    });
     expect(await cache.park(0, undefined, 9, 'new')).toBe(false);
     expect(await cache.sweep(0)).toMatchObject({ seeded: false, fence: undefined });
   });
@@ -103,7 +105,9 @@ export function seeding({ open, onRedis }: Subject): void {
   test('a partition without seed takes, claims and shows nothing', async () => {
     const cache = open();
     expect(await new Sender(cache, 0, 'any').send(1, add('a'))).toEqual({ status: 'unseeded' });
-    expect(await cache.claim(0, 10, 'nonce')).toEqual({ status: 'unseeded' });
+    expect(await cache.claim(0, { limit: 10, nonce: 'nonce', holder: 'any' })).toEqual({
+      status: 'unseeded',
+    });
     expect(await cache.look(0, ['a', 'b'])).toEqual({ parts: [{}, {}] });
     expect(await cache.sweep(0)).toMatchObject({ seeded: false, pending: 0, parked: 0 });
   });

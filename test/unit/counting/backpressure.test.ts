@@ -12,7 +12,7 @@ const interval = 60_000;
 async function full(limit = 3) {
   const counting = await startCounting({ limit });
   const { buffer, cache } = counting;
-  cache.hold();
+  cache.holdBack();
   const waiting = Array.from({ length: limit }, (_, index) => buffer.add(`${index}`, 1, interval));
   await cache.called(1);
   return { ...counting, waiting };
@@ -48,7 +48,7 @@ describe('a buffer that is full', () => {
 
   test('still takes increments of counters that wait in it', async () => {
     const { buffer, cache, counted } = await startCounting({ limit: 2 });
-    cache.hold();
+    cache.holdBack();
     const first = buffer.add('a', 1, interval);
     await cache.called(1);
     const waiting = Array.from({ length: 100 }, () => buffer.add('b', 1, interval));
@@ -60,7 +60,7 @@ describe('a buffer that is full', () => {
 
   test('counts every caller that waits for a total of its own', async () => {
     const { buffer, cache, counted } = await startCounting({ limit: 10 });
-    cache.hold();
+    cache.holdBack();
     const first = buffer.add('a', 1, interval);
     await cache.called(1);
     const waiting = Array.from({ length: 9 }, () => buffer.addAndGet('b', 1, interval));
@@ -94,7 +94,7 @@ describe('a buffer that is full', () => {
     expect(reports).toEqual([{ limit: 3 }]);
     cache.release();
     await Promise.all(waiting);
-    cache.hold();
+    cache.holdBack();
     for (const name of ['a', 'b', 'c']) void buffer.add(name, 1, interval);
     expect(() => void buffer.add('more', 1, interval)).toThrow(BackpressureError);
     expect(reports).toEqual([{ limit: 3 }, { limit: 3 }]);
@@ -134,7 +134,7 @@ describe('an increment that is not acknowledged in time', () => {
     const reports: unknown[] = [];
     events.on('outcomeUnknown', (report) => reports.push(report));
     cache.faults.push(lostAnswer);
-    cache.hold();
+    cache.holdBack();
     const promises = [
       buffer.add('a', 5, interval),
       buffer.addAndGet('b', 1, interval),
@@ -156,7 +156,7 @@ describe('an increment that is not acknowledged in time', () => {
 
   test('rejects also while it waits for its turn, and those who join later wait anew', async () => {
     const { buffer, cache, counted } = await startCounting();
-    cache.hold();
+    cache.holdBack();
     const first = buffer.add('a', 1, interval);
     await cache.called(1);
     const early = buffer.add('b', 1, interval);
@@ -185,7 +185,7 @@ describe('an increment that is not acknowledged in time', () => {
 
   test('does not reject before its time', async () => {
     const { buffer, cache } = await startCounting();
-    cache.hold();
+    cache.holdBack();
     const waiting = buffer.add('a', 1, interval);
     await cache.called(1);
     buffer.giveUp(60_000);

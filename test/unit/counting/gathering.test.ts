@@ -22,7 +22,7 @@ describe('increments that gather', () => {
 
   test('during a call go next, as one entry a counter', async () => {
     const { buffer, cache, counted } = await startCounting();
-    cache.hold();
+    cache.holdBack();
     const first = buffer.add('a', 1, interval);
     await cache.called(1);
     const later = Array.from({ length: 10 }, () => buffer.add('a', 2, interval));
@@ -43,7 +43,7 @@ describe('increments that gather', () => {
 
   test('are never under way in more than one call of a partition', async () => {
     const { buffer, cache } = await startCounting();
-    cache.hold();
+    cache.holdBack();
     const first = buffer.add('a', 1, interval);
     await cache.called(1);
     const later = numbered(2000).map((name) => buffer.add(name, 1, interval));
@@ -63,7 +63,7 @@ describe('increments that gather', () => {
 
   test('join an entry that waits behind a full chunk', async () => {
     const { buffer, cache, counted } = await startCounting();
-    cache.hold();
+    cache.holdBack();
     const promises = numbered(501).map((name) => buffer.add(name, 1, interval));
     await cache.called(1);
     const taken = buffer.add('counter-0', 1, interval);
@@ -98,7 +98,7 @@ describe('increments that gather', () => {
 
   test('go to the cache of their partition, all at the same time', async () => {
     const { buffer, cache, counted } = await startCounting({ partitions: 5 });
-    cache.hold();
+    cache.holdBack();
     const promises = numbered(500).map((name) => buffer.add(name, 1, interval));
     await cache.called(5);
     cache.release();

@@ -31,7 +31,7 @@ describe('a call that is not answered', () => {
   test('is repeated as it was, without what came meanwhile', async () => {
     const { buffer, cache, counted } = await startCounting();
     cache.faults.push(lostAnswer);
-    cache.hold();
+    cache.holdBack();
     const first = buffer.add('a', 5, interval);
     await cache.called(1);
     const later = buffer.add('a', 7, interval);

@@ -51,7 +51,7 @@ describe('waiting until everything is sent', () => {
 
   test('does not wait for what was called later', async () => {
     const { buffer, cache } = await startCounting();
-    cache.hold();
+    cache.holdBack();
     void buffer.add('a', 1, interval);
     await cache.called(1);
     const sent = buffer.sent();
@@ -125,7 +125,7 @@ describe('failures that nobody awaits', () => {
       void buffer.addAndGet('cold', 1, interval);
       void buffer.replace('delete', 'cold', 0n, interval);
       await buffer.sent();
-      cache.hold();
+      cache.holdBack();
       void buffer.add('late', 1, interval);
       await cache.called(3);
       await new Promise((resolve) => setTimeout(resolve, 5));

@@ -27,7 +27,7 @@ function startProcess(cache: MemoryCounterCache, store = new MemoryStore()) {
   const seeder = new Seeder(cache, store, events, 'test', 1, losses);
   const persister = new Persister(cache, store, events, losses);
   const queue = {} as PersistQueue;
-  const sweeper = new Sweeper({ cache, store, queue, seeder, persister, losses }, 1, 5);
+  const sweeper = new Sweeper({ cache, store, queue, seeder, persister, losses, events }, 1, 5);
   sweeper.start();
   started.push(sweeper);
   return reports;

@@ -7,7 +7,7 @@
 local client, seq, generation = ARGV[1], tonumber(ARGV[2]), ARGV[3]
 local tick, keyTtl = tonumber(ARGV[5]), tonumber(ARGV[6])
 
-local known = redis.call('HMGET', state, 'generation', 'queues', 'protocol')
+local known = redis.call('HMGET', state, 'generation', 'queues', 'protocol', 'wakeId', 'wakeAt')
 if not known[1] then return { 'unseeded' } end
 if known[3] ~= PROTOCOL then return { 'protocol', known[3] } end
 if known[2] ~= ARGV[4] then return { 'queues', known[2] } end
@@ -24,7 +24,9 @@ if seen then
   if seq == lastSeq then
     if answer == '' then return { 'interrupted' } end
     local wasLost, wasRepeated, was = string.match(answer, '^(%d)(%d)(.*)$')
-    return { 'applied', nextIn(at), cmsgpack.unpack(was), tonumber(wasLost), tonumber(wasRepeated) }
+    -- the answer that asked for the job may be the one that was lost
+    local again = known[4] and { known[4], integer(math.max(0, known[5] - at)), '' } or ''
+    return { 'applied', again, cmsgpack.unpack(was), tonumber(wasLost), tonumber(wasRepeated) }
   end
 end
 -- Before anything else is written: a script that fails half-way is not rolled back, and must not run again.

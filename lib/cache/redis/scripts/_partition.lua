@@ -1,10 +1,11 @@
 -- Put in front of every script: the keys of one partition, always in this order.
 -- state: fence, generation, queues; protocol, by which all of this is to be read; reserved, to be seeded with; unreported, what was lost; basesSince, when bases was
--- begun · pending: counter -> delta · due: counter by time · batch: the open batch, its
--- own fields (seq, nonce, at, handed, counters, large, delete:<counter>) led by a space, which no counter name is · clients: client -> last seq
+-- begun; wakeAt and wakeId, the job that was asked for; wakes, how many were; in partition 0 leader and leadsUntil, which process sweeps
+-- pending: counter -> delta · due: counter by time · rounds: interval -> when its counters are due together · batch: the open batch, its
+-- own fields (seq, nonce, at, holder, until, counters, large, delete:<counter>) led by a space, which no counter name is · clients: client -> last seq
 -- and answer · deleted: counters to remove · idempotency, idempotencyDue: see _idempotency.lua · large: persisted values near the end
 -- of the range · overflowed, parked: kept aside · bases, olderBases: counter -> persisted value, a cache; never in both
-local state, pending, due, batch, clients, deleted, idempotency, idempotencyDue, large, overflowed, parked, bases, olderBases =
+local state, pending, due, batch, clients, deleted, idempotency, idempotencyDue, large, overflowed, parked, bases, olderBases, rounds =
   unpack(KEYS)
 
 -- One that another version of this package has left is none of ours.
@@ -35,11 +36,26 @@ local function integer(number)
   return string.format('%.0f', number)
 end
 
--- milliseconds until something is due, '' when nothing waits
-local function nextIn(at)
-  local first = redis.call('ZRANGE', due, 0, 0, 'WITHSCORES')
-  if not first[1] then return '' end
-  return integer(math.max(0, first[2] - at))
+-- the first or last time at which something is due, nil when nothing is
+local function dueTimeAt(rank)
+  local score = redis.call('ZRANGE', due, rank, rank, 'WITHSCORES')[2]
+  return score and tonumber(score)
+end
+
+-- Asks for a job at a time, unless one is asked for that does not come later. Answers '', or the id of the job, in how many
+-- milliseconds it is to run, and the id of the job that it takes the place of or ''.
+local function wake(at, time)
+  local asked = redis.call('HMGET', state, 'wakeAt', 'wakeId')
+  if asked[1] and tonumber(asked[1]) <= time then return '' end
+  local id = integer(redis.call('HINCRBY', state, 'wakes', 1)) .. '-' .. integer(at)
+  redis.call('HSET', state, 'wakeAt', integer(time), 'wakeId', id)
+  return { id, integer(math.max(0, time - at)), asked[2] or '' }
+end
+
+-- The same for what is due first, if anything is.
+local function wakeForFirst(at)
+  local first = dueTimeAt(0)
+  return first and wake(at, math.max(first, at)) or ''
 end
 
 -- Three numbers can only leave the 64-bit range together when one of them is as large as this.

@@ -1,17 +1,46 @@
 -- The way of most calls: one run of plain increments, in a partition where nothing needs a closer look.
 
--- when what has this interval is due, as a number and as a text
+-- Counters of one interval are due together, in rounds: one that comes while a round lies ahead joins it, one that comes
+-- after it opens the next, an interval later. So none is due later than its interval and a tick, and rounds are an interval apart.
+-- A round that is full takes no more; after a full one each counter is due by itself for a round, so that many
+-- counters are spread over the interval in which they come.
+local MOST_IN_A_ROUND = 1000
+local MOST_ROUNDS = 100
+-- interval -> when what comes now is due, the same as a text; of the round its time, how many came, 1 if it is open to none
 local dueAt = {}
+
 local function dueTime(interval)
   local known = dueAt[interval]
-  if not known then
-    local milli = tonumber(interval)
-    local grain = math.min(tick, milli)
-    local time = grain == 0 and at or math.ceil((at + milli) / grain) * grain
-    known = { time, integer(time) }
-    dueAt[interval] = known
+  if known then return known.time, known.text end
+  local milli = tonumber(interval)
+  local grain = math.min(tick, milli)
+  local time = grain == 0 and at or math.ceil((at + milli) / grain) * grain
+  known = { time = time }
+  if milli > tick then
+    local round = redis.call('HGET', rounds, interval)
+    local roundTime, count, apart = string.match(round or '', '^(%d+) (%d+) (%d)$')
+    roundTime, count = tonumber(roundTime), tonumber(count)
+    -- one that lies further ahead than it can is of a clock that was put back
+    if not round or roundTime < at or roundTime > time then
+      local most = apart == '1' and MOST_IN_A_ROUND / 2 or MOST_IN_A_ROUND
+      apart = count and count > most and '1' or '0'
+      roundTime, count = time, 0
+    end
+    known.round, known.count, known.apart = roundTime, count, apart
+    if apart == '0' and count <= MOST_IN_A_ROUND then known.time = roundTime end
   end
-  return known[1], known[2]
+  known.text = integer(known.time)
+  dueAt[interval] = known
+  return known.time, known.text
+end
+
+-- So many were scheduled that have this interval.
+local function join(interval, number)
+  local known = dueAt[interval]
+  if not known.round or number == 0 then return end
+  if known.count == 0 and redis.call('HLEN', rounds) > MOST_ROUNDS then redis.call('DEL', rounds) end
+  local text = table.concat({ integer(known.round), integer(known.count + number), known.apart }, ' ')
+  redis.call('HSET', rounds, interval, text)
 end
 
 -- Whether nothing is near the end of the range but for what is pending, and nothing is to be removed.
@@ -20,7 +49,7 @@ local function isPlain()
 end
 
 -- Many at once, where no sum can come near the end of the range: numbers of up to 15 digits are exact in Lua. Answers
--- whether something was scheduled; nil, with nothing changed, where a number is longer. With `isLast` nothing is due
+-- how many were scheduled; nil, with nothing changed, where a number is longer. With `isLast` nothing is due
 -- later than this. One text costs less than many arguments, for Redis and for the client.
 local function addRun(names, values, interval, isLast)
   local before = redis.call('HMGET', pending, unpack(names))
@@ -48,31 +77,23 @@ local function addRun(names, values, interval, isLast)
   else
     redis.call('HSET', pending, unpack(fields))
   end
-  if scheduled > 0 then redis.call('ZADD', due, 'LT', unpack(schedule)) end
-  return scheduled > 0
+  if scheduled == 0 then return 0 end
+  join(interval, redis.call('ZADD', due, 'LT', unpack(schedule)))
+  return scheduled
 end
 
--- the first or last time at which something is due, nil when nothing is
-local function dueTimeAt(rank)
-  local score = redis.call('ZRANGE', due, rank, rank, 'WITHSCORES')[2]
-  return score and tonumber(score)
-end
-
--- Remembers the answer, and gives it.
-local function applied(wakeIn, outcomes)
+-- Remembers the answer, and gives it. `earliest`: the first time that something was scheduled for, if anything was.
+local function applied(earliest, outcomes)
   local lost = lastSeq < tonumber(ARGV[7]) and 1 or 0
   local answer = lost .. ARGV[8] .. cmsgpack.pack(outcomes)
   redis.call('HSET', clients, client, ARGV[2] .. ' ' .. integer(at) .. ' ' .. answer)
-  return { 'applied', wakeIn, outcomes, lost, tonumber(ARGV[8]) }
+  local isAsked = not earliest or (known[5] and tonumber(known[5]) <= earliest)
+  return { 'applied', isAsked and '' or wake(at, earliest), outcomes, lost, tonumber(ARGV[8]) }
 end
 
 if ARGV[9] == 'p' and not ARGV[13] and isPlain() then
   local time, last = dueTime(ARGV[10]), dueTimeAt(-1)
   local isLast = last and time >= last
-  local first = last and (isLast and last or dueTimeAt(0))
   local scheduled = addRun(cjson.decode(ARGV[11]), cjson.decode(ARGV[12]), ARGV[10], isLast)
-  if scheduled ~= nil then
-    local isFirst = scheduled and not (first and time >= first)
-    return applied(isFirst and integer(time - at) or '', {})
-  end
+  if scheduled then return applied(scheduled > 0 and time, {}) end
 end

@@ -1,6 +1,6 @@
 -- ARGV: nonce, what was left out, the names of what was persisted, the values of that, as JSON; 1 if one of these
 -- may be large or 0
-if redis.call('HGET', batch, ' nonce') ~= ARGV[1] then return { nextIn(now()) } end
+if redis.call('HGET', batch, ' nonce') ~= ARGV[1] then return 0 end
 
 local seq = redis.call('HGET', batch, ' seq')
 writeThoughFull()
@@ -42,4 +42,4 @@ if isCached or hasLarge or ARGV[5] == '1' then
 end
 
 redis.call('UNLINK', batch)
-return { nextIn(now()) }
+return 1

@@ -1,8 +1,8 @@
 -- The operations of a call, one after the other.
 openPending()
 local hasDeleted = redis.call('EXISTS', deleted) == 1
-local outcomes, schedule, earliest, remembered = {}, {}, nil, 0
-local first, latest = dueTimeAt(0), dueTimeAt(-1)
+local outcomes, schedule, scheduledBy, earliest, remembered = {}, {}, {}, nil, 0
+local latest = dueTimeAt(-1)
 
 local function outcome(index, ...)
   outcomes[#outcomes + 1] = tostring(index)
@@ -17,6 +17,7 @@ end
 local function put(name, interval)
   local time, text = dueTime(interval)
   note(time)
+  scheduledBy[interval] = (scheduledBy[interval] or 0) + 1
   schedule[#schedule + 1] = text
   schedule[#schedule + 1] = name
 end
@@ -95,8 +96,8 @@ local function addMany(index, names, values, interval)
   if isPlain() then
     local time = dueTime(interval)
     local scheduled = addRun(names, values, interval, latest and time >= latest)
-    if scheduled then note(time) end
-    if scheduled ~= nil then return end
+    if scheduled and scheduled > 0 then note(time) end
+    if scheduled then return end
   end
   for i, name in ipairs(names) do addPlain(index + i - 1, name, values[i], interval) end
 end
@@ -132,8 +133,10 @@ while ARGV[position] do
   index = index + 1
 end
 
-if schedule[1] then redis.call('ZADD', due, 'LT', unpack(schedule)) end
+if schedule[1] then
+  local new = redis.call('ZADD', due, 'LT', unpack(schedule))
+  for interval, number in pairs(scheduledBy) do join(interval, math.min(number, new)) end
+end
 if remembered > 0 then forgetExpired(at, 2 * remembered) end
 
-local isFirst = earliest and not (first and earliest >= first)
-return applied(isFirst and integer(earliest - at) or '', outcomes)
+return applied(earliest, outcomes)

@@ -8,4 +8,6 @@ else
 end
 writeThoughFull()
 for _, name in ipairs(names) do redis.call('ZADD', due, 'XX', 'LT', mark, name) end
-return { mark, (not ARGV[3] and #names == limit) and 1 or 0 }
+local first = dueTimeAt(0)
+local woken = first and first <= tonumber(mark) and wakeForFirst(now()) or ''
+return { mark, (not ARGV[3] and #names == limit) and 1 or 0, woken }

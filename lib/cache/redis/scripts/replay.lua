@@ -18,4 +18,4 @@ for i = 2, #ARGV do
   end
 end
 forgetEmpty(ARGV[1])
-return { 'replayed', replayed, refused }
+return { 'replayed', replayed, refused, replayed > 0 and wakeForFirst(tonumber(at)) or '' }

@@ -17,7 +17,7 @@ end
 if redis.call('EXISTS', bases, olderBases) > 0 then turnBases(at, tonumber(ARGV[2])) end
 
 local first = redis.call('ZRANGE', due, 0, 0, 'WITHSCORES')[2]
-local open = redis.call('HMGET', batch, ' at', ' seq', ' counters')
+local open = redis.call('HMGET', batch, ' at', ' seq', ' counters', ' until')
 return {
   known[1] and 1 or 0,
   known[2] or '',
@@ -32,4 +32,5 @@ return {
   open[3] or '',
   known[3] or '',
   known[4] or '',
+  open[4] and integer(open[4] - at) or '',
 }

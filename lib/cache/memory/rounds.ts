@@ -1,0 +1,48 @@
+import type { PartitionState } from './partition-state.js';
+
+/** As `_run.lua` has them, and what for. */
+const MOST_IN_A_ROUND = 1000;
+const MOST_ROUNDS = 100;
+
+/** When counters of one interval are due together. */
+export interface Round {
+  time: number;
+  /** Counters that were scheduled since it was opened. */
+  count: number;
+  /** Whether each counter is due by itself: the round before was full. */
+  apart: boolean;
+}
+
+/** When what comes now is due, and the round that lies ahead; what is no longer than a tick has none. */
+export function dueTime(
+  { rounds }: PartitionState,
+  interval: number,
+  tick: number,
+  now: number,
+): { time: number; round?: Round } {
+  const grain = Math.min(tick, interval);
+  const time = grain === 0 ? now : Math.ceil((now + interval) / grain) * grain;
+  if (interval <= tick) return { time };
+  const known = rounds.get(interval);
+  const round =
+    known === undefined || known.time < now || known.time > time ? next(known, time) : known;
+  const isOpen = !round.apart && round.count <= MOST_IN_A_ROUND;
+  return { time: isOpen ? round.time : time, round };
+}
+
+function next(before: Round | undefined, time: number): Round {
+  const most = before?.apart === true ? MOST_IN_A_ROUND / 2 : MOST_IN_A_ROUND;
+  return { time, count: 0, apart: before !== undefined && before.count > most };
+}
+
+/** So many were scheduled that have this interval. */
+export function join(
+  { rounds }: PartitionState,
+  interval: number,
+  round: Round | undefined,
+  number: number,
+): void {
+  if (round === undefined || number === 0) return;
+  if (round.count === 0 && rounds.size > MOST_ROUNDS) rounds.clear();
+  rounds.set(interval, { ...round, count: round.count + number });
+}
