@@ -19,6 +19,12 @@ export function* faults(s) {
           t.snapshot = t.redis;
         });
   if (s.changes < BUDGET.changes) yield* changeQueues(s);
+  // the worker died or stands still, or its clock or that of Redis is wrong
+  for (const [index, { held }] of s.redis.entries())
+    if (held)
+      yield step(s, 'a lease runs out', (t) => {
+        t.redis[index].held = false;
+      });
 }
 
 /** As QueueCountMismatchError tells: stop, flush, delete the keys, start with the new number. */

@@ -20,6 +20,8 @@ const ROWS = [
   [{ WIPES: 1, READERS: 1, OPS: 'aa', CRASHES: 0 }, 'green'],
   [{ MUTATION: 'no-producer-dedupe' }, 'red'],
   [{ MUTATION: 'no-ledger' }, 'red'],
+  // who holds a batch is alone with it, mostly: nothing may rest on that
+  [{ MUTATION: 'lease-decides' }, 'red'],
   [{ MUTATION: 'ack-any-batch' }, 'red'],
   [{ MUTATION: 'seed-from-zero', WIPES: 1 }, 'red'],
   [{ MUTATION: 'retry-into-new-generation', WIPES: 1 }, 'red'],

@@ -1,4 +1,5 @@
-// partition  pending: counter -> delta     batch: {seq, nonce, deltas, removals} claimed, not acked     fence: last seq issued
+// partition  pending: counter -> delta     batch: {seq, nonce, deltas, removals} claimed, not acked     held: by a worker that lives
+//            fence: last seq issued
 //            generation: new at each seeding and parking     reserved: {seq, generation}, to be the fence
 //            client: the last call applied, and its answer     base: persisted value, cached     claims: idempotency keys
 // DB         applied: op -> times     rows: counters     ledger: {seq, nonce} of the last batch applied, one a partition
@@ -11,6 +12,7 @@ export const NAMES = ['a', 'b'];
 const freshPartition = () => ({
   pending: { a: null, b: null }, // null: not due; a delta may be empty
   batch: null,
+  held: false,
   fence: null,
   generation: 0,
   queues: 0,
@@ -105,6 +107,7 @@ export function park(t, index, ledgerSeq) {
     pending[name] = null;
   }
   at.batch = null;
+  at.held = false;
   at.base = { a: null, b: null };
   at.deleted = {};
   at.fence = Math.max(at.fence, ledgerSeq);

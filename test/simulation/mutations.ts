@@ -151,6 +151,8 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
         operation.kind === 'set' ? { ...operation, kind: 'add', total: true } : operation,
       ),
   },
+  /** What is in the hands of a worker is applied without a look at the ledger. */
+  'lease-decides': leaseDecides(),
   /** A bound is for nothing. */
   'no-bounds': {
     server: ({ cache }) => changing(cache, (operation) => ({ ...operation, bounds: undefined })),
@@ -161,6 +163,42 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
       changing(cache, (operation) => ({ ...operation, interval: operation.interval + 400 })),
   },
 };
+
+/** What only saves work: without it nothing goes wrong. */
+export const HARMLESS: Readonly<Record<string, Mutation>> = {
+  /** Whoever asks has the open batch. */
+  'no-lease': {
+    server: ({ cache, states }) =>
+      except(cache, {
+        claim: (partition, request) => {
+          const { batch } = states.partition(partition);
+          if (batch !== undefined) batch.until = 0;
+          return cache.claim(partition, request);
+        },
+      }),
+  },
+  /** Every process sweeps. */
+  'all-lead': { server: ({ cache }) => except(cache, { lead: () => Promise.resolve(0) }) },
+};
+
+function leaseDecides(): Mutation {
+  let served: RedisServer | undefined;
+  return {
+    server: (redis) => {
+      served = redis;
+      return redis.cache;
+    },
+    database: (database) => {
+      const apply = database.apply.bind(database);
+      database.apply = (partition, batch) => {
+        const open = served?.states.partition(partition).batch;
+        const isHeld = open?.nonce === batch.nonce && open.until > Date.now();
+        if (isHeld) database.ledgers.set(partition, { seq: batch.seq - 1, nonce: '', leftOut: [] });
+        return apply(partition, batch);
+      };
+    },
+  };
+}
 
 function changing(cache: CounterCache, change: (operation: Operation) => Operation): CounterCache {
   return except(cache, {

@@ -1,7 +1,7 @@
 import { check } from './checks/check.js';
 import { Faults } from './faults.js';
 import { replaceGlobals } from './globals.js';
-import { MUTATIONS, NO_MUTATION } from './mutations.js';
+import { HARMLESS, MUTATIONS, NO_MUTATION } from './mutations.js';
 import { decideTogether } from './operator.js';
 import { Random } from './random.js';
 import { drawSettings } from './settings.js';
@@ -42,7 +42,7 @@ export async function runSeed(
   const settings = drawSettings(random);
   const time = new VirtualTime(1_000_000 + Math.floor(random.next() * 10_000));
   const stage = new Stage(time, random, tracing);
-  const broken = mutation === undefined ? NO_MUTATION : MUTATIONS[mutation];
+  const broken = mutation === undefined ? NO_MUTATION : { ...MUTATIONS, ...HARMLESS }[mutation];
   if (broken === undefined) throw new RangeError(`There is no mutation "${mutation ?? ''}"`);
   const restore = replaceGlobals(time, random);
   const violations: string[] = [];

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { MUTATIONS } from './mutations.js';
+import { HARMLESS, MUTATIONS } from './mutations.js';
 
 const SCRIPT = fileURLToPath(new URL('../../scripts/simulate.mjs', import.meta.url));
 /** Enough seeds for any rule that is left out: it took 500 at most. */
@@ -38,6 +38,16 @@ describe('the simulation', () => {
       expect(output).toMatch(/^violations +[1-9]/m);
       expect(output).toContain('Step by step');
       expect(code).toBe(1);
+    },
+  );
+
+  test.each(Object.keys(HARMLESS))(
+    'finds nothing where work is only saved: %s',
+    { timeout: 120_000 },
+    async (mutation) => {
+      const { code, output } = await simulate('--seeds', '1000', '--mutation', mutation);
+      expect(output).toMatch(/^violations +0$/m);
+      expect(code).toBe(0);
     },
   );
 
