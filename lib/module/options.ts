@@ -96,7 +96,12 @@ export interface FastCounterOptions {
   shutdownTimeout?: number;
   /** How long an idempotency key is known. 1 000 to 2 592 000 000. @default 86_400_000, a day */
   idempotencyTtl?: number;
-  /** How often a process with workers looks for what is overdue. 100 to 60 000. @default 1_000 */
+  /**
+   * How often the workers look for what is overdue: one process for all of them, and every third time
+   * while nothing waits. 100 to 60 000.
+   *
+   * @default 1_000
+   */
   sweepInterval?: number;
 }
 

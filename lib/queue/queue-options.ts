@@ -16,6 +16,7 @@ export interface CounterQueueOptions {
    * the factory. @default 5
    */
   count?: number;
-  /** Bull's advanced settings. @default Bull's own, but maxStalledCount 100 */
+  /** Bull's advanced settings. @default Bull's own, but maxStalledCount 100, and guardInterval, stalledInterval
+   * and drainDelay two minutes */
   settings?: AdvancedSettings;
 }

@@ -34,7 +34,7 @@ async function watched(baseTtl = LATER) {
 test('a batch is freed in the background', async () => {
   const { p, calls, inBackground } = await watched();
   await p.sender.apply(...names('a').map((name) => add(name)));
-  await p.acknowledge(await p.claimed(500));
+  await p.acknowledge(await p.claimed({ limit: 500 }));
   await expect.poll(inBackground).toBe(1);
   expect(await calls('del')).toBe(0);
 });
