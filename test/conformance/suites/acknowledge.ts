@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Subject } from '../counter-cache.conformance.js';
 import { DELICATE_NAMES } from '../names.js';
-import { add, LATER, MAX } from '../partition.js';
+import { add, MAX } from '../partition.js';
 
 export function acknowledging({ partition }: Subject): void {
   test('acknowledge drops the batch and takes its values as bases', async () => {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Subject } from '../counter-cache.conformance.js';
 import { DELICATE_NAMES } from '../names.js';
-import { add, addAndTotal, LATER, Partition, remove, set } from '../partition.js';
+import { add, addAndTotal, Partition, remove, set } from '../partition.js';
 
 export function adding({ open, partition }: Subject): void {
   test('increments of a counter add up, over calls and within one', async () => {

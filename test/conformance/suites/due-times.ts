@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Subject } from '../counter-cache.conformance.js';
-import { add, addAndTotal, LATER, type Partition, set } from '../partition.js';
+import { add, LATER, type Partition, set } from '../partition.js';
 
 const TICK = 1000;
 
