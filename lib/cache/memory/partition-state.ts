@@ -2,7 +2,6 @@ import { INT64_MAX, INT64_MIN, isLarge } from '../int64.js';
 import type { Outcome, UnreportedLoss } from '../counter-cache.js';
 import { DueTimes } from './due-times.js';
 import { type IdempotencyKeys, noKeys } from './idempotency-keys.js';
-import type { Round } from './rounds.js';
 
 export interface OpenBatch {
   seq: number;
@@ -13,6 +12,15 @@ export interface OpenBatch {
   until: number;
   deltas: Map<string, bigint>;
   removals: Set<string>;
+}
+
+/** When counters of one interval are due together. */
+export interface Round {
+  time: number;
+  /** Counters that were scheduled since it was opened. */
+  count: number;
+  /** Whether each counter is due by itself: the round before was full. */
+  apart: boolean;
 }
 
 /** The state of one partition: what the Redis keys of the same names hold. */

@@ -1,17 +1,8 @@
-import type { PartitionState } from './partition-state.js';
+import type { PartitionState, Round } from './partition-state.js';
 
 /** As `_run.lua` has them, and what for. */
 const MOST_IN_A_ROUND = 1000;
 const MOST_ROUNDS = 100;
-
-/** When counters of one interval are due together. */
-export interface Round {
-  time: number;
-  /** Counters that were scheduled since it was opened. */
-  count: number;
-  /** Whether each counter is due by itself: the round before was full. */
-  apart: boolean;
-}
 
 /** When what comes now is due, and the round that lies ahead; what is no longer than a tick has none. */
 export function dueTime(
