@@ -4,7 +4,7 @@ import { Keyv } from 'keyv';
 import { InvalidOptionsError } from '../errors.js';
 import type { RedisConnection } from './redis-connection.js';
 import { type MemoryStates, statesOf } from './memory/memory-states.js';
-import { connectionOf, ownConnection } from './redis/own-connection.js';
+import { connectionOf, type ConnectionUse, ownConnection } from './redis/own-connection.js';
 import type { RedisClient } from './redis/script-client.js';
 
 export type { CacheManagerCache };
@@ -23,7 +23,7 @@ export type CacheSource =
   | {
       kind: 'redis';
       /** Makes a connection of our own; the borrowed client is never used or closed. */
-      connect(): RedisClient;
+      connect(use?: ConnectionUse): RedisClient;
       /** Unknown for a cluster or sentinels. */
       connection?: RedisConnection;
     }

@@ -3,7 +3,12 @@ import { DEFAULT_TIMINGS, type CacheTimings } from './cache-timings.js';
 import type { CacheSource } from './cache-source.js';
 import type { CounterCache } from './counter-cache.js';
 import { MemoryCounterCache } from './memory/memory-counter-cache.js';
-import type { DurableClaims } from './redis/durability.js';
+import {
+  DURABLE_TIMEOUT,
+  type DurableClaims,
+  DurableConnections,
+  mustBeDurable,
+} from './redis/durability.js';
 import { RedisCounterCache } from './redis/redis-counter-cache.js';
 import { ScriptClient } from './redis/script-client.js';
 
@@ -19,12 +24,19 @@ export interface CounterCacheSettings {
 export function createCounterCache(
   source: CacheSource,
   events: CounterEvents,
-  { namespace, queues, commandTimeout, timings, durableClaims }: CounterCacheSettings,
+  { namespace, queues, commandTimeout, timings, durableClaims = {} }: CounterCacheSettings,
 ): CounterCache {
   const all = { ...DEFAULT_TIMINGS, ...timings };
   if (source.kind === 'memory') {
     return new MemoryCounterCache(source.states(namespace, queues), queues, all);
   }
   const client = new ScriptClient(() => source.connect(), commandTimeout, events);
-  return new RedisCounterCache(client, namespace, queues, all, durableClaims);
+  // an answer that waits for replicas may come later by so long
+  const patience = commandTimeout + (durableClaims.timeout ?? DURABLE_TIMEOUT);
+  const connect = (): ScriptClient =>
+    new ScriptClient(() => source.connect({ oneNode: true }), patience, events);
+  const durable = mustBeDurable(durableClaims)
+    ? new DurableConnections(durableClaims, connect)
+    : undefined;
+  return new RedisCounterCache(client, namespace, queues, all, durable);
 }

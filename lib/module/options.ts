@@ -94,7 +94,12 @@ export interface FastCounterOptions {
   flushTimeout?: number;
   /** How long shutting down may take before what is left is given up. 100 to 3 600 000. @default 10_000 */
   shutdownTimeout?: number;
-  /** How long an idempotency key is known. 1 000 to 2 592 000 000. @default 86_400_000, a day */
+  /**
+   * How long an idempotency key is known: longer than `acknowledgeTimeout`, so that an increment can be
+   * repeated. 1 000 to 2 592 000 000.
+   *
+   * @default 86_400_000, a day
+   */
   idempotencyTtl?: number;
   /**
    * How often the workers look for what is overdue: one process for all of them, and every third time

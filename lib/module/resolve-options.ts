@@ -1,7 +1,7 @@
 import { type CountWindow, WINDOWS } from '../cache/bucket-name.js';
 import type { CacheManagerCache } from '../cache/cache-source.js';
 import type { RedisConnection } from '../cache/redis-connection.js';
-import type { DurableClaims } from '../cache/redis/durability.js';
+import { DURABLE_TIMEOUT, type DurableClaims, mustBeDurable } from '../cache/redis/durability.js';
 import { InvalidOptionsError, quote } from '../errors.js';
 import { isTimeZone } from '../calendar/calendar.js';
 import type { NewCounterLimit } from '../counting/new-counter-limits.js';
@@ -94,7 +94,7 @@ function durableClaims(options: OptionReader): Required<DurableClaims> {
   const resolved = {
     replicas: options.integer('replicas', 0, 10, 0),
     disk: options.flag('disk', false),
-    timeout: options.integer('timeout', 10, 60_000, 1_000),
+    timeout: options.integer('timeout', 10, 60_000, DURABLE_TIMEOUT),
   };
   options.refuseOthers();
   return resolved;
@@ -150,11 +150,30 @@ function checkCombination(options: ResolvedOptions): void {
       'Options "redis" and "cache" exclude each other: give the one that says where the counts are',
     );
   }
+  checkTimes(options);
   if (!isEmbedded(options)) return;
   if (!options.workers) throw idleProcess();
   if (queue.redis !== undefined) {
     throw new InvalidOptionsError(
       'Option "queue.redis" is of no use without "redis" or "cache": embedded counters have no queues',
+    );
+  }
+}
+
+/** Refuses pairs of times that cannot work together, and no others. */
+function checkTimes(options: ResolvedOptions): void {
+  const { acknowledgeTimeout, commandTimeout, durableClaims, idempotencyTtl } = options;
+  const { timeout = DURABLE_TIMEOUT } = durableClaims;
+  if (mustBeDurable(durableClaims) && timeout >= commandTimeout) {
+    throw new InvalidOptionsError(
+      `Option "durableClaims.timeout" (${timeout}) must be less than "commandTimeout" (${commandTimeout}): ` +
+        'a claim would be given up before Redis says whether it is durable',
+    );
+  }
+  if (idempotencyTtl <= acknowledgeTimeout) {
+    throw new InvalidOptionsError(
+      `Option "idempotencyTtl" (${idempotencyTtl}) must be more than "acknowledgeTimeout" (${acknowledgeTimeout}): an ` +
+        'increment that is repeated after OutcomeUnknownError would count again, its key forgotten',
     );
   }
 }

@@ -28,7 +28,7 @@ import { sweeping } from './suites/sweep.js';
 import { holds } from './suites/holds.js';
 import { wakes } from './suites/wakes.js';
 
-export type OpenSettings = Partial<Omit<CounterCacheSettings, 'commandTimeout'>>;
+export type OpenSettings = Partial<CounterCacheSettings>;
 
 /** One store of counts, in this process or on servers. */
 export interface Backend {

@@ -106,7 +106,11 @@ describe.each(MODES)('idempotency keys, %s', (mode) => {
   });
 
   test('a key is known for idempotencyTtl, and then counts anew', async () => {
-    const short = await startApplication({ mode, idempotencyTtl: 1000 });
+    const short = await startApplication({
+      mode,
+      idempotencyTtl: 1000,
+      acknowledgeTimeout: 500,
+    });
     onTestFinished(() => short.close());
     const { counters } = short;
     await counters.incr('ttl', 1, key('order-1'));

@@ -1,5 +1,9 @@
 import { CacheUnavailableError } from '../../errors.js';
+import type { ClaimAnswer } from '../counter-cache.js';
 import type { ScriptClient } from './script-client.js';
+
+/** How long a claim waits by default, in milliseconds. */
+export const DURABLE_TIMEOUT = 1000;
 
 /**
  * What must have a claim before the database sees it. Without, a Redis that fails over to a lagging
@@ -13,17 +17,73 @@ export interface DurableClaims {
   replicas?: number;
   /** The server's own disk, by its append-only file (`WAITAOF`, Redis 7.2 or later). @default false */
   disk?: boolean;
-  /** How long to wait for them, in milliseconds; then the claim is tried again. @default 1_000 */
+  /**
+   * How long to wait for them, in milliseconds; then the claim is tried again. Less than `commandTimeout`.
+   *
+   * @default 1_000
+   */
   timeout?: number;
 }
 
+/**
+ * Claims over connections of their own, one a partition, made when its first claim comes: a server answers nothing
+ * on a connection that waits for replicas, so increments and the claims of other partitions must not be behind one.
+ */
+export class DurableConnections {
+  private readonly connections = new Map<number, Connection>();
+
+  constructor(
+    readonly settings: DurableClaims,
+    private readonly connect: () => ScriptClient,
+  ) {}
+
+  /** Rejects when the claim is not where it must be in time. One claim of a partition after the other. */
+  claim(
+    partition: number,
+    key: string,
+    claim: (client: ScriptClient) => Promise<ClaimAnswer>,
+  ): Promise<ClaimAnswer> {
+    const connection = this.connectionOf(partition);
+    const { client } = connection;
+    const answer = connection.last.then(async () => {
+      const claimed = await claim(client);
+      if (claimed.status === 'batch') await confirm(client, key, this.settings);
+      return claimed;
+    });
+    connection.last = answer.catch(() => undefined);
+    return answer;
+  }
+
+  close(): void {
+    for (const { client } of this.connections.values()) client.close();
+  }
+
+  private connectionOf(partition: number): Connection {
+    let connection = this.connections.get(partition);
+    if (connection === undefined) {
+      connection = { client: this.connect(), last: Promise.resolve() };
+      this.connections.set(partition, connection);
+    }
+    return connection;
+  }
+}
+
+interface Connection {
+  client: ScriptClient;
+  /** Never rejects. */
+  last: Promise<unknown>;
+}
+
+/** Whether anything is asked of claims. */
+export const mustBeDurable = ({ replicas = 0, disk = false }: DurableClaims): boolean =>
+  replicas > 0 || disk;
+
 /** Resolves when all that this connection wrote is where it must be; rejects when that is not so in time. */
-export async function confirmDurable(
+async function confirm(
   client: ScriptClient,
   key: string,
-  { replicas = 0, disk = false, timeout = 1000 }: DurableClaims,
+  { replicas = 0, disk = false, timeout = DURABLE_TIMEOUT }: DurableClaims,
 ): Promise<void> {
-  if (replicas === 0 && !disk) return;
   const command = disk
     ? ['WAITAOF', '1', String(replicas), String(timeout)]
     : ['WAIT', String(replicas), String(timeout)];

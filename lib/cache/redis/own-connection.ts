@@ -17,6 +17,12 @@ interface NodeRedisOptions {
   database?: number;
 }
 
+/** What a connection is for. */
+export interface ConnectionUse {
+  /** Keys of one node of a cluster: then no other node is connected to. */
+  oneNode?: boolean;
+}
+
 /** ioredis and iovalkey. */
 interface IoRedis {
   duplicate(overrides?: object): IoRedis;
@@ -45,14 +51,14 @@ const retryDelay = (attempts: number): number => Math.min(50 * 2 ** Math.min(att
 const OWN = { disableOfflineQueue: true, commandOptions: {}, clientSideCache: undefined };
 
 /** How to make a second connection with this client's settings; undefined if it cannot run scripts. */
-export function ownConnection(client: object): (() => RedisClient) | undefined {
+export function ownConnection(client: object): ((use?: ConnectionUse) => RedisClient) | undefined {
   if ('getSentinelNode' in client) {
     throw new InvalidOptionsError(
       'Option "cache" holds a sentinel client of node-redis, which cannot be duplicated: use @keyv/valkey, whose client finds the primary by sentinels too',
     );
   }
   if (isNodeRedis(client)) {
-    return () => adaptNodeRedis(client);
+    return (use = {}) => adaptNodeRedis(client, use);
   }
   if (isIoRedis(client)) return () => adaptIoRedis(client);
   return undefined;
@@ -102,14 +108,16 @@ function isIoRedis(client: object): client is IoRedis {
 const isCluster = (client: object): client is { _options?: { defaults?: NodeRedisOptions } } =>
   'slots' in client;
 
-function nodeRedisOverrides(client: NodeRedis): object {
+function nodeRedisOverrides(client: NodeRedis, { oneNode = false }: ConnectionUse): object {
   const options = (isCluster(client) ? client._options?.defaults : client.options) ?? {};
   const settings = { ...OWN, socket: { ...options.socket, reconnectStrategy: retryDelay } };
-  return isCluster(client) ? { defaults: { ...options, ...settings } } : settings;
+  return isCluster(client)
+    ? { defaults: { ...options, ...settings }, minimizeConnections: oneNode }
+    : settings;
 }
 
-function adaptNodeRedis(client: NodeRedis): RedisClient {
-  const own = client.duplicate(nodeRedisOverrides(client));
+function adaptNodeRedis(client: NodeRedis, use: ConnectionUse): RedisClient {
+  const own = client.duplicate(nodeRedisOverrides(client, use));
   const route = (key: string): unknown[] => (isCluster(client) ? [key, false] : []);
   return {
     get isOpen() {

@@ -20,7 +20,7 @@ import { parseAdd, parseClaim, parseHealth, parseLook, parseWake } from './repli
 import { acknowledgeArguments, addArguments, fillArguments } from './requests.js';
 import { parseParcelPage, parseParcels, parseReplay } from './parcel-replies.js';
 import { ProtocolMismatchError } from '../../errors.js';
-import { confirmDurable, type DurableClaims } from './durability.js';
+import type { DurableConnections } from './durability.js';
 import { inspectServer } from './inspect-server.js';
 import { type PartitionKeys, partitionKeys } from './partition-keys.js';
 import type { ScriptClient } from './script-client.js';
@@ -39,7 +39,8 @@ export class RedisCounterCache implements CounterCache {
     private readonly namespace: string,
     private readonly queues: number,
     private readonly timings: CacheTimings,
-    private readonly durableClaims: DurableClaims = {},
+    /** Where claims must be durable. */
+    private readonly durable?: DurableConnections,
   ) {
     this.keys = Array.from({ length: queues }, (_, partition) =>
       partitionKeys(namespace, partition),
@@ -51,16 +52,15 @@ export class RedisCounterCache implements CounterCache {
     return parseAdd(await this.run('add', partition, args));
   }
 
-  async claim(
+  claim(
     partition: number,
     { limit, nonce, holder, wake = '' }: ClaimRequest,
   ): Promise<ClaimAnswer> {
     const args = [String(limit), nonce, holder, String(this.timings.lease), wake];
-    const claim = parseClaim(await this.run('claim', partition, args));
-    if (claim.status === 'batch') {
-      await confirmDurable(this.client, this.keysOf(partition)[0], this.durableClaims);
-    }
-    return claim;
+    const claim = async (client: ScriptClient): Promise<ClaimAnswer> =>
+      parseClaim(await this.run('claim', partition, args, client));
+    if (this.durable === undefined) return claim(this.client);
+    return this.durable.claim(partition, this.keysOf(partition)[0], claim);
   }
 
   async hold(partition: number, { nonce, holder }: HeldBatch, milliseconds: number): Promise<void> {
@@ -157,16 +157,22 @@ export class RedisCounterCache implements CounterCache {
   }
 
   async inspect(): Promise<StoreProblem[]> {
-    return inspectServer(String(await this.run('inspect', 0, [])), this.durableClaims);
+    return inspectServer(String(await this.run('inspect', 0, [])), this.durable?.settings);
   }
 
   close(): Promise<void> {
     this.client.close();
+    this.durable?.close();
     return Promise.resolve();
   }
 
-  private async run(script: ScriptName, partition: number, args: string[]): Promise<unknown> {
-    const reply = await this.client.run(this.scripts[script], this.keysOf(partition), args);
+  private async run(
+    script: ScriptName,
+    partition: number,
+    args: string[],
+    client = this.client,
+  ): Promise<unknown> {
+    const reply = await client.run(this.scripts[script], this.keysOf(partition), args);
     if (Array.isArray(reply) && reply[0] === 'protocol') {
       throw new ProtocolMismatchError(this.namespace, reply[1]);
     }

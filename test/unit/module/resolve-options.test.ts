@@ -238,7 +238,9 @@ describe('options are refused', () => {
   ];
   const withOption = (path: string, value: unknown): unknown => {
     const [key = '', inner] = path.split('.');
-    return { [key]: inner === undefined ? value : { [inner]: value } };
+    // a key is known for longer than an increment waits
+    const others = key === 'idempotencyTtl' ? { acknowledgeTimeout: 100 } : {};
+    return { ...others, [key]: inner === undefined ? value : { [inner]: value } };
   };
 
   test.each(ranges)('when %s is not a whole number from %i to %i', (key, min, max) => {
@@ -265,10 +267,33 @@ describe('options are refused', () => {
     [{ redis: 'redis://localhost', cache }, 'Options "redis" and "cache" exclude each other'],
     [{ queue: { redis: 'redis://localhost' } }, 'Option "queue.redis" is of no use without'],
     [{ workers: false }, 'Option "workers" is false, but without a Redis in "redis" or "cache"'],
+    [
+      { durableClaims: { replicas: 1, timeout: 5_000 } },
+      'Option "durableClaims.timeout" (5000) must be less than "commandTimeout" (5000)',
+    ],
+    [
+      { durableClaims: { disk: true }, commandTimeout: 800 },
+      'Option "durableClaims.timeout" (1000) must be less than "commandTimeout" (800)',
+    ],
+    [
+      { idempotencyTtl: 10_000 },
+      'Option "idempotencyTtl" (10000) must be more than "acknowledgeTimeout" (10000)',
+    ],
   ])('when they cannot go together: %o', (given, message) => {
     expect(() => resolveOptions(given)).toThrow(InvalidOptionsError);
     expect(() => resolveOptions(given)).toThrow(message);
   });
+});
+
+test.each([
+  [{ durableClaims: { replicas: 1, timeout: 4_999 } }],
+  [{ durableClaims: { timeout: 5_000 } }],
+  [{ commandTimeout: 100 }],
+  [{ idempotencyTtl: 1_000, acknowledgeTimeout: 999 }],
+  [{ acknowledgeTimeout: 100, commandTimeout: 60_000, flushTimeout: 100, shutdownTimeout: 100 }],
+  [{ sweepInterval: 60_000, flushTimeout: 100, updateInterval: 0 }],
+])('times that are only unusual together are taken: %j', (given) => {
+  expect(() => resolveOptions(given)).not.toThrow();
 });
 
 describe('an error about options', () => {
