@@ -14,7 +14,6 @@ import { DatabaseCalls } from './database-calls.js';
 import { findDialect } from './dialects/find-dialect.js';
 import type { LedgerRow, Namespaces, SqlDialect } from './dialects/sql-dialect.js';
 import { fastCounterEntities } from './entities.js';
-import { listRows } from './list-rows.js';
 
 export type { DataSource };
 
@@ -96,7 +95,9 @@ export class SqlCounterStore implements CounterStore {
   }
 
   list(query: RowQuery): Promise<CounterRow[]> {
-    return this.database.step((manager) => listRows(manager, this.namespaces.counters, query));
+    return this.database.step((manager) =>
+      this.dialect.listRows(manager, this.namespaces.counters, query),
+    );
   }
 
   inspect(): Promise<StoreProblem[]> {

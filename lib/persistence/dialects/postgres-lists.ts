@@ -15,3 +15,10 @@ export function* pairs(text: string | null): Generator<[string, string]> {
   const parts = text.split('\n');
   for (let i = 0; i + 1 < parts.length; i += 2) yield [parts[i] ?? '', parts[i + 1] ?? ''];
 }
+
+/**
+ * Finds one row by its primary key, beside a list of what is asked: by the index, for each of them. Without statistics of a
+ * table, as on a new one, the planner takes a namespace for a few rows, and would go through all of them,
+ * comparing each with the whole list. A limit keeps it from joining in another way.
+ */
+export const oneRow = (select: string): string => `(${select} LIMIT 1)`;

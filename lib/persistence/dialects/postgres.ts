@@ -8,7 +8,8 @@ import type { SqlDialect } from './sql-dialect.js';
 import { addBatch, setLimit } from './postgres-batch.js';
 import { bucketLists, deleteBuckets, selectBuckets, splitNames } from './postgres-buckets.js';
 import { blamesSession, explain, isTransient } from './postgres-errors.js';
-import { numbers, pairs, pairsOf, texts, textsOf } from './postgres-lists.js';
+import { numbers, oneRow, pairs, pairsOf, texts, textsOf } from './postgres-lists.js';
+import { listRows } from './postgres-rows.js';
 import { columns, tableName } from './table-names.js';
 
 /** What is used of pg's. */
@@ -83,10 +84,16 @@ export const postgres: SqlDialect = {
   async removeZeroRows(manager, namespace, names) {
     if (names.length === 0) return;
     const t = columns(manager, Counter);
+    const table = tableName(manager, Counter);
+    // looked at again where it is removed: somebody else may have added to the row since it was found
     await manager.query(
-      `DELETE FROM ${tableName(manager, Counter)}
-        WHERE ${t.namespace} = $1 AND ${t.name} = ANY($2::text[]) AND ${t.value} = 0`,
-      [namespace, names],
+      `DELETE FROM ${table} WHERE ${t.value} = 0 AND ctid = ANY(ARRAY(
+         SELECT found.ctid FROM unnest(${textsOf('$2')}) AS asked(name)
+          CROSS JOIN LATERAL ${oneRow(
+            `SELECT ctid FROM ${table}
+              WHERE ${t.namespace} = $1 AND ${t.name} = asked.name AND ${t.value} = 0`,
+          )} AS found))`,
+      [namespace, texts(names)],
     );
   },
 
@@ -95,12 +102,15 @@ export const postgres: SqlDialect = {
     const l = columns(manager, CounterLedger);
     const { counters, buckets } = splitNames(names.map((name) => ({ name })));
     const [row] = await manager.query<Record<string, string | null>[]>(
-      `SELECT string_agg(${t.name}, chr(10)) AS names, string_agg(${t.value}::text, ' ') AS "values",
+      `SELECT string_agg(asked.name, chr(10)) AS names, string_agg(value, ' ') AS "values",
         (SELECT ${pairsOf(l.partition, l.seq)} FROM ${tableName(manager, CounterLedger)}
           WHERE ${l.namespace} = $4 AND ${l.partition} = ANY($3::int[])) AS reached,
         ${buckets.length === 0 ? 'NULL' : `(${selectBuckets(manager)})`} AS bucketed
-       FROM ${tableName(manager, Counter)}
-      WHERE ${t.namespace} = $1 AND ${t.name} = ANY((SELECT ${textsOf('$2')})::text[])`,
+       FROM unnest(${textsOf('$2')}) AS asked(name)
+      CROSS JOIN LATERAL ${oneRow(
+        `SELECT ${t.value}::text AS value FROM ${tableName(manager, Counter)}
+          WHERE ${t.namespace} = $1 AND ${t.name} = asked.name`,
+      )} AS found`,
       [
         ...[namespace, texts(counters.map(({ name }) => name)), numbers(partitions), ledger],
         ...(buckets.length === 0 ? [] : bucketLists(buckets)),
@@ -114,6 +124,8 @@ export const postgres: SqlDialect = {
     for (const [key, seq] of pairs(row?.reached ?? null)) ledgers.set(Number(key), Number(seq));
     return { values, ledgers };
   },
+
+  listRows,
 
   deleteBuckets,
 

@@ -1,5 +1,6 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import type { CountWindow } from '../../cache/bucket-name.js';
+import type { CounterRow, RowQuery } from '../counter-store.js';
 import type { StoreProblem } from '../../cache/counter-cache.js';
 import type { Int64String } from '../../cache/int64.js';
 
@@ -102,6 +103,8 @@ export interface SqlDialect {
     names: readonly string[],
     partitions: readonly number[],
   ): Promise<{ values: Map<string, Int64String>; ledgers: Map<number, number> }>;
+  /** One page of counters, behind `after` if that is given; equal values in the order of their names. */
+  listRows(manager: EntityManager, namespace: string, query: RowQuery): Promise<CounterRow[]>;
   /** As `CounterStore.expire()`, but for the lock. */
   deleteBuckets(
     manager: EntityManager,
