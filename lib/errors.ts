@@ -1,4 +1,4 @@
-import { quote } from './quote.js';
+import { bounded, quote } from './quote.js';
 
 export { quote } from './quote.js';
 
@@ -23,7 +23,8 @@ export type FastCounterErrorCode =
 
 /**
  * Base class of every error of this module: `instanceof FastCounterError` tells ours from others,
- * `code` tells one from another also where two copies of the package are installed.
+ * `code` tells one from another also where two copies of the package are installed. Messages are at
+ * most 900 bytes long, whatever they quote.
  *
  * @publicApi
  */
@@ -31,7 +32,7 @@ export abstract class FastCounterError extends Error {
   abstract readonly code: FastCounterErrorCode;
 
   constructor(message: string, options?: ErrorOptions) {
-    super(`[fastcounter] ${message}`, options);
+    super(bounded(`[fastcounter] ${message}`), options);
     this.name = new.target.name;
   }
 }

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { Logger } from '@nestjs/common';
+import { bounded, quote } from './quote.js';
 import { steadyNow } from './steady-clock.js';
 
 /** What is reported, by event name; `docs/operations.md` has them in one table. @publicApi */
@@ -73,10 +74,8 @@ export class CounterEvents extends EventEmitter<CounterEventMap> {
         ...payload,
       );
     } catch (error) {
-      this.logger.error(
-        `A listener of "${name}" threw`,
-        error instanceof Error ? error.stack : error,
-      );
+      const stack = error instanceof Error ? error.stack : undefined;
+      this.logger.error(`A listener of "${name}" threw`, bounded(stack ?? quote(error)));
       return true;
     }
   }

@@ -12,6 +12,8 @@ import type { Limits } from './limits.js';
 import { checkBigInt, reading, readOptions } from './read-options.js';
 
 const MAX_KEY_LENGTH = 255;
+/** More than there are: naming one twice does no harm. */
+const MOST_WINDOWS = 16;
 const MAX_INTERVAL = 7 * 86_400_000;
 
 export function checkDelta(delta: unknown): asserts delta is number | bigint {
@@ -33,7 +35,7 @@ export function checkValue(value: unknown, what: string): asserts value is numbe
     throw new InvalidArgumentError(`${what} must be a number or a bigint, not ${quote(value)}`);
   }
   if (value < INT64_MIN || value > INT64_MAX) {
-    throw new InvalidArgumentError(`${what} must fit in signed 64 bits, not ${value}`);
+    throw new InvalidArgumentError(`${what} must fit in signed 64 bits, not ${quote(value)}`);
   }
 }
 
@@ -97,6 +99,11 @@ function checkWindows(windows: unknown): CountWindow[] {
   return reading('windows', () => {
     if (!Array.isArray(windows)) {
       throw new InvalidArgumentError(`windows must be an array, not ${quote(windows)}`);
+    }
+    if (windows.length > MOST_WINDOWS) {
+      throw new InvalidArgumentError(
+        `windows has ${windows.length} of them, at most ${MOST_WINDOWS}`,
+      );
     }
     return Array.from(windows as unknown[], (window) => {
       checkWindow(window, 'Each of windows');

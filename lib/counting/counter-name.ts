@@ -14,18 +14,22 @@ export function checkCounterName(name: unknown): asserts name is string {
   if (reason !== undefined) throw new InvalidCounterNameError(name, reason);
 }
 
+/** Whether a text has more characters than a name may: told before anything else is done with the text. */
+export function isLongerThanNames(text: string): boolean {
+  if (text.length <= MAX_NAME_LENGTH) return false;
+  // a character is one or two code units
+  return text.length > 2 * MAX_NAME_LENGTH || Array.from(text).length > MAX_NAME_LENGTH;
+}
+
 /** What a name may hold, and so a part of one. */
-export const isText = (part: string): boolean => part.isWellFormed() && !CONTROL.test(part);
+export const isText = (part: string): boolean =>
+  !isLongerThanNames(part) && part.isWellFormed() && !CONTROL.test(part);
 
 function whyInvalid(name: unknown): string | undefined {
   if (typeof name !== 'string')
     return `must be a string, not ${name === null ? 'null' : typeof name}`;
   if (name.length === 0) return 'must not be empty';
-  if (name.length > MAX_NAME_LENGTH) {
-    const length = Array.from(name).length;
-    if (length > MAX_NAME_LENGTH)
-      return `has ${length} characters; at most ${MAX_NAME_LENGTH} are allowed`;
-  }
+  if (isLongerThanNames(name)) return `has more than ${MAX_NAME_LENGTH} characters`;
   if (PLAIN.test(name)) return undefined;
   if (!name.isWellFormed()) return 'must be well-formed Unicode: it holds a lone surrogate';
   if (CONTROL.test(name)) return 'must not hold control characters';

@@ -1,7 +1,7 @@
 import { InvalidArgumentError, quote } from '../errors.js';
 import type { RowQuery } from '../persistence/counter-store.js';
 import { checkValue } from './arguments.js';
-import { isText } from './counter-name.js';
+import { isLongerThanNames, isText } from './counter-name.js';
 import type { BigIntAnswer, ListOptions } from './counter.types.js';
 import { checkBigInt, isRecord, reading, readOptions } from './read-options.js';
 
@@ -30,6 +30,9 @@ export function listQuery(options: unknown): RowQuery & { bigint: boolean } {
 
 function checkPrefix(prefix: unknown): void {
   if (prefix === undefined) return;
+  if (typeof prefix === 'string' && isLongerThanNames(prefix)) {
+    throw new InvalidArgumentError(`prefix must not be longer than a name, as is ${quote(prefix)}`);
+  }
   if (typeof prefix !== 'string' || !isText(prefix)) {
     throw new InvalidArgumentError(
       `prefix must be a well-formed string without control characters, not ${quote(prefix)}`,
@@ -45,8 +48,9 @@ function checkPrefix(prefix: unknown): void {
 function position(after: unknown): RowQuery['after'] {
   if (after === undefined) return undefined;
   return reading('after', () => {
-    if (!isRecord(after) || typeof after.name !== 'string') throw new InvalidArgumentError(AFTER);
+    if (!isRecord(after)) throw new InvalidArgumentError(AFTER);
     const { name, value } = after;
+    if (typeof name !== 'string' || isLongerThanNames(name)) throw new InvalidArgumentError(AFTER);
     checkValue(value, 'after.value');
     return { name, value: BigInt(value) };
   });

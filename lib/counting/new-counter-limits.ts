@@ -5,6 +5,7 @@ import {
   ShutDownError,
 } from '../errors.js';
 import type { CounterEvents } from '../events.js';
+import { reasonOf } from '../quote.js';
 import type { BufferEntry } from './buffer-entry.js';
 import { RecentNames } from './recent-names.js';
 
@@ -183,7 +184,7 @@ const isOutage = (error: unknown): boolean =>
 
 function notLookedUp(cause: unknown): FastCounterError {
   if (cause instanceof FastCounterError) return cause;
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  const reason = reasonOf(cause);
   return new CacheUnavailableError(
     `Whether the counter is new could not be looked up, so nothing was counted: ${reason}`,
     { cause, mayHaveRun: false },

@@ -47,6 +47,8 @@ export interface ParkedDependencies {
   partitions: number;
 }
 
+/** Partition and name of a parcel. */
+const PARCEL_ID = /^(\d{1,5})\/(.{1,200})$/;
 /** How often bases are read for counters near the end of the range. */
 const ATTEMPTS = 5;
 
@@ -144,7 +146,7 @@ export class ParkedCounts {
   }
 
   private async find(id: string): Promise<{ partition: number; parcel: string }> {
-    const [, index, parcel = ''] = /^(\d{1,5})\/(.+)$/.exec(id) ?? [];
+    const [, index, parcel = ''] = PARCEL_ID.exec(id) ?? [];
     const partition = Number(index ?? -1);
     const { cache, partitions } = this.dependencies;
     const known = partition >= 0 && partition < partitions ? await cache.parcels(partition) : [];

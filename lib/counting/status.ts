@@ -2,6 +2,7 @@ import type { CounterCache, PartitionHealth } from '../cache/counter-cache.js';
 import type { CounterEvents } from '../events.js';
 import type { CounterStore } from '../persistence/counter-store.js';
 import type { PersistQueue, QueueJobs } from '../queue/persist-queue.js';
+import { reasonOf } from '../quote.js';
 import { within } from '../queue/within.js';
 import type { IncrementBuffer } from './increment-buffer.js';
 
@@ -56,11 +57,11 @@ export class StatusReporter {
       this.lastErrors.delete(partition);
     });
     events.on('persistFailed', ({ partition, error }) =>
-      this.lastErrors.set(partition, message(error)),
+      this.lastErrors.set(partition, reasonOf(error)),
     );
     events.on('rejected', ({ error }) => {
       this.rejected.increments++;
-      this.rejected.lastError = message(error);
+      this.rejected.lastError = reasonOf(error);
     });
   }
 
@@ -102,7 +103,7 @@ async function answering(asked: Promise<unknown>): Promise<Answering> {
     else return { answers: false, error: `no answer within ${PATIENCE} ms` };
     return { answers: true };
   } catch (error) {
-    return { answers: false, error: message(error) };
+    return { answers: false, error: reasonOf(error) };
   }
 }
 
@@ -110,6 +111,3 @@ async function unlessAway<Answer>(asked: Promise<Answer>): Promise<Answer | unde
   if (!(await within(PATIENCE, asked))) return undefined;
   return asked.catch(() => undefined);
 }
-
-const message = (error: unknown): string =>
-  error instanceof Error ? error.message : String(error);

@@ -17,6 +17,7 @@ import { whileRunning } from '../deadline.js';
 import { CacheUnavailableError, DatabaseUnavailableError, InvalidOptionsError } from '../errors.js';
 import type { CounterDependency, CounterEvents } from '../events.js';
 import type { CounterStore } from '../persistence/counter-store.js';
+import { reasonOf } from '../quote.js';
 import { BucketExpiry } from '../persistence/bucket-expiry.js';
 import { LossReporter } from '../persistence/loss-reporter.js';
 import { Persister } from '../persistence/persister.js';
@@ -189,9 +190,7 @@ export class CounterEngine {
   }
 
   private async checkLate(inspect: () => Promise<string[]>): Promise<void> {
-    const warnings = await inspect().catch((error: unknown) => [
-      error instanceof Error ? error.message : String(error),
-    ]);
+    const warnings = await inspect().catch((error: unknown) => [reasonOf(error)]);
     for (const message of warnings) this.events.emit('misconfigured', { message });
   }
 }

@@ -1,15 +1,21 @@
 import type { Logger } from '@nestjs/common';
 import { quote } from '../errors.js';
 import type { CounterEvents } from '../events.js';
-import { printable } from '../quote.js';
+import { bounded, printable, reasonOf } from '../quote.js';
 
 /** Between two lines of a kind that can come with every call, in milliseconds. */
 const QUIET = 10_000;
 
 /** One line for each change of state, through Nest's logger. */
-export function logEvents(events: CounterEvents, logger: Logger): void {
+export function logEvents(events: CounterEvents, nest: Logger): void {
+  // a line is as bounded as what it is put together from
+  const logger = {
+    log: (text: string) => nest.log(bounded(text)),
+    warn: (text: string) => nest.warn(bounded(text)),
+    error: (text: string) => nest.error(bounded(text)),
+  };
   events.on('outage', ({ of, error }) =>
-    logger.warn(`${NAMES[of]} does not answer: ${message(error)}; increments are kept meanwhile`),
+    logger.warn(`${NAMES[of]} does not answer: ${reasonOf(error)}; increments are kept meanwhile`),
   );
   events.on('recovery', ({ of, milliseconds }) =>
     logger.log(`${NAMES[of]} answers again after ${Math.round(milliseconds / 1000)} s`),
@@ -68,14 +74,10 @@ export function logEvents(events: CounterEvents, logger: Logger): void {
     unknown(`Callers of ${operations} counters were told that the outcome is unknown: ${reason}`),
   );
   const rejected = sparing((text) => logger.warn(text));
-  events.on('rejected', ({ error }) => rejected(`An increment was rejected: ${message(error)}`));
+  events.on('rejected', ({ error }) => rejected(`An increment was rejected: ${reasonOf(error)}`));
 }
 
 const NAMES = { redis: 'Redis', database: 'The database', queue: 'The queue' };
-
-/** What servers answer is not ours: it must not look like lines of the log. */
-const message = (error: unknown): string =>
-  printable(error instanceof Error ? error.message : String(error));
 
 /** Lets a line through once in a while, with the number of those held back. */
 function sparing(log: (text: string) => void): (text: string) => void {

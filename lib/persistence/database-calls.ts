@@ -1,6 +1,7 @@
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 import { Deadline } from '../deadline.js';
 import { DatabaseUnavailableError, FastCounterError } from '../errors.js';
+import { reasonOf } from '../quote.js';
 import type { SqlDialect } from './dialects/sql-dialect.js';
 
 /** How often is repeated what the database rolled back for the sake of another transaction. */
@@ -53,7 +54,7 @@ export class DatabaseCalls {
   /** Tells errors of the database from ours, which pass. */
   private inOurWords(error: unknown): unknown {
     if (error instanceof FastCounterError) return error;
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error);
     const words = [reason, this.dialect.explain(error)].filter((it) => it !== undefined);
     return new DatabaseUnavailableError(`The database failed: ${words.join('; ')}`, {
       cause: error,

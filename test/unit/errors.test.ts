@@ -18,7 +18,7 @@ describe('a quoted value', () => {
     [function named() {}, '[function named]'],
     [{ a: [1, 'b'] }, '{"a":[1,"b"]}'],
     [new Date(0), '"1970-01-01T00:00:00.000Z"'],
-    [{ a: 5n }, '[object Object]'],
+    [{ a: 5n, b: [undefined, NaN], c: { d: null } }, '{"a":5n,"b":[undefined,NaN],"c":{"d":null}}'],
   ])('shows %o', (value, shown) => {
     expect(quote(value)).toBe(shown);
   });
@@ -26,7 +26,7 @@ describe('a quoted value', () => {
   test('shows an object that holds itself', () => {
     const circle: Record<string, unknown> = {};
     circle.self = circle;
-    expect(quote(circle)).toBe('[object Object]');
+    expect(quote(circle)).toBe('{"self":{"self":{"self":{"self":{...}}}}}');
   });
 
   // known bug: quote() itself throws a TypeError
@@ -64,12 +64,18 @@ describe('a quoted value', () => {
 
   test('is cut when it is long, whatever it is', () => {
     const long = 'n'.repeat(10_000);
-    const values = [long, { long }, [long], 10n ** 5000n, Symbol(long), '\0'.repeat(10_000)];
+    const values = [long, { long }, [long], Symbol(long), '\0'.repeat(10_000), '漢'.repeat(10_000)];
     for (const value of values) {
       expect(quote(value).length).toBeLessThanOrEqual(220);
+      expect(Buffer.byteLength(quote(value))).toBeLessThanOrEqual(300);
       expect(quote(value)).toMatch(/\.\.\.$/);
     }
   });
+});
+
+test('a bigint of very many digits is not written out', () => {
+  expect(quote(10n ** 5000n)).toBe('a bigint of more than 60 digits');
+  expect(quote(-(10n ** 5000n))).toBe('a bigint of more than 60 digits');
 });
 
 describe('every error of the module', () => {

@@ -1,6 +1,7 @@
 import { Deadline } from '../../deadline.js';
 import { CacheUnavailableError } from '../../errors.js';
 import type { CounterEvents } from '../../events.js';
+import { reasonOf } from '../../quote.js';
 import type { Script } from './scripts.js';
 
 /** What is used of a node-redis client, single, cluster or sentinel. */
@@ -151,7 +152,7 @@ export class ScriptClient {
     const cause = notSent(error) ? (this.lastError ?? error) : error;
     if (!(cause instanceof Error)) return 'not connected yet';
     // an AggregateError of connection attempts has no message of its own
-    return cause.message || ((cause as NodeJS.ErrnoException).code ?? cause.name);
+    return reasonOf(cause) || ((cause as NodeJS.ErrnoException).code ?? cause.name);
   }
 }
 

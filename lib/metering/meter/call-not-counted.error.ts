@@ -1,4 +1,5 @@
 import { FastCounterError, quote } from '../../errors.js';
+import { reasonOf } from '../../quote.js';
 
 /**
  * An option of `@CountCalls()` threw, or answered what it must not: `cause` has the reason. The call
@@ -13,7 +14,7 @@ export class CallNotCountedError extends FastCounterError {
     readonly method: string,
     cause: unknown,
   ) {
-    const reason = cause instanceof Error ? cause.message : quote(cause);
+    const reason = cause instanceof Error ? reasonOf(cause) : quote(cause);
     super(`A call of ${method}() was not counted: ${reason}`, { cause });
   }
 }

@@ -1,4 +1,5 @@
 import type { ExecutionContext } from '@nestjs/common';
+import { MAX_NAME_LENGTH } from '../../counting/counter-name.js';
 import { InvalidOptionsError, quote } from '../../errors.js';
 import type { CountedCall } from './count-calls.types.js';
 
@@ -68,10 +69,11 @@ const property = (value: unknown, key: string): unknown =>
   value === null || value === undefined ? undefined : (value as Record<string, unknown>)[key];
 
 function printed(placeholder: string, value: unknown): string {
-  if (typeof value === 'string' && value !== '') return value;
-  if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean') {
-    return String(value);
-  }
+  // so much is enough to refuse the name for its length
+  if (typeof value === 'string' && value !== '') return value.slice(0, 2 * MAX_NAME_LENGTH + 1);
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  // beyond, writing it out takes longer than its length
+  if (typeof value === 'bigint' && BigInt.asIntN(256, value) === value) return String(value);
   throw new Error(`${placeholder} of its name is ${value === '' ? 'empty' : quote(value)}`);
 }
 

@@ -1,11 +1,17 @@
+import { isLongerThanNames, MAX_NAME_LENGTH } from '../../counting/counter-name.js';
 import { isRecord, reading } from '../../counting/read-options.js';
-import { InvalidArgumentError, quote } from '../../errors.js';
+import { InvalidArgumentError, InvalidCounterNameError, quote } from '../../errors.js';
 
 /** Values by dimension: what a count is broken down by. @publicApi */
 export type Dimensions = Readonly<Record<string, string | number | boolean>>;
 
 /** Without `combinations` there is a counter for each of their subsets: 15, beside the total. */
 const MOST_DIMENSIONS = 4;
+/** Combinations in one call. */
+const MOST_COMBINATIONS = 256;
+const METERED = /^([^{}]*)\{([^{}]*)\}([^{}]*)$/;
+const SPECIAL = /[%,{}\p{Cc}]/gu;
+const SPECIAL_OR_NOT_ASCII = /[%,{}\p{Cc}]|[^ -~]+/gu;
 const KEY = /^[A-Za-z_][\w.-]{0,63}$/;
 
 /**
@@ -13,6 +19,7 @@ const KEY = /^[A-Za-z_][\w.-]{0,63}$/;
  * order of their names, values in the same order; in values `%`, `,`, `{`, `}`, control characters and
  * outer white space are percent-encoded, so that it can be read back.
  *
+ * @throws InvalidArgumentError, InvalidCounterNameError: it would be longer than a name may be
  * @publicApi
  */
 export function meteredName(name: string, dimensions?: Dimensions): string {
@@ -33,22 +40,24 @@ function nameOf(name: string, dimensions: Dimensions): string {
   const keys = Object.keys(dimensions).sort();
   if (keys.length === 0) return name;
   const prefix = groupPrefix(name, keys);
-  return `${prefix}${keys.map((key) => encode(key, dimensions[key])).join(',')}`;
+  return noLonger(`${prefix}${keys.map((key) => encode(key, dimensions[key])).join(',')}`);
 }
 
 /** What the names of all counters of these dimensions begin with. */
 export function groupPrefix(name: string, keys: readonly string[]): string {
   checkBase(name);
+  // each takes a character at least
+  if (keys.length > MAX_NAME_LENGTH) throw tooLong(name);
   for (const key of keys) checkKey(key);
   return `${name}{${[...keys].sort().join(',')}}`;
 }
 
-/** Reads back what `meteredName()` made; a name without dimensions has none. @publicApi */
+/** Reads back what `meteredName()` made; any other name, and what is too long for one, has no dimensions. @publicApi */
 export function parseMeteredName(metered: string): {
   name: string;
   dimensions: Record<string, string>;
 } {
-  const [, name, keys, values] = /^([^{}]*)\{([^{}]*)\}([^{}]*)$/.exec(metered) ?? [];
+  const [, name, keys, values] = (!isLongerThanNames(metered) && METERED.exec(metered)) || [];
   if (name === undefined || keys === undefined || values === undefined) {
     return { name: metered, dimensions: {} };
   }
@@ -82,8 +91,14 @@ export function readCombinations(given: unknown): string[][] {
         `combinations must be an array of arrays of dimensions, not ${quote(given)}`,
       );
     }
+    if (given.length > MOST_COMBINATIONS) {
+      throw new InvalidArgumentError(
+        `combinations has ${given.length} of them, at most ${MOST_COMBINATIONS}`,
+      );
+    }
     return given.map((keys: unknown) => {
-      if (Array.isArray(keys)) return [...(keys as string[])];
+      // what has more keys than a name has characters makes no name
+      if (Array.isArray(keys) && keys.length <= MAX_NAME_LENGTH) return [...(keys as string[])];
       throw new InvalidArgumentError(
         `Each of combinations must be an array of dimensions, not ${quote(keys)}`,
       );
@@ -114,6 +129,7 @@ function subsets(keys: readonly string[]): string[][] {
 }
 
 function checkBase(name: string): void {
+  if (typeof name === 'string' && isLongerThanNames(name)) throw tooLong(name);
   if (typeof name === 'string' && !/[{}]/.test(name)) return;
   throw new InvalidArgumentError(
     `A name that has dimensions must be a string without { and }, not ${quote(name)}`,
@@ -137,15 +153,24 @@ function encode(key: string, value: unknown): string {
     throw new InvalidArgumentError(`Dimension ${quote(key)} must be a finite number, not ${value}`);
   }
   const text = String(value);
+  if (isLongerThanNames(text)) throw tooLong(text);
   if (!text.isWellFormed()) {
     throw new InvalidArgumentError(`Dimension ${quote(key)} must be well-formed Unicode`);
   }
-  const special =
-    text.normalize('NFC') === text
-      ? /[%,{}\p{Cc}]|^\s+|\s+$/gu
-      : /[%,{}\p{Cc}]|[^ -~]+|^\s+|\s+$/gu;
-  return text.replace(special, encodeURIComponent);
+  const start = text.length - text.trimStart().length;
+  const end = Math.max(start, text.trimEnd().length);
+  const special = text.normalize('NFC') === text ? SPECIAL : SPECIAL_OR_NOT_ASCII;
+  const inner = text.slice(start, end).replace(special, encodeURIComponent);
+  return `${encodeURIComponent(text.slice(0, start))}${inner}${encodeURIComponent(text.slice(end))}`;
 }
+
+function noLonger(metered: string): string {
+  if (isLongerThanNames(metered)) throw tooLong(metered);
+  return metered;
+}
+
+const tooLong = (text: string): InvalidCounterNameError =>
+  new InvalidCounterNameError(text, `has more than ${MAX_NAME_LENGTH} characters`);
 
 function decode(text: string): string {
   try {

@@ -1,4 +1,4 @@
-import { checkCounterName } from '../../counting/counter-name.js';
+import { checkCounterName, MAX_NAME_LENGTH } from '../../counting/counter-name.js';
 import type { BigIntAnswer } from '../../counting/counter.types.js';
 import { listQuery } from '../../counting/list-query.js';
 import { isRecord, reading, readOptions } from '../../counting/read-options.js';
@@ -25,6 +25,12 @@ function keysOf(groupBy: unknown): string[] {
     const keys: unknown = typeof groupBy === 'string' ? [groupBy] : groupBy;
     if (!Array.isArray(keys) || keys.length === 0) {
       throw new InvalidArgumentError(`groupBy must name dimensions, not ${quote(groupBy)}`);
+    }
+    // so many make no name
+    if (keys.length > MAX_NAME_LENGTH) {
+      throw new InvalidArgumentError(
+        `groupBy names ${keys.length} dimensions, too many for a name`,
+      );
     }
     const copy = [...(keys as string[])];
     if (new Set(copy).size === copy.length) return copy;
