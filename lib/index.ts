@@ -83,6 +83,11 @@ export { Counter } from './persistence/counter.entity.js';
 export { fastCounterEntities } from './persistence/entities.js';
 export { CounterLedger } from './persistence/ledger.entity.js';
 export {
+  joinMisplacedBuckets,
+  type MisplacedBuckets,
+  type MisplacedBucketsOptions,
+} from './persistence/migrations/join-misplaced-buckets.js';
+export {
   downFastCounter,
   type SchemaOptions,
   upFastCounter,

@@ -48,6 +48,11 @@ export class Calendar {
     }
   }
 
+  /** The instants at which clocks are moved, but for the first of the span. */
+  movesWithin({ start, end }: Span): number[] {
+    return Array.from(this.clock.moves(start, end), ({ at }) => at);
+  }
+
   private find(window: CountWindow, instant: number): Span {
     switch (window) {
       case 'minute':

@@ -8,6 +8,7 @@ import type { SqlDialect } from './sql-dialect.js';
 import { addBatch, setLimit } from './postgres-batch.js';
 import { bucketLists, deleteBuckets, selectBuckets, splitNames } from './postgres-buckets.js';
 import { blamesSession, explain, isTransient } from './postgres-errors.js';
+import { bucketStarts, joinBuckets, lockLedgers } from './postgres-joins.js';
 import { numbers, oneRow, pairs, pairsOf, texts, textsOf } from './postgres-lists.js';
 import { listRows } from './postgres-rows.js';
 import { columns, tableName } from './table-names.js';
@@ -128,6 +129,10 @@ export const postgres: SqlDialect = {
   listRows,
 
   deleteBuckets,
+
+  lockLedgers,
+  bucketStarts,
+  joinBuckets,
 
   async tryLock(manager, key) {
     const rows = await manager.query<{ locked: boolean }[]>(

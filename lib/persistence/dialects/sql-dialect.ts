@@ -42,6 +42,22 @@ export interface ExpiredBuckets {
   clock: Date;
 }
 
+/** Where buckets of a namespace begin. */
+export interface BucketStart {
+  window: CountWindow;
+  /** In milliseconds since 1970. */
+  start: number;
+  rows: number;
+}
+
+/** Buckets that begin at an instant, and the one at which they are to begin. */
+export interface BucketMove {
+  window: CountWindow;
+  /** In milliseconds since 1970, whole minutes. */
+  from: number;
+  to: number;
+}
+
 /**
  * The statements that differ from database to database. Names are those of counters and, as the cache
  * has them, of their buckets. Each runs inside the caller's transaction, if there is one, and answers
@@ -112,6 +128,19 @@ export interface SqlDialect {
     expired: ExpiredBuckets,
     limit: number,
   ): Promise<number>;
+  /** Locks all ledger rows of a namespace until the transaction ends: no batch is applied meanwhile. */
+  lockLedgers(manager: EntityManager, namespace: string): Promise<void>;
+  bucketStarts(manager: EntityManager, namespace: string): Promise<BucketStart[]>;
+  /**
+   * Adds buckets to those that begin at another instant, and removes them; with `dryRun` it only looks.
+   * Answers how many there are, and the counters whose sum would leave the 64-bit range: their rows stay.
+   */
+  joinBuckets(
+    manager: EntityManager,
+    namespace: string,
+    move: BucketMove,
+    dryRun: boolean,
+  ): Promise<{ joined: number; tooLarge: readonly string[] }>;
   /** Takes a lock until the transaction ends; false, without waiting, when another has it. */
   tryLock(manager: EntityManager, key: string): Promise<boolean>;
   /** Whether the error says that the transaction was rolled back and may succeed if repeated. */

@@ -1,24 +1,44 @@
-import type { EntityManager, EntityTarget, ObjectLiteral } from 'typeorm';
+import {
+  type DataSource,
+  type EntityManager,
+  getMetadataArgsStorage,
+  type ObjectLiteral,
+} from 'typeorm';
 
-/** The table of an entity as the data source names it, schema included, escaped. */
-export function tableName(manager: EntityManager, entity: EntityTarget<ObjectLiteral>): string {
-  const { tablePath } = manager.dataSource.getMetadata(entity);
-  const escape = (part: string): string => manager.dataSource.driver.escape(part);
-  return tablePath.split('.').map(escape).join('.');
+type Entity<Row extends ObjectLiteral = ObjectLiteral> = new () => Row;
+
+/** The table of an entity as the data source names it, also one that does not know the entity: a CLI's, say. */
+export function tablePath(dataSource: DataSource, entity: Entity): string {
+  if (dataSource.hasMetadata(entity)) return dataSource.getMetadata(entity).tablePath;
+  const { entityPrefix, schema } = dataSource.options as { entityPrefix?: string; schema?: string };
+  const { namingStrategy, driver } = dataSource;
+  const declared = getMetadataArgsStorage().filterTables(entity)[0]?.name ?? entity.name;
+  const table = entityPrefix ? namingStrategy.prefixTableName(entityPrefix, declared) : declared;
+  return driver.buildTableName(table, schema);
+}
+
+/** The same with schema, escaped. */
+export function tableName({ dataSource }: EntityManager, entity: Entity): string {
+  const escape = (part: string): string => dataSource.driver.escape(part);
+  return tablePath(dataSource, entity).split('.').map(escape).join('.');
 }
 
 /** The columns of an entity by property, as the data source names them, escaped. */
 export function columns<Row extends ObjectLiteral>(
-  manager: EntityManager,
-  entity: new () => Row,
+  { dataSource }: EntityManager,
+  entity: Entity<Row>,
 ): Record<keyof Row, string> {
-  const { dataSource } = manager;
+  const escape = (name: string): string => dataSource.driver.escape(name);
   return Object.fromEntries(
-    dataSource
-      .getMetadata(entity)
-      .columns.map((column) => [
-        column.propertyName,
-        dataSource.driver.escape(column.databaseName),
-      ]),
+    databaseNames(dataSource, entity).map(([property, name]) => [property, escape(name)]),
   ) as Record<keyof Row, string>;
 }
+
+const databaseNames = (dataSource: DataSource, entity: Entity): [string, string][] =>
+  dataSource.hasMetadata(entity)
+    ? dataSource
+        .getMetadata(entity)
+        .columns.map(({ propertyName, databaseName }) => [propertyName, databaseName])
+    : getMetadataArgsStorage()
+        .filterColumns(entity)
+        .map(({ propertyName, options }) => [propertyName, options.name ?? propertyName]);

@@ -1,7 +1,8 @@
-import { Table, TableIndex, type QueryRunner, type TableColumnOptions } from 'typeorm';
+import { Table, TableIndex, type TableColumnOptions } from 'typeorm';
 import { CounterBucket } from '../counter-bucket.entity.js';
 import { Counter } from '../counter.entity.js';
 import { byteString, instant } from '../dialects/column-types.js';
+import { tablePath } from '../dialects/table-names.js';
 import { CounterLedger } from '../ledger.entity.js';
 import type { SchemaVersion } from './schema-version.js';
 
@@ -17,7 +18,7 @@ export const version1: SchemaVersion = {
   async up(runner) {
     await runner.createTable(
       new Table({
-        name: tablePath(runner, Counter, 'fast_counter'),
+        name: tablePath(runner.dataSource, Counter),
         columns: [
           { ...text('namespace', 64), isPrimary: true },
           { ...text('name', 191), isPrimary: true },
@@ -30,7 +31,7 @@ export const version1: SchemaVersion = {
     );
     await runner.createTable(
       new Table({
-        name: tablePath(runner, CounterLedger, 'fast_counter_ledger'),
+        name: tablePath(runner.dataSource, CounterLedger),
         columns: [
           { ...text('namespace', 128), isPrimary: true },
           { name: 'partition', type: 'int', isPrimary: true },
@@ -44,7 +45,7 @@ export const version1: SchemaVersion = {
     );
     await runner.createTable(
       new Table({
-        name: tablePath(runner, CounterBucket, 'fast_counter_bucket'),
+        name: tablePath(runner.dataSource, CounterBucket),
         columns: [
           { ...text('namespace', 64), isPrimary: true },
           { ...text('name', 191), isPrimary: true },
@@ -60,18 +61,8 @@ export const version1: SchemaVersion = {
   },
 
   async down(runner) {
-    await runner.dropTable(tablePath(runner, CounterBucket, 'fast_counter_bucket'), true);
-    await runner.dropTable(tablePath(runner, Counter, 'fast_counter'), true);
-    await runner.dropTable(tablePath(runner, CounterLedger, 'fast_counter_ledger'), true);
+    await runner.dropTable(tablePath(runner.dataSource, CounterBucket), true);
+    await runner.dropTable(tablePath(runner.dataSource, Counter), true);
+    await runner.dropTable(tablePath(runner.dataSource, CounterLedger), true);
   },
 };
-
-/** The table as the data source names it, also one that does not know the entity: a CLI's, say. */
-function tablePath(runner: QueryRunner, entity: new () => object, name: string): string {
-  const { dataSource } = runner;
-  if (dataSource.hasMetadata(entity)) return dataSource.getMetadata(entity).tablePath;
-  const { entityPrefix, schema } = dataSource.options as { entityPrefix?: string; schema?: string };
-  const { namingStrategy, driver } = dataSource;
-  const table = entityPrefix ? namingStrategy.prefixTableName(entityPrefix, name) : name;
-  return driver.buildTableName(table, schema);
-}

@@ -1,0 +1,48 @@
+import { describe, expect, test } from 'vitest';
+import { WINDOWS } from '../../../lib/cache/bucket-name.js';
+import { Calendar } from '../../../lib/calendar/calendar.js';
+import { formerStart, startInsteadOf } from '../../../lib/calendar/former-starts.js';
+import { movesOf, wallClock, ZONES } from './zones.js';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const BESIDE = [-HOUR, -MINUTE, 0, 29 * MINUTE, HOUR, 3 * HOUR, 23 * HOUR];
+
+describe('where version 0.1.0 let a window begin elsewhere', { timeout: 120_000 }, () => {
+  test('is known for every move of clocks of every zone, with the window that it is of', () => {
+    const seen = new Set<string>();
+    const wrong: string[] = [];
+    let misplaced = 0;
+    for (const zone of ZONES) {
+      const clock = wallClock(zone);
+      const calendar = new Calendar(zone);
+      for (const { at, by } of movesOf(clock)) {
+        // what kind of move it is: in which minute of the day, by how much, and whether on a first or last
+        const day = new Date(clock(at)).getUTCDate();
+        const kind = `${(clock(at) / MINUTE) % 1440} ${by} ${day === 1 || day > 27 ? day : ''}`;
+        if (seen.has(kind)) continue;
+        seen.add(kind);
+        for (const window of WINDOWS) {
+          for (const instant of BESIDE.map((distance) => at + distance)) {
+            const { start } = calendar.spanOf(window, instant);
+            const former = formerStart(zone, window, instant);
+            if (calendar.spanOf(window, former).start === former) continue;
+            misplaced++;
+            if (startInsteadOf(calendar, window, former) === start) continue;
+            wrong.push(`${zone} ${window} at ${new Date(instant).toISOString()}`);
+          }
+        }
+      }
+    }
+    expect(wrong).toEqual([]);
+    expect(misplaced).toBeGreaterThan(20);
+  });
+
+  test('is nowhere else', () => {
+    const calendar = new Calendar('Atlantic/Azores');
+    const start = (text: string) => startInsteadOf(calendar, 'day', Date.parse(text));
+    expect(start('2026-10-25T01:00:00Z')).toBe(Date.parse('2026-10-25T00:00:00Z'));
+    expect(start('2026-10-25T02:00:00Z')).toBeUndefined();
+    expect(start('2026-07-01T22:00:00Z')).toBeUndefined();
+  });
+});
