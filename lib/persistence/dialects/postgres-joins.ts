@@ -3,6 +3,7 @@ import { INT64_MAX, INT64_MIN } from '../../cache/int64.js';
 import type { CountWindow } from '../../cache/bucket-name.js';
 import { CounterBucket } from '../counter-bucket.entity.js';
 import { CounterLedger } from '../ledger.entity.js';
+import { oneRow } from './postgres-lists.js';
 import type { BucketMove, BucketStart } from './sql-dialect.js';
 import { columns, tableName } from './table-names.js';
 
@@ -47,32 +48,30 @@ export async function joinBuckets(
 ): Promise<{ joined: number; tooLarge: readonly string[] }> {
   const b = columns(manager, CounterBucket);
   const table = tableName(manager, CounterBucket);
+  const at = (minute: string): string =>
+    `${b.namespace} = $1 AND ${b.window} = $2 AND ${b.startsAt} = to_timestamp(${minute}::bigint * 60)`;
+  const other = oneRow(
+    `SELECT ${b.value} FROM ${table} WHERE ${at('$4')} AND ${b.name} = misplaced.${b.name}`,
+  );
+  const fits = `total BETWEEN ${INT64_MIN} AND ${INT64_MAX}`;
   const sums = `sums AS MATERIALIZED (
-      SELECT misplaced.${b.name} AS name,
-             misplaced.${b.value}::numeric + coalesce(other.${b.value}, 0) AS total
-        FROM ${table} AS misplaced
-        LEFT JOIN ${table} AS other
-          ON other.${b.namespace} = $1 AND other.${b.name} = misplaced.${b.name}
-         AND other.${b.window} = $2 AND other.${b.startsAt} = to_timestamp($4::bigint * 60)
-       WHERE misplaced.${b.namespace} = $1 AND misplaced.${b.window} = $2
-         AND misplaced.${b.startsAt} = to_timestamp($3::bigint * 60)),
-    fitting AS MATERIALIZED (
-      SELECT name, total FROM sums WHERE total BETWEEN ${INT64_MIN} AND ${INT64_MAX})`;
-  const changes = `,
+      SELECT ${b.name} AS name, ${b.value}::numeric + coalesce(${other}, 0) AS total
+        FROM ${table} AS misplaced WHERE ${at('$3')})`;
+  const changes = `
     added AS (
-      INSERT INTO ${table} (${b.namespace}, ${b.name}, ${b.window}, ${b.startsAt}, ${b.value}, ${b.updatedAt})
-      SELECT $1, name, $2, to_timestamp($4::bigint * 60), total::bigint, now() FROM fitting
+      INSERT INTO ${table}
+             (${b.namespace}, ${b.name}, ${b.window}, ${b.startsAt}, ${b.value}, ${b.updatedAt})
+      SELECT $1, name, $2, to_timestamp($4::bigint * 60), total::bigint, now() FROM sums WHERE ${fits}
       ON CONFLICT (${b.namespace}, ${b.name}, ${b.window}, ${b.startsAt})
       DO UPDATE SET ${b.value} = EXCLUDED.${b.value}, ${b.updatedAt} = EXCLUDED.${b.updatedAt}),
     gone AS (
-      DELETE FROM ${table} AS misplaced USING fitting
-       WHERE misplaced.${b.namespace} = $1 AND misplaced.${b.name} = fitting.name
-         AND misplaced.${b.window} = $2 AND misplaced.${b.startsAt} = to_timestamp($3::bigint * 60))`;
+      DELETE FROM ${table}
+       WHERE ${at('$3')} AND ${b.name} NOT IN (SELECT name FROM sums WHERE NOT (${fits})))`;
   const [row] = await manager.query<{ joined: string; large: string | null }[]>(
-    `WITH ${sums}${dryRun ? '' : changes}
-     SELECT (SELECT count(*) FROM fitting)::text AS joined,
-            (SELECT string_agg(name, chr(10) ORDER BY name) FROM sums
-              WHERE total NOT BETWEEN ${INT64_MIN} AND ${INT64_MAX}) AS large`,
+    `WITH ${[sums, ...(dryRun ? [] : [changes])].join()}
+     SELECT count(*) FILTER (WHERE ${fits})::text AS joined,
+            string_agg(name, chr(10) ORDER BY name) FILTER (WHERE NOT (${fits})) AS large
+       FROM sums`,
     [namespace, window, from / MINUTE, to / MINUTE],
   );
   return { joined: Number(row?.joined ?? 0), tooLarge: row?.large?.split('\n') ?? [] };
