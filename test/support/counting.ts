@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { DEFAULT_TIMINGS } from '../../lib/cache/cache-timings.js';
 import type { LedgerPosition, Wake } from '../../lib/cache/counter-cache.js';
+import { noBases } from '../../lib/cache/memory/bases.js';
 import { noKeys } from '../../lib/cache/memory/idempotency-keys.js';
 import { MemoryStates } from '../../lib/cache/memory/memory-states.js';
 import { partitioner } from '../../lib/cache/partitioner.js';
@@ -158,11 +159,12 @@ export async function startCounting({
         const state = states.partition(partition);
         state.fence = undefined;
         state.generation = '';
-        for (const map of [state.pending, state.clients, state.base, state.deleted]) {
+        for (const map of [state.pending, state.clients, state.deleted]) {
           map.clear();
         }
         state.due.clear();
         state.keys = noKeys();
+        state.bases = noBases();
         state.asked = undefined;
       }
     },

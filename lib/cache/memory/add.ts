@@ -3,8 +3,9 @@ import { bucketName } from '../bucket-name.js';
 import type { AddAnswer, AddRequest, Bounds, Operation, Outcome } from '../counter-cache.js';
 import type { Int64String } from '../int64.js';
 import { keyDigest } from '../key-digest.js';
+import { persistedBase } from './bases.js';
 import { deltaOf, forgetExpired, remember } from './idempotency-keys.js';
-import { cachedBase, inRange, type PartitionState, whyNot } from './partition-state.js';
+import { inRange, type PartitionState, whyNot } from './partition-state.js';
 import { dueTime, join } from './rounds.js';
 import { wakeAt } from './wakes.js';
 
@@ -44,6 +45,8 @@ export function add(
   forgetExpired(state.keys, now, 2 * request.operations.length);
   const lost = (seen?.seq ?? 0) < (request.acknowledged ?? 0);
   const answer = { outcomes, lost, repeated: request.repeated ?? false };
+  // the one that was silent for the longest comes first
+  state.clients.delete(request.client);
   state.clients.set(request.client, { seq: request.seq, at: now, answer });
   const wake = earliest === undefined ? undefined : wakeAt(state, now, earliest);
   return { status: 'applied', ...answer, wake };
@@ -120,7 +123,7 @@ const NO_PARTS: Parts = { base: '0', batch: '0', pending: '0' };
 
 /** Undefined when the persisted part is not cached. */
 function partsOf(state: PartitionState, name: string, now: number): Parts | undefined {
-  const base = cachedBase(state, name, now);
+  const base = persistedBase(state.bases, name, now);
   if (base === undefined) return undefined;
   const batch = state.batch?.deltas.get(name) ?? 0n;
   const pending = state.pending.get(name) ?? 0n;

@@ -1,6 +1,6 @@
 import type { AckRequest, ClaimAnswer, ClaimRequest, HeldBatch } from '../counter-cache.js';
 import { parcelField } from '../parcels.js';
-import { isLarge } from '../int64.js';
+import { moveBase, noBases } from './bases.js';
 import { inRange, type OpenBatch, type PartitionState } from './partition-state.js';
 import { wakeForFirst } from './wakes.js';
 
@@ -81,12 +81,7 @@ export function acknowledge(state: PartitionState, request: AckRequest): void {
     if (inRange(sum)) state.overflowed.set(name, sum);
     else state.overflowed.set(parcelField(name, batch.seq), delta);
   }
-  for (const [name, text] of request.values) {
-    const value = BigInt(text);
-    // near the end of the range it must be known when increments come
-    const expires = isLarge(value) ? Infinity : state.base.get(name)?.expires;
-    if (expires !== undefined) state.base.set(name, { value, expires });
-  }
+  for (const [name, text] of request.values) moveBase(state.bases, name, BigInt(text));
   state.batch = undefined;
 }
 
@@ -107,7 +102,7 @@ export function park(
   state.pending = new Map();
   state.due.clear();
   state.deleted.clear();
-  state.base.clear();
+  state.bases = noBases();
   state.batch = undefined;
   state.fence = Math.max(fence, ledgerSeq);
   state.generation = `${generation}:${now}`;

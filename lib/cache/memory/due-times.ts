@@ -47,6 +47,13 @@ export class DueTimes {
     return earliest;
   }
 
+  /** How many are due. */
+  countUntil(now: number): number {
+    let count = 0;
+    for (const [at, names] of this.buckets) if (at <= now) count += names.size;
+    return count;
+  }
+
   /** Up to `limit` names that are due, the earliest first. */
   until(now: number, limit: number): string[] {
     const names: string[] = [];

@@ -20,24 +20,31 @@ import type {
 import type { Parcel, ParcelPage, Replay } from '../parcels.js';
 import { add } from './add.js';
 import { acknowledge, claim, hold, park } from './batch.js';
+import { cachedBase, fillBases, turnBases } from './bases.js';
 import { discard, openParcel, parcels, replay } from './parcels.js';
 import { forgetExpired } from './idempotency-keys.js';
 import { reserve, seed } from './seed.js';
-import { isLarge } from '../int64.js';
-import { cachedBase, type PartitionState } from './partition-state.js';
+import type { PartitionState } from './partition-state.js';
 import type { MemoryStates } from './memory-states.js';
 import { lead, wakeForFirst, wakeNow } from './wakes.js';
+
+/** Cached values of the process, in each of two generations. */
+const MOST_BASES = 50_000;
 
 /** The embedded mode: the same steps as the Redis scripts, on Maps of this process. */
 export class MemoryCounterCache implements CounterCache {
   private closed = false;
+  /** Cached values in each of a partition's two generations. */
+  private readonly mostBases: number;
 
   constructor(
     private readonly states: MemoryStates,
     private readonly queues: number,
     private readonly timings: CacheTimings,
     private readonly now: () => number = steadyNow,
-  ) {}
+  ) {
+    this.mostBases = Math.ceil(MOST_BASES / queues);
+  }
 
   add(partition: number, request: AddRequest): Promise<AddAnswer> {
     return this.step(partition, (state) => add(state, request, this.timings, this.now()));
@@ -90,7 +97,7 @@ export class MemoryCounterCache implements CounterCache {
       const parts = names.map((name) => ({
         pending: state.pending.get(name)?.toString(),
         batch: batch?.deltas.get(name)?.toString(),
-        base: cachedBase(state, name, this.now())?.toString(),
+        base: cachedBase(state.bases, name, this.now())?.toString(),
       }));
       return { fence, generation, batchSeq: batch?.seq, queues: this.queues, parts };
     });
@@ -105,11 +112,7 @@ export class MemoryCounterCache implements CounterCache {
           ? fill.batchSeq === undefined || fill.batchSeq === fill.ledgerSeq
           : fill.batchSeq === open && fill.ledgerSeq < open;
       if (!fits) return;
-      for (const [name, text] of fill.values) {
-        const value = BigInt(text);
-        const expires = isLarge(value) ? Infinity : this.now() + this.timings.baseTtl;
-        state.base.set(name, { value, expires });
-      }
+      fillBases(state.bases, fill.values, this.now(), this.timings.baseTtl, this.mostBases);
     });
   }
 
@@ -152,9 +155,10 @@ export class MemoryCounterCache implements CounterCache {
     return this.step(partition, (state) => {
       const now = this.now();
       forgetExpired(state.keys, now, 1000);
-      for (const [name, base] of state.base) if (base.expires <= now) state.base.delete(name);
+      turnBases(state.bases, now, this.timings.baseTtl, this.mostBases);
       for (const [client, { at }] of state.clients) {
-        if (at < now - this.timings.clientTtl) state.clients.delete(client);
+        if (at >= now - this.timings.clientTtl) break;
+        state.clients.delete(client);
       }
       const first = state.due.earliest();
       return {
@@ -162,7 +166,7 @@ export class MemoryCounterCache implements CounterCache {
         fence: state.fence,
         queues: this.queues,
         pending: state.pending.size,
-        due: state.due.until(now, Infinity).length,
+        due: state.due.countUntil(now),
         overdueBy: first === undefined ? undefined : now - first,
         batchSeq: state.batch?.seq,
         batchCounters: state.batch?.deltas.size,

@@ -1,5 +1,6 @@
 import { INT64_MAX, INT64_MIN, isLarge } from '../int64.js';
 import type { Outcome, UnreportedLoss } from '../counter-cache.js';
+import { type Bases, noBases, persistedBase } from './bases.js';
 import { DueTimes } from './due-times.js';
 import { type IdempotencyKeys, noKeys } from './idempotency-keys.js';
 
@@ -52,7 +53,7 @@ export interface PartitionState {
   >;
   deleted: Set<string>;
   keys: IdempotencyKeys;
-  base: Map<string, { value: bigint; expires: number }>;
+  bases: Bases;
   overflowed: Map<string, bigint>;
   parked: Map<string, { at: number; deltas: Map<string, bigint> }>;
 }
@@ -67,7 +68,7 @@ export function newPartitionState(): PartitionState {
     clients: new Map(),
     deleted: new Set(),
     keys: noKeys(),
-    base: new Map(),
+    bases: noBases(),
     overflowed: new Map(),
     parked: new Map(),
   };
@@ -75,15 +76,6 @@ export function newPartitionState(): PartitionState {
 
 export function inRange(value: bigint): boolean {
   return value >= INT64_MIN && value <= INT64_MAX;
-}
-
-/** The cached base, unless it expired. */
-export function cachedBase(state: PartitionState, name: string, now: number): bigint | undefined {
-  const cached = state.base.get(name);
-  if (cached === undefined) return undefined;
-  if (cached.expires > now) return cached.value;
-  state.base.delete(name);
-  return undefined;
 }
 
 /**
@@ -96,7 +88,7 @@ export function whyNot(
   pending: bigint,
   now: number,
 ): 'overflow' | 'cold' | undefined {
-  const base = cachedBase(state, name, now);
+  const base = persistedBase(state.bases, name, now);
   const claimed = state.batch?.deltas.get(name) ?? 0n;
   if (!inRange(pending) || (base !== undefined && !inRange(base + claimed + pending))) {
     return 'overflow';

@@ -1,3 +1,4 @@
+import type { PartitionState } from '../../../lib/cache/memory/partition-state.js';
 import type { SequentialClient } from '../sequential-client.js';
 import { settle } from '../settle.js';
 import { GROWING, RESET } from '../workload.js';
@@ -99,9 +100,15 @@ function row({ database }: World, counter: string): bigint {
 function checkBases(world: World): string[] {
   const { redis } = world;
   return redis.all().flatMap((partition) =>
-    [...redis.states.partition(partition).base].flatMap(([name, { value }]) => {
+    cachedValues(redis.states.partition(partition)).flatMap(([name, value]) => {
       if (value === row(world, name)) return [];
       return [`the cached base of ${name} is ${value}, its row ${row(world, name)}`];
     }),
   );
 }
+
+const cachedValues = ({ bases }: PartitionState): [string, bigint][] => [
+  ...bases.younger.values,
+  ...bases.older.values,
+  ...bases.large,
+];
