@@ -52,7 +52,7 @@ export type {
 export { type Dimensions, meteredName, parseMeteredName } from './metering/service/dimensions.js';
 export { MeteringService } from './metering/service/metering.service.js';
 export { Quota } from './metering/quota/quota.decorator.js';
-export type { OfCall, QuotaRule } from './metering/quota/quota.guard.js';
+export type { OfCall, QuotaRule } from './metering/quota/quota-rule.js';
 export type {
   Group,
   GroupOptions,

@@ -1,14 +1,39 @@
 import { UseGuards } from '@nestjs/common';
-import { quotaGuard, type QuotaRule } from './quota.guard.js';
+import { InvalidOptionsError } from '../../errors.js';
+import { declareQuotas } from './declared-quotas.js';
+import { quotaGuard } from './quota.guard.js';
+import { checkRule, type QuotaRule } from './quota-rule.js';
 
 /**
  * Lets calls of a route or of all routes of a controller through until a limit is reached, per window
- * and whoever `dimensions` find; then answers 429. Several hold together. Answers carry
- * `RateLimit-Limit`, `RateLimit-Remaining` and, with a window, `RateLimit-Reset` and `Retry-After`.
+ * and whoever `dimensions` find; then answers 429. Several, in an array, in several decorators, on route
+ * and controller, are all or nothing: a call that one of them refuses takes from none. Answers carry
+ * `RateLimit-Limit`, `RateLimit-Remaining` and, with a window, `RateLimit-Reset` and `Retry-After`, of
+ * the quota that refused, or of that with the least left.
  *
+ * @throws InvalidOptionsError when the class is defined
  * @example
  * @Quota({ name: 'api', limit: 10_000, window: 'month', dimensions: { tenant: tenantOf } })
  * @publicApi
  */
-export const Quota = (rule: QuotaRule): MethodDecorator & ClassDecorator =>
-  UseGuards(quotaGuard(rule));
+export function Quota(rules: QuotaRule | readonly QuotaRule[]): MethodDecorator & ClassDecorator {
+  const given: readonly unknown[] = Array.isArray(rules) ? rules : [rules];
+  if (given.length === 0) throw new InvalidOptionsError('@Quota() needs a rule, or several');
+  const checked = given.map(checkRule);
+  return (target: object, key?: string | symbol, descriptor?: PropertyDescriptor): void => {
+    // a guard and a group of its own wherever the decorator stands
+    const group = { rules: checked };
+    const guarded = UseGuards(quotaGuard(group));
+    if (key === undefined) {
+      declareQuotas(target, group, (target as { prototype?: object }).prototype);
+      guarded(target as NewableFunction);
+      return;
+    }
+    const method: unknown = descriptor?.value;
+    if (descriptor === undefined || typeof method !== 'function') {
+      throw new InvalidOptionsError(`@Quota() guards routes; ${String(key)} is no method`);
+    }
+    declareQuotas(method, group);
+    guarded(target, key, descriptor);
+  };
+}

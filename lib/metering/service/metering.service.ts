@@ -142,7 +142,7 @@ export class MeteringService {
       limit: shown(limit),
       used: shown(used),
       remaining: shown(remainingOf(limit, used)),
-      resetsAt: window && this.quotas.resetsAt(window, now),
+      ...(window && { resetsAt: this.quotas.resetsAt(window, now) }),
     };
     return state as Quota | Quota<bigint>;
   }

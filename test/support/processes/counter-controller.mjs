@@ -1,5 +1,10 @@
 import { Controller, HttpCode, Inject, Param, Post } from '@nestjs/common';
-import { CounterService } from 'nestjs-fastcounter';
+import { CounterService, Quota } from 'nestjs-fastcounter';
+
+/** Two quotas, of which each route takes more of the other one. */
+const wide = (delta) => ({ name: 'quota.wide', limit: 100, timeout: 30_000, delta });
+const narrow = (delta) => ({ ...wide(delta), name: 'quota.narrow', limit: 61, window: 'month' });
+const QUOTAS = { mostlyWide: [wide(3), narrow(1)], mostlyNarrow: [narrow(2), wide(1)] };
 
 /** Counts over HTTP, awaited or not; decorators are called as functions, as this is plain JavaScript. */
 export function counterController() {
@@ -19,6 +24,10 @@ export function counterController() {
     alive() {
       return 'alive';
     }
+
+    mostlyWide() {}
+
+    mostlyNarrow() {}
   }
 
   Inject(CounterService)(CounterController, undefined, 0);
@@ -30,6 +39,12 @@ export function counterController() {
   }
   const alive = Object.getOwnPropertyDescriptor(CounterController.prototype, 'alive');
   Post('alive')(CounterController.prototype, 'alive', alive);
+  for (const [method, quotas] of Object.entries(QUOTAS)) {
+    const descriptor = Object.getOwnPropertyDescriptor(CounterController.prototype, method);
+    Post(method)(CounterController.prototype, method, descriptor);
+    HttpCode(204)(CounterController.prototype, method, descriptor);
+    Quota(quotas)(CounterController.prototype, method, descriptor);
+  }
   Controller()(CounterController);
   return CounterController;
 }

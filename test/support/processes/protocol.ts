@@ -6,8 +6,8 @@ export interface ProcessConfiguration extends FastCounterOptions {
   /** Further options of the data source. */
   database?: { poolSize?: number; retryAttempts?: number; retryDelay?: number };
   /**
-   * Whether it answers HTTP, to POST awaited/:name, forgotten/:name and alive, and what becomes of
-   * requests under way when it shuts down.
+   * Whether it answers HTTP, to POST awaited/:name, forgotten/:name, alive, and mostlyWide and
+   * mostlyNarrow, which take from two quotas; and what becomes of requests under way when it shuts down.
    */
   http?: 'graceful' | 'forced';
   tally?: TallyAddress;

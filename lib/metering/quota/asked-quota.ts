@@ -1,0 +1,97 @@
+import {
+  BadRequestException,
+  type ExecutionContext,
+  InternalServerErrorException,
+  Logger,
+} from '@nestjs/common';
+import { checkCounterName } from '../../counting/counter-name.js';
+import { FastCounterError, quote } from '../../errors.js';
+import { type Dimensions, meteredName } from '../service/dimensions.js';
+import { type QuotaBound, quotaLimit } from '../service/quota-bound.js';
+import { type OfCall, quotaDelta, type QuotaRule } from './quota-rule.js';
+
+/** A rule with what it asks of a call. */
+export interface AskedQuota {
+  rule: QuotaRule;
+  bound: QuotaBound;
+}
+
+/** Mistakes that were told, of each rule by option. */
+const told = new WeakMap<QuotaRule, Set<string>>();
+const logger = new Logger('FastCounter');
+
+/**
+ * Finds what a rule asks of a call. What its functions throw passes: that is how they refuse a call.
+ * What they answer that makes no sense is the application's error, told once in the log.
+ */
+export async function askedQuota(rule: QuotaRule, context: ExecutionContext): Promise<AskedQuota> {
+  const { name, window, dimensions = {} } = rule;
+  const found = await Promise.all(
+    Object.entries(dimensions).map(
+      async ([key, value]) => [key, await valueOf(value, context)] as const,
+    ),
+  );
+  for (const [key, value] of found) checkDimension(rule, key, value);
+  const counter = counterOf(name, Object.fromEntries(found) as Dimensions);
+  const limit = await valueOf(rule.limit, context);
+  const delta = await valueOf(rule.delta ?? 1, context);
+  return {
+    rule,
+    bound: {
+      counter,
+      window,
+      limit: sensible(rule, 'limit', () => quotaLimit(limit)),
+      delta: sensible(rule, 'delta', () => quotaDelta(delta)),
+    },
+  };
+}
+
+function valueOf<Value>(value: OfCall<Value>, context: ExecutionContext): Value | Promise<Value> {
+  return typeof value === 'function'
+    ? (value as (context: ExecutionContext) => Value | Promise<Value>)(context)
+    : value;
+}
+
+function checkDimension(rule: QuotaRule, key: string, value: unknown): void {
+  if (value === undefined || value === null || value === '') {
+    throw new BadRequestException('The quota key is missing');
+  }
+  if (typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value)) return;
+  throw mistake(
+    rule,
+    `dimension ${key}`,
+    `must be a string, a finite number or a boolean, not ${quote(value)}`,
+  );
+}
+
+/** Name and dimensions of the rule are right: what cannot be part of a name came with the request. */
+function counterOf(name: string, dimensions: Dimensions): string {
+  try {
+    const counter = meteredName(name, dimensions);
+    checkCounterName(counter);
+    return counter;
+  } catch (cause) {
+    throw new BadRequestException('The quota key is not valid', { cause });
+  }
+}
+
+function sensible<Value>(rule: QuotaRule, option: string, read: () => Value): Value {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof FastCounterError)) throw error;
+    throw mistake(rule, option, error.message.replace(/^\[\w+\] /, ''));
+  }
+}
+
+/** Answered with 500 and no more; Nest does not log an `HttpException`. */
+function mistake(rule: QuotaRule, option: string, reason: string): InternalServerErrorException {
+  const before = told.get(rule) ?? new Set();
+  if (!before.has(option)) {
+    told.set(rule, before.add(option));
+    logger.error(
+      `@Quota() of ${quote(rule.name)} answers its calls with 500: ${option} answered what it must not, ${reason}. Further such calls are not logged`,
+    );
+  }
+  return new InternalServerErrorException();
+}

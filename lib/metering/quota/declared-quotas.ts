@@ -1,0 +1,62 @@
+import { InvalidOptionsError, quote } from '../../errors.js';
+import type { QuotaRule } from './quota-rule.js';
+
+/** The rules of one `@Quota()` at one place. */
+export interface QuotaGroup {
+  readonly rules: readonly QuotaRule[];
+}
+
+const QUOTAS = Symbol('quotas');
+
+/** Those of a method or class, in the order of their guards, inherited ones too. */
+export const quotasOf = (target: object): readonly QuotaGroup[] =>
+  (Reflect.getMetadata(QUOTAS, target) ?? []) as readonly QuotaGroup[];
+
+/**
+ * As `@UseGuards()` does with guards: a class goes on with those that it inherits.
+ *
+ * @param methods of a class: its prototype
+ */
+export function declareQuotas(target: object, group: QuotaGroup, methods: object = {}): void {
+  const all = [...quotasOf(target), group];
+  checkDistinct(all);
+  for (const method of methodsOf(methods)) checkDistinct([...all, ...quotasOf(method)]);
+  Reflect.defineMetadata(QUOTAS, all, target);
+}
+
+/**
+ * The rules that hold for a call whose guard belongs to `group`, if that guard is the last one of the
+ * call: it takes from all of them at once. Guards before it may have found out who calls.
+ */
+export function rulesOf(
+  group: QuotaGroup,
+  host: object,
+  handler: object,
+): readonly QuotaRule[] | undefined {
+  const all = [...quotasOf(host), ...quotasOf(handler)];
+  // where another decorator kept the guard and lost this, it holds alone
+  if (!all.includes(group)) return group.rules;
+  return all.at(-1) === group ? all.flatMap(({ rules }) => rules) : undefined;
+}
+
+/** What is counted in one counter twice would be taken twice. */
+function checkDistinct(groups: readonly QuotaGroup[]): void {
+  const seen = new Set<string>();
+  for (const { name, dimensions = {} } of groups.flatMap(({ rules }) => rules)) {
+    const counter = [name, ...Object.keys(dimensions).sort()].join('\0');
+    if (seen.size === seen.add(counter).size) {
+      throw new InvalidOptionsError(
+        `Two quotas of a call count in ${quote(name)}: a call would count there twice. Give each a name of its own, such as ${quote(`${name}.minute`)} and ${quote(`${name}.month`)}`,
+      );
+    }
+  }
+}
+
+/** Of a prototype and those that it inherits from. */
+function* methodsOf(prototype: object | null): Generator<object> {
+  if (prototype === null || prototype === Object.prototype) return;
+  for (const [key, { value }] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
+    if (typeof value === 'function' && key !== 'constructor') yield value as object;
+  }
+  yield* methodsOf(Object.getPrototypeOf(prototype) as object | null);
+}
