@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { Logger } from '@nestjs/common';
+import { OutcomeUnknownError, UnsafeCountError } from './errors.js';
 import { bounded, quote } from './quote.js';
 import { steadyNow } from './steady-clock.js';
 
@@ -41,7 +42,7 @@ export interface CounterEventMap {
   recovery: [{ of: CounterDependency; milliseconds: number }];
   /** Redis or the database came after the start, and is not set up for counts. */
   misconfigured: [{ message: string }];
-  /** An increment that nobody awaited may have failed. */
+  /** A call that writes was rejected, whether or not somebody awaited it. */
   rejected: [{ error: unknown }];
 }
 
@@ -60,12 +61,15 @@ export type CounterDependency = 'redis' | 'database' | 'queue';
 export class CounterEvents extends EventEmitter<CounterEventMap> {
   private readonly down = new Map<CounterDependency, number>();
   private readonly logger = new Logger('FastCounter');
+  /** Errors that `rejected` told of. */
+  private readonly told = new WeakSet<object>();
 
   /** A listener that throws is logged: counting goes on. */
   override emit<Name extends keyof CounterEventMap>(
     name: Name,
     ...payload: CounterEventMap[Name]
   ): boolean {
+    if (name === 'rejected') this.remember((payload as CounterEventMap['rejected'])[0].error);
     try {
       // the overloads of EventEmitter do not see that these arguments fit this name
       return (super.emit as (name: string, ...payload: unknown[]) => boolean).call(
@@ -78,6 +82,18 @@ export class CounterEvents extends EventEmitter<CounterEventMap> {
       this.logger.error(`A listener of "${name}" threw`, bounded(stack ?? quote(error)));
       return true;
     }
+  }
+
+  /** Reports why a call was rejected, unless that was told already. */
+  rejected(error: unknown): void {
+    if (typeof error === 'object' && error !== null && this.told.has(error)) return;
+    // the first was told by its own event; of the second all was counted, and its answer alone is missing
+    if (error instanceof OutcomeUnknownError || error instanceof UnsafeCountError) return;
+    this.emit('rejected', { error });
+  }
+
+  private remember(error: unknown): void {
+    if (typeof error === 'object' && error !== null) this.told.add(error);
   }
 
   /** Reports an outage once, and afterwards the recovery once. */

@@ -20,11 +20,14 @@ import type {
 import { listQuery } from './list-query.js';
 import { readBigInt } from './read-options.js';
 import type { CounterStatus } from './status.js';
+import { written } from './written.js';
 
 const NO_OPTIONS: IncrementOptions = {};
 
 /**
- * Counts. Inject it anywhere once `FastCounterModule.forRoot()` is imported.
+ * Counts. Inject it anywhere once `FastCounterModule.forRoot()` is imported. No method that writes need
+ * be awaited: a rejection that nobody handles does not end the process, it shows in the log and as event
+ * `rejected`.
  *
  * @example
  * constructor(private readonly counters: CounterService) {}
@@ -38,8 +41,7 @@ export class CounterService {
 
   /**
    * Adds to a counter. Resolves when the increment is in the shared cache: from then on it is counted
-   * exactly once. Need not be awaited: a rejection that nobody handles does not end the process, it
-   * shows in the log.
+   * exactly once.
    *
    * @param delta a whole number but 0; negative counts down
    * @throws InvalidCounterNameError, InvalidArgumentError, CounterOverflowError: nothing was counted
@@ -59,9 +61,11 @@ export class CounterService {
    * @example
    * await counters.incrMany([{ name: 'orders' }, { name: 'revenue', delta: 4200 }]);
    */
-  async incrMany(increments: Iterable<Increment>): Promise<void> {
-    const results = await Promise.allSettled(this.parts.increments.addAll(increments));
-    for (const result of results) if (result.status === 'rejected') throw result.reason;
+  incrMany(increments: Iterable<Increment>): Promise<void> {
+    return written(this.parts.events, async () => {
+      const results = await Promise.allSettled(this.parts.increments.addAll(increments));
+      for (const result of results) if (result.status === 'rejected') throw result.reason;
+    });
   }
 
   /**
@@ -77,18 +81,20 @@ export class CounterService {
     delta: CounterDelta,
     options: IncrementOptions & BigIntAnswer,
   ): Promise<bigint>;
-  async incrAndGet(
+  incrAndGet(
     name: string,
     delta: CounterDelta = 1,
     options: IncrementOptions & Partial<BigIntAnswer> = NO_OPTIONS,
   ): Promise<number | bigint> {
-    checkCounterName(name);
-    checkDelta(delta);
-    const given = checkIncrAndGetOptions(options);
-    const { updateInterval = this.parts.updateInterval, idempotencyKey, windows } = given;
-    const { buffer } = this.parts;
-    const total = await buffer.addAndGet(name, delta, updateInterval, idempotencyKey, windows);
-    return answer(name, total, given.bigint);
+    return written(this.parts.events, async () => {
+      checkCounterName(name);
+      checkDelta(delta);
+      const given = checkIncrAndGetOptions(options);
+      const { updateInterval = this.parts.updateInterval, idempotencyKey, windows } = given;
+      const { buffer } = this.parts;
+      const total = await buffer.addAndGet(name, delta, updateInterval, idempotencyKey, windows);
+      return answer(name, total, given.bigint);
+    });
   }
 
   /**
@@ -99,15 +105,17 @@ export class CounterService {
    * @example
    * if (!(await counters.tryIncr('seats', 1, { max: 100 }))) throw new ConflictException('sold out');
    */
-  async tryIncr(name: string, delta: CounterDelta, options: TryIncrementOptions): Promise<boolean> {
-    checkCounterName(name);
-    checkDelta(delta);
-    const { limits, idempotencyKey, windows, ...given } = checkTryIncrOptions(options);
-    const { updateInterval = this.parts.updateInterval } = given;
-    const { buffer } = this.parts;
-    const attempt = buffer.tryAdd(name, delta, updateInterval, limits, idempotencyKey, windows);
-    await attempt.total;
-    return attempt.applied;
+  tryIncr(name: string, delta: CounterDelta, options: TryIncrementOptions): Promise<boolean> {
+    return written(this.parts.events, async () => {
+      checkCounterName(name);
+      checkDelta(delta);
+      const { limits, idempotencyKey, windows, ...given } = checkTryIncrOptions(options);
+      const { updateInterval = this.parts.updateInterval } = given;
+      const { buffer } = this.parts;
+      const attempt = buffer.tryAdd(name, delta, updateInterval, limits, idempotencyKey, windows);
+      await attempt.total;
+      return attempt.applied;
+    });
   }
 
   /**
@@ -150,31 +158,37 @@ export class CounterService {
    *
    * @throws CounterOverflowError the difference to the persisted value does not fit signed 64 bits
    */
-  async set(name: string, value: CounterDelta): Promise<void> {
-    checkCounterName(name);
-    checkValue(value, 'value');
-    await this.parts.buffer.replace('set', name, BigInt(value), this.parts.updateInterval);
+  set(name: string, value: CounterDelta): Promise<void> {
+    return written(this.parts.events, async () => {
+      checkCounterName(name);
+      checkValue(value, 'value');
+      await this.parts.buffer.replace('set', name, BigInt(value), this.parts.updateInterval);
+    });
   }
 
   /** Sets the total to 0, atomically, and answers the value that it cleared. */
   reset(name: string): Promise<number>;
   reset(name: string, options: BigIntAnswer): Promise<bigint>;
-  async reset(name: string, options?: Partial<BigIntAnswer>): Promise<number | bigint> {
-    checkCounterName(name);
-    const bigint = readBigInt(options, 'reset()');
-    const before = await this.parts.buffer.replace('set', name, 0n, this.parts.updateInterval);
-    return answer(name, before, bigint);
+  reset(name: string, options?: Partial<BigIntAnswer>): Promise<number | bigint> {
+    return written(this.parts.events, async () => {
+      checkCounterName(name);
+      const bigint = readBigInt(options, 'reset()');
+      const before = await this.parts.buffer.replace('set', name, 0n, this.parts.updateInterval);
+      return answer(name, before, bigint);
+    });
   }
 
   /**
    * Deletes counters: they read 0 at once; their rows go when persisted, unless increments come first.
    */
-  async delete(names: string | Iterable<string>): Promise<void> {
-    const all = new Set(checkNames(typeof names === 'string' ? [names] : names));
-    const { buffer, updateInterval } = this.parts;
-    buffer.reserve(all.size);
-    const deleted = Array.from(all, (name) => buffer.replace('delete', name, 0n, updateInterval));
-    await Promise.all(deleted);
+  delete(names: string | Iterable<string>): Promise<void> {
+    return written(this.parts.events, async () => {
+      const all = new Set(checkNames(typeof names === 'string' ? [names] : names));
+      const { buffer, updateInterval } = this.parts;
+      buffer.reserve(all.size);
+      const deleted = Array.from(all, (name) => buffer.replace('delete', name, 0n, updateInterval));
+      await Promise.all(deleted);
+    });
   }
 
   /**
@@ -200,9 +214,11 @@ export class CounterService {
    *
    * @throws FlushTimeoutError no worker persisted it within `flushTimeout`
    */
-  async flush(names?: Iterable<string>): Promise<void> {
-    const list = names === undefined ? undefined : checkNames(names);
-    await this.parts.flusher.flush(list);
+  flush(names?: Iterable<string>): Promise<void> {
+    return written(this.parts.events, async () => {
+      const list = names === undefined ? undefined : checkNames(names);
+      await this.parts.flusher.flush(list);
+    });
   }
 
   /**

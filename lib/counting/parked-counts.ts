@@ -5,6 +5,7 @@ import { InvalidArgumentError, quote } from '../errors.js';
 import type { CounterEvents } from '../events.js';
 import type { PersistQueue } from '../queue/persist-queue.js';
 import { checkNames } from './arguments.js';
+import { written } from './written.js';
 
 /** Counts that were put aside together. @publicApi */
 export interface ParkedParcel {
@@ -102,7 +103,20 @@ export class ParkedCounts {
    *
    * @throws InvalidArgumentError there is no such parcel, or no more
    */
-  async replay(id: string, names?: Iterable<string>): Promise<ReplayResult> {
+  replay(id: string, names?: Iterable<string>): Promise<ReplayResult> {
+    return written(this.dependencies.events, () => this.replayAll(id, names));
+  }
+
+  /**
+   * Drops what is in a parcel, all of it or some counters, for good; answers how many entries.
+   *
+   * @throws InvalidArgumentError there is no such parcel, or no more
+   */
+  discard(id: string, names?: Iterable<string>): Promise<number> {
+    return written(this.dependencies.events, () => this.discardAll(id, names));
+  }
+
+  private async replayAll(id: string, names?: Iterable<string>): Promise<ReplayResult> {
     const { cache, queue, events } = this.dependencies;
     const { partition, parcel } = await this.find(id);
     const result: ReplayResult = { replayed: 0, refused: [] };
@@ -128,12 +142,7 @@ export class ParkedCounts {
     return result;
   }
 
-  /**
-   * Drops what is in a parcel, all of it or some counters, for good; answers how many entries.
-   *
-   * @throws InvalidArgumentError there is no such parcel, or no more
-   */
-  async discard(id: string, names?: Iterable<string>): Promise<number> {
+  private async discardAll(id: string, names?: Iterable<string>): Promise<number> {
     const { cache, events } = this.dependencies;
     const { partition, parcel } = await this.find(id);
     let counters = 0;

@@ -74,7 +74,7 @@ export function logEvents(events: CounterEvents, nest: Logger): void {
     unknown(`Callers of ${operations} counters were told that the outcome is unknown: ${reason}`),
   );
   const rejected = sparing((text) => logger.warn(text));
-  events.on('rejected', ({ error }) => rejected(`An increment was rejected: ${reasonOf(error)}`));
+  events.on('rejected', ({ error }) => rejected(`A call was rejected: ${reasonOf(error)}`));
 }
 
 const NAMES = { redis: 'Redis', database: 'The database', queue: 'The queue' };

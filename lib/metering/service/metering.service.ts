@@ -5,6 +5,7 @@ import type { BigIntAnswer, CounterDelta } from '../../counting/counter.types.js
 import type { CountingParts } from '../../counting/counting-parts.js';
 import { readBigInt } from '../../counting/read-options.js';
 import { bucketsOf, type NamedSpan } from '../../counting/windows.js';
+import { written } from '../../counting/written.js';
 import { InvalidArgumentError } from '../../errors.js';
 import { type Dimensions, meteredName, parseMeteredName } from './dimensions.js';
 import { groupQuery } from './group-query.js';
@@ -51,9 +52,7 @@ export class MeteringService {
    */
   record(name: string, delta: CounterDelta = 1, options?: MeterOptions): Promise<void> {
     if (options === undefined) return this.counters.incr(name, delta);
-    const recorded = this.counters.incrMany(recordedIncrements(name, delta, options));
-    recorded.catch(() => undefined);
-    return recorded;
+    return this.counters.incrMany(recordedIncrements(name, delta, options));
   }
 
   /** The total of a name, or of its part with these dimensions; 0 where nothing was counted. */
@@ -127,24 +126,26 @@ export class MeteringService {
    */
   consume(name: string, options: QuotaOptions): Promise<Quota>;
   consume(name: string, options: QuotaOptions & BigIntAnswer): Promise<Quota<bigint>>;
-  async consume(
+  consume(
     name: string,
     options: QuotaOptions & Partial<BigIntAnswer>,
   ): Promise<Quota | Quota<bigint>> {
-    const { bound, asBigInt } = quotaBound(name, options);
-    const { counter, limit, window } = bound;
-    const now = Date.now();
-    const { allowed, used } = await this.quotas.take(bound, now).taken;
-    const shown = (value: bigint | undefined): number | bigint =>
-      value === undefined ? Infinity : answer(counter, value, asBigInt);
-    const state = {
-      allowed,
-      limit: shown(limit),
-      used: shown(used),
-      remaining: shown(remainingOf(limit, used)),
-      ...(window && { resetsAt: this.quotas.resetsAt(window, now) }),
-    };
-    return state as Quota | Quota<bigint>;
+    return written(this.parts.events, async () => {
+      const { bound, asBigInt } = quotaBound(name, options);
+      const { counter, limit, window } = bound;
+      const now = Date.now();
+      const { allowed, used } = await this.quotas.take(bound, now).taken;
+      const shown = (value: bigint | undefined): number | bigint =>
+        value === undefined ? Infinity : answer(counter, value, asBigInt);
+      const state = {
+        allowed,
+        limit: shown(limit),
+        used: shown(used),
+        remaining: shown(remainingOf(limit, used)),
+        ...(window && { resetsAt: this.quotas.resetsAt(window, now) }),
+      };
+      return state as Quota | Quota<bigint>;
+    });
   }
 }
 
