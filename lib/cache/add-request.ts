@@ -34,6 +34,8 @@ export type Outcome =
   | { kind: 'overflow' }
   /** Not applied: the persisted part is not cached, and needed for a total or near the range's end. */
   | { kind: 'cold' }
+  /** Not applied: an operation of the same counter before it in this call was cold. */
+  | { kind: 'behind' }
   /** Not applied now, because it was before: the idempotency key is known. */
   | { kind: 'duplicate' }
   /** Not applied: the idempotency key is known with another delta. */

@@ -59,6 +59,8 @@ export interface KnownCounter {
   readonly windows?: WindowSet;
   /** The entry that its increments join. */
   open?: BufferEntry;
+  /** Entries that wait for its base, and those behind them, in the order of the calls. */
+  held?: BufferEntry[];
   /** Entries of it that are not settled. */
   entries: number;
   /** The call of its lane that it was part of last. */
@@ -86,6 +88,8 @@ export class BufferEntry implements Operation {
   readonly idempotencyKey?: string;
   readonly windows?: EntryWindows;
   readonly bounds?: Bounds;
+  /** Whether its callers were told how it ended. */
+  isSettled = false;
   /** Its place among those that were added to its lane. */
   order = 0;
   /** When the oldest caller began to wait, in `performance.now()` milliseconds. */

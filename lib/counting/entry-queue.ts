@@ -47,6 +47,13 @@ export class EntryQueue {
     return { entries: taken, distinct: this.close(taken) };
   }
 
+  /** Takes out, in their order, entries that must not go with the next call. */
+  extract(isHeld: (entry: BufferEntry) => boolean): BufferEntry[] {
+    const held = this.entries.filter(isHeld);
+    if (held.length > 0) this.entries = this.entries.filter((entry) => !isHeld(entry));
+    return held;
+  }
+
   private close(entries: readonly BufferEntry[]): boolean {
     const call = ++this.calls;
     let distinct = true;

@@ -1,6 +1,5 @@
 import type { Outcome } from '../cache/counter-cache.js';
 import {
-  CacheUnavailableError,
   CounterOverflowError,
   IdempotencyConflictError,
   NewCounterLimitError,
@@ -10,20 +9,20 @@ import type { BufferEntry } from './buffer-entry.js';
 import { EntryQueue } from './entry-queue.js';
 import type { LaneDependencies } from './lane-dependencies.js';
 import type { Verdict } from './new-counter-limits.js';
-import { isRefusal, totalOf } from './outcomes.js';
+import { HeldEntries } from './held-entries.js';
+import { isRefusal, REASONS, totalOf, unknownOutcome } from './outcomes.js';
 import type { PartitionCaller } from './partition-caller.js';
 import { UnsettledEntries } from './unsettled-entries.js';
 
-/** Entries whose callers are told of a delay in one turn of the event loop. */
+/** Callers who are told of a delay in one turn of the event loop. */
 const GIVEN_UP_AT_ONCE = 1000;
-/** Cold answers after which the cache counts as unable to keep a base. */
-const COLD_LIMIT = 20;
 
 /**
  * The entries of one partition on their way to the cache, one call at a time:
  *
  *     idle ──push──► gathering (a microtask) ──► calling ──► calling with the next chunk, or idle
- *                                                   └─ cold entries: their base is read, then pushed again
+ *                                                   └─ cold entries: their base is read, then pushed again,
+ *                                                      with what came of their counters meanwhile behind them
  *
  * While nobody awaits any of them, they gather for some milliseconds.
  * Where new counters are limited, entries of names not seen before are looked up first.
@@ -36,13 +35,16 @@ export class Lane {
 
   private readonly queue = new EntryQueue();
   private readonly unsettled = new UnsettledEntries(this.queue);
+  private readonly held: HeldEntries;
   private calling = false;
 
   constructor(
     private readonly partition: number,
     private readonly caller: PartitionCaller,
     private readonly dependencies: LaneDependencies,
-  ) {}
+  ) {
+    this.held = new HeldEntries(this.queue, this.unsettled.aside, dependencies.warm);
+  }
 
   push(entry: BufferEntry): void {
     this.unsettled.add(entry);
@@ -113,6 +115,7 @@ export class Lane {
   }
 
   private enqueue(entry: BufferEntry): void {
+    if (this.held.add(entry)) return;
     this.queue.push(entry);
     if (this.calling) return;
     this.calling = true;
@@ -123,7 +126,11 @@ export class Lane {
     while (!this.queue.isEmpty) {
       const { entries, distinct } = await this.queue.take();
       this.unsettled.sent = entries;
-      await this.deliver(entries, distinct);
+      // a fault of ours must not stop what comes after
+      await this.deliver(entries, distinct).catch((error: unknown) => {
+        const left = entries.filter(({ isSettled }) => !isSettled);
+        for (const entry of left) this.rejectUnknown(entry, REASONS.notUnderstood, error);
+      });
       this.unsettled.sent = [];
       // callers who were told call again before this: it all goes together
       await new Promise<void>((resolve) => process.nextTick(resolve));
@@ -148,19 +155,24 @@ export class Lane {
       for (const entry of entries) this.acknowledge(entry);
       return;
     }
-    const cold: BufferEntry[] = [];
+    const cold = new Set<BufferEntry>();
+    const held: BufferEntry[] = [];
     entries.forEach((entry, index) => {
       const outcome = outcomes.get(index);
-      if (uncertain && isRefusal(outcome)) this.rejectUncertain(entry);
-      else if (outcome?.kind === 'cold') cold.push(entry);
-      else this.settle(entry, outcome);
+      if (uncertain && isRefusal(outcome)) this.rejectUnknown(entry, REASONS.forgotten);
+      else if (outcome?.kind === 'cold' || outcome?.kind === 'behind') {
+        held.push(entry);
+        if (outcome.kind === 'cold') cold.add(entry);
+      } else this.settle(entry, outcome);
     });
-    if (cold.length > 0) void this.warm(cold);
+    if (held.length === 0) return;
+    this.held.hold(held);
+    void this.warm(cold);
   }
 
   private settle(
     entry: BufferEntry,
-    outcome: Exclude<Outcome, { kind: 'cold' }> | undefined,
+    outcome: Exclude<Outcome, { kind: 'cold' | 'behind' }> | undefined,
   ): void {
     switch (outcome?.kind) {
       case 'overflow':
@@ -188,17 +200,10 @@ export class Lane {
     this.acknowledge(entry);
   }
 
-  /** Caches the bases that these entries need, and sends the entries again. */
-  private async warm(entries: readonly BufferEntry[]): Promise<void> {
-    for (const entry of entries) this.unsettled.aside.add(entry);
-    try {
-      if (entries.some((entry) => ++entry.coldAnswers > COLD_LIMIT)) {
-        throw new CacheUnavailableError('The cache does not keep the values of counters');
-      }
-      await this.dependencies.warm(new Set(entries.flatMap(({ names }) => names)));
-      for (const entry of entries) this.takeBack(entry);
-    } catch (error) {
-      for (const entry of entries) this.goOnWithoutTotal(entry, error);
+  private async warm(cold: ReadonlySet<BufferEntry>): Promise<void> {
+    for (const released of await this.held.warmed(cold)) {
+      if ('error' in released) this.goOnWithoutTotal(released.entry, released.error);
+      else this.enqueue(released.entry);
     }
   }
 
@@ -210,7 +215,7 @@ export class Lane {
     }
     entry.dropTotals(error);
     if (entry.sum === 0n) this.acknowledge(entry);
-    else this.takeBack(entry);
+    else this.enqueue(entry);
   }
 
   private acknowledge(entry: BufferEntry): void {
@@ -224,12 +229,8 @@ export class Lane {
     this.done(entry);
   }
 
-  private rejectUncertain(entry: BufferEntry): void {
-    const reason = 'a call was repeated that the cache may have applied and forgotten';
-    this.reject(
-      entry,
-      new OutcomeUnknownError(`Whether the increment was counted is unknown: ${reason}`),
-    );
+  private rejectUnknown(entry: BufferEntry, reason: string, cause?: unknown): void {
+    this.reject(entry, unknownOutcome(reason, cause));
     this.reportUnknown(1, reason);
   }
 
@@ -239,6 +240,7 @@ export class Lane {
   }
 
   private done(entry: BufferEntry): void {
+    entry.isSettled = true;
     entry.counter.entries--;
     this.onSettled(entry.slots);
     this.unsettled.aside.delete(entry);

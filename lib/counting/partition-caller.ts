@@ -2,11 +2,12 @@ import type { AddAnswer, CounterCache, Operation, Outcome, Wake } from '../cache
 import {
   CacheUnavailableError,
   type FastCounterError,
-  OutcomeUnknownError,
   ProtocolMismatchError,
   QueueCountMismatchError,
+  ShutDownError,
 } from '../errors.js';
 import type { Seeder } from '../persistence/seeder.js';
+import { REASONS, unknownOutcome } from './outcomes.js';
 
 /** The end of a call: applied, or an error that holds for every operation of it. */
 export type CallResult =
@@ -23,7 +24,8 @@ export type CallResult =
 
 /** Shorter than the cache keeps the last answer to a sender, in milliseconds. */
 const REMEMBERED = 86_400_000;
-const SHUT_DOWN = 'the application shut down before the cache answered';
+/** So often in a row the cache may answer something else than it can. */
+const MISUNDERSTANDINGS = 3;
 
 /**
  * Calls the `add` step of one partition until it answers, always the same call under the same seq:
@@ -51,6 +53,7 @@ export class PartitionCaller {
     const { client, partition } = this;
     const seq = ++this.seq;
     let mayBeApplied = false;
+    let misunderstood = 0;
     let cause: unknown;
     for (let attempt = 0; !this.stopped; attempt++) {
       const { generation } = this;
@@ -64,15 +67,19 @@ export class PartitionCaller {
         if (result !== undefined) return result;
       } catch (error) {
         if (isForGood(error)) return { error };
+        const isOutage = error instanceof CacheUnavailableError;
+        misunderstood = isOutage ? 0 : misunderstood + 1;
+        if (misunderstood === MISUNDERSTANDINGS)
+          return outcomeUnknown(REASONS.notUnderstood, error);
         // the cache, or the database while seeding: both report their outages themselves
-        const ran = !(error instanceof CacheUnavailableError) || error.mayHaveRun;
+        const ran = !isOutage || error.mayHaveRun;
         // no partition is in the generation '': it only asks which one it is
         mayBeApplied ||= ran && generation !== '';
         cause = error;
         await this.backOff(attempt);
       }
     }
-    return outcomeUnknown(SHUT_DOWN, cause);
+    return mayBeApplied ? outcomeUnknown(REASONS.shutDown, cause) : { error: new ShutDownError() };
   }
 
   /** Gives up the call under way, and takes no other. */
@@ -96,14 +103,13 @@ export class PartitionCaller {
         return { error: this.seeder.mismatch(answer.queues) };
       case 'stale':
       case 'interrupted':
-        return outcomeUnknown('the cache did not finish the call', cause);
+        return outcomeUnknown(REASONS.notFinished, cause);
       case 'unseeded':
-        if (mayBeApplied) return outcomeUnknown('the cache lost its memory meanwhile', cause);
+        if (mayBeApplied) return outcomeUnknown(REASONS.lost, cause);
         await this.seed();
         return undefined;
       case 'generation':
-        if (mayBeApplied)
-          return outcomeUnknown('the cache lost or turned back its memory meanwhile', cause);
+        if (mayBeApplied) return outcomeUnknown(REASONS.lost, cause);
         // it only changes when the cache lost its memory or went back in time
         this.lost ||= this.acknowledged > 0;
         this.generation = answer.generation;
@@ -145,8 +151,7 @@ function isForGood(error: unknown): error is FastCounterError {
   return error instanceof QueueCountMismatchError || error instanceof ProtocolMismatchError;
 }
 
-function outcomeUnknown(reason: string, cause: unknown): CallResult {
-  const message = `Whether the increment was counted is unknown: ${reason}`;
-  const error = new OutcomeUnknownError(message, { cause });
-  return { error, reason };
-}
+const outcomeUnknown = (reason: string, cause: unknown): CallResult => ({
+  error: unknownOutcome(reason, cause),
+  reason,
+});

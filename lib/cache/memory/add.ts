@@ -31,9 +31,14 @@ export function add(
 
   const outcomes = new Map<number, Outcome>();
   let earliest: number | undefined;
+  // with an operation that waits for a base: what comes behind it waits as well
+  const cold = new Set<string>();
   request.operations.forEach((operation, index) => {
-    const { outcome, applied } = run(state, operation, timings, now);
+    const { outcome, applied } = cold.has(operation.name)
+      ? refusal({ kind: 'behind' })
+      : run(state, operation, timings, now);
     if (outcome !== undefined) outcomes.set(index, outcome);
+    if (outcome?.kind === 'cold') cold.add(operation.name);
     if (!applied) return;
     const { interval } = operation;
     const { time, round } = dueTime(state, interval, timings.tick, now);

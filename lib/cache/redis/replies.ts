@@ -1,3 +1,5 @@
+import { quote } from '../../errors.js';
+import { int64, whole } from './checked.js';
 import type {
   AddAnswer,
   Batch,
@@ -9,6 +11,9 @@ import type {
   Wake,
 } from '../counter-cache.js';
 
+const KINDS: ReadonlySet<string> = new Set<Outcome['kind']>([
+  ...(['overflow', 'cold', 'behind', 'duplicate', 'conflict', 'bounded', 'total'] as const),
+]);
 const DELETE_MARK = ' delete:';
 export function parseAdd(reply: unknown): AddAnswer {
   const [status, detail, outcomes, lost, repeated] = reply as [
@@ -43,10 +48,10 @@ export function parseAdd(reply: unknown): AddAnswer {
 function parseOutcomes(flat: readonly string[]): ReadonlyMap<number, Outcome> {
   const outcomes = new Map<number, Outcome>();
   for (let i = 0; i < flat.length; i += 2) {
-    const index = Number(flat[i]);
-    const kind = flat[i + 1] as Outcome['kind'];
+    const index = whole(flat[i]);
+    const kind = outcomeKind(flat[i + 1]);
     if (kind === 'total' || kind === 'bounded') {
-      const [base = '0', batch = '0', pending = '0'] = flat.slice(i + 2, i + 5);
+      const [base, batch, pending] = [int64(flat[i + 2]), int64(flat[i + 3]), int64(flat[i + 4])];
       outcomes.set(index, { kind, base, batch, pending });
       i += 3;
     } else {
@@ -56,11 +61,16 @@ function parseOutcomes(flat: readonly string[]): ReadonlyMap<number, Outcome> {
   return outcomes;
 }
 
+function outcomeKind(text: string | undefined): Outcome['kind'] {
+  if (text !== undefined && KINDS.has(text)) return text as Outcome['kind'];
+  throw new TypeError(`Redis answered an unknown outcome ${quote(text)}`);
+}
+
 export function parseClaim(reply: unknown): ClaimAnswer {
   const [status, detail] = reply as [string, unknown];
   if (status === 'unseeded') return { status };
   if (status === 'idle') return { status, wake: parseWake(detail) };
-  if (status === 'held') return { status, leftFor: Number(detail) };
+  if (status === 'held') return { status, leftFor: whole(detail) };
   return { status: 'batch', batch: parseBatch(detail as string[]) };
 }
 
@@ -70,8 +80,9 @@ function parseBatch(flat: readonly string[]): Batch {
   for (let i = 0; i < flat.length; i += 2) {
     const field = flat[i] ?? '';
     const value = flat[i + 1] ?? '';
-    if (!field.startsWith(' ')) batch.entries.push({ name: field, delta: value, remove: false });
-    else if (field === ' seq') batch.seq = Number(value);
+    if (!field.startsWith(' ')) {
+      batch.entries.push({ name: field, delta: int64(value), remove: false });
+    } else if (field === ' seq') batch.seq = Number(value);
     else if (field === ' nonce') batch.nonce = value;
     else if (field.startsWith(DELETE_MARK)) removals.add(field.slice(DELETE_MARK.length));
   }
@@ -154,7 +165,7 @@ function parseUnreported(text: string, generation: string): UnreportedLoss | und
 export function parseWake(reply: unknown): Wake | undefined {
   if (reply === '') return undefined;
   const [id, delay, replaces] = reply as [string, string, string];
-  return { id, delay: Number(delay), replaces: replaces === '' ? undefined : replaces };
+  return { id, delay: whole(delay), replaces: replaces === '' ? undefined : replaces };
 }
 
 /** A number of a script's answer; '' says that there is none. */

@@ -35,15 +35,15 @@ export function exactWrites({ partition }: Subject): void {
     await p.warm('warm', 1);
     const { outcomes } = await p.sender.apply(
       addAndTotal('cold', 1),
-      set('cold', 5),
-      remove('cold'),
+      set('cold too', 5),
+      remove('as cold'),
       add('plain', 2),
       addAndTotal('warm', 1),
     );
     const cold = { kind: 'cold' };
     expect([0, 1, 2, 3].map((index) => outcomes.get(index))).toEqual([cold, cold, cold, undefined]);
     expect(outcomes.get(4)).toMatchObject({ kind: 'total', base: '1', pending: '1' });
-    expect(await p.parts('cold')).toEqual({});
+    for (const name of ['cold', 'cold too', 'as cold']) expect(await p.parts(name)).toEqual({});
     expect((await p.claimed()).entries.map(({ name }) => name).sort()).toEqual(['plain', 'warm']);
   });
 
@@ -126,5 +126,28 @@ export function exactWrites({ partition }: Subject): void {
     await p.sender.apply(...DELICATE_NAMES.map((name) => add(name)), remove('a'));
     const removed = (await p.claimed()).entries.filter((entry) => entry.remove);
     expect(removed).toEqual([{ name: 'a', delta: '-1', remove: true }]);
+  });
+
+  test('what comes behind an operation that waits for its base waits as well', async () => {
+    const p = await partition();
+    const { outcomes } = await p.sender.apply(
+      add('other', 1),
+      set('a', 100),
+      add('a', 5),
+      addAndTotal('a', 1),
+      add('other', 1),
+    );
+    expect(outcomes).toEqual(
+      new Map([
+        [1, { kind: 'cold' }],
+        [2, { kind: 'behind' }],
+        [3, { kind: 'behind' }],
+      ]),
+    );
+    expect(await p.unpersisted('other')).toBe(2n);
+    expect(await p.unpersisted('a')).toBe(0n);
+    await p.warm('a', 7);
+    await p.sender.apply(set('a', 100), add('a', 5));
+    expect(await p.total('a')).toBe(105n);
   });
 }

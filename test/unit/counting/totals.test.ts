@@ -125,12 +125,35 @@ describe('a counter whose persisted value is not cached', () => {
     expect(await counted('a')).toBe(3n);
   });
 
-  test('keeps nothing else waiting that is called after it', async () => {
+  test('keeps what is called after it waiting, and no other counter', async () => {
     const { buffer, store, counted } = await startCounting();
-    store.beforeRead = () => new Promise(() => undefined);
-    void buffer.addAndGet('cold', 1, interval);
+    let read = (): void => undefined;
+    store.beforeRead = () => new Promise<void>((resolve) => (read = resolve));
+    const total = buffer.addAndGet('cold', 1, interval);
     await buffer.add('other', 1, interval);
-    await buffer.add('cold', 5, interval);
+    let added = false;
+    const behind = buffer.add('cold', 5, interval).then(() => (added = true));
+    await buffer.add('other', 1, interval);
+    expect([await counted('cold'), added]).toEqual([0n, false]);
+    await expect.poll(() => store.reads).toBe(1);
+    read();
+    expect(await total).toBe(1n);
+    await behind;
+    expect(await counted('cold')).toBe(6n);
+  });
+
+  test('lets go what is called after it when its value cannot be read', async () => {
+    const { buffer, store, counted } = await startCounting();
+    let fail = (): void => undefined;
+    store.beforeRead = () =>
+      new Promise((_, reject) => (fail = () => reject(new Error('database away'))));
+    const set = buffer.replace('set', 'cold', 100n, interval);
+    const behind = buffer.add('cold', 5, interval);
+    await buffer.add('other', 1, interval);
+    await expect.poll(() => store.reads).toBe(1);
+    fail();
+    await expect(set).rejects.toThrow('database away');
+    await behind;
     expect(await counted('cold')).toBe(5n);
   });
 

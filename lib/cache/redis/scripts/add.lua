@@ -9,6 +9,23 @@ local function outcome(index, ...)
   for _, part in ipairs({ ... }) do outcomes[#outcomes + 1] = part end
 end
 
+-- Counters with an operation that waits for a base: what comes behind it waits as well.
+local coldNames
+
+local function isBehind(index, name)
+  if not coldNames or not coldNames[name] then return false end
+  outcome(index, 'behind')
+  return true
+end
+
+local function refuse(index, name, reason)
+  if reason == 'cold' then
+    coldNames = coldNames or {}
+    coldNames[name] = true
+  end
+  return outcome(index, reason)
+end
+
 local function note(time)
   if not earliest or time < earliest then earliest = time end
   if not latest or time > latest then latest = time end
@@ -43,6 +60,7 @@ local function leaves(low, high, base, claimed, waiting, value)
 end
 
 local function increment(index, kind, name, value, interval, digest, windows, low, high, bounded)
+  if isBehind(index, name) then return end
   local names = { name }
   if windows then
     for window in string.gmatch(windows, '[^\31]+') do names[#names + 1] = name .. '\31' .. window end
@@ -51,7 +69,7 @@ local function increment(index, kind, name, value, interval, digest, windows, lo
   local base, claimed, waiting
   if kind == 't' or low then
     base, claimed, waiting = partsOf(shown)
-    if not base then return outcome(index, 'cold') end
+    if not base then return refuse(index, name, 'cold') end
   end
   local before = digest and deltaOf(digest, at)
   if before then return outcome(index, before == value and 'duplicate' or 'conflict') end
@@ -59,7 +77,7 @@ local function increment(index, kind, name, value, interval, digest, windows, lo
     return outcome(index, 'bounded', base, claimed, waiting)
   end
   local refused = addToAll(names, value)
-  if refused then return outcome(index, refused) end
+  if refused then return refuse(index, name, refused) end
   if digest then
     remember(digest, value, at, keyTtl)
     remembered = remembered + 1
@@ -70,8 +88,9 @@ local function increment(index, kind, name, value, interval, digest, windows, lo
 end
 
 local function replace(index, kind, name, value, interval)
+  if isBehind(index, name) then return end
   local base, claimed, before = partsOf(name)
-  if not base then return outcome(index, 'cold') end
+  if not base then return refuse(index, name, 'cold') end
   local after = sum(value, negate(base), negate(claimed))
   if not after then return outcome(index, 'overflow') end
   redis.call('HSET', pending, name, after)
@@ -86,14 +105,15 @@ local function replace(index, kind, name, value, interval)
 end
 
 local function addPlain(index, name, value, interval)
+  if isBehind(index, name) then return end
   local refused = addPending(name, value)
-  if refused then return outcome(index, refused) end
+  if refused then return refuse(index, name, refused) end
   if hasDeleted then redis.call('SREM', deleted, name) end
   put(name, interval)
 end
 
 local function addMany(index, names, values, interval)
-  if isPlain() then
+  if not coldNames and isPlain() then
     local time = dueTime(interval)
     local scheduled = addRun(names, values, interval, latest and time >= latest)
     if scheduled and scheduled > 0 then note(time) end
