@@ -1,5 +1,6 @@
 import { createClient } from '@keyv/redis';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { noBases } from '../../lib/cache/memory/bases.js';
 import type { MemoryCounterCache } from '../../lib/cache/memory/memory-counter-cache.js';
 import type { MemoryStates } from '../../lib/cache/memory/memory-states.js';
 import { MeteringService } from '../../lib/index.js';
@@ -22,7 +23,7 @@ async function forgetter(mode: Mode, application: Application): Promise<[Forget,
     const cache: MemoryCounterCache = app.get(COUNTER_CACHE);
     const { states } = cache as unknown as { states: MemoryStates };
     const forget = (): Promise<void> => {
-      for (const partition of partitions) states.partition(partition).base.clear();
+      for (const partition of partitions) states.partition(partition).bases = noBases();
       return Promise.resolve();
     };
     return [forget, () => undefined];
