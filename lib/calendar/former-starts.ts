@@ -1,6 +1,6 @@
 import { DateTime } from 'luxon';
-import type { CountWindow } from '../cache/bucket-name.js';
-import type { Calendar } from './calendar.js';
+import { type Bucket, type CountWindow, WINDOWS } from '../cache/bucket-name.js';
+import type { Calendar, Span } from './calendar.js';
 
 const HOUR = 3_600_000;
 const LENGTH = { minute: 60_000, hour: HOUR };
@@ -16,6 +16,34 @@ export function formerStart(timeZone: string, window: CountWindow, instant: numb
   return instant - (((local % LENGTH[window]) + LENGTH[window]) % LENGTH[window]);
 }
 
+/** Where version 0.1.0 let windows begin that do not begin there, because of moves of the clocks in a time. */
+export function misplacedStarts(calendar: Calendar, from: number, to: number): Bucket[] {
+  const found = new Map<string, Bucket>();
+  for (const move of calendar.movesWithin({ start: from, end: to })) {
+    for (const window of WINDOWS) {
+      const near = NEAR[window];
+      for (const span of calendar.spans(window, move - near, move + near)) {
+        for (const instant of telling(calendar, span)) {
+          const start = formerStart(calendar.timeZone, window, instant);
+          const isRight = calendar.spanOf(window, start).start === start;
+          if (!isRight) found.set(`${window} ${start}`, { window, start });
+        }
+      }
+    }
+  }
+  return [...found.values()];
+}
+
+/** How far from a move of the clocks windows may begin elsewhere. */
+const NEAR = { minute: 0, hour: 2 * HOUR, day: 26 * HOUR, month: 26 * HOUR };
+
+/** Instants of a window by which version 0.1.0 found all the starts that it had for that window. */
+const telling = (calendar: Calendar, span: Span): number[] => [
+  span.start,
+  ...calendar.movesWithin(span),
+  span.end - 1,
+];
+
 /**
  * The start of the window whose instants version 0.1.0 had begin at `start`; undefined where it had none
  * begin there.
@@ -27,10 +55,9 @@ export function startInsteadOf(
 ): number | undefined {
   // no clock was moved by more than a day
   for (const span of calendar.spans(window, start - 26 * HOUR, start + 3 * HOUR)) {
-    const instants = [span.start, ...calendar.movesWithin(span), span.end - 1];
     const isIt = (instant: number): boolean =>
       formerStart(calendar.timeZone, window, instant) === start;
-    if (instants.some(isIt)) return span.start;
+    if (telling(calendar, span).some(isIt)) return span.start;
   }
   return undefined;
 }

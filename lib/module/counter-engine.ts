@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { CounterCache, StoreProblem } from '../cache/counter-cache.js';
 import { partitioner } from '../cache/partitioner.js';
 import { Calendar } from '../calendar/calendar.js';
+import { misplacedStarts } from '../calendar/former-starts.js';
 import type { CountingParts } from '../counting/counting-parts.js';
 import { Flusher } from '../counting/flusher.js';
 import { IncrementBuffer } from '../counting/increment-buffer.js';
@@ -32,6 +33,8 @@ import type { ResolvedOptions } from './resolve-options.js';
 
 /** How often increments that wait too long are looked for, in milliseconds. */
 const GIVE_UP_CHECK = 250;
+/** Windows that were split in this time are looked for at the start: older ones than there is a version. */
+const LOOK_BACK = 3 * 366 * 86_400_000;
 
 /** Puts the parts together and sees them through: created → started → stopped. */
 export class CounterEngine {
@@ -168,7 +171,9 @@ export class CounterEngine {
   }
 
   private async inspectDatabase(): Promise<string[]> {
-    return this.allowed(await this.events.watch('database', this.store.inspect()));
+    const now = Date.now();
+    const misplaced = misplacedStarts(this.parts.calendar, now - LOOK_BACK, now);
+    return this.allowed(await this.events.watch('database', this.store.inspect(misplaced)));
   }
 
   private async inspectCache(): Promise<string[]> {

@@ -1,4 +1,4 @@
-import type { CountWindow } from '../cache/bucket-name.js';
+import type { Bucket, CountWindow } from '../cache/bucket-name.js';
 import type { Batch, LedgerPosition, StoreProblem } from '../cache/counter-cache.js';
 import type { Int64String } from '../cache/int64.js';
 
@@ -70,6 +70,9 @@ export interface CounterStore {
     limit: number,
     clock: Date,
   ): Promise<number | undefined>;
-  /** What speaks against keeping counts in this database, as it is set up. */
-  inspect(): Promise<StoreProblem[]>;
+  /**
+   * What speaks against keeping counts in this database, as it is set up and, where no window begins at
+   * these instants, because of rows that begin there.
+   */
+  inspect(misplaced: readonly Bucket[]): Promise<StoreProblem[]>;
 }

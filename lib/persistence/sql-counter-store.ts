@@ -1,5 +1,5 @@
 import type { DataSource, EntityManager } from 'typeorm';
-import type { CountWindow } from '../cache/bucket-name.js';
+import type { Bucket, CountWindow } from '../cache/bucket-name.js';
 import type { Batch, BatchEntry, LedgerPosition, StoreProblem } from '../cache/counter-cache.js';
 import type { Int64String } from '../cache/int64.js';
 import { InvalidOptionsError } from '../errors.js';
@@ -100,8 +100,13 @@ export class SqlCounterStore implements CounterStore {
     );
   }
 
-  inspect(): Promise<StoreProblem[]> {
-    return this.database.step((manager) => this.dialect.inspect(manager));
+  async inspect(misplaced: readonly Bucket[]): Promise<StoreProblem[]> {
+    const problems = await this.database.step((manager) => this.dialect.inspect(manager));
+    if (misplaced.length === 0) return problems;
+    const [first] = await this.database.step((manager) =>
+      this.dialect.startsThatAre(manager, this.namespaces.counters, misplaced),
+    );
+    return first === undefined ? problems : [...problems, splitWindows(first)];
   }
 
   /** Undefined when the ledger is not behind the batch, or not there. */
@@ -159,3 +164,10 @@ export class SqlCounterStore implements CounterStore {
 
 const isChange = ({ delta }: BatchEntry): boolean => delta !== '0';
 const namesOf = (entries: readonly BatchEntry[]): string[] => entries.map(({ name }) => name);
+
+const splitWindows = ({ window, start }: Bucket): StoreProblem => ({
+  kind: 'warning',
+  message:
+    `Windows are split into two rows, which version 0.1.0 wrote: no ${window} begins at ` +
+    `${new Date(start).toISOString()} in this time zone. Join them by joinMisplacedBuckets(), in a migration`,
+});

@@ -1,9 +1,9 @@
 import type { EntityManager } from 'typeorm';
 import { INT64_MAX, INT64_MIN } from '../../cache/int64.js';
-import type { CountWindow } from '../../cache/bucket-name.js';
+import type { Bucket, CountWindow } from '../../cache/bucket-name.js';
 import { CounterBucket } from '../counter-bucket.entity.js';
 import { CounterLedger } from '../ledger.entity.js';
-import { oneRow } from './postgres-lists.js';
+import { numbers, oneRow, texts, textsOf } from './postgres-lists.js';
 import type { BucketMove, BucketStart } from './sql-dialect.js';
 import { columns, tableName } from './table-names.js';
 
@@ -38,6 +38,30 @@ export async function bucketStarts(
     start: Number(start),
     rows: Number(amount),
   }));
+}
+
+export async function startsThatAre(
+  manager: EntityManager,
+  namespace: string,
+  starts: readonly Bucket[],
+): Promise<readonly Bucket[]> {
+  const b = columns(manager, CounterBucket);
+  const first = oneRow(
+    `SELECT 1 FROM ${tableName(manager, CounterBucket)}
+      WHERE ${b.namespace} = $1 AND ${b.window} = asked.span
+        AND ${b.startsAt} = to_timestamp(asked.minute * 60)`,
+  );
+  const found = await manager.query<{ place: string }[]>(
+    `SELECT place::text FROM unnest(${textsOf('$2')}, $3::bigint[])
+            WITH ORDINALITY AS asked(span, minute, place)
+      WHERE ${first} IS NOT NULL`,
+    [
+      namespace,
+      texts(starts.map(({ window }) => window)),
+      numbers(starts.map(({ start }) => start / MINUTE)),
+    ],
+  );
+  return found.flatMap(({ place }) => starts[Number(place) - 1] ?? []);
 }
 
 export async function joinBuckets(

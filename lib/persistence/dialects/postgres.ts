@@ -8,7 +8,7 @@ import type { SqlDialect } from './sql-dialect.js';
 import { addBatch, setLimit } from './postgres-batch.js';
 import { bucketLists, deleteBuckets, selectBuckets, splitNames } from './postgres-buckets.js';
 import { blamesSession, explain, isTransient } from './postgres-errors.js';
-import { bucketStarts, joinBuckets, lockLedgers } from './postgres-joins.js';
+import { bucketStarts, joinBuckets, lockLedgers, startsThatAre } from './postgres-joins.js';
 import { numbers, oneRow, pairs, pairsOf, texts, textsOf } from './postgres-lists.js';
 import { listRows } from './postgres-rows.js';
 import { columns, tableName } from './table-names.js';
@@ -132,6 +132,7 @@ export const postgres: SqlDialect = {
 
   lockLedgers,
   bucketStarts,
+  startsThatAre,
   joinBuckets,
 
   async tryLock(manager, key) {

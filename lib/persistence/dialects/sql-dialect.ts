@@ -1,5 +1,5 @@
 import type { DataSource, EntityManager } from 'typeorm';
-import type { CountWindow } from '../../cache/bucket-name.js';
+import type { Bucket, CountWindow } from '../../cache/bucket-name.js';
 import type { CounterRow, RowQuery } from '../counter-store.js';
 import type { StoreProblem } from '../../cache/counter-cache.js';
 import type { Int64String } from '../../cache/int64.js';
@@ -131,6 +131,12 @@ export interface SqlDialect {
   /** Locks all ledger rows of a namespace until the transaction ends: no batch is applied meanwhile. */
   lockLedgers(manager: EntityManager, namespace: string): Promise<void>;
   bucketStarts(manager: EntityManager, namespace: string): Promise<BucketStart[]>;
+  /** Those of these starts, which are few, that there are buckets of. */
+  startsThatAre(
+    manager: EntityManager,
+    namespace: string,
+    starts: readonly Bucket[],
+  ): Promise<readonly Bucket[]>;
   /**
    * Adds buckets to those that begin at another instant, and removes them; with `dryRun` it only looks.
    * Answers how many there are, and the counters whose sum would leave the 64-bit range: their rows stay.

@@ -1,7 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { WINDOWS } from '../../../lib/cache/bucket-name.js';
 import { Calendar } from '../../../lib/calendar/calendar.js';
-import { formerStart, startInsteadOf } from '../../../lib/calendar/former-starts.js';
+import {
+  formerStart,
+  misplacedStarts,
+  startInsteadOf,
+} from '../../../lib/calendar/former-starts.js';
 import { movesOf, wallClock, ZONES } from './zones.js';
 
 const MINUTE = 60_000;
@@ -44,5 +48,28 @@ describe('where version 0.1.0 let a window begin elsewhere', { timeout: 120_000 
     expect(start('2026-10-25T01:00:00Z')).toBe(Date.parse('2026-10-25T00:00:00Z'));
     expect(start('2026-10-25T02:00:00Z')).toBeUndefined();
     expect(start('2026-07-01T22:00:00Z')).toBeUndefined();
+  });
+
+  test.each([
+    ['UTC', []],
+    ['Europe/Berlin', []],
+    ['America/New_York', []],
+    ['Atlantic/Azores', ['day 2024-10-27T01', 'day 2025-10-26T01', 'day 2026-10-25T01']],
+    ['America/Havana', ['day 2024-11-03T05', 'day 2025-11-02T05', 'day 2026-11-01T05']],
+  ])('in %s is where a look at some years finds it', (zone, starts) => {
+    const found = misplacedStarts(new Calendar(zone), Date.UTC(2024, 0), Date.UTC(2026, 10, 26));
+    const days = found.filter(({ window }) => window === 'day');
+    expect(
+      days.map(({ window, start }) => `${window} ${new Date(start).toISOString().slice(0, 13)}`),
+    ).toEqual(starts);
+    const months = zone === 'America/Havana' ? ['2026-11-01T05:00:00.000Z'] : [];
+    const others = found.filter(({ window }) => window !== 'day');
+    expect(others.map(({ start }) => new Date(start).toISOString())).toEqual(months);
+  });
+
+  test('are hours where clocks are moved by thirty minutes', () => {
+    const calendar = new Calendar('Australia/Lord_Howe');
+    const found = misplacedStarts(calendar, Date.UTC(2026, 2), Date.UTC(2026, 4));
+    expect(found).toEqual([{ window: 'hour', start: Date.parse('2026-04-04T14:30:00Z') }]);
   });
 });
