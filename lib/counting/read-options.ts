@@ -4,10 +4,14 @@ import { FastCounterError, InvalidArgumentError, quote } from '../errors.js';
 export function reading<Answer>(what: string, read: () => Answer): Answer {
   try {
     return read();
-  } catch (cause) {
-    if (cause instanceof FastCounterError) throw cause;
-    throw new InvalidArgumentError(`${what} could not be read`, { cause });
+  } catch (error) {
+    throw readable(what, error);
   }
+}
+
+function readable(what: string, error: unknown): FastCounterError {
+  if (error instanceof FastCounterError) return error;
+  return new InvalidArgumentError(`${what} could not be read`, { cause: error });
 }
 
 /** Neither null nor an array, a Map, a Set: keys of those are no options. */
@@ -23,25 +27,38 @@ export function readOptions<Options>(
   known: ReadonlySet<keyof Options & string>,
   method: string,
 ): Options {
-  return reading(`The options of ${method}`, () => {
-    if (!isRecord(given)) {
-      throw new InvalidArgumentError(
-        `The options of ${method} must be an object, not ${quote(given)}`,
-      );
-    }
-    for (const key in given) {
-      if (known.has(key as keyof Options & string)) continue;
+  try {
+    if (isRecord(given)) return copied(given, known, method) as Options;
+  } catch (error) {
+    throw readable(`The options of ${method}`, error);
+  }
+  throw new InvalidArgumentError(`The options of ${method} must be an object, not ${quote(given)}`);
+}
+
+function copied(
+  given: Record<string, unknown>,
+  known: ReadonlySet<string>,
+  method: string,
+): Record<string, unknown> {
+  const options: Record<string, unknown> = {};
+  for (const key in given) {
+    if (!known.has(key)) {
       throw new InvalidArgumentError(
         `${method} has no option ${quote(key)}; it has ${[...known].join(', ')}`,
       );
     }
-    const options: Partial<Record<string, unknown>> = {};
-    for (const key of known) {
-      const value = given[key];
-      if (value !== undefined) options[key] = value;
-    }
-    return options as Options;
-  });
+    const value = given[key];
+    if (value !== undefined) options[key] = value;
+  }
+  const prototype: unknown = Object.getPrototypeOf(given);
+  if (prototype === Object.prototype || prototype === null) return options;
+  // accessors of a class are not among the keys
+  for (const key of known) {
+    if (key in options) continue;
+    const value = given[key];
+    if (value !== undefined) options[key] = value;
+  }
+  return options;
 }
 
 const BIGINT: ReadonlySet<'bigint'> = new Set(['bigint']);
