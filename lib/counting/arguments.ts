@@ -1,6 +1,7 @@
 import { type CountWindow, WINDOWS } from '../cache/bucket-name.js';
 import { INT64_MAX, INT64_MIN } from '../cache/int64.js';
 import { InvalidArgumentError, quote } from '../errors.js';
+import { inSlices } from '../slices.js';
 import { checkCounterName } from './counter-name.js';
 import type {
   BigIntAnswer,
@@ -12,6 +13,9 @@ import type { Limits } from './limits.js';
 import { checkBigInt, reading, readOptions } from './read-options.js';
 
 const MAX_KEY_LENGTH = 255;
+/** Names in one call that reads, flushes, replays or discards. */
+export const MOST_NAMES = 100_000;
+const OF_BUFFER = ' (option maxBufferedNames)';
 /** More than there are: naming one twice does no harm. */
 const MOST_WINDOWS = 16;
 const MAX_INTERVAL = 7 * 86_400_000;
@@ -120,29 +124,66 @@ export function checkIncrement(given: unknown): Increment {
   return increment;
 }
 
-export function checkIncrements(increments: unknown): Increment[] {
+/** No more than so many are read. */
+export function checkIncrements(increments: unknown, limit: number): Increment[] {
   return reading('increments', () => {
-    if (isIterable(increments)) return Array.from(increments, checkIncrement);
+    if (isIterable(increments)) {
+      return taken(increments, limit, 'increments', OF_BUFFER, checkIncrement);
+    }
     throw new InvalidArgumentError(
       `increments must be an array or another iterable, not ${quote(increments)}`,
     );
   });
 }
 
-export function checkNames(names: unknown): string[] {
+/** A copy of names that are not checked yet; no more than so many are read. */
+function takeNames(names: unknown, limit: number, of = ''): unknown[] {
   return reading('names', () => {
     if (typeof names === 'string' || !isIterable(names)) {
       throw new InvalidArgumentError(
         `names must be an array or another iterable, not ${quote(names)}`,
       );
     }
-    const list: string[] = [];
-    for (const name of names) {
-      checkCounterName(name);
-      list.push(name);
-    }
-    return list;
+    return taken(names, limit, 'names', of, (name) => name);
   });
+}
+
+/** Of counters that each need a place in the buffer. */
+export function checkNames(names: unknown, limit: number): string[] {
+  return takeNames(names, limit, OF_BUFFER).map((name) => {
+    checkCounterName(name);
+    return name;
+  });
+}
+
+/** As `checkNames()`, in slices: for calls that need not take effect before later ones. */
+export async function checkManyNames(names: unknown): Promise<string[]> {
+  const checked: string[] = [];
+  await inSlices(takeNames(names, MOST_NAMES), (name) => {
+    checkCounterName(name);
+    checked.push(name);
+  });
+  return checked;
+}
+
+/** Refuses at the first that is too many: there may be no end. */
+function taken<Item>(
+  items: Iterable<unknown>,
+  limit: number,
+  what: string,
+  of: string,
+  check: (item: unknown) => Item,
+): Item[] {
+  const list: Item[] = [];
+  for (const item of items) {
+    if (list.length === limit) {
+      throw new InvalidArgumentError(
+        `One call takes at most ${limit} ${what}${of}; split the call`,
+      );
+    }
+    list.push(check(item));
+  }
+  return list;
 }
 
 export function isIterable(value: unknown): value is Iterable<unknown> {

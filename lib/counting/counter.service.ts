@@ -1,10 +1,12 @@
 import {
   checkDelta,
   checkIncrAndGetOptions,
+  checkManyNames,
   checkNames,
   checkTryIncrOptions,
   checkValue,
 } from './arguments.js';
+import { inSlices } from '../slices.js';
 import { answer } from './answer.js';
 import { checkCounterName } from './counter-name.js';
 import type { CountingParts } from './counting-parts.js';
@@ -146,10 +148,13 @@ export class CounterService {
     names: Iterable<string>,
     options?: Partial<BigIntAnswer>,
   ): Promise<number[] | bigint[]> {
-    const asked = checkNames(names);
+    const asked = await checkManyNames(names);
     const bigint = readBigInt(options, 'getCounts()');
     const totals = await this.parts.reader.read(asked);
-    const values = totals.map((total, place) => answer(asked[place] ?? '', total, bigint));
+    const values: (number | bigint)[] = [];
+    await inSlices(totals, (total, place) =>
+      values.push(answer(asked[place] ?? '', total, bigint)),
+    );
     return values as number[] | bigint[];
   }
 
@@ -183,8 +188,9 @@ export class CounterService {
    */
   delete(names: string | Iterable<string>): Promise<void> {
     return written(this.parts.events, async () => {
-      const all = new Set(checkNames(typeof names === 'string' ? [names] : names));
       const { buffer, updateInterval } = this.parts;
+      const given = typeof names === 'string' ? [names] : names;
+      const all = new Set(checkNames(given, buffer.limit));
       buffer.reserve(all.size);
       const deleted = Array.from(all, (name) => buffer.replace('delete', name, 0n, updateInterval));
       await Promise.all(deleted);
@@ -216,7 +222,7 @@ export class CounterService {
    */
   flush(names?: Iterable<string>): Promise<void> {
     return written(this.parts.events, async () => {
-      const list = names === undefined ? undefined : checkNames(names);
+      const list = names === undefined ? undefined : await checkManyNames(names);
       await this.parts.flusher.flush(list);
     });
   }

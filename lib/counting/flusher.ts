@@ -3,6 +3,7 @@ import { chunkByPartition, type Partitioner } from '../cache/partitioner.js';
 import { FlushTimeoutError } from '../errors.js';
 import type { PersistQueue } from '../queue/persist-queue.js';
 import { within } from '../queue/within.js';
+import { slice } from '../slices.js';
 import type { IncrementBuffer } from './increment-buffer.js';
 
 const NAMES_PER_CALL = 1000;
@@ -40,6 +41,7 @@ export class Flusher {
     deadline: number,
     names?: readonly string[],
   ): Promise<void> {
+    await slice(names?.length ?? 0);
     let hastened = await this.cache.hasten(partition, names);
     this.wake(partition, hastened);
     while (hastened.more) {
@@ -50,6 +52,7 @@ export class Flusher {
     // what was claimed before counts as pending too: the batch that is open once nothing waits
     let lastSeq: number | undefined;
     for (let poll = FIRST_POLL; ; poll = Math.min(poll * 1.5, LONGEST_POLL)) {
+      await slice(names?.length ?? 0);
       const { waiting, batchSeq } = await this.cache.hastened(partition, hastened.mark, names);
       if (!waiting) {
         if (batchSeq === undefined || batchSeq > (lastSeq ??= batchSeq)) return;

@@ -94,7 +94,7 @@ export class Increments {
   }
 
   private reserved(increments: Iterable<Increment>): Increment[] {
-    const all = checkIncrements(increments);
+    const all = checkIncrements(increments, this.buffer.limit);
     this.buffer.reserve(newEntries(all, this.buffer));
     return all;
   }

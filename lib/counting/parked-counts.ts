@@ -4,7 +4,7 @@ import { OVERFLOWED, type ParcelEntry } from '../cache/parcels.js';
 import { InvalidArgumentError, quote } from '../errors.js';
 import type { CounterEvents } from '../events.js';
 import type { PersistQueue } from '../queue/persist-queue.js';
-import { checkNames } from './arguments.js';
+import { checkManyNames } from './arguments.js';
 import { written } from './written.js';
 
 /** Counts that were put aside together. @publicApi */
@@ -170,7 +170,7 @@ export class ParkedCounts {
     parcel: string,
     names?: Iterable<string>,
   ): AsyncGenerator<ParcelEntry[], void, undefined> {
-    const wanted = names === undefined ? undefined : new Set(checkNames(names));
+    const wanted = names === undefined ? undefined : new Set(await checkManyNames(names));
     let cursor: string | undefined;
     do {
       const page = await this.dependencies.cache.openParcel(partition, parcel, cursor);

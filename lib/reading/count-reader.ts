@@ -4,6 +4,7 @@ import { chunkByPartition, type Partitioner } from '../cache/partitioner.js';
 import { CacheUnavailableError } from '../errors.js';
 import type { CounterEvents } from '../events.js';
 import type { CounterStore } from '../persistence/counter-store.js';
+import { SLICE, slice } from '../slices.js';
 
 /** Names in one look at a partition. */
 const CHUNK = 1000;
@@ -39,7 +40,7 @@ export class CountReader {
     private readonly expectQueues: (queues: number | undefined) => Promise<void>,
   ) {}
 
-  /** Totals in the order of the names; one round trip a partition to the cache, and at most one to the database. */
+  /** Totals in the order of the names; one round trip a partition to the cache, and at most one to the database, for each slice of them. */
   read(names: readonly string[]): Promise<Total[]> {
     return this.readAll(names, false);
   }
@@ -51,7 +52,19 @@ export class CountReader {
     return new Map(asked.map((name, place) => [name, BigInt(totals[place] ?? 0)]));
   }
 
+  /** Many are read in slices, one after the other: statements and answers are of bounded length. */
   private async readAll(names: readonly string[], waitForFill: boolean): Promise<Total[]> {
+    await slice(Math.min(names.length, SLICE));
+    if (names.length <= SLICE) return this.readSlice(names, waitForFill);
+    const totals: Total[] = [];
+    for (let from = 0; from < names.length; from += SLICE) {
+      if (from > 0) await slice(SLICE);
+      totals.push(...(await this.readSlice(names.slice(from, from + SLICE), waitForFill)));
+    }
+    return totals;
+  }
+
+  private async readSlice(names: readonly string[], waitForFill: boolean): Promise<Total[]> {
     const totals = new Array<Total>(names.length);
     const ledgers = new Map<number, number>();
     let cold = await this.look(names, undefined, totals);

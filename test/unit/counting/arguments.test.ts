@@ -126,9 +126,9 @@ describe('a list of names', () => {
       yield 'a';
       yield 'b';
     }
-    expect(checkNames(generate())).toEqual(['b', 'a', 'b']);
-    expect(checkNames(new Set(['a', 'b']))).toEqual(['a', 'b']);
-    expect(checkNames([])).toEqual([]);
+    expect(checkNames(generate(), 3)).toEqual(['b', 'a', 'b']);
+    expect(checkNames(new Set(['a', 'b']), 2)).toEqual(['a', 'b']);
+    expect(checkNames([], 1)).toEqual([]);
   });
 
   test.each([
@@ -138,11 +138,11 @@ describe('a list of names', () => {
     [5, 'not 5'],
     [{ name: 'a' }, 'not {"name":"a"}'],
   ])('may not be %o', (names, message) => {
-    refused(() => checkNames(names), message);
+    refused(() => checkNames(names, 5), message);
   });
 
   test('may not hold an invalid name', () => {
-    expect(() => checkNames(['a', 'b '])).toThrow(InvalidCounterNameError);
-    expect(() => checkNames(['a', 5])).toThrow(InvalidCounterNameError);
+    expect(() => checkNames(['a', 'b '], 5)).toThrow(InvalidCounterNameError);
+    expect(() => checkNames(['a', 5], 5)).toThrow(InvalidCounterNameError);
   });
 });
