@@ -53,6 +53,19 @@ export class Calendar {
     return Array.from(this.clock.moves(start, end), ({ at }) => at);
   }
 
+  /**
+   * The instants at which clocks are moved so that they show a midnight twice or never, or by a part of an
+   * hour. For years since 2000.
+   */
+  oddMoves(from: number, to: number): number[] {
+    return Array.from(this.clock.movesOfYears(from, to))
+      .filter(({ at, before, after }) => {
+        const [first, last] = [at + Math.min(before, after), at + Math.max(before, after)];
+        return (after - before) % HOUR !== 0 || startOfDay(last - 1) >= first;
+      })
+      .map(({ at }) => at);
+  }
+
   private find(window: CountWindow, instant: number): Span {
     switch (window) {
       case 'minute':

@@ -19,7 +19,7 @@ export function formerStart(timeZone: string, window: CountWindow, instant: numb
 /** Where version 0.1.0 let windows begin that do not begin there, because of moves of the clocks in a time. */
 export function misplacedStarts(calendar: Calendar, from: number, to: number): Bucket[] {
   const found = new Map<string, Bucket>();
-  for (const move of calendar.movesWithin({ start: from, end: to })) {
+  for (const move of calendar.oddMoves(from, to)) {
     for (const window of WINDOWS) {
       const near = NEAR[window];
       for (const span of calendar.spans(window, move - near, move + near)) {

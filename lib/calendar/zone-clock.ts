@@ -2,6 +2,8 @@ const MINUTE = 60_000;
 const DAY = 86_400_000;
 /** No clock was ever further from UTC. */
 const FURTHEST = 16 * 3_600_000;
+/** Since 2000, no zone moved its clocks twice within a week. */
+const STRIDE = 6 * DAY;
 /** Days whose moves of the clocks are remembered. */
 const REMEMBERED = 1_000;
 const LAST_INSTANT = 8.64e15;
@@ -47,6 +49,16 @@ export class ZoneClock {
   *moves(from: number, to: number): Generator<Move> {
     for (let day = Math.floor(from / DAY); day * DAY < to; day++) {
       for (const move of this.day(day).moves) if (move.at > from && move.at < to) yield move;
+    }
+  }
+
+  /** The same for a long time, quickly: those of two moves within six days can be missed. */
+  *movesOfYears(from: number, to: number): Generator<Move> {
+    let before = this.ask(from);
+    for (let start = from; start < to; start += STRIDE) {
+      const after = this.ask(start + STRIDE);
+      if (after !== before) yield* this.moves(start, Math.min(to, start + STRIDE + 1));
+      before = after;
     }
   }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { WINDOWS } from '../../../lib/cache/bucket-name.js';
+import { type Bucket, WINDOWS } from '../../../lib/cache/bucket-name.js';
 import { Calendar } from '../../../lib/calendar/calendar.js';
 import {
   formerStart,
@@ -10,6 +10,8 @@ import { movesOf, wallClock, ZONES } from './zones.js';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+const key = ({ window, start }: Bucket): string => `${window} ${start}`;
 const BESIDE = [-HOUR, -MINUTE, 0, 29 * MINUTE, HOUR, 3 * HOUR, 23 * HOUR];
 
 describe('where version 0.1.0 let a window begin elsewhere', { timeout: 120_000 }, () => {
@@ -26,12 +28,17 @@ describe('where version 0.1.0 let a window begin elsewhere', { timeout: 120_000 
         const kind = `${(clock(at) / MINUTE) % 1440} ${by} ${day === 1 || day > 27 ? day : ''}`;
         if (seen.has(kind)) continue;
         seen.add(kind);
+        let found: string[] | undefined;
         for (const window of WINDOWS) {
           for (const instant of BESIDE.map((distance) => at + distance)) {
             const { start } = calendar.spanOf(window, instant);
             const former = formerStart(zone, window, instant);
             if (calendar.spanOf(window, former).start === former) continue;
             misplaced++;
+            found ??= misplacedStarts(calendar, at - 7 * DAY, at + 7 * DAY).map(key);
+            if (!found.includes(key({ window, start: former }))) {
+              wrong.push(`${zone} ${window} at ${new Date(instant).toISOString()} is not found`);
+            }
             if (startInsteadOf(calendar, window, former) === start) continue;
             wrong.push(`${zone} ${window} at ${new Date(instant).toISOString()}`);
           }
