@@ -8,6 +8,8 @@ export interface CacheTimings {
   idempotencyTtl: number;
   /** How long the last answer to a sender is known: longer than any retry can take. */
   clientTtl: number;
+  /** How long a sender that ended in order is known: longer than a network can hold back a call. */
+  retiredTtl: number;
   /** How long a batch is kept for the worker that claimed it, unless that prolongs it. */
   lease: number;
 }
@@ -17,5 +19,6 @@ export const DEFAULT_TIMINGS: CacheTimings = {
   baseTtl: 3_600_000,
   idempotencyTtl: 86_400_000,
   clientTtl: 7 * 86_400_000,
+  retiredTtl: 3_600_000,
   lease: 5000,
 };

@@ -152,6 +152,11 @@ export interface CounterCache {
   seed(partition: number, generation: string): Promise<boolean>;
   /** Says that what was lost when this generation began is reported. Repeatable. */
   reported(partition: number, generation: string): Promise<void>;
+  /**
+   * Drops the last answer to a sender that sends no more. What it sent stays known for a while: a copy
+   * may still be on its way. Repeatable.
+   */
+  retire(partition: number, client: string): Promise<void>;
   look(partition: number, names: readonly string[]): Promise<Look>;
   /** Caches persisted values, unless batches moved since they were read. Repeatable. */
   fill(partition: number, fill: Fill): Promise<void>;

@@ -39,6 +39,7 @@ export class PartitionCaller {
   private acknowledgedAt = 0;
   private lost = false;
   private stopped = false;
+  private calling = false;
 
   constructor(
     private readonly partition: number,
@@ -50,6 +51,25 @@ export class PartitionCaller {
 
   /** Never rejects. `distinct`: no two operations are of one counter. */
   async call(operations: readonly Operation[], distinct: boolean): Promise<CallResult> {
+    this.calling = true;
+    try {
+      return await this.untilAnswered(operations, distinct);
+    } finally {
+      this.calling = false;
+    }
+  }
+
+  /** Takes no other call; has the cache drop the last answer, if there is none to come. Never rejects. */
+  async retire(): Promise<void> {
+    this.stop();
+    if (this.seq === 0 || this.calling) return;
+    await this.cache.retire(this.partition, this.client).catch(() => undefined);
+  }
+
+  private async untilAnswered(
+    operations: readonly Operation[],
+    distinct: boolean,
+  ): Promise<CallResult> {
     const { client, partition } = this;
     const seq = ++this.seq;
     let mayBeApplied = false;

@@ -40,6 +40,7 @@ const LOOK_BACK = 3 * 366 * 86_400_000;
 export class CounterEngine {
   readonly parts: CountingParts;
   readonly parked: ParkedCounts;
+  private readonly callers: readonly PartitionCaller[];
   private readonly seeder: Seeder;
   private readonly persister: Persister;
   private readonly sweeper: Sweeper;
@@ -77,10 +78,12 @@ export class CounterEngine {
     );
     const client = randomUUID();
     const turns = new Turns();
-    const lanes = Array.from({ length: count }, (_, partition) => {
-      const caller = new PartitionCaller(partition, cache, this.seeder, client);
-      return new Lane(partition, caller, { queue, events, warm, newCounters, turns });
-    });
+    this.callers = Array.from(
+      { length: count },
+      (_, partition) => new PartitionCaller(partition, cache, this.seeder, client),
+    );
+    const shared = { queue, events, warm, newCounters, turns };
+    const lanes = this.callers.map((caller, partition) => new Lane(partition, caller, shared));
     const calendar = new Calendar(options.windows.timeZone);
     const windows = new Windows(options.windows.counters, calendar);
     const buffer = new IncrementBuffer(
@@ -145,6 +148,7 @@ export class CounterEngine {
     const unpersisted = this.embedded && !(await persisted(flusher, left()));
     await within(left(), Promise.all([this.sweeper.stop(), this.expiry.stop()]));
     await this.queue.close(left());
+    if (delivered) await within(left(), Promise.all(this.callers.map((caller) => caller.retire())));
     await this.cache.close();
     this.events.removeAllListeners();
     return { undelivered, unpersisted };

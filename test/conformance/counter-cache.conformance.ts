@@ -22,6 +22,7 @@ import { looking } from './suites/look.js';
 import { parcels } from './suites/parcels.js';
 import { parking } from './suites/park.js';
 import { ranges } from './suites/range.js';
+import { retiring } from './suites/retire.js';
 import { runs } from './suites/runs.js';
 import { seeding } from './suites/seed.js';
 import { sweeping } from './suites/sweep.js';
@@ -74,6 +75,7 @@ const suites = [
   looking,
   filling,
   hastening,
+  retiring,
   sweeping,
   inspecting,
   closing,

@@ -59,6 +59,16 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
       return except(cache, { add });
     },
   },
+  /** What a process sent that ended in order is forgotten at once. */
+  'no-retired-senders': {
+    server: ({ cache, states }) =>
+      except(cache, {
+        retire: (partition, client) => {
+          states.partition(partition).clients.delete(client);
+          return Promise.resolve();
+        },
+      }),
+  },
   /** Nobody looks for what is overdue. */
   'no-sweeper': { sweepInterval: 60_000 },
   /** A call is accepted in whatever generation. */

@@ -105,6 +105,13 @@ export class RedisClient implements CounterCache {
     );
   }
 
+  retire(partition: number, client: string): Promise<void> {
+    return this.call(
+      () => `retire p${partition} ${this.stage.short(client)}`,
+      (server) => server.retire(partition, client),
+    );
+  }
+
   look(partition: number, names: readonly string[]): Promise<Look> {
     return this.call(
       () => `look p${partition} ${names.join()}`,

@@ -43,6 +43,7 @@ export function drawSettings(random: Random): Settings {
       baseTtl: random.pick([150, 3_600_000]),
       idempotencyTtl: 86_400_000,
       clientTtl: 86_400_000,
+      retiredTtl: 3_600_000,
       lease: random.pick([20, 200, 1000]),
     },
     sweepInterval: random.pick([100, 250, 500]),

@@ -159,7 +159,7 @@ export async function startCounting({
         const state = states.partition(partition);
         state.fence = undefined;
         state.generation = '';
-        for (const map of [state.pending, state.clients, state.deleted]) {
+        for (const map of [state.pending, state.clients, state.retired, state.deleted]) {
           map.clear();
         }
         state.due.clear();

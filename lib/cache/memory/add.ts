@@ -5,7 +5,7 @@ import type { Int64String } from '../int64.js';
 import { keyDigest } from '../key-digest.js';
 import { persistedBase } from './bases.js';
 import { deltaOf, forgetExpired, remember } from './idempotency-keys.js';
-import { inRange, type PartitionState, whyNot } from './partition-state.js';
+import { inRange, type PartitionState, type Sender, whyNot } from './partition-state.js';
 import { dueTime, join } from './rounds.js';
 import { wakeAt } from './wakes.js';
 
@@ -20,7 +20,7 @@ export function add(
   if (state.generation !== request.generation) {
     return { status: 'generation', generation: state.generation };
   }
-  const seen = state.clients.get(request.client);
+  const seen = lastOf(state, request.client);
   if (seen !== undefined && request.seq < seen.seq) return { status: 'stale' };
   if (seen?.seq === request.seq) {
     // the answer that asked for the job may be the one that was lost
@@ -52,9 +52,21 @@ export function add(
   const answer = { outcomes, lost, repeated: request.repeated ?? false };
   // the one that was silent for the longest comes first
   state.clients.delete(request.client);
+  state.retired.delete(request.client);
   state.clients.set(request.client, { seq: request.seq, at: now, answer });
   const wake = earliest === undefined ? undefined : wakeAt(state, now, earliest);
   return { status: 'applied', ...answer, wake };
+}
+
+const NO_ANSWER = { outcomes: new Map(), lost: false, repeated: false } as const;
+
+/** The last call of a sender; of one that ended only its seq is known. */
+function lastOf(
+  { clients, retired }: PartitionState,
+  client: string,
+): Pick<Sender, 'seq' | 'answer'> | undefined {
+  const ended = retired.get(client);
+  return ended === undefined ? clients.get(client) : { seq: ended.seq, answer: NO_ANSWER };
 }
 
 interface Result {

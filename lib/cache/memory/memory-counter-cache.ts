@@ -90,6 +90,15 @@ export class MemoryCounterCache implements CounterCache {
     });
   }
 
+  retire(partition: number, client: string): Promise<void> {
+    return this.step(partition, ({ clients, retired }) => {
+      const seq = clients.get(client)?.seq;
+      if (seq === undefined) return;
+      clients.delete(client);
+      retired.set(client, { seq, until: this.now() + this.timings.retiredTtl });
+    });
+  }
+
   look(partition: number, names: readonly string[]): Promise<Look> {
     return this.step(partition, (state) => {
       const { fence, generation, batch } = state;
@@ -159,6 +168,10 @@ export class MemoryCounterCache implements CounterCache {
       for (const [client, { at }] of state.clients) {
         if (at >= now - this.timings.clientTtl) break;
         state.clients.delete(client);
+      }
+      for (const [client, { until }] of state.retired) {
+        if (until >= now) break;
+        state.retired.delete(client);
       }
       const first = state.due.earliest();
       return {

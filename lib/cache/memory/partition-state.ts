@@ -24,6 +24,13 @@ export interface Round {
   apart: boolean;
 }
 
+/** The last call of a sender. */
+export interface Sender {
+  seq: number;
+  at: number;
+  answer: { outcomes: ReadonlyMap<number, Outcome>; lost: boolean; repeated: boolean };
+}
+
 /** The state of one partition: what the Redis keys of the same names hold. */
 export interface PartitionState {
   fence?: number;
@@ -43,14 +50,9 @@ export interface PartitionState {
   /** Of partition 0: the process that sweeps. */
   leader?: { process: string; until: number };
   batch?: OpenBatch;
-  clients: Map<
-    string,
-    {
-      seq: number;
-      at: number;
-      answer: { outcomes: ReadonlyMap<number, Outcome>; lost: boolean; repeated: boolean };
-    }
-  >;
+  clients: Map<string, Sender>;
+  /** Senders that ended: the last seq of each, and until when it is known. */
+  retired: Map<string, { seq: number; until: number }>;
   deleted: Set<string>;
   keys: IdempotencyKeys;
   bases: Bases;
@@ -66,6 +68,7 @@ export function newPartitionState(): PartitionState {
     rounds: new Map(),
     wakes: 0,
     clients: new Map(),
+    retired: new Map(),
     deleted: new Set(),
     keys: noKeys(),
     bases: noBases(),

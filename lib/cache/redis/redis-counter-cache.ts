@@ -97,6 +97,11 @@ export class RedisCounterCache implements CounterCache {
     await this.run('reported', partition, [generation]);
   }
 
+  async retire(partition: number, client: string): Promise<void> {
+    const { clientTtl, retiredTtl } = this.timings;
+    await this.run('retire', partition, [client, String(clientTtl), String(retiredTtl)]);
+  }
+
   async look(partition: number, names: readonly string[]): Promise<Look> {
     return parseLook(await this.run('look', partition, [...names]), names.length);
   }

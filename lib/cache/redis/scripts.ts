@@ -18,6 +18,7 @@ const PRELUDES = {
   reserve: [],
   seed: [],
   reported: [],
+  retire: [],
   look: [],
   fill: ['_bases'],
   hasten: [],

@@ -1,16 +1,28 @@
 -- ARGV: how long a client's last answer is kept, ttl of bases
-local known = redis.call('HMGET', state, 'fence', 'queues', 'generation', 'unreported', 'protocol')
+local known = redis.call('HMGET', state, 'fence', 'queues', 'generation', 'unreported', 'protocol', 'clientsUntil')
 if known[1] and known[5] ~= PROTOCOL then return { 'protocol', known[5] } end
 
 local at = now()
 forgetExpired(at, 1000)
 
-if redis.call('HLEN', clients) > 32 then
+-- few are left alone until one of them is known to have expired
+local clientsUntil = known[6] and tonumber(known[6])
+if redis.call('HLEN', clients) > 32 or (clientsUntil and clientsUntil < at) then
   local all = redis.call('HSCAN', clients, redis.call('HGET', state, 'cursor') or '0', 'COUNT', 100)
   redis.call('HSET', state, 'cursor', all[1])
+  local next
   for i = 1, #all[2], 2 do
-    local time = tonumber(string.match(all[2][i + 1], '^%d+ (%d+) '))
-    if time < at - tonumber(ARGV[1]) then redis.call('HDEL', clients, all[2][i]) end
+    local last = tonumber(string.match(all[2][i + 1], '^%d+ (%d+) ')) + tonumber(ARGV[1])
+    if last < at then
+      redis.call('HDEL', clients, all[2][i])
+    elseif not next or last < next then
+      next = last
+    end
+  end
+  if next then
+    redis.call('HSET', state, 'clientsUntil', integer(next))
+  elseif clientsUntil then
+    redis.call('HDEL', state, 'clientsUntil')
   end
 end
 
