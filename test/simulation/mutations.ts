@@ -163,6 +163,28 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
   },
   /** What is in the hands of a worker is applied without a look at the ledger. */
   'lease-decides': leaseDecides(),
+  /** What comes behind an operation that waits for its base does not wait. */
+  overtaking: {
+    server: ({ cache }) =>
+      except(cache, {
+        add: (partition, request) => {
+          const order = request.operations.map((_, index) => index);
+          const isPlain = (index: number): boolean => {
+            const { kind, total, bounds } = request.operations[index] as Operation;
+            return kind === 'add' && !total && bounds === undefined;
+          };
+          const changed = [...order.filter(isPlain), ...order.filter((it) => !isPlain(it))];
+          const operations = changed.map((index) => request.operations[index] as Operation);
+          return cache.add(partition, { ...request, operations }).then((answer) => {
+            if (answer.status !== 'applied') return answer;
+            const outcomes = new Map(
+              [...answer.outcomes].map(([place, outcome]) => [changed[place] ?? place, outcome]),
+            );
+            return { ...answer, outcomes };
+          });
+        },
+      }),
+  },
   /** A bound is for nothing. */
   'no-bounds': {
     server: ({ cache }) => changing(cache, (operation) => ({ ...operation, bounds: undefined })),

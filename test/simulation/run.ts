@@ -3,6 +3,7 @@ import { Faults } from './faults.js';
 import { replaceGlobals } from './globals.js';
 import { HARMLESS, MUTATIONS, NO_MUTATION } from './mutations.js';
 import { decideTogether } from './operator.js';
+import { OrderedClient } from './ordered-client.js';
 import { Random } from './random.js';
 import { drawSettings } from './settings.js';
 import { SequentialClient } from './sequential-client.js';
@@ -84,7 +85,11 @@ async function direct(world: World, violations: string[]): Promise<void> {
   const { random } = stage;
   const name = random.pick(['balance', 'draft']);
   const sequential = new SequentialClient(world, name, random.chance(HUGE));
-  if (settings.losses.length === 0) sequential.start();
+  const ordered = new OrderedClient(world);
+  if (settings.losses.length === 0) {
+    sequential.start();
+    ordered.start();
+  }
   faults.schedule();
   let forgotAt = Infinity;
   world.redis.onForgot = () => {
@@ -93,8 +98,10 @@ async function direct(world: World, violations: string[]): Promise<void> {
 
   await new Promise<void>((resolve) => stage.time.after(settings.span, resolve, undefined));
   sequential.stop();
+  ordered.stop();
   faults.heal();
   violations.push(...(await settle(world, settings.faultless ? 0 : LATE)));
   if (violations.length === 0) violations.push(...(await decideTogether(world)));
+  if (violations.length === 0) violations.push(...ordered.check());
   if (violations.length === 0) violations.push(...(await check(world, sequential, forgotAt)));
 }
