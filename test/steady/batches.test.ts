@@ -29,7 +29,7 @@ function counted(event: 'persisted' | 'duplicateSkipped'): () => number {
 
 describe.each(MODES)('at light load, %s', (mode) => {
   test('counters of one interval are persisted together', async () => {
-    const updateInterval = 1500;
+    const updateInterval = 4000;
     const { counters } = await start({ mode, updateInterval });
     const batches = counted('persisted');
     const names = Array.from({ length: 50 }, (_, index) => `light-${index}`);
@@ -40,7 +40,7 @@ describe.each(MODES)('at light load, %s', (mode) => {
       await counters.incr(names[next++ % names.length] ?? '');
       await new Promise((resolve) => setTimeout(resolve, 5));
     });
-    await expect.poll(batches, { timeout: 60_000 }).toBeGreaterThanOrEqual(4 * PARTITIONS);
+    await expect.poll(batches, { timeout: 60_000 }).toBeGreaterThanOrEqual(2 * PARTITIONS);
     const intervals = (performance.now() - begun) / updateInterval;
     await load.stop();
     expect(batches()).toBeLessThanOrEqual(PARTITIONS * (intervals + 1));

@@ -50,6 +50,7 @@ export class BullQueue implements PersistQueue {
   /** Messages under way, by partition, and the one that is to be sent next. */
   private readonly sending = new Map<number, { next?: Wake }>();
   private readonly sends = new Set<Promise<void>>();
+  private readonly asked = new Map<number, Promise<JobCounts>>();
 
   constructor(
     private readonly queues: readonly PersistJobQueue[],
@@ -103,7 +104,7 @@ export class BullQueue implements PersistQueue {
   async jobs(partition: number): Promise<QueueJobs> {
     const queue = this.queues[partition];
     if (queue === undefined) throw new RangeError(`There is no queue ${partition}`);
-    const counts = queue.getJobCounts();
+    const counts = this.counts(queue, partition);
     if (!(await within(SILENCE, counts))) {
       this.reconnect(queue);
       throw new Error(`Queue ${queue.name} did not answer within ${SILENCE} ms`);
@@ -157,6 +158,17 @@ export class BullQueue implements PersistQueue {
     );
     // their own listeners of the same event go first
     await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  /** One question a queue at a time: while it does not answer, they do not pile up. */
+  private counts(queue: PersistJobQueue, partition: number): Promise<JobCounts> {
+    const asked = this.asked.get(partition);
+    if (asked !== undefined) return asked;
+    const counts = queue.getJobCounts();
+    this.asked.set(partition, counts);
+    const answered = (): boolean => this.asked.delete(partition);
+    counts.then(answered, answered);
+    return counts;
   }
 
   /** Never rejects. */
