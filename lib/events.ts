@@ -28,6 +28,8 @@ export interface CounterEventMap {
   databaseWentBack: [{ partition: number; seq: number; missing: number }];
   /** Rows would have left the 64-bit range; their deltas are kept aside. */
   overflow: [{ partition: number; counters: readonly string[] }];
+  /** The database refuses the rows of these counters for good; their deltas are put aside. */
+  refused: [{ partition: number; counters: readonly string[]; error: string }];
   /** Somebody paused a queue, and so many jobs wait in it. Told once, until it goes on. */
   queuePaused: [{ partition: number; jobs: number }];
   /** The buffer is full: increments are refused. */

@@ -1,7 +1,7 @@
 import type { AddAnswer, AddRequest } from './add-request.js';
 import type { Int64String } from './int64.js';
 import type { PartitionHealth } from './partition-health.js';
-import type { Parcel, ParcelPage, Replay } from './parcels.js';
+import type { Parcel, ParcelPage, Refusal, Replay } from './parcels.js';
 import type { Wake } from './wake.js';
 
 export type { AddAnswer, AddRequest, Bounds, Operation, Outcome } from './add-request.js';
@@ -48,10 +48,12 @@ export interface HeldBatch {
 
 export interface AckRequest {
   nonce: string;
-  /** Persisted values after the batch, of every counter that was not left out. */
+  /** Persisted values after the batch, of every counter that was neither left out nor refused. */
   values: ReadonlyMap<string, Int64String>;
   /** Counters of the batch whose row would have left the 64-bit range. */
   leftOut: readonly string[];
+  /** Those whose row the database refuses. */
+  refused?: readonly Refusal[];
 }
 
 /** One counter in the cache; an absent part is undefined. */

@@ -4,10 +4,18 @@ import type { Wake } from './wake.js';
 /** Counts put aside, not counted any more. */
 export interface Parcel {
   id: string;
-  /** When, in milliseconds since 1970; absent for what overflowed, which gathers in one parcel. */
+  /** When, in milliseconds since 1970; absent for what overflowed or was refused, which each gather in one parcel. */
   at?: number;
   /** Number of its entries. */
   counters: number;
+  /** What the database said of the last entries, where it refused them. */
+  error?: string;
+}
+
+/** Counters whose rows the database refuses for good, and what it said. */
+export interface Refusal {
+  error: string;
+  names: readonly string[];
 }
 
 /** Part of a parcel. */
@@ -34,6 +42,9 @@ export interface Replay {
 
 /** Id of the parcel that gathers what left the 64-bit range. */
 export const OVERFLOWED = 'overflowed';
+
+/** Id of the parcel that gathers what the database refuses for good. */
+export const REFUSED = 'refused';
 
 /** A second entry of a counter in a parcel; no counter name holds a zero byte. */
 export const parcelField = (name: string, tag: string | number): string => `${name}\0${tag}`;

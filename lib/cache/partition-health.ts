@@ -19,6 +19,8 @@ export interface PartitionHealth {
   batchHeldFor?: number;
   /** Counters whose row would leave the 64-bit range, kept aside. */
   overflowed: number;
+  /** Counters whose row the database refuses, kept aside. */
+  refused: number;
   /** Parcels of counts that could not be told from what the database has. */
   parked: number;
   /** A loss that was found and not reported yet; the next sweep does. */

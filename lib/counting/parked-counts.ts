@@ -1,6 +1,6 @@
 import { type CountWindow, parseName } from '../cache/bucket-name.js';
 import type { CounterCache } from '../cache/counter-cache.js';
-import { OVERFLOWED, type ParcelEntry } from '../cache/parcels.js';
+import { OVERFLOWED, REFUSED, type ParcelEntry } from '../cache/parcels.js';
 import { InvalidArgumentError, quote } from '../errors.js';
 import type { CounterEvents } from '../events.js';
 import type { PersistQueue } from '../queue/persist-queue.js';
@@ -16,10 +16,13 @@ export interface ParkedParcel {
    * - `rewind`: Redis went back in time, and these cannot be told from what the database has: each of
    *   them is in the database already, or not.
    * - `overflow`: they would have taken the row out of the signed 64-bit range; the database has none.
+   * - `refused`: the database refuses the row, by a constraint or a trigger, say, and has none of them.
    */
-  reason: 'rewind' | 'overflow';
-  /** Absent for what overflowed, which gathers. */
+  reason: 'rewind' | 'overflow' | 'refused';
+  /** Absent for what overflowed or was refused, which gathers. */
   parkedAt?: Date;
+  /** What the database said of the last counters that it refused; with `refused` only. */
+  error?: string;
   counters: number;
 }
 
@@ -50,12 +53,18 @@ export interface ParkedDependencies {
 
 /** Partition and name of a parcel. */
 const PARCEL_ID = /^(\d{1,5})\/(.{1,200})$/;
+
+const REASONS: Readonly<Record<string, ParkedParcel['reason'] | undefined>> = {
+  [OVERFLOWED]: 'overflow',
+  [REFUSED]: 'refused',
+};
+
 /** How often bases are read for counters near the end of the range. */
 const ATTEMPTS = 5;
 
 /**
  * What was counted and then put aside, because counting it might count it twice or leave the 64-bit
- * range. Nothing here is part of a total. An operator compares it with other records, and replays
+ * range, or because the database refuses it. Nothing here is part of a total. An operator compares it with other records, and replays
  * or discards it.
  *
  * @example
@@ -75,10 +84,10 @@ export class ParkedCounts {
     const lists = await Promise.all(
       indices.map(async (partition) => {
         const parcels = await cache.parcels(partition);
-        return parcels.map(({ id, at, counters }): ParkedParcel => {
-          const reason = id === OVERFLOWED ? 'overflow' : 'rewind';
+        return parcels.map(({ id, at, counters, error }): ParkedParcel => {
           const parkedAt = at === undefined ? undefined : new Date(at);
-          return { id: `${partition}/${id}`, partition, reason, parkedAt, counters };
+          const reason = REASONS[id] ?? 'rewind';
+          return { id: `${partition}/${id}`, partition, reason, parkedAt, error, counters };
         });
       }),
     );

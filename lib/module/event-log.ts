@@ -5,6 +5,10 @@ import { bounded, printable, reasonOf } from '../quote.js';
 
 /** Between two lines of a kind that can come with every call, in milliseconds. */
 const QUIET = 10_000;
+/** The same for what stays as it is until somebody mends it. */
+const REMINDER = 600_000;
+/** So many texts are told apart. */
+const MOST_SUBJECTS = 100;
 
 /** One line for each change of state, through Nest's logger. */
 export function logEvents(events: CounterEvents, nest: Logger): void {
@@ -56,6 +60,14 @@ export function logEvents(events: CounterEvents, nest: Logger): void {
         'database some seconds late until somebody resumes it',
     ),
   );
+  const refused = sparing((text) => logger.error(text), REMINDER);
+  events.on('refused', ({ partition, counters, error }) =>
+    refused(
+      `The database refuses the rows of ${counters.length} counters of partition ${partition}; their ` +
+        `increments are put aside: ${counters.slice(0, 5).map(quote).join(', ')}: ${printable(error)}`,
+      error,
+    ),
+  );
   events.on('backpressure', ({ limit }) =>
     logger.warn(`The buffer is full with ${limit} entries; increments are refused`),
   );
@@ -79,18 +91,22 @@ export function logEvents(events: CounterEvents, nest: Logger): void {
 
 const NAMES = { redis: 'Redis', database: 'The database', queue: 'The queue' };
 
-/** Lets a line through once in a while, with the number of those held back. */
-function sparing(log: (text: string) => void): (text: string) => void {
-  let last = -Infinity;
-  let heldBack = 0;
-  return (text) => {
+/** Lets a line of a subject through once in a while, with the number of those held back. */
+function sparing(
+  log: (text: string) => void,
+  quiet = QUIET,
+): (text: string, subject?: string) => void {
+  const subjects = new Map<string, { last: number; heldBack: number }>();
+  return (text, subject = '') => {
     const now = performance.now();
-    if (now - last < QUIET) {
-      heldBack++;
+    const known = subjects.get(subject);
+    if (known !== undefined && now - known.last < quiet) {
+      known.heldBack++;
       return;
     }
+    const heldBack = known?.heldBack ?? 0;
     log(heldBack === 0 ? text : `${text} (and ${heldBack} more before)`);
-    last = now;
-    heldBack = 0;
+    if (subjects.size >= MOST_SUBJECTS) subjects.clear();
+    subjects.set(subject, { last: now, heldBack: 0 });
   };
 }

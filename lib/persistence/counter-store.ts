@@ -1,15 +1,20 @@
 import type { Bucket, CountWindow } from '../cache/bucket-name.js';
 import type { Batch, LedgerPosition, StoreProblem } from '../cache/counter-cache.js';
+import type { Refusal } from '../cache/parcels.js';
 import type { Int64String } from '../cache/int64.js';
 
 export type ApplyResult =
   | {
       /** `applied` now, or `repeated`: the ledger already held this very batch. */
       status: 'applied' | 'repeated';
-      /** Values after the batch, of every counter that was not left out. */
+      /** Values after the batch, of every counter that was neither left out nor refused. */
       values: ReadonlyMap<string, Int64String>;
       /** Counters whose row would leave the 64-bit range: their row is as it was. */
       leftOut: readonly string[];
+      /** Counters whose row the database refuses for good: their row is as it was. */
+      refused?: readonly Refusal[];
+      /** Counters whose row is at zero, and stays: the database refuses to remove it. */
+      unremoved?: readonly Refusal[];
       /** Batches between the ledger's last one and this one that the database does not know. */
       missing: number;
     }

@@ -29,13 +29,18 @@ export class DatabaseCalls {
     return this.repeated(() => this.withDeadline(this.dataSource.createQueryRunner(), run));
   }
 
-  /** One whose client stands still holds the locks of others: the database ends it. */
-  transaction<Answer>(run: (manager: EntityManager) => Promise<Answer>): Promise<Answer> {
+  /**
+   * One whose client stands still holds the locks of others: the database ends it. One of many statements may renew its
+   * deadline after each of them.
+   */
+  transaction<Answer>(
+    run: (manager: EntityManager, renew: () => void) => Promise<Answer>,
+  ): Promise<Answer> {
     return this.repeated(() =>
-      this.withDeadline(this.dataSource.createQueryRunner(), (manager) =>
+      this.withDeadline(this.dataSource.createQueryRunner(), (manager, renew) =>
         manager.transaction(async (within) => {
           await this.dialect.limitTransaction(within, this.patience);
-          return run(within);
+          return run(within, renew);
         }),
       ),
     );
@@ -63,12 +68,13 @@ export class DatabaseCalls {
 
   private async withDeadline<Answer>(
     runner: QueryRunner,
-    run: (manager: EntityManager) => Promise<Answer>,
+    run: (manager: EntityManager, renew: () => void) => Promise<Answer>,
   ): Promise<Answer> {
     let deadline: Deadline | undefined;
     const connected: Promise<unknown> = runner.connect();
+    let renew = (): void => undefined;
     const late = new Promise<never>((_, reject) => {
-      deadline = new Deadline(this.timeout, () => {
+      const reached = (): void => {
         // also one that the pool has yet to give: what runs on it then would be late
         connected.then(
           (connection) => this.dialect.abandon(connection),
@@ -77,9 +83,16 @@ export class DatabaseCalls {
         reject(
           new DatabaseUnavailableError(`The database did not answer within ${this.timeout} ms`),
         );
-      });
+      };
+      renew = (): void => {
+        deadline?.cancel();
+        deadline = new Deadline(this.timeout, reached);
+      };
     });
-    const answer = this.over(connected, () => run(runner.manager)).finally(() => runner.release());
+    renew();
+    const answer = this.over(connected, () => run(runner.manager, renew)).finally(() =>
+      runner.release(),
+    );
     try {
       return await Promise.race([answer, late]);
     } finally {

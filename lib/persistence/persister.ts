@@ -71,8 +71,12 @@ export class Persister {
     if (result.status === 'superseded') {
       return this.park(partition, result.ledgerSeq, nonce);
     }
-    const { values, leftOut, missing } = result;
-    await this.cache.acknowledge(partition, { nonce, values, leftOut });
+    const { values, leftOut, refused = [], missing } = result;
+    await this.cache.acknowledge(partition, { nonce, values, leftOut, refused });
+    // also by who finds it done: the one who did it may be gone
+    for (const { error, names } of [...refused, ...(result.unremoved ?? [])]) {
+      this.events.emit('refused', { partition, counters: countersOf(names), error });
+    }
     if (result.status === 'repeated') {
       this.events.emit('duplicateSkipped', { partition, seq });
       return true;
@@ -81,8 +85,7 @@ export class Persister {
     this.events.emit('persisted', { partition, seq, counters: values.size, milliseconds });
     if (missing > 0) this.events.emit('databaseWentBack', { partition, seq, missing });
     if (leftOut.length > 0) {
-      const counters = new Set(leftOut.map((name) => parseName(name).counter));
-      this.events.emit('overflow', { partition, counters: [...counters] });
+      this.events.emit('overflow', { partition, counters: countersOf(leftOut) });
     }
     return true;
   }
@@ -107,3 +110,7 @@ export class Persister {
     }
   }
 }
+
+const countersOf = (names: readonly string[]): string[] => [
+  ...new Set(names.map((name) => parseName(name).counter)),
+];

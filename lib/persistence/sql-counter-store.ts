@@ -2,7 +2,7 @@ import type { DataSource, EntityManager } from 'typeorm';
 import type { Bucket, CountWindow } from '../cache/bucket-name.js';
 import type { Batch, BatchEntry, LedgerPosition, StoreProblem } from '../cache/counter-cache.js';
 import type { Int64String } from '../cache/int64.js';
-import { InvalidOptionsError } from '../errors.js';
+import { DatabaseUnavailableError, InvalidOptionsError } from '../errors.js';
 import type {
   ApplyResult,
   CounterRow,
@@ -10,6 +10,7 @@ import type {
   PersistedValues,
   RowQuery,
 } from './counter-store.js';
+import { BatchParts } from './batch-parts.js';
 import { DatabaseCalls } from './database-calls.js';
 import { findDialect } from './dialects/find-dialect.js';
 import type { LedgerRow, Namespaces, SqlDialect } from './dialects/sql-dialect.js';
@@ -45,20 +46,52 @@ export class SqlCounterStore implements CounterStore {
   }
 
   async apply(partition: number, batch: Batch): Promise<ApplyResult> {
+    try {
+      return await this.applyWhole(partition, batch);
+    } catch (error) {
+      if (!this.isOfSome(error)) throw error;
+    }
+    return this.database.transaction((manager, renew) =>
+      this.underLock(manager, partition, batch, (ledger) =>
+        this.applyParts(manager, partition, batch, ledger, renew),
+      ),
+    );
+  }
+
+  private async applyWhole(partition: number, batch: Batch): Promise<ApplyResult> {
     if (batch.entries.every((entry) => isChange(entry) && !entry.remove)) {
       // all there is to do is one step, mostly: then nothing is open while the client is asked for the next
       const applied = await this.database.step((manager) => this.addTo(manager, partition, batch));
       if (applied !== undefined) return applied;
     }
-    return this.database.transaction(async (manager) => {
-      const ledger = await this.lockLedger(manager, partition);
-      if (batch.seq > ledger.seq) return this.applyTo(manager, partition, batch);
-      if (batch.nonce !== ledger.nonce) return { status: 'superseded', ledgerSeq: ledger.seq };
-      const { leftOut } = ledger;
-      const kept = namesOf(batch.entries).filter((name) => !leftOut.includes(name));
-      const values = await this.valuesOf(manager, kept);
-      return { status: 'repeated', values, leftOut, missing: 0 };
-    });
+    return this.database.transaction((manager) =>
+      this.underLock(manager, partition, batch, () => this.applyTo(manager, partition, batch)),
+    );
+  }
+
+  /** Whether the database may take a part of the batch. */
+  private isOfSome(error: unknown): boolean {
+    if (!(error instanceof DatabaseUnavailableError)) return false;
+    return this.dialect.isRefusal(error.cause) || this.dialect.isTooSlow(error.cause);
+  }
+
+  /** Applies the batch if the ledger is behind it, else looks whether it was. */
+  private async underLock(
+    manager: EntityManager,
+    partition: number,
+    batch: Batch,
+    apply: (ledger: LedgerRow) => Promise<ApplyResult>,
+  ): Promise<ApplyResult> {
+    await this.dialect.limitStatements(manager, this.database.patience);
+    const ledger = await this.lockLedger(manager, partition);
+    if (batch.seq > ledger.seq) return apply(ledger);
+    if (batch.nonce !== ledger.nonce) return { status: 'superseded', ledgerSeq: ledger.seq };
+    const { leftOut, refused = [] } = ledger;
+    const without = new Set([...leftOut, ...refused.flatMap(({ names }) => names)]);
+    const kept = namesOf(batch.entries).filter((name) => !without.has(name));
+    const values = await this.valuesOf(manager, kept);
+    const known = refused.length > 0 ? { leftOut, refused } : { leftOut };
+    return { status: 'repeated', values, ...known, missing: 0 };
   }
 
   seed(
@@ -140,6 +173,26 @@ export class SqlCounterStore implements CounterStore {
     const removed = batch.entries.filter(({ name, remove }) => remove && values.has(name));
     await this.dialect.removeZeroRows(manager, this.namespaces.counters, namesOf(removed));
     return { ...applied, values };
+  }
+
+  /** Under the lock of a ledger that is behind: what the database refuses for good is left out. */
+  private async applyParts(
+    manager: EntityManager,
+    partition: number,
+    { seq, nonce, entries }: Batch,
+    ledger: LedgerRow,
+    renew: () => void,
+  ): Promise<ApplyResult> {
+    const parts = new BatchParts(manager, this.dialect, this.namespaces.counters, renew);
+    const { values: added, leftOut, refused } = await parts.add(entries.filter(isChange));
+    const unchanged = namesOf(entries.filter((entry) => !isChange(entry)));
+    const values = new Map([...added, ...(await this.valuesOf(manager, unchanged))]);
+    const removed = entries.filter(({ name, remove }) => remove && values.has(name));
+    const unremoved = await parts.remove(namesOf(removed));
+    const row = { seq, nonce, leftOut, refused };
+    await this.dialect.writeLedger(manager, this.namespaces.ledger, partition, row);
+    const missing = seq - ledger.seq - 1;
+    return { status: 'applied', values, leftOut, refused, unremoved, missing };
   }
 
   /** A counter without a row is at zero. */

@@ -180,12 +180,12 @@ describe('SqlCounterStore.apply()', () => {
   test('changes nothing when it fails half-way', async () => {
     const { store, dataSource } = await single();
     await store.apply(0, batch(1, { a: 1 }));
-    await dataSource.query(`ALTER TABLE fast_counter ADD CONSTRAINT small CHECK (value < 10)`);
+    await dataSource.query(`ALTER TABLE fast_counter_ledger ADD CONSTRAINT low CHECK (seq < 2)`);
     const failing = batch(2, { a: 1, b: 100 });
     await expect(store.apply(0, failing)).rejects.toThrow(DatabaseUnavailableError);
     expect(await rows(dataSource)).toEqual([['a', '1']]);
     expect((await ledger(dataSource))?.seq).toBe('1');
-    await dataSource.query(`ALTER TABLE fast_counter DROP CONSTRAINT small`);
+    await dataSource.query(`ALTER TABLE fast_counter_ledger DROP CONSTRAINT low`);
     expect(await store.apply(0, failing)).toMatchObject({ status: 'applied' });
   });
 });

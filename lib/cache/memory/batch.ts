@@ -75,14 +75,22 @@ export function hold(
 export function acknowledge(state: PartitionState, request: AckRequest): void {
   const { batch } = state;
   if (batch?.nonce !== request.nonce) return;
-  for (const name of request.leftOut) {
-    const delta = batch.deltas.get(name) ?? 0n;
-    const sum = (state.overflowed.get(name) ?? 0n) + delta;
-    if (inRange(sum)) state.overflowed.set(name, sum);
-    else state.overflowed.set(parcelField(name, batch.seq), delta);
+  putAside(state.overflowed, batch, request.leftOut);
+  for (const { error, names } of request.refused ?? []) {
+    putAside(state.refused, batch, names);
+    state.refusal = error;
   }
   for (const [name, text] of request.values) moveBase(state.bases, name, BigInt(text));
   state.batch = undefined;
+}
+
+function putAside(parcel: Map<string, bigint>, batch: OpenBatch, names: readonly string[]): void {
+  for (const name of names) {
+    const delta = batch.deltas.get(name) ?? 0n;
+    const sum = (parcel.get(name) ?? 0n) + delta;
+    if (inRange(sum)) parcel.set(name, sum);
+    else parcel.set(parcelField(name, batch.seq), delta);
+  }
 }
 
 /** What `park.lua` does. */

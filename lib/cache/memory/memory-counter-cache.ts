@@ -186,6 +186,7 @@ export class MemoryCounterCache implements CounterCache {
         batchAge: state.batch && now - state.batch.at,
         batchHeldFor: state.batch && state.batch.until - now,
         overflowed: state.overflowed.size,
+        refused: state.refused.size,
         parked: state.parked.size,
         unreported: state.unreported && { ...state.unreported, generation: state.generation },
       };

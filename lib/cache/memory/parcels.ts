@@ -1,15 +1,23 @@
-import { counterOf, OVERFLOWED, type Parcel, type ParcelPage, type Replay } from '../parcels.js';
+import {
+  counterOf,
+  OVERFLOWED,
+  REFUSED,
+  type Parcel,
+  type ParcelPage,
+  type Replay,
+} from '../parcels.js';
 import { type PartitionState, whyNot } from './partition-state.js';
 import { wakeForFirst } from './wakes.js';
 
 /** What `parcels.lua` does. */
-export function parcels({ parked, overflowed }: PartitionState): Parcel[] {
+export function parcels({ parked, overflowed, refused, refusal }: PartitionState): Parcel[] {
   const all: Parcel[] = Array.from(parked, ([id, { at, deltas }]) => ({
     id,
     at,
     counters: deltas.size,
   }));
   if (overflowed.size > 0) all.push({ id: OVERFLOWED, at: undefined, counters: overflowed.size });
+  if (refused.size > 0) all.push({ id: REFUSED, counters: refused.size, error: refusal });
   return all;
 }
 
@@ -61,10 +69,14 @@ export function discard(state: PartitionState, id: string, fields: readonly stri
   return discarded;
 }
 
-function deltasOf({ overflowed, parked }: PartitionState, id: string): Map<string, bigint> {
-  return (id === OVERFLOWED ? overflowed : parked.get(id)?.deltas) ?? new Map<string, bigint>();
+function deltasOf(state: PartitionState, id: string): Map<string, bigint> {
+  if (id === OVERFLOWED) return state.overflowed;
+  if (id === REFUSED) return state.refused;
+  return state.parked.get(id)?.deltas ?? new Map<string, bigint>();
 }
 
-function forgetEmpty({ parked }: PartitionState, id: string): void {
-  if (parked.get(id)?.deltas.size === 0) parked.delete(id);
+function forgetEmpty(state: PartitionState, id: string): void {
+  if (deltasOf(state, id).size > 0) return;
+  if (id === REFUSED) delete state.refusal;
+  state.parked.delete(id);
 }

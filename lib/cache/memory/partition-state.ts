@@ -57,6 +57,9 @@ export interface PartitionState {
   keys: IdempotencyKeys;
   bases: Bases;
   overflowed: Map<string, bigint>;
+  refused: Map<string, bigint>;
+  /** What the database said of the last ones. */
+  refusal?: string;
   parked: Map<string, { at: number; deltas: Map<string, bigint> }>;
 }
 
@@ -73,6 +76,7 @@ export function newPartitionState(): PartitionState {
     keys: noKeys(),
     bases: noBases(),
     overflowed: new Map(),
+    refused: new Map(),
     parked: new Map(),
   };
 }

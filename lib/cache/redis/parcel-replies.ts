@@ -2,10 +2,11 @@ import { counterOf, type Parcel, type ParcelPage, type Replay } from '../parcels
 import { parseOptionalNumber, parseWake } from './replies.js';
 
 export function parseParcels(reply: unknown): Parcel[] {
-  return (reply as [string, string, number][]).map(([id, at, counters]) => ({
+  return (reply as [string, string, number, string?][]).map(([id, at, counters, error]) => ({
     id,
     at: parseOptionalNumber(at),
     counters,
+    error,
   }));
 }
 

@@ -14,6 +14,7 @@ const KEYS = [
   'bases',
   'older-bases',
   'rounds',
+  'refused',
 ] as const;
 
 /**

@@ -137,8 +137,9 @@ export function parseHealth(reply: unknown): PartitionHealth {
       string,
       string,
       string,
+      number,
     ];
-  const [batchSeq, batchCounters, generation, unreported, batchHeldFor] = batch;
+  const [batchSeq, batchCounters, generation, unreported, batchHeldFor, refused] = batch;
   return {
     seeded: seeded === 1,
     fence: parseOptionalNumber(fence),
@@ -151,6 +152,7 @@ export function parseHealth(reply: unknown): PartitionHealth {
     batchSeq: parseOptionalNumber(batchSeq),
     batchCounters: parseOptionalNumber(batchCounters),
     overflowed,
+    refused,
     parked,
     unreported: parseUnreported(unreported, generation),
   };

@@ -83,10 +83,18 @@ function operationKind(operation: Operation): string {
   return operation.total ? 't' : 'a';
 }
 
-export function acknowledgeArguments({ nonce, leftOut, values }: AckRequest): string[] {
+export function acknowledgeArguments({
+  nonce,
+  leftOut,
+  values,
+  refused = [],
+}: AckRequest): string[] {
   const texts = [...values.values()];
   const lists = [leftOut, [...values.keys()], texts];
-  return [nonce, ...lists.map((list) => JSON.stringify(list)), hasLong(texts)];
+  const known = [nonce, ...lists.map((list) => JSON.stringify(list)), hasLong(texts)];
+  const refusal = refused.at(-1);
+  if (refusal === undefined) return known;
+  return [...known, JSON.stringify(refused.flatMap(({ names }) => names)), refusal.error];
 }
 
 export function fillArguments(fill: Fill, { baseTtl }: CacheTimings): string[] {

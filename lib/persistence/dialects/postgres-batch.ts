@@ -38,6 +38,30 @@ export async function addBatch(
   return { values, leftOut, ledgerSeq: Number(row.seq) };
 }
 
+/** As one statement, without the ledger. */
+export async function addDeltas(
+  manager: EntityManager,
+  namespace: string,
+  deltas: NewBatch['deltas'],
+): Promise<Omit<AddedBatch, 'ledgerSeq'>> {
+  const { counters, buckets } = splitNames(deltas);
+  const added = [countersAdded(manager, ['$1', '$2', '$3'])];
+  if (buckets.length > 0) added.push(bucketsAdded(manager, ['$1', '$4', '$5', '$6', '$7', '$8']));
+  const [row] = await manager.query<{ values: string | null }[]>(
+    `
+WITH ledger AS MATERIALIZED (SELECT true AS behind),
+${added.map(({ parts }) => parts).join(',\n')}
+SELECT ${pairsOf('name', 'value')} AS values
+  FROM (${added.map(({ outcome }) => outcome).join(' UNION ALL ')}) AS each`,
+    [
+      ...[namespace, texts(namesOf(counters)), numbers(deltasOf(counters))],
+      ...(buckets.length > 0 ? [...bucketLists(buckets), numbers(deltasOf(buckets))] : []),
+    ],
+  );
+  const values = new Map(pairs(row?.values ?? null));
+  return { values, leftOut: namesOf(deltas).filter((name) => !values.has(name)) };
+}
+
 const namesOf = (list: readonly { name: string }[]): string[] => list.map(({ name }) => name);
 const deltasOf = (list: readonly { delta: string }[]): string[] => list.map(({ delta }) => delta);
 
@@ -50,7 +74,8 @@ const deltasOf = (list: readonly { delta: string }[]): string[] => list.map(({ d
 function statement(manager: EntityManager, withBuckets: boolean): string {
   const { namespace, partition, seq, nonce, leftOut, updatedAt } = columns(manager, CounterLedger);
   const ledgers = tableName(manager, CounterLedger);
-  const added = [countersAdded, ...(withBuckets ? [bucketsAdded] : [])].map((it) => it(manager));
+  const added = [countersAdded(manager, ['$5', '$7', '$8'])];
+  if (withBuckets) added.push(bucketsAdded(manager, ['$5', '$10', '$11', '$12', '$13', '$14']));
   const union = (queries: string[]): string => queries.join(' UNION ALL ');
   return `
 WITH limits AS MATERIALIZED (SELECT ${setLimit('lock_timeout', '$6')}),
@@ -80,15 +105,19 @@ interface Added {
   leftOut: string;
 }
 
-function countersAdded(manager: EntityManager): Added {
+/** With the parameters of the namespace, of names and of deltas. */
+function countersAdded(
+  manager: EntityManager,
+  [space, names, deltas]: readonly [string, string, string],
+): Added {
   const { namespace, name, value, createdAt, updatedAt } = columns(manager, Counter);
-  const given = `unnest(${textsOf('$7')}, $8::bigint[]) AS given(name, delta)`;
+  const given = `unnest(${textsOf(names)}, ${deltas}::bigint[]) AS given(name, delta)`;
   return {
     parts: `
 counted AS (
   INSERT INTO ${tableName(manager, Counter)} AS stored
     (${namespace}, ${name}, ${value}, ${createdAt}, ${updatedAt})
-  SELECT $5, given.name, given.delta, now(), now() FROM ledger, ${given}
+  SELECT ${space}, given.name, given.delta, now(), now() FROM ledger, ${given}
    WHERE behind ORDER BY given.name COLLATE "C"
   ON CONFLICT (${namespace}, ${name}) DO UPDATE ${add(value, updatedAt)}
   RETURNING ${name} AS name, ${value} AS value)`,
@@ -97,18 +126,29 @@ counted AS (
   };
 }
 
-function bucketsAdded(manager: EntityManager): Added {
+/** With the parameters of the namespace, and of names, counters, windows, minutes and deltas. */
+function bucketsAdded(
+  manager: EntityManager,
+  [space, names, counters, spans, minutes, deltas]: readonly [
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+  ],
+): Added {
   const { namespace, name, window, startsAt, value, updatedAt } = columns(manager, CounterBucket);
   return {
     parts: `
 bucket AS MATERIALIZED (
   SELECT given.*, to_timestamp(minute * 60) AS start
-    FROM ledger, unnest(${textsOf('$10')}, ${textsOf('$11')}, ${textsOf('$12')}, $13::bigint[], $14::bigint[])
+    FROM ledger, unnest(${[names, counters, spans].map(textsOf).join(', ')}, ${minutes}::bigint[], ${deltas}::bigint[])
       AS given(name, counter, span, minute, delta) WHERE behind),
 bucketed AS (
   INSERT INTO ${tableName(manager, CounterBucket)} AS stored
     (${namespace}, ${name}, ${window}, ${startsAt}, ${value}, ${updatedAt})
-  SELECT $5, counter, span, start, delta, now() FROM bucket
+  SELECT ${space}, counter, span, start, delta, now() FROM bucket
    ORDER BY counter COLLATE "C", span COLLATE "C", start
   ON CONFLICT (${namespace}, ${name}, ${window}, ${startsAt}) DO UPDATE ${add(value, updatedAt)}
   RETURNING ${name} AS counter, ${window} AS span, ${startsAt} AS start, ${value} AS value)`,

@@ -16,6 +16,21 @@ const OF_SESSION: readonly string[] = [
   ...['08', '0A', '25', '26', '28', '3D', '3F', '42', '53', '55', '57', '58'],
 ];
 
+/** What no row can be the reason of, beside these: errors of the database itself, and rights that it denies to all. */
+const NEVER_OF_ROW: readonly string[] = [...OF_SESSION, '40', 'XX'];
+/** A policy, or a right that only some rows need: what else may be it is found out. */
+const DENIED = '42501';
+/** `statement_timeout`, or somebody who cancelled it. */
+const CANCELLED = '57014';
+
+/** Constraints, triggers, values that do not fit a column or an encoding; also codes that a trigger made up. */
+export function isRefusal(error: unknown): boolean {
+  const code = sqlStateOf(error);
+  return code !== undefined && (code === DENIED || !NEVER_OF_ROW.includes(code.slice(0, 2)));
+}
+
+export const isTooSlow = (error: unknown): boolean => sqlStateOf(error) === CANCELLED;
+
 export function isTransient(error: unknown): boolean {
   return TRANSIENT.has(sqlStateOf(error) ?? '');
 }

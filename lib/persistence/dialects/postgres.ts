@@ -5,10 +5,12 @@ import { quote } from '../../quote.js';
 import { Counter } from '../counter.entity.js';
 import { CounterLedger } from '../ledger.entity.js';
 import type { SqlDialect } from './sql-dialect.js';
-import { addBatch, setLimit } from './postgres-batch.js';
+import { addBatch, addDeltas, setLimit } from './postgres-batch.js';
 import { bucketLists, deleteBuckets, selectBuckets, splitNames } from './postgres-buckets.js';
-import { blamesSession, explain, isTransient } from './postgres-errors.js';
+import { blamesSession, explain, isRefusal, isTooSlow, isTransient } from './postgres-errors.js';
 import { bucketStarts, joinBuckets, lockLedgers, startsThatAre } from './postgres-joins.js';
+import { leftOutText, parseLeftOut } from './left-out.js';
+import { anotherRow } from './postgres-another-row.js';
 import { numbers, oneRow, pairs, pairsOf, texts, textsOf } from './postgres-lists.js';
 import { listRows } from './postgres-rows.js';
 import { columns, tableName } from './table-names.js';
@@ -48,6 +50,10 @@ export const postgres: SqlDialect = {
     await manager.query(`SELECT ${limits.join(', ')}`, [`${milliseconds}ms`]);
   },
 
+  async limitStatements(manager, milliseconds) {
+    await manager.query(`SELECT ${setLimit('statement_timeout', '$1')}`, [`${milliseconds}ms`]);
+  },
+
   // pg destroys the socket when a query is under way
   abandon: (connection) => void (connection as Client).end().catch(() => undefined),
 
@@ -62,25 +68,30 @@ export const postgres: SqlDialect = {
   },
 
   async lockLedger(manager, namespace, partition) {
-    const row = await manager
-      .createQueryBuilder(CounterLedger, 'ledger')
-      .setLock('pessimistic_write')
-      .where({ namespace, partition })
-      .getOne();
-    if (row === null) return undefined;
-    const leftOut = JSON.parse(row.leftOut) as string[];
-    return { seq: Number(row.seq), nonce: row.nonce, leftOut };
+    const t = columns(manager, CounterLedger);
+    const [row] = await manager.query<{ seq: string; nonce: string; left_out: string }[]>(
+      `SELECT ${t.seq}::text AS seq, ${t.nonce} AS nonce, ${t.leftOut} AS left_out
+         FROM ${tableName(manager, CounterLedger)}
+        WHERE ${t.namespace} = $1 AND ${t.partition} = $2 FOR UPDATE`,
+      [namespace, partition],
+    );
+    if (row === undefined) return undefined;
+    return { seq: Number(row.seq), nonce: row.nonce, ...parseLeftOut(row.left_out) };
   },
 
-  async writeLedger(manager, namespace, partition, { seq, nonce, leftOut }) {
-    await manager.update(
-      CounterLedger,
-      { namespace, partition },
-      { seq: String(seq), nonce, leftOut: JSON.stringify(leftOut), updatedAt: () => 'now()' },
+  async writeLedger(manager, namespace, partition, row) {
+    const t = columns(manager, CounterLedger);
+    await manager.query(
+      `UPDATE ${tableName(manager, CounterLedger)}
+          SET ${t.seq} = $3, ${t.nonce} = $4, ${t.leftOut} = $5, ${t.updatedAt} = now()
+        WHERE ${t.namespace} = $1 AND ${t.partition} = $2`,
+      [namespace, partition, row.seq, row.nonce, leftOutText(row)],
     );
   },
 
   addBatch,
+  addDeltas,
+  anotherRow,
 
   async removeZeroRows(manager, namespace, names) {
     if (names.length === 0) return;
@@ -143,6 +154,8 @@ export const postgres: SqlDialect = {
     return rows[0]?.locked === true;
   },
 
+  isRefusal,
+  isTooSlow,
   isTransient,
   blamesSession,
   explain,

@@ -2,6 +2,7 @@ import type { DataSource, EntityManager } from 'typeorm';
 import type { Bucket, CountWindow } from '../../cache/bucket-name.js';
 import type { CounterRow, RowQuery } from '../counter-store.js';
 import type { StoreProblem } from '../../cache/counter-cache.js';
+import type { Refusal } from '../../cache/parcels.js';
 import type { Int64String } from '../../cache/int64.js';
 
 /** What a batch adds: no delta is zero. */
@@ -10,6 +11,8 @@ export interface NewBatch {
   nonce: string;
   deltas: readonly { name: string; delta: Int64String }[];
 }
+
+export type RowKind = 'counter' | 'bucket';
 
 export interface AddedBatch {
   /** Where the ledger stood before. */
@@ -32,6 +35,7 @@ export interface LedgerRow {
   seq: number;
   nonce: string;
   leftOut: readonly string[];
+  refused?: readonly Refusal[];
 }
 
 export interface ExpiredBuckets {
@@ -73,6 +77,8 @@ export interface SqlDialect {
    * for longer than so many milliseconds. A shorter limit that is set already stays.
    */
   limitTransaction(manager: EntityManager, milliseconds: number): Promise<void>;
+  /** The database ends a statement of this transaction that takes longer: with an error that `isTooSlow` knows. */
+  limitStatements(manager: EntityManager, milliseconds: number): Promise<void>;
   /** Drops a connection of the driver that does not answer; what runs on it rejects. */
   abandon(connection: unknown): void;
   /** Inserts the ledger row at seq 0 unless it is there. */
@@ -106,6 +112,19 @@ export interface SqlDialect {
     batch: NewBatch,
     lockTimeout: number,
   ): Promise<AddedBatch | undefined>;
+  /** Adds to the rows as `addBatch` does, without the ledger: the caller has locked it. */
+  addDeltas(
+    manager: EntityManager,
+    namespace: string,
+    deltas: NewBatch['deltas'],
+  ): Promise<Omit<AddedBatch, 'ledgerSeq'>>;
+  /** The name of any counter, or of any bucket, that has a row and is none of these. */
+  anotherRow(
+    manager: EntityManager,
+    namespace: string,
+    kind: RowKind,
+    except: readonly string[],
+  ): Promise<string | undefined>;
   /** Removes those rows whose value is zero. */
   removeZeroRows(
     manager: EntityManager,
@@ -151,6 +170,10 @@ export interface SqlDialect {
   tryLock(manager: EntityManager, key: string): Promise<boolean>;
   /** Whether the error says that the transaction was rolled back and may succeed if repeated. */
   isTransient(error: unknown): boolean;
+  /** Whether the error may be about a row, and come again however often it is repeated. */
+  isRefusal(error: unknown): boolean;
+  /** Whether a statement took longer than it may. */
+  isTooSlow(error: unknown): boolean;
   /** Whether the error may come from the session that it came over, so that another one might succeed. */
   blamesSession(error: unknown): boolean;
   /** What an operator should know beside the words of the database; undefined when these say it. */

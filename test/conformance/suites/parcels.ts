@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { OVERFLOWED } from '../../../lib/cache/parcels.js';
+import { OVERFLOWED, REFUSED } from '../../../lib/cache/parcels.js';
 import type { Subject } from '../counter-cache.conformance.js';
 import { DELICATE_NAMES } from '../names.js';
 import { add, LATER, MAX, type Partition, remove } from '../partition.js';
@@ -182,6 +182,57 @@ export function parcels({ partition }: Subject): void {
     expect(await p.cache.replay(p.index, OVERFLOWED, small)).toMatchObject({ replayed: 2 });
     expect(await p.unpersisted('a')).toBe(5n);
     expect(await p.cache.sweep(p.index)).toMatchObject({ overflowed: 1 });
+  });
+
+  test('what the database refuses is a parcel with what it said, and counts no more', async () => {
+    const p = await partition();
+    const refuse = async (deltas: Record<string, number | bigint>, error: string) => {
+      await p.sender.apply(...Object.entries(deltas).map(([name, delta]) => add(name, delta)));
+      const { nonce } = await p.claimed();
+      const refused = [{ error, names: Object.keys(deltas) }];
+      const request = { nonce, values: new Map(), leftOut: [], refused };
+      await p.cache.acknowledge(p.index, request);
+      await p.cache.acknowledge(p.index, request);
+    };
+    await p.warm('a');
+    await refuse({ a: 2, b: 3 }, 'violates "small"');
+    await refuse({ a: 5 }, 'no more\nof these');
+    expect(await p.total('a')).toBe(0n);
+    expect(await p.unpersisted('b')).toBe(0n);
+    expect(await p.cache.parcels(p.index)).toEqual([
+      { id: REFUSED, at: undefined, counters: 2, error: 'no more\nof these' },
+    ]);
+    expect(await contents(p, REFUSED)).toEqual([
+      ['a', '7'],
+      ['b', '3'],
+    ]);
+    expect(await p.cache.sweep(p.index)).toMatchObject({ refused: 2, overflowed: 0, parked: 0 });
+    await refuse({ a: MAX }, 'too much');
+    expect((await contents(p, REFUSED)).length).toBe(3);
+
+    expect(await p.cache.replay(p.index, REFUSED, ['b'])).toEqual({ replayed: 1, refused: [] });
+    expect(await p.unpersisted('b')).toBe(3n);
+    const rest = await fields(p, REFUSED);
+    expect(await p.cache.discard(p.index, REFUSED, rest)).toBe(2);
+    expect(await p.cache.parcels(p.index)).toEqual([]);
+    await p.acknowledge(await p.claimed(), [['b', 3n]]);
+    await refuse({ c: 1 }, 'another reason');
+    expect(await p.cache.parcels(p.index)).toMatchObject([
+      { id: REFUSED, error: 'another reason' },
+    ]);
+  });
+
+  test('what the database refused is no part of what is parked by a rewind', async () => {
+    const p = await partition();
+    await p.sender.apply(add('a', 2));
+    const { nonce } = await p.claimed();
+    const refused = [{ error: 'no', names: ['a'] }];
+    await p.cache.acknowledge(p.index, { nonce, values: new Map(), leftOut: [], refused });
+    await p.sender.apply(add('a', 5));
+    const id = await parked(p);
+    expect(await contents(p, id)).toEqual([['a', '5']]);
+    expect(await contents(p, REFUSED)).toEqual([['a', '2']]);
+    expect(await p.cache.parcels(p.index)).toHaveLength(2);
   });
 
   test('what is discarded is gone, and counts no more', async () => {

@@ -4,8 +4,8 @@
 -- pending: counter -> delta · due: counter by time · rounds: interval -> when its counters are due together · batch: the open batch, its
 -- own fields (seq, nonce, at, holder, until, counters, large, delete:<counter>) led by a space, which no counter name is · clients: client -> last seq
 -- and answer · deleted: counters to remove · idempotency, idempotencyDue: see _idempotency.lua · large: persisted values near the end
--- of the range · overflowed, parked: kept aside · bases, olderBases: counter -> persisted value, a cache; never in both
-local state, pending, due, batch, clients, deleted, idempotency, idempotencyDue, large, overflowed, parked, bases, olderBases, rounds =
+-- of the range · overflowed, refused, parked: kept aside · bases, olderBases: counter -> persisted value, a cache; never in both
+local state, pending, due, batch, clients, deleted, idempotency, idempotencyDue, large, overflowed, parked, bases, olderBases, rounds, refused =
   unpack(KEYS)
 
 -- One that another version of this package has left is none of ours.

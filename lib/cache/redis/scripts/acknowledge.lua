@@ -1,15 +1,23 @@
 -- ARGV: nonce, what was left out, the names of what was persisted, the values of that, as JSON; 1 if one of these
--- may be large or 0
+-- may be large or 0; where the database refused some, their names as JSON, and what it said
 if redis.call('HGET', batch, ' nonce') ~= ARGV[1] then return 0 end
 
 local seq = redis.call('HGET', batch, ' seq')
 writeThoughFull()
-for _, name in ipairs(cjson.decode(ARGV[2])) do
-  local delta = redis.call('HGET', batch, name)
-  -- what cannot be summed is kept under the batch's own seq
-  if type(redis.pcall('HINCRBY', overflowed, name, delta)) == 'table' then
-    redis.call('HSET', overflowed, name .. '\0' .. seq, delta)
+local function putAside(parcel, names)
+  for _, name in ipairs(cjson.decode(names)) do
+    local delta = redis.call('HGET', batch, name)
+    -- what cannot be summed is kept under the batch's own seq
+    if type(redis.pcall('HINCRBY', parcel, name, delta)) == 'table' then
+      redis.call('HSET', parcel, name .. '\0' .. seq, delta)
+    end
   end
+end
+
+putAside(overflowed, ARGV[2])
+if ARGV[6] then
+  putAside(refused, ARGV[6])
+  redis.call('HSET', state, 'refusal', ARGV[7])
 end
 
 -- what is known of the values moves on

@@ -45,4 +45,5 @@ return {
   known[3] or '',
   known[4] or '',
   open[4] and integer(open[4] - at) or '',
+  redis.call('HLEN', refused),
 }

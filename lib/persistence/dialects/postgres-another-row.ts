@@ -1,0 +1,42 @@
+import type { EntityManager } from 'typeorm';
+import { bucketName, bucketSuffix, type CountWindow } from '../../cache/bucket-name.js';
+import { CounterBucket } from '../counter-bucket.entity.js';
+import { Counter } from '../counter.entity.js';
+import type { RowKind } from './sql-dialect.js';
+import { columns, tableName } from './table-names.js';
+
+/** Of a few that come first in the namespace. */
+const LOOKED_AT = 600;
+
+export async function anotherRow(
+  manager: EntityManager,
+  namespace: string,
+  kind: RowKind,
+  except: readonly string[],
+): Promise<string | undefined> {
+  const names =
+    kind === 'counter' ? await counters(manager, namespace) : await buckets(manager, namespace);
+  const excepted = new Set(except);
+  return names.find((name) => !excepted.has(name));
+}
+
+async function counters(manager: EntityManager, namespace: string): Promise<string[]> {
+  const t = columns(manager, Counter);
+  const rows = await manager.query<{ name: string }[]>(
+    `SELECT ${t.name} AS name FROM ${tableName(manager, Counter)} WHERE ${t.namespace} = $1 LIMIT ${LOOKED_AT}`,
+    [namespace],
+  );
+  return rows.map(({ name }) => name);
+}
+
+async function buckets(manager: EntityManager, namespace: string): Promise<string[]> {
+  const b = columns(manager, CounterBucket);
+  const rows = await manager.query<{ name: string; span: CountWindow; start: string }[]>(
+    `SELECT ${b.name} AS name, ${b.window} AS span, round(extract(epoch FROM ${b.startsAt}) * 1000)::text AS start
+       FROM ${tableName(manager, CounterBucket)} WHERE ${b.namespace} = $1 LIMIT ${LOOKED_AT}`,
+    [namespace],
+  );
+  return rows.map(({ name, span, start }) =>
+    bucketName(name, bucketSuffix({ window: span, start: Number(start) })),
+  );
+}
