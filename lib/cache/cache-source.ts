@@ -2,7 +2,7 @@ import KeyvRedis, { type RedisClientOptions } from '@keyv/redis';
 import { createCache, type Cache as CacheManagerCache } from 'cache-manager';
 import { Keyv } from 'keyv';
 import { InvalidOptionsError } from '../errors.js';
-import type { RedisConnection } from './redis-connection.js';
+import { concealed, type RedisConnection } from './redis-connection.js';
 import { type MemoryStates, statesOf } from './memory/memory-states.js';
 import { connectionOf, type ConnectionUse, ownConnection } from './redis/own-connection.js';
 import type { RedisClient } from './redis/script-client.js';
@@ -49,7 +49,10 @@ export function findSource(cache: CacheManagerCache): CacheSource {
   for (const adapter of adapters) {
     const client = clientOf(adapter);
     const connect = client && ownConnection(client);
-    if (connect) return { kind: 'redis', connect, connection: connectionOf(client) };
+    if (connect) {
+      const connection = connectionOf(client);
+      return { kind: 'redis', connect, connection: connection && concealed(connection) };
+    }
   }
   const foreign = adapters.find((adapter) => !isInMemory(adapter));
   if (foreign !== undefined || adapters.length === 0) {

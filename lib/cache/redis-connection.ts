@@ -41,8 +41,10 @@ export function parseRedisUrl(text: string): RedisConnection {
 /** Who prints or serializes it does not show what is secret. */
 export function concealed(connection: RedisConnection): RedisConnection {
   for (const key of ['password', 'tls'] as const) {
-    const secret = typeof connection[key] === 'string' || typeof connection[key] === 'object';
-    if (secret) Object.defineProperty(connection, key, { enumerable: false });
+    const value = connection[key];
+    const secret = typeof value === 'string' || typeof value === 'object';
+    // not even where hidden properties are printed
+    if (secret) Object.defineProperty(connection, key, { get: () => value, enumerable: false });
   }
   return connection;
 }

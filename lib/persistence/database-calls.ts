@@ -12,12 +12,17 @@ const REPEATS = 4;
  * loses its connection: it may be open at this end alone, and a driver would wait on it for ever.
  */
 export class DatabaseCalls {
+  // its options hold the password: a private name is not printed
+  readonly #dataSource: DataSource;
+
   constructor(
-    private readonly dataSource: DataSource,
+    dataSource: DataSource,
     private readonly dialect: SqlDialect,
     /** Milliseconds. */
     private readonly timeout: number,
-  ) {}
+  ) {
+    this.#dataSource = dataSource;
+  }
 
   /** Milliseconds for which a lock or a client is waited for, before others lose patience. */
   get patience(): number {
@@ -26,7 +31,7 @@ export class DatabaseCalls {
 
   /** One statement, or something else that is a transaction by itself. */
   step<Answer>(run: (manager: EntityManager) => Promise<Answer>): Promise<Answer> {
-    return this.repeated(() => this.withDeadline(this.dataSource.createQueryRunner(), run));
+    return this.repeated(() => this.withDeadline(this.#dataSource.createQueryRunner(), run));
   }
 
   /**
@@ -37,7 +42,7 @@ export class DatabaseCalls {
     run: (manager: EntityManager, renew: () => void) => Promise<Answer>,
   ): Promise<Answer> {
     return this.repeated(() =>
-      this.withDeadline(this.dataSource.createQueryRunner(), (manager, renew) =>
+      this.withDeadline(this.#dataSource.createQueryRunner(), (manager, renew) =>
         manager.transaction(async (within) => {
           await this.dialect.limitTransaction(within, this.patience);
           return run(within, renew);

@@ -33,8 +33,6 @@ export class SqlCounterStore implements CounterStore {
     timeout = TIMEOUT,
   ) {
     this.dialect = findDialect(dataSource);
-    // its options hold the password: who prints a store does not see them
-    Object.defineProperty(this, 'dataSource', { enumerable: false });
     for (const entity of fastCounterEntities) {
       if (dataSource.hasMetadata(entity)) continue;
       throw new InvalidOptionsError(

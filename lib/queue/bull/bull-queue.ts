@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import type { Job, JobCounts, Queue } from 'bull';
 import { quote } from '../../errors.js';
 import type { CounterCache, Wake } from '../../cache/counter-cache.js';
@@ -58,6 +59,8 @@ export class BullQueue implements PersistQueue {
     private readonly events: CounterEvents,
   ) {
     for (const queue of queues as readonly UntypedQueue[]) {
+      // its connections hold the password
+      Object.defineProperty(queue, inspect.custom, { value: () => `Queue ${queue.name}` });
       // @nestjs/bull closes queues too, in the way that `close()` avoids
       queue.close = () => Promise.resolve();
       // handled nowhere in Bull: a connection that ends in its first moments, a user without the right

@@ -1,0 +1,52 @@
+import { inspect } from 'node:util';
+import { getQueueToken } from '@nestjs/bull';
+import { beforeAll, describe, expect, inject, test } from 'vitest';
+import * as fastCounter from '../../lib/index.js';
+import { CounterEngine } from '../../lib/module/counter-engine.js';
+import { BULL_SETTINGS, CACHE_SOURCE } from '../../lib/module/tokens.js';
+import { type Application, startApplication } from '../support/application.js';
+import { counterUser } from '../support/servers/documented-access.js';
+
+const PROVIDERS: Record<string, unknown> = {
+  CounterService: fastCounter.CounterService,
+  MeteringService: fastCounter.MeteringService,
+  ParkedCounts: fastCounter.ParkedCounts,
+  CounterEvents: fastCounter.CounterEvents,
+  COUNTER_CACHE: fastCounter.COUNTER_CACHE,
+  COUNTER_STORE: fastCounter.COUNTER_STORE,
+  PERSIST_QUEUE: fastCounter.PERSIST_QUEUE,
+  FAST_COUNTER_OPTIONS: fastCounter.FAST_COUNTER_OPTIONS,
+  FAST_COUNTER_CACHE_MANAGER: fastCounter.FAST_COUNTER_CACHE_MANAGER,
+  'the engine': CounterEngine,
+  'the source of the cache': CACHE_SOURCE,
+  'the settings of Bull': BULL_SETTINGS,
+  'a queue of Bull': getQueueToken('PersistCounter0'),
+};
+
+let application: Application;
+let secrets: string[];
+
+beforeAll(async () => {
+  application = await startApplication();
+  await application.counters.incrAndGet('printed');
+  secrets = [
+    decodeURIComponent(new URL(application.databaseUrl).password),
+    decodeURIComponent(new URL(inject('redisUrl')).password),
+    counterUser.password,
+  ];
+  return application.close;
+});
+
+describe.each(Object.entries(PROVIDERS))('%s', (_name, token) => {
+  test.each([2, 3, 4, 6, 10])('printed at depth %i shows no password', (depth) => {
+    const provider: unknown = application.app.get(token as never, { strict: false });
+    for (const showHidden of [false, true]) {
+      const shown = inspect(provider, { depth, showHidden, maxArrayLength: 10 });
+      for (const secret of secrets) {
+        expect(secret.length).toBeGreaterThan(5);
+        const at = shown.indexOf(secret);
+        expect(at === -1 ? '' : shown.slice(Math.max(0, at - 200), at)).toBe('');
+      }
+    }
+  });
+});
