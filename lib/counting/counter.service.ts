@@ -137,7 +137,7 @@ export class CounterService {
 
   /**
    * The totals of many counters in the order asked, duplicates allowed: one round trip to Redis a
-   * partition, and at most one SQL statement.
+   * partition, and at most one SQL statement, for each 2,000 of them. At most 100,000 names.
    *
    * @example
    * const [views, likes] = await counters.getCounts(['views:42', 'likes:42']);
