@@ -22,7 +22,7 @@ export interface PersistJob {
 
 export type PersistJobQueue = Queue<PersistJob>;
 
-/** What Bull's types leave out. */
+/** What Bull's types leave out; its connections hold the password, so none is printed. */
 interface UntypedQueue extends PersistJobQueue {
   /** Workers of a queue that is closing take no job, and swallow that connections end. */
   closing?: Promise<unknown>;
@@ -59,7 +59,6 @@ export class BullQueue implements PersistQueue {
     private readonly events: CounterEvents,
   ) {
     for (const queue of queues as readonly UntypedQueue[]) {
-      // its connections hold the password
       Object.defineProperty(queue, inspect.custom, { value: () => `Queue ${queue.name}` });
       // @nestjs/bull closes queues too, in the way that `close()` avoids
       queue.close = () => Promise.resolve();
