@@ -23,6 +23,8 @@ export interface PartitionHealth {
   refused: number;
   /** Parcels of counts that could not be told from what the database has. */
   parked: number;
+  /** Redis's clock was put back, and what is due lies ahead by as much: the next sweep makes it due now. */
+  clockWentBack?: boolean;
   /** A loss that was found and not reported yet; the next sweep does. */
   unreported?: UnreportedLoss;
 }

@@ -143,8 +143,17 @@ export class Sweeper {
     await losses.report(partition, unreported);
     // the ledger was read before: a fence that is below it now has gone back
     if (ledgerSeq !== undefined && fence < ledgerSeq) await persister.park(partition, ledgerSeq);
+    if (health.clockWentBack === true) await this.hastenAll(partition);
     await this.catchUp(partition, health);
     return pending > 0 || batchSeq !== undefined;
+  }
+
+  private async hastenAll(partition: number): Promise<void> {
+    const { cache } = this.dependencies;
+    let hastened = await cache.hasten(partition);
+    while (hastened.more) hastened = await cache.hasten(partition, undefined, hastened.mark);
+    // who was asked for a job may not come before the clock is where it was
+    this.dependencies.queue.trigger(partition, await cache.wake(partition));
   }
 
   private async catchUp(

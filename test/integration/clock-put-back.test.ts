@@ -1,4 +1,5 @@
-import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { createClient } from '@keyv/redis';
+import { afterEach, beforeEach, describe, expect, inject, onTestFinished, test, vi } from 'vitest';
 import { CounterEvents } from '../../lib/index.js';
 import { MODES, startApplication } from '../support/application.js';
 
@@ -33,7 +34,7 @@ describe.each(MODES)('a clock that is put back by an hour, %s', (mode) => {
   });
 
   test('makes no idempotency key live longer', async () => {
-    const application = await startApplication({ mode, idempotencyTtl: 1_000 });
+    const application = await startApplication({ mode, idempotencyTtl: 1_000, acknowledgeTimeout: 500 });
     onTestFinished(() => application.close());
     const { counters } = application;
     const once = { idempotencyKey: 'once' };
@@ -60,4 +61,34 @@ test('an outage lasts as long as it lasts, whatever is done to the clock', () =>
     expect(milliseconds).toBeGreaterThanOrEqual(0);
     expect(milliseconds).toBeLessThan(HOUR / 2);
   }
+});
+
+describe("Redis's clock that is put back by an hour", () => {
+  test('keeps nothing that is pending for that hour', async () => {
+    const application = await startApplication({ updateInterval: 500, sweepInterval: 200 });
+    onTestFinished(() => application.close());
+    const { counters, namespace, row } = application;
+    await counters.incr('quiet', 1, { updateInterval: 60_000 });
+    const redis = createClient({ url: inject('redisAdminUrl') });
+    await redis.connect();
+    onTestFinished(() => redis.destroy());
+    // as if all of it had been written by a clock that was an hour ahead; its jobs come in an hour
+    for (let partition = 0; partition < 5; partition++) {
+      const keys = `fastcounter:{${namespace}:${partition}}::`;
+      for (const { value, score } of await redis.zRangeWithScores(`${keys}due`, 0, -1)) {
+        await redis.zAdd(`${keys}due`, { value, score: score + HOUR });
+      }
+      for (const field of ['wakeAt', 'sweptAt']) {
+        const time = await redis.hGet(`${keys}state`, field);
+        if (typeof time === 'string') await redis.hSet(`${keys}state`, field, Number(time) + HOUR);
+      }
+      const jobs = await redis.keys(`${keys}bull:*`);
+      if (jobs.length > 0) await redis.del(jobs);
+    }
+    await expect.poll(() => row('quiet'), { timeout: 20_000 }).toBe(1n);
+    const { partitions } = await counters.status();
+    expect(partitions.map(({ clockWentBack }) => clockWentBack)).toEqual(
+      partitions.map(() => undefined),
+    );
+  });
 });

@@ -138,8 +138,9 @@ export function parseHealth(reply: unknown): PartitionHealth {
       string,
       string,
       number,
+      number,
     ];
-  const [batchSeq, batchCounters, generation, unreported, batchHeldFor, refused] = batch;
+  const [batchSeq, batchCounters, generation, unreported, batchHeldFor, refused, wentBack] = batch;
   return {
     seeded: seeded === 1,
     fence: parseOptionalNumber(fence),
@@ -154,6 +155,7 @@ export function parseHealth(reply: unknown): PartitionHealth {
     overflowed,
     refused,
     parked,
+    clockWentBack: wentBack === 1 ? true : undefined,
     unreported: parseUnreported(unreported, generation),
   };
 }

@@ -1,6 +1,6 @@
 -- Put in front of every script: the keys of one partition, always in this order.
 -- state: fence, generation, queues; protocol, by which all of this is to be read; reserved, to be seeded with; unreported, what was lost; basesSince, when bases was
--- begun; clientsUntil, when to look for clients that expired; wakeAt and wakeId, the job that was asked for; wakes, how many were; in partition 0 leader and leadsUntil, which process sweeps
+-- begun; clientsUntil, when to look for clients that expired; wakeAt and wakeId, the job that was asked for; wakes, how many were; sweptAt, the latest time that a sweep saw; in partition 0 leader and leadsUntil, which process sweeps
 -- pending: counter -> delta · due: counter by time · rounds: interval -> when its counters are due together · batch: the open batch, its
 -- own fields (seq, nonce, at, holder, until, counters, large, delete:<counter>) led by a space, which no counter name is · clients: client -> last seq
 -- and answer · deleted: counters to remove · idempotency, idempotencyDue: see _idempotency.lua · large: persisted values near the end

@@ -1,9 +1,17 @@
 -- ARGV: how long a client's last answer is kept, ttl of bases
-local known = redis.call('HMGET', state, 'fence', 'queues', 'generation', 'unreported', 'protocol', 'clientsUntil')
+local known = redis.call('HMGET', state, 'fence', 'queues', 'generation', 'unreported', 'protocol', 'clientsUntil', 'sweptAt')
 if known[1] and known[5] ~= PROTOCOL then return { 'protocol', known[5] } end
 
 local at = now()
 forgetExpired(at, 1000)
+
+-- The clock of Redis was put back: what is due lies ahead by as much, until all of it is hastened.
+local sweptAt = known[7] and tonumber(known[7]) or 0
+local wentBack = sweptAt > at + 1000
+if known[1] and sweptAt < at then
+  writeThoughFull()
+  redis.call('HSET', state, 'sweptAt', integer(at))
+end
 
 -- few are left alone until one of them is known to have expired
 local clientsUntil = known[6] and tonumber(known[6])
@@ -46,4 +54,5 @@ return {
   known[4] or '',
   open[4] and integer(open[4] - at) or '',
   redis.call('HLEN', refused),
+  wentBack and 1 or 0,
 }
