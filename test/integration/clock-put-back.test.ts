@@ -34,7 +34,11 @@ describe.each(MODES)('a clock that is put back by an hour, %s', (mode) => {
   });
 
   test('makes no idempotency key live longer', async () => {
-    const application = await startApplication({ mode, idempotencyTtl: 1_000, acknowledgeTimeout: 500 });
+    const application = await startApplication({
+      mode,
+      idempotencyTtl: 1_000,
+      acknowledgeTimeout: 500,
+    });
     onTestFinished(() => application.close());
     const { counters } = application;
     const once = { idempotencyKey: 'once' };
