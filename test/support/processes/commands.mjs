@@ -1,8 +1,10 @@
 import { startLoad } from './load.mjs';
 import { outcomesOf } from './outcomes.mjs';
+import { probe } from './probe.mjs';
 import { openRecord } from './record.mjs';
 import { callRecorded } from './recorded-calls.mjs';
 import { startRecordedLoad } from './recorded-load.mjs';
+import { startSteadyLoad } from './steady-load.mjs';
 import { connectTally } from './tally.mjs';
 import { startWatch } from './watch.mjs';
 
@@ -19,6 +21,7 @@ export async function commandsFor(app, counters, address) {
   let load;
   let watch;
   let recordedLoad;
+  let steadyLoad;
 
   return {
     closed: false,
@@ -61,6 +64,15 @@ export async function commandsFor(app, counters, address) {
       recordedLoad = startRecordedLoad(counters, parameters);
     },
     stopRecordedLoad: () => recordedLoad.stop(),
+    /** The same calls every so many milliseconds, until `stopSteadyLoad`. */
+    startSteadyLoad(parameters) {
+      steadyLoad = startSteadyLoad(counters, parameters);
+    },
+    stopSteadyLoad: () => steadyLoad.stop(),
+    /** What the process holds, and what it has called so far. */
+    async probe() {
+      return { ...(await probe(app, counters)), load: steadyLoad.total };
+    },
 
     crash() {
       process.kill(process.pid, 'SIGKILL');

@@ -11,6 +11,8 @@ import type {
   RecordedLoad,
   RecordedOutcomes,
   ReportedEvent,
+  SteadyLoad,
+  SteadyProbe,
   Watch,
   WatchReport,
 } from './protocol.js';
@@ -146,6 +148,19 @@ export class CountingProcess {
 
   stopRecordedLoad(): Promise<RecordedOutcomes> {
     return this.ask('stopRecordedLoad');
+  }
+
+  startSteadyLoad(load: SteadyLoad): Promise<void> {
+    return this.ask('startSteadyLoad', load);
+  }
+
+  stopSteadyLoad(): Promise<void> {
+    return this.ask('stopSteadyLoad');
+  }
+
+  /** Of a process with a steady load. */
+  probe(): Promise<SteadyProbe> {
+    return this.ask('probe');
   }
 
   /** Payloads of the events of a name, in their order. */

@@ -135,6 +135,34 @@ export interface RecordedOutcomes {
   failed: Record<string, number>;
 }
 
+export interface SteadyLoad {
+  kind: 'hot' | 'random' | 'mixed';
+  /** Milliseconds from one round to the next. */
+  period: number;
+  /** How many counters there are to draw from. */
+  names: number;
+  /** Update intervals, of which each counter has one. */
+  intervals: readonly number[];
+}
+
+/** What a process holds once garbage is collected; memory in bytes. */
+export interface ProbeReport {
+  heap: number;
+  resident: number;
+  timers: number;
+  /** Whatever else keeps its event loop alive. */
+  handles: number;
+  /** Of the process, of `CounterEvents`, of the queues and their connections. */
+  listeners: number;
+  /** Entries of its buffer. */
+  buffered: number;
+}
+
+export interface SteadyProbe extends ProbeReport {
+  /** Since it began. */
+  load: { rounds: number; calls: number; underWay: number; failed: Record<string, number> };
+}
+
 /** An event of `CounterEvents` as the process reports it. */
 export interface ReportedEvent {
   event: string;

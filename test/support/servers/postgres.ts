@@ -24,10 +24,14 @@ export interface PostgresServer {
   stop(): Promise<void>;
 }
 
-const parameters = { max_connections: '300', fsync: 'off', full_page_writes: 'off' };
+const defaultParameters = { max_connections: '300', fsync: 'off', full_page_writes: 'off' };
 
-/** Starts a PostgreSQL of its own on 127.0.0.1, with its data in a temporary directory. */
-export async function startPostgres(): Promise<PostgresServer> {
+/**
+ * Starts a PostgreSQL of its own on 127.0.0.1, with its data in a temporary directory, and with further
+ * parameters as in postgresql.conf.
+ */
+export async function startPostgres(further: Record<string, string> = {}): Promise<PostgresServer> {
+  const parameters = { ...defaultParameters, ...further };
   const port = await freePort();
   const directory = await mkdtemp(join(tmpdir(), 'fastcounter-postgres-'));
   const janitor = startJanitor(directory);
