@@ -81,7 +81,10 @@ function judgeJobs(samples: readonly JobSample[], settings: SoakSettings): Judge
   };
 }
 
-/** What grew by the second and by the call: a machine that was slower in one window did less in it. */
+/**
+ * What grew by the second and by the call. A machine that is slower in the first window makes fewer calls a
+ * second there, and persists more of them together: by so much more the last window may have.
+ */
 function judgeRates(first: Sample[], last: Sample[], tolerance: number): Judged {
   const calls = { first: callsOf(first), last: callsOf(last) };
   const seconds = { first: secondsOf(first), last: secondsOf(last) };
@@ -92,6 +95,7 @@ function judgeRates(first: Sample[], last: Sample[], tolerance: number): Judged 
       last: calls.last / seconds.last,
     },
   ];
+  const faster = Math.max(1, calls.last / seconds.last / (calls.first / seconds.first));
   const grown: string[] = [];
   for (const { measure, of } of RATES) {
     const amount = { first: increase(first.map(of)), last: increase(last.map(of)) };
@@ -103,7 +107,7 @@ function judgeRates(first: Sample[], last: Sample[], tolerance: number): Judged 
     rows.push(row);
     const byCall = amount.last / calls.last / (amount.first / calls.first);
     const growth = Math.min(row.last / row.first, byCall);
-    if (growth > tolerance) grown.push(`${measure}: ${growth.toFixed(2)} times as many`);
+    if (growth > tolerance * faster) grown.push(`${measure}: ${growth.toFixed(2)} times as many`);
   }
   return { rows, grown };
 }
