@@ -5,6 +5,7 @@ import type { CounterCache, Wake } from '../../cache/counter-cache.js';
 import type { CounterEvents } from '../../events.js';
 import type { PersistQueue, PersistRun, QueueJobs } from '../persist-queue.js';
 import { within } from '../within.js';
+import { removeDelayedJob } from './remove-delayed-job.js';
 
 /** How long closing waits for a connection that is being made, in milliseconds. */
 const CONNECTING = 2000;
@@ -195,12 +196,12 @@ export class BullQueue implements PersistQueue {
     partition: number,
     { id, delay, replaces }: Wake,
   ): Promise<void> {
-    if (replaces !== undefined) await removeJob(queue, replaces);
+    if (replaces !== undefined) await removeDelayedJob(queue, replaces);
     await queue.add({ partition }, { delay, jobId: id });
     if (delay === 0) return;
     // an earlier one was asked for meanwhile, and who made it did not find this one
     const asked = await this.cache.askedFor(partition).catch(() => id);
-    if (asked !== id) await removeJob(queue, id);
+    if (asked !== id) await removeDelayedJob(queue, id);
   }
 
   private watch(partition: number, isIdle: boolean): void {
@@ -222,12 +223,6 @@ export class BullQueue implements PersistQueue {
   private report(error: unknown): void {
     if (!this.closing) this.events.failed('queue', withoutCommand(error));
   }
-}
-
-/** One that a worker has, or had, stays: it finds nothing to do. */
-async function removeJob(queue: PersistJobQueue, id: string): Promise<void> {
-  const job = await queue.getJob(id);
-  await job?.remove().catch(() => undefined);
 }
 
 /** Not ours, whoever put it there: it fails, and says nothing about the queue. */
