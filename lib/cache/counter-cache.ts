@@ -183,7 +183,13 @@ export interface CounterCache {
   sweep(partition: number): Promise<PartitionHealth>;
   parcels(partition: number): Promise<Parcel[]>;
   /** What is there throughout is on some page, if all are read. */
-  openParcel(partition: number, id: string, cursor?: string): Promise<ParcelPage>;
+  openParcel(
+    partition: number,
+    id: string,
+    cursor?: string,
+    /** Only entries whose field begins with it, and perhaps a few others. */
+    prefix?: string,
+  ): Promise<ParcelPage>;
   /** Moves entries of a parcel to what is pending, due now. Repeatable: passes over what is gone. */
   replay(partition: number, id: string, fields: readonly string[]): Promise<Replay>;
   /** Drops entries of a parcel, and answers how many that were. Repeatable. */

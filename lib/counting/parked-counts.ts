@@ -59,6 +59,8 @@ const REASONS: Readonly<Record<string, ParkedParcel['reason'] | undefined>> = {
   [REFUSED]: 'refused',
 };
 
+/** So many names are asked for one by one. */
+const FEW = 10;
 /** How often bases are read for counters near the end of the range. */
 const ATTEMPTS = 5;
 
@@ -180,13 +182,21 @@ export class ParkedCounts {
     names?: Iterable<string>,
   ): AsyncGenerator<ParcelEntry[], void, undefined> {
     const wanted = names === undefined ? undefined : new Set(await checkManyNames(names));
-    let cursor: string | undefined;
-    do {
-      const page = await this.dependencies.cache.openParcel(partition, parcel, cursor);
-      const entries = page.entries.filter((entry) => wanted?.has(counterOf(entry)) ?? true);
-      if (entries.length > 0) yield entries;
-      cursor = page.cursor;
-    } while (cursor !== undefined);
+    // a few names are asked for one by one: what is not asked for is not answered
+    const prefixes = wanted !== undefined && wanted.size <= FEW ? wanted : [undefined];
+    for (const prefix of prefixes) {
+      let cursor: string | undefined;
+      do {
+        const page = await this.dependencies.cache.openParcel(partition, parcel, cursor, prefix);
+        const isAsked = (entry: ParcelEntry): boolean =>
+          prefix === undefined
+            ? (wanted?.has(counterOf(entry)) ?? true)
+            : counterOf(entry) === prefix;
+        const entries = page.entries.filter(isAsked);
+        if (entries.length > 0) yield entries;
+        cursor = page.cursor;
+      } while (cursor !== undefined);
+    }
   }
 }
 

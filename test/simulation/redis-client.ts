@@ -179,10 +179,10 @@ export class RedisClient implements CounterCache {
     );
   }
 
-  openParcel(partition: number, id: string, cursor?: string): Promise<ParcelPage> {
+  openParcel(partition: number, id: string, cursor?: string, prefix?: string): Promise<ParcelPage> {
     return this.call(
       () => `open parcel p${partition} ${this.stage.short(id)}`,
-      (server) => server.openParcel(partition, id, cursor),
+      (server) => server.openParcel(partition, id, cursor, prefix),
     );
   }
 

@@ -197,8 +197,8 @@ export class MemoryCounterCache implements CounterCache {
     return this.step(partition, parcels);
   }
 
-  openParcel(partition: number, id: string): Promise<ParcelPage> {
-    return this.step(partition, (state) => openParcel(state, id));
+  openParcel(partition: number, id: string, _cursor?: string, prefix = ''): Promise<ParcelPage> {
+    return this.step(partition, (state) => openParcel(state, id, prefix));
   }
 
   replay(partition: number, id: string, fields: readonly string[]): Promise<Replay> {

@@ -22,8 +22,9 @@ export function parcels({ parked, overflowed, refused, refusal }: PartitionState
 }
 
 /** What `parcel.lua` does. */
-export function openParcel(state: PartitionState, id: string): ParcelPage {
-  const entries = Array.from(deltasOf(state, id), ([field, delta]) => ({
+export function openParcel(state: PartitionState, id: string, prefix: string): ParcelPage {
+  const asked = [...deltasOf(state, id)].filter(([field]) => field.startsWith(prefix));
+  const entries = asked.map(([field, delta]) => ({
     field,
     name: counterOf(field),
     delta: delta.toString(),

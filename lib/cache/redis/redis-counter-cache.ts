@@ -149,8 +149,18 @@ export class RedisCounterCache implements CounterCache {
     return parseParcels(await this.run('parcels', partition, []));
   }
 
-  async openParcel(partition: number, id: string, cursor = '0'): Promise<ParcelPage> {
-    return parseParcelPage(await this.run('parcel', partition, [id, cursor, String(PARCEL_PAGE)]));
+  async openParcel(
+    partition: number,
+    id: string,
+    cursor = '0',
+    prefix?: string,
+  ): Promise<ParcelPage> {
+    // what does not match costs no answer
+    const args =
+      prefix === undefined
+        ? [id, cursor, String(PARCEL_PAGE)]
+        : [id, cursor, String(10 * PARCEL_PAGE), `${prefix.replace(/[*?[\]\\^-]/g, '\\$&')}*`];
+    return parseParcelPage(await this.run('parcel', partition, args));
   }
 
   async replay(partition: number, id: string, fields: readonly string[]): Promise<Replay> {

@@ -247,4 +247,24 @@ export function parcels({ partition }: Subject): void {
     expect(await p.cache.discard(p.index, id, ['a'])).toBe(0);
     expect(await p.cache.replay(p.index, id, ['a'])).toEqual({ replayed: 0, refused: [] });
   });
+
+  test('a parcel is read by the beginning of names, and nothing else is answered', async () => {
+    const p = await partition();
+    const many = Array.from({ length: 700 }, (_, index) => `counter-${index}`);
+    const names = [...DELICATE_NAMES, 'all*', 'any?', '[a-z]', '\\', 'not^'];
+    await p.sender.apply(...names.map((name, index) => add(name, index + 1)));
+    await p.sender.apply(...many.map((name) => add(name)));
+    const id = await parked(p);
+    for (const name of names) {
+      const found: string[] = [];
+      let cursor: string | undefined;
+      do {
+        const page = await p.cache.openParcel(p.index, id, cursor, name);
+        found.push(...page.entries.map((entry) => entry.name));
+        ({ cursor } = page);
+      } while (cursor !== undefined);
+      expect(found).toEqual(expect.arrayContaining([name]) as string[]);
+      expect(found.filter((other) => !other.startsWith(name))).toEqual([]);
+    }
+  });
 }
