@@ -14,6 +14,8 @@ export interface JobSample {
 }
 
 const PAUSE = 250;
+/** The hash of a job, whatever list it is in, or in none. */
+const JOB = /::bull:PersistCounter\d+:\d+(-\d+)?$/;
 
 /** Looks at all queues again and again, until it is stopped. */
 export function watchJobs(
@@ -62,4 +64,18 @@ export function watchJobs(
       await watching;
     },
   };
+}
+
+/** Without load: resolves when there is no job any more, or after so many milliseconds to those that are left. */
+export async function jobsLeft(
+  { commands }: Pick<Servers, 'commands'>,
+  patience: number,
+): Promise<string[]> {
+  const until = performance.now() + patience;
+  for (;;) {
+    const [keys] = (await commands(['KEYS', 'fastcounter:*'])) as [string[]];
+    const left = keys.filter((key) => JOB.test(key));
+    if (left.length === 0 || performance.now() > until) return left;
+    await sleep(PAUSE);
+  }
 }

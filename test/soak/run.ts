@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Deployment, type DeploymentSettings, type Load, type MemberSample } from './deployment.js';
-import { type JobSample, watchJobs } from './job-watch.js';
+import { type JobSample, jobsLeft, watchJobs } from './job-watch.js';
 import { type ServerSample, type Servers, startServers } from './servers.js';
 
 /** What a run is; times in milliseconds, from the moment when every process has its load. */
@@ -23,10 +23,14 @@ export interface Sample extends ServerSample {
 export interface SoakRecord {
   samples: readonly Sample[];
   jobs: readonly JobSample[];
+  /** Jobs that are still there when everything has been persisted. */
+  left: readonly string[];
   versions: { redis: string; postgres: string };
 }
 
 const SAMPLES_A_WINDOW = 8;
+/** What a busy machine may take beyond the longest interval, in milliseconds. */
+const RECOVERY = 15_000;
 
 /** A constant load on servers of its own, and what they and the processes hold in its course. */
 export async function run(settings: SoakSettings): Promise<SoakRecord> {
@@ -41,7 +45,8 @@ export async function run(settings: SoakSettings): Promise<SoakRecord> {
     const samples = await takeSamples(settings, servers, deployments, begun);
     await jobs.stop();
     for (const deployment of deployments) await deployment.stopLoad();
-    return { samples, jobs: jobs.samples, versions: await servers.versions() };
+    const left = await jobsLeft(servers, Math.max(...settings.intervals) + RECOVERY);
+    return { samples, jobs: jobs.samples, left, versions: await servers.versions() };
   } finally {
     await Promise.all(deployments.map((deployment) => deployment.dispose()));
     await servers.stop();

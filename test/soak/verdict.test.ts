@@ -43,6 +43,7 @@ const IDLE = { waiting: 1, active: 1, queue: 'queue 0 of hot' };
 function judged(
   change: (sample: Sample, second: number) => void,
   jobs: Partial<JobSample> = {},
+  left: string[] = [],
 ): Verdict {
   const samples = SECONDS.map((second) => {
     const sample = steady(second);
@@ -51,7 +52,7 @@ function judged(
   });
   const looks = SECONDS.map((second) => ({ at: second * 1000, ...IDLE }));
   // at one moment in the middle
-  const record = { samples, jobs: [...looks, { at: 150_000, ...IDLE, ...jobs }] };
+  const record = { left, samples, jobs: [...looks, { at: 150_000, ...IDLE, ...jobs }] };
   return judge({ ...record, versions: { redis: '', postgres: '' } }, SETTINGS, {
     rates: 1.25,
     levels: 1.1,
@@ -79,6 +80,12 @@ describe('a run is judged', () => {
     expect(judged(() => undefined, { waiting: 2 }).grown).toEqual([]);
     expect(judged(() => undefined, { waiting: 3, queue: 'queue 4 of random' }).grown).toEqual([
       'jobs of a queue that wait or are delayed, at most: 3 in queue 4 of random, 2 may be',
+    ]);
+  });
+
+  it('by the jobs that are left when the load is over', () => {
+    expect(judged(() => undefined, {}, ['one', 'other']).grown).toEqual([
+      'jobs that nobody takes nor removes: one and 1 more',
     ]);
   });
 

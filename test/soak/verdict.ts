@@ -41,7 +41,7 @@ export function judge(record: SoakRecord, settings: SoakSettings, tolerance: Tol
   ];
   return {
     rows: judged.flatMap(({ rows }) => rows),
-    grown: judged.flatMap(({ grown }) => grown),
+    grown: [...judged.flatMap(({ grown }) => grown), ...judgeLeft(record.left)],
     failed: failuresOf(record.samples.at(-1)?.members ?? []),
   };
 }
@@ -79,6 +79,12 @@ function judgeJobs(samples: readonly JobSample[], settings: SoakSettings): Judge
         ? [`${measure}: ${worst.waiting} in ${worst.queue}, ${MOST_JOBS} may be`]
         : [],
   };
+}
+
+function judgeLeft([example, ...others]: readonly string[]): string[] {
+  return example === undefined
+    ? []
+    : [`jobs that nobody takes nor removes: ${example} and ${others.length} more`];
 }
 
 /**
