@@ -30,6 +30,11 @@ export interface CounterEventMap {
   overflow: [{ partition: number; counters: readonly string[] }];
   /** The database refuses the rows of these counters for good; their deltas are put aside. */
   refused: [{ partition: number; counters: readonly string[]; error: string }];
+  /**
+   * Counting embedded: so many others count in this namespace on the same database. `certain` is false when they may
+   * have ended within the last minute. Told once, once more when it becomes certain, and again after none was seen.
+   */
+  embeddedOverlap: [{ others: number; certain: boolean }];
   /** Somebody paused a queue, and so many jobs wait in it. Told once, until it goes on. */
   queuePaused: [{ partition: number; jobs: number }];
   /** The buffer is full: increments are refused. */

@@ -3,7 +3,7 @@ import { createCache, type Cache as CacheManagerCache } from 'cache-manager';
 import { Keyv } from 'keyv';
 import { InvalidOptionsError } from '../errors.js';
 import { concealed, type RedisConnection } from './redis-connection.js';
-import { type MemoryStates, statesOf } from './memory/memory-states.js';
+import { forgetStates, type MemoryStates, statesOf } from './memory/memory-states.js';
 import { connectionOf, type ConnectionUse, ownConnection } from './redis/own-connection.js';
 import type { RedisClient } from './redis/script-client.js';
 
@@ -27,11 +27,26 @@ export type CacheSource =
       /** Unknown for a cluster or sentinels. */
       connection?: RedisConnection;
     }
-  | { kind: 'memory'; states: (namespace: string, queues: number) => MemoryStates };
+  | {
+      kind: 'memory';
+      states: (namespace: string, queues: number) => MemoryStates;
+      /**
+       * Forgets the counts of a namespace, and answers true, when nobody else can have come to them: in a store that was
+       * made for this source, and given to no other one. Otherwise it does nothing.
+       */
+      release: (namespace: string, queues: number) => boolean;
+    };
+
+/** Stores that `makeCache()` made, and so many sources have found them. */
+const madeHere = new WeakMap<object, number>();
 
 /** A cache-manager `Cache` on Redis, or in memory when there is no connection. */
 export function makeCache(redis?: RedisConnection): CacheManagerCache {
-  if (redis === undefined) return createCache({ stores: [new Keyv()] });
+  if (redis === undefined) {
+    const store = new Map<string, unknown>();
+    madeHere.set(store, 0);
+    return createCache({ stores: [new Keyv({ store })] });
+  }
   const { host = 'localhost', port = 6379, username, password, db, tls } = redis;
   const options = {
     socket: { host, port, ...(tls ? { tls: true, ...(tls === true ? {} : tls) } : {}) },
@@ -61,7 +76,17 @@ export function findSource(cache: CacheManagerCache): CacheSource {
     );
   }
   const [store] = adapters as [object];
-  return { kind: 'memory', states: (namespace, queues) => statesOf(store, namespace, queues) };
+  const found = madeHere.get(store);
+  if (found !== undefined) madeHere.set(store, found + 1);
+  return {
+    kind: 'memory',
+    states: (namespace, queues) => statesOf(store, namespace, queues),
+    release: (namespace, queues) => {
+      if (madeHere.get(store) !== 1) return false;
+      forgetStates(store, namespace, queues);
+      return true;
+    },
+  };
 }
 
 function clientOf(adapter: unknown): object | undefined {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { CacheSource } from '../cache/cache-source.js';
 import type { CounterCache, StoreProblem } from '../cache/counter-cache.js';
 import { partitioner } from '../cache/partitioner.js';
 import { Calendar } from '../calendar/calendar.js';
@@ -20,6 +21,7 @@ import type { CounterDependency, CounterEvents } from '../events.js';
 import type { CounterStore } from '../persistence/counter-store.js';
 import { reasonOf } from '../quote.js';
 import { BucketExpiry } from '../persistence/bucket-expiry.js';
+import { EmbeddedPresence } from '../persistence/embedded-presence.js';
 import { LossReporter } from '../persistence/loss-reporter.js';
 import { Persister } from '../persistence/persister.js';
 import { Seeder } from '../persistence/seeder.js';
@@ -38,6 +40,7 @@ const LOOK_BACK = 3 * 366 * 86_400_000;
 
 /** Puts the parts together and sees them through: created → started → stopped. */
 export class CounterEngine {
+  readonly embedded: boolean;
   readonly parts: CountingParts;
   readonly parked: ParkedCounts;
   private readonly callers: readonly PartitionCaller[];
@@ -45,6 +48,8 @@ export class CounterEngine {
   private readonly persister: Persister;
   private readonly sweeper: Sweeper;
   private readonly expiry: BucketExpiry;
+  /** Of an embedded process. */
+  private readonly presence?: EmbeddedPresence;
   private giveUpTimer?: NodeJS.Timeout;
 
   constructor(
@@ -53,8 +58,9 @@ export class CounterEngine {
     private readonly store: CounterStore,
     private readonly queue: PersistQueue,
     private readonly events: CounterEvents,
-    readonly embedded: boolean,
+    private readonly source: CacheSource,
   ) {
+    this.embedded = source.kind === 'memory';
     const { namespace, updateInterval, maxBufferedNames, flushTimeout, sweepInterval } = options;
     const { count } = options.queue;
     const partitionOf = partitioner(count);
@@ -104,6 +110,7 @@ export class CounterEngine {
     this.expiry = new BucketExpiry(store, events, calendar, options.windows.retention);
     const dependencies = { cache, store, queue, seeder, persister, losses, events };
     this.sweeper = new Sweeper(dependencies, count, sweepInterval);
+    if (store.ownLedger) this.presence = new EmbeddedPresence(store.ownLedger, events);
   }
 
   /**
@@ -124,6 +131,7 @@ export class CounterEngine {
     this.queue.work((partition, job) => this.persister.persist(partition, job));
     this.sweeper.start();
     this.expiry.start();
+    this.presence?.start();
   }
 
   /** Sends what is here, and persists it in the embedded mode, while more may still come. */
@@ -146,12 +154,23 @@ export class CounterEngine {
     clearInterval(this.giveUpTimer);
     const undelivered = delivered ? 0 : buffer.abandon();
     const unpersisted = this.embedded && !(await persisted(flusher, left()));
-    await within(left(), Promise.all([this.sweeper.stop(), this.expiry.stop()]));
+    const looking = this.presence?.stop() ?? Promise.resolve();
+    const stopping = Promise.all([this.sweeper.stop(), this.expiry.stop(), looking]);
+    const stopped = await within(left(), stopping);
     await this.queue.close(left());
     if (delivered) await within(left(), Promise.all(this.callers.map((caller) => caller.retire())));
     await this.cache.close();
+    if (delivered && !unpersisted && stopped) await within(left(), this.leave());
     this.events.removeAllListeners();
     return { undelivered, unpersisted };
+  }
+
+  /** Removes the ledger of an embedded process that has persisted everything, with the states that stood above it. */
+  private async leave(): Promise<void> {
+    const { source, presence } = this;
+    const { namespace, queue } = this.options;
+    if (presence === undefined || source.kind !== 'memory') return;
+    if (source.release(namespace, queue.count)) await presence.leave();
   }
 
   private async checked(

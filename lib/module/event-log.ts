@@ -54,6 +54,16 @@ export function logEvents(events: CounterEvents, nest: Logger): void {
         `increments are kept aside: ${counters.slice(0, 5).map(quote).join(', ')}`,
     ),
   );
+  events.on('embeddedOverlap', ({ others, certain }) =>
+    logger.warn(
+      (certain
+        ? `Other processes that count in this namespace on the same database: ${others}. `
+        : `Other processes that counted in this namespace on the same database within the last minute: ${others}. ` +
+          'They still run, or ended just now. ') +
+        'Counting is embedded, for one process alone: totals leave out what another process has pending, ' +
+        'and quotas hold per process. Stop the others, or use Redis',
+    ),
+  );
   events.on('queuePaused', ({ partition, jobs }) =>
     logger.warn(
       `The queue of partition ${partition} is paused, and ${jobs} jobs wait in it: counts reach the ` +

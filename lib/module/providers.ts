@@ -107,17 +107,8 @@ export function coreProviders(
         CounterEvents,
         CacheSource,
       ]
-    ) => {
-      const embedded = source.kind === 'memory';
-      return new CounterEngine(
-        options,
-        counterCache,
-        counterStore,
-        persistQueue,
-        counterEvents,
-        embedded,
-      );
-    },
+    ) =>
+      new CounterEngine(options, counterCache, counterStore, persistQueue, counterEvents, source),
   };
   const service: FactoryProvider<CounterService> = {
     provide: CounterService,

@@ -44,10 +44,31 @@ export interface RowQuery {
 }
 
 /**
+ * The ledger rows of an embedded process. No other process writes them, and nobody needs them when the process
+ * has ended.
+ */
+export interface OwnLedger {
+  /**
+   * Marks the rows as those of a running process. Answers which other ledgers of the namespace were written or marked
+   * within the last minute, those of embedded processes and that of Redis, and when: a text that changes with each time.
+   */
+  touch(): Promise<ReadonlyMap<string, string>>;
+  /** Removes the rows of other embedded processes that were neither written nor marked for seven days. */
+  removeAbandoned(): Promise<void>;
+  /** Removes the own rows: nothing may be persisted afterwards. */
+  remove(): Promise<void>;
+}
+
+/**
  * What the protocol asks of the database. Every method is one transaction or one statement; one that
  * rejects may have been committed, and may be repeated.
  */
 export interface CounterStore {
+  /**
+   * Of an embedded process. A batch whose ledger row is not there is superseded: seeding wrote the row, somebody took
+   * the process for ended and removed it, and whether the batch was applied went with it.
+   */
+  readonly ownLedger?: OwnLedger;
   /**
    * Adds the batch to its rows, once: under the lock of the partition's ledger row, which remembers
    * seq and nonce of the last batch.

@@ -7,6 +7,7 @@ import type {
   ApplyResult,
   CounterRow,
   CounterStore,
+  OwnLedger,
   PersistedValues,
   RowQuery,
 } from './counter-store.js';
@@ -15,6 +16,7 @@ import { DatabaseCalls } from './database-calls.js';
 import { findDialect } from './dialects/find-dialect.js';
 import type { LedgerRow, Namespaces, SqlDialect } from './dialects/sql-dialect.js';
 import { fastCounterEntities } from './entities.js';
+import { SqlOwnLedger } from './sql-own-ledger.js';
 
 export type { DataSource };
 
@@ -24,6 +26,7 @@ type Applied = Exclude<ApplyResult, { status: 'superseded' }>;
 const TIMEOUT = 15_000;
 
 export class SqlCounterStore implements CounterStore {
+  readonly ownLedger?: OwnLedger;
   private readonly dialect: SqlDialect;
   private readonly database: DatabaseCalls;
 
@@ -41,6 +44,8 @@ export class SqlCounterStore implements CounterStore {
     }
     this.dialect.prepare(dataSource);
     this.database = new DatabaseCalls(dataSource, this.dialect, timeout);
+    if (namespaces.ledger === namespaces.counters) return;
+    this.ownLedger = new SqlOwnLedger(this.database, this.dialect, namespaces);
   }
 
   async apply(partition: number, batch: Batch): Promise<ApplyResult> {
@@ -81,7 +86,10 @@ export class SqlCounterStore implements CounterStore {
     apply: (ledger: LedgerRow) => Promise<ApplyResult>,
   ): Promise<ApplyResult> {
     await this.dialect.limitStatements(manager, this.database.patience);
-    const ledger = await this.lockLedger(manager, partition);
+    const { ledger, isNew } = await this.lockLedger(manager, partition);
+    if (isNew && this.ownLedger !== undefined) {
+      return this.startAnew(manager, partition, ledger, batch);
+    }
     if (batch.seq > ledger.seq) return apply(ledger);
     if (batch.nonce !== ledger.nonce) return { status: 'superseded', ledgerSeq: ledger.seq };
     const { leftOut, refused = [] } = ledger;
@@ -97,7 +105,8 @@ export class SqlCounterStore implements CounterStore {
     reserve: (ledger: LedgerPosition) => Promise<string | undefined>,
   ): Promise<string | undefined> {
     return this.database.transaction(async (manager) => {
-      const { seq, nonce } = await this.lockLedger(manager, partition);
+      const { ledger } = await this.lockLedger(manager, partition);
+      const { seq, nonce } = ledger;
       const generation = await reserve({ seq, nonce });
       if (generation === undefined) return undefined;
       const row = { seq: seq + 1, nonce: generation, leftOut: [] };
@@ -203,13 +212,30 @@ export class SqlCounterStore implements CounterStore {
     return new Map(names.map((name) => [name, values.get(name) ?? '0']));
   }
 
-  private async lockLedger(manager: EntityManager, partition: number): Promise<LedgerRow> {
+  private async lockLedger(
+    manager: EntityManager,
+    partition: number,
+  ): Promise<{ ledger: LedgerRow; isNew: boolean }> {
     const found = await this.dialect.lockLedger(manager, this.namespaces.ledger, partition);
-    if (found !== undefined) return found;
+    if (found !== undefined) return { ledger: found, isNew: false };
     await this.dialect.ensureLedger(manager, this.namespaces.ledger, partition);
     const made = await this.dialect.lockLedger(manager, this.namespaces.ledger, partition);
     if (made === undefined) throw new Error(`The ledger row of partition ${partition} was removed`);
-    return made;
+    return { ledger: made, isNew: true };
+  }
+
+  /** Writes a ledger that has overtaken the batch, and is not behind the batches that follow. */
+  private async startAnew(
+    manager: EntityManager,
+    partition: number,
+    ledger: LedgerRow,
+    { seq }: Batch,
+  ): Promise<ApplyResult> {
+    // not where another worker of this process was faster
+    const behind = ledger.seq < seq;
+    const row = behind ? { seq, nonce: '', leftOut: [] } : ledger;
+    if (behind) await this.dialect.writeLedger(manager, this.namespaces.ledger, partition, row);
+    return { status: 'superseded', ledgerSeq: row.seq };
   }
 }
 

@@ -1,3 +1,4 @@
+import type { CacheSource } from '../../lib/cache/cache-source.js';
 import { CounterService } from '../../lib/counting/counter.service.js';
 import { CounterEvents } from '../../lib/events.js';
 import { CounterEngine } from '../../lib/module/counter-engine.js';
@@ -13,6 +14,14 @@ export interface Ports {
   store: CounterStore;
   queue: PersistQueue;
 }
+
+/** The cache is given: nobody asks where it came from. */
+const NO_SOURCE: CacheSource = {
+  kind: 'redis',
+  connect: () => {
+    throw new Error('The simulation has no connections');
+  },
+};
 
 /** One process of the application: the shipped engine and service on simulated ports. */
 export class SimulatedProcess implements Owner {
@@ -42,7 +51,7 @@ export class SimulatedProcess implements Owner {
       ports.store,
       ports.queue,
       this.events,
-      false,
+      NO_SOURCE,
     );
     this.service = new CounterService(this.engine.parts);
     this.engine.check().then(

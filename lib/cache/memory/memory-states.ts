@@ -29,8 +29,7 @@ export function statesOf(store: object, namespace: string, queues: number): Memo
     namespaces = new Map();
     states.set(store, namespaces);
   }
-  // another number of queues lays the counters out anew: only persisted values carry over
-  const key = `${namespace}:${queues}`;
+  const key = keyOf(namespace, queues);
   let found = namespaces.get(key);
   if (found === undefined) {
     found = new MemoryStates();
@@ -38,3 +37,11 @@ export function statesOf(store: object, namespace: string, queues: number): Memo
   }
   return found;
 }
+
+/** Whoever is handed the store next begins anew, under another id. */
+export function forgetStates(store: object, namespace: string, queues: number): void {
+  states.get(store)?.delete(keyOf(namespace, queues));
+}
+
+// another number of queues lays the counters out anew: only persisted values carry over
+const keyOf = (namespace: string, queues: number): string => `${namespace}:${queues}`;

@@ -12,6 +12,7 @@ import { bucketStarts, joinBuckets, lockLedgers, startsThatAre } from './postgre
 import { leftOutText, parseLeftOut } from './left-out.js';
 import { anotherRow } from './postgres-another-row.js';
 import { numbers, oneRow, pairs, pairsOf, texts, textsOf } from './postgres-lists.js';
+import { removeAbandonedLedgers, removeLedger, touchLedger } from './postgres-own-ledger.js';
 import { listRows } from './postgres-rows.js';
 import { columns, tableName } from './table-names.js';
 
@@ -88,6 +89,10 @@ export const postgres: SqlDialect = {
       [namespace, partition, row.seq, row.nonce, leftOutText(row)],
     );
   },
+
+  touchLedger,
+  removeLedger,
+  removeAbandonedLedgers,
 
   addBatch,
   addDeltas,

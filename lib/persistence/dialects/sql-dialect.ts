@@ -95,6 +95,12 @@ export interface SqlDialect {
     partition: number,
     row: LedgerRow,
   ): Promise<void>;
+  /** As `OwnLedger.touch()`. */
+  touchLedger(manager: EntityManager, namespaces: Namespaces): Promise<ReadonlyMap<string, string>>;
+  /** Removes all ledger rows of this namespace. */
+  removeLedger(manager: EntityManager, namespace: string): Promise<void>;
+  /** As `OwnLedger.removeAbandoned()`. */
+  removeAbandonedLedgers(manager: EntityManager, namespaces: Namespaces): Promise<void>;
   /**
    * Locks the partition's ledger row. If its seq is below the batch's: adds to the rows, which it locks in
    * the order of their names, inserting the missing; leaves out those that would leave the 64-bit range; and

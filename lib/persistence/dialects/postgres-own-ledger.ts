@@ -1,0 +1,59 @@
+import type { EntityManager } from 'typeorm';
+import { CounterLedger } from '../ledger.entity.js';
+import { pairs, pairsOf } from './postgres-lists.js';
+import type { Namespaces } from './sql-dialect.js';
+import { columns, tableName } from './table-names.js';
+
+/**
+ * Where the names of embedded processes begin and end, `namespace@id`: as a range of the primary key. "A" follows "@"
+ * in the collation "C", and no namespace has an "@" of its own.
+ */
+const embedded = (namespace: string): [string, string] => [`${namespace}@`, `${namespace}A`];
+
+/** Rows that a batch has locked are left to the batch, which touches them as well. */
+export async function touchLedger(
+  manager: EntityManager,
+  { counters, ledger }: Namespaces,
+): Promise<ReadonlyMap<string, string>> {
+  const t = columns(manager, CounterLedger);
+  const table = tableName(manager, CounterLedger);
+  const [row] = await manager.query<{ others: string | null }[]>(
+    `WITH touched AS (
+       UPDATE ${table} SET ${t.updatedAt} = now()
+        WHERE ${t.namespace} = $1 AND ${t.partition} = ANY(ARRAY(
+          SELECT ${t.partition} FROM ${table} WHERE ${t.namespace} = $1 FOR UPDATE SKIP LOCKED)))
+     SELECT ${pairsOf('namespace', 'touched')} AS others FROM (
+       SELECT ${t.namespace} AS namespace, max(${t.updatedAt})::text AS touched FROM ${table}
+        WHERE (${t.namespace} = $2 OR ${t.namespace} >= $3 AND ${t.namespace} < $4)
+          AND ${t.namespace} <> $1
+          AND ${t.updatedAt} BETWEEN now() - interval '1 minute' AND now() + interval '1 minute'
+        GROUP BY ${t.namespace}) AS each`,
+    [ledger, counters, ...embedded(counters)],
+  );
+  return new Map(pairs(row?.others ?? null));
+}
+
+export async function removeLedger(manager: EntityManager, namespace: string): Promise<void> {
+  const t = columns(manager, CounterLedger);
+  await manager.query(
+    `DELETE FROM ${tableName(manager, CounterLedger)} WHERE ${t.namespace} = $1`,
+    [namespace],
+  );
+}
+
+/** A row is looked at again under its lock: its process may have touched it since it was found. */
+export async function removeAbandonedLedgers(
+  manager: EntityManager,
+  { counters, ledger }: Namespaces,
+): Promise<void> {
+  const t = columns(manager, CounterLedger);
+  const table = tableName(manager, CounterLedger);
+  const abandoned = `${t.updatedAt} < now() - interval '7 days'`;
+  await manager.query(
+    `DELETE FROM ${table} WHERE ${abandoned} AND ctid = ANY(ARRAY(
+       SELECT ctid FROM ${table}
+        WHERE ${t.namespace} >= $2 AND ${t.namespace} < $3 AND ${t.namespace} <> $1 AND ${abandoned}
+        LIMIT 1000 FOR UPDATE SKIP LOCKED))`,
+    [ledger, ...embedded(counters)],
+  );
+}

@@ -1,0 +1,153 @@
+import { createCache } from 'cache-manager';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { COUNTER_STORE, type CounterStore, ParkedCounts } from '../../lib/index.js';
+import {
+  type Application,
+  type ApplicationOptions,
+  startApplication,
+} from '../support/application.js';
+
+const HOUR = 3_600_000;
+
+/** An application, and what it said of others; closed when the test ends, or before. */
+async function start(options: ApplicationOptions) {
+  const application = await startApplication({ updateInterval: HOUR, ...options });
+  const overlaps: unknown[] = [];
+  // the first look takes a question to the database: it has no answer yet
+  application.events.on('embeddedOverlap', (event) => overlaps.push(event));
+  let closing: Promise<void> | undefined;
+  const close = (): Promise<void> => (closing ??= application.close());
+  onTestFinished(close);
+  return { ...application, overlaps, close };
+}
+
+const sameAs = ({ databaseUrl, namespace }: Application): ApplicationOptions => ({
+  databaseUrl,
+  namespace,
+});
+
+/** The ledgers of others that an embedded application sees now. */
+async function others({ app }: Application): Promise<string[]> {
+  const { ownLedger } = app.get<CounterStore>(COUNTER_STORE);
+  return [...((await ownLedger?.touch()) ?? [])].map(([ledger]) => ledger);
+}
+
+async function ledgers({ dataSource }: Application): Promise<string[]> {
+  const rows = await dataSource.query<{ namespace: string }[]>(
+    'SELECT DISTINCT namespace FROM fast_counter_ledger ORDER BY namespace',
+  );
+  return rows.map(({ namespace }) => namespace);
+}
+
+describe('two embedded processes of one namespace on one database', () => {
+  test('are told of each other, and count nothing twice', async () => {
+    const first = await start({ mode: 'embedded' });
+    await first.counters.incr('both', 3);
+    await first.counters.flush();
+    expect(first.overlaps).toEqual([]);
+    const second = await start({ mode: 'embedded', ...sameAs(first) });
+    await expect.poll(() => second.overlaps).toEqual([{ others: 1, certain: false }]);
+    await second.counters.incr('both', 4);
+    await first.counters.incr('both', 5);
+    // what the other has pending is in no total
+    expect(await second.counters.getCount('both')).toBe(3 + 4);
+    await Promise.all([first.counters.flush(), second.counters.flush()]);
+    expect(await first.row('both')).toBe(3n + 4n + 5n);
+    expect(await others(first)).toHaveLength(1);
+    expect(await others(second)).toHaveLength(1);
+  });
+
+  test('are not two in other namespaces, nor where modules of one process share a cache', async () => {
+    const cache = createCache();
+    const first = await start({ mode: 'embedded', cache, namespace: 'near' });
+    const twin = await start({ mode: 'embedded', cache, ...sameAs(first) });
+    const { databaseUrl } = first;
+    for (const namespace of ['near2', 'near.2', 'nea', 'nearA', 'other']) {
+      const second = await start({ mode: 'embedded', databaseUrl, namespace });
+      await second.counters.incr('apart');
+      expect(await others(second)).toEqual([]);
+    }
+    expect(await others(first)).toEqual([]);
+    // what they share stays when one of them ends
+    await twin.counters.incr('shared', 1, { idempotencyKey: 'key' });
+    await twin.close();
+    await first.counters.incr('shared', 1, { idempotencyKey: 'key' });
+    await first.counters.incr('shared', 2);
+    await first.counters.flush();
+    expect(await first.row('shared')).toBe(3n);
+    await first.close();
+    const third = await start({ mode: 'embedded', cache, ...sameAs(first) });
+    await third.counters.incr('shared', 1, { idempotencyKey: 'key' });
+    await third.counters.incr('shared', 4);
+    await third.counters.flush();
+    expect(await third.row('shared')).toBe(7n);
+    expect(third.overlaps).toEqual([]);
+  });
+});
+
+describe('an embedded process', () => {
+  test('is told of processes that count in its namespace with Redis, and they are not', async () => {
+    const redis = await start({ mode: 'redis' });
+    await redis.counters.incr('shared', 2);
+    await redis.counters.flush();
+    const embedded = await start({ mode: 'embedded', ...sameAs(redis) });
+    await expect.poll(() => embedded.overlaps).toEqual([{ others: 1, certain: false }]);
+    expect(await others(embedded)).toEqual([redis.namespace]);
+    expect(redis.overlaps).toEqual([]);
+    expect(redis.app.get<CounterStore>(COUNTER_STORE).ownLedger).toBeUndefined();
+  });
+
+  test('that is shut down in order leaves no ledger, and the next one is told of nobody', async () => {
+    const watching = await start({ mode: 'redis' });
+    const { databaseUrl } = watching;
+    for (let round = 1; round <= 10; round++) {
+      const embedded = await start({ mode: 'embedded', databaseUrl, namespace: 'again' });
+      const names = Array.from({ length: 20 }, (_, index) => ({ name: `name ${index}` }));
+      await embedded.counters.incrMany(names);
+      await embedded.counters.flush();
+      expect(await embedded.row('name 7')).toBe(BigInt(round));
+      expect(await others(embedded)).toEqual([]);
+      await embedded.close();
+      expect(embedded.overlaps).toEqual([]);
+    }
+    expect(await ledgers(watching)).toEqual([watching.namespace]);
+  });
+
+  test('removes what others left seven days ago, and nothing younger, nor of other namespaces', async () => {
+    const watching = await start({ mode: 'redis' });
+    const left = ['kept@old', 'kept@young', 'keptA@old', 'kept.2@old', 'kept'];
+    for (const ledger of left) {
+      const age = ledger.endsWith('young') ? '6 days 23 hours' : '7 days 1 hour';
+      await watching.asOwner(
+        `INSERT INTO fast_counter_ledger VALUES
+           ('${ledger}', 7, 3, 'nonce', '[]', now() - interval '${age}')`,
+      );
+    }
+    const { databaseUrl } = watching;
+    const embedded = await start({ mode: 'embedded', databaseUrl, namespace: 'kept' });
+    await expect
+      .poll(async () => (await ledgers(watching)).filter((name) => left.includes(name)))
+      .toEqual(['kept', 'kept.2@old', 'kept@young', 'keptA@old']);
+    expect(embedded.overlaps).toEqual([]);
+  });
+
+  test('whose ledger was removed, as it stood still for too long, parks what may be counted', async () => {
+    const { counters, app, row, asOwner } = await start({ mode: 'embedded' });
+    await counters.incr('frozen', 2);
+    await counters.flush();
+    await asOwner('DELETE FROM fast_counter_ledger');
+    await counters.incr('frozen', 3);
+    await counters.flush();
+    expect(await row('frozen')).toBe(2n);
+    const parked = app.get(ParkedCounts);
+    const [parcel] = await parked.list();
+    expect(parcel).toMatchObject({ reason: 'rewind', counters: 1 });
+    // and it counts on
+    await counters.incr('frozen', 4);
+    await counters.flush();
+    expect(await row('frozen')).toBe(6n);
+    await parked.replay(parcel?.id ?? '');
+    await counters.flush();
+    expect(await row('frozen')).toBe(9n);
+  });
+});
