@@ -18,7 +18,7 @@ export interface CounterEventMap {
   redisWiped: [{ partition: number; ledgerSeq: number }];
   /** Redis forgot increments that it had acknowledged to this process; what it kept goes on. */
   redisLostWrites: [{ partition: number }];
-  /** Redis went back in time; what cannot be told from the database's counts was put aside. */
+  /** Redis went back in time, or the ledger of an embedded process was removed; what cannot be told from the database's counts was put aside. */
   parked: [{ partition: number; ledgerSeq: number }];
   /** An operator had parked counts counted. */
   replayed: [{ partition: number; parcel: string; counters: number }];

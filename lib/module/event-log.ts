@@ -32,8 +32,8 @@ export function logEvents(events: CounterEvents, nest: Logger): void {
   );
   events.on('parked', ({ partition, ledgerSeq }) =>
     logger.error(
-      `Redis went back in time in partition ${partition}, behind batch ${ledgerSeq}: its pending ` +
-        'increments cannot be told from counted ones, and are parked',
+      `Redis went back in time in partition ${partition}, behind batch ${ledgerSeq} (embedded: the ledger of this ` +
+        'process was removed): pending increments cannot be told from counted ones, and are parked',
     ),
   );
   events.on('replayed', ({ parcel, counters }) =>
