@@ -1,5 +1,5 @@
 import { CacheUnavailableError } from '../../errors.js';
-import type { ClaimAnswer } from '../counter-cache.js';
+import type { Batch, ClaimAnswer } from '../counter-cache.js';
 import type { ScriptClient } from './script-client.js';
 
 /** How long a claim waits by default, in milliseconds. */
@@ -42,13 +42,22 @@ export class DurableConnections {
     partition: number,
     key: string,
     claim: (client: ScriptClient) => Promise<ClaimAnswer>,
+    /** Lets others have the batch. */
+    giveUp: (batch: Batch) => Promise<void>,
   ): Promise<ClaimAnswer> {
     const connection = this.connectionOf(partition);
     const { client } = connection;
     const answer = connection.last.then(async () => {
       const claimed = await claim(client);
-      if (claimed.status === 'batch') await confirm(client, key, this.settings);
-      return claimed;
+      if (claimed.status !== 'batch') return claimed;
+      try {
+        await confirm(client, key, this.settings);
+        return claimed;
+      } catch (error) {
+        // not told, they wait until the hold runs out
+        giveUp(claimed.batch).catch(() => undefined);
+        throw error;
+      }
     });
     connection.last = answer.catch(() => undefined);
     return answer;

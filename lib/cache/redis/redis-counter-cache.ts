@@ -2,6 +2,7 @@ import type {
   AckRequest,
   AddAnswer,
   AddRequest,
+  Batch,
   ClaimAnswer,
   ClaimRequest,
   CounterCache,
@@ -60,7 +61,8 @@ export class RedisCounterCache implements CounterCache {
     const claim = async (client: ScriptClient): Promise<ClaimAnswer> =>
       parseClaim(await this.run('claim', partition, args, client));
     if (this.durable === undefined) return claim(this.client);
-    return this.durable.claim(partition, this.keysOf(partition)[0], claim);
+    const giveUp = ({ nonce }: Batch): Promise<void> => this.hold(partition, { nonce, holder }, 0);
+    return this.durable.claim(partition, this.keysOf(partition)[0], claim, giveUp);
   }
 
   async hold(partition: number, { nonce, holder }: HeldBatch, milliseconds: number): Promise<void> {

@@ -17,6 +17,10 @@ export function durableClaims({ open, onRedis }: Subject): void {
         await expect(p.claim()).rejects.toThrow('it was on 0 of 1 replicas');
       }
       expect(await p.parts('a')).toEqual({ batch: '5' });
+      // it is nobody's, so that another tries at once
+      await expect
+        .poll(() => p.claim({ holder: 'another' }).catch(String))
+        .toContain('it was on 0 of 1 replicas');
       const other = new Partition(open({ namespace }), p.index, p.generation);
       expect((await other.claimed()).entries).toMatchObject([{ name: 'a', delta: '5' }]);
     },
