@@ -13,6 +13,9 @@ import { describe, expect, inject, test } from 'vitest';
 import { InvalidOptionsError, Quota, type QuotaRule } from '../../lib/index.js';
 import { ADAPTERS, serve } from './quota-application.js';
 
+/** Milliseconds: a machine that is busy must not be taken for servers that are away. */
+const PATIENT = 30_000;
+
 interface Request {
   headers: Record<string, string | undefined>;
   query: Record<string, unknown>;
@@ -25,40 +28,44 @@ const number = (context: ExecutionContext) => Number(requestOf(context).query.va
 @Controller()
 class Routes {
   @Get('endless')
-  @Quota({ name: 'endless', limit: () => Infinity, window: 'day' })
+  @Quota({ name: 'endless', timeout: PATIENT, limit: () => Infinity, window: 'day' })
   endless(): string {
     return 'ok';
   }
 
   @Get('constant')
-  @Quota({ name: 'constant', limit: Infinity })
+  @Quota({ name: 'constant', timeout: PATIENT, limit: Infinity })
   constant(): string {
     return 'ok';
   }
 
   @Get('plan')
   @Quota([
-    { name: 'plan', limit: (context) => (requestOf(context).query.value === 'pro' ? 50 : 5) },
-    { name: 'plan.all', limit: Infinity },
+    {
+      name: 'plan',
+      timeout: PATIENT,
+      limit: (context) => (requestOf(context).query.value === 'pro' ? 50 : 5),
+    },
+    { name: 'plan.all', timeout: PATIENT, limit: Infinity },
   ])
   plan(): string {
     return 'ok';
   }
 
   @Get('tenant')
-  @Quota({ name: 'tenant', limit: 3, dimensions: { tenant } })
+  @Quota({ name: 'tenant', timeout: PATIENT, limit: 3, dimensions: { tenant } })
   ofTenant(): string {
     return 'ok';
   }
 
   @Get('large')
-  @Quota({ name: 'large', limit: 2n ** 60n, delta: 2n ** 59n })
+  @Quota({ name: 'large', timeout: PATIENT, limit: 2n ** 60n, delta: 2n ** 59n })
   large(): string {
     return 'ok';
   }
 
   @Get('methods')
-  @Quota({ name: 'methods', limit: 2 })
+  @Quota({ name: 'methods', timeout: PATIENT, limit: 2 })
   methods(): string {
     return 'ok';
   }
@@ -69,7 +76,7 @@ class Routes {
   }
 
   @All('all')
-  @Quota({ name: 'every', limit: 100 })
+  @Quota({ name: 'every', timeout: PATIENT, limit: 100 })
   every(): string {
     return 'ok';
   }
@@ -80,19 +87,19 @@ function calculating(): Type {
   @Controller()
   class Calculating {
     @Get('limit')
-    @Quota({ name: 'limit', limit: asked })
+    @Quota({ name: 'limit', timeout: PATIENT, limit: asked })
     limit(): string {
       return 'ok';
     }
 
     @Get('delta')
-    @Quota({ name: 'delta', limit: 10, delta: number })
+    @Quota({ name: 'delta', timeout: PATIENT, limit: 10, delta: number })
     delta(@Query('value') value: string): string {
       return value;
     }
 
     @Get('dimension')
-    @Quota({ name: 'dimension', limit: 10, dimensions: { of: asked } })
+    @Quota({ name: 'dimension', timeout: PATIENT, limit: 10, dimensions: { of: asked } })
     dimension(): string {
       return 'ok';
     }

@@ -9,8 +9,11 @@ import { CountCalls, MeteringService, Quota } from '../../../lib/index.js';
 import { countingModule } from '../counting.js';
 import { serve } from '../quota-application.js';
 
+/** Milliseconds: a machine that is busy must not be taken for servers that are away. */
+const PATIENT = 30_000;
+
 @Controller()
-@Quota({ name: 'messages', limit: 10 })
+@Quota({ name: 'messages', timeout: PATIENT, limit: 10 })
 class Messages {
   @MessagePattern('sum')
   @Quota({
@@ -58,8 +61,8 @@ test('quotas of a message are all or nothing, and refuse as guards do', async ()
 class Scoped {
   @Get('scoped')
   @Quota([
-    { name: 'scoped.a', limit: 2 },
-    { name: 'scoped.b', limit: 1 },
+    { name: 'scoped.a', timeout: PATIENT, limit: 2 },
+    { name: 'scoped.b', timeout: PATIENT, limit: 1 },
   ])
   @CountCalls({ name: 'scoped.calls' })
   scoped(): string {
@@ -68,7 +71,7 @@ class Scoped {
 
   @Get('counted')
   @CountCalls({ name: 'counted.calls' })
-  @Quota({ name: 'counted', limit: 1 })
+  @Quota({ name: 'counted', timeout: PATIENT, limit: 1 })
   counted(): string {
     return 'ok';
   }
