@@ -6,6 +6,9 @@ import type { CounterEvents } from '../events.js';
  * reported it says so. Who finds out may die before.
  */
 export class LossReporter {
+  /** Of each partition: the loss that was told last, so that a sweep beside the one who found it does not tell it again. */
+  private readonly told = new Map<number, string>();
+
   constructor(
     private readonly cache: CounterCache,
     private readonly events: CounterEvents,
@@ -24,7 +27,11 @@ export class LossReporter {
   async report(partition: number, loss: UnreportedLoss | undefined): Promise<void> {
     if (loss === undefined) return;
     const { event, ledgerSeq, generation } = loss;
-    this.events.emit(event, { partition, ledgerSeq });
+    const told = `${event} ${generation}`;
+    if (this.told.get(partition) !== told) {
+      this.told.set(partition, told);
+      this.events.emit(event, { partition, ledgerSeq });
+    }
     await this.cache.reported(partition, generation);
   }
 }

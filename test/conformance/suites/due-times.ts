@@ -103,6 +103,19 @@ export function dueTimes({ partition }: Subject): void {
     expect(await dueTime(p, 'by itself')).toBeGreaterThan(next);
   });
 
+  test('all that one call brings to a round counts, in however many runs it comes', async () => {
+    const p = await partition({ tick: 10 });
+    const interval = 3000;
+    const many = (run: string) =>
+      Array.from({ length: 600 }, (_, index) => add(`${run} ${index}`, 1, { interval }));
+    const apart = add('apart', 1, { interval, idempotencyKey: 'key' });
+    await p.sender.apply(...many('first'), apart, ...many('second'));
+    const first = await dueTime(p, 'first 0');
+    await untilLater(p, first - interval + 50);
+    await p.sender.apply(add('too many', 1, { interval }));
+    expect(await dueTime(p, 'too many')).toBeGreaterThan(first);
+  });
+
   test('due times are whole ticks, so that a partition is woken once a tick', async () => {
     const p = await partition({ tick: TICK });
     await p.sender.apply(

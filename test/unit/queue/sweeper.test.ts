@@ -76,12 +76,30 @@ test('a wipe whose finder died after it seeded is reported by the next sweep, on
   expect(reports).toEqual([{ event: 'redisWiped', partition: 0, ledgerSeq: 7 }]);
 });
 
-test('a loss is reported again until the cache knows that it was', async () => {
+test('a process tells a loss once, though the cache does not hear at first that it was told', async () => {
   const cache = new SweptCache();
   await seed(cache, 8, 'after a wipe');
   cache.failures = 1;
   const reports = startProcess(cache);
   await cache.sweptOften();
+  expect(reports).toHaveLength(1);
+  expect((await cache.sweep(0)).unreported).toBeUndefined();
+});
+
+test('a process that sweeps beside the one who found a loss does not tell it again', async () => {
+  const cache = new SweptCache();
+  await seed(cache, 1, 'first');
+  const events = new CounterEvents();
+  const reports: unknown[] = [];
+  events.on('parked', (report) => reports.push(report));
+  const losses = new LossReporter(cache, events);
+  for (const [ledgerSeq, generation] of [
+    [9, 'second'],
+    [12, 'third'],
+  ] as const) {
+    await cache.park(0, undefined, ledgerSeq, generation);
+    await Promise.all([losses.reportFound(0), losses.reportFound(0)]);
+  }
   expect(reports).toHaveLength(2);
 });
 

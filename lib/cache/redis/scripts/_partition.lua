@@ -1,10 +1,28 @@
 -- Put in front of every script: the keys of one partition, always in this order.
--- state: fence, generation, queues; protocol, by which all of this is to be read; reserved, to be seeded with; unreported, what was lost; basesSince, when bases was
--- begun; clientsUntil, when to look for clients that expired; wakeAt and wakeId, the job that was asked for; wakes, how many were; sweptAt, the latest time that a sweep saw; in partition 0 leader and leadsUntil, which process sweeps
--- pending: counter -> delta · due: counter by time · rounds: interval -> when its counters are due together · batch: the open batch, its
--- own fields (seq, nonce, at, holder, until, counters, large, delete:<counter>) led by a space, which no counter name is · clients: client -> last seq
--- and answer · deleted: counters to remove · idempotency, idempotencyDue: see _idempotency.lua · large: persisted values near the end
--- of the range · overflowed, refused, parked: kept aside · bases, olderBases: counter -> persisted value, a cache; never in both
+--
+-- state: what holds for the whole partition
+--   fence: seq of the last batch that was claimed
+--   generation: changes with each wipe and each parking; producers name the one that they know
+--   queues: the number of queues that the partition was seeded for
+--   protocol: by which all of this is to be read
+--   reserved, chain: the generation that is to be seeded, and the reservations before it, see reserve.lua
+--   unreported: a loss that nobody has reported yet
+--   basesSince: when `bases` was begun
+--   clientsUntil: when to look for clients that expired
+--   wakeAt, wakeId: the job that was asked for; wakes: how many were
+--   sweptAt: the latest time that a sweep saw
+--   leader, leadsUntil, in partition 0 only: the process that sweeps for all, and until when
+-- pending: counter -> delta that no batch has yet
+-- due: counters by the time at which they are due
+-- rounds: interval -> when its counters are due together
+-- batch: the open batch, counter -> delta; fields of its own (seq, nonce, at, holder, until, counters, large,
+--   delete:<counter>) begin with a space, as no counter does
+-- clients: client -> its last seq, and the answer to that
+-- deleted: counters whose row is to be removed
+-- idempotency, idempotencyDue: see _idempotency.lua
+-- large: persisted values near the end of the range
+-- overflowed, refused, parked: deltas that are kept aside
+-- bases, olderBases: counter -> persisted value, a cache; no counter is in both
 local state, pending, due, batch, clients, deleted, idempotency, idempotencyDue, large, overflowed, parked, bases, olderBases, rounds, refused =
   unpack(KEYS)
 

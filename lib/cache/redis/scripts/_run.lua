@@ -39,7 +39,8 @@ local function join(interval, number)
   local known = dueAt[interval]
   if not known.round or number == 0 then return end
   if known.count == 0 and redis.call('HLEN', rounds) > MOST_ROUNDS then redis.call('DEL', rounds) end
-  local text = table.concat({ integer(known.round), integer(known.count + number), known.apart }, ' ')
+  known.count = known.count + number
+  local text = table.concat({ integer(known.round), integer(known.count), known.apart }, ' ')
   redis.call('HSET', rounds, interval, text)
 end
 
