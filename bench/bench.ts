@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { beside } from './beside.js';
 import { commit, describeMachine, packageVersions } from './machine.js';
 import { measure, type RoundsOptions } from './measure/rounds.js';
 import { forTargets, type Question } from './question.js';
@@ -17,6 +18,7 @@ const USAGE = `npm run bench -- [question …] [options]
   --quick              two short rounds: to see that it works, not for numbers
   --without-mariadb    leave out the peers on MariaDB
   --only <text>        only contestants whose label contains this, or the next one
+  --beside <checkout>  this package also as it was built in another checkout: what a change did
   --targets            only contestants that a target is about
   --output <file>      where the result goes (bench/results/<date>.json)
   --profile            CPU profiles of this package, in bench/results/profiles
@@ -39,6 +41,7 @@ export async function runBench(args: string[]): Promise<void> {
       quick: { type: 'boolean', default: false },
       'without-mariadb': { type: 'boolean', default: false },
       only: { type: 'string', multiple: true },
+      beside: { type: 'string' },
       targets: { type: 'boolean', default: false },
       output: { type: 'string' },
       profile: { type: 'boolean', default: false },
@@ -64,7 +67,8 @@ export async function runBench(args: string[]): Promise<void> {
   }
   const asked = select(positionals)
     .map((question) => (values.targets ? forTargets(question) : question))
-    .map((question) => withContestants(question, values.only));
+    .map((question) => withContestants(question, values.only))
+    .map((question) => (values.beside === undefined ? question : beside(question, values.beside)));
   const mariadb =
     !values['without-mariadb'] &&
     asked.some(({ contestants }) => contestants.some(({ needs }) => needs === 'mariadb'));

@@ -11,6 +11,8 @@ export interface Contestant {
   processes?: number;
   needs?: 'mariadb';
   nodeOptions?: readonly string[];
+  /** What its processes run, unless it is the bench itself. */
+  program?: string;
 }
 
 /** What was measured of one contestant: a value a round, by name. */
@@ -27,6 +29,7 @@ export interface Target {
   text: string;
   /** A value a round. */
   value: (measured: Measurements) => readonly number[];
+  /** Neither: nothing that has to be met. */
   atLeast?: number;
   atMost?: number;
   unit?: string;

@@ -17,8 +17,9 @@ export class SubjectProcess {
   constructor(
     private readonly label: string,
     nodeOptions: readonly string[] = [],
+    program = process.argv[1] ?? '',
   ) {
-    this.child = fork(process.argv[1] ?? '', ['--host'], { execArgv: [...nodeOptions] });
+    this.child = fork(program, ['--host'], { execArgv: [...nodeOptions] });
     this.child.on('message', (message: Answer) => {
       const asked = this.asked.get(message.id);
       this.asked.delete(message.id);

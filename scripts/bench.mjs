@@ -1,9 +1,9 @@
 // Measures the package as it was built, beside its peers: bench/, docs/performance.md.
 //
 //   npm run bench [-- question …] [-- --quick] [-- --help]
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { once } from 'node:events';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from './build.mjs';
 import { installDependencies } from './install.mjs';
@@ -17,11 +17,13 @@ if (rebuild) await build();
 
 mkdirSync(join(root, '.tmp'), { recursive: true });
 const directory = mkdtempSync(join(root, '.tmp', 'bench-'));
+const compiled = join(directory, 'compiled');
 process.on('exit', () => rmSync(directory, { recursive: true, force: true }));
 await compile();
+if (args.includes('--beside')) bringBeside(resolve(args[args.indexOf('--beside') + 1] ?? ''));
 const bench = start(
   process.execPath,
-  [join(directory, 'main.js'), ...args.filter((argument) => argument !== '--built')],
+  [join(compiled, 'main.js'), ...args.filter((argument) => argument !== '--built')],
   // in a process group of its own: Ctrl+C reaches it once, from here
   { detached: true },
 );
@@ -41,11 +43,28 @@ async function compile() {
     plugins: [{ name: 'addresses', transform: keepAddress }],
     build: {
       ssr: join(root, 'bench', 'main.ts'),
-      outDir: directory,
+      outDir: compiled,
       target: 'node20',
       minify: false,
     },
   });
+}
+
+/**
+ * What was built in another checkout, in a package of its own with the same bench: that imports the package which
+ * it is in. All else comes from here.
+ */
+function bringBeside(checkout) {
+  const built = join(checkout, 'dist');
+  if (!existsSync(join(built, 'index.js'))) {
+    throw new Error(
+      `--beside takes a checkout with the package built in it; there is no ${built}/index.js`,
+    );
+  }
+  const beside = join(directory, 'beside');
+  cpSync(compiled, beside, { recursive: true });
+  cpSync(join(checkout, 'package.json'), join(beside, 'package.json'));
+  cpSync(built, join(beside, 'dist'), { recursive: true });
 }
 
 /** A module finds the files beside it where they are, not where it was compiled to. */

@@ -3,6 +3,7 @@ import type { Contestant, Metrics, Question } from '../question.js';
 import type { Servers } from '../servers/servers.js';
 import type { Task, World } from '../subject.js';
 import { SubjectProcess } from '../subject-process.js';
+import { OURS } from '../subjects/ours.js';
 
 export interface RoundsOptions {
   rounds: number;
@@ -54,11 +55,11 @@ class Participant {
   ) {}
 
   async start(): Promise<void> {
-    const { subject, parameters = {}, processes = 1, label } = this.contestant;
+    const { subject, parameters = {}, processes = 1, label, program } = this.contestant;
     this.world ??= await this.servers.createWorld();
     // one after the other: the first one makes the tables
     for (let count = 0; count < processes; count++) {
-      const one = new SubjectProcess(label, nodeOptions(this.contestant, this.options));
+      const one = new SubjectProcess(label, nodeOptions(this.contestant, this.options), program);
       this.processes.push(one);
       await one.open({ subject, world: this.world, parameters });
     }
@@ -107,15 +108,6 @@ const sum = (values: readonly number[]): number => values.reduce((all, value) =>
 function withPace(task: Task, pace: number): Task {
   return { ...task, duration: task.duration * pace };
 }
-
-/** This package. */
-const OURS: ReadonlySet<string> = new Set([
-  'endpoints',
-  'fastcounter',
-  'forgotten',
-  'getCounts',
-  'persister',
-]);
 
 function nodeOptions({ nodeOptions = [], subject }: Contestant, options: RoundsOptions): string[] {
   return [...nodeOptions, ...(OURS.has(subject) ? options.nodeOptions : [])];

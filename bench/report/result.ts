@@ -51,6 +51,10 @@ function judge(target: Target, measurements: Measurements): TargetResult {
   const { median, min, max } = summarize(target.value(measurements));
   const { text, atLeast, atMost, unit = '×' } = target;
   const met = median >= (atLeast ?? -Infinity) && median <= (atMost ?? Infinity);
-  const bound = atLeast === undefined ? `≤ ${atMost ?? ''}` : `≥ ${atLeast}`;
-  return { text, target: `${bound} ${unit}`, atLeast, atMost, unit, median, min, max, met };
+  return { text, target: boundOf(target), atLeast, atMost, unit, median, min, max, met };
+}
+
+function boundOf({ atLeast, atMost, unit = '×' }: Target): string {
+  if (atLeast !== undefined) return `≥ ${atLeast} ${unit}`;
+  return atMost === undefined ? '–' : `≤ ${atMost} ${unit}`;
 }
