@@ -1,21 +1,26 @@
 import { createClient } from '@keyv/redis';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Application, startApplication } from '../support/application.js';
+import { type RedisServer, startRedis } from '../support/servers/redis.js';
 
 /** Of each deployment, in milliseconds. */
 const WATCHED = 12_000;
 
+/** Of its own, so that only what this test started sends commands to it. */
+let server: RedisServer;
 let redis: ReturnType<typeof createClient>;
 const applications: Application[] = [];
 let databaseCalls = 0;
 
 beforeAll(async () => {
-  redis = createClient({ url: inject('redisAdminUrl') });
+  server = await startRedis();
+  redis = createClient({ url: server.url });
   await redis.connect();
 });
 afterAll(async () => {
   for (const application of applications.reverse()) await application.close();
   redis.destroy();
+  await server.stop();
 });
 
 /** Scripts and blocking calls that Redis was sent so far: what they do inside does not count. */
@@ -36,13 +41,13 @@ function countCalls({ dataSource }: Application): void {
 
 describe('a deployment with nothing to count', { timeout: 120_000 }, () => {
   test('costs a few commands and statements a second, and many processes cost little more', async () => {
-    const first = await startApplication();
+    const first = await startApplication({ redis: server.url });
     applications.push(first);
     countCalls(first);
     const { namespace, databaseUrl } = first;
     const start = async (processes: number): Promise<void> => {
       while (applications.length < processes) {
-        const application = await startApplication({ namespace, databaseUrl });
+        const application = await startApplication({ redis: server.url, namespace, databaseUrl });
         countCalls(application);
         applications.push(application);
       }
