@@ -7,7 +7,7 @@
 local client, seq, generation = ARGV[1], tonumber(ARGV[2]), ARGV[3]
 local tick, keyTtl = tonumber(ARGV[5]), tonumber(ARGV[6])
 
-local known = redis.call('HMGET', state, 'generation', 'queues', 'protocol', 'wakeId', 'wakeAt')
+local known = redis.call('HMGET', state, 'generation', 'queues', 'protocol')
 if not known[1] then return { 'unseeded' } end
 if known[3] ~= PROTOCOL then return { 'protocol', known[3] } end
 if known[2] ~= ARGV[4] then return { 'queues', known[2] } end
@@ -25,7 +25,8 @@ if seen then
     if answer == '' then return { 'interrupted' } end
     local wasLost, wasRepeated, was = string.match(answer, '^(%d)(%d)(.*)$')
     -- the answer that asked for the job may be the one that was lost
-    local again = known[4] and { known[4], integer(math.max(0, known[5] - at)), '' } or ''
+    local asked = redis.call('HMGET', state, 'wakeId', 'wakeAt')
+    local again = asked[1] and { asked[1], integer(math.max(0, asked[2] - at)), '' } or ''
     return { 'applied', again, cmsgpack.unpack(was), tonumber(wasLost), tonumber(wasRepeated) }
   end
 end

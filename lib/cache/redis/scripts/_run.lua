@@ -9,14 +9,19 @@ local MOST_ROUNDS = 100
 -- interval -> when what comes now is due, the same as a text; of the round its time, how many came, 1 if it is open to none
 local dueAt = {}
 
+-- What comes now is due by then, whatever its round.
+local function latestTime(interval)
+  local milli = tonumber(interval)
+  local grain = math.min(tick, milli)
+  return grain == 0 and at or math.ceil((at + milli) / grain) * grain
+end
+
 local function dueTime(interval)
   local known = dueAt[interval]
   if known then return known.time, known.text end
-  local milli = tonumber(interval)
-  local grain = math.min(tick, milli)
-  local time = grain == 0 and at or math.ceil((at + milli) / grain) * grain
+  local time = latestTime(interval)
   known = { time = time }
-  if milli > tick then
+  if tonumber(interval) > tick then
     local round = redis.call('HGET', rounds, interval)
     local roundTime, count, apart = string.match(round or '', '^(%d+) (%d+) (%d)$')
     roundTime, count = tonumber(roundTime), tonumber(count)
@@ -50,12 +55,12 @@ local function isPlain()
 end
 
 -- Many at once, where no sum can come near the end of the range: numbers of up to 15 digits are exact in Lua. Answers
--- how many were scheduled; nil, with nothing changed, where a number is longer. With `isLast` nothing is due
--- later than this. One text costs less than many arguments, for Redis and for the client.
-local function addRun(names, values, interval, isLast)
+-- how many were scheduled; nil, with nothing changed, where a number is longer. `last` is when the last thing is due,
+-- nil when nothing is. One text costs less than many arguments, for Redis and for the client.
+local function addRun(names, values, interval, last)
   local before = redis.call('HMGET', pending, unpack(names))
-  local _, time = dueTime(interval)
-  local fields, schedule, scheduled = {}, {}, 0
+  local isInTime = last and last <= latestTime(interval)
+  local fields, schedule, scheduled, _, time = {}, {}, 0
   for i = 1, #names do
     local name, was, value = names[i], before[i], values[i]
     fields[2 * i - 1] = name
@@ -66,8 +71,9 @@ local function addRun(names, values, interval, isLast)
     else
       fields[2 * i] = was + value
     end
-    -- what is pending is due already, and not later
-    if not (was and isLast) then
+    -- what is pending is due already
+    if not (was and isInTime) then
+      if not time then _, time = dueTime(interval) end
       schedule[scheduled + 1] = time
       schedule[scheduled + 2] = name
       scheduled = scheduled + 2
@@ -88,13 +94,10 @@ local function applied(earliest, outcomes)
   local lost = lastSeq < tonumber(ARGV[7]) and 1 or 0
   local answer = lost .. ARGV[8] .. cmsgpack.pack(outcomes)
   redis.call('HSET', clients, client, ARGV[2] .. ' ' .. integer(at) .. ' ' .. answer)
-  local isAsked = not earliest or (known[5] and tonumber(known[5]) <= earliest)
-  return { 'applied', isAsked and '' or wake(at, earliest), outcomes, lost, tonumber(ARGV[8]) }
+  return { 'applied', earliest and wake(at, earliest) or '', outcomes, lost, tonumber(ARGV[8]) }
 end
 
 if ARGV[9] == 'p' and not ARGV[13] and isPlain() then
-  local time, last = dueTime(ARGV[10]), dueTimeAt(-1)
-  local isLast = last and time >= last
-  local scheduled = addRun(cjson.decode(ARGV[11]), cjson.decode(ARGV[12]), ARGV[10], isLast)
-  if scheduled then return applied(scheduled > 0 and time, {}) end
+  local scheduled = addRun(cjson.decode(ARGV[11]), cjson.decode(ARGV[12]), ARGV[10], dueTimeAt(-1))
+  if scheduled then return applied(scheduled > 0 and dueTime(ARGV[10]), {}) end
 end

@@ -114,9 +114,8 @@ end
 
 local function addMany(index, names, values, interval)
   if not coldNames and isPlain() then
-    local time = dueTime(interval)
-    local scheduled = addRun(names, values, interval, latest and time >= latest)
-    if scheduled and scheduled > 0 then note(time) end
+    local scheduled = addRun(names, values, interval, latest)
+    if scheduled and scheduled > 0 then note((dueTime(interval))) end
     if scheduled then return end
   end
   for i, name in ipairs(names) do addPlain(index + i - 1, name, values[i], interval) end
