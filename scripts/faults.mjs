@@ -11,7 +11,8 @@ import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { runnerImport } from 'vite';
-import { root, step } from './run.mjs';
+import { buildLibrary } from './build.mjs';
+import { root } from './run.mjs';
 
 const { values } = parseArgs({
   options: {
@@ -32,7 +33,7 @@ const number = (name) => {
 
 const directory = join(root, '.tmp', 'faults');
 mkdirSync(directory, { recursive: true });
-await step('build the library', 'nest', ['build', 'fastcounter']);
+await buildLibrary();
 // Node 20 reads no TypeScript
 const { module } = await runnerImport(join(root, 'test', 'random-faults', 'main.ts'), {
   root,

@@ -5,7 +5,8 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { runnerImport } from 'vite';
-import { root, step } from './run.mjs';
+import { buildLibrary } from './build.mjs';
+import { root } from './run.mjs';
 
 /** Below, the windows that are compared would overlap. */
 const SHORTEST = 2;
@@ -18,7 +19,7 @@ if (!Number.isFinite(minutes) || minutes < SHORTEST) {
 
 const directory = join(root, '.tmp', 'soak');
 mkdirSync(directory, { recursive: true });
-await step('build the library', 'nest', ['build', 'fastcounter']);
+await buildLibrary();
 // Node 20 reads no TypeScript
 const { module } = await runnerImport(join(root, 'test', 'soak', 'main.ts'), {
   root,

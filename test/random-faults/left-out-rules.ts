@@ -19,7 +19,7 @@ const RULES = {
   },
   /** A call is applied whenever it comes. */
   'no-producer-dedupe': {
-    file: 'cache/redis/scripts/_admit.lua',
+    file: 'cache/redis/script-texts.js',
     text: 'if seq == lastSeq then',
     instead: 'if false then',
   },
@@ -31,7 +31,7 @@ const RULES = {
   },
   /** A call is accepted in whatever generation. */
   'no-generation-check': {
-    file: 'cache/redis/scripts/_admit.lua',
+    file: 'cache/redis/script-texts.js',
     text: 'if known[1] ~= generation then',
     instead: 'if false then',
   },

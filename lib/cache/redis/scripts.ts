@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { SCRIPT_TEXTS } from './script-texts.js';
 
 /** A Lua script with the SHA-1 under which Redis caches it. */
 export interface Script {
@@ -36,11 +36,14 @@ const PRELUDES = {
 
 export type ScriptName = keyof typeof PRELUDES;
 
-const read = (file: string): string =>
-  readFileSync(new URL(`./scripts/${file}.lua`, import.meta.url), 'utf8');
+function textOf(file: string): string {
+  const text = SCRIPT_TEXTS[file];
+  if (text === undefined) throw new Error(`There is no script ${file}.lua`);
+  return text;
+}
 
 function load(name: ScriptName): Script {
-  const source = ['_partition', ...PRELUDES[name], name].map(read).join('\n');
+  const source = ['_partition', ...PRELUDES[name], name].map(textOf).join('\n');
   return { name, source, digest: createHash('sha1').update(source).digest('hex') };
 }
 

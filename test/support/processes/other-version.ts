@@ -1,6 +1,7 @@
-import { cp, mkdir, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { readScriptTexts, writeScriptTexts } from '../../../scripts/script-texts.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const root = fileURLToPath(new URL('../../../', import.meta.url));
@@ -27,14 +28,15 @@ export async function copyVersion(
   await writeFile(join(directory, 'package.json'), '{ "private": true }');
   await cp(join(root, 'dist'), join(copy, 'dist'), { recursive: true });
   await cp(join(root, 'package.json'), join(copy, 'package.json'));
-  const scripts = join(copy, 'dist', 'cache', 'redis', 'scripts');
-  for (const file of await readdir(scripts)) {
-    const source = await readFile(join(scripts, file), 'utf8');
-    const changed =
-      file === script ? source.replace(after, [after, ...statements].join('\n')) : source;
-    if (file === script && changed === source) throw new Error(`${script} has no "${after}"`);
-    await writeFile(join(scripts, file), `-- another version\n${changed}`);
+  const texts = readScriptTexts();
+  const changed = texts[script]?.replace(after, [after, ...statements].join('\n'));
+  if (changed === undefined || changed === texts[script]) {
+    throw new Error(`${script}.lua has no "${after}"`);
   }
+  for (const [name, text] of Object.entries({ ...texts, [script]: changed })) {
+    texts[name] = `-- another version\n${text}`;
+  }
+  writeScriptTexts(texts, join(copy, 'dist'));
   for (const file of await readdir(here)) {
     if (file.endsWith('.mjs')) await cp(join(here, file), join(directory, file));
   }
