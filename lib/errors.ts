@@ -31,7 +31,7 @@ export type FastCounterErrorCode =
 export abstract class FastCounterError extends Error {
   abstract readonly code: FastCounterErrorCode;
 
-  constructor(message: string, options?: ErrorOptions) {
+  constructor(message: string, options?: { cause?: unknown }) {
     super(bounded(`[fastcounter] ${message}`), options);
     this.name = new.target.name;
   }
@@ -189,7 +189,7 @@ export class CacheUnavailableError extends FastCounterError {
   /** False when the cache certainly did nothing. */
   readonly mayHaveRun: boolean;
 
-  constructor(message: string, options: ErrorOptions & { mayHaveRun?: boolean } = {}) {
+  constructor(message: string, options: { cause?: unknown; mayHaveRun?: boolean } = {}) {
     super(message, options);
     this.mayHaveRun = options.mayHaveRun ?? true;
   }

@@ -15,10 +15,10 @@ export interface Operation {
   /** Milliseconds until it is to be persisted. */
   interval: number;
   total: boolean;
-  idempotencyKey?: string;
+  idempotencyKey?: string | undefined;
   /** Suffixes of their names. */
-  buckets?: readonly string[];
-  bounds?: Bounds;
+  buckets?: readonly string[] | undefined;
+  bounds?: Bounds | undefined;
 }
 
 /** Between which the total has to stay, or that of one of the operation's buckets. */

@@ -5,15 +5,15 @@
  */
 export interface RedisConnection {
   /** @default 'localhost' */
-  host?: string;
+  host?: string | undefined;
   /** @default 6379 */
-  port?: number;
-  username?: string;
-  password?: string;
+  port?: number | undefined;
+  username?: string | undefined;
+  password?: string | undefined;
   /** Number of the logical database. @default 0 */
-  db?: number;
+  db?: number | undefined;
   /** TLS, with Node's `tls.connect()` options if needed. @default false */
-  tls?: boolean | object;
+  tls?: boolean | object | undefined;
 }
 
 /** Reads `redis://user:password@host:port/db` (or `rediss:` for TLS); throws on anything else. */

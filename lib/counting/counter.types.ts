@@ -11,31 +11,31 @@ export interface IncrementOptions {
    *
    * @default the module's `updateInterval`, 10 000
    */
-  updateInterval?: number;
+  updateInterval?: number | undefined;
   /**
    * Counted once per counter, however often it is sent within `idempotencyTtl`. The same key with
    * another delta rejects with `IdempotencyConflictError`. 1 to 255 characters.
    */
-  idempotencyKey?: string;
+  idempotencyKey?: string | undefined;
   /** Also kept per minute, hour, day or month of now; besides those of option `windows.counters`. */
-  windows?: readonly CountWindow[];
+  windows?: readonly CountWindow[] | undefined;
 }
 
 /** `max`, `min` or both. @publicApi */
 export interface TryIncrementOptions extends IncrementOptions {
   /** The total may reach it, not exceed it. */
-  max?: CounterDelta;
+  max?: CounterDelta | undefined;
   /** The total may fall to it, not below. */
-  min?: CounterDelta;
+  min?: CounterDelta | undefined;
   /** `max` and `min` are about what is counted in this window of now. */
-  window?: CountWindow;
+  window?: CountWindow | undefined;
 }
 
 /** One increment of `incrMany()`. @publicApi */
 export interface Increment extends IncrementOptions {
   name: string;
   /** @default 1 */
-  delta?: CounterDelta;
+  delta?: CounterDelta | undefined;
 }
 
 /** Asks for the answer as `bigint`, as `fs.stat` does. @publicApi */
@@ -55,13 +55,13 @@ export interface ListedCounter<Value = number> {
 /** @publicApi */
 export interface ListOptions {
   /** Only counters whose name begins with this. */
-  prefix?: string;
+  prefix?: string | undefined;
   /** @default 'name' */
-  order?: 'name' | 'value';
+  order?: 'name' | 'value' | undefined;
   /** @default 'asc' by name, 'desc' by value */
-  direction?: 'asc' | 'desc';
+  direction?: 'asc' | 'desc' | undefined;
   /** How many at most, 1 to 10 000. @default 100 */
-  limit?: number;
+  limit?: number | undefined;
   /** The last counter of the page before; the answer begins behind it. */
-  after?: { name: string; value: CounterDelta };
+  after?: { name: string; value: CounterDelta } | undefined;
 }

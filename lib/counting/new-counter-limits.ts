@@ -16,9 +16,9 @@ export interface NewCounterLimit {
   /** So many new counters per process and interval; 0 allows none. 0 to 1 000 000. */
   limit: number;
   /** In milliseconds, 1 000 to 86 400 000. @default 60_000 */
-  interval?: number;
+  interval?: number | undefined;
   /** The counter that keeps the increments of those that are too many. @default prefix + '(other)' */
-  overflow?: string;
+  overflow?: string | undefined;
 }
 
 interface Rule extends Required<NewCounterLimit> {

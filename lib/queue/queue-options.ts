@@ -8,15 +8,15 @@ export interface CounterQueueOptions {
    *
    * @default the Redis of `redis` or `cache`
    */
-  redis?: string | RedisConnection;
+  redis?: string | RedisConnection | undefined;
   /** Queues are named after it, with their number: `PersistCounter0` … @default 'PersistCounter' */
-  prefix?: string;
+  prefix?: string | undefined;
   /**
    * How many queues, 1 to 100. A counter always goes to the same one. `forRootAsync()` takes it beside
    * the factory. @default 5
    */
-  count?: number;
+  count?: number | undefined;
   /** Bull's advanced settings. @default Bull's own, but maxStalledCount 100, and guardInterval, stalledInterval
    * and drainDelay two minutes */
-  settings?: AdvancedSettings;
+  settings?: AdvancedSettings | undefined;
 }

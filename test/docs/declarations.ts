@@ -5,7 +5,7 @@ import { root } from './markdown.js';
 
 export interface Declaration {
   name: string;
-  /** As it is written; undefined for a method. */
+  /** As it is written, without the `undefined` that is in each optional one; undefined for a method. */
   type?: string;
   /** The text of `@default`. */
   default?: string;
@@ -36,7 +36,7 @@ export function members(path: string, name: string): Declaration[] {
     const tag = ts.getJSDocTags(member).find(({ tagName }) => tagName.text === 'default');
     return {
       name: member.name.getText(),
-      type: member.type?.getText(),
+      type: member.type?.getText().replace(/ \| undefined$/, ''),
       default: ts.getTextOfJSDocComment(tag?.comment),
     };
   });

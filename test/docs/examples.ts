@@ -33,12 +33,7 @@ export async function compileExamples(
   blocks: readonly CodeBlock[],
   to: string,
 ): Promise<Example[]> {
-  await mkdir(to, { recursive: true });
-  const sources = new Map(
-    blocks.map((block) => [join(to, `${block.place.replace(/\W+/g, '-')}.ts`), block]),
-  );
-  for (const [path, { code }] of sources) await writeFile(path, toModule(code));
-
+  const sources = await writeExamples(blocks, to);
   const program = ts.createProgram([...sources.keys()], { ...projectOptions(), noEmit: false });
   const { diagnostics } = program.emit();
   const problems = [...ts.getPreEmitDiagnostics(program), ...diagnostics];
@@ -50,6 +45,19 @@ export async function compileExamples(
     given: givenIn(block.code).map(({ name }) => name),
     file: path.replace(/\.ts$/, '.js'),
   }));
+}
+
+/** Answers the file of each. */
+export async function writeExamples(
+  blocks: readonly CodeBlock[],
+  to: string,
+): Promise<Map<string, CodeBlock>> {
+  await mkdir(to, { recursive: true });
+  const sources = new Map(
+    blocks.map((block) => [join(to, `${block.place.replace(/\W+/g, '-')}.ts`), block]),
+  );
+  for (const [path, { code }] of sources) await writeFile(path, toModule(code));
+  return sources;
 }
 
 /** The example as a file: every line stays where it is. */

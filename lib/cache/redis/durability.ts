@@ -14,15 +14,15 @@ export const DURABLE_TIMEOUT = 1000;
  */
 export interface DurableClaims {
   /** So many replicas (`WAIT`). 0 to 10. @default 0 */
-  replicas?: number;
+  replicas?: number | undefined;
   /** The server's own disk, by its append-only file (`WAITAOF`, Redis 7.2 or later). @default false */
-  disk?: boolean;
+  disk?: boolean | undefined;
   /**
    * How long to wait for them, in milliseconds; then the claim is tried again. Less than `commandTimeout`.
    *
    * @default 1_000
    */
-  timeout?: number;
+  timeout?: number | undefined;
 }
 
 /**

@@ -22,13 +22,13 @@ export interface QuotaRule extends Pick<QuotaOptions, 'window'> {
   /** `Infinity` lets all calls through, and counts them. */
   limit: OfCall<number | bigint>;
   /** How much a call takes; 0 takes nothing, and passes until the limit is used. @default 1 */
-  delta?: OfCall<number | bigint>;
+  delta?: OfCall<number | bigint> | undefined;
   /** Whose quota it is: what is found here gets a counter of its own. Calls without it get 400. */
-  dimensions?: Readonly<Record<string, OfCall<string | number | boolean | undefined>>>;
+  dimensions?: Readonly<Record<string, OfCall<string | number | boolean | undefined>>> | undefined;
   /** What becomes of calls while Redis or the database does not answer. @default 'allow' */
-  whenUnavailable?: 'allow' | 'refuse';
+  whenUnavailable?: 'allow' | 'refuse' | undefined;
   /** How long a call waits for them, in milliseconds, for all quotas together. @default 1_000 */
-  timeout?: number;
+  timeout?: number | undefined;
 }
 
 const OPTIONS: ReadonlySet<keyof QuotaRule> = new Set([

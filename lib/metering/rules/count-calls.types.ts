@@ -47,32 +47,33 @@ export interface CountCallsOptions<Method extends AnyMethod = UnknownMethod> {
    *
    * @default '{class}.{method}'
    */
-  name?: string | ((call: CountedCall<Method>) => string);
+  name?: string | ((call: CountedCall<Method>) => string) | undefined;
   /** How much a call counts; 0 counts nothing. @default 1 */
-  delta?: CounterDelta | ((call: CountedCall<Method>) => CounterDelta);
+  delta?: CounterDelta | ((call: CountedCall<Method>) => CounterDelta) | undefined;
   /** Which calls count, by their outcome. @default 'success' */
-  on?: 'success' | 'error' | 'always' | ((call: CountedCall<Method>) => boolean);
+  on?: 'success' | 'error' | 'always' | ((call: CountedCall<Method>) => boolean) | undefined;
   /** Further condition for a call to count. @default none */
-  when?: (call: CountedCall<Method>) => boolean;
+  when?: ((call: CountedCall<Method>) => boolean) | undefined;
   /**
    * What the count is broken down by, as `MeteringService.record()` does: by name of the dimension a
    * template or a function of the call.
    *
    * @default none
    */
-  dimensions?: Readonly<Record<string, string | ((call: CountedCall<Method>) => DimensionValue)>>;
+  dimensions?:
+    Readonly<Record<string, string | ((call: CountedCall<Method>) => DimensionValue)>> | undefined;
   /**
    * Which combinations of the dimensions have a counter, beside the total.
    *
    * @default every one
    */
-  combinations?: readonly (readonly string[])[];
+  combinations?: readonly (readonly string[])[] | undefined;
   /** Also kept per minute, hour, day or month of the increment. @default none */
-  windows?: readonly CountWindow[];
+  windows?: readonly CountWindow[] | undefined;
   /**
    * Milliseconds within which the increment reaches the database, as in `incr()`.
    *
    * @default the module's `updateInterval`
    */
-  updateInterval?: number;
+  updateInterval?: number | undefined;
 }

@@ -5,13 +5,13 @@ import type { Dimensions } from './dimensions.js';
 /** @publicApi */
 export interface MeterOptions extends IncrementOptions {
   /** What the count is broken down by, 4 at most unless `combinations` are given. */
-  dimensions?: Dimensions;
+  dimensions?: Dimensions | undefined;
   /**
    * Which of their combinations have a counter, beside the total.
    *
    * @default every one: with tenant and plan those of each tenant, of each plan, and of both together
    */
-  combinations?: readonly (readonly string[])[];
+  combinations?: readonly (readonly string[])[] | undefined;
 }
 
 /** @publicApi */
@@ -19,7 +19,7 @@ export interface GroupOptions extends Omit<ListOptions, 'prefix' | 'after'> {
   /** The dimension, or the combination of dimensions. */
   groupBy: string | readonly string[];
   /** The last part of the page before; the answer begins behind it. */
-  after?: { name?: string; dimensions: Dimensions; value: CounterDelta };
+  after?: { name?: string | undefined; dimensions: Dimensions; value: CounterDelta } | undefined;
 }
 
 /** Part of a total, as the database has it. @publicApi */
@@ -37,8 +37,8 @@ export interface SeriesOptions {
   /** A `Date`, or milliseconds since 1970; the first point is the window that it is in. */
   from: Date | number;
   /** The last point begins before. @default now */
-  to?: Date | number;
-  dimensions?: Dimensions;
+  to?: Date | number | undefined;
+  dimensions?: Dimensions | undefined;
 }
 
 /** What was counted from `start` up to `end`. @publicApi */
@@ -53,16 +53,16 @@ export interface QuotaOptions extends Pick<IncrementOptions, 'updateInterval' | 
   /** How much may be used; `Infinity` is no limit, and what is used is counted all the same. */
   limit: CounterDelta;
   /** What the limit is per. @default none: the total */
-  window?: CountWindow;
+  window?: CountWindow | undefined;
   /**
    * How much to take. 0 takes nothing, and is allowed while less than the limit is used. A negative
    * one gives back, or if less is used, does nothing and is not allowed.
    *
    * @default 1
    */
-  delta?: CounterDelta;
+  delta?: CounterDelta | undefined;
   /** Whose quota it is: each combination has one of its own. */
-  dimensions?: Dimensions;
+  dimensions?: Dimensions | undefined;
 }
 
 /** @publicApi */
