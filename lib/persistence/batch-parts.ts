@@ -1,4 +1,4 @@
-import type { EntityManager } from 'typeorm';
+import type { SqlConnection } from './dialects/sql-connection.js';
 import { BUCKET_SEPARATOR, bucketName } from '../cache/bucket-name.js';
 import type { BatchEntry } from '../cache/counter-cache.js';
 import type { Int64String } from '../cache/int64.js';
@@ -39,7 +39,7 @@ export class BatchParts {
   private readonly taken = { counter: false, bucket: false };
 
   constructor(
-    private readonly manager: EntityManager,
+    private readonly connection: SqlConnection,
     private readonly dialect: SqlDialect,
     private readonly namespace: string,
     /** Called after each statement: there are many. */
@@ -62,7 +62,7 @@ export class BatchParts {
     const removePart = async (part: readonly string[]): Promise<void> => {
       if (part.length === 0) return;
       const error = await this.attempt(() =>
-        this.dialect.removeZeroRows(this.manager, this.namespace, part),
+        this.dialect.removeZeroRows(this.connection, this.namespace, part),
       );
       if (error === undefined) return;
       if (part.length > 1) return eachHalf(part, removePart);
@@ -77,7 +77,7 @@ export class BatchParts {
     const [entry] = part;
     if (entry === undefined) return;
     const error = await this.attempt(async () => {
-      const added = await this.dialect.addDeltas(this.manager, this.namespace, part);
+      const added = await this.dialect.addDeltas(this.connection, this.namespace, part);
       for (const [name, value] of added.values) this.values.set(name, value);
       this.leftOut.push(...added.leftOut);
     });
@@ -99,13 +99,13 @@ export class BatchParts {
   private async expectOthers(kind: RowKind, error: Error, all: readonly Entry[]): Promise<void> {
     if (this.taken[kind]) return;
     const names = all.map(({ name }) => name).filter((name) => kindOf(name) === kind);
-    const there = await this.dialect.anotherRow(this.manager, this.namespace, kind, names);
+    const there = await this.dialect.anotherRow(this.connection, this.namespace, kind, names);
     this.renew();
     const tries: Entry[] = there === undefined ? [] : [{ name: there, delta: '0' }];
     tries.push({ name: madeUp(names[0] ?? ''), delta: '1' });
     for (const tried of tries) {
       const refused = await this.attempt(
-        () => this.dialect.addDeltas(this.manager, this.namespace, [tried]),
+        () => this.dialect.addDeltas(this.connection, this.namespace, [tried]),
         'taken back',
       );
       if (refused === undefined) {
@@ -125,14 +125,14 @@ export class BatchParts {
     then: 'kept' | 'taken back' = 'kept',
   ): Promise<Error | undefined> {
     const back = `ROLLBACK TO SAVEPOINT ${SAVEPOINT}; RELEASE SAVEPOINT ${SAVEPOINT}`;
-    await this.manager.query(`SAVEPOINT ${SAVEPOINT}`);
+    await this.connection.query(`SAVEPOINT ${SAVEPOINT}`);
     try {
       await run();
-      await this.manager.query(then === 'taken back' ? back : `RELEASE SAVEPOINT ${SAVEPOINT}`);
+      await this.connection.query(then === 'taken back' ? back : `RELEASE SAVEPOINT ${SAVEPOINT}`);
       return undefined;
     } catch (error) {
       if (!this.dialect.isRefusal(error) && !this.dialect.isTooSlow(error)) throw error;
-      await this.manager.query(back);
+      await this.connection.query(back);
       return error as Error;
     } finally {
       this.renew();

@@ -1,7 +1,8 @@
-import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
+import type { DataSource, QueryRunner } from 'typeorm';
 import { Deadline } from '../deadline.js';
 import { DatabaseUnavailableError, FastCounterError } from '../errors.js';
 import { reasonOf } from '../quote.js';
+import type { SqlConnection } from './dialects/sql-connection.js';
 import type { SqlDialect } from './dialects/sql-dialect.js';
 
 /** How often is repeated what the database rolled back for the sake of another transaction. */
@@ -30,8 +31,12 @@ export class DatabaseCalls {
   }
 
   /** One statement, or something else that is a transaction by itself. */
-  step<Answer>(run: (manager: EntityManager) => Promise<Answer>): Promise<Answer> {
-    return this.repeated(() => this.withDeadline(this.#dataSource.createQueryRunner(), run));
+  step<Answer>(run: (connection: SqlConnection) => Promise<Answer>): Promise<Answer> {
+    // the database may have another isolation as default: a repetition has that of ours
+    return this.repeated(
+      () => this.withDeadline(run),
+      () => this.withDeadline((connection) => this.within(connection, () => run(connection))),
+    );
   }
 
   /**
@@ -39,25 +44,41 @@ export class DatabaseCalls {
    * deadline after each of them.
    */
   transaction<Answer>(
-    run: (manager: EntityManager, renew: () => void) => Promise<Answer>,
+    run: (connection: SqlConnection, renew: () => void) => Promise<Answer>,
   ): Promise<Answer> {
     return this.repeated(() =>
-      this.withDeadline(this.#dataSource.createQueryRunner(), (manager, renew) =>
-        manager.transaction(async (within) => {
-          await this.dialect.limitTransaction(within, this.patience);
-          return run(within, renew);
-        }),
+      this.withDeadline((connection, renew) =>
+        this.within(connection, () => run(connection, renew)),
       ),
     );
   }
 
-  private async repeated<Answer>(call: () => Promise<Answer>): Promise<Answer> {
+  private async repeated<Answer>(
+    call: () => Promise<Answer>,
+    again: () => Promise<Answer> = call,
+  ): Promise<Answer> {
     for (let left = REPEATS; ; left--) {
       try {
-        return await call();
+        return await (left === REPEATS ? call() : again());
       } catch (error) {
         if (left === 0 || !this.dialect.isTransient(error)) throw this.inOurWords(error);
       }
+    }
+  }
+
+  private async within<Answer>(
+    connection: SqlConnection,
+    run: () => Promise<Answer>,
+  ): Promise<Answer> {
+    await connection.query(this.dialect.begin);
+    try {
+      await this.dialect.limitTransaction(connection, this.patience);
+      const answer = await run();
+      await connection.query('COMMIT');
+      return answer;
+    } catch (error) {
+      await connection.query('ROLLBACK').catch(() => connection.abandon());
+      throw error;
     }
   }
 
@@ -72,17 +93,17 @@ export class DatabaseCalls {
   }
 
   private async withDeadline<Answer>(
-    runner: QueryRunner,
-    run: (manager: EntityManager, renew: () => void) => Promise<Answer>,
+    run: (connection: SqlConnection, renew: () => void) => Promise<Answer>,
   ): Promise<Answer> {
     let deadline: Deadline | undefined;
-    const connected: Promise<unknown> = runner.connect();
+    const runner = this.#dataSource.createQueryRunner();
+    const connected = this.connect(runner);
     let renew = (): void => undefined;
     const late = new Promise<never>((_, reject) => {
       const reached = (): void => {
         // also one that the pool has yet to give: what runs on it then would be late
         connected.then(
-          (connection) => this.dialect.abandon(connection),
+          (connection) => connection.abandon(),
           () => undefined,
         );
         reject(
@@ -95,7 +116,7 @@ export class DatabaseCalls {
       };
     });
     renew();
-    const answer = this.over(connected, () => run(runner.manager, renew)).finally(() =>
+    const answer = this.over(connected, (connection) => run(connection, renew)).finally(() =>
       runner.release(),
     );
     try {
@@ -105,16 +126,21 @@ export class DatabaseCalls {
     }
   }
 
+  private async connect(runner: QueryRunner): Promise<SqlConnection> {
+    const client: unknown = await runner.connect();
+    return this.dialect.connectionOver(client, this.#dataSource);
+  }
+
   /** A session that may be the reason of a failure goes, so that the next attempt has another one. */
   private async over<Answer>(
-    connected: Promise<unknown>,
-    run: () => Promise<Answer>,
+    connected: Promise<SqlConnection>,
+    run: (connection: SqlConnection) => Promise<Answer>,
   ): Promise<Answer> {
     const connection = await connected;
     try {
-      return await run();
+      return await run(connection);
     } catch (error) {
-      if (this.dialect.blamesSession(error)) this.dialect.abandon(connection);
+      if (this.dialect.blamesSession(error)) connection.abandon();
       throw error;
     }
   }

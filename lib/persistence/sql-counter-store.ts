@@ -1,4 +1,5 @@
-import type { DataSource, EntityManager } from 'typeorm';
+import type { DataSource } from 'typeorm';
+import type { SqlConnection } from './dialects/sql-connection.js';
 import type { Bucket, CountWindow } from '../cache/bucket-name.js';
 import type { Batch, BatchEntry, LedgerPosition, StoreProblem } from '../cache/counter-cache.js';
 import type { Int64String } from '../cache/int64.js';
@@ -16,6 +17,8 @@ import { DatabaseCalls } from './database-calls.js';
 import { findDialect } from './dialects/find-dialect.js';
 import type { LedgerRow, Namespaces, SqlDialect } from './dialects/sql-dialect.js';
 import { fastCounterEntities } from './entities.js';
+import { lockLedger } from './ledger-lock.js';
+import { splitWindows } from './split-windows.js';
 import { SqlOwnLedger } from './sql-own-ledger.js';
 
 export type { DataSource };
@@ -54,9 +57,9 @@ export class SqlCounterStore implements CounterStore {
     } catch (error) {
       if (!this.isOfSome(error)) throw error;
     }
-    return this.database.transaction((manager, renew) =>
-      this.underLock(manager, partition, batch, (ledger) =>
-        this.applyParts(manager, partition, batch, ledger, renew),
+    return this.database.transaction((connection, renew) =>
+      this.underLock(connection, partition, batch, (ledger) =>
+        this.applyParts(connection, partition, batch, ledger, renew),
       ),
     );
   }
@@ -64,11 +67,15 @@ export class SqlCounterStore implements CounterStore {
   private async applyWhole(partition: number, batch: Batch): Promise<ApplyResult> {
     if (batch.entries.every((entry) => isChange(entry) && !entry.remove)) {
       // all there is to do is one step, mostly: then nothing is open while the client is asked for the next
-      const applied = await this.database.step((manager) => this.addTo(manager, partition, batch));
+      const applied = await this.database.step((connection) =>
+        this.addTo(connection, partition, batch),
+      );
       if (applied !== undefined) return applied;
     }
-    return this.database.transaction((manager) =>
-      this.underLock(manager, partition, batch, () => this.applyTo(manager, partition, batch)),
+    return this.database.transaction((connection) =>
+      this.underLock(connection, partition, batch, () =>
+        this.applyTo(connection, partition, batch),
+      ),
     );
   }
 
@@ -80,22 +87,27 @@ export class SqlCounterStore implements CounterStore {
 
   /** Applies the batch if the ledger is behind it, else looks whether it was. */
   private async underLock(
-    manager: EntityManager,
+    connection: SqlConnection,
     partition: number,
     batch: Batch,
     apply: (ledger: LedgerRow) => Promise<ApplyResult>,
   ): Promise<ApplyResult> {
-    await this.dialect.limitStatements(manager, this.database.patience);
-    const { ledger, isNew } = await this.lockLedger(manager, partition);
+    await this.dialect.limitStatements(connection, this.database.patience);
+    const { ledger, isNew } = await lockLedger(
+      this.dialect,
+      connection,
+      this.namespaces.ledger,
+      partition,
+    );
     if (isNew && this.ownLedger !== undefined) {
-      return this.startAnew(manager, partition, ledger, batch);
+      return this.startAnew(connection, partition, ledger, batch);
     }
     if (batch.seq > ledger.seq) return apply(ledger);
     if (batch.nonce !== ledger.nonce) return { status: 'superseded', ledgerSeq: ledger.seq };
     const { leftOut, refused = [] } = ledger;
     const without = new Set([...leftOut, ...refused.flatMap(({ names }) => names)]);
     const kept = namesOf(batch.entries).filter((name) => !without.has(name));
-    const values = await this.valuesOf(manager, kept);
+    const values = await this.valuesOf(connection, kept);
     const known = refused.length > 0 ? { leftOut, refused } : { leftOut };
     return { status: 'repeated', values, ...known, missing: 0 };
   }
@@ -104,20 +116,25 @@ export class SqlCounterStore implements CounterStore {
     partition: number,
     reserve: (ledger: LedgerPosition) => Promise<string | undefined>,
   ): Promise<string | undefined> {
-    return this.database.transaction(async (manager) => {
-      const { ledger } = await this.lockLedger(manager, partition);
+    return this.database.transaction(async (connection) => {
+      const { ledger } = await lockLedger(
+        this.dialect,
+        connection,
+        this.namespaces.ledger,
+        partition,
+      );
       const { seq, nonce } = ledger;
       const generation = await reserve({ seq, nonce });
       if (generation === undefined) return undefined;
       const row = { seq: seq + 1, nonce: generation, leftOut: [] };
-      await this.dialect.writeLedger(manager, this.namespaces.ledger, partition, row);
+      await this.dialect.writeLedger(connection, this.namespaces.ledger, partition, row);
       return generation;
     });
   }
 
   read(names: readonly string[], partitions: readonly number[]): Promise<PersistedValues> {
-    return this.database.step((manager) =>
-      this.dialect.readValues(manager, this.namespaces, names, partitions),
+    return this.database.step((connection) =>
+      this.dialect.readValues(connection, this.namespaces, names, partitions),
     );
   }
 
@@ -128,35 +145,35 @@ export class SqlCounterStore implements CounterStore {
     clock: Date,
   ): Promise<number | undefined> {
     const { counters } = this.namespaces;
-    return this.database.transaction(async (manager) => {
-      if (!(await this.dialect.tryLock(manager, `expire:${counters}`))) return undefined;
-      return this.dialect.deleteBuckets(manager, counters, { window, before, clock }, limit);
+    return this.database.transaction(async (connection) => {
+      if (!(await this.dialect.tryLock(connection, `expire:${counters}`))) return undefined;
+      return this.dialect.deleteBuckets(connection, counters, { window, before, clock }, limit);
     });
   }
 
   list(query: RowQuery): Promise<CounterRow[]> {
-    return this.database.step((manager) =>
-      this.dialect.listRows(manager, this.namespaces.counters, query),
+    return this.database.step((connection) =>
+      this.dialect.listRows(connection, this.namespaces.counters, query),
     );
   }
 
   async inspect(misplaced: readonly Bucket[]): Promise<StoreProblem[]> {
-    const problems = await this.database.step((manager) => this.dialect.inspect(manager));
+    const problems = await this.database.step((connection) => this.dialect.inspect(connection));
     if (misplaced.length === 0) return problems;
-    const [first] = await this.database.step((manager) =>
-      this.dialect.startsThatAre(manager, this.namespaces.counters, misplaced),
+    const [first] = await this.database.step((connection) =>
+      this.dialect.startsThatAre(connection, this.namespaces.counters, misplaced),
     );
     return first === undefined ? problems : [...problems, splitWindows(first)];
   }
 
   /** Undefined when the ledger is not behind the batch, or not there. */
   private async addTo(
-    manager: EntityManager,
+    connection: SqlConnection,
     partition: number,
     { seq, nonce, entries }: Batch,
   ): Promise<Applied | undefined> {
     const added = await this.dialect.addBatch(
-      manager,
+      connection,
       this.namespaces,
       partition,
       { seq, nonce, deltas: entries.filter(isChange) },
@@ -169,64 +186,52 @@ export class SqlCounterStore implements CounterStore {
 
   /** Under the lock of a ledger that is behind. */
   private async applyTo(
-    manager: EntityManager,
+    connection: SqlConnection,
     partition: number,
     batch: Batch,
   ): Promise<ApplyResult> {
-    const applied = await this.addTo(manager, partition, batch);
+    const applied = await this.addTo(connection, partition, batch);
     if (applied === undefined) throw new Error(`The ledger row of partition ${partition} changed`);
     const unchanged = namesOf(batch.entries.filter((entry) => !isChange(entry)));
-    const values = new Map([...applied.values, ...(await this.valuesOf(manager, unchanged))]);
+    const values = new Map([...applied.values, ...(await this.valuesOf(connection, unchanged))]);
     const removed = batch.entries.filter(({ name, remove }) => remove && values.has(name));
-    await this.dialect.removeZeroRows(manager, this.namespaces.counters, namesOf(removed));
+    await this.dialect.removeZeroRows(connection, this.namespaces.counters, namesOf(removed));
     return { ...applied, values };
   }
 
   /** Under the lock of a ledger that is behind: what the database refuses for good is left out. */
   private async applyParts(
-    manager: EntityManager,
+    connection: SqlConnection,
     partition: number,
     { seq, nonce, entries }: Batch,
     ledger: LedgerRow,
     renew: () => void,
   ): Promise<ApplyResult> {
-    const parts = new BatchParts(manager, this.dialect, this.namespaces.counters, renew);
+    const parts = new BatchParts(connection, this.dialect, this.namespaces.counters, renew);
     const { values: added, leftOut, refused } = await parts.add(entries.filter(isChange));
     const unchanged = namesOf(entries.filter((entry) => !isChange(entry)));
-    const values = new Map([...added, ...(await this.valuesOf(manager, unchanged))]);
+    const values = new Map([...added, ...(await this.valuesOf(connection, unchanged))]);
     const removed = entries.filter(({ name, remove }) => remove && values.has(name));
     const unremoved = await parts.remove(namesOf(removed));
     const row = { seq, nonce, leftOut, refused };
-    await this.dialect.writeLedger(manager, this.namespaces.ledger, partition, row);
+    await this.dialect.writeLedger(connection, this.namespaces.ledger, partition, row);
     const missing = seq - ledger.seq - 1;
     return { status: 'applied', values, leftOut, refused, unremoved, missing };
   }
 
   /** A counter without a row is at zero. */
   private async valuesOf(
-    manager: EntityManager,
+    connection: SqlConnection,
     names: readonly string[],
   ): Promise<Map<string, Int64String>> {
     if (names.length === 0) return new Map();
-    const { values } = await this.dialect.readValues(manager, this.namespaces, names, []);
+    const { values } = await this.dialect.readValues(connection, this.namespaces, names, []);
     return new Map(names.map((name) => [name, values.get(name) ?? '0']));
-  }
-
-  private async lockLedger(
-    manager: EntityManager,
-    partition: number,
-  ): Promise<{ ledger: LedgerRow; isNew: boolean }> {
-    const found = await this.dialect.lockLedger(manager, this.namespaces.ledger, partition);
-    if (found !== undefined) return { ledger: found, isNew: false };
-    await this.dialect.ensureLedger(manager, this.namespaces.ledger, partition);
-    const made = await this.dialect.lockLedger(manager, this.namespaces.ledger, partition);
-    if (made === undefined) throw new Error(`The ledger row of partition ${partition} was removed`);
-    return { ledger: made, isNew: true };
   }
 
   /** Writes a ledger that has overtaken the batch, and is not behind the batches that follow. */
   private async startAnew(
-    manager: EntityManager,
+    connection: SqlConnection,
     partition: number,
     ledger: LedgerRow,
     { seq }: Batch,
@@ -234,17 +239,10 @@ export class SqlCounterStore implements CounterStore {
     // not where another worker of this process was faster
     const behind = ledger.seq < seq;
     const row = behind ? { seq, nonce: '', leftOut: [] } : ledger;
-    if (behind) await this.dialect.writeLedger(manager, this.namespaces.ledger, partition, row);
+    if (behind) await this.dialect.writeLedger(connection, this.namespaces.ledger, partition, row);
     return { status: 'superseded', ledgerSeq: row.seq };
   }
 }
 
 const isChange = ({ delta }: BatchEntry): boolean => delta !== '0';
 const namesOf = (entries: readonly BatchEntry[]): string[] => entries.map(({ name }) => name);
-
-const splitWindows = ({ window, start }: Bucket): StoreProblem => ({
-  kind: 'warning',
-  message:
-    `Windows are split into two rows, which version 0.1.0 wrote: no ${window} begins at ` +
-    `${new Date(start).toISOString()} in this time zone. Join them by joinMisplacedBuckets(), in a migration`,
-});

@@ -10,18 +10,20 @@ export class SqlOwnLedger implements OwnLedger {
   ) {}
 
   touch(): Promise<ReadonlyMap<string, string>> {
-    return this.database.step((manager) => this.dialect.touchLedger(manager, this.namespaces));
+    return this.database.step((connection) =>
+      this.dialect.touchLedger(connection, this.namespaces),
+    );
   }
 
   removeAbandoned(): Promise<void> {
-    return this.database.step((manager) =>
-      this.dialect.removeAbandonedLedgers(manager, this.namespaces),
+    return this.database.step((connection) =>
+      this.dialect.removeAbandonedLedgers(connection, this.namespaces),
     );
   }
 
   remove(): Promise<void> {
-    return this.database.step((manager) =>
-      this.dialect.removeLedger(manager, this.namespaces.ledger),
+    return this.database.step((connection) =>
+      this.dialect.removeLedger(connection, this.namespaces.ledger),
     );
   }
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { DataSource, type EntityManager } from 'typeorm';
-import { inject, onTestFinished } from 'vitest';
+import { inject, onTestFinished, vi } from 'vitest';
 import pg from 'pg';
 import { fastCounterEntities, upFastCounter } from '../../lib/index.js';
 import type { Batch } from '../../lib/cache/counter-cache.js';
@@ -101,4 +101,27 @@ export async function ledger(
     [NAMESPACES.ledger, partition],
   );
   return found;
+}
+
+export interface SentStatement {
+  text: string;
+  parameters: readonly unknown[];
+}
+
+/** Notes what stores send from now on, until the test ends. TypeORM's logger sees none of it. */
+export function sentStatements(): SentStatement[] {
+  const sent: SentStatement[] = [];
+  const { query } = pg.Client.prototype as { query: (...given: unknown[]) => unknown };
+  const spy = vi.spyOn(pg.Client.prototype, 'query') as unknown as {
+    mockImplementation: (run: (this: pg.Client, ...given: unknown[]) => unknown) => void;
+    mockRestore: () => void;
+  };
+  spy.mockImplementation(function (...given) {
+    const [first] = given as [{ text: string; values?: unknown[] } | string];
+    // TypeORM gives a text
+    if (typeof first === 'object') sent.push({ text: first.text, parameters: first.values ?? [] });
+    return query.apply(this, given);
+  });
+  onTestFinished(() => spy.mockRestore());
+  return sent;
 }

@@ -1,8 +1,8 @@
-import type { DataSource, Logger } from 'typeorm';
+import type { DataSource } from 'typeorm';
 import { describe, expect, test } from 'vitest';
 import { bucketName, bucketSuffix } from '../../lib/cache/bucket-name.js';
 import { SqlCounterStore } from '../../lib/persistence/sql-counter-store.js';
-import { batch, connect, NAMESPACES, stores } from './databases.js';
+import { batch, connect, NAMESPACES, sentStatements, stores } from './databases.js';
 
 const HOUR = 3_600_000;
 const HOURS = 100;
@@ -20,19 +20,6 @@ interface Plan {
   Plans?: Plan[];
 }
 
-/** Notes the statements of a data source. */
-class Statements implements Logger {
-  readonly all: { text: string; parameters: unknown[] }[] = [];
-  logQuery(text: string, parameters: unknown[] = []): void {
-    this.all.push({ text, parameters });
-  }
-  logQueryError(): void {}
-  logQuerySlow(): void {}
-  logSchemaBuild(): void {}
-  logMigration(): void {}
-  log(): void {}
-}
-
 /** How a table came to its rows: what the planner knows of it. */
 const KINDS = ['never analyzed', 'analyzed', 'analyzed when it was small'] as const;
 
@@ -45,9 +32,8 @@ async function filled(kind: (typeof KINDS)[number], counters: number) {
   if (kind === 'analyzed when it was small') await owner.query('ANALYZE');
   await insert(owner, 'name-', counters);
   if (kind === 'analyzed') await owner.query('ANALYZE');
-  const statements = new Statements();
-  const dataSource = await connect(url, { logging: true, logger: statements });
-  const store = new SqlCounterStore(dataSource, NAMESPACES);
+  const statements = sentStatements();
+  const store = new SqlCounterStore(await connect(url), NAMESPACES);
   await store.apply(0, batch(1, { 'name-1': 1 }));
   return { owner, store, statements };
 }
@@ -71,9 +57,9 @@ async function looks(
   table: string,
   call: () => Promise<unknown>,
 ): Promise<{ scans: string[]; visited: number }> {
-  statements.all.length = 0;
+  statements.length = 0;
   await call();
-  const said = statements.all.filter(({ text }) => text.includes(`"${table}"`));
+  const said = statements.filter(({ text }) => text.includes(`"${table}"`));
   const scans: string[] = [];
   let visited = 0;
   const walk = (plan: Plan): void => {
@@ -95,7 +81,7 @@ async function looks(
       {
         'QUERY PLAN': [{ Plan: plan }],
       },
-    ] = (await runner.query(`EXPLAIN (ANALYZE, FORMAT JSON) ${text}`, parameters)) as [
+    ] = (await runner.query(`EXPLAIN (ANALYZE, FORMAT JSON) ${text}`, [...parameters])) as [
       { 'QUERY PLAN': [{ Plan: Plan }] },
     ];
     walk(plan);

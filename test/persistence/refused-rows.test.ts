@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { bucketName, bucketSuffix } from '../../lib/cache/bucket-name.js';
 import { DatabaseUnavailableError } from '../../lib/index.js';
 import { SqlCounterStore } from '../../lib/persistence/sql-counter-store.js';
-import { batch, connect, ledger, NAMESPACES, rows, stores } from './databases.js';
+import { batch, connect, ledger, NAMESPACES, rows, sentStatements, stores } from './databases.js';
 
 async function single() {
   const { stores: made, dataSource, url } = await stores(1);
@@ -134,22 +134,16 @@ describe('a row that the database refuses for good is left out, and the others a
   });
 
   test('with a bounded number of statements, and a bounded text', async () => {
-    const { store, dataSource, url } = await single();
+    const { store, dataSource } = await single();
     await trigger(
       dataSource,
       `IF NEW.name = 'c250' THEN RAISE EXCEPTION '%', repeat('no', 100000); END IF;`,
     );
-    const statements: string[] = [];
-    const nothing = (): void => undefined;
-    const logger = {
-      ...{ logQueryError: nothing, logQuerySlow: nothing, logSchemaBuild: nothing },
-      ...{ logMigration: nothing, log: nothing, logQuery: (text: string) => statements.push(text) },
-    };
-    const logged = new SqlCounterStore(await connect(url, { logging: true, logger }), NAMESPACES);
-    const result = await logged.apply(0, batch(1, many(500)));
+    const statements = sentStatements();
+    const result = await store.apply(0, batch(1, many(500)));
     expect(result).toMatchObject({ refused: [{ names: ['c250'] }] });
     expect(
-      statements.filter((text) => text.includes('INSERT INTO "fast_counter"')).length,
+      statements.filter(({ text }) => text.includes('INSERT INTO "fast_counter"')).length,
     ).toBeLessThan(25);
     expect((await ledger(dataSource))?.left_out.length).toBeLessThan(500);
     expect(await store.apply(0, batch(2, { c250: 1, d: 1 }))).toMatchObject({ status: 'applied' });
@@ -164,18 +158,12 @@ describe('where the database refuses every row, nothing is put aside', () => {
       (it) => it.query('ALTER TABLE fast_counter ADD tenant int NOT NULL'),
     ],
   ])('%s', async (_case, refuse) => {
-    const { store, dataSource, url } = await single();
+    const { store, dataSource } = await single();
     await refuse(dataSource);
-    const statements: string[] = [];
-    const nothing = (): void => undefined;
-    const logger = {
-      ...{ logQueryError: nothing, logQuerySlow: nothing, logSchemaBuild: nothing },
-      ...{ logMigration: nothing, log: nothing, logQuery: (text: string) => statements.push(text) },
-    };
-    const logged = new SqlCounterStore(await connect(url, { logging: true, logger }), NAMESPACES);
+    const statements = sentStatements();
     for (const deltas of [many(500), { a: 1 }]) {
       statements.length = 0;
-      const applied = logged.apply(0, batch(1, deltas));
+      const applied = store.apply(0, batch(1, deltas));
       await expect(applied).rejects.toThrow(DatabaseUnavailableError);
       await expect(applied).rejects.toThrow('refuses every row of the counters');
       expect(statements.length).toBeLessThan(300);

@@ -1,18 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { type INestApplicationContext, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
 import pg from 'pg';
-import type { DataSource } from 'typeorm';
+import { DataSource } from 'typeorm';
 import { inject } from 'vitest';
 import {
   CounterEvents,
   CounterService,
+  fastCounterEntities,
   FastCounterModule,
   type FastCounterOptions,
 } from '../../lib/index.js';
-import { grantCounters } from './servers/counter-database.js';
 import { createDatabase } from './servers/postgres.js';
+import { driverTypes, makeTables, typeOrm } from './surroundings.js';
 
 /** Where the counts are: on real Redis with Bull, or in the process. */
 export type Mode = 'redis' | 'embedded';
@@ -28,6 +28,7 @@ export interface Application {
   app: INestApplicationContext;
   counters: CounterService;
   events: CounterEvents;
+  /** Of the test, on the same database. */
   dataSource: DataSource;
   databaseUrl: string;
   namespace: string;
@@ -48,21 +49,22 @@ export async function startApplication({
   namespace = `test-${randomUUID().slice(0, 8)}`,
   ...options
 }: ApplicationOptions = {}): Promise<Application> {
-  const url = databaseUrl ?? (await grantCounters(await createDatabase(inject('databaseUrl'))));
+  const url = databaseUrl ?? (await makeTables(await createDatabase(inject('databaseUrl'))));
   const redis = mode === 'redis' && options.cache === undefined ? inject('redisUrl') : undefined;
+  // before the application: what it tells at once is told to who listens when this returns
+  const dataSource = await ownDataSource(url);
   @Module({})
   class ApplicationModule {}
   const app = await NestFactory.createApplicationContext(
     {
       module: ApplicationModule,
-      imports: [
-        TypeOrmModule.forRoot({ type: 'postgres', url, autoLoadEntities: true }),
-        FastCounterModule.forRoot({ redis, namespace, ...options }),
-      ],
+      imports: [typeOrm(url), FastCounterModule.forRoot({ redis, namespace, ...options })],
     },
     { logger: false, abortOnError: false },
-  );
-  const dataSource = app.get<DataSource>(getDataSourceToken());
+  ).catch(async (error: unknown) => {
+    await dataSource.destroy();
+    throw error;
+  });
   return {
     app,
     counters: app.get(CounterService),
@@ -72,7 +74,7 @@ export async function startApplication({
     namespace,
     async row(name) {
       const [found] = await dataSource.query<{ value: string }[]>(
-        'SELECT value FROM fast_counter WHERE namespace = $1 AND name = $2',
+        'SELECT value::text AS value FROM fast_counter WHERE namespace = $1 AND name = $2',
         [namespace, name],
       );
       return found === undefined ? undefined : BigInt(found.value);
@@ -84,6 +86,16 @@ export async function startApplication({
       await client.connect();
       await client.query(sql).finally(() => client.end());
     },
-    close: () => app.close(),
+    async close() {
+      await app.close();
+      if (dataSource.isInitialized) await dataSource.destroy();
+    },
   };
 }
+
+/** Of the test: with nothing that the application wants of its own. */
+const ownDataSource = (url: string): Promise<DataSource> =>
+  new DataSource({
+    ...{ type: 'postgres', url, entities: fastCounterEntities, poolSize: 5 },
+    extra: { types: driverTypes },
+  }).initialize();

@@ -1,4 +1,4 @@
-import type { EntityManager } from 'typeorm';
+import type { SqlConnection } from './sql-connection.js';
 import { bucketName, bucketSuffix, type CountWindow } from '../../cache/bucket-name.js';
 import { CounterBucket } from '../counter-bucket.entity.js';
 import { Counter } from '../counter.entity.js';
@@ -9,31 +9,33 @@ import { columns, tableName } from './table-names.js';
 const LOOKED_AT = 600;
 
 export async function anotherRow(
-  manager: EntityManager,
+  connection: SqlConnection,
   namespace: string,
   kind: RowKind,
   except: readonly string[],
 ): Promise<string | undefined> {
   const names =
-    kind === 'counter' ? await counters(manager, namespace) : await buckets(manager, namespace);
+    kind === 'counter'
+      ? await counters(connection, namespace)
+      : await buckets(connection, namespace);
   const excepted = new Set(except);
   return names.find((name) => !excepted.has(name));
 }
 
-async function counters(manager: EntityManager, namespace: string): Promise<string[]> {
-  const t = columns(manager, Counter);
-  const rows = await manager.query<{ name: string }[]>(
-    `SELECT ${t.name} AS name FROM ${tableName(manager, Counter)} WHERE ${t.namespace} = $1 LIMIT ${LOOKED_AT}`,
+async function counters(connection: SqlConnection, namespace: string): Promise<string[]> {
+  const t = columns(connection, Counter);
+  const rows = await connection.query<{ name: string }[]>(
+    `SELECT ${t.name} AS name FROM ${tableName(connection, Counter)} WHERE ${t.namespace} = $1 LIMIT ${LOOKED_AT}`,
     [namespace],
   );
   return rows.map(({ name }) => name);
 }
 
-async function buckets(manager: EntityManager, namespace: string): Promise<string[]> {
-  const b = columns(manager, CounterBucket);
-  const rows = await manager.query<{ name: string; span: CountWindow; start: string }[]>(
+async function buckets(connection: SqlConnection, namespace: string): Promise<string[]> {
+  const b = columns(connection, CounterBucket);
+  const rows = await connection.query<{ name: string; span: CountWindow; start: string }[]>(
     `SELECT ${b.name} AS name, ${b.window} AS span, round(extract(epoch FROM ${b.startsAt}) * 1000)::text AS start
-       FROM ${tableName(manager, CounterBucket)} WHERE ${b.namespace} = $1 LIMIT ${LOOKED_AT}`,
+       FROM ${tableName(connection, CounterBucket)} WHERE ${b.namespace} = $1 LIMIT ${LOOKED_AT}`,
     [namespace],
   );
   return rows.map(({ name, span, start }) =>

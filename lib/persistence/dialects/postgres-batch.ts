@@ -1,4 +1,4 @@
-import type { EntityManager } from 'typeorm';
+import type { SqlConnection } from './sql-connection.js';
 import { CounterBucket } from '../counter-bucket.entity.js';
 import { Counter } from '../counter.entity.js';
 import { CounterLedger } from '../ledger.entity.js';
@@ -16,15 +16,15 @@ export const setLimit = (name: string, parameter: string): string =>
  * it is one by itself, and no lock waits for the client.
  */
 export async function addBatch(
-  manager: EntityManager,
+  connection: SqlConnection,
   namespaces: Namespaces,
   partition: number,
   { seq, nonce, deltas }: NewBatch,
   lockTimeout: number,
 ): Promise<AddedBatch | undefined> {
   const { counters, buckets } = splitNames(deltas);
-  const [row] = await manager.query<{ seq: string; values: string | null }[]>(
-    statement(manager, buckets.length > 0),
+  const [row] = await connection.query<{ seq: string; values: string | null }[]>(
+    statement(connection, buckets.length > 0),
     [
       ...[namespaces.ledger, partition, seq, nonce, namespaces.counters, `${lockTimeout}ms`],
       ...[texts(namesOf(counters)), numbers(deltasOf(counters)), deltas.length],
@@ -40,14 +40,15 @@ export async function addBatch(
 
 /** As one statement, without the ledger. */
 export async function addDeltas(
-  manager: EntityManager,
+  connection: SqlConnection,
   namespace: string,
   deltas: NewBatch['deltas'],
 ): Promise<Omit<AddedBatch, 'ledgerSeq'>> {
   const { counters, buckets } = splitNames(deltas);
-  const added = [countersAdded(manager, ['$1', '$2', '$3'])];
-  if (buckets.length > 0) added.push(bucketsAdded(manager, ['$1', '$4', '$5', '$6', '$7', '$8']));
-  const [row] = await manager.query<{ values: string | null }[]>(
+  const added = [countersAdded(connection, ['$1', '$2', '$3'])];
+  if (buckets.length > 0)
+    added.push(bucketsAdded(connection, ['$1', '$4', '$5', '$6', '$7', '$8']));
+  const [row] = await connection.query<{ values: string | null }[]>(
     `
 WITH ledger AS MATERIALIZED (SELECT true AS behind),
 ${added.map(({ parts }) => parts).join(',\n')}
@@ -71,11 +72,14 @@ const deltasOf = (list: readonly { delta: string }[]): string[] => list.map(({ d
  * `ON CONFLICT`, which both see what was committed since. What was left out, which is hardly ever
  * anything, is only looked for where fewer rows were added to than were given.
  */
-function statement(manager: EntityManager, withBuckets: boolean): string {
-  const { namespace, partition, seq, nonce, leftOut, updatedAt } = columns(manager, CounterLedger);
-  const ledgers = tableName(manager, CounterLedger);
-  const added = [countersAdded(manager, ['$5', '$7', '$8'])];
-  if (withBuckets) added.push(bucketsAdded(manager, ['$5', '$10', '$11', '$12', '$13', '$14']));
+function statement(connection: SqlConnection, withBuckets: boolean): string {
+  const { namespace, partition, seq, nonce, leftOut, updatedAt } = columns(
+    connection,
+    CounterLedger,
+  );
+  const ledgers = tableName(connection, CounterLedger);
+  const added = [countersAdded(connection, ['$5', '$7', '$8'])];
+  if (withBuckets) added.push(bucketsAdded(connection, ['$5', '$10', '$11', '$12', '$13', '$14']));
   const union = (queries: string[]): string => queries.join(' UNION ALL ');
   return `
 WITH limits AS MATERIALIZED (SELECT ${setLimit('lock_timeout', '$6')}),
@@ -93,7 +97,7 @@ written AS (
     ) END, now() FROM ledger, outcome WHERE behind
   ON CONFLICT (${namespace}, ${partition}) DO UPDATE
     SET ${[seq, nonce, leftOut, updatedAt].map((it) => `${it} = excluded.${it}`).join(', ')})
-SELECT seq, values FROM ledger, outcome WHERE behind`;
+SELECT seq::text AS seq, values FROM ledger, outcome WHERE behind`;
 }
 
 /** Queries are of names, and values. */
@@ -107,15 +111,15 @@ interface Added {
 
 /** With the parameters of the namespace, of names and of deltas. */
 function countersAdded(
-  manager: EntityManager,
+  connection: SqlConnection,
   [space, names, deltas]: readonly [string, string, string],
 ): Added {
-  const { namespace, name, value, createdAt, updatedAt } = columns(manager, Counter);
+  const { namespace, name, value, createdAt, updatedAt } = columns(connection, Counter);
   const given = `unnest(${textsOf(names)}, ${deltas}::bigint[]) AS given(name, delta)`;
   return {
     parts: `
 counted AS (
-  INSERT INTO ${tableName(manager, Counter)} AS stored
+  INSERT INTO ${tableName(connection, Counter)} AS stored
     (${namespace}, ${name}, ${value}, ${createdAt}, ${updatedAt})
   SELECT ${space}, given.name, given.delta, now(), now() FROM ledger, ${given}
    WHERE behind ORDER BY given.name COLLATE "C"
@@ -128,7 +132,7 @@ counted AS (
 
 /** With the parameters of the namespace, and of names, counters, windows, minutes and deltas. */
 function bucketsAdded(
-  manager: EntityManager,
+  connection: SqlConnection,
   [space, names, counters, spans, minutes, deltas]: readonly [
     string,
     string,
@@ -138,7 +142,10 @@ function bucketsAdded(
     string,
   ],
 ): Added {
-  const { namespace, name, window, startsAt, value, updatedAt } = columns(manager, CounterBucket);
+  const { namespace, name, window, startsAt, value, updatedAt } = columns(
+    connection,
+    CounterBucket,
+  );
   return {
     parts: `
 bucket AS MATERIALIZED (
@@ -146,7 +153,7 @@ bucket AS MATERIALIZED (
     FROM ledger, unnest(${[names, counters, spans].map(textsOf).join(', ')}, ${minutes}::bigint[], ${deltas}::bigint[])
       AS given(name, counter, span, minute, delta) WHERE behind),
 bucketed AS (
-  INSERT INTO ${tableName(manager, CounterBucket)} AS stored
+  INSERT INTO ${tableName(connection, CounterBucket)} AS stored
     (${namespace}, ${name}, ${window}, ${startsAt}, ${value}, ${updatedAt})
   SELECT ${space}, counter, span, start, delta, now() FROM bucket
    ORDER BY counter COLLATE "C", span COLLATE "C", start

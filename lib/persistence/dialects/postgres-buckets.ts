@@ -1,4 +1,4 @@
-import type { EntityManager } from 'typeorm';
+import type { SqlConnection } from './sql-connection.js';
 import { type Bucket, parseName } from '../../cache/bucket-name.js';
 import { CounterBucket } from '../counter-bucket.entity.js';
 import { numbers, oneRow, pairsOf, texts, textsOf } from './postgres-lists.js';
@@ -42,8 +42,8 @@ export const bucketLists = (buckets: readonly NamedBucket[]): string[] => [
  * one. Equality would be simpler, but the planner may then take the index by windows and times, in which one
  * hour holds a row of every counter.
  */
-export function selectBuckets(manager: EntityManager): string {
-  const b = columns(manager, CounterBucket);
+export function selectBuckets(connection: SqlConnection): string {
+  const b = columns(connection, CounterBucket);
   const key = [b.namespace, b.name, b.window, b.startsAt].join(', ');
   return `SELECT ${pairsOf('asked.name', 'found.value')}
     FROM (SELECT given.*, $1::text AS namespace, to_timestamp(minute * 60) AS start
@@ -52,7 +52,7 @@ export function selectBuckets(manager: EntityManager): string {
    CROSS JOIN LATERAL ${oneRow(
      `SELECT ${b.namespace} AS namespace, ${b.name} AS counter, ${b.window} AS span, ${b.startsAt} AS start,
          ${b.value} AS value
-       FROM ${tableName(manager, CounterBucket)}
+       FROM ${tableName(connection, CounterBucket)}
       WHERE (${key}) >= (asked.namespace, asked.counter, asked.span, asked.start) ORDER BY ${key}`,
    )} AS found
    WHERE (found.namespace, found.counter, found.span, found.start)
@@ -61,14 +61,14 @@ export function selectBuckets(manager: EntityManager): string {
 
 /** The oldest first, in the order of the index, each by its place: no step goes through the whole table. */
 export async function deleteBuckets(
-  manager: EntityManager,
+  connection: SqlConnection,
   namespace: string,
   { window, before, clock }: ExpiredBuckets,
   limit: number,
 ): Promise<number> {
-  const b = columns(manager, CounterBucket);
-  const table = tableName(manager, CounterBucket);
-  const [{ deleted } = { deleted: '0' }] = await manager.query<{ deleted: string }[]>(
+  const b = columns(connection, CounterBucket);
+  const table = tableName(connection, CounterBucket);
+  const [{ deleted } = { deleted: '0' }] = await connection.query<{ deleted: string }[]>(
     `WITH gone AS (
        DELETE FROM ${table} WHERE ctid = ANY(ARRAY(
          SELECT ctid FROM ${table}
@@ -76,7 +76,7 @@ export async function deleteBuckets(
             AND $5::timestamptz <= now() + interval '1 hour'
           ORDER BY ${b.startsAt} LIMIT $4 FOR UPDATE SKIP LOCKED))
        RETURNING 1)
-     SELECT count(*) AS deleted FROM gone`,
+     SELECT count(*)::text AS deleted FROM gone`,
     [namespace, window, before, limit, clock],
   );
   return Number(deleted);

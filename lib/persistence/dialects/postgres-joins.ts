@@ -1,4 +1,4 @@
-import type { EntityManager } from 'typeorm';
+import type { SqlConnection } from './sql-connection.js';
 import { INT64_MAX, INT64_MIN } from '../../cache/int64.js';
 import type { Bucket, CountWindow } from '../../cache/bucket-name.js';
 import { CounterBucket } from '../counter-bucket.entity.js';
@@ -9,11 +9,11 @@ import { columns, tableName } from './table-names.js';
 
 const MINUTE = 60_000;
 
-export async function lockLedgers(manager: EntityManager, namespace: string): Promise<void> {
-  const l = columns(manager, CounterLedger);
+export async function lockLedgers(connection: SqlConnection, namespace: string): Promise<void> {
+  const l = columns(connection, CounterLedger);
   // those of embedded processes have the process behind an @
-  await manager.query(
-    `SELECT 1 FROM ${tableName(manager, CounterLedger)}
+  await connection.query(
+    `SELECT 1 FROM ${tableName(connection, CounterLedger)}
       WHERE ${l.namespace} = $1 OR starts_with(${l.namespace}, $1 || '@')
       ORDER BY ${l.namespace}, ${l.partition} FOR UPDATE`,
     [namespace],
@@ -21,15 +21,15 @@ export async function lockLedgers(manager: EntityManager, namespace: string): Pr
 }
 
 export async function bucketStarts(
-  manager: EntityManager,
+  connection: SqlConnection,
   namespace: string,
 ): Promise<BucketStart[]> {
-  const b = columns(manager, CounterBucket);
+  const b = columns(connection, CounterBucket);
   // as text: an application may parse other types in its own way
-  const found = await manager.query<{ span: CountWindow; start: string; amount: string }[]>(
+  const found = await connection.query<{ span: CountWindow; start: string; amount: string }[]>(
     `SELECT ${b.window} AS span, (extract(epoch FROM ${b.startsAt}) * 1000)::bigint::text AS start,
             count(*)::text AS amount
-       FROM ${tableName(manager, CounterBucket)} WHERE ${b.namespace} = $1
+       FROM ${tableName(connection, CounterBucket)} WHERE ${b.namespace} = $1
       GROUP BY ${b.window}, ${b.startsAt} ORDER BY ${b.window}, ${b.startsAt}`,
     [namespace],
   );
@@ -41,17 +41,17 @@ export async function bucketStarts(
 }
 
 export async function startsThatAre(
-  manager: EntityManager,
+  connection: SqlConnection,
   namespace: string,
   starts: readonly Bucket[],
 ): Promise<readonly Bucket[]> {
-  const b = columns(manager, CounterBucket);
+  const b = columns(connection, CounterBucket);
   const first = oneRow(
-    `SELECT 1 FROM ${tableName(manager, CounterBucket)}
+    `SELECT 1 FROM ${tableName(connection, CounterBucket)}
       WHERE ${b.namespace} = $1 AND ${b.window} = asked.span
         AND ${b.startsAt} = to_timestamp(asked.minute * 60)`,
   );
-  const found = await manager.query<{ place: string }[]>(
+  const found = await connection.query<{ place: string }[]>(
     `SELECT place::text FROM unnest(${textsOf('$2')}, $3::bigint[])
             WITH ORDINALITY AS asked(span, minute, place)
       WHERE ${first} IS NOT NULL`,
@@ -65,13 +65,13 @@ export async function startsThatAre(
 }
 
 export async function joinBuckets(
-  manager: EntityManager,
+  connection: SqlConnection,
   namespace: string,
   { window, from, to }: BucketMove,
   dryRun: boolean,
 ): Promise<{ joined: number; tooLarge: readonly string[] }> {
-  const b = columns(manager, CounterBucket);
-  const table = tableName(manager, CounterBucket);
+  const b = columns(connection, CounterBucket);
+  const table = tableName(connection, CounterBucket);
   const at = (minute: string): string =>
     `${b.namespace} = $1 AND ${b.window} = $2 AND ${b.startsAt} = to_timestamp(${minute}::bigint * 60)`;
   const other = oneRow(
@@ -91,7 +91,7 @@ export async function joinBuckets(
     gone AS (
       DELETE FROM ${table}
        WHERE ${at('$3')} AND ${b.name} NOT IN (SELECT name FROM sums WHERE NOT (${fits})))`;
-  const [row] = await manager.query<{ joined: string; large: string | null }[]>(
+  const [row] = await connection.query<{ joined: string; large: string | null }[]>(
     `WITH ${[sums, ...(dryRun ? [] : [changes])].join()}
      SELECT count(*) FILTER (WHERE ${fits})::text AS joined,
             string_agg(name, chr(10) ORDER BY name) FILTER (WHERE NOT (${fits})) AS large

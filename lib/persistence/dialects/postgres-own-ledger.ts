@@ -1,4 +1,4 @@
-import type { EntityManager } from 'typeorm';
+import type { SqlConnection } from './sql-connection.js';
 import { CounterLedger } from '../ledger.entity.js';
 import { pairs, pairsOf } from './postgres-lists.js';
 import type { Namespaces } from './sql-dialect.js';
@@ -12,12 +12,12 @@ const embedded = (namespace: string): [string, string] => [`${namespace}@`, `${n
 
 /** Rows that a batch has locked are left to the batch, which touches them as well. */
 export async function touchLedger(
-  manager: EntityManager,
+  connection: SqlConnection,
   { counters, ledger }: Namespaces,
 ): Promise<ReadonlyMap<string, string>> {
-  const t = columns(manager, CounterLedger);
-  const table = tableName(manager, CounterLedger);
-  const [row] = await manager.query<{ others: string | null }[]>(
+  const t = columns(connection, CounterLedger);
+  const table = tableName(connection, CounterLedger);
+  const [row] = await connection.query<{ others: string | null }[]>(
     `WITH touched AS (
        UPDATE ${table} SET ${t.updatedAt} = now()
         WHERE ${t.namespace} = $1 AND ${t.partition} = ANY(ARRAY(
@@ -33,23 +33,23 @@ export async function touchLedger(
   return new Map(pairs(row?.others ?? null));
 }
 
-export async function removeLedger(manager: EntityManager, namespace: string): Promise<void> {
-  const t = columns(manager, CounterLedger);
-  await manager.query(
-    `DELETE FROM ${tableName(manager, CounterLedger)} WHERE ${t.namespace} = $1`,
+export async function removeLedger(connection: SqlConnection, namespace: string): Promise<void> {
+  const t = columns(connection, CounterLedger);
+  await connection.query(
+    `DELETE FROM ${tableName(connection, CounterLedger)} WHERE ${t.namespace} = $1`,
     [namespace],
   );
 }
 
 /** A row is looked at again under its lock: its process may have touched it since it was found. */
 export async function removeAbandonedLedgers(
-  manager: EntityManager,
+  connection: SqlConnection,
   { counters, ledger }: Namespaces,
 ): Promise<void> {
-  const t = columns(manager, CounterLedger);
-  const table = tableName(manager, CounterLedger);
+  const t = columns(connection, CounterLedger);
+  const table = tableName(connection, CounterLedger);
   const abandoned = `${t.updatedAt} < now() - interval '7 days'`;
-  await manager.query(
+  await connection.query(
     `DELETE FROM ${table} WHERE ${abandoned} AND ctid = ANY(ARRAY(
        SELECT ctid FROM ${table}
         WHERE ${t.namespace} >= $2 AND ${t.namespace} < $3 AND ${t.namespace} <> $1 AND ${abandoned}

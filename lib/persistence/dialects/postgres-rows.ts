@@ -1,4 +1,4 @@
-import type { EntityManager } from 'typeorm';
+import type { SqlConnection } from './sql-connection.js';
 import { Counter } from '../counter.entity.js';
 import type { CounterRow, RowQuery } from '../counter-store.js';
 import { columns, tableName } from './table-names.js';
@@ -21,12 +21,12 @@ const lastOf = (prefix: string): string => `${prefix}${'\u{10FFFF}'.repeat(191)}
  * full. A namespace of a table without statistics it takes for a few rows, which it would read and sort for each page.
  */
 export async function listRows(
-  manager: EntityManager,
+  connection: SqlConnection,
   namespace: string,
   { prefix = '', order, direction, limit, after }: RowQuery,
 ): Promise<CounterRow[]> {
-  const t = columns(manager, Counter);
-  const table = tableName(manager, Counter);
+  const t = columns(connection, Counter);
+  const table = tableName(connection, Counter);
   const descending = direction === 'desc';
   const sort = descending ? 'DESC' : 'ASC';
   const behind = descending ? '<' : '>';
@@ -52,7 +52,7 @@ export async function listRows(
       WHERE ${t.namespace} = $1 AND ${t.name} >= $3 AND ${t.name} <= $4 ${place}
       ORDER BY stored.${t.value} ${sort}, stored.${t.name} ${sort} LIMIT $2`;
   }
-  const found = await manager.query<FoundRow[]>(statement, parameters);
+  const found = await connection.query<FoundRow[]>(statement, parameters);
   return found.map(({ name, value, created, updated }) => ({
     name,
     value: BigInt(value),

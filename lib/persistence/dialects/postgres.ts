@@ -1,5 +1,5 @@
 import type { EventEmitter } from 'node:events';
-import type { EntityManager } from 'typeorm';
+import type { SqlConnection } from './sql-connection.js';
 import type { Int64String } from '../../cache/int64.js';
 import { quote } from '../../quote.js';
 import { Counter } from '../counter.entity.js';
@@ -14,12 +14,8 @@ import { anotherRow } from './postgres-another-row.js';
 import { numbers, oneRow, pairs, pairsOf, texts, textsOf } from './postgres-lists.js';
 import { removeAbandonedLedgers, removeLedger, touchLedger } from './postgres-own-ledger.js';
 import { listRows } from './postgres-rows.js';
+import { connectionOver } from './postgres-connection.js';
 import { columns, tableName } from './table-names.js';
-
-/** What is used of pg's. */
-interface Client {
-  end(): Promise<void>;
-}
 
 /** Lists as parameters: the text of a statement is the same for any number of names. */
 export const postgres: SqlDialect = {
@@ -32,10 +28,10 @@ export const postgres: SqlDialect = {
     }
   },
 
-  async inspect(manager) {
-    const [{ name, encoding } = { name: '', encoding: '' }] = await manager.query<
+  async inspect(connection) {
+    const [{ name, encoding } = { name: '', encoding: '' }] = await connection.query<
       { name: string; encoding: string }[]
-    >(`SELECT current_database() AS name, current_setting('server_encoding') AS encoding`);
+    >(`SELECT current_database()::text AS name, current_setting('server_encoding') AS encoding`);
     if (encoding === 'UTF8') return [];
     // also SQL_ASCII, which takes every byte: a name would be cut by its bytes, not by its characters
     const message =
@@ -44,35 +40,36 @@ export const postgres: SqlDialect = {
     return [{ kind: 'unusable', message }];
   },
 
-  async limitTransaction(manager, milliseconds) {
+  async limitTransaction(connection, milliseconds) {
     const limits = ['lock_timeout', 'idle_in_transaction_session_timeout'].map((name) =>
       setLimit(name, '$1'),
     );
-    await manager.query(`SELECT ${limits.join(', ')}`, [`${milliseconds}ms`]);
+    await connection.query(`SELECT ${limits.join(', ')}`, [`${milliseconds}ms`]);
   },
 
-  async limitStatements(manager, milliseconds) {
-    await manager.query(`SELECT ${setLimit('statement_timeout', '$1')}`, [`${milliseconds}ms`]);
+  async limitStatements(connection, milliseconds) {
+    await connection.query(`SELECT ${setLimit('statement_timeout', '$1')}`, [`${milliseconds}ms`]);
   },
 
-  // pg destroys the socket when a query is under way
-  abandon: (connection) => void (connection as Client).end().catch(() => undefined),
+  connectionOver,
+  // whatever the application or the database has as default: others would refuse what waited for a lock
+  begin: 'START TRANSACTION ISOLATION LEVEL READ COMMITTED READ WRITE',
 
-  async ensureLedger(manager, namespace, partition) {
-    const t = columns(manager, CounterLedger);
-    await manager.query(
-      `INSERT INTO ${tableName(manager, CounterLedger)}
+  async ensureLedger(connection, namespace, partition) {
+    const t = columns(connection, CounterLedger);
+    await connection.query(
+      `INSERT INTO ${tableName(connection, CounterLedger)}
          (${t.namespace}, ${t.partition}, ${t.seq}, ${t.nonce}, ${t.leftOut}, ${t.updatedAt})
        VALUES ($1, $2, 0, '', '[]', now()) ON CONFLICT DO NOTHING`,
       [namespace, partition],
     );
   },
 
-  async lockLedger(manager, namespace, partition) {
-    const t = columns(manager, CounterLedger);
-    const [row] = await manager.query<{ seq: string; nonce: string; left_out: string }[]>(
+  async lockLedger(connection, namespace, partition) {
+    const t = columns(connection, CounterLedger);
+    const [row] = await connection.query<{ seq: string; nonce: string; left_out: string }[]>(
       `SELECT ${t.seq}::text AS seq, ${t.nonce} AS nonce, ${t.leftOut} AS left_out
-         FROM ${tableName(manager, CounterLedger)}
+         FROM ${tableName(connection, CounterLedger)}
         WHERE ${t.namespace} = $1 AND ${t.partition} = $2 FOR UPDATE`,
       [namespace, partition],
     );
@@ -80,10 +77,10 @@ export const postgres: SqlDialect = {
     return { seq: Number(row.seq), nonce: row.nonce, ...parseLeftOut(row.left_out) };
   },
 
-  async writeLedger(manager, namespace, partition, row) {
-    const t = columns(manager, CounterLedger);
-    await manager.query(
-      `UPDATE ${tableName(manager, CounterLedger)}
+  async writeLedger(connection, namespace, partition, row) {
+    const t = columns(connection, CounterLedger);
+    await connection.query(
+      `UPDATE ${tableName(connection, CounterLedger)}
           SET ${t.seq} = $3, ${t.nonce} = $4, ${t.leftOut} = $5, ${t.updatedAt} = now()
         WHERE ${t.namespace} = $1 AND ${t.partition} = $2`,
       [namespace, partition, row.seq, row.nonce, leftOutText(row)],
@@ -98,12 +95,12 @@ export const postgres: SqlDialect = {
   addDeltas,
   anotherRow,
 
-  async removeZeroRows(manager, namespace, names) {
+  async removeZeroRows(connection, namespace, names) {
     if (names.length === 0) return;
-    const t = columns(manager, Counter);
-    const table = tableName(manager, Counter);
+    const t = columns(connection, Counter);
+    const table = tableName(connection, Counter);
     // looked at again where it is removed: somebody else may have added to the row since it was found
-    await manager.query(
+    await connection.query(
       `DELETE FROM ${table} WHERE ${t.value} = 0 AND ctid = ANY(ARRAY(
          SELECT found.ctid FROM unnest(${textsOf('$2')}) AS asked(name)
           CROSS JOIN LATERAL ${oneRow(
@@ -114,18 +111,18 @@ export const postgres: SqlDialect = {
     );
   },
 
-  async readValues(manager: EntityManager, { counters: namespace, ledger }, names, partitions) {
-    const t = columns(manager, Counter);
-    const l = columns(manager, CounterLedger);
+  async readValues(connection: SqlConnection, { counters: namespace, ledger }, names, partitions) {
+    const t = columns(connection, Counter);
+    const l = columns(connection, CounterLedger);
     const { counters, buckets } = splitNames(names.map((name) => ({ name })));
-    const [row] = await manager.query<Record<string, string | null>[]>(
+    const [row] = await connection.query<Record<string, string | null>[]>(
       `SELECT string_agg(asked.name, chr(10)) AS names, string_agg(value, ' ') AS "values",
-        (SELECT ${pairsOf(l.partition, l.seq)} FROM ${tableName(manager, CounterLedger)}
+        (SELECT ${pairsOf(l.partition, l.seq)} FROM ${tableName(connection, CounterLedger)}
           WHERE ${l.namespace} = $4 AND ${l.partition} = ANY($3::int[])) AS reached,
-        ${buckets.length === 0 ? 'NULL' : `(${selectBuckets(manager)})`} AS bucketed
+        ${buckets.length === 0 ? 'NULL' : `(${selectBuckets(connection)})`} AS bucketed
        FROM unnest(${textsOf('$2')}) AS asked(name)
       CROSS JOIN LATERAL ${oneRow(
-        `SELECT ${t.value}::text AS value FROM ${tableName(manager, Counter)}
+        `SELECT ${t.value}::text AS value FROM ${tableName(connection, Counter)}
           WHERE ${t.namespace} = $1 AND ${t.name} = asked.name`,
       )} AS found`,
       [
@@ -151,12 +148,12 @@ export const postgres: SqlDialect = {
   startsThatAre,
   joinBuckets,
 
-  async tryLock(manager, key) {
-    const rows = await manager.query<{ locked: boolean }[]>(
-      'SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0)) AS locked',
+  async tryLock(connection, key) {
+    const rows = await connection.query<{ locked: string }[]>(
+      'SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0))::text AS locked',
       [`fastcounter:${key}`],
     );
-    return rows[0]?.locked === true;
+    return rows[0]?.locked === 'true';
   },
 
   isRefusal,

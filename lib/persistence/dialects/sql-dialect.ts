@@ -1,4 +1,5 @@
-import type { DataSource, EntityManager } from 'typeorm';
+import type { DataSource } from 'typeorm';
+import type { SqlConnection } from './sql-connection.js';
 import type { Bucket, CountWindow } from '../../cache/bucket-name.js';
 import type { CounterRow, RowQuery } from '../counter-store.js';
 import type { StoreProblem } from '../../cache/counter-cache.js';
@@ -71,36 +72,41 @@ export interface SqlDialect {
   /** Called once for a data source, before anything else. */
   prepare(dataSource: DataSource): void;
   /** What speaks against keeping counts in this database. */
-  inspect(manager: EntityManager): Promise<StoreProblem[]>;
+  inspect(connection: SqlConnection): Promise<StoreProblem[]>;
   /**
    * Begins every transaction: the database rolls it back when it waits for a lock, or for its client,
    * for longer than so many milliseconds. A shorter limit that is set already stays.
    */
-  limitTransaction(manager: EntityManager, milliseconds: number): Promise<void>;
+  limitTransaction(connection: SqlConnection, milliseconds: number): Promise<void>;
   /** The database ends a statement of this transaction that takes longer: with an error that `isTooSlow` knows. */
-  limitStatements(manager: EntityManager, milliseconds: number): Promise<void>;
-  /** Drops a connection of the driver that does not answer; what runs on it rejects. */
-  abandon(connection: unknown): void;
+  limitStatements(connection: SqlConnection, milliseconds: number): Promise<void>;
+  /** Statements go over this connection of the driver, as they are. */
+  connectionOver(connection: unknown, dataSource: DataSource): SqlConnection;
+  /** Begins a transaction in which each statement sees what was committed before it. */
+  readonly begin: string;
   /** Inserts the ledger row at seq 0 unless it is there. */
-  ensureLedger(manager: EntityManager, namespace: string, partition: number): Promise<void>;
+  ensureLedger(connection: SqlConnection, namespace: string, partition: number): Promise<void>;
   /** The ledger row, locked for writing until the transaction ends; undefined if there is none. */
   lockLedger(
-    manager: EntityManager,
+    connection: SqlConnection,
     namespace: string,
     partition: number,
   ): Promise<LedgerRow | undefined>;
   writeLedger(
-    manager: EntityManager,
+    connection: SqlConnection,
     namespace: string,
     partition: number,
     row: LedgerRow,
   ): Promise<void>;
   /** As `OwnLedger.touch()`. */
-  touchLedger(manager: EntityManager, namespaces: Namespaces): Promise<ReadonlyMap<string, string>>;
+  touchLedger(
+    connection: SqlConnection,
+    namespaces: Namespaces,
+  ): Promise<ReadonlyMap<string, string>>;
   /** Removes all ledger rows of this namespace. */
-  removeLedger(manager: EntityManager, namespace: string): Promise<void>;
+  removeLedger(connection: SqlConnection, namespace: string): Promise<void>;
   /** As `OwnLedger.removeAbandoned()`. */
-  removeAbandonedLedgers(manager: EntityManager, namespaces: Namespaces): Promise<void>;
+  removeAbandonedLedgers(connection: SqlConnection, namespaces: Namespaces): Promise<void>;
   /**
    * Locks the partition's ledger row. If its seq is below the batch's: adds to the rows, which it locks in
    * the order of their names, inserting the missing; leaves out those that would leave the 64-bit range; and
@@ -112,7 +118,7 @@ export interface SqlDialect {
    * of its own.
    */
   addBatch(
-    manager: EntityManager,
+    connection: SqlConnection,
     namespaces: Namespaces,
     partition: number,
     batch: NewBatch,
@@ -120,45 +126,45 @@ export interface SqlDialect {
   ): Promise<AddedBatch | undefined>;
   /** Adds to the rows as `addBatch` does, without the ledger: the caller has locked it. */
   addDeltas(
-    manager: EntityManager,
+    connection: SqlConnection,
     namespace: string,
     deltas: NewBatch['deltas'],
   ): Promise<Omit<AddedBatch, 'ledgerSeq'>>;
   /** The name of any counter, or of any bucket, that has a row and is none of these. */
   anotherRow(
-    manager: EntityManager,
+    connection: SqlConnection,
     namespace: string,
     kind: RowKind,
     except: readonly string[],
   ): Promise<string | undefined>;
   /** Removes those rows whose value is zero. */
   removeZeroRows(
-    manager: EntityManager,
+    connection: SqlConnection,
     namespace: string,
     names: readonly string[],
   ): Promise<void>;
   /** Values and ledger seqs of one moment, in one statement. */
   readValues(
-    manager: EntityManager,
+    connection: SqlConnection,
     namespaces: Namespaces,
     names: readonly string[],
     partitions: readonly number[],
   ): Promise<{ values: Map<string, Int64String>; ledgers: Map<number, number> }>;
   /** One page of counters, behind `after` if that is given; equal values in the order of their names. */
-  listRows(manager: EntityManager, namespace: string, query: RowQuery): Promise<CounterRow[]>;
+  listRows(connection: SqlConnection, namespace: string, query: RowQuery): Promise<CounterRow[]>;
   /** As `CounterStore.expire()`, but for the lock. */
   deleteBuckets(
-    manager: EntityManager,
+    connection: SqlConnection,
     namespace: string,
     expired: ExpiredBuckets,
     limit: number,
   ): Promise<number>;
   /** Locks all ledger rows of a namespace until the transaction ends: no batch is applied meanwhile. */
-  lockLedgers(manager: EntityManager, namespace: string): Promise<void>;
-  bucketStarts(manager: EntityManager, namespace: string): Promise<BucketStart[]>;
+  lockLedgers(connection: SqlConnection, namespace: string): Promise<void>;
+  bucketStarts(connection: SqlConnection, namespace: string): Promise<BucketStart[]>;
   /** Those of these starts, which are few, that there are buckets of. */
   startsThatAre(
-    manager: EntityManager,
+    connection: SqlConnection,
     namespace: string,
     starts: readonly Bucket[],
   ): Promise<readonly Bucket[]>;
@@ -167,13 +173,13 @@ export interface SqlDialect {
    * Answers how many there are, and the counters whose sum would leave the 64-bit range: their rows stay.
    */
   joinBuckets(
-    manager: EntityManager,
+    connection: SqlConnection,
     namespace: string,
     move: BucketMove,
     dryRun: boolean,
   ): Promise<{ joined: number; tooLarge: readonly string[] }>;
   /** Takes a lock until the transaction ends; false, without waiting, when another has it. */
-  tryLock(manager: EntityManager, key: string): Promise<boolean>;
+  tryLock(connection: SqlConnection, key: string): Promise<boolean>;
   /** Whether the error says that the transaction was rolled back and may succeed if repeated. */
   isTransient(error: unknown): boolean;
   /** Whether the error may be about a row, and come again however often it is repeated. */

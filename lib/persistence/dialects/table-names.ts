@@ -1,9 +1,5 @@
-import {
-  type DataSource,
-  type EntityManager,
-  getMetadataArgsStorage,
-  type ObjectLiteral,
-} from 'typeorm';
+import { type DataSource, getMetadataArgsStorage, type ObjectLiteral } from 'typeorm';
+import type { SqlConnection } from './sql-connection.js';
 
 type Entity<Row extends ObjectLiteral = ObjectLiteral> = new () => Row;
 
@@ -12,20 +8,21 @@ export function tablePath(dataSource: DataSource, entity: Entity): string {
   if (dataSource.hasMetadata(entity)) return dataSource.getMetadata(entity).tablePath;
   const { entityPrefix, schema } = dataSource.options as { entityPrefix?: string; schema?: string };
   const { namingStrategy, driver } = dataSource;
-  const declared = getMetadataArgsStorage().filterTables(entity)[0]?.name ?? entity.name;
-  const table = entityPrefix ? namingStrategy.prefixTableName(entityPrefix, declared) : declared;
+  const declared = getMetadataArgsStorage().filterTables(entity)[0]?.name;
+  const named = namingStrategy.tableName(entity.name, declared);
+  const table = entityPrefix ? namingStrategy.prefixTableName(entityPrefix, named) : named;
   return driver.buildTableName(table, schema);
 }
 
 /** The same with schema, escaped. */
-export function tableName({ dataSource }: EntityManager, entity: Entity): string {
+export function tableName({ dataSource }: SqlConnection, entity: Entity): string {
   const escape = (part: string): string => dataSource.driver.escape(part);
   return tablePath(dataSource, entity).split('.').map(escape).join('.');
 }
 
 /** The columns of an entity by property, as the data source names them, escaped. */
 export function columns<Row extends ObjectLiteral>(
-  { dataSource }: EntityManager,
+  { dataSource }: SqlConnection,
   entity: Entity<Row>,
 ): Record<keyof Row, string> {
   const escape = (name: string): string => dataSource.driver.escape(name);
@@ -34,11 +31,14 @@ export function columns<Row extends ObjectLiteral>(
   ) as Record<keyof Row, string>;
 }
 
-const databaseNames = (dataSource: DataSource, entity: Entity): [string, string][] =>
-  dataSource.hasMetadata(entity)
-    ? dataSource
-        .getMetadata(entity)
-        .columns.map(({ propertyName, databaseName }) => [propertyName, databaseName])
-    : getMetadataArgsStorage()
-        .filterColumns(entity)
-        .map(({ propertyName, options }) => [propertyName, options.name ?? propertyName]);
+function databaseNames(dataSource: DataSource, entity: Entity): [string, string][] {
+  if (dataSource.hasMetadata(entity)) {
+    const { columns: known } = dataSource.getMetadata(entity);
+    return known.map(({ propertyName, databaseName }) => [propertyName, databaseName]);
+  }
+  const declared = getMetadataArgsStorage().filterColumns(entity);
+  return declared.map(({ propertyName, options }) => [
+    propertyName,
+    dataSource.namingStrategy.columnName(propertyName, options.name, []),
+  ]);
+}

@@ -55,18 +55,18 @@ export async function joinMisplacedBuckets(
 }
 
 async function join(
-  manager: EntityManager,
+  { dataSource, queryRunner: runner }: EntityManager,
   namespace: string,
   calendar: Calendar,
   dryRun: boolean,
 ): Promise<MisplacedBuckets> {
-  const dialect = findDialect(manager.dataSource);
+  const dialect = findDialect(dataSource);
   const answer: MisplacedBuckets = { joined: [], refused: [], unknown: [] };
-  const table = tablePath(manager.dataSource, CounterBucket);
   // a new database, on which all migrations run
-  if (!(await manager.queryRunner?.hasTable(table))) return answer;
-  if (!dryRun) await dialect.lockLedgers(manager, namespace);
-  for (const { window, start, rows } of await dialect.bucketStarts(manager, namespace)) {
+  if (!(await runner?.hasTable(tablePath(dataSource, CounterBucket)))) return answer;
+  const connection = dialect.connectionOver(await runner?.connect(), dataSource);
+  if (!dryRun) await dialect.lockLedgers(connection, namespace);
+  for (const { window, start, rows } of await dialect.bucketStarts(connection, namespace)) {
     if (calendar.spanOf(window, start).start === start) continue;
     const startsAt = new Date(start);
     const to = start % MINUTE === 0 ? startInsteadOf(calendar, window, start) : undefined;
@@ -75,7 +75,7 @@ async function join(
       continue;
     }
     const move = { window, from: start, to };
-    const { joined, tooLarge } = await dialect.joinBuckets(manager, namespace, move, dryRun);
+    const { joined, tooLarge } = await dialect.joinBuckets(connection, namespace, move, dryRun);
     const into = new Date(to);
     if (joined > 0) answer.joined.push({ window, startsAt, into, rows: joined });
     for (const name of tooLarge) {

@@ -16,15 +16,19 @@ export async function grantCounters(ownerUrl: string): Promise<string> {
   try {
     const runner = dataSource.createQueryRunner();
     await upFastCounter(runner).finally(() => runner.release());
-    const { create, grants } = roleStatements();
-    await dataSource.query(create).catch((error: unknown) => {
-      if (!EXISTS.has(codeOf(error))) throw error;
-    });
-    for (const grant of grants) await dataSource.query(grant);
+    await grant(dataSource, roleStatements().grants);
   } finally {
     await dataSource.destroy();
   }
   return asCounterUser(ownerUrl);
+}
+
+/** Lets the documented role do so much. */
+export async function grant(owner: DataSource, grants: readonly string[]): Promise<void> {
+  await owner.query(roleStatements().create).catch((error: unknown) => {
+    if (!EXISTS.has(codeOf(error))) throw error;
+  });
+  for (const statement of grants) await owner.query(statement);
 }
 
 const codeOf = (error: unknown): string =>

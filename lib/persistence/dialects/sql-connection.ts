@@ -1,0 +1,15 @@
+import type { DataSource } from 'typeorm';
+
+/**
+ * A connection that is taken for statements of ours. TypeORM's own ways to send them, `query()` included, would show each
+ * to the subscribers and the logger of the application, which may throw, and parse answers as the application
+ * wants it.
+ */
+export interface SqlConnection {
+  /** Says how tables and columns are called. */
+  readonly dataSource: DataSource;
+  /** Answers rows of texts, whatever the types of the columns are. */
+  query<Rows>(statement: string, parameters?: readonly unknown[]): Promise<Rows>;
+  /** Drops it, as it does not answer or is in a state that nobody knows; what runs on it rejects. */
+  abandon(): void;
+}

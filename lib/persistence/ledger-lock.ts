@@ -1,0 +1,17 @@
+import type { SqlConnection } from './dialects/sql-connection.js';
+import type { LedgerRow, SqlDialect } from './dialects/sql-dialect.js';
+
+/** Locks the ledger row of a partition until the transaction ends, and makes it where it is missing. */
+export async function lockLedger(
+  dialect: SqlDialect,
+  connection: SqlConnection,
+  namespace: string,
+  partition: number,
+): Promise<{ ledger: LedgerRow; isNew: boolean }> {
+  const found = await dialect.lockLedger(connection, namespace, partition);
+  if (found !== undefined) return { ledger: found, isNew: false };
+  await dialect.ensureLedger(connection, namespace, partition);
+  const made = await dialect.lockLedger(connection, namespace, partition);
+  if (made === undefined) throw new Error(`The ledger row of partition ${partition} was removed`);
+  return { ledger: made, isNew: true };
+}
