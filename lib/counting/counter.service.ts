@@ -1,3 +1,4 @@
+import { allCounted } from './all-counted.js';
 import {
   checkDelta,
   checkIncrAndGetOptions,
@@ -59,15 +60,12 @@ export class CounterService {
   /**
    * Adds to many counters, or if one is wrong or does not fit the buffer, to none; resolves with all.
    *
-   * @throws what `incr()` throws; the first failure, after all are settled
+   * @throws what `incr()` throws, after all are settled; OutcomeUnknownError where some were counted and others not
    * @example
    * await counters.incrMany([{ name: 'orders' }, { name: 'revenue', delta: 4200 }]);
    */
   incrMany(increments: Iterable<Increment>): Promise<void> {
-    return written(this.parts.events, async () => {
-      const results = await Promise.allSettled(this.parts.increments.addAll(increments));
-      for (const result of results) if (result.status === 'rejected') throw result.reason;
-    });
+    return written(this.parts.events, () => allCounted(this.parts.increments.addAll(increments)));
   }
 
   /**
