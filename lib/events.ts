@@ -1,8 +1,8 @@
 import { EventEmitter } from 'node:events';
 import { Logger } from '@nestjs/common';
 import { OutcomeUnknownError, UnsafeCountError } from './errors.js';
+import { type OperationClass, Outages } from './outages.js';
 import { bounded, quote } from './quote.js';
-import { steadyNow } from './steady-clock.js';
 
 /** What is reported, by event name; `docs/operations.md` has them in one table. @publicApi */
 export interface CounterEventMap {
@@ -43,18 +43,17 @@ export interface CounterEventMap {
   newCounterLimit: [{ prefix: string; limit: number; interval: number; overflow: string }];
   /** Callers were told that the outcome is unknown. */
   outcomeUnknown: [{ partition: number; operations: number; reason: string }];
-  /** Something does not answer. Reported once, until `recovery`. */
-  outage: [{ of: CounterDependency; error: unknown }];
-  /** It answers again, after so many milliseconds. */
-  recovery: [{ of: CounterDependency; milliseconds: number }];
+  /** Operations of a class fail. Reported once, until `recovery`. */
+  outage: [{ of: OperationClass; error: unknown }];
+  /** They still fail, after so many milliseconds. Every five minutes. */
+  outageLasts: [{ of: OperationClass; milliseconds: number; error: unknown }];
+  /** One succeeded again wherever one had failed, after so many milliseconds. */
+  recovery: [{ of: OperationClass; milliseconds: number }];
   /** Redis or the database came after the start, and is not set up for counts. */
   misconfigured: [{ message: string }];
   /** A call that writes was rejected, whether or not somebody awaited it. */
   rejected: [{ error: unknown }];
 }
-
-/** @publicApi */
-export type CounterDependency = 'redis' | 'database' | 'queue';
 
 /**
  * Everything that the module reports; logs, health checks and metrics are built on it.
@@ -66,7 +65,8 @@ export type CounterDependency = 'redis' | 'database' | 'queue';
  * @publicApi
  */
 export class CounterEvents extends EventEmitter<CounterEventMap> {
-  private readonly down = new Map<CounterDependency, number>();
+  /** @internal */
+  readonly outages = new Outages(this);
   private readonly logger = new Logger('FastCounter');
   /** Errors that `rejected` told of. */
   private readonly told = new WeakSet<object>();
@@ -101,31 +101,5 @@ export class CounterEvents extends EventEmitter<CounterEventMap> {
 
   private remember(error: unknown): void {
     if (typeof error === 'object' && error !== null) this.told.add(error);
-  }
-
-  /** Reports an outage once, and afterwards the recovery once. */
-  failed(of: CounterDependency, error: unknown): void {
-    if (this.down.has(of)) return;
-    this.down.set(of, steadyNow());
-    this.emit('outage', { of, error });
-  }
-
-  /** Reports the outcome of a promise, and answers it. */
-  async watch<Answer>(of: CounterDependency, promise: Promise<Answer>): Promise<Answer> {
-    try {
-      const answer = await promise;
-      this.succeeded(of);
-      return answer;
-    } catch (error) {
-      this.failed(of, error);
-      throw error;
-    }
-  }
-
-  succeeded(of: CounterDependency): void {
-    const since = this.down.get(of);
-    if (since === undefined) return;
-    this.down.delete(of);
-    this.emit('recovery', { of, milliseconds: steadyNow() - since });
   }
 }

@@ -41,7 +41,8 @@ export {
   ShutDownError,
   UnsafeCountError,
 } from './errors.js';
-export { type CounterDependency, type CounterEventMap, CounterEvents } from './events.js';
+export { type CounterEventMap, CounterEvents } from './events.js';
+export type { OperationClass, Outage } from './outages.js';
 export { CallNotCountedError } from './metering/meter/call-not-counted.error.js';
 export { CountCalls, SkipCountCalls } from './metering/decorator/count-calls.decorator.js';
 export type {

@@ -1,4 +1,3 @@
-import type { CounterEvents } from '../events.js';
 import { DEFAULT_TIMINGS, type CacheTimings } from './cache-timings.js';
 import type { CacheSource } from './cache-source.js';
 import type { CounterCache } from './counter-cache.js';
@@ -23,18 +22,17 @@ export interface CounterCacheSettings {
 
 export function createCounterCache(
   source: CacheSource,
-  events: CounterEvents,
   { namespace, queues, commandTimeout, timings, durableClaims = {} }: CounterCacheSettings,
 ): CounterCache {
   const all = { ...DEFAULT_TIMINGS, ...timings };
   if (source.kind === 'memory') {
     return new MemoryCounterCache(source.states(namespace, queues), queues, all);
   }
-  const client = new ScriptClient(() => source.connect(), commandTimeout, events);
+  const client = new ScriptClient(() => source.connect(), commandTimeout);
   // an answer that waits for replicas may come later by so long
   const patience = commandTimeout + (durableClaims.timeout ?? DURABLE_TIMEOUT);
   const connect = (): ScriptClient =>
-    new ScriptClient(() => source.connect({ oneNode: true }), patience, events);
+    new ScriptClient(() => source.connect({ oneNode: true }), patience);
   const durable = mustBeDurable(durableClaims)
     ? new DurableConnections(durableClaims, connect)
     : undefined;

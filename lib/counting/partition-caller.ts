@@ -6,6 +6,8 @@ import {
   QueueCountMismatchError,
   ShutDownError,
 } from '../errors.js';
+import type { Outages } from '../outages.js';
+import { reasonOf } from '../quote.js';
 import type { Seeder } from '../persistence/seeder.js';
 import { REASONS, unknownOutcome } from './outcomes.js';
 
@@ -47,6 +49,7 @@ export class PartitionCaller {
     private readonly seeder: Seeder,
     /** Identifies this process to the dedupe in the cache. */
     private readonly client: string,
+    private readonly outages: Outages,
   ) {}
 
   /** Never rejects. `distinct`: no two operations are of one counter. */
@@ -77,12 +80,16 @@ export class PartitionCaller {
     let cause: unknown;
     for (let attempt = 0; !this.stopped; attempt++) {
       const { generation } = this;
+      const begun = this.outages.begin();
       try {
         const acknowledged = this.isRemembered() ? this.acknowledged : 0;
         const repeated = mayBeApplied;
         const sender = { client, seq, generation, acknowledged, repeated };
         const answer = await this.cache.add(partition, { ...sender, operations, distinct });
-        if (answer.status === 'applied') this.remember(seq);
+        if (answer.status === 'applied') {
+          this.remember(seq);
+          this.outages.succeeded('write', partition);
+        }
         const result = await this.accept(answer, mayBeApplied, cause);
         if (result !== undefined) return result;
       } catch (error) {
@@ -91,7 +98,7 @@ export class PartitionCaller {
         misunderstood = isOutage ? 0 : misunderstood + 1;
         if (misunderstood === MISUNDERSTANDINGS)
           return outcomeUnknown(REASONS.notUnderstood, error);
-        // the cache, or the database while seeding: both report their outages themselves
+        this.outages.failed('write', partition, error, begun);
         const ran = !isOutage || error.mayHaveRun;
         // no partition is in the generation '': it only asks which one it is
         mayBeApplied ||= ran && generation !== '';
@@ -155,7 +162,8 @@ export class PartitionCaller {
       if (isForGood(cause)) throw cause;
       // whatever failed, it was not this call
       const options = { cause, mayHaveRun: false };
-      throw new CacheUnavailableError('The partition could not be seeded', options);
+      const message = `Partition ${this.partition} could not be set up: ${reasonOf(cause)}`;
+      throw new CacheUnavailableError(message, options);
     }
   }
 

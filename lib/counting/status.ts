@@ -1,5 +1,6 @@
 import type { CounterCache, PartitionHealth } from '../cache/counter-cache.js';
 import type { CounterEvents } from '../events.js';
+import type { Outage } from '../outages.js';
 import type { CounterStore } from '../persistence/counter-store.js';
 import type { PersistQueue, QueueJobs } from '../queue/persist-queue.js';
 import { reasonOf } from '../quote.js';
@@ -28,6 +29,8 @@ export interface CounterStatus {
   /** Redis, or the memory of the process when counters run embedded. */
   cache: Answering;
   database: Answering;
+  /** What fails in this process. */
+  outages: Outage[];
   /** Entries of this process that Redis has not acknowledged, and how many there may be. */
   buffer: { entries: number; limit: number };
   /** Increments of this process that were rejected since it started, and why the last one was. */
@@ -50,7 +53,7 @@ export class StatusReporter {
     private readonly queue: PersistQueue,
     private readonly buffer: IncrementBuffer,
     private readonly partitions: number,
-    events: CounterEvents,
+    private readonly events: CounterEvents,
   ) {
     events.on('persisted', ({ partition, seq, counters }) => {
       this.lastPersisted.set(partition, { seq, counters, at: new Date() });
@@ -76,6 +79,7 @@ export class StatusReporter {
     return {
       cache,
       database,
+      outages: this.events.outages.list(),
       buffer: { entries, limit },
       rejected: { ...this.rejected },
       partitions,

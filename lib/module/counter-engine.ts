@@ -16,10 +16,10 @@ import { PartitionCaller } from '../counting/partition-caller.js';
 import { Turns } from '../counting/turns.js';
 import { Windows } from '../counting/windows.js';
 import { whileRunning } from '../deadline.js';
-import { CacheUnavailableError, DatabaseUnavailableError, InvalidOptionsError } from '../errors.js';
-import type { CounterDependency, CounterEvents } from '../events.js';
+import { InvalidOptionsError } from '../errors.js';
+import type { CounterEvents } from '../events.js';
+import { OutageProbe } from '../outage-probe.js';
 import type { CounterStore } from '../persistence/counter-store.js';
-import { reasonOf } from '../quote.js';
 import { BucketExpiry } from '../persistence/bucket-expiry.js';
 import { EmbeddedPresence } from '../persistence/embedded-presence.js';
 import { LossReporter } from '../persistence/loss-reporter.js';
@@ -31,6 +31,7 @@ import { within } from '../queue/within.js';
 import { StatusReporter } from '../counting/status.js';
 import { CountReader } from '../reading/count-reader.js';
 import { ExistingCounters } from '../reading/existing-counters.js';
+import { LateCheck } from './late-check.js';
 import type { ResolvedOptions } from './resolve-options.js';
 
 /** How often increments that wait too long are looked for, in milliseconds. */
@@ -50,6 +51,8 @@ export class CounterEngine {
   private readonly expiry: BucketExpiry;
   /** Of an embedded process. */
   private readonly presence?: EmbeddedPresence;
+  private readonly probe: OutageProbe;
+  private readonly lateCheck: LateCheck;
   private giveUpTimer?: NodeJS.Timeout;
 
   constructor(
@@ -65,7 +68,7 @@ export class CounterEngine {
     const { count } = options.queue;
     const partitionOf = partitioner(count);
     const losses = new LossReporter(cache, events);
-    this.seeder = new Seeder(cache, store, events, namespace, count, losses);
+    this.seeder = new Seeder(cache, store, namespace, count, losses);
     this.persister = new Persister(cache, store, events, losses);
     const reader = new CountReader(
       cache,
@@ -86,7 +89,7 @@ export class CounterEngine {
     const turns = new Turns();
     this.callers = Array.from(
       { length: count },
-      (_, partition) => new PartitionCaller(partition, cache, this.seeder, client),
+      (_, partition) => new PartitionCaller(partition, cache, this.seeder, client, events.outages),
     );
     const shared = { queue, events, warm, newCounters, turns };
     const lanes = this.callers.map((caller, partition) => new Lane(partition, caller, shared));
@@ -107,6 +110,8 @@ export class CounterEngine {
     this.parts = { increments, buffer, ...asking, events, updateInterval };
     this.parked = new ParkedCounts({ cache, queue, events, warm, partitions: count });
     const { seeder, persister } = this;
+    this.probe = new OutageProbe(events.outages, 'read', (place) => reader.retry(place));
+    this.lateCheck = new LateCheck(events);
     this.expiry = new BucketExpiry(store, events, calendar, options.windows.retention);
     const dependencies = { cache, store, queue, seeder, persister, losses, events };
     this.sweeper = new Sweeper(dependencies, count, sweepInterval);
@@ -118,8 +123,8 @@ export class CounterEngine {
    * be there yet: then each is checked when it comes, and what is wrong is reported.
    */
   async check(): Promise<string[]> {
-    const database = await this.checked('database', () => this.inspectDatabase());
-    return [...database, ...(await this.checked('redis', () => this.inspectCache()))];
+    const database = await this.lateCheck.look(() => this.inspectDatabase());
+    return [...database, ...(await this.lateCheck.look(() => this.inspectCache()))];
   }
 
   start(): void {
@@ -127,6 +132,7 @@ export class CounterEngine {
     this.giveUpTimer = whileRunning(GIVE_UP_CHECK, () =>
       this.parts.buffer.giveUp(acknowledgeTimeout),
     ).unref();
+    this.probe.start();
     if (!workers) return;
     this.queue.work((partition, job) => this.persister.persist(partition, job));
     this.sweeper.start();
@@ -149,6 +155,8 @@ export class CounterEngine {
     const deadline = performance.now() + shutdownTimeout;
     const left = (): number => Math.max(100, deadline - performance.now());
 
+    this.lateCheck.stop();
+    this.probe.stop();
     buffer.close();
     const delivered = await within(left(), buffer.sent());
     clearInterval(this.giveUpTimer);
@@ -157,6 +165,7 @@ export class CounterEngine {
     const looking = this.presence?.stop() ?? Promise.resolve();
     const stopping = Promise.all([this.sweeper.stop(), this.expiry.stop(), looking]);
     const stopped = await within(left(), stopping);
+    this.events.outages.close();
     await this.queue.close(left());
     if (delivered) await within(left(), Promise.all(this.callers.map((caller) => caller.retire())));
     await this.cache.close();
@@ -173,30 +182,10 @@ export class CounterEngine {
     if (source.release(namespace, queue.count)) await presence.leave();
   }
 
-  private async checked(
-    dependency: CounterDependency,
-    inspect: () => Promise<string[]>,
-  ): Promise<string[]> {
-    try {
-      return await inspect();
-    } catch (error) {
-      const isAway =
-        error instanceof CacheUnavailableError || error instanceof DatabaseUnavailableError;
-      if (!isAway) throw error;
-      const recovered = ({ of }: { of: CounterDependency }): void => {
-        if (of !== dependency) return;
-        this.events.off('recovery', recovered);
-        void this.checkLate(inspect);
-      };
-      this.events.on('recovery', recovered);
-      return [];
-    }
-  }
-
   private async inspectDatabase(): Promise<string[]> {
     const now = Date.now();
     const misplaced = misplacedStarts(this.parts.calendar, now - LOOK_BACK, now);
-    return this.allowed(await this.events.watch('database', this.store.inspect(misplaced)));
+    return this.allowed(await this.store.inspect(misplaced));
   }
 
   private async inspectCache(): Promise<string[]> {
@@ -215,11 +204,6 @@ export class CounterEngine {
       throw new InvalidOptionsError(`${message}${hint}`);
     }
     return problems.map(({ message }) => message);
-  }
-
-  private async checkLate(inspect: () => Promise<string[]>): Promise<void> {
-    const warnings = await inspect().catch((error: unknown) => [reasonOf(error)]);
-    for (const message of warnings) this.events.emit('misconfigured', { message });
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Logger } from '@nestjs/common';
 import { quote } from '../errors.js';
 import type { CounterEvents } from '../events.js';
+import type { OperationClass } from '../outages.js';
 import { bounded, printable, reasonOf } from '../quote.js';
 
 /** Between two lines of a kind that can come with every call, in milliseconds. */
@@ -19,10 +20,15 @@ export function logEvents(events: CounterEvents, nest: Logger): void {
     error: (text: string) => nest.error(bounded(text)),
   };
   events.on('outage', ({ of, error }) =>
-    logger.warn(`${NAMES[of]} does not answer: ${reasonOf(error)}; increments are kept meanwhile`),
+    logger.warn(`${FAILING[of]} fails: ${reasonOf(error)}; ${MEANWHILE[of]}`),
+  );
+  events.on('outageLasts', ({ of, milliseconds, error }) =>
+    logger.warn(
+      `${FAILING[of]} has failed for ${Math.round(milliseconds / 60_000)} min: ${reasonOf(error)}; ${MEANWHILE[of]}`,
+    ),
   );
   events.on('recovery', ({ of, milliseconds }) =>
-    logger.log(`${NAMES[of]} answers again after ${Math.round(milliseconds / 1000)} s`),
+    logger.log(`${FAILING[of]} works again after ${Math.round(milliseconds / 1000)} s`),
   );
   events.on('redisWiped', ({ partition, ledgerSeq }) =>
     logger.warn(
@@ -99,7 +105,18 @@ export function logEvents(events: CounterEvents, nest: Logger): void {
   events.on('rejected', ({ error }) => rejected(`A call was rejected: ${reasonOf(error)}`));
 }
 
-const NAMES = { redis: 'Redis', database: 'The database', queue: 'The queue' };
+const FAILING: Record<OperationClass, string> = {
+  write: 'Writing',
+  read: 'Reading',
+  persist: 'Persisting',
+  queue: 'Queueing',
+};
+const MEANWHILE: Record<OperationClass, string> = {
+  write: 'increments wait in this process meanwhile',
+  read: 'totals that need it are not answered meanwhile',
+  persist: 'what is pending waits in Redis meanwhile',
+  queue: 'a sweeper persists what is overdue meanwhile',
+};
 
 /** Lets a line of a subject through once in a while, with the number of those held back. */
 function sparing(

@@ -11,7 +11,8 @@ import { QuotaTaker } from '../metering/service/quota-taker.js';
 import type { CounterStore } from '../persistence/counter-store.js';
 import { dataSourceToken } from '../persistence/persistence-module.js';
 import { type DataSource, SqlCounterStore } from '../persistence/sql-counter-store.js';
-import { BullQueue, type PersistJobQueue } from '../queue/bull/bull-queue.js';
+import { BullQueue } from '../queue/bull/bull-queue.js';
+import type { PersistJobQueue } from '../queue/bull/persist-job.js';
 import { queueTokens } from '../queue/bull/bull-module.js';
 import { InProcessQueue } from '../queue/in-process-queue.js';
 import type { PersistQueue } from '../queue/persist-queue.js';
@@ -45,9 +46,9 @@ export function coreProviders(
 ): Provider[] {
   const cache: FactoryProvider<CounterCache> = {
     provide: COUNTER_CACHE,
-    inject: [FAST_COUNTER_OPTIONS, CACHE_SOURCE, CounterEvents],
-    useFactory: (options: ResolvedOptions, source: CacheSource, events: CounterEvents) =>
-      createCounterCache(source, events, {
+    inject: [FAST_COUNTER_OPTIONS, CACHE_SOURCE],
+    useFactory: (options: ResolvedOptions, source: CacheSource) =>
+      createCounterCache(source, {
         namespace: options.namespace,
         queues: options.queue.count,
         commandTimeout: options.commandTimeout,
@@ -76,9 +77,7 @@ export function coreProviders(
       events: CounterEvents,
       ...bull: PersistJobQueue[]
     ) =>
-      source.kind === 'memory'
-        ? new InProcessQueue(events)
-        : new BullQueue(bull, counterCache, events),
+      source.kind === 'memory' ? new InProcessQueue() : new BullQueue(bull, counterCache, events),
   };
   const events: FactoryProvider<CounterEvents> = {
     provide: CounterEvents,

@@ -41,8 +41,7 @@ export class BucketExpiry {
       const oldest = this.calendar.spanOf(window, now - this.retention[window]);
       const before = new Date(oldest.start);
       for (let step: number | undefined = STEP; step === STEP && !this.stopped;) {
-        const expiring = this.store.expire(window, before, STEP, new Date(now));
-        step = await this.events.watch('database', expiring);
+        step = await this.store.expire(window, before, STEP, new Date(now));
         expired += step ?? 0;
         if (step === STEP) await new Promise((resolve) => setTimeout(resolve, PAUSE));
       }

@@ -29,7 +29,7 @@ export class EmbeddedPresence {
 
   start(): void {
     this.running = this.look()
-      // reported as an outage; the next look makes up for it
+      // an outage is told by what persists; the next look makes up for it
       .catch(() => undefined)
       .finally(() => {
         if (this.stopped) return;
@@ -53,7 +53,7 @@ export class EmbeddedPresence {
 
   private async look(): Promise<void> {
     const removes = this.looks++ % REMOVAL === 0;
-    const others = await this.events.watch('database', this.ledger.touch());
+    const others = await this.ledger.touch();
     this.tell(others);
     // not watched: without the right to delete, counting goes on
     if (removes && !this.stopped) await this.ledger.removeAbandoned().catch(() => undefined);

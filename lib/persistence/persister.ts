@@ -32,10 +32,12 @@ export class Persister {
 
   /** By a job or by none; answers the job that is to be made for what is due next. */
   async persist(partition: number, job?: string): Promise<Wake | undefined> {
+    const begun = this.events.outages.begin();
     try {
       return await this.persistDue(partition, job);
     } catch (error) {
       this.events.emit('persistFailed', { partition, error });
+      this.events.outages.failed('persist', partition, error, begun);
       throw error;
     }
   }
@@ -45,11 +47,26 @@ export class Persister {
     for (let wake = job; ; wake = undefined) {
       const request = { limit: BATCH_SIZE, nonce: randomUUID(), holder, wake };
       const claim = await this.cache.claim(partition, request);
-      if (claim.status === 'idle') return claim.wake;
+      if (claim.status === 'idle') {
+        await this.nothingLeft(partition);
+        return claim.wake;
+      }
       // who holds it goes on with what is due, or the sweeper does
       if (claim.status !== 'batch') return undefined;
       if (!(await this.settle(partition, claim.batch, holder))) return undefined;
     }
+  }
+
+  /**
+   * What failed here another worker has done since: the outage is over, unless it is of the database and that is
+   * away from this process yet. Never rejects.
+   */
+  async nothingLeft(partition: number): Promise<void> {
+    const { outages } = this.events;
+    if (!outages.isAt('persist', partition)) return;
+    await outages
+      .watch('persist', partition, this.store.read([], [partition]))
+      .catch(() => undefined);
   }
 
   /**
@@ -66,13 +83,14 @@ export class Persister {
   private async settle(partition: number, batch: Batch, holder: string): Promise<boolean> {
     const started = performance.now();
     const { seq, nonce } = batch;
-    const applied = this.events.watch('database', this.store.apply(partition, batch));
+    const applied = this.store.apply(partition, batch);
     const result = await this.holding(partition, { nonce, holder }, applied);
     if (result.status === 'superseded') {
       return this.park(partition, result.ledgerSeq, nonce);
     }
     const { values, leftOut, refused = [], missing } = result;
     await this.cache.acknowledge(partition, { nonce, values, leftOut, refused });
+    this.events.outages.succeeded('persist', partition);
     // also by who finds it done: the one who did it may be gone
     for (const { error, names } of [...refused, ...(result.unremoved ?? [])]) {
       this.events.emit('refused', { partition, counters: countersOf(names), error });

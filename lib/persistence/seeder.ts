@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { CounterCache } from '../cache/counter-cache.js';
 import { CacheUnavailableError, QueueCountMismatchError } from '../errors.js';
-import type { CounterEvents } from '../events.js';
 import type { CounterStore } from './counter-store.js';
 import type { LossReporter } from './loss-reporter.js';
 
@@ -23,7 +22,6 @@ export class Seeder {
   constructor(
     private readonly cache: CounterCache,
     private readonly store: CounterStore,
-    private readonly events: CounterEvents,
     private readonly namespace: string,
     private readonly queues: number,
     private readonly losses: LossReporter,
@@ -83,16 +81,9 @@ export class Seeder {
   }
 
   /** Undefined when the partition is seeded. */
-  private async reserve(partition: number): Promise<string | undefined> {
-    try {
-      const generation = await this.store.seed(partition, (ledger) =>
-        this.cache.reserve(partition, ledger, randomUUID()),
-      );
-      this.events.succeeded('database');
-      return generation;
-    } catch (error) {
-      if (!(error instanceof CacheUnavailableError)) this.events.failed('database', error);
-      throw error;
-    }
+  private reserve(partition: number): Promise<string | undefined> {
+    return this.store.seed(partition, (ledger) =>
+      this.cache.reserve(partition, ledger, randomUUID()),
+    );
   }
 }

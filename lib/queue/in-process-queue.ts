@@ -1,5 +1,4 @@
 import type { Wake } from '../cache/wake.js';
-import type { CounterEvents } from '../events.js';
 import type { PersistQueue, PersistRun, QueueJobs } from './persist-queue.js';
 import { within } from './within.js';
 
@@ -8,8 +7,6 @@ export class InProcessQueue implements PersistQueue {
   private readonly timers = new Map<number, NodeJS.Timeout>();
   private readonly running = new Map<number, Promise<void>>();
   private run?: PersistRun;
-
-  constructor(private readonly events: CounterEvents) {}
 
   trigger(partition: number, { id, delay }: Wake): void {
     if (this.run === undefined) return;
@@ -51,11 +48,10 @@ export class InProcessQueue implements PersistQueue {
     }
     const running = run(partition, job)
       .then((wake) => {
-        this.events.succeeded('queue');
         if (wake !== undefined) this.trigger(partition, wake);
       })
-      // the sweeper tries again
-      .catch((error: unknown) => this.events.failed('queue', error))
+      // told where it happened; the sweeper tries again
+      .catch(() => undefined)
       .finally(() => this.running.delete(partition));
     this.running.set(partition, running);
   }

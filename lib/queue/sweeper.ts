@@ -73,6 +73,7 @@ export class Sweeper {
     const leftFor = await this.lead();
     this.leads = leftFor === 0;
     const pause = this.leads ? await this.sweepAll() : leftFor;
+    if (!this.leads) void this.retry();
     if (this.stopped) return;
     // processes that started together must not come together
     const delay = pause + this.interval * (Math.random() / 2 - (this.leads ? 0.25 : 0));
@@ -91,6 +92,17 @@ export class Sweeper {
     return this.dependencies.cache.lead(this.id, 0).catch(() => undefined);
   }
 
+  /** What failed in this process, others may have done since. Never rejects. */
+  private async retry(): Promise<void> {
+    const { cache, events, persister } = this.dependencies;
+    for (const place of events.outages.placesOf('persist')) {
+      const partition = Number(place);
+      const health = await cache.sweep(partition).catch(() => undefined);
+      if (health?.fence !== undefined && health.batchSeq === undefined)
+        await persister.nothingLeft(partition);
+    }
+  }
+
   /** Answers how long to pause. */
   private async sweepAll(): Promise<number> {
     const sweeps = this.sweepEach();
@@ -104,11 +116,13 @@ export class Sweeper {
   }
 
   private async sweepEach(): Promise<Sweep[]> {
+    const { outages } = this.dependencies.events;
     const ledgers = await this.ledgers();
     if (this.stopped) return [];
     return Promise.all(
       this.partitions.map(async (partition): Promise<Sweep> => {
         if (this.underWay.has(partition)) return 'failed';
+        const begun = outages.begin();
         const sweep = this.sweep(partition, ledgers?.get(partition));
         this.underWay.set(
           partition,
@@ -121,8 +135,9 @@ export class Sweeper {
           const isBusy = await sweep;
           if (ledgers === undefined) return 'failed';
           return isBusy ? 'busy' : 'idle';
-        } catch {
-          // reported where it happened; the next sweep tries again
+        } catch (error) {
+          // the next sweep tries again
+          outages.failed('persist', partition, error, begun);
           return 'failed';
         } finally {
           this.underWay.delete(partition);
@@ -145,6 +160,7 @@ export class Sweeper {
     if (ledgerSeq !== undefined && fence < ledgerSeq) await persister.park(partition, ledgerSeq);
     if (health.clockWentBack === true) await this.hastenAll(partition);
     await this.catchUp(partition, health);
+    if (batchSeq === undefined) await persister.nothingLeft(partition);
     return pending > 0 || batchSeq !== undefined;
   }
 
@@ -186,9 +202,14 @@ export class Sweeper {
   }
 
   private async ledgers(): Promise<ReadonlyMap<number, number> | undefined> {
+    const { outages } = this.dependencies.events;
+    const begun = outages.begin();
     try {
       return (await this.dependencies.store.read([], this.partitions)).ledgers;
-    } catch {
+    } catch (error) {
+      for (const partition of this.partitions) {
+        outages.failed('persist', partition, error, begun);
+      }
       return undefined;
     }
   }

@@ -3,13 +3,15 @@ import { type Int64String, sumOf, type Total } from '../cache/int64.js';
 import { chunkByPartition, type Partitioner } from '../cache/partitioner.js';
 import { CacheUnavailableError } from '../errors.js';
 import type { CounterEvents } from '../events.js';
-import type { CounterStore } from '../persistence/counter-store.js';
+import type { CounterStore, PersistedValues } from '../persistence/counter-store.js';
 import { SLICE, slice } from '../slices.js';
 
 /** Names in one look at a partition. */
 const CHUNK = 1000;
 /** Looks that were overtaken by a batch in a row: a look lasts one round trip, a batch comes once a tick or so. */
 const ATTEMPTS = 100;
+/** Where a read can fail, beside the partitions. */
+const DATABASE = 'database';
 
 /** Names of one partition that were looked at together and have no cached base, and where they were asked for. */
 interface Cold {
@@ -50,6 +52,24 @@ export class CountReader {
     const asked = [...names];
     const totals = await this.readAll(asked, true);
     return new Map(asked.map((name, place) => [name, BigInt(totals[place] ?? 0)]));
+  }
+
+  /** Reads where a read failed: a partition of the cache, or the database. */
+  async retry(place: string): Promise<void> {
+    // a name that no counter has
+    if (place === DATABASE) await this.readRows([''], [0]);
+    else await this.lookAt(Number(place), []);
+  }
+
+  private lookAt(partition: number, names: readonly string[]): Promise<Look> {
+    return this.events.outages.watch('read', partition, this.cache.look(partition, names));
+  }
+
+  private readRows(
+    names: readonly string[],
+    partitions: readonly number[],
+  ): Promise<PersistedValues> {
+    return this.events.outages.watch('read', DATABASE, this.store.read(names, partitions));
   }
 
   /** Many are read in slices, one after the other: statements and answers are of bounded length. */
@@ -106,7 +126,7 @@ export class CountReader {
     const chunks = chunkByPartition(names, this.partitionOf, CHUNK);
     const looks = await Promise.all(
       chunks.map(async ({ partition, names: asked, places }): Promise<Cold> => {
-        const look = await this.cache.look(partition, asked);
+        const look = await this.lookAt(partition, asked);
         await this.expectQueues(look.queues);
         const cold: Cold = { partition, look, names: [], places: [], parts: [] };
         for (let i = 0; i < asked.length; i++) {
@@ -136,7 +156,7 @@ export class CountReader {
   ): Promise<number[]> {
     const names = cold.flatMap((one) => one.names);
     const partitions = [...new Set(cold.map(({ partition }) => partition))];
-    const persisted = await this.events.watch('database', this.store.read(names, partitions));
+    const persisted = await this.readRows(names, partitions);
     const overtaken: number[] = [];
     const fills: Promise<void>[] = [];
     for (const { partition, look, names: asked, places, parts } of cold) {

@@ -16,11 +16,12 @@ export class ExistingCounters {
 
   async among(names: Iterable<string>): Promise<ReadonlySet<string>> {
     const existing = new Set<string>();
+    const { outages } = this.events;
     const rest: string[] = [];
     const chunks = chunkByPartition(new Set(names), this.partitionOf, CHUNK);
     await Promise.all(
       chunks.map(async ({ partition, names: asked }) => {
-        const { parts } = await this.cache.look(partition, asked);
+        const { parts } = await outages.watch('read', partition, this.cache.look(partition, asked));
         asked.forEach((name, index) => {
           const { pending, batch, base = '0' } = parts[index] ?? {};
           // a counter that does not exist is cached as 0 too
@@ -31,7 +32,7 @@ export class ExistingCounters {
       }),
     );
     if (rest.length > 0) {
-      const { values } = await this.events.watch('database', this.store.read(rest, []));
+      const { values } = await outages.watch('read', 'database', this.store.read(rest, []));
       for (const name of values.keys()) existing.add(name);
     }
     return existing;

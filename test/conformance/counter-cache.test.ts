@@ -7,7 +7,6 @@ import { inject } from 'vitest';
 import { findSource, makeCache } from '../../lib/cache/cache-source.js';
 import { createCounterCache } from '../../lib/cache/create-counter-cache.js';
 import { parseRedisUrl } from '../../lib/cache/redis-connection.js';
-import { CounterEvents } from '../../lib/events.js';
 import { counterUser } from '../support/servers/documented-access.js';
 import { startRedisCluster } from '../support/servers/redis-cluster.js';
 import { type Backend, counterCacheConformance } from './counter-cache.conformance.js';
@@ -15,7 +14,7 @@ import { type Backend, counterCacheConformance } from './counter-cache.conforman
 function backend(cache: Cache, stop: () => Promise<unknown> = () => cache.disconnect()): Backend {
   const source = findSource(cache);
   return {
-    open: (settings) => createCounterCache(source, new CounterEvents(), settings),
+    open: (settings) => createCounterCache(source, settings),
     stop: async () => {
       await stop();
     },

@@ -67,10 +67,11 @@ describe.each(modes)(
 
       await server.restart();
       await expectCountedExactly(world, worker, names);
-      const ofDatabase = (event: string): unknown[] =>
-        worker.reported(event).filter(({ of }) => of === 'database');
-      expect(ofDatabase('outage')).toHaveLength(1);
-      expect(ofDatabase('recovery')).toHaveLength(1);
+      const ofPersisting = (event: string): unknown[] =>
+        worker.reported(event).filter(({ of }) => of === 'persist');
+      expect(ofPersisting('outage')).toHaveLength(1);
+      await expect.poll(() => ofPersisting('recovery'), patient).toHaveLength(1);
+      expect(worker.reported('outage').filter(({ of }) => of === 'queue')).toEqual([]);
     });
   },
 );

@@ -80,7 +80,7 @@ describe('when the disk of the database is full', { timeout: 90_000 }, () => {
     await expect(process.flush()).rejects.toMatchObject({ code: 'FLUSH_TIMEOUT' });
     const reasons = process.reported('persistFailed').map(({ error }) => error);
     expect(reasons).toContainEqual(expect.stringContaining('No space left on device'));
-    expect(process.reported('outage').map(({ of }) => of)).toContain('database');
+    expect(process.reported('outage').map(({ of }) => of)).toContain('persist');
     expect(await process.getCounts(['before', ...names])).toEqual([10n, ...all(2n)]);
     expect(await process.incr(names)).toEqual({ acknowledged: 300, failed: {} });
     expect(await persisted(world)).toEqual({ rows: 0, sum: 0 });
@@ -89,6 +89,6 @@ describe('when the disk of the database is full', { timeout: 90_000 }, () => {
     await drain(process);
     expect(await persisted(world)).toEqual({ rows: 300, sum: 900 });
     expect(await process.getCounts(['before', ...names])).toEqual([10n, ...all(3n)]);
-    expect(process.reported('recovery').map(({ of }) => of)).toContain('database');
+    expect(process.reported('recovery').map(({ of }) => of)).toContain('persist');
   });
 });

@@ -19,7 +19,7 @@ beforeEach(async () => {
 });
 
 const outagesOf = (process: CountingProcess, event: string): unknown[] =>
-  process.reported(event).filter(({ of }) => of === 'redis');
+  process.reported(event).filter(({ of }) => of === 'read');
 
 describe('an application that starts without Redis', { timeout: 90_000 }, () => {
   test('answers requests, keeps what it counts and delivers it once when Redis comes', async () => {

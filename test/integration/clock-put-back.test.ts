@@ -54,12 +54,12 @@ test('an outage lasts as long as it lasts, whatever is done to the clock', () =>
   const events = new CounterEvents();
   const lasted: number[] = [];
   events.on('recovery', ({ milliseconds }) => lasted.push(milliseconds));
-  events.failed('redis', new Error('away'));
+  events.outages.failed('write', 0, new Error('away'));
   shift = -HOUR;
-  events.succeeded('redis');
-  events.failed('redis', new Error('away'));
+  events.outages.succeeded('write', 0);
+  events.outages.failed('write', 0, new Error('away'));
   shift = HOUR;
-  events.succeeded('redis');
+  events.outages.succeeded('write', 0);
   expect(lasted).toHaveLength(2);
   for (const milliseconds of lasted) {
     expect(milliseconds).toBeGreaterThanOrEqual(0);

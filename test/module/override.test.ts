@@ -6,7 +6,6 @@ import {
   COUNTER_CACHE,
   COUNTER_STORE,
   type CounterCache,
-  CounterEvents,
   CounterService,
   type CounterStore,
   FastCounterModule,
@@ -67,9 +66,7 @@ describe('overrideProvider()', () => {
     const calls: string[] = [];
     const counters = await counting((builder) =>
       builder.overrideProvider(PERSIST_QUEUE).useFactory({
-        inject: [CounterEvents],
-        factory: (events: CounterEvents): PersistQueue =>
-          recording(new InProcessQueue(events), calls),
+        factory: (): PersistQueue => recording(new InProcessQueue(), calls),
       }),
     );
     await counters.incr('queued');

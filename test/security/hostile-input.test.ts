@@ -210,7 +210,7 @@ describe('texts of servers', () => {
     const long = `line\n${'x'.repeat(100_000)}`;
     const { events } = application;
     lines.length = 0;
-    events.emit('outage', { of: 'database', error: new DatabaseUnavailableError(long) });
+    events.emit('outage', { of: 'persist', error: new DatabaseUnavailableError(long) });
     events.emit('persistFailed', { partition: 0, error: new Error(long) });
     events.emit('misconfigured', { message: long });
     events.emit('outcomeUnknown', { partition: 0, operations: 1, reason: long });

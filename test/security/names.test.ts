@@ -171,7 +171,7 @@ describe('a line of the log', () => {
     logEvents(events, logger);
     const error = new Error(text);
     const payloads: Partial<CounterEventMap> = {
-      outage: [{ of: 'redis', error }],
+      outage: [{ of: 'write', error }],
       overflow: [{ partition: 0, counters: [text, text] }],
       newCounterLimit: [{ prefix: text, limit: 1, interval: 1, overflow: text }],
       misconfigured: [{ message: text }],
@@ -180,7 +180,7 @@ describe('a line of the log', () => {
     for (const [name, payload] of Object.entries(payloads)) {
       (events.emit as (event: string, ...values: unknown[]) => boolean)(name, ...payload);
     }
-    events.emit('outage', { of: 'database', error: text });
+    events.emit('outage', { of: 'persist', error: text });
     events.emit('outage', { of: 'queue', error: { toString: () => text } });
     expect(lines).toHaveLength(7);
     for (const line of lines) expect(line).not.toMatch(DANGEROUS);

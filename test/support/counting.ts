@@ -121,7 +121,7 @@ export async function startCounting({
   } as PersistQueue;
   const partitionOf = partitioner(partitions);
   const losses = new LossReporter(cache, events);
-  const seeder = new Seeder(cache, store, events, 'test', partitions, losses);
+  const seeder = new Seeder(cache, store, 'test', partitions, losses);
   const nothing = () => Promise.resolve();
   const reader = new CountReader(cache, store, partitionOf, events, nothing, nothing);
   const warm = (names: Iterable<string>) => reader.warm(names);
@@ -129,7 +129,7 @@ export async function startCounting({
   const newCounters = new NewCounterLimits(newCounterLimits, existing, events);
   const turns = new Turns();
   const lanes = Array.from({ length: partitions }, (_, partition) => {
-    const caller = new PartitionCaller(partition, cache, seeder, randomUUID());
+    const caller = new PartitionCaller(partition, cache, seeder, randomUUID(), events.outages);
     return new Lane(partition, caller, { queue, events, warm, newCounters, turns });
   });
   const buffer = new IncrementBuffer(lanes, partitionOf, limit, events, newCounters, windows);

@@ -10,7 +10,6 @@ import {
 } from '../../lib/cache/create-counter-cache.js';
 import type { CounterCache } from '../../lib/cache/counter-cache.js';
 import { parseRedisUrl } from '../../lib/cache/redis-connection.js';
-import { CounterEvents } from '../../lib/events.js';
 
 export interface RedisCache {
   cache: CounterCache;
@@ -27,7 +26,7 @@ export function openRedisCache(
   const namespace = settings.namespace ?? `test-${randomUUID()}`;
   const source = findSource(makeCache(parseRedisUrl(url)));
   const all = { queues: 5, commandTimeout: 10_000, ...settings, namespace };
-  const cache = createCounterCache(source, new CounterEvents(), all);
+  const cache = createCounterCache(source, all);
   onTestFinished(() => cache.close());
   return { cache, namespace, key: (part) => `fastcounter:{${namespace}:0}::${part}` };
 }

@@ -19,10 +19,12 @@ function openCache(commandTimeout: number, url = inject('redisUrl')) {
   const events = new CounterEvents();
   const outages: unknown[] = [];
   events.on('outage', ({ error }) => outages.push(error));
+  const { outages: watched } = events;
   const settings = { namespace: `test-${process.pid}`, queues: 1, commandTimeout };
-  const cache = createCounterCache(findSource(makeCache(parseRedisUrl(url))), events, settings);
+  const cache = createCounterCache(findSource(makeCache(parseRedisUrl(url))), settings);
   onTestFinished(() => cache.close());
-  return { cache, outages };
+  const look = () => watched.watch('read', 0, cache.look(0, ['a']));
+  return { look, outages };
 }
 
 describe('a process that stands still for longer than its servers may take', () => {
@@ -30,10 +32,10 @@ describe('a process that stands still for longer than its servers may take', () 
     ['before its command is written', () => undefined],
     ['after its command is written', turn],
   ])('does not say that Redis did not answer: %s', async (_when, written) => {
-    const { cache, outages } = openCache(200);
-    await cache.look(0, ['a']);
+    const { look, outages } = openCache(200);
+    await look();
     for (let time = 0; time < 3; time++) {
-      const looked = cache.look(0, ['a']);
+      const looked = look();
       await written();
       standStill(500);
       await expect(looked).resolves.toMatchObject({ parts: [{}] });
@@ -116,7 +118,7 @@ describe('a deadline', () => {
 });
 
 test('a Redis that does not answer is told by a process that runs', async () => {
-  const { cache, outages } = openCache(200, 'redis://127.0.0.1:1');
-  await expect(cache.look(0, ['a'])).rejects.toMatchObject({ code: 'CACHE_UNAVAILABLE' });
+  const { look, outages } = openCache(200, 'redis://127.0.0.1:1');
+  await expect(look()).rejects.toMatchObject({ code: 'CACHE_UNAVAILABLE' });
   expect(outages).toHaveLength(1);
 });

@@ -1,6 +1,5 @@
 import { Deadline } from '../../deadline.js';
 import { CacheUnavailableError } from '../../errors.js';
-import type { CounterEvents } from '../../events.js';
 import { reasonOf } from '../../quote.js';
 import type { Script } from './scripts.js';
 
@@ -41,7 +40,6 @@ export class ScriptClient {
   constructor(
     private readonly makeClient: () => RedisClient,
     private readonly timeout: number,
-    private readonly events: CounterEvents,
   ) {
     this.client = makeClient();
     this.firstAttempt = this.connect();
@@ -71,13 +69,10 @@ export class ScriptClient {
     try {
       const answer = await this.withDeadline(what, send(client));
       this.silentSince = undefined;
-      this.events.succeeded('redis');
       return answer;
     } catch (error) {
       if (client === this.client && !this.isClosed()) this.heard(error);
-      const unavailable = this.unavailable(what, error);
-      if (!this.isClosed()) this.events.failed('redis', unavailable);
-      throw unavailable;
+      throw this.unavailable(what, error);
     }
   }
 

@@ -1,11 +1,14 @@
 import { inspect } from 'node:util';
-import type { Job, JobCounts, Queue } from 'bull';
+import type { Job, JobCounts } from 'bull';
 import { quote } from '../../errors.js';
 import type { CounterCache, Wake } from '../../cache/counter-cache.js';
 import type { CounterEvents } from '../../events.js';
+import { OutageProbe } from '../../outage-probe.js';
+import type { Outages } from '../../outages.js';
 import type { PersistQueue, PersistRun, QueueJobs } from '../persist-queue.js';
 import { within } from '../within.js';
-import { removeDelayedJob } from './remove-delayed-job.js';
+import { JobSender, withoutCommand } from './job-sender.js';
+import type { PersistJob, PersistJobQueue } from './persist-job.js';
 
 /** How long closing waits for a connection that is being made, in milliseconds. */
 const CONNECTING = 2000;
@@ -16,12 +19,8 @@ const FAREWELL = 500;
 /** A queue that answers nothing, or whose jobs nobody takes, for so many milliseconds is reconnected. */
 const SILENCE = 5000;
 
-/** All that a job carries; it comes back from Redis as untrusted input. */
-export interface PersistJob {
-  partition: number;
-}
-
-export type PersistJobQueue = Queue<PersistJob>;
+/** A worker that is refused nothing for so many milliseconds works: it tries again every five seconds. */
+const QUIET = 15_000;
 
 /** What Bull's types leave out; its connections hold the password, so none is printed. */
 interface UntypedQueue extends PersistJobQueue {
@@ -46,44 +45,42 @@ interface SentCommands {
 /** One Bull queue a partition. */
 export class BullQueue implements PersistQueue {
   private closing = false;
+  private readonly outages: Outages;
   private readonly running = new Set<Promise<unknown>>();
   /** Since when jobs wait and nobody takes them, by partition. */
   private readonly idleSince = new Map<number, number>();
-  /** Messages under way, by partition, and the one that is to be sent next. */
-  private readonly sending = new Map<number, { next?: Wake }>();
-  private readonly sends = new Set<Promise<void>>();
+  /** When Redis refused a worker something, by partition. */
+  private readonly refused = new Map<number, number>();
+  private readonly sender: JobSender;
+  private readonly probe: OutageProbe;
   private readonly asked = new Map<number, Promise<JobCounts>>();
 
   constructor(
     private readonly queues: readonly PersistJobQueue[],
-    private readonly cache: Pick<CounterCache, 'askedFor'>,
-    private readonly events: CounterEvents,
+    cache: Pick<CounterCache, 'askedFor'>,
+    { outages }: CounterEvents,
   ) {
-    for (const queue of queues as readonly UntypedQueue[]) {
+    this.outages = outages;
+    this.sender = new JobSender(cache, outages);
+    this.probe = new OutageProbe(outages, 'queue', (place) => this.retry(place));
+    this.probe.start();
+    (queues as readonly UntypedQueue[]).forEach((queue, partition) => {
       Object.defineProperty(queue, inspect.custom, { value: () => `Queue ${queue.name}` });
       // @nestjs/bull closes queues too, in the way that `close()` avoids
       queue.close = () => Promise.resolve();
       // handled nowhere in Bull: a connection that ends in its first moments, a user without the right
       const setWorkerName = queue.setWorkerName.bind(queue);
-      queue.setWorkerName = () => setWorkerName().catch((error: unknown) => this.report(error));
-      queue.on('error', (error) => this.report(error));
-      queue.on('failed', (_job, error) => {
-        if (!(error instanceof ForeignJobError)) this.report(error);
-      });
-    }
+      const report = (error: unknown): void => this.report(partition, error);
+      queue.setWorkerName = () => setWorkerName().catch(report);
+      // a job that failed is none of these: its run has told why, or it is not ours
+      queue.on('error', report);
+    });
   }
 
   trigger(partition: number, wake: Wake): void {
     const queue = this.queues[partition];
     if (queue === undefined || this.closing) return;
-    const under = this.sending.get(partition);
-    // while the queue does not answer only the last one waits: it takes the place of those before
-    if (under !== undefined) under.next = wake;
-    else {
-      const sent = this.send(queue, partition, wake);
-      this.sends.add(sent);
-      void sent.then(() => this.sends.delete(sent));
-    }
+    this.sender.send(queue, partition, wake);
   }
 
   work(run: PersistRun): void {
@@ -97,21 +94,18 @@ export class BullQueue implements PersistQueue {
           const running = run(partition, String(job.id));
           this.running.add(running);
           const wake = await running.finally(() => this.running.delete(running));
-          this.events.succeeded('queue');
+          this.outages.succeeded('queue', partition);
+          this.outages.succeeded('queue', workerOf(partition));
           if (wake !== undefined) this.trigger(partition, wake);
         })
-        .catch((error: unknown) => this.report(error));
+        .catch((error: unknown) => this.report(partition, error));
     });
   }
 
   async jobs(partition: number): Promise<QueueJobs> {
     const queue = this.queues[partition];
     if (queue === undefined) throw new RangeError(`There is no queue ${partition}`);
-    const counts = this.counts(queue, partition);
-    if (!(await within(SILENCE, counts))) {
-      this.reconnect(queue);
-      throw new Error(`Queue ${queue.name} did not answer within ${SILENCE} ms`);
-    }
+    const counts = await this.outages.watch('queue', partition, this.patient(queue, partition));
     // Bull's types leave "paused" out
     const {
       waiting,
@@ -119,7 +113,7 @@ export class BullQueue implements PersistQueue {
       delayed,
       failed,
       paused = 0,
-    } = (await counts) as JobCounts & { paused?: number };
+    } = counts as JobCounts & { paused?: number };
     this.watch(partition, waiting > 0 && active === 0);
     return { waiting, paused, active, delayed, failed };
   }
@@ -129,6 +123,7 @@ export class BullQueue implements PersistQueue {
    * for Redis: without one it hangs, or fails where nobody can handle it, which ends the process.
    */
   async close(deadline: number): Promise<void> {
+    this.probe.stop();
     await within(Math.min(deadline, CONNECTING), this.connected());
     for (const queue of this.queues as readonly UntypedQueue[]) {
       queue.closing = Promise.resolve();
@@ -136,8 +131,9 @@ export class BullQueue implements PersistQueue {
     }
     await within(deadline, Promise.allSettled(this.running));
     await new Promise((resolve) => setImmediate(resolve));
-    await within(Math.min(deadline, FAREWELL), Promise.all(this.sends));
+    await this.sender.finish(Math.min(deadline, FAREWELL));
     this.closing = true;
+    this.sender.close();
     // what Bull says of the last jobs goes first; without an answer they run again, which does no harm
     const answered = this.queues.map((queue) => queue.getDelayedCount());
     await within(Math.min(deadline, FAREWELL), Promise.allSettled(answered));
@@ -163,6 +159,22 @@ export class BullQueue implements PersistQueue {
     await new Promise((resolve) => setImmediate(resolve));
   }
 
+  /** Messages that the queue refused are tried again by their sender. */
+  private async retry(place: string): Promise<void> {
+    const partition = this.queues.findIndex((_, it) => [String(it), workerOf(it)].includes(place));
+    if (partition === -1) return;
+    await this.jobs(partition);
+    const refused = this.refused.get(partition) ?? -Infinity;
+    if (performance.now() - refused > QUIET) this.outages.succeeded('queue', workerOf(partition));
+  }
+
+  private async patient(queue: PersistJobQueue, partition: number): Promise<JobCounts> {
+    const counts = this.counts(queue, partition);
+    if (await within(SILENCE, counts)) return counts;
+    this.reconnect(queue);
+    throw new Error(`Queue ${queue.name} did not answer within ${SILENCE} ms`);
+  }
+
   /** One question a queue at a time: while it does not answer, they do not pile up. */
   private counts(queue: PersistJobQueue, partition: number): Promise<JobCounts> {
     const asked = this.asked.get(partition);
@@ -172,36 +184,6 @@ export class BullQueue implements PersistQueue {
     const answered = (): boolean => this.asked.delete(partition);
     counts.then(answered, answered);
     return counts;
-  }
-
-  /** Never rejects. */
-  private async send(queue: PersistJobQueue, partition: number, first: Wake): Promise<void> {
-    const under: { next?: Wake } = { next: first };
-    this.sending.set(partition, under);
-    while (under.next !== undefined && !this.closing) {
-      const wake = under.next;
-      under.next = undefined;
-      try {
-        await this.add(queue, partition, wake);
-        this.events.succeeded('queue');
-      } catch (error) {
-        this.report(error);
-      }
-    }
-    this.sending.delete(partition);
-  }
-
-  private async add(
-    queue: PersistJobQueue,
-    partition: number,
-    { id, delay, replaces }: Wake,
-  ): Promise<void> {
-    if (replaces !== undefined) await removeDelayedJob(queue, replaces);
-    await queue.add({ partition }, { delay, jobId: id });
-    if (delay === 0) return;
-    // an earlier one was asked for meanwhile, and who made it did not find this one
-    const asked = await this.cache.askedFor(partition).catch(() => id);
-    if (asked !== id) await removeDelayedJob(queue, id);
   }
 
   private watch(partition: number, isIdle: boolean): void {
@@ -220,10 +202,17 @@ export class BullQueue implements PersistQueue {
     for (const client of queue?.clients ?? []) client.disconnect(true);
   }
 
-  private report(error: unknown): void {
-    if (!this.closing) this.events.failed('queue', withoutCommand(error));
+  private report(partition: number, error: unknown): void {
+    if (this.closing || isOfJob(error)) return;
+    const isRefusal = error instanceof Error && error.name === 'ReplyError';
+    if (isRefusal) this.refused.set(partition, performance.now());
+    const place = isRefusal ? workerOf(partition) : partition;
+    this.outages.failed('queue', place, withoutCommand(error));
   }
 }
+
+/** Where a worker fails whose queue answers: a full Redis counts jobs, and hands none out. */
+const workerOf = (partition: number): string => `worker of ${partition}`;
 
 /** Not ours, whoever put it there: it fails, and says nothing about the queue. */
 class ForeignJobError extends TypeError {
@@ -232,11 +221,9 @@ class ForeignJobError extends TypeError {
   }
 }
 
-/** An error of ioredis holds the command that failed: of AUTH, that is the password. */
-function withoutCommand(error: unknown): unknown {
-  if (typeof error === 'object' && error !== null && 'command' in error) delete error.command;
-  return error;
-}
+/** What Bull says of a job that another took over, or whose keys are gone: the queue answers. */
+const isOfJob = (error: unknown): boolean =>
+  error instanceof Error && /^(Missing (lock|key) for job|job stalled)/.test(error.message);
 
 function isPersistJob(data: unknown, partition: number): data is PersistJob {
   return (

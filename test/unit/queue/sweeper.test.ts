@@ -24,7 +24,7 @@ function startProcess(cache: MemoryCounterCache, store = new MemoryStore()) {
     events.on(event, (report) => reports.push({ event, ...report }));
   }
   const losses = new LossReporter(cache, events);
-  const seeder = new Seeder(cache, store, events, 'test', 1, losses);
+  const seeder = new Seeder(cache, store, 'test', 1, losses);
   const persister = new Persister(cache, store, events, losses);
   const queue = {} as PersistQueue;
   const sweeper = new Sweeper({ cache, store, queue, seeder, persister, losses, events }, 1, 5);

@@ -1,0 +1,112 @@
+import type { CounterCache, Wake } from '../../cache/counter-cache.js';
+import type { Outages } from '../../outages.js';
+import { within } from '../within.js';
+import type { PersistJobQueue } from './persist-job.js';
+import { removeDelayedJob } from './remove-delayed-job.js';
+
+/** Pauses before a job that the queue refused is added again, in milliseconds. */
+const FIRST_PAUSE = 500;
+const LONGEST_PAUSE = 10_000;
+
+/** A job to be added. */
+interface Message {
+  wake: Wake;
+  asked: number;
+}
+
+/**
+ * Adds jobs to the queues, one message a queue at a time, until the queue has it:
+ *
+ *     idle ──send──► adding ──► idle, or adding what was asked for meanwhile
+ *                       └─ refused: pauses, then adds it again, or what was asked for meanwhile
+ */
+export class JobSender {
+  /** Messages under way, by partition, and the one that is to be sent next. */
+  private readonly sending = new Map<number, { next?: Message }>();
+  private readonly sends = new Set<Promise<void>>();
+  private closing = false;
+  private leave: () => void = () => undefined;
+  /** Settles when no message is tried again. */
+  private readonly left = new Promise<void>((resolve) => {
+    this.leave = resolve;
+  });
+
+  constructor(
+    private readonly cache: Pick<CounterCache, 'askedFor'>,
+    private readonly outages: Outages,
+  ) {}
+
+  send(queue: PersistJobQueue, partition: number, wake: Wake): void {
+    if (this.closing) return;
+    const message = { wake, asked: performance.now() };
+    const under = this.sending.get(partition);
+    // while the queue does not answer only the last one waits: it takes the place of those before
+    if (under !== undefined) under.next = message;
+    else {
+      const sent = this.sendAll(queue, partition, message);
+      this.sends.add(sent);
+      void sent.then(() => this.sends.delete(sent));
+    }
+  }
+
+  /** What the queue refuses is not tried again; waits for what is under way, for so many milliseconds. */
+  async finish(milliseconds: number): Promise<void> {
+    this.leave();
+    await within(milliseconds, Promise.all(this.sends));
+  }
+
+  close(): void {
+    this.closing = true;
+    this.leave();
+  }
+
+  // close() may come while a message is under way
+  private isClosing(): boolean {
+    return this.closing;
+  }
+
+  /** Never rejects. */
+  private async sendAll(queue: PersistJobQueue, partition: number, first: Message): Promise<void> {
+    const under: { next?: Message } = { next: first };
+    this.sending.set(partition, under);
+    let pause = FIRST_PAUSE;
+    while (under.next !== undefined && !this.closing) {
+      const message = under.next;
+      under.next = undefined;
+      try {
+        await this.add(queue, partition, message);
+        this.outages.succeeded('queue', `jobs of ${partition}`);
+        this.outages.succeeded('queue', partition);
+        pause = FIRST_PAUSE;
+      } catch (error) {
+        if (this.isClosing()) break;
+        this.outages.failed('queue', `jobs of ${partition}`, withoutCommand(error));
+        if (await within(pause, this.left)) break;
+        under.next ??= message;
+        pause = Math.min(2 * pause, LONGEST_PAUSE);
+      }
+    }
+    this.sending.delete(partition);
+  }
+
+  private async add(
+    queue: PersistJobQueue,
+    partition: number,
+    { wake: { id, delay, replaces }, asked }: Message,
+  ): Promise<void> {
+    if (replaces !== undefined) await removeDelayedJob(queue, replaces);
+    // one that was refused for a while is not late by as much
+    const left = Math.max(0, Math.round(delay - (performance.now() - asked)));
+    await queue.add({ partition }, { delay: left, jobId: id });
+    if (left === 0) return;
+    // an earlier one was asked for meanwhile, and who made it did not find this one
+    const now = await this.cache.askedFor(partition).catch(() => id);
+    if (now !== id) await removeDelayedJob(queue, id);
+  }
+}
+
+/** An error of ioredis holds the command that failed: of AUTH, that is the password. */
+export function withoutCommand(error: unknown): unknown {
+  if (typeof error === 'object' && error !== null && 'command' in error) delete error.command;
+  return error;
+}

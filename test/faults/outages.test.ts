@@ -1,0 +1,126 @@
+import { createClient } from '@keyv/redis';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import type { OperationClass } from '../../lib/index.js';
+import { type Application, startApplication } from '../support/application.js';
+import { repeatedly } from '../support/repeatedly.js';
+import { grantCounters } from '../support/servers/counter-database.js';
+import { startPostgres } from '../support/servers/postgres.js';
+import { startRedis } from '../support/servers/redis.js';
+
+const patient = { timeout: 30_000 };
+
+/** What the process tells of outages, as it comes. */
+function recordOf({ events }: Application) {
+  const begun: OperationClass[] = [];
+  const ended: OperationClass[] = [];
+  events.on('outage', ({ of }) => begun.push(of));
+  events.on('recovery', ({ of }) => ended.push(of));
+  return { begun, ended, of: (it: OperationClass) => begun.filter((of) => of === it) };
+}
+
+describe('one outage for each class of operations', { timeout: 90_000 }, () => {
+  test('a full Redis does not accept and answers reads: that is one outage of writing', async () => {
+    const redis = await startRedis();
+    onTestFinished(() => redis.stop());
+    const application = await startApplication({
+      redis: redis.url,
+      updateInterval: 200,
+      sweepInterval: 200,
+    });
+    onTestFinished(() => application.close());
+    const { counters, events } = application;
+    const admin = await createClient({ url: redis.url }).connect();
+    onTestFinished(() => admin.destroy());
+    await counters.incrMany([{ name: 'full' }, { name: 'other' }, { name: 'third' }]);
+    expect(await counters.getCounts(['full', 'other', 'third'])).toEqual([1, 1, 1]);
+
+    const record = recordOf(application);
+    await admin.configSet('maxmemory', '1');
+    let reads = 0;
+    const load = repeatedly(async () => {
+      for (const name of ['full', 'other', 'third']) void counters.incr(name);
+      expect(await counters.getCount('full')).toBe(1);
+      await counters.status();
+      reads++;
+    });
+    await expect.poll(() => record.begun, patient).toContain('write');
+    const { length } = record.begun;
+    const before = reads;
+    await expect.poll(() => reads - before, patient).toBeGreaterThan(100);
+    await new Promise((resolve) => setTimeout(resolve, 3000));
+    expect(record.ended).toEqual([]);
+    expect(record.of('write')).toHaveLength(1);
+    expect(record.begun).not.toContain('read');
+    // at most that of the queue, whose Redis this is
+    expect(record.begun.length - length).toBeLessThanOrEqual(1);
+    expect((await counters.status()).outages).toContainEqual({
+      of: 'write',
+      since: expect.any(Date) as Date,
+      error: expect.stringContaining('OOM') as string,
+    });
+
+    await load.stop();
+    await admin.configSet('maxmemory', '0');
+    await expect.poll(() => events.outages.list(), patient).toEqual([]);
+    expect(record.of('write')).toHaveLength(1);
+  });
+
+  test('a database that is away is one outage of persisting, and none of the queue', async () => {
+    const postgres = await startPostgres();
+    onTestFinished(() => postgres.stop());
+    const databaseUrl = await grantCounters(await postgres.createDatabase());
+    const application = await startApplication({
+      databaseUrl,
+      updateInterval: 200,
+      sweepInterval: 200,
+    });
+    onTestFinished(() => application.close());
+    const { counters, events } = application;
+    const names = Array.from({ length: 20 }, (_, i) => `away-${i}`);
+    const increments = names.map((name) => ({ name }));
+    await counters.incrMany(increments);
+    await counters.flush();
+    // from now on Redis answers them alone
+    await counters.getCounts(names);
+
+    const record = recordOf(application);
+    let failures = 0;
+    events.on('persistFailed', () => failures++);
+    await postgres.kill();
+    let rounds = 1;
+    const load = repeatedly(async () => {
+      await counters.incrMany(increments);
+      await counters.getCounts(names);
+      rounds++;
+    });
+    await expect.poll(() => failures, patient).toBeGreaterThan(20);
+    expect(record).toMatchObject({ begun: ['persist'], ended: [] });
+
+    await postgres.restart();
+    await expect.poll(() => record.ended, patient).toEqual(['persist']);
+    await load.stop();
+    await counters.flush();
+    expect(record).toMatchObject({ begun: ['persist'], ended: ['persist'] });
+    expect(await application.row('away-7')).toBe(BigInt(rounds));
+  });
+
+  test('a read that failed is over when Redis is back, also where nobody reads again', async () => {
+    const redis = await startRedis();
+    onTestFinished(() => redis.stop());
+    const application = await startApplication({
+      redis: redis.url,
+      workers: false,
+      commandTimeout: 500,
+    });
+    onTestFinished(() => application.close());
+    const record = recordOf(application);
+    await redis.kill();
+    const unavailable = { code: 'CACHE_UNAVAILABLE' };
+    await expect(application.counters.getCount('idle')).rejects.toMatchObject(unavailable);
+    expect(record.of('read')).toHaveLength(1);
+    expect(record.begun).not.toContain('write');
+    await redis.restart();
+    await expect.poll(() => application.events.outages.list(), patient).toEqual([]);
+    expect(record.of('read')).toHaveLength(1);
+  });
+});

@@ -1,0 +1,132 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from '@nestjs/common';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import {
+  CacheUnavailableError,
+  CounterEvents,
+  type OperationClass,
+  QueueCountMismatchError,
+} from '../../lib/index.js';
+import { logEvents } from '../../lib/module/event-log.js';
+import { OutageProbe } from '../../lib/outage-probe.js';
+import { Outages } from '../../lib/outages.js';
+
+const away = new CacheUnavailableError('away');
+
+function recorded() {
+  const events = new CounterEvents();
+  const reports: string[] = [];
+  events.on('outage', ({ of }) => reports.push(`outage ${of}`));
+  events.on('recovery', ({ of }) => reports.push(`recovery ${of}`));
+  return { outages: events.outages, reports };
+}
+
+describe('an outage', () => {
+  test('is told once, and its end once', async () => {
+    const { outages, reports } = recorded();
+    outages.succeeded('write', 0);
+    outages.failed('write', 0, away);
+    outages.failed('write', 0, away);
+    outages.succeeded('write', 0);
+    outages.succeeded('write', 0);
+    await sleep(2);
+    outages.failed('write', 0, away);
+    expect(reports).toEqual(['outage write', 'recovery write', 'outage write']);
+  });
+
+  test('does not end by a success of another class', () => {
+    const { outages, reports } = recorded();
+    outages.failed('write', 0, away);
+    outages.succeeded('read', 0);
+    outages.failed('read', 0, away);
+    outages.succeeded('write', 0);
+    expect(reports).toEqual(['outage write', 'outage read', 'recovery write']);
+    expect(outages.list()).toMatchObject([{ of: 'read', error: '[fastcounter] away' }]);
+  });
+
+  test('of several places is one, and ends where the last of them succeeds', () => {
+    const { outages, reports } = recorded();
+    outages.failed('read', 3, away);
+    outages.failed('read', 'database', away);
+    outages.succeeded('read', 1);
+    outages.succeeded('read', 3);
+    expect(reports).toEqual(['outage read']);
+    outages.succeeded('read', 'database');
+    expect(reports).toEqual(['outage read', 'recovery read']);
+    expect(outages.list()).toEqual([]);
+  });
+
+  test('has what was begun in it, and fails when it is over', async () => {
+    const { outages, reports } = recorded();
+    let fail: (error: unknown) => void = () => undefined;
+    const hangs = new Promise((_, reject) => (fail = reject));
+    const watched = outages.watch('read', 3, hangs);
+    outages.failed('read', 0, away);
+    outages.succeeded('read', 0);
+    fail(away);
+    await expect(watched).rejects.toBe(away);
+    expect(reports).toEqual(['outage read', 'recovery read']);
+    await sleep(2);
+    outages.failed('read', 3, away);
+    expect(reports).toHaveLength(3);
+  });
+
+  test('is not what was refused with an error of its own, nor what fails at the end', async () => {
+    const { outages, reports } = recorded();
+    const refused = new QueueCountMismatchError('other queues');
+    await expect(outages.watch('read', 0, Promise.reject(refused))).rejects.toBe(refused);
+    outages.close();
+    await expect(outages.watch('read', 0, Promise.reject(away))).rejects.toBe(away);
+    expect(await outages.watch('read', 0, Promise.resolve(5))).toBe(5);
+    expect(reports).toEqual([]);
+  });
+
+  test('is a line at its beginning, every five minutes, and at its end', () => {
+    const events = new CounterEvents();
+    const lines: string[] = [];
+    const write = (line: string): number => lines.push(line);
+    logEvents(events, { log: write, warn: write, error: write } as unknown as Logger);
+    let now = 0;
+    const outages = new Outages(events, () => now);
+    for (; now < 660_000; now += 1000) outages.failed('persist', 0, away);
+    outages.succeeded('persist', 0);
+    expect(lines).toEqual([
+      expect.stringMatching(/^Persisting fails: .*away/),
+      expect.stringMatching(/^Persisting has failed for 5 min: .*away/),
+      expect.stringMatching(/^Persisting has failed for 10 min: .*away/),
+      'Persisting works again after 660 s',
+    ]);
+  });
+});
+
+test('what failed is tried again until it succeeds, one try at a time, and what works is not', async () => {
+  const { outages, reports } = recorded();
+  const tries: string[] = [];
+  let underWay = 0;
+  let most = 0;
+  let works = false;
+  const retry = async (place: string): Promise<void> => {
+    tries.push(place);
+    most = Math.max(most, ++underWay);
+    await sleep(10);
+    underWay--;
+    const of: OperationClass = 'read';
+    if (works) outages.succeeded(of, place);
+    else outages.failed(of, place, away);
+  };
+  const probe = new OutageProbe(outages, 'read', retry, 2);
+  probe.start();
+  onTestFinished(() => probe.stop());
+  await sleep(20);
+  expect(tries).toEqual([]);
+  outages.failed('read', 4, away);
+  outages.failed('write', 0, away);
+  await expect.poll(() => tries.length).toBeGreaterThan(3);
+  works = true;
+  await expect.poll(() => reports).toContain('recovery read');
+  expect(new Set(tries)).toEqual(new Set(['4']));
+  expect(most).toBe(1);
+  const { length } = tries;
+  await sleep(30);
+  expect(tries).toHaveLength(length);
+});
