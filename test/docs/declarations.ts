@@ -36,10 +36,16 @@ export function members(path: string, name: string): Declaration[] {
     const tag = ts.getJSDocTags(member).find(({ tagName }) => tagName.text === 'default');
     return {
       name: member.name.getText(),
-      type: member.type?.getText().replace(/ \| undefined$/, ''),
+      type: written(member.type),
       default: ts.getTextOfJSDocComment(tag?.comment),
     };
   });
+}
+
+function written(type?: ts.TypeNode): string | undefined {
+  const text = type?.getText().replace(/\s*\| undefined$/, '');
+  // brackets around a function, which has to stand before the undefined
+  return text?.replace(/^\(((?:[^()]|\([^()]*\))*)\)$/s, '$1');
 }
 
 /** The names of a class's public methods. */

@@ -1,4 +1,4 @@
-import { BullModule, getQueueToken } from '@nestjs/bull';
+import { BullModule, getQueueToken, getSharedConfigToken } from '@nestjs/bull';
 import type { DynamicModule, ModuleMetadata } from '@nestjs/common';
 import type { QueueOptions } from 'bull';
 import type { RedisConnection } from '../../cache/redis-connection.js';
@@ -18,6 +18,12 @@ export function queueNames(prefix: string, count: number): string[] {
 export const queueTokens = (names: readonly string[]): string[] =>
   names.map((name) => getQueueToken(name));
 
+/** @nestjs/bull merges what `BullModule.forRoot()` was given for a key into the options of its queues. */
+const CONFIG_KEY = 'nestjs-fastcounter';
+
+/** Found before whatever the application registers: nothing is merged into ours. */
+const NO_CONFIG = { provide: getSharedConfigToken(CONFIG_KEY), useValue: {} };
+
 /** The queues through @nestjs/bull, so that `@InjectQueue()` and dashboards find them. */
 export function registerQueues(
   names: readonly string[],
@@ -27,6 +33,8 @@ export function registerQueues(
   return BullModule.registerQueueAsync(
     ...names.map((name, partition) => ({
       name,
+      configKey: CONFIG_KEY,
+      extraProviders: [NO_CONFIG],
       imports,
       inject: [settingsToken],
       useFactory: (settings: BullSettings) => bullOptions(settings, partition),
@@ -52,7 +60,6 @@ function bullOptions(
   const { host, port, username, password, db, tls } = connection;
   return {
     // one hash slot a queue; `::` keeps Keyv's clear() away from Bull's string keys
-    url: undefined,
     prefix: `fastcounter:{${namespace}:${partition}}::bull`,
     redis: {
       host,
