@@ -29,10 +29,14 @@ export function meteredName(name: string, dimensions?: Dimensions): string {
 /** A copy: each value is read once. */
 export function readDimensions(given: unknown): Dimensions {
   return reading('dimensions', () => {
-    if (isRecord(given)) return { ...given } as Dimensions;
-    throw new InvalidArgumentError(
-      `dimensions must be an object of values by dimension, not ${quote(given)}`,
-    );
+    if (!isRecord(given)) {
+      throw new InvalidArgumentError(
+        `dimensions must be an object of values by dimension, not ${quote(given)}`,
+      );
+    }
+    const keys = Object.keys(given);
+    checkNumber(keys);
+    return Object.fromEntries(keys.map((key) => [key, given[key]])) as Dimensions;
   });
 }
 
@@ -43,11 +47,18 @@ function nameOf(name: string, dimensions: Dimensions): string {
   return noLonger(`${prefix}${keys.map((key) => encode(key, dimensions[key])).join(',')}`);
 }
 
+/** Before anything is done with each of them. */
+function checkNumber(keys: readonly string[]): void {
+  if (keys.length <= MAX_NAME_LENGTH) return;
+  throw new InvalidArgumentError(
+    `${keys.length} dimensions are too many: a name of ${MAX_NAME_LENGTH} characters has no room for them`,
+  );
+}
+
 /** What the names of all counters of these dimensions begin with. */
 export function groupPrefix(name: string, keys: readonly string[]): string {
   checkBase(name);
-  // each takes a character at least
-  if (keys.length > MAX_NAME_LENGTH) throw tooLong(name);
+  checkNumber(keys);
   for (const key of keys) checkKey(key);
   return `${name}{${[...keys].sort().join(',')}}`;
 }
@@ -76,10 +87,14 @@ export function countersOf(
   combinations?: readonly (readonly string[])[],
 ): string[] {
   const values = readDimensions(dimensions);
-  // a value that no combination names must be right too
-  nameOf(name, values);
-  const kept =
-    combinations === undefined ? subsets(Object.keys(values)) : readCombinations(combinations);
+  const keys = Object.keys(values);
+  if (keys.length > 0) checkBase(name);
+  // what no combination names must be right too, but makes no name that could be too long
+  for (const key of keys) {
+    checkKey(key);
+    checkDimension(key, values[key]);
+  }
+  const kept = combinations === undefined ? subsets(keys) : readCombinations(combinations);
   return [...new Set([name, ...kept.map((keys) => nameOf(name, pick(values, keys)))])];
 }
 
@@ -143,7 +158,8 @@ function checkKey(key: string): void {
   );
 }
 
-function encode(key: string, value: unknown): string {
+/** Whether a dimension can have this value. How long it may be depends on the names that it is part of. */
+function checkDimension(key: string, value: unknown): void {
   if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') {
     throw new InvalidArgumentError(
       `Dimension ${quote(key)} must be a string, a number or a boolean, not ${quote(value)}`,
@@ -152,11 +168,16 @@ function encode(key: string, value: unknown): string {
   if (typeof value === 'number' && !Number.isFinite(value)) {
     throw new InvalidArgumentError(`Dimension ${quote(key)} must be a finite number, not ${value}`);
   }
-  const text = String(value);
-  if (isLongerThanNames(text)) throw tooLong(text);
-  if (!text.isWellFormed()) {
+  if (typeof value === 'string' && !value.isWellFormed()) {
     throw new InvalidArgumentError(`Dimension ${quote(key)} must be well-formed Unicode`);
   }
+}
+
+function encode(key: string, value: unknown): string {
+  const text = String(value);
+  // before anything that takes longer the longer it is
+  if (typeof value === 'string' && isLongerThanNames(text)) throw tooLong(text);
+  checkDimension(key, value);
   const start = text.length - text.trimStart().length;
   const end = Math.max(start, text.trimEnd().length);
   const special = text.normalize('NFC') === text ? SPECIAL : SPECIAL_OR_NOT_ASCII;

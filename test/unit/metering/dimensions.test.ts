@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { InvalidArgumentError, meteredName, parseMeteredName } from '../../../lib/index.js';
+import {
+  type Dimensions,
+  InvalidArgumentError,
+  InvalidCounterNameError,
+  meteredName,
+  parseMeteredName,
+} from '../../../lib/index.js';
 import { checkCounterName } from '../../../lib/counting/counter-name.js';
 import { countersOf } from '../../../lib/metering/service/dimensions.js';
 
@@ -73,6 +79,51 @@ describe('metered names', () => {
     expect(countersOf('a', {})).toEqual(['a']);
     expect(countersOf('a', { a: 1, b: 1, c: 1, d: 1 })).toHaveLength(16);
     expect(new Set(countersOf('a', { a: 1, b: 1, c: 1, d: 1 })).size).toBe(16);
+  });
+
+  test('are as long as the names that are kept, however long one of all dimensions would be', () => {
+    const dimensions = { tenant: 'acme', path: 'x'.repeat(180), agent: 'y'.repeat(1000) };
+    const combinations = [['tenant'], ['path']];
+    expect(countersOf('a', dimensions, combinations)).toEqual([
+      ...['a', 'a{tenant}acme', `a{path}${'x'.repeat(180)}`],
+    ]);
+    expect(() => countersOf('a', dimensions, [['tenant', 'agent']])).toThrow(
+      InvalidCounterNameError,
+    );
+    expect(() => countersOf('a', dimensions)).toThrow('has more than 191 characters');
+  });
+
+  test.each<[unknown, string]>([
+    [{ t: 'acme', other: null }, 'Dimension "other" must be a string, a number or a boolean'],
+    [{ t: 'acme', other: NaN }, 'Dimension "other" must be a finite number'],
+    [{ t: 'acme', other: '\ud800' }, 'Dimension "other" must be well-formed'],
+    [{ t: 'acme', 'x y': 1 }, 'A dimension must be called by a letter'],
+  ])('are refused for a dimension that no combination names: %j', (dimensions, message) => {
+    expect(() => countersOf('a', dimensions as Dimensions, [['t']])).toThrow(InvalidArgumentError);
+    expect(() => countersOf('a', dimensions as Dimensions, [['t']])).toThrow(message);
+    expect(() => countersOf('a{b}', { t: 1 }, [])).toThrow('must be a string without { and }');
+  });
+
+  test('of thousands of dimensions are refused for that, before any of them is looked at', () => {
+    let looked = 0;
+    const many: Dimensions = Object.create(
+      null,
+      Object.fromEntries(
+        Array.from({ length: 20_000 }, (_, index) => [
+          `k${index}`,
+          { enumerable: true, get: () => looked++ },
+        ]),
+      ),
+    ) as Dimensions;
+    for (const make of [
+      () => meteredName('r', many),
+      () => countersOf('r', many),
+      () => countersOf('r', many, [['k0']]),
+    ]) {
+      expect(make).toThrow(InvalidArgumentError);
+      expect(make).toThrow('20000 dimensions are too many');
+    }
+    expect(looked).toBe(0);
   });
 
   test.each<[() => unknown, string]>([
