@@ -43,9 +43,10 @@ function assemble(
   options: DynamicModule,
   withQueues: boolean,
 ): DynamicModule {
+  registerEntities(dataSource);
   const names = withQueues ? queueNames(queue.prefix, queue.count) : [];
   // Nest tells dynamic modules apart by reference: the same object wherever it is imported
-  const imports = [options, registerEntities(dataSource), callMetering()];
+  const imports = [options, callMetering()];
   if (withQueues) imports.push(registerQueues(names, [options], BULL_SETTINGS));
   const core: DynamicModule = {
     module: FastCounterCoreModule,
