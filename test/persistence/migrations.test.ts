@@ -1,7 +1,9 @@
+import { readFile } from 'node:fs/promises';
 import type { DataSource, MigrationInterface, QueryRunner } from 'typeorm';
 import { describe, expect, test } from 'vitest';
 import { downFastCounter, InvalidArgumentError, upFastCounter } from '../../lib/index.js';
 import { SqlCounterStore } from '../../lib/persistence/sql-counter-store.js';
+import { OwnNames } from '../support/crowded-orm.js';
 import { batch, connect, emptyDatabase, withRunner } from './databases.js';
 
 async function tables(dataSource: DataSource): Promise<string[]> {
@@ -56,6 +58,43 @@ describe('upFastCounter() and downFastCounter()', () => {
     expect(await differences(dataSource)).not.toEqual([]);
     await withRunner(dataSource, (runner) => upFastCounter(runner));
     expect(await differences(dataSource)).toEqual([]);
+  });
+
+  test.each(['without a transaction', 'in transactions', 'in transactions of one snapshot'])(
+    'may be called by many processes at once, %s',
+    async (how) => {
+      const url = await emptyDatabase();
+      const sources = await Promise.all(Array.from({ length: 5 }, () => connect(url)));
+      const level = how.endsWith('snapshot') ? 'REPEATABLE READ' : undefined;
+      const call = (dataSource: DataSource, run: (runner: QueryRunner) => Promise<void>) =>
+        withRunner(dataSource, async (runner) => {
+          if (how === 'without a transaction') return run(runner);
+          await runner.startTransaction(level);
+          await runner.query('SELECT count(*) FROM pg_class');
+          await run(runner);
+          await runner.commitTransaction();
+        });
+      await Promise.all(sources.map((source) => call(source, upFastCounter)));
+      const [first] = sources as [DataSource];
+      expect(await tables(first)).toEqual(DEFAULT_TABLES);
+      expect(await differences(first)).toEqual([]);
+      await Promise.all(sources.map((source) => call(source, downFastCounter)));
+      expect(await tables(first)).toEqual([]);
+    },
+  );
+
+  test('leave the schema builder the index by value, which docs/getting-started.md names', async () => {
+    const guide = new URL('../../docs/getting-started.md', import.meta.url);
+    const [statement = ''] = /CREATE INDEX [^']+/.exec(await readFile(guide, 'utf8')) ?? [];
+    const dataSource = await connect(await emptyDatabase());
+    await withRunner(dataSource, (runner) => upFastCounter(runner));
+    await dataSource.query(statement);
+    expect(await differences(dataSource)).toEqual([]);
+    await dataSource.synchronize();
+    const found = await dataSource.query<unknown[]>(
+      `SELECT FROM pg_indexes WHERE indexname = 'fast_counter_by_value'`,
+    );
+    expect(found).toHaveLength(1);
   });
 
   test('come to a version', async () => {
@@ -116,6 +155,11 @@ describe('upFastCounter() and downFastCounter()', () => {
     ['a schema', { schema: 'counting' }, 'counting.fast_counter'],
     ['both', { schema: 'counting', entityPrefix: 'app_' }, 'counting.app_fast_counter'],
     ['a schema to be escaped', { schema: 'My Schema' }, 'My Schema.fast_counter'],
+    [
+      'a strategy that renames everything',
+      { schema: 'counting', entityPrefix: 'app_', namingStrategy: new OwnNames() },
+      'counting.app_Our fast_counter',
+    ],
   ])('with %s', (_case, settings, table) => {
     const prepared = async (): Promise<string> => {
       const url = await emptyDatabase();
@@ -138,6 +182,15 @@ describe('upFastCounter() and downFastCounter()', () => {
       expect(await store.list(query)).toMatchObject([{ name: 'a', value: 5n }]);
       await withRunner(dataSource, (runner) => downFastCounter(runner));
       expect(await tables(dataSource)).toEqual([]);
+    });
+
+    test('the schema builder makes the same tables, and then has nothing to do', async () => {
+      const dataSource = await connect(await prepared(), settings);
+      await dataSource.synchronize();
+      expect(await tables(dataSource)).toEqual([table, `${table}_bucket`, `${table}_ledger`]);
+      expect(await differences(dataSource)).toEqual([]);
+      await withRunner(dataSource, (runner) => upFastCounter(runner));
+      expect(await differences(dataSource)).toEqual([]);
     });
 
     test('a migration of a data source without the entities makes the same tables', async () => {

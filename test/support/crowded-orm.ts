@@ -8,13 +8,13 @@ import {
   type Logger,
   type TransactionStartEvent,
 } from 'typeorm';
-import { fastCounterEntities } from '../../lib/index.js';
+import { fastCounterEntities, upFastCounter } from '../../lib/index.js';
 import { asCounterUser, roleStatements } from './servers/documented-access.js';
 import { grant } from './servers/counter-database.js';
 import type { Surroundings } from './surroundings.js';
 
 /** Renames tables and columns, also those whose entity says how they are called. */
-class OwnNames extends DefaultNamingStrategy {
+export class OwnNames extends DefaultNamingStrategy {
   override tableName(target: string, given?: string): string {
     return `Our ${super.tableName(target, given)}`;
   }
@@ -108,7 +108,8 @@ async function makeTables(ownerUrl: string): Promise<string> {
   await owner.initialize();
   try {
     await owner.query('CREATE SCHEMA counting');
-    await owner.synchronize();
+    const runner = owner.createQueryRunner();
+    await upFastCounter(runner).finally(() => runner.release());
     for (const entity of fastCounterEntities) {
       const { columns, tablePath, tableNameWithoutPrefix } = owner.getMetadata(entity);
       const table = tablePath.split('.').map(pg.escapeIdentifier).join('.');

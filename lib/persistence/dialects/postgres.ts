@@ -148,6 +148,22 @@ export const postgres: SqlDialect = {
   startsThatAre,
   joinBuckets,
 
+  async lockSchema(connection) {
+    await connection.query(
+      `SELECT pg_advisory_xact_lock(hashtextextended('fastcounter:schema', 0))::text`,
+    );
+  },
+
+  // looks it up as DDL does, and not in the snapshot of the transaction; a statement that opens a table hears first
+  // of what was committed meanwhile
+  async hasTable(connection, entity) {
+    const [found] = await connection.query<{ found: string }[]>(
+      'SELECT (to_regclass($1) IS NOT NULL)::text AS found FROM pg_class LIMIT 1',
+      [tableName(connection, entity)],
+    );
+    return found?.found === 'true';
+  },
+
   async tryLock(connection, key) {
     const rows = await connection.query<{ locked: string }[]>(
       'SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0))::text AS locked',

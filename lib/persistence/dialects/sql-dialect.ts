@@ -178,6 +178,10 @@ export interface SqlDialect {
     move: BucketMove,
     dryRun: boolean,
   ): Promise<{ joined: number; tooLarge: readonly string[] }>;
+  /** Waits for a lock of whoever makes or removes tables, until the transaction ends. */
+  lockSchema(connection: SqlConnection): Promise<void>;
+  /** Whether there is such a table by now, also one that was committed after the transaction began. */
+  hasTable(connection: SqlConnection, entity: new () => object): Promise<boolean>;
   /** Takes a lock until the transaction ends; false, without waiting, when another has it. */
   tryLock(connection: SqlConnection, key: string): Promise<boolean>;
   /** Whether the error says that the transaction was rolled back and may succeed if repeated. */

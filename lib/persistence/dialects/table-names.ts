@@ -26,10 +26,19 @@ export function columns<Row extends ObjectLiteral>(
   entity: Entity<Row>,
 ): Record<keyof Row, string> {
   const escape = (name: string): string => dataSource.driver.escape(name);
-  return Object.fromEntries(
-    databaseNames(dataSource, entity).map(([property, name]) => [property, escape(name)]),
-  ) as Record<keyof Row, string>;
+  const plain = Object.entries<string>(columnNames(dataSource, entity));
+  return Object.fromEntries(plain.map(([property, name]) => [property, escape(name)])) as Record<
+    keyof Row,
+    string
+  >;
 }
+
+/** The same as they are. */
+export const columnNames = <Row extends ObjectLiteral>(
+  dataSource: DataSource,
+  entity: Entity<Row>,
+): Record<keyof Row, string> =>
+  Object.fromEntries(databaseNames(dataSource, entity)) as Record<keyof Row, string>;
 
 function databaseNames(dataSource: DataSource, entity: Entity): [string, string][] {
   if (dataSource.hasMetadata(entity)) {

@@ -1,5 +1,6 @@
 import type { QueryRunner } from 'typeorm';
 import { InvalidArgumentError, quote } from '../../errors.js';
+import { underSchemaLock } from './schema-lock.js';
 import type { SchemaVersion } from './schema-version.js';
 import { version1 } from './version-1.js';
 
@@ -13,7 +14,7 @@ export interface SchemaOptions {
 
 /**
  * Creates the tables of the counters, up to a version. Call it from a migration of your own: repeating
- * it does nothing, and a later release that needs another version says so in its changelog.
+ * it does nothing, several processes may call it at once, and a later release that needs another version says so in its changelog.
  *
  * @example
  * export class AddCounters1700000000000 implements MigrationInterface {
@@ -31,7 +32,9 @@ export async function upFastCounter(
   options: SchemaOptions = {},
 ): Promise<void> {
   const target = checked(options.version, VERSIONS.length);
-  for (const version of VERSIONS.slice(0, target)) await version.up(runner);
+  await underSchemaLock(runner, async (change) => {
+    for (const version of VERSIONS.slice(0, target)) await version.up(change);
+  });
 }
 
 /** Takes back what came after a version; without one, everything: the counts are gone. @publicApi */
@@ -40,7 +43,9 @@ export async function downFastCounter(
   options: SchemaOptions = {},
 ): Promise<void> {
   const target = checked(options.version, 0);
-  for (const version of VERSIONS.slice(target).reverse()) await version.down(runner);
+  await underSchemaLock(runner, async (change) => {
+    for (const version of VERSIONS.slice(target).reverse()) await version.down(change);
+  });
 }
 
 function checked(version: number | undefined, fallback: number): number {

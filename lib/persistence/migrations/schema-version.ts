@@ -1,7 +1,14 @@
-import type { QueryRunner } from 'typeorm';
+import type { QueryRunner, Table } from 'typeorm';
+
+/** Makes or removes a table of an entity, unless that is done. */
+export interface SchemaChange {
+  readonly runner: QueryRunner;
+  readonly create: (entity: new () => object, table: () => Table) => Promise<void>;
+  readonly drop: (entity: new () => object) => Promise<void>;
+}
 
 /** One step of the schema: both directions may be repeated. */
 export interface SchemaVersion {
-  up(runner: QueryRunner): Promise<void>;
-  down(runner: QueryRunner): Promise<void>;
+  up(change: SchemaChange): Promise<void>;
+  down(change: SchemaChange): Promise<void>;
 }

@@ -1,8 +1,8 @@
-import { Table, TableIndex, type TableColumnOptions } from 'typeorm';
+import { type DataSource, Table, TableIndex, type TableColumnOptions } from 'typeorm';
 import { CounterBucket } from '../counter-bucket.entity.js';
 import { Counter } from '../counter.entity.js';
 import { byteString, instant } from '../dialects/column-types.js';
-import { tablePath } from '../dialects/table-names.js';
+import { columnNames, tablePath } from '../dialects/table-names.js';
 import { CounterLedger } from '../ledger.entity.js';
 import type { SchemaVersion } from './schema-version.js';
 
@@ -12,57 +12,64 @@ const text = (name: string, length: number): TableColumnOptions => ({
   length: String(length),
 });
 const time = (name: string): TableColumnOptions => ({ ...instant, name });
+const key = (column: TableColumnOptions): TableColumnOptions => ({ ...column, isPrimary: true });
 
 /** Counters, buckets and ledger. */
 export const version1: SchemaVersion = {
-  async up(runner) {
-    await runner.createTable(
-      new Table({
-        name: tablePath(runner.dataSource, Counter),
-        columns: [
-          { ...text('namespace', 64), isPrimary: true },
-          { ...text('name', 191), isPrimary: true },
-          { name: 'value', type: 'bigint' },
-          time('created_at'),
-          time('updated_at'),
-        ],
-      }),
-      true,
-    );
-    await runner.createTable(
-      new Table({
-        name: tablePath(runner.dataSource, CounterLedger),
-        columns: [
-          { ...text('namespace', 128), isPrimary: true },
-          { name: 'partition', type: 'int', isPrimary: true },
-          { name: 'seq', type: 'bigint' },
-          text('nonce', 64),
-          { name: 'left_out', type: 'text' },
-          time('updated_at'),
-        ],
-      }),
-      true,
-    );
-    await runner.createTable(
-      new Table({
-        name: tablePath(runner.dataSource, CounterBucket),
-        columns: [
-          { ...text('namespace', 64), isPrimary: true },
-          { ...text('name', 191), isPrimary: true },
-          { ...text('time_window', 6), isPrimary: true },
-          { ...time('starts_at'), isPrimary: true },
-          { name: 'value', type: 'bigint' },
-          time('updated_at'),
-        ],
-        indices: [new TableIndex({ columnNames: ['namespace', 'time_window', 'starts_at'] })],
-      }),
-      true,
-    );
+  async up({ runner: { dataSource }, create }) {
+    await create(Counter, () => counters(dataSource));
+    await create(CounterLedger, () => ledgers(dataSource));
+    await create(CounterBucket, () => buckets(dataSource));
   },
 
-  async down(runner) {
-    await runner.dropTable(tablePath(runner.dataSource, CounterBucket), true);
-    await runner.dropTable(tablePath(runner.dataSource, Counter), true);
-    await runner.dropTable(tablePath(runner.dataSource, CounterLedger), true);
+  async down({ drop }) {
+    await drop(CounterBucket);
+    await drop(Counter);
+    await drop(CounterLedger);
   },
 };
+
+function counters(dataSource: DataSource): Table {
+  const names = columnNames(dataSource, Counter);
+  return new Table({
+    name: tablePath(dataSource, Counter),
+    columns: [
+      key(text(names.namespace, 64)),
+      key(text(names.name, 191)),
+      { name: names.value, type: 'bigint' },
+      time(names.createdAt),
+      time(names.updatedAt),
+    ],
+  });
+}
+
+function ledgers(dataSource: DataSource): Table {
+  const names = columnNames(dataSource, CounterLedger);
+  return new Table({
+    name: tablePath(dataSource, CounterLedger),
+    columns: [
+      key(text(names.namespace, 128)),
+      key({ name: names.partition, type: 'int' }),
+      { name: names.seq, type: 'bigint' },
+      text(names.nonce, 64),
+      { name: names.leftOut, type: 'text' },
+      time(names.updatedAt),
+    ],
+  });
+}
+
+function buckets(dataSource: DataSource): Table {
+  const names = columnNames(dataSource, CounterBucket);
+  return new Table({
+    name: tablePath(dataSource, CounterBucket),
+    columns: [
+      key(text(names.namespace, 64)),
+      key(text(names.name, 191)),
+      key(text(names.window, 6)),
+      key(time(names.startsAt)),
+      { name: names.value, type: 'bigint' },
+      time(names.updatedAt),
+    ],
+    indices: [new TableIndex({ columnNames: [names.namespace, names.window, names.startsAt] })],
+  });
+}

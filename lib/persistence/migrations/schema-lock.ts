@@ -1,0 +1,45 @@
+import type { QueryRunner } from 'typeorm';
+import { findDialect } from '../dialects/find-dialect.js';
+import type { SqlConnection } from '../dialects/sql-connection.js';
+import type { SqlDialect } from '../dialects/sql-dialect.js';
+import { tableName } from '../dialects/table-names.js';
+import type { SchemaChange } from './schema-version.js';
+
+/**
+ * Changes the schema under a lock, as several processes may start at once: in the transaction of the runner, or else in
+ * one for this.
+ */
+export async function underSchemaLock(
+  runner: QueryRunner,
+  run: (change: SchemaChange) => Promise<void>,
+): Promise<void> {
+  const { dataSource } = runner;
+  const dialect = findDialect(dataSource);
+  const connection = dialect.connectionOver(await runner.connect(), dataSource);
+  const locked = async (): Promise<void> => {
+    await dialect.lockSchema(connection);
+    await run(changeOver(runner, dialect, connection));
+  };
+  if (runner.isTransactionActive) return locked();
+  await connection.query(dialect.begin);
+  try {
+    await locked();
+    await connection.query('COMMIT');
+  } catch (error) {
+    await connection.query('ROLLBACK').catch(() => undefined);
+    throw error;
+  }
+}
+
+const changeOver = (
+  runner: QueryRunner,
+  dialect: SqlDialect,
+  connection: SqlConnection,
+): SchemaChange => ({
+  runner,
+  async create(entity, table) {
+    if (!(await dialect.hasTable(connection, entity))) await runner.createTable(table());
+  },
+  // TypeORM would look for the table in the snapshot of the transaction
+  drop: (entity) => connection.query(`DROP TABLE IF EXISTS ${tableName(connection, entity)}`),
+});
