@@ -9,8 +9,8 @@ export default defineConfig({
     pool: 'forks',
     // most of them wait for servers most of the time
     maxWorkers: Math.max(2, availableParallelism()),
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
     teardownTimeout: 30_000,
   },
 });

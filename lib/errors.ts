@@ -17,6 +17,7 @@ export type FastCounterErrorCode =
   | 'DATABASE_UNAVAILABLE'
   | 'PROTOCOL_MISMATCH'
   | 'QUEUE_COUNT_MISMATCH'
+  | 'TIME_ZONE_MISMATCH'
   | 'FLUSH_TIMEOUT'
   | 'SHUT_DOWN'
   | 'CALL_NOT_COUNTED';
@@ -160,11 +161,7 @@ export class OutcomeUnknownError extends FastCounterError {
   readonly code = 'OUTCOME_UNKNOWN';
 }
 
-/**
- * The idempotency key was used for this counter before, with another delta. Nothing was counted now.
- *
- * @publicApi
- */
+/** The idempotency key was used for this counter before, with another delta: nothing was counted. @publicApi */
 export class IdempotencyConflictError extends FastCounterError {
   readonly code = 'IDEMPOTENCY_CONFLICT';
 
@@ -215,6 +212,16 @@ export class QueueCountMismatchError extends FastCounterError {
   readonly code = 'QUEUE_COUNT_MISMATCH';
 }
 
+/**
+ * The time zone is not the one that this namespace was started with: windows would begin at other
+ * times. The message says how to drain first.
+ *
+ * @publicApi
+ */
+export class TimeZoneMismatchError extends FastCounterError {
+  readonly code = 'TIME_ZONE_MISMATCH';
+}
+
 /** Redis holds this namespace as an incompatible version left it; nothing was touched. @publicApi */
 export class ProtocolMismatchError extends FastCounterError {
   readonly code = 'PROTOCOL_MISMATCH';
@@ -226,20 +233,12 @@ export class ProtocolMismatchError extends FastCounterError {
   }
 }
 
-/**
- * `flush()` saw no worker persist what was pending within `flushTimeout`. Nothing is lost.
- *
- * @publicApi
- */
+/** `flush()` saw no worker persist what was pending within `flushTimeout`. Nothing is lost. @publicApi */
 export class FlushTimeoutError extends FastCounterError {
   readonly code = 'FLUSH_TIMEOUT';
 }
 
-/**
- * The application is shutting down and takes no more increments.
- *
- * @publicApi
- */
+/** The application is shutting down and takes no more increments. @publicApi */
 export class ShutDownError extends FastCounterError {
   readonly code = 'SHUT_DOWN';
 

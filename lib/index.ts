@@ -38,6 +38,7 @@ export {
   OutcomeUnknownError,
   ProtocolMismatchError,
   QueueCountMismatchError,
+  TimeZoneMismatchError,
   ShutDownError,
   UnsafeCountError,
 } from './errors.js';

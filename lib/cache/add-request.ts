@@ -1,4 +1,5 @@
 import type { Int64String } from './int64.js';
+import type { SharedSettings } from './shared-settings.js';
 import type { Wake } from './wake.js';
 
 /**
@@ -77,8 +78,8 @@ export type AddAnswer =
   | { status: 'unseeded' }
   /** Nothing applied: the partition is in another generation. */
   | { status: 'generation'; generation: string }
-  /** Nothing applied: the partition was seeded for another number of queues. */
-  | { status: 'queues'; queues: number }
+  /** Nothing applied: the partition was seeded with other settings. */
+  | { status: 'settings'; settings: SharedSettings }
   /** Nothing applied: a later seq of this client was applied already. */
   | { status: 'stale' }
   /** The first try of this seq was cut off half-way: what it applied is unknown. */

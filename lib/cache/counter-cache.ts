@@ -2,9 +2,11 @@ import type { AddAnswer, AddRequest } from './add-request.js';
 import type { Int64String } from './int64.js';
 import type { PartitionHealth } from './partition-health.js';
 import type { Parcel, ParcelPage, Refusal, Replay } from './parcels.js';
+import type { SharedSettings } from './shared-settings.js';
 import type { Wake } from './wake.js';
 
 export type { AddAnswer, AddRequest, Bounds, Operation, Outcome } from './add-request.js';
+export type { SharedSettings } from './shared-settings.js';
 export type { Wake } from './wake.js';
 export type { PartitionHealth, UnreportedLoss } from './partition-health.js';
 
@@ -70,8 +72,8 @@ export interface Look {
   generation?: string;
   /** Seq of the open batch. */
   batchSeq?: number;
-  /** Number of queues that the partition was seeded for. */
-  queues?: number;
+  /** What the partition was seeded with. */
+  settings?: SharedSettings;
   /** In the order of the names asked for. */
   parts: CachedParts[];
 }

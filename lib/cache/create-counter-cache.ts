@@ -14,6 +14,8 @@ import { ScriptClient } from './redis/script-client.js';
 export interface CounterCacheSettings {
   namespace: string;
   queues: number;
+  /** @default UTC */
+  timeZone?: string;
   /** Milliseconds after which Redis counts as not answering. */
   commandTimeout: number;
   timings?: Partial<CacheTimings>;
@@ -22,11 +24,18 @@ export interface CounterCacheSettings {
 
 export function createCounterCache(
   source: CacheSource,
-  { namespace, queues, commandTimeout, timings, durableClaims = {} }: CounterCacheSettings,
+  {
+    namespace,
+    queues,
+    timeZone = 'UTC',
+    commandTimeout,
+    timings,
+    durableClaims = {},
+  }: CounterCacheSettings,
 ): CounterCache {
   const all = { ...DEFAULT_TIMINGS, ...timings };
   if (source.kind === 'memory') {
-    return new MemoryCounterCache(source.states(namespace, queues), queues, all);
+    return new MemoryCounterCache(source.states(namespace, queues), { queues, timeZone }, all);
   }
   const client = new ScriptClient(() => source.connect(), commandTimeout);
   // an answer that waits for replicas may come later by so long
@@ -36,5 +45,5 @@ export function createCounterCache(
   const durable = mustBeDurable(durableClaims)
     ? new DurableConnections(durableClaims, connect)
     : undefined;
-  return new RedisCounterCache(client, namespace, queues, all, durable);
+  return new RedisCounterCache(client, namespace, { queues, timeZone }, all, durable);
 }

@@ -1,9 +1,10 @@
-export interface PartitionHealth {
+import type { SharedSettings } from './shared-settings.js';
+
+/** With the settings that the partition was seeded with. */
+export interface PartitionHealth extends Partial<SharedSettings> {
   seeded: boolean;
   /** Seq of the last batch that was claimed. */
   fence?: number;
-  /** Number of queues that the partition was seeded for. */
-  queues?: number;
   /** Counters with a delta that is not claimed yet. */
   pending: number;
   /** Those of them that are due. */

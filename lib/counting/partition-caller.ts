@@ -5,10 +5,12 @@ import {
   ProtocolMismatchError,
   QueueCountMismatchError,
   ShutDownError,
+  TimeZoneMismatchError,
 } from '../errors.js';
 import type { Outages } from '../outages.js';
 import { reasonOf } from '../quote.js';
 import type { Seeder } from '../persistence/seeder.js';
+import type { SettingsCheck } from '../persistence/settings-check.js';
 import { REASONS, unknownOutcome } from './outcomes.js';
 
 /** The end of a call: applied, or an error that holds for every operation of it. */
@@ -47,6 +49,7 @@ export class PartitionCaller {
     private readonly partition: number,
     private readonly cache: CounterCache,
     private readonly seeder: Seeder,
+    private readonly settings: SettingsCheck,
     /** Identifies this process to the dedupe in the cache. */
     private readonly client: string,
     private readonly outages: Outages,
@@ -126,8 +129,8 @@ export class PartitionCaller {
         this.lost = false;
         return { ...answer, lost, uncertain: answer.repeated === true };
       }
-      case 'queues':
-        return { error: this.seeder.mismatch(answer.queues) };
+      case 'settings':
+        return { error: this.settings.mismatch(answer.settings) };
       case 'stale':
       case 'interrupted':
         return outcomeUnknown(REASONS.notFinished, cause);
@@ -176,7 +179,11 @@ export class PartitionCaller {
 
 /** Not even sent again: this process must not count here. */
 function isForGood(error: unknown): error is FastCounterError {
-  return error instanceof QueueCountMismatchError || error instanceof ProtocolMismatchError;
+  return (
+    error instanceof QueueCountMismatchError ||
+    error instanceof TimeZoneMismatchError ||
+    error instanceof ProtocolMismatchError
+  );
 }
 
 const outcomeUnknown = (reason: string, cause: unknown): CallResult => ({

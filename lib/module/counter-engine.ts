@@ -25,6 +25,7 @@ import { EmbeddedPresence } from '../persistence/embedded-presence.js';
 import { LossReporter } from '../persistence/loss-reporter.js';
 import { Persister } from '../persistence/persister.js';
 import { Seeder } from '../persistence/seeder.js';
+import { SettingsCheck } from '../persistence/settings-check.js';
 import type { PersistQueue } from '../queue/persist-queue.js';
 import { Sweeper } from '../queue/sweeper.js';
 import { within } from '../queue/within.js';
@@ -46,6 +47,7 @@ export class CounterEngine {
   readonly parked: ParkedCounts;
   private readonly callers: readonly PartitionCaller[];
   private readonly seeder: Seeder;
+  private readonly settings: SettingsCheck;
   private readonly persister: Persister;
   private readonly sweeper: Sweeper;
   private readonly expiry: BucketExpiry;
@@ -68,7 +70,9 @@ export class CounterEngine {
     const { count } = options.queue;
     const partitionOf = partitioner(count);
     const losses = new LossReporter(cache, events);
-    this.seeder = new Seeder(cache, store, namespace, count, losses);
+    const { timeZone } = options.windows;
+    this.settings = new SettingsCheck(cache, namespace, { queues: count, timeZone });
+    this.seeder = new Seeder(cache, store, this.settings, losses);
     this.persister = new Persister(cache, store, events, losses);
     const reader = new CountReader(
       cache,
@@ -76,7 +80,7 @@ export class CounterEngine {
       partitionOf,
       events,
       (partition, ledgerSeq) => this.persister.park(partition, ledgerSeq),
-      (queues) => this.seeder.expectQueues(queues),
+      (found) => this.settings.expect(found),
     );
     const warm: LaneDependencies['warm'] = (names) => reader.warm(names);
     const existing = new ExistingCounters(cache, store, partitionOf, events);
@@ -89,7 +93,8 @@ export class CounterEngine {
     const turns = new Turns();
     this.callers = Array.from(
       { length: count },
-      (_, partition) => new PartitionCaller(partition, cache, this.seeder, client, events.outages),
+      (_, partition) =>
+        new PartitionCaller(partition, cache, this.seeder, this.settings, client, events.outages),
     );
     const shared = { queue, events, warm, newCounters, turns };
     const lanes = this.callers.map((caller, partition) => new Lane(partition, caller, shared));
@@ -189,7 +194,7 @@ export class CounterEngine {
   }
 
   private async inspectCache(): Promise<string[]> {
-    await this.seeder.checkQueues();
+    await this.settings.check();
     return this.allowed(await this.cache.inspect());
   }
 

@@ -115,8 +115,9 @@ export interface WindowOptions {
   /** Counters kept per window without being told at each call. @default none */
   counters?: readonly WindowedCounters[] | undefined;
   /**
-   * Where hours, days and months begin: an IANA time zone such as `Europe/Berlin`. Not to be changed once
-   * counts are kept: the windows of another zone begin at other times.
+   * Where hours, days and months begin: an IANA time zone such as `Europe/Berlin`, the same in every process of
+   * a namespace: another is refused with `TimeZoneMismatchError`. Not to be changed once counts are kept: the
+   * windows of another zone begin at other times.
    *
    * @default 'UTC'
    */

@@ -51,6 +51,7 @@ export function coreProviders(
       createCounterCache(source, {
         namespace: options.namespace,
         queues: options.queue.count,
+        timeZone: options.windows.timeZone,
         commandTimeout: options.commandTimeout,
         durableClaims: options.durableClaims,
         timings: { idempotencyTtl: options.idempotencyTtl },

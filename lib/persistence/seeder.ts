@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { CounterCache } from '../cache/counter-cache.js';
-import { CacheUnavailableError, QueueCountMismatchError } from '../errors.js';
+import { CacheUnavailableError } from '../errors.js';
 import type { CounterStore } from './counter-store.js';
 import type { LossReporter } from './loss-reporter.js';
+import type { SettingsCheck } from './settings-check.js';
 
 /** Reservations of others in a row that may come before a seeder's own is made the fence. */
 const ATTEMPTS = 20;
@@ -22,8 +23,7 @@ export class Seeder {
   constructor(
     private readonly cache: CounterCache,
     private readonly store: CounterStore,
-    private readonly namespace: string,
-    private readonly queues: number,
+    private readonly settings: SettingsCheck,
     private readonly losses: LossReporter,
   ) {}
 
@@ -37,35 +37,11 @@ export class Seeder {
     return running;
   }
 
-  /**
-   * Rejects when the namespace was started with another number of queues. Partition 0 exists for
-   * every number: it is seeded first and remembers it.
-   */
-  async checkQueues(): Promise<void> {
-    const { queues } = await this.cache.sweep(0);
-    if (queues !== undefined && queues !== this.queues) throw this.mismatch(queues);
-  }
-
-  /** Rejects what was seen of a partition that was seeded for another number of queues. */
-  async expectQueues(queues: number | undefined): Promise<void> {
-    // an unseeded partition may be one of too many
-    if (queues === undefined) await this.checkQueues();
-    else if (queues !== this.queues) throw this.mismatch(queues);
-  }
-
-  mismatch(queues: number): QueueCountMismatchError {
-    return new QueueCountMismatchError(
-      `Option "queue.count" is ${this.queues}, but namespace "${this.namespace}" counts on ${queues} queues, ` +
-        `and counters would change their queue. To change the number: stop every process but one with queue.count ${queues}, ` +
-        `call flush() there and stop it, delete the Redis keys "fastcounter:{${this.namespace}:*", then start with the new number`,
-    );
-  }
-
   private async run(partition: number): Promise<void> {
     if (partition !== 0) {
-      await this.checkQueues();
+      await this.settings.check();
       await this.seed(0);
-      await this.checkQueues();
+      await this.settings.check();
     }
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const generation = await this.reserve(partition);

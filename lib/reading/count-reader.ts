@@ -1,4 +1,4 @@
-import type { CachedParts, CounterCache, Look } from '../cache/counter-cache.js';
+import type { CachedParts, CounterCache, Look, SharedSettings } from '../cache/counter-cache.js';
 import { type Int64String, sumOf, type Total } from '../cache/int64.js';
 import { chunkByPartition, type Partitioner } from '../cache/partitioner.js';
 import { CacheUnavailableError } from '../errors.js';
@@ -38,8 +38,8 @@ export class CountReader {
     private readonly events: CounterEvents,
     /** Called when the cache is proven to have gone back in time. */
     private readonly park: (partition: number, ledgerSeq: number) => Promise<unknown>,
-    /** Rejects a look at a partition that was laid out for another number of queues. */
-    private readonly expectQueues: (queues: number | undefined) => Promise<void>,
+    /** Rejects a look at a partition that has other settings than this process. */
+    private readonly expectSettings: (settings: SharedSettings | undefined) => Promise<void>,
   ) {}
 
   /** Totals in the order of the names; one round trip a partition to the cache, and at most one to the database, for each slice of them. */
@@ -127,7 +127,7 @@ export class CountReader {
     const looks = await Promise.all(
       chunks.map(async ({ partition, names: asked, places }): Promise<Cold> => {
         const look = await this.lookAt(partition, asked);
-        await this.expectQueues(look.queues);
+        await this.expectSettings(look.settings);
         const cold: Cold = { partition, look, names: [], places: [], parts: [] };
         for (let i = 0; i < asked.length; i++) {
           const found = look.parts[i] ?? {};

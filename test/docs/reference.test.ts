@@ -52,6 +52,7 @@ describe('the reference', () => {
     const partition = [
       ...members('lib/counting/status.ts', 'PartitionStatus'),
       ...members('lib/cache/partition-health.ts', 'PartitionHealth'),
+      ...members('lib/cache/shared-settings.ts', 'SharedSettings'),
     ];
     for (const [table, fields] of [status, partition].entries()) {
       const rows = tableRows(section(counting, 'status'), table);

@@ -80,7 +80,14 @@ describe('overrideProvider()', () => {
     const counters = await counting((builder) =>
       builder.overrideProvider(COUNTER_CACHE).useFactory({
         factory: (): CounterCache =>
-          recording(new MemoryCounterCache(new MemoryStates(), 5, DEFAULT_TIMINGS), calls),
+          recording(
+            new MemoryCounterCache(
+              new MemoryStates(),
+              { queues: 5, timeZone: 'UTC' },
+              DEFAULT_TIMINGS,
+            ),
+            calls,
+          ),
       }),
     );
     await counters.incr('cached');

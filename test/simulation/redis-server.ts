@@ -49,8 +49,11 @@ export class RedisServer {
     timings: CacheTimings,
     private readonly database: DatabaseServer,
   ) {
-    const cache = new MemoryCounterCache(this.states, partitions, timings, () =>
-      Math.floor(stage.time.now),
+    const cache = new MemoryCounterCache(
+      this.states,
+      { queues: partitions, timeZone: 'UTC' },
+      timings,
+      () => Math.floor(stage.time.now),
     );
     const park = cache.park.bind(cache);
     cache.park = (partition, ...rest) => {

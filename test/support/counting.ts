@@ -17,6 +17,7 @@ import { CounterEvents } from '../../lib/events.js';
 import type { CounterStore, PersistedValues } from '../../lib/persistence/counter-store.js';
 import { LossReporter } from '../../lib/persistence/loss-reporter.js';
 import { Seeder } from '../../lib/persistence/seeder.js';
+import { SettingsCheck } from '../../lib/persistence/settings-check.js';
 import type { PersistQueue } from '../../lib/queue/persist-queue.js';
 import { CountReader } from '../../lib/reading/count-reader.js';
 import { FaultyCache } from './faulty-cache.js';
@@ -112,7 +113,8 @@ export async function startCounting({
   existing = () => Promise.resolve(new Set()),
 }: CountingOptions = {}): Promise<Counting> {
   const states = new MemoryStates();
-  const cache = new FaultyCache(states, partitions, DEFAULT_TIMINGS);
+  const shared = { queues: partitions, timeZone: 'UTC' };
+  const cache = new FaultyCache(states, shared, DEFAULT_TIMINGS);
   const store = new MemoryStore();
   const events = new CounterEvents();
   const triggers: Counting['triggers'] = [];
@@ -121,7 +123,8 @@ export async function startCounting({
   } as PersistQueue;
   const partitionOf = partitioner(partitions);
   const losses = new LossReporter(cache, events);
-  const seeder = new Seeder(cache, store, 'test', partitions, losses);
+  const settings = new SettingsCheck(cache, 'test', shared);
+  const seeder = new Seeder(cache, store, settings, losses);
   const nothing = () => Promise.resolve();
   const reader = new CountReader(cache, store, partitionOf, events, nothing, nothing);
   const warm = (names: Iterable<string>) => reader.warm(names);
@@ -129,7 +132,14 @@ export async function startCounting({
   const newCounters = new NewCounterLimits(newCounterLimits, existing, events);
   const turns = new Turns();
   const lanes = Array.from({ length: partitions }, (_, partition) => {
-    const caller = new PartitionCaller(partition, cache, seeder, randomUUID(), events.outages);
+    const caller = new PartitionCaller(
+      partition,
+      cache,
+      seeder,
+      settings,
+      randomUUID(),
+      events.outages,
+    );
     return new Lane(partition, caller, { queue, events, warm, newCounters, turns });
   });
   const buffer = new IncrementBuffer(lanes, partitionOf, limit, events, newCounters, windows);

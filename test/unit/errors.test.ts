@@ -92,6 +92,7 @@ describe('every error of the module', () => {
     new errors.CacheUnavailableError('m'),
     new errors.DatabaseUnavailableError('m'),
     new errors.QueueCountMismatchError('m'),
+    new errors.TimeZoneMismatchError('m'),
     new errors.ProtocolMismatchError('n', '2'),
     new errors.FlushTimeoutError('m'),
     new errors.ShutDownError(),

@@ -1,6 +1,7 @@
 import { CacheUnavailableError } from '../../errors.js';
 import { steadyNow } from '../../steady-clock.js';
 import type { CacheTimings } from '../cache-timings.js';
+import type { SharedSettings } from '../shared-settings.js';
 import type {
   AckRequest,
   AddAnswer,
@@ -39,11 +40,11 @@ export class MemoryCounterCache implements CounterCache {
 
   constructor(
     private readonly states: MemoryStates,
-    private readonly queues: number,
+    private readonly settings: SharedSettings,
     private readonly timings: CacheTimings,
     private readonly now: () => number = steadyNow,
   ) {
-    this.mostBases = Math.ceil(MOST_BASES / queues);
+    this.mostBases = Math.ceil(MOST_BASES / settings.queues);
   }
 
   add(partition: number, request: AddRequest): Promise<AddAnswer> {
@@ -108,7 +109,7 @@ export class MemoryCounterCache implements CounterCache {
         batch: batch?.deltas.get(name)?.toString(),
         base: cachedBase(state.bases, name, this.now())?.toString(),
       }));
-      return { fence, generation, batchSeq: batch?.seq, queues: this.queues, parts };
+      return { fence, generation, batchSeq: batch?.seq, settings: this.settings, parts };
     });
   }
 
@@ -177,7 +178,7 @@ export class MemoryCounterCache implements CounterCache {
       return {
         seeded: state.fence !== undefined,
         fence: state.fence,
-        queues: this.queues,
+        ...this.settings,
         pending: state.pending.size,
         due: state.due.countUntil(now),
         overdueBy: first === undefined ? undefined : now - first,

@@ -17,6 +17,7 @@ import type {
 } from '../counter-cache.js';
 import type { Parcel, ParcelPage, Replay } from '../parcels.js';
 import type { CacheTimings } from '../cache-timings.js';
+import { type SharedSettings, writeSettings } from '../shared-settings.js';
 import { parseAdd, parseClaim, parseHealth, parseLook, parseWake } from './replies.js';
 import { acknowledgeArguments, addArguments, fillArguments } from './requests.js';
 import { parseParcelPage, parseParcels, parseReplay } from './parcel-replies.js';
@@ -38,18 +39,18 @@ export class RedisCounterCache implements CounterCache {
   constructor(
     private readonly client: ScriptClient,
     private readonly namespace: string,
-    private readonly queues: number,
+    private readonly settings: SharedSettings,
     private readonly timings: CacheTimings,
     /** Where claims must be durable. */
     private readonly durable?: DurableConnections,
   ) {
-    this.keys = Array.from({ length: queues }, (_, partition) =>
+    this.keys = Array.from({ length: settings.queues }, (_, partition) =>
       partitionKeys(namespace, partition),
     );
   }
 
   async add(partition: number, request: AddRequest): Promise<AddAnswer> {
-    const args = addArguments(request, this.queues, this.timings);
+    const args = addArguments(request, this.settings, this.timings);
     return parseAdd(await this.run('add', partition, args));
   }
 
@@ -92,7 +93,7 @@ export class RedisCounterCache implements CounterCache {
   }
 
   async seed(partition: number, generation: string): Promise<boolean> {
-    return (await this.run('seed', partition, [generation, String(this.queues)])) === 1;
+    return (await this.run('seed', partition, [generation, writeSettings(this.settings)])) === 1;
   }
 
   async reported(partition: number, generation: string): Promise<void> {

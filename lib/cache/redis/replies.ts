@@ -10,6 +10,7 @@ import type {
   UnreportedLoss,
   Wake,
 } from '../counter-cache.js';
+import { readSettings } from '../shared-settings.js';
 
 const KINDS: ReadonlySet<string> = new Set<Outcome['kind']>([
   ...(['overflow', 'cold', 'behind', 'duplicate', 'conflict', 'bounded', 'total'] as const),
@@ -34,8 +35,8 @@ export function parseAdd(reply: unknown): AddAnswer {
       };
     case 'generation':
       return { status, generation: String(detail) };
-    case 'queues':
-      return { status, queues: Number(detail) };
+    case 'settings':
+      return { status, settings: readSettings(String(detail)) };
     case 'unseeded':
     case 'stale':
     case 'interrupted':
@@ -91,7 +92,7 @@ function parseBatch(flat: readonly string[]): Batch {
 }
 
 export function parseLook(reply: unknown, count: number): Look {
-  const [fence, generation, batchSeq, queues, pending, batch, base] = reply as [
+  const [fence, generation, batchSeq, settings, pending, batch, base] = reply as [
     string,
     string,
     string,
@@ -106,7 +107,7 @@ export function parseLook(reply: unknown, count: number): Look {
     fence: Number(fence),
     generation,
     batchSeq: batchSeq === '' ? undefined : Number(batchSeq),
-    queues: Number(queues),
+    settings: readSettings(settings),
     parts: Array.from({ length: count }, (_, i) => ({
       pending: pendings?.[i] || undefined,
       batch: batches?.[i] || undefined,
@@ -121,7 +122,7 @@ function parseValues(text = ''): string[] | undefined {
 }
 
 export function parseHealth(reply: unknown): PartitionHealth {
-  const [seeded, queues, pending, overdueBy, batchAge, overflowed, parked, fence, due, ...batch] =
+  const [seeded, settings, pending, overdueBy, batchAge, overflowed, parked, fence, due, ...batch] =
     reply as [
       number,
       string,
@@ -144,7 +145,7 @@ export function parseHealth(reply: unknown): PartitionHealth {
   return {
     seeded: seeded === 1,
     fence: parseOptionalNumber(fence),
-    queues: parseOptionalNumber(queues),
+    ...(settings === '' ? {} : readSettings(settings)),
     pending,
     due,
     overdueBy: parseOptionalNumber(overdueBy),

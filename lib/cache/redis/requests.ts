@@ -3,6 +3,7 @@ import type { CacheTimings } from '../cache-timings.js';
 import type { AckRequest, AddRequest, Fill, Operation } from '../counter-cache.js';
 import type { Int64String } from '../int64.js';
 import { keyDigest } from '../key-digest.js';
+import { type SharedSettings, writeSettings } from '../shared-settings.js';
 
 /** Numbers of so many digits are exact in Lua. */
 const EXACT_DIGITS = 15;
@@ -11,12 +12,16 @@ const LONGEST_SMALL = 18;
 /** Lua can unpack some thousand arguments. */
 const LONGEST_RUN = 1000;
 
-export function addArguments(request: AddRequest, queues: number, timings: CacheTimings): string[] {
+export function addArguments(
+  request: AddRequest,
+  settings: SharedSettings,
+  timings: CacheTimings,
+): string[] {
   const args = [
     request.client,
     String(request.seq),
     request.generation,
-    String(queues),
+    writeSettings(settings),
     String(timings.tick),
     String(timings.idempotencyTtl),
     String(request.acknowledged ?? 0),

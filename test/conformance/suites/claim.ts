@@ -19,7 +19,7 @@ export function claiming({ open, partition }: Subject): void {
       fence: 2,
       generation: p.generation,
       batchSeq: 2,
-      queues: 5,
+      settings: { queues: 5, timeZone: 'UTC' },
       parts: [{ batch: '2' }, { batch: '-3' }, { pending: '1' }],
     });
   });

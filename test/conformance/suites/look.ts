@@ -14,7 +14,7 @@ export function looking({ partition }: Subject): void {
       fence: 2,
       generation: p.generation,
       batchSeq: 2,
-      queues: 5,
+      settings: { queues: 5, timeZone: 'UTC' },
       parts: [{ base: '1', batch: '2', pending: '4' }, { batch: '3' }, {}],
     });
   });
@@ -32,7 +32,7 @@ export function looking({ partition }: Subject): void {
       fence: 1,
       generation: p.generation,
       batchSeq: undefined,
-      queues: 5,
+      settings: { queues: 5, timeZone: 'UTC' },
       parts: [],
     });
   });

@@ -13,7 +13,7 @@ export function parking({ open, partition }: Subject): void {
       fence: 9,
       generation: expect.stringMatching(/^new:/) as string,
       batchSeq: undefined,
-      queues: 5,
+      settings: { queues: 5, timeZone: 'UTC' },
       parts: [{}, {}],
     });
     expect(await p.cache.sweep(p.index)).toMatchObject({

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
-import type { Subject } from '../counter-cache.conformance.js';
+import type { OpenSettings, Subject } from '../counter-cache.conformance.js';
 import { add, Partition, seed, Sender } from '../partition.js';
 
 const at = (seq: number) => ({ seq, nonce: '' });
@@ -132,17 +132,17 @@ export function seeding({ open, onRedis }: Subject): void {
     expect(await second.sweep(0)).toMatchObject({ seeded: true, queues: 5 });
   });
 
-  test.runIf(onRedis)(
-    'a sender with another number of queues is refused and told the number',
-    async () => {
-      const namespace = randomUUID();
-      const { generation } = await Partition.seeded(open({ namespace, queues: 5 }));
-      const other = open({ namespace, queues: 7 });
-      expect(await new Sender(other, 0, generation).send(1, add('a'))).toEqual({
-        status: 'queues',
-        queues: 5,
-      });
-      expect(await other.sweep(0)).toMatchObject({ queues: 5, pending: 0 });
-    },
-  );
+  test.runIf(onRedis).each<[string, OpenSettings]>([
+    ['another number of queues', { queues: 7 }],
+    ['another time zone', { timeZone: 'Asia/Tokyo' }],
+  ])('a sender with %s is refused and told what there is', async (_, others) => {
+    const namespace = randomUUID();
+    const settings = { queues: 5, timeZone: 'Europe/Berlin' };
+    const { generation } = await Partition.seeded(open({ namespace, ...settings }));
+    const other = open({ namespace, ...settings, ...others });
+    const answer = await new Sender(other, 0, generation).send(1, add('a'));
+    expect(answer).toEqual({ status: 'settings', settings });
+    expect(await other.sweep(0)).toMatchObject({ ...settings, pending: 0 });
+    expect(await other.look(0, ['a'])).toMatchObject({ settings, parts: [{}] });
+  });
 }

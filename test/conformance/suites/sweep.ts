@@ -8,6 +8,7 @@ export function sweeping({ partition }: Subject): void {
     expect(await p.cache.sweep(p.index)).toMatchObject({
       seeded: true,
       queues: 5,
+      timeZone: 'UTC',
       pending: 0,
       due: 0,
       overdueBy: undefined,

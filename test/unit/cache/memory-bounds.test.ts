@@ -12,7 +12,12 @@ const HOUR = 3_600_000;
 async function opened() {
   const states = new MemoryStates();
   const clock = { now: 1_000_000 };
-  const cache = new MemoryCounterCache(states, QUEUES, DEFAULT_TIMINGS, () => clock.now);
+  const cache = new MemoryCounterCache(
+    states,
+    { queues: QUEUES, timeZone: 'UTC' },
+    DEFAULT_TIMINGS,
+    () => clock.now,
+  );
   const partitions = await Promise.all(
     Array.from({ length: QUEUES }, async (_, index) => {
       await seed(cache, 1, 'generation', index);

@@ -172,7 +172,9 @@ describe('a call that was cut off', () => {
 describe('a cache that counts on another number of queues', () => {
   test('refuses every increment with an error that says what to do', async () => {
     const { buffer, cache } = await startCounting();
-    cache.faults.push(() => Promise.resolve({ status: 'queues', queues: 7 }));
+    cache.faults.push(() =>
+      Promise.resolve({ status: 'settings', settings: { queues: 7, timeZone: 'UTC' } }),
+    );
     const refusal = buffer.add('a', 5, interval);
     await expect(refusal).rejects.toMatchObject({ code: 'QUEUE_COUNT_MISMATCH' });
     await expect(refusal).rejects.toThrow('Option "queue.count" is 1');

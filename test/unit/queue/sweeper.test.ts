@@ -7,11 +7,13 @@ import { CounterEvents } from '../../../lib/events.js';
 import { LossReporter } from '../../../lib/persistence/loss-reporter.js';
 import { Persister } from '../../../lib/persistence/persister.js';
 import { Seeder } from '../../../lib/persistence/seeder.js';
+import { SettingsCheck } from '../../../lib/persistence/settings-check.js';
 import type { PersistQueue } from '../../../lib/queue/persist-queue.js';
 import { Sweeper } from '../../../lib/queue/sweeper.js';
 import { seed } from '../../conformance/partition.js';
 import { MemoryStore } from '../../support/counting.js';
 
+const SETTINGS = { queues: 1, timeZone: 'UTC' };
 const started: Sweeper[] = [];
 
 afterEach(() => Promise.all(started.splice(0).map((sweeper) => sweeper.stop())));
@@ -24,7 +26,8 @@ function startProcess(cache: MemoryCounterCache, store = new MemoryStore()) {
     events.on(event, (report) => reports.push({ event, ...report }));
   }
   const losses = new LossReporter(cache, events);
-  const seeder = new Seeder(cache, store, 'test', 1, losses);
+  const settings = new SettingsCheck(cache, 'test', SETTINGS);
+  const seeder = new Seeder(cache, store, settings, losses);
   const persister = new Persister(cache, store, events, losses);
   const queue = {} as PersistQueue;
   const sweeper = new Sweeper({ cache, store, queue, seeder, persister, losses, events }, 1, 5);
@@ -39,7 +42,7 @@ class SweptCache extends MemoryCounterCache {
   private sweeps = 0;
 
   constructor() {
-    super(new MemoryStates(), 1, DEFAULT_TIMINGS);
+    super(new MemoryStates(), SETTINGS, DEFAULT_TIMINGS);
   }
 
   override sweep(partition: number): Promise<PartitionHealth> {

@@ -1,4 +1,4 @@
--- ARGV of add: client, seq, generation, queues, tick, idempotency ttl, last seq acknowledged, 1 if an earlier try may have been
+-- ARGV of add: client, seq, generation, settings, tick, idempotency ttl, last seq acknowledged, 1 if an earlier try may have been
 -- applied or 0, then per operation: kind, name, value, interval.
 -- Kinds: a add · t add and answer the total · s set · d delete. The first two may be followed by k (the digest of the
 -- idempotency key comes next), w (windows: the suffixes of its buckets) and b (bounds: lowest and highest total or '', and the bucket
@@ -7,10 +7,10 @@
 local client, seq, generation = ARGV[1], tonumber(ARGV[2]), ARGV[3]
 local tick, keyTtl = tonumber(ARGV[5]), tonumber(ARGV[6])
 
-local known = redis.call('HMGET', state, 'generation', 'queues', 'protocol')
+local known = redis.call('HMGET', state, 'generation', 'settings', 'protocol')
 if not known[1] then return { 'unseeded' } end
 if known[3] ~= PROTOCOL then return { 'protocol', known[3] } end
-if known[2] ~= ARGV[4] then return { 'queues', known[2] } end
+if known[2] ~= ARGV[4] then return { 'settings', known[2] } end
 if known[1] ~= generation then return { 'generation', known[1] } end
 
 local at = now()

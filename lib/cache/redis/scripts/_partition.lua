@@ -3,7 +3,7 @@
 -- state: what holds for the whole partition
 --   fence: seq of the last batch that was claimed
 --   generation: changes with each wipe and each parking; producers name the one that they know
---   queues: the number of queues that the partition was seeded for
+--   settings: the number of queues and the time zone that the partition was seeded with
 --   protocol: by which all of this is to be read
 --   reserved, chain: the generation that is to be seeded, and the reservations before it, see reserve.lua
 --   unreported: a loss that nobody has reported yet

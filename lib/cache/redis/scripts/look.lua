@@ -1,5 +1,5 @@
 -- ARGV: names
-local known = redis.call('HMGET', state, 'fence', 'generation', 'queues', 'protocol')
+local known = redis.call('HMGET', state, 'fence', 'generation', 'settings', 'protocol')
 if not known[1] then return { '' } end
 if known[4] ~= PROTOCOL then return { 'protocol', known[4] } end
 

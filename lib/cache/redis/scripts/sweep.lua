@@ -1,5 +1,5 @@
 -- ARGV: how long a client's last answer is kept, ttl of bases
-local known = redis.call('HMGET', state, 'fence', 'queues', 'generation', 'unreported', 'protocol', 'clientsUntil', 'sweptAt')
+local known = redis.call('HMGET', state, 'fence', 'settings', 'generation', 'unreported', 'protocol', 'clientsUntil', 'sweptAt')
 if known[1] and known[5] ~= PROTOCOL then return { 'protocol', known[5] } end
 
 local at = now()
