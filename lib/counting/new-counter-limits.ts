@@ -58,6 +58,8 @@ export class NewCounterLimits {
   private readonly waiting = new Map<string, Question[]>();
   private asking = false;
   private stopped = false;
+  /** Counters that take what is beyond a limit: no limit holds for them, so what goes there stays there. */
+  private readonly overflows: ReadonlySet<string>;
 
   constructor(
     limits: readonly Required<NewCounterLimit>[],
@@ -65,6 +67,7 @@ export class NewCounterLimits {
     private readonly existing: (names: Iterable<string>) => Promise<ReadonlySet<string>>,
     private readonly events: CounterEvents,
   ) {
+    this.overflows = new Set(limits.map(({ overflow }) => overflow));
     this.rules = limits.map((limit) => {
       const known = new RecentNames(REMEMBERED);
       return { ...limit, known, admitted: 0, since: -Infinity, reported: false };
@@ -74,7 +77,7 @@ export class NewCounterLimits {
   /** Whether it has to be asked about. */
   concerns(name: string): boolean {
     const rule = this.ruleOf(name);
-    if (rule === undefined || name === rule.overflow) return false;
+    if (rule === undefined || this.overflows.has(name)) return false;
     return this.waiting.has(name) || !rule.known.has(name);
   }
 

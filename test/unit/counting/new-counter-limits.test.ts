@@ -132,3 +132,15 @@ describe('names that still wait for their look-up', () => {
     expect(await counted('user:1')).toBe(105n);
   });
 });
+
+test('what goes to an overflow counter stays there, whatever other limit its name falls under', async () => {
+  const limits = [
+    { prefix: 'a', limit: 0, interval, overflow: 'b(other)' },
+    { prefix: 'b', limit: 0, interval, overflow: 'a(other)' },
+  ];
+  const { buffer, counted } = await startCounting({ newCounterLimits: limits });
+  await buffer.add('a:1', 1, interval);
+  await buffer.add('b:1', 2, interval);
+  expect([await counted('b(other)'), await counted('a(other)')]).toEqual([1n, 2n]);
+  expect(buffer.size).toBe(0);
+});
