@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import {
   CountCalls,
   type CountCallsOptions,
+  type CountedCall,
   InvalidArgumentError,
   InvalidCounterNameError,
   InvalidOptionsError,
@@ -377,12 +378,33 @@ test.each<[unknown, new (...args: never[]) => Error]>([
   expect(() => CountCalls(options as CountCallsOptions)).toThrow(error);
 });
 
+const named = ({ args }: CountedCall): string => String(args[0]);
+
 test.each<[string, MethodDecorator & ClassDecorator, MethodDecorator & ClassDecorator, boolean]>([
   ['one name', CountCalls({ name: 'a' }), CountCalls({ name: 'a', delta: 2 }), true],
   ['no name', CountCalls(), CountCalls({ on: 'always' }), true],
   ['other outcomes', CountCalls({ name: 'a' }), CountCalls({ name: 'a', on: 'error' }), false],
   ['a condition', CountCalls({ name: 'a' }), CountCalls({ name: 'a', when: () => true }), false],
   ['other names', CountCalls({ name: 'a' }), CountCalls({ name: 'b' }), false],
+  [
+    ...(['one template', CountCalls({ name: 'a:{args.0}', windows: ['day'] })] as const),
+    ...([CountCalls({ name: 'a:{args.0}', windows: ['month'] }), true] as const),
+  ],
+  ['two templates', CountCalls({ name: 'a:{args.0}' }), CountCalls({ name: 'a:{args.1}' }), false],
+  ['the default as template', CountCalls(), CountCalls({ name: '{class}.{method}' }), true],
+  ['the default written out', CountCalls({ name: 'Twice.run' }), CountCalls(), true],
+  ['half of it', CountCalls({ name: '{class}.run' }), CountCalls({ name: 'Twice.{method}' }), true],
+  ['another class', CountCalls(), CountCalls({ name: 'Other.run' }), false],
+  [
+    ...([
+      'braces',
+      CountCalls({ name: 'a:{{args.0}}' }),
+      CountCalls({ name: 'a:{args.0}' }),
+    ] as const),
+    false,
+  ],
+  ['one function', CountCalls({ name: named }), CountCalls({ name: named, delta: 2 }), true],
+  ['two functions', CountCalls({ name: named }), CountCalls({ name: () => 'b' }), false],
 ])('two decorators that would count a call twice are refused: %s', (_, first, second, refused) => {
   const define = () => {
     class Twice {
@@ -392,8 +414,18 @@ test.each<[string, MethodDecorator & ClassDecorator, MethodDecorator & ClassDeco
     }
     return Twice;
   };
-  if (refused) expect(define).toThrow(InvalidOptionsError);
-  else expect(define).not.toThrow();
+  const defineClass = () => {
+    @first
+    @second
+    class Twice {
+      run(): void {}
+    }
+    return Twice;
+  };
+  for (const make of [define, defineClass]) {
+    if (refused) expect(make).toThrow(InvalidOptionsError);
+    else expect(make).not.toThrow();
+  }
 });
 
 test('names by template', async () => {

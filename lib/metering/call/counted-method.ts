@@ -3,6 +3,7 @@ import { meterOf } from '../meter/bind-meter.js';
 import type { CallMeter } from '../meter/call-meter.js';
 import type { CallOutcome, CountedCall } from '../rules/count-calls.types.js';
 import type { CountingRule } from '../rules/counting-rule.js';
+import type { NamedMethod } from '../rules/name-template.js';
 import { counts, markCountedMethod, type Method } from '../rules/declarations.js';
 import { type Ended, watchResult } from './watch-result.js';
 
@@ -27,7 +28,7 @@ export function countedMethod(
   original: Method,
   rules: CountingRule[],
 ): Method {
-  const method = typeof key === 'symbol' ? (key.description ?? '') : String(key);
+  const { method } = nameOf(home, key);
   const known = new WeakMap<object, OfClass>();
   // nearly always the one of the last call
   let last: object | undefined;
@@ -90,8 +91,7 @@ function learn(
   method: string,
   rules: readonly CountingRule[],
 ): OfClass {
-  const { constructor } = prototype as { constructor?: { name: string } };
-  const className = constructor?.name ?? '';
+  const { className } = nameOf(prototype, key);
   const fixed = rules.flatMap((rule) =>
     rule.fixed === undefined ? [] : [{ name: rule.fixed.name ?? `${className}.${method}`, rule }],
   );
@@ -101,6 +101,13 @@ function learn(
     needsContext: rules.some(({ needsContext }) => needsContext),
     fixed: fixed.length === rules.length ? fixed : undefined,
   };
+}
+
+/** As the calls of a method have it, of objects of this prototype. */
+export function nameOf(prototype: object, key: PropertyKey): NamedMethod {
+  const { constructor } = prototype as { constructor?: { name: string } };
+  const method = typeof key === 'symbol' ? (key.description ?? '') : String(key);
+  return { className: constructor?.name ?? '', method };
 }
 
 function countFixed(fixed: NonNullable<OfClass['fixed']>, meter: CallMeter): void {

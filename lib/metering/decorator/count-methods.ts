@@ -1,4 +1,4 @@
-import { countedMethod, takeOver } from '../call/counted-method.js';
+import { countedMethod, nameOf, takeOver } from '../call/counted-method.js';
 import { hasMetadata } from '../context/handler-metadata.js';
 import { injectMeter } from '../meter/bind-meter.js';
 import { checkDistinct, type CountingRule } from '../rules/counting-rule.js';
@@ -30,7 +30,7 @@ export function countMethod(
   by: 'class' | 'method' = 'method',
 ): Method {
   const before = declared(prototype, key);
-  if (before?.kind === 'counted') checkDistinct(before.rules, rule);
+  if (before?.kind === 'counted') checkDistinct(before.rules, rule, nameOf(prototype, key));
   if (before === undefined) declare(prototype, key, { kind: 'counted', by, rules: [rule] });
   else if (before.kind === 'counted') before.rules.push(rule);
   injectMeter(prototype);

@@ -4,7 +4,7 @@ import type { CounterDelta, IncrementOptions } from '../../counting/counter.type
 import { InvalidOptionsError, quote } from '../../errors.js';
 import { breakdownOf } from './call-breakdown.js';
 import type { CountCallsOptions, CountedCall } from './count-calls.types.js';
-import { parseTemplate } from './name-template.js';
+import { type NamedMethod, parseTemplate } from './name-template.js';
 
 export interface Measured {
   total: string;
@@ -17,8 +17,14 @@ export interface Measured {
 export interface CountingRule {
   /** Name and delta, if they are the same for every success of a class, and only successes count. */
   readonly fixed?: { readonly name?: string; readonly delta: CounterDelta };
-  /** The counter that every call with this outcome counts in, if that is known; undefined: of the class and method. */
-  readonly certain?: { readonly name?: string; readonly on: 'success' | 'error' | 'always' };
+  /**
+   * Where every call of a method with this outcome counts: a name, one with placeholders, or the
+   * function that answers the name. Absent where not every call counts.
+   */
+  readonly certain?: {
+    readonly counterOf: (method: NamedMethod) => string | NameFunction;
+    readonly on: 'success' | 'error' | 'always';
+  };
   readonly needsContext: boolean;
   readonly increment: IncrementOptions | undefined;
   /** What a call adds to which counters; throws what its options throw, or for what they answer. */
@@ -49,9 +55,10 @@ export function countingRule(options: CountCallsOptions = {}): CountingRule {
     breakdown === undefined &&
     typeof delta !== 'function' &&
     (name === undefined || template?.constant !== undefined);
-  const isCertain = when === undefined && (name === undefined || template?.constant !== undefined);
+  const counterOf =
+    typeof name === 'function' ? () => name : (template ?? parseTemplate(DEFAULT_NAME)).of;
   return {
-    certain: isCertain && typeof on !== 'function' ? { name: template?.constant, on } : undefined,
+    certain: when === undefined && typeof on !== 'function' ? { counterOf, on } : undefined,
     fixed: isFixed ? { name: template?.constant, delta } : undefined,
     needsContext:
       template?.needsContext === true ||
@@ -73,6 +80,9 @@ export function countingRule(options: CountCallsOptions = {}): CountingRule {
   };
 }
 
+type NameFunction = (call: CountedCall) => string;
+
+const DEFAULT_NAME = '{class}.{method}';
 const defaultName = ({ className, method }: CountedCall): string => `${className}.${method}`;
 
 // a promise would be true whatever it resolves with
@@ -107,15 +117,19 @@ const wrong = (key: string, value: unknown, must: string): InvalidOptionsError =
   new InvalidOptionsError(`Option "${key}" of @CountCalls() (given: ${quote(value)}) ${must}`);
 
 /** Two rules of one method that would count a call twice in one counter are a mistake. */
-export function checkDistinct(rules: readonly CountingRule[], added: CountingRule): void {
+export function checkDistinct(
+  rules: readonly CountingRule[],
+  added: CountingRule,
+  method: NamedMethod,
+): void {
   const { certain } = added;
   if (certain === undefined) return;
+  const counter = certain.counterOf(method);
   for (const { certain: other } of rules) {
-    if (other === undefined || other.name !== certain.name) continue;
+    if (other?.counterOf(method) !== counter) continue;
     if (other.on !== certain.on && other.on !== 'always' && certain.on !== 'always') continue;
-    const counter = certain.name === undefined ? '{class}.{method}' : quote(certain.name);
     throw new InvalidOptionsError(
-      `Two @CountCalls() of one method count its calls in ${counter}: that would count each twice. Give them names of their own, or one of them all dimensions`,
+      `Two @CountCalls() of ${method.className}.${method.method}() count its calls in ${quote(counter)}: that would count each twice. Give them names of their own, or one of them all dimensions`,
     );
   }
 }

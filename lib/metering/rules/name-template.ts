@@ -20,11 +20,15 @@ export interface NameTemplate {
   constant?: string;
   needsContext: boolean;
   render: (call: CountedCall) => string;
+  /** What is known of the name before any call: of a method the placeholders that differ by call are left. */
+  of: (method: NamedMethod) => string;
 }
+
+export type NamedMethod = Pick<CountedCall, 'className' | 'method'>;
 
 /** Reads `views:{args.0.id}`; `{{` and `}}` stand for braces. */
 export function parseTemplate(template: string): NameTemplate {
-  const parts: (string | ((call: CountedCall) => string))[] = [];
+  const parts: (string | Placeholder)[] = [];
   let needsContext = false;
   let end = 0;
   for (const token of template.matchAll(TOKEN)) {
@@ -39,14 +43,33 @@ export function parseTemplate(template: string): NameTemplate {
     const read = Object.hasOwn(ROOTS, root) ? ROOTS[root] : undefined;
     if (read === undefined || keys.includes('')) throw unreadable(template, text);
     needsContext ||= root === 'request';
-    parts.push((call) => printed(text, keys.reduce(property, read(call))));
+    const ofMethod =
+      (root === 'class' || root === 'method') && keys.length === 0 ? root : undefined;
+    parts.push({ text, ofMethod, read: (call) => keys.reduce(property, read(call)) });
   }
   parts.push(template.slice(end));
 
   const render = (call: CountedCall): string =>
-    parts.map((part) => (typeof part === 'string' ? part : part(call))).join('');
+    parts
+      .map((part) => (typeof part === 'string' ? part : printed(part.text, part.read(call))))
+      .join('');
   const constant = parts.every((part) => typeof part === 'string') ? parts.join('') : undefined;
-  return { constant, needsContext, render };
+  const of = (method: NamedMethod): string => parts.map((part) => known(part, method)).join('');
+  return { constant, needsContext, render, of };
+}
+
+interface Placeholder {
+  text: string;
+  /** Of a method, the same for every call. */
+  ofMethod?: 'class' | 'method';
+  read: (call: CountedCall) => unknown;
+}
+
+/** Braces that are part of the name are doubled, so that they are no placeholder. */
+function known(part: string | Placeholder, { className, method }: NamedMethod): string {
+  if (typeof part !== 'string' && part.ofMethod === undefined) return part.text;
+  const text = typeof part === 'string' ? part : part.ofMethod === 'class' ? className : method;
+  return text.replace(/[{}]/g, '$&$&');
 }
 
 /** The client of a gateway, the context of a microservice, the request of all others. */
