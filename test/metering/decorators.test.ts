@@ -5,6 +5,7 @@ import {
   CountCalls,
   type CountCallsOptions,
   type CountedCall,
+  CounterEvents,
   InvalidArgumentError,
   InvalidCounterNameError,
   InvalidOptionsError,
@@ -427,6 +428,33 @@ test.each<[string, MethodDecorator & ClassDecorator, MethodDecorator & ClassDeco
     else expect(make).not.toThrow();
   }
 });
+
+test.each([NaN, Infinity, -Infinity])(
+  '%s is no name and no dimension, however given',
+  async (no) => {
+    @Injectable()
+    class Unnamed {
+      @CountCalls({ name: 'by template:{args.0}' })
+      @CountCalls({ name: 'dimension', dimensions: { of: '{args.0}' } })
+      @CountCalls({ name: 'function', dimensions: { of: ({ args }) => Number(args[0]) } })
+      run(of: number): number {
+        return of;
+      }
+    }
+    const app = await startCounting({ providers: [Unnamed] });
+    const reasons: string[] = [];
+    app.get(CounterEvents).on('rejected', ({ error }) => reasons.push(String(error)));
+    const unnamed = app.get(Unnamed);
+    unnamed.run(no);
+    expect(reasons).toHaveLength(3);
+    for (const reason of reasons) expect(reason).toContain(`${no}`);
+    unnamed.run(-0);
+    expect(await counted(app)).toEqual({
+      ...{ 'by template:0': 1, dimension: 1, 'dimension{of}0': 1 },
+      ...{ function: 1, 'function{of}0': 1 },
+    });
+  },
+);
 
 test('names by template', async () => {
   @Injectable()

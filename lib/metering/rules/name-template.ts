@@ -94,7 +94,8 @@ const property = (value: unknown, key: string): unknown =>
 function printed(placeholder: string, value: unknown): string {
   // so much is enough to refuse the name for its length
   if (typeof value === 'string' && value !== '') return value.slice(0, 2 * MAX_NAME_LENGTH + 1);
-  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  // no counter is meant by NaN or Infinity: such a value is refused wherever it is given
+  if (Number.isFinite(value) || typeof value === 'boolean') return String(value);
   // beyond, writing it out takes longer than its length
   if (typeof value === 'bigint' && BigInt.asIntN(256, value) === value) return String(value);
   throw new Error(`${placeholder} of its name is ${value === '' ? 'empty' : quote(value)}`);
