@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import { Logger } from '@nestjs/common';
 import { OutcomeUnknownError, UnsafeCountError } from './errors.js';
 import { type OperationClass, Outages } from './outages.js';
+import { Refusals } from './refusals.js';
 import { bounded, quote } from './quote.js';
 
 /** What is reported, by event name; `docs/operations.md` has them in one table. @publicApi */
@@ -68,6 +69,8 @@ export class CounterEvents extends EventEmitter<CounterEventMap> {
   /** @internal */
   readonly outages = new Outages(this);
   private readonly logger = new Logger('FastCounter');
+  /** @internal */
+  readonly refusals = new Refusals();
   /** Errors that `rejected` told of. */
   private readonly told = new WeakSet<object>();
 
@@ -76,7 +79,11 @@ export class CounterEvents extends EventEmitter<CounterEventMap> {
     name: Name,
     ...payload: CounterEventMap[Name]
   ): boolean {
-    if (name === 'rejected') this.remember((payload as CounterEventMap['rejected'])[0].error);
+    if (name === 'rejected') {
+      const [{ error }] = payload as CounterEventMap['rejected'];
+      this.remember(error);
+      this.refusals.addOnce(error);
+    }
     try {
       // the overloads of EventEmitter do not see that these arguments fit this name
       return (super.emit as (name: string, ...payload: unknown[]) => boolean).call(

@@ -21,7 +21,13 @@ export {
   type ParkedParcel,
   type ReplayResult,
 } from './counting/parked-counts.js';
-export type { Answering, CounterStatus, PartitionStatus } from './counting/status.js';
+export type {
+  Accepting,
+  Answering,
+  BufferStatus,
+  CounterStatus,
+  PartitionStatus,
+} from './counting/status.js';
 export {
   BackpressureError,
   CacheUnavailableError,
@@ -44,6 +50,7 @@ export {
 } from './errors.js';
 export { type CounterEventMap, CounterEvents } from './events.js';
 export type { OperationClass, Outage } from './outages.js';
+export type { Refused } from './refusals.js';
 export { CallNotCountedError } from './metering/meter/call-not-counted.error.js';
 export { CountCalls, SkipCountCalls } from './metering/decorator/count-calls.decorator.js';
 export type {

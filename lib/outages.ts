@@ -35,6 +35,8 @@ interface OpenOutage {
   /** When it was told last. */
   told: number;
   error: unknown;
+  /** When the last operation failed. */
+  last: Date;
   places: Set<string>;
 }
 
@@ -68,11 +70,19 @@ export class Outages {
     const now = this.now();
     if (outage === undefined) {
       const places = new Set([String(place)]);
-      this.open.set(of, { since: new Date(), began: now, told: now, error, places });
+      this.open.set(of, {
+        since: new Date(),
+        last: new Date(),
+        began: now,
+        told: now,
+        error,
+        places,
+      });
       this.events.emit('outage', { of, error });
       return;
     }
     outage.error = error;
+    outage.last = new Date();
     outage.places.add(String(place));
     if (now - outage.told < REMINDER) return;
     outage.told = now;
@@ -118,6 +128,12 @@ export class Outages {
 
   isAt(of: OperationClass, place: string | number): boolean {
     return this.placesOf(of).has(String(place));
+  }
+
+  /** Of an outage that lasts: when and why the last operation failed. */
+  lastFailure(of: OperationClass): { at: Date; error: string } | undefined {
+    const outage = this.open.get(of);
+    return outage && { at: outage.last, error: reasonOf(outage.error) };
   }
 
   /** Those that last. */

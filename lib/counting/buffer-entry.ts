@@ -1,32 +1,8 @@
 import { bucketName } from '../cache/bucket-name.js';
 import type { Bounds, Operation } from '../cache/counter-cache.js';
 import { INT64_MAX, INT64_MIN, type Int64String } from '../cache/int64.js';
+import { defer, type Deferred } from './deferred.js';
 import type { Moment, WindowSet } from './windows.js';
-
-/** A promise with its handles; a rejection that nobody awaits does not end the process. */
-export interface Deferred<Value> {
-  promise: Promise<Value>;
-  resolve: (value: Value) => void;
-  reject: (error: unknown) => void;
-}
-
-export function defer<Value>(): Deferred<Value> {
-  let resolve!: (value: Value) => void;
-  let reject!: (error: unknown) => void;
-  const promise = new Promise<Value>((onResolve, onReject) => {
-    resolve = onResolve;
-    reject = onReject;
-  });
-  return {
-    promise,
-    resolve,
-    reject: (error) => {
-      // not when it is made: almost all are fulfilled
-      promise.catch(() => undefined);
-      reject(error);
-    },
-  };
-}
 
 /** One who asked for the total: `after` is the entry's sum just behind this increment. */
 export interface TotalCaller extends Deferred<bigint> {
@@ -94,6 +70,11 @@ export class BufferEntry implements Operation {
   order = 0;
   /** When the oldest caller began to wait, in `performance.now()` milliseconds. */
   since = performance.now();
+  readonly created = this.since;
+  /** How many were added. */
+  increments = 0;
+  /** Callers of these who were told of an error. */
+  private told = 0;
 
   private replacing?: Deferred<bigint> = undefined;
   private promise?: Promise<void> = undefined;
@@ -165,17 +146,19 @@ export class BufferEntry implements Operation {
   }
 
   /** False, and nothing added, when the sum would leave the 64-bit range. */
-  add(delta: number | bigint): boolean {
+  add(delta: number | bigint, callers = 1): boolean {
     if (typeof delta === 'number' && this.large === undefined) {
       const sum = this.small + delta;
       if (Number.isSafeInteger(sum)) {
         this.small = sum;
+        this.increments += callers;
         return true;
       }
     }
     const sum = this.sum + BigInt(delta);
     if (sum < INT64_MIN || sum > INT64_MAX) return false;
     this.large = sum;
+    this.increments += callers;
     return true;
   }
 
@@ -222,16 +205,22 @@ export class BufferEntry implements Operation {
     for (const caller of this.totals) caller.resolve(total);
   }
 
-  /** Tells those who wait for a total that theirs was not counted, and takes out what they added. */
-  dropTotals(error: unknown): void {
+  /** Tells those who wait for a total that theirs was not counted, and takes out what they added; answers how many. */
+  dropTotals(error: unknown): number {
+    const { length } = this.totals;
     const dropped = this.totals.reduce((sum, { delta }) => sum + delta, 0n);
     this.large = this.sum - dropped;
     for (const caller of this.totals) caller.reject(error);
     this.totals = NOBODY;
+    // they may have been told of a delay
+    const callers = Math.min(length, this.increments - this.told);
+    this.increments -= length;
+    this.told = Math.min(this.told, this.increments);
+    return callers;
   }
 
-  /** Tells everybody who waits; those who come later wait anew. */
-  reject(error: unknown, now: number): void {
+  /** Tells everybody who waits, and answers how many that were; those who come later wait anew. */
+  reject(error: unknown, now: number): number {
     // almost all are fulfilled, so this is not done when it is made
     this.promise?.catch(() => undefined);
     this.fail?.(error);
@@ -241,6 +230,9 @@ export class BufferEntry implements Operation {
     this.since = now;
     this.replacing?.reject(error);
     for (const caller of this.totals) caller.reject(error);
+    const callers = this.increments - this.told;
+    this.told = this.increments;
+    return callers;
   }
 }
 

@@ -224,7 +224,7 @@ export class IncrementBuffer {
     const { open } = counter;
     const joins = open?.kind === 'add' && open.windows?.moment === windows?.moment;
     const into = joins ? open : this.place('add', counter, interval, { windows });
-    if (!into.add(sum)) throw new CounterOverflowError(name);
+    if (!into.add(sum, 0)) throw new CounterOverflowError(name);
     return into.acknowledged;
   }
 

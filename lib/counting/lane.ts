@@ -34,7 +34,7 @@ export class Lane {
   onRedirected: (entry: BufferEntry, name: string) => Promise<void> = () => Promise.resolve();
 
   private readonly queue = new EntryQueue();
-  private readonly unsettled = new UnsettledEntries(this.queue);
+  readonly unsettled = new UnsettledEntries(this.queue);
   private readonly held: HeldEntries;
   private calling = false;
 
@@ -76,7 +76,8 @@ export class Lane {
     if (late.length === GIVEN_UP_AT_ONCE) setImmediate(() => this.giveUp(olderThan));
     const reason = `not acknowledged within ${olderThan} ms`;
     const error = new OutcomeUnknownError(`The increment was ${reason}; it is still being sent`);
-    for (const entry of late) entry.reject(error, now);
+    const { refusals } = this.dependencies.events;
+    for (const entry of late) refusals.add(error, entry.reject(error, now));
     this.reportUnknown(late.length, reason);
   }
 
@@ -99,7 +100,7 @@ export class Lane {
       this.reject(entry, error);
       return;
     }
-    entry.dropTotals(error);
+    this.dependencies.events.refusals.add(error, entry.dropTotals(error));
     try {
       await this.onRedirected(entry, overflow);
       this.acknowledge(entry);
@@ -213,7 +214,7 @@ export class Lane {
       this.reject(entry, error);
       return;
     }
-    entry.dropTotals(error);
+    this.dependencies.events.refusals.add(error, entry.dropTotals(error));
     if (entry.sum === 0n) this.acknowledge(entry);
     else this.enqueue(entry);
   }
@@ -224,8 +225,8 @@ export class Lane {
   }
 
   private reject(entry: BufferEntry, error: unknown): void {
+    this.dependencies.events.refusals.add(error, entry.reject(error, performance.now()));
     this.dependencies.events.emit('rejected', { error });
-    entry.reject(error, performance.now());
     this.done(entry);
   }
 

@@ -5,12 +5,33 @@ import type { CounterStore } from '../persistence/counter-store.js';
 import type { PersistQueue, QueueJobs } from '../queue/persist-queue.js';
 import { reasonOf } from '../quote.js';
 import { within } from '../queue/within.js';
+import type { Refused } from '../refusals.js';
 import type { IncrementBuffer } from './increment-buffer.js';
+import type { Lane } from './lane.js';
 
 /** Whether a server answers, and if not, why. @publicApi */
 export interface Answering {
   answers: boolean;
   error?: string;
+}
+
+/** @publicApi */
+export interface Accepting extends Answering {
+  /** Whether it takes increments of this process; absent before the first. A full Redis answers, and does not accept. */
+  accepts?: boolean;
+  /** When this process wrote last, and how it ended if it failed. */
+  lastWrite?: { at: Date; error?: string };
+}
+
+/** Increments of this process that Redis has not acknowledged. @publicApi */
+export interface BufferStatus {
+  /** Counters with such increments, and those that need an entry of their own: idempotency keys, totals. */
+  entries: number;
+  increments: number;
+  /** Milliseconds since the first of them came; absent where there is none. */
+  oldestMs?: number;
+  /** Entries that there may be (`maxBufferedNames`). */
+  limit: number;
 }
 
 /** One partition, as Redis, its queue and this process see it. @publicApi */
@@ -27,15 +48,25 @@ export interface PartitionStatus extends Partial<PartitionHealth> {
 /** @publicApi */
 export interface CounterStatus {
   /** Redis, or the memory of the process when counters run embedded. */
-  cache: Answering;
+  cache: Accepting;
   database: Answering;
   /** What fails in this process. */
   outages: Outage[];
-  /** Entries of this process that Redis has not acknowledged, and how many there may be. */
-  buffer: { entries: number; limit: number };
-  /** Increments of this process that were rejected since it started, and why the last one was. */
-  rejected: { increments: number; lastError?: string };
+  buffer: BufferStatus;
+  /** Callers of this process who were told an error since it started, by its code. */
+  refused: Refused;
+  /** When the last of them was told what. */
+  lastRefusal?: { at: Date; error: string };
   partitions: PartitionStatus[];
+}
+
+export interface StatusParts {
+  cache: CounterCache;
+  store: CounterStore;
+  queue: PersistQueue;
+  buffer: IncrementBuffer;
+  lanes: readonly Lane[];
+  events: CounterEvents;
 }
 
 /** A server that takes longer than this to answer does not answer, in milliseconds. */
@@ -45,16 +76,15 @@ const PATIENCE = 2000;
 export class StatusReporter {
   private readonly lastPersisted = new Map<number, PartitionStatus['lastPersisted']>();
   private readonly lastErrors = new Map<number, string>();
-  private readonly rejected: CounterStatus['rejected'] = { increments: 0 };
+  /** When Redis acknowledged the last call with increments. */
+  private acknowledgedAt?: number;
 
   constructor(
-    private readonly cache: CounterCache,
-    private readonly store: CounterStore,
-    private readonly queue: PersistQueue,
-    private readonly buffer: IncrementBuffer,
+    private readonly parts: StatusParts,
     private readonly partitions: number,
-    private readonly events: CounterEvents,
   ) {
+    const { events } = parts;
+    events.on('acknowledged', () => (this.acknowledgedAt = Date.now()));
     events.on('persisted', ({ partition, seq, counters }) => {
       this.lastPersisted.set(partition, { seq, counters, at: new Date() });
       this.lastErrors.delete(partition);
@@ -62,34 +92,48 @@ export class StatusReporter {
     events.on('persistFailed', ({ partition, error }) =>
       this.lastErrors.set(partition, reasonOf(error)),
     );
-    events.on('rejected', ({ error }) => {
-      this.rejected.increments++;
-      this.rejected.lastError = reasonOf(error);
-    });
   }
 
   async status(): Promise<CounterStatus> {
     const indices = Array.from({ length: this.partitions }, (_, partition) => partition);
     const [cache, database, partitions] = await Promise.all([
-      answering(this.cache.look(0, [])),
-      answering(this.store.read([], [])),
+      answering(this.parts.cache.look(0, [])),
+      answering(this.parts.store.read([], [])),
       Promise.all(indices.map((partition) => this.partitionStatus(partition))),
     ]);
-    const { size: entries, limit } = this.buffer;
+    const { outages, refusals } = this.parts.events;
     return {
-      cache,
+      cache: { ...cache, ...this.accepting() },
       database,
-      outages: this.events.outages.list(),
-      buffer: { entries, limit },
-      rejected: { ...this.rejected },
+      outages: outages.list(),
+      buffer: this.buffer(),
+      refused: refusals.refused,
+      lastRefusal: refusals.last,
       partitions,
     };
   }
 
+  private accepting(): Omit<Accepting, 'answers'> {
+    const failure = this.parts.events.outages.lastFailure('write');
+    if (failure !== undefined) return { accepts: false, lastWrite: failure };
+    if (this.acknowledgedAt === undefined) return {};
+    return { accepts: true, lastWrite: { at: new Date(this.acknowledgedAt) } };
+  }
+
+  private buffer(): BufferStatus {
+    const { size: entries, limit } = this.parts.buffer;
+    const waiting = this.parts.lanes.map(({ unsettled }) => unsettled.waiting());
+    const increments = waiting.reduce((sum, lane) => sum + lane.increments, 0);
+    const oldest = Math.min(...waiting.map((lane) => lane.oldest));
+    const status = { entries, increments, limit };
+    if (!Number.isFinite(oldest)) return status;
+    return { ...status, oldestMs: Math.round(performance.now() - oldest) };
+  }
+
   private async partitionStatus(partition: number): Promise<PartitionStatus> {
     const [health, jobs] = await Promise.all([
-      unlessAway(this.cache.sweep(partition)),
-      unlessAway(this.queue.jobs(partition)),
+      unlessAway(this.parts.cache.sweep(partition)),
+      unlessAway(this.parts.queue.jobs(partition)),
     ]);
     return {
       partition,

@@ -60,6 +60,17 @@ export class UnsettledEntries {
     return found;
   }
 
+  /** How many increments they hold, and when the first of them came. */
+  waiting(): { increments: number; oldest: number } {
+    let increments = 0;
+    let oldest = Infinity;
+    for (const entry of this.all()) {
+      increments += entry.increments;
+      if (entry.created < oldest) oldest = entry.created;
+    }
+    return { increments, oldest };
+  }
+
   /** The waiter that counts the entry: the first whose `until` is not before it. */
   private waiterFor(order: number): Waiter | undefined {
     let from = 0;

@@ -109,7 +109,7 @@ export class CounterEngine {
       windows,
     );
     const flusher = new Flusher(buffer, cache, queue, partitionOf, count, flushTimeout);
-    const reporter = new StatusReporter(cache, store, queue, buffer, count, events);
+    const reporter = new StatusReporter({ cache, store, queue, buffer, lanes, events }, count);
     const increments = new Increments(buffer, events, updateInterval);
     const asking = { reader, flusher, reporter, store, calendar };
     this.parts = { increments, buffer, ...asking, events, updateInterval };

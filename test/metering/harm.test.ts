@@ -67,11 +67,9 @@ test('options that throw fail their own counter only, and show', async () => {
     message: '[fastcounter] A call of Fragile.run() was not counted: broken',
     cause: new Error('broken'),
   });
-  const { rejected } = await app.get(CounterService).status();
-  expect(rejected).toEqual({
-    increments: 5,
-    lastError: expect.stringContaining('Fragile.asynchronous()') as string,
-  });
+  const { refused, lastRefusal } = await app.get(CounterService).status();
+  expect(refused).toEqual({ CALL_NOT_COUNTED: 5 });
+  expect(lastRefusal?.error).toContain('Fragile.asynchronous()');
 });
 
 test('names and deltas that are none count nothing, and show', async () => {
@@ -115,11 +113,11 @@ test('a full buffer and a Redis that is away neither fail nor delay a call', asy
   app.get(CounterEvents).on('rejected', rejected);
   for (let index = 0; index < 10; index++) expect(fragile.named(`away-${index}`)).toBeTruthy();
   expect(rejected).toHaveBeenCalled();
-  const { cache, buffer, rejected: shown } = await app.get(CounterService).status();
+  const { cache, buffer, refused, lastRefusal } = await app.get(CounterService).status();
   expect(cache.answers).toBe(false);
-  expect(buffer).toEqual({ entries: 3, limit: 3 });
-  expect(shown.increments).toBeGreaterThanOrEqual(7);
-  expect(shown.lastError).toContain('maxBufferedNames');
+  expect(buffer).toMatchObject({ entries: 3, limit: 3 });
+  expect(refused.BACKPRESSURE).toBeGreaterThanOrEqual(7);
+  expect(lastRefusal?.error).toContain('maxBufferedNames');
 
   await redis.restart();
   await vi.waitFor(
@@ -155,8 +153,8 @@ test('a call for whose parts the buffer has no room counts nothing at all, and s
   void metering.record('orders', 1, { dimensions: { tenant: 'initech', plan: 'pro' } });
   void metering.record('orders', 1, { dimensions: { 'no name': 'initech' } });
   expect(codes).toEqual(['BACKPRESSURE', 'BACKPRESSURE', 'INVALID_ARGUMENT']);
-  const { buffer, rejected } = await app.get(CounterService).status();
-  expect([buffer.entries, rejected.increments]).toEqual([4, 3]);
+  const { buffer, refused } = await app.get(CounterService).status();
+  expect([buffer.entries, refused]).toEqual([4, { BACKPRESSURE: 2, INVALID_ARGUMENT: 1 }]);
 
   await redis.restart();
   await vi.waitFor(

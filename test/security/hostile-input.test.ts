@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import {
   CounterEvents,
   type CounterService,
+  CacheUnavailableError,
   DatabaseUnavailableError,
   FastCounterModule,
   meteredName,
@@ -214,10 +215,10 @@ describe('texts of servers', () => {
     events.emit('persistFailed', { partition: 0, error: new Error(long) });
     events.emit('misconfigured', { message: long });
     events.emit('outcomeUnknown', { partition: 0, operations: 1, reason: long });
-    events.emit('rejected', { error: new Error(long) });
+    events.emit('rejected', { error: new CacheUnavailableError(long) });
     events.emit('overflow', { partition: 0, counters: new Array<string>(1000).fill(long) });
-    const { partitions, rejected } = await counters.status();
-    const texts = [...lines, partitions[0]?.lastError, rejected.lastError];
+    const { partitions, lastRefusal } = await counters.status();
+    const texts = [...lines, partitions[0]?.lastError, lastRefusal?.error];
     expect(texts.length).toBeGreaterThan(5);
     for (const text of texts) {
       if (text === long) continue;
