@@ -1,9 +1,13 @@
-import type { DataSource, QueryRunner } from 'typeorm';
+import type { DataSource } from 'typeorm';
 import { Deadline } from '../deadline.js';
 import { DatabaseUnavailableError, FastCounterError } from '../errors.js';
 import { reasonOf } from '../quote.js';
 import type { SqlConnection } from './dialects/sql-connection.js';
 import type { SqlDialect } from './dialects/sql-dialect.js';
+import { expectEntities } from './expect-entities.js';
+
+/** Where connections come from: `spare` is for what callers wait for, who may hold all that the pool has. */
+type Origin = 'pool' | 'spare';
 
 /** How often is repeated what the database rolled back for the sake of another transaction. */
 const REPEATS = 4;
@@ -31,11 +35,14 @@ export class DatabaseCalls {
   }
 
   /** One statement, or something else that is a transaction by itself. */
-  step<Answer>(run: (connection: SqlConnection) => Promise<Answer>): Promise<Answer> {
+  step<Answer>(
+    run: (connection: SqlConnection) => Promise<Answer>,
+    from: Origin = 'pool',
+  ): Promise<Answer> {
     // the database may have another isolation as default: a repetition has that of ours
     return this.repeated(
-      () => this.withDeadline(run),
-      () => this.withDeadline((connection) => this.within(connection, () => run(connection))),
+      () => this.withDeadline(from, run),
+      () => this.withDeadline(from, (connection) => this.within(connection, () => run(connection))),
     );
   }
 
@@ -45,9 +52,10 @@ export class DatabaseCalls {
    */
   transaction<Answer>(
     run: (connection: SqlConnection, renew: () => void) => Promise<Answer>,
+    from: Origin = 'pool',
   ): Promise<Answer> {
     return this.repeated(() =>
-      this.withDeadline((connection, renew) =>
+      this.withDeadline(from, (connection, renew) =>
         this.within(connection, () => run(connection, renew)),
       ),
     );
@@ -93,22 +101,22 @@ export class DatabaseCalls {
   }
 
   private async withDeadline<Answer>(
+    from: Origin,
     run: (connection: SqlConnection, renew: () => void) => Promise<Answer>,
   ): Promise<Answer> {
+    if (!this.#dataSource.isInitialized) {
+      throw new DatabaseUnavailableError('The TypeORM data source is not initialized');
+    }
+    expectEntities(this.#dataSource);
     let deadline: Deadline | undefined;
-    const runner = this.#dataSource.createQueryRunner();
-    const connected = this.connect(runner);
+    let isLate = false;
+    let connection: SqlConnection | undefined;
     let renew = (): void => undefined;
     const late = new Promise<never>((_, reject) => {
       const reached = (): void => {
-        // also one that the pool has yet to give: what runs on it then would be late
-        connected.then(
-          (connection) => connection.abandon(),
-          () => undefined,
-        );
-        reject(
-          new DatabaseUnavailableError(`The database did not answer within ${this.timeout} ms`),
-        );
+        isLate = true;
+        connection?.abandon();
+        reject(this.tooLate(connection !== undefined));
       };
       renew = (): void => {
         deadline?.cancel();
@@ -116,29 +124,42 @@ export class DatabaseCalls {
       };
     });
     renew();
-    const answer = this.over(connected, (connection) => run(connection, renew)).finally(() =>
-      runner.release(),
-    );
+    const answered = async (): Promise<Answer> => {
+      const taken = await this.dialect.take(this.#dataSource, from === 'spare');
+      ({ connection } = taken);
+      try {
+        // the caller was told, and gave up
+        if (isLate) throw this.tooLate(false);
+        return await this.over(taken.connection, renew, run);
+      } finally {
+        await taken.release();
+      }
+    };
     try {
-      return await Promise.race([answer, late]);
+      return await Promise.race([answered(), late]);
     } finally {
       deadline?.cancel();
     }
   }
 
-  private async connect(runner: QueryRunner): Promise<SqlConnection> {
-    const client: unknown = await runner.connect();
-    return this.dialect.connectionOver(client, this.#dataSource);
+  private tooLate(connected: boolean): DatabaseUnavailableError {
+    if (connected) {
+      return new DatabaseUnavailableError(`The database did not answer within ${this.timeout} ms`);
+    }
+    const reason = this.dialect.explainWaiting(this.#dataSource);
+    return new DatabaseUnavailableError(
+      `The database gave no connection within ${this.timeout} ms${reason === undefined ? '' : `: ${reason}`}`,
+    );
   }
 
   /** A session that may be the reason of a failure goes, so that the next attempt has another one. */
   private async over<Answer>(
-    connected: Promise<SqlConnection>,
-    run: (connection: SqlConnection) => Promise<Answer>,
+    connection: SqlConnection,
+    renew: () => void,
+    run: (connection: SqlConnection, renew: () => void) => Promise<Answer>,
   ): Promise<Answer> {
-    const connection = await connected;
     try {
-      return await run(connection);
+      return await run(connection, renew);
     } catch (error) {
       if (this.dialect.blamesSession(error)) connection.abandon();
       throw error;

@@ -3,7 +3,7 @@ import type { SqlConnection } from './dialects/sql-connection.js';
 import type { Bucket, CountWindow } from '../cache/bucket-name.js';
 import type { Batch, BatchEntry, LedgerPosition, StoreProblem } from '../cache/counter-cache.js';
 import type { Int64String } from '../cache/int64.js';
-import { DatabaseUnavailableError, InvalidOptionsError } from '../errors.js';
+import { DatabaseUnavailableError } from '../errors.js';
 import type {
   ApplyResult,
   CounterRow,
@@ -16,7 +16,7 @@ import { BatchParts } from './batch-parts.js';
 import { DatabaseCalls } from './database-calls.js';
 import { findDialect } from './dialects/find-dialect.js';
 import type { LedgerRow, Namespaces, SqlDialect } from './dialects/sql-dialect.js';
-import { fastCounterEntities } from './entities.js';
+import { expectEntities } from './expect-entities.js';
 import { lockLedger } from './ledger-lock.js';
 import { splitWindows } from './split-windows.js';
 import { SqlOwnLedger } from './sql-own-ledger.js';
@@ -39,13 +39,7 @@ export class SqlCounterStore implements CounterStore {
     timeout = TIMEOUT,
   ) {
     this.dialect = findDialect(dataSource);
-    for (const entity of fastCounterEntities) {
-      if (dataSource.hasMetadata(entity)) continue;
-      throw new InvalidOptionsError(
-        `The TypeORM data source does not know the entity ${entity.name}: set autoLoadEntities, or add fastCounterEntities to its entities`,
-      );
-    }
-    this.dialect.prepare(dataSource);
+    if (dataSource.isInitialized) expectEntities(dataSource);
     this.database = new DatabaseCalls(dataSource, this.dialect, timeout);
     if (namespaces.ledger === namespaces.counters) return;
     this.ownLedger = new SqlOwnLedger(this.database, this.dialect, namespaces);
@@ -129,12 +123,13 @@ export class SqlCounterStore implements CounterStore {
       const row = { seq: seq + 1, nonce: generation, leftOut: [] };
       await this.dialect.writeLedger(connection, this.namespaces.ledger, partition, row);
       return generation;
-    });
+    }, 'spare');
   }
 
   read(names: readonly string[], partitions: readonly number[]): Promise<PersistedValues> {
-    return this.database.step((connection) =>
-      this.dialect.readValues(connection, this.namespaces, names, partitions),
+    return this.database.step(
+      (connection) => this.dialect.readValues(connection, this.namespaces, names, partitions),
+      'spare',
     );
   }
 
@@ -152,8 +147,9 @@ export class SqlCounterStore implements CounterStore {
   }
 
   list(query: RowQuery): Promise<CounterRow[]> {
-    return this.database.step((connection) =>
-      this.dialect.listRows(connection, this.namespaces.counters, query),
+    return this.database.step(
+      (connection) => this.dialect.listRows(connection, this.namespaces.counters, query),
+      'spare',
     );
   }
 

@@ -1,4 +1,3 @@
-import type { EventEmitter } from 'node:events';
 import type { SqlConnection } from './sql-connection.js';
 import type { Int64String } from '../../cache/int64.js';
 import { quote } from '../../quote.js';
@@ -15,18 +14,13 @@ import { numbers, oneRow, pairs, pairsOf, texts, textsOf } from './postgres-list
 import { removeAbandonedLedgers, removeLedger, touchLedger } from './postgres-own-ledger.js';
 import { listRows } from './postgres-rows.js';
 import { connectionOver } from './postgres-connection.js';
+import { explainWaiting, take } from './postgres-pool.js';
 import { columns, tableName } from './table-names.js';
 
 /** Lists as parameters: the text of a statement is the same for any number of names. */
 export const postgres: SqlDialect = {
-  // TypeORM listens for a new connection's errors a moment after pg's pool has stopped to: an error in
-  // between, as of a server that shuts down, would end the process.
-  prepare({ driver }) {
-    const { master, slaves = [] } = driver as { master?: EventEmitter; slaves?: EventEmitter[] };
-    for (const pool of [master, ...slaves]) {
-      pool?.on('connect', (client: EventEmitter) => client.on('error', () => undefined));
-    }
-  },
+  take,
+  explainWaiting,
 
   async inspect(connection) {
     const [{ name, encoding } = { name: '', encoding: '' }] = await connection.query<

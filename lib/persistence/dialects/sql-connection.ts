@@ -13,3 +13,9 @@ export interface SqlConnection {
   /** Drops it, as it does not answer or is in a state that nobody knows; what runs on it rejects. */
   abandon(): void;
 }
+
+/** One that belongs to somebody else, who gets it back. */
+export interface TakenConnection {
+  readonly connection: SqlConnection;
+  release(): Promise<void>;
+}

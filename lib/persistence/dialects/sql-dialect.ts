@@ -1,5 +1,5 @@
 import type { DataSource } from 'typeorm';
-import type { SqlConnection } from './sql-connection.js';
+import type { SqlConnection, TakenConnection } from './sql-connection.js';
 import type { Bucket, CountWindow } from '../../cache/bucket-name.js';
 import type { CounterRow, RowQuery } from '../counter-store.js';
 import type { StoreProblem } from '../../cache/counter-cache.js';
@@ -69,8 +69,13 @@ export interface BucketMove {
  * numbers beyond 2^53 exactly.
  */
 export interface SqlDialect {
-  /** Called once for a data source, before anything else. */
-  prepare(dataSource: DataSource): void;
+  /**
+   * Takes a connection of the data source, in which errors of a connection end no process. Where the application has all of
+   * them in use, and `spare`, it may be one beside them: who holds them may wait for this.
+   */
+  take(dataSource: DataSource, spare: boolean): Promise<TakenConnection>;
+  /** Why there is no connection to be had, if that is known. */
+  explainWaiting(dataSource: DataSource): string | undefined;
   /** What speaks against keeping counts in this database. */
   inspect(connection: SqlConnection): Promise<StoreProblem[]>;
   /**
