@@ -208,6 +208,36 @@ test('while Redis is away a refused call takes nothing in the end', async () => 
   expect(await totals()).toEqual([2, 2, 2]);
 });
 
+test('of a call whose quotas turn out to be one counter is taken from none, and that is told once', async () => {
+  @Controller()
+  class OneCounter {
+    @Get()
+    @Quota([
+      { name: 'a.other', timeout: PATIENT, limit: 9 },
+      { name: 'z{k}x', timeout: PATIENT, limit: 9 },
+      {
+        name: 'z',
+        timeout: PATIENT,
+        limit: 9,
+        dimensions: { k: (context) => requestOf(context).headers['x-user'] },
+      },
+    ])
+    get(): string {
+      return 'ok';
+    }
+  }
+  const { metering, call, logged } = await serve(new ExpressAdapter(), [OneCounter]);
+  const statuses: number[] = [];
+  for (const user of ['x', 'y', 'x']) statuses.push((await call('', { 'x-user': user })).status);
+  expect(statuses).toEqual([500, 200, 500]);
+  expect(logged).toEqual([
+    expect.stringContaining('another quota of these calls counts in "z{k}x", as this one does'),
+  ]);
+  expect(await metering.total('a.other')).toBe(1);
+  expect(await metering.total('z', { k: 'x' })).toBe(1);
+  expect(await metering.total('z', { k: 'y' })).toBe(1);
+});
+
 test('quotas of a call that count in one counter are refused when the class is defined', () => {
   const perMinute = { name: 'api', limit: 5, window: 'minute' } as const;
   const perMonth = { name: 'api', limit: 50, window: 'month' } as const;
@@ -234,6 +264,25 @@ test('quotas of a call that count in one counter are refused when the class is d
     @Quota(perMonth)
     class OnBoth extends Base {}
     return OnBoth;
+  }).toThrow(InvalidOptionsError);
+  expect(() => {
+    @Quota(perMonth)
+    class Above {}
+    class Below extends Above {
+      @Quota(perMinute)
+      get(): void {}
+    }
+    return Below;
+  }).toThrow(InvalidOptionsError);
+  expect(() => {
+    class WrittenOut {
+      @Quota([
+        { ...perMinute, dimensions: { plan: 'pro' } },
+        { ...perMonth, name: 'api{plan}pro' },
+      ])
+      get(): void {}
+    }
+    return WrittenOut;
   }).toThrow(InvalidOptionsError);
   expect(() => {
     @Quota({ ...perMonth, name: 'all' })

@@ -1,6 +1,7 @@
 import {
   BadRequestException,
   type ExecutionContext,
+  type HttpException,
   InternalServerErrorException,
   Logger,
 } from '@nestjs/common';
@@ -21,10 +22,32 @@ const told = new WeakMap<QuotaRule, Set<string>>();
 const logger = new Logger('FastCounter');
 
 /**
+ * Finds what the rules of a call ask of it. Each has a counter of its own, or the call would take from
+ * one of them twice: which counters there are is not always known before.
+ */
+export async function askedQuotas(
+  rules: readonly QuotaRule[],
+  context: ExecutionContext,
+): Promise<AskedQuota[]> {
+  const asked = await Promise.all(rules.map((rule) => askedQuota(rule, context)));
+  const counters = new Set<string>();
+  for (const { rule, bound } of asked) {
+    if (counters.size < counters.add(bound.counter).size) continue;
+    const counter = quote(bound.counter);
+    throw mistake(
+      rule,
+      'name',
+      `another quota of these calls counts in ${counter}, as this one does`,
+    );
+  }
+  return asked;
+}
+
+/**
  * Finds what a rule asks of a call. What its functions throw passes: that is how they refuse a call.
  * What they answer that makes no sense is the application's error, told once in the log.
  */
-export async function askedQuota(rule: QuotaRule, context: ExecutionContext): Promise<AskedQuota> {
+async function askedQuota(rule: QuotaRule, context: ExecutionContext): Promise<AskedQuota> {
   const { name, window, dimensions = {} } = rule;
   const found = await Promise.all(
     Object.entries(dimensions).map(
@@ -57,11 +80,8 @@ function checkDimension(rule: QuotaRule, key: string, value: unknown): void {
     throw new BadRequestException('The quota key is missing');
   }
   if (typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value)) return;
-  throw mistake(
-    rule,
-    `dimension ${key}`,
-    `must be a string, a finite number or a boolean, not ${quote(value)}`,
-  );
+  const must = `must be a string, a finite number or a boolean, not ${quote(value)}`;
+  throw wrongAnswer(rule, `dimension ${key}`, must);
 }
 
 /** Name and dimensions of the rule are right: what cannot be part of a name came with the request. */
@@ -80,17 +100,20 @@ function sensible<Value>(rule: QuotaRule, option: string, read: () => Value): Va
     return read();
   } catch (error) {
     if (!(error instanceof FastCounterError)) throw error;
-    throw mistake(rule, option, error.message.replace(/^\[\w+\] /, ''));
+    throw wrongAnswer(rule, option, error.message.replace(/^\[\w+\] /, ''));
   }
 }
 
+const wrongAnswer = (rule: QuotaRule, option: string, reason: string): HttpException =>
+  mistake(rule, option, `${option} answered what it must not, ${reason}`);
+
 /** Answered with 500 and no more; Nest does not log an `HttpException`. */
-function mistake(rule: QuotaRule, option: string, reason: string): InternalServerErrorException {
+function mistake(rule: QuotaRule, option: string, reason: string): HttpException {
   const before = told.get(rule) ?? new Set();
   if (!before.has(option)) {
     told.set(rule, before.add(option));
     logger.error(
-      `@Quota() of ${quote(rule.name)} answers its calls with 500: ${option} answered what it must not, ${reason}. Further such calls are not logged`,
+      `@Quota() of ${quote(rule.name)} answers its calls with 500: ${reason}. Further such calls are not logged`,
     );
   }
   return new InternalServerErrorException();

@@ -1,4 +1,5 @@
 import { InvalidOptionsError, quote } from '../../errors.js';
+import { type Dimensions, meteredName } from '../service/dimensions.js';
 import type { QuotaRule } from './quota-rule.js';
 
 /** The rules of one `@Quota()` at one place. */
@@ -12,16 +13,19 @@ const QUOTAS = Symbol('quotas');
 export const quotasOf = (target: object): readonly QuotaGroup[] =>
   (Reflect.getMetadata(QUOTAS, target) ?? []) as readonly QuotaGroup[];
 
-/**
- * As `@UseGuards()` does with guards: a class goes on with those that it inherits.
- *
- * @param methods of a class: its prototype
- */
-export function declareQuotas(target: object, group: QuotaGroup, methods: object = {}): void {
+/** As `@UseGuards()` does with guards: a class goes on with those that it inherits. */
+export function declareClassQuotas(target: object, group: QuotaGroup, prototype: object): void {
   const all = [...quotasOf(target), group];
   checkDistinct(all);
-  for (const method of methodsOf(methods)) checkDistinct([...all, ...quotasOf(method)]);
+  for (const method of methodsOf(prototype)) checkDistinct([...all, ...quotasOf(method)]);
   Reflect.defineMetadata(QUOTAS, all, target);
+}
+
+/** Those of its class come later, but for those that the class inherits. */
+export function declareQuotas(method: object, group: QuotaGroup, prototype: object): void {
+  const all = [...quotasOf(method), group];
+  checkDistinct([...quotasOf(prototype.constructor), ...all]);
+  Reflect.defineMetadata(QUOTAS, all, method);
 }
 
 /**
@@ -42,14 +46,26 @@ export function rulesOf(
 /** What is counted in one counter twice would be taken twice. */
 function checkDistinct(groups: readonly QuotaGroup[]): void {
   const seen = new Set<string>();
-  for (const { name, dimensions = {} } of groups.flatMap(({ rules }) => rules)) {
-    const counter = [name, ...Object.keys(dimensions).sort()].join('\0');
-    if (seen.size === seen.add(counter).size) {
+  for (const rule of groups.flatMap(({ rules }) => rules)) {
+    const counters = [kindOf(rule), constantCounter(rule)].filter((it) => it !== undefined);
+    if (counters.some((counter) => seen.has(counter))) {
+      const { name } = rule;
       throw new InvalidOptionsError(
         `Two quotas of a call count in ${quote(name)}: a call would count there twice. Give each a name of its own, such as ${quote(`${name}.minute`)} and ${quote(`${name}.month`)}`,
       );
     }
+    for (const counter of counters) seen.add(counter);
   }
+}
+
+/** By what it is kept; no name holds the separator. */
+const kindOf = ({ name, dimensions = {} }: QuotaRule): string =>
+  [name, ...Object.keys(dimensions).sort()].join('\0');
+
+/** The counter of a rule that has the same one for every call. */
+function constantCounter({ name, dimensions = {} }: QuotaRule): string | undefined {
+  const isConstant = Object.values(dimensions).every((value) => typeof value !== 'function');
+  return isConstant ? meteredName(name, dimensions as Dimensions) : undefined;
 }
 
 /** Of a prototype and those that it inherits from. */

@@ -1,6 +1,6 @@
 import { UseGuards } from '@nestjs/common';
 import { InvalidOptionsError } from '../../errors.js';
-import { declareQuotas } from './declared-quotas.js';
+import { declareClassQuotas, declareQuotas } from './declared-quotas.js';
 import { quotaGuard } from './quota.guard.js';
 import { checkRule, type QuotaRule } from './quota-rule.js';
 
@@ -25,7 +25,8 @@ export function Quota(rules: QuotaRule | readonly QuotaRule[]): MethodDecorator 
     const group = { rules: checked };
     const guarded = UseGuards(quotaGuard(group));
     if (key === undefined) {
-      declareQuotas(target, group, (target as { prototype?: object }).prototype);
+      const { prototype = {} } = target as { prototype?: object };
+      declareClassQuotas(target, group, prototype);
       guarded(target as NewableFunction);
       return;
     }
@@ -33,7 +34,7 @@ export function Quota(rules: QuotaRule | readonly QuotaRule[]): MethodDecorator 
     if (descriptor === undefined || typeof method !== 'function') {
       throw new InvalidOptionsError(`@Quota() guards routes; ${String(key)} is no method`);
     }
-    declareQuotas(method, group);
+    declareQuotas(method, group, target);
     guarded(target, key, descriptor);
   };
 }

@@ -11,7 +11,7 @@ import {
 import { HttpAdapterHost } from '@nestjs/core';
 import { remainingOf } from '../service/quota-bound.js';
 import { QuotaTaker } from '../service/quota-taker.js';
-import { askedQuota } from './asked-quota.js';
+import { askedQuotas } from './asked-quota.js';
 import { type QuotaGroup, rulesOf } from './declared-quotas.js';
 import { type AnsweredQuota, takeAll } from './take-all.js';
 
@@ -26,7 +26,7 @@ export function quotaGuard(group: QuotaGroup): Type<CanActivate> {
     async canActivate(context: ExecutionContext): Promise<boolean> {
       const rules = rulesOf(group, context.getClass(), context.getHandler());
       if (rules === undefined) return true;
-      const asked = await Promise.all(rules.map((rule) => askedQuota(rule, context)));
+      const asked = await askedQuotas(rules, context);
       const now = Date.now();
       const verdict = await takeAll(asked, this.taker, now);
       switch (verdict.kind) {
