@@ -9,15 +9,13 @@ import type { PersistQueue, PersistRun, QueueJobs } from '../persist-queue.js';
 import { within } from '../within.js';
 import { JobSender, withoutCommand } from './job-sender.js';
 import type { PersistJob, PersistJobQueue } from './persist-job.js';
+import { QueueConnections, SILENCE } from './queue-connections.js';
 
 /** How long closing waits for a connection that is being made, in milliseconds. */
 const CONNECTING = 2000;
 
 /** How long it waits for Redis to take in how the last jobs ended. */
 const FAREWELL = 500;
-
-/** A queue that answers nothing, or whose jobs nobody takes, for so many milliseconds is reconnected. */
-const SILENCE = 5000;
 
 /** A worker that is refused nothing for so many milliseconds works: it tries again every five seconds. */
 const QUIET = 15_000;
@@ -51,6 +49,7 @@ export class BullQueue implements PersistQueue {
   private readonly idleSince = new Map<number, number>();
   /** When Redis refused a worker something, by partition. */
   private readonly refused = new Map<number, number>();
+  private readonly connections: QueueConnections;
   private readonly sender: JobSender;
   private readonly probe: OutageProbe;
   private readonly asked = new Map<number, Promise<JobCounts>>();
@@ -59,9 +58,12 @@ export class BullQueue implements PersistQueue {
     private readonly queues: readonly PersistJobQueue[],
     cache: Pick<CounterCache, 'askedFor'>,
     { outages }: CounterEvents,
+    lookEvery?: number,
   ) {
     this.outages = outages;
-    this.sender = new JobSender(cache, outages);
+    const silent = (partition: number, error: Error): void => this.report(partition, error);
+    this.connections = new QueueConnections(queues, silent, lookEvery);
+    this.sender = new JobSender(cache, outages, this.connections);
     this.probe = new OutageProbe(outages, 'queue', (place) => this.retry(place));
     this.probe.start();
     (queues as readonly UntypedQueue[]).forEach((queue, partition) => {
@@ -100,6 +102,7 @@ export class BullQueue implements PersistQueue {
         })
         .catch((error: unknown) => this.report(partition, error));
     });
+    this.connections.watch();
   }
 
   async jobs(partition: number): Promise<QueueJobs> {
@@ -134,6 +137,7 @@ export class BullQueue implements PersistQueue {
     await this.sender.finish(Math.min(deadline, FAREWELL));
     this.closing = true;
     this.sender.close();
+    this.connections.close();
     // what Bull says of the last jobs goes first; without an answer they run again, which does no harm
     const answered = this.queues.map((queue) => queue.getDelayedCount());
     await within(Math.min(deadline, FAREWELL), Promise.allSettled(answered));
@@ -170,8 +174,7 @@ export class BullQueue implements PersistQueue {
 
   private async patient(queue: PersistJobQueue, partition: number): Promise<JobCounts> {
     const counts = this.counts(queue, partition);
-    if (await within(SILENCE, counts)) return counts;
-    this.reconnect(queue);
+    if (await this.connections.answers(queue, counts)) return counts;
     throw new Error(`Queue ${queue.name} did not answer within ${SILENCE} ms`);
   }
 
@@ -192,14 +195,9 @@ export class BullQueue implements PersistQueue {
     else if (performance.now() - since < SILENCE) this.idleSince.set(partition, since);
     else {
       this.idleSince.delete(partition);
-      this.reconnect(this.queues[partition]);
+      const queue = this.queues[partition];
+      if (queue !== undefined) this.connections.reconnect(queue);
     }
-  }
-
-  /** Its connections may be open at this end alone, where TCP would take hours to find out. */
-  private reconnect(queue?: PersistJobQueue): void {
-    if (this.closing) return;
-    for (const client of queue?.clients ?? []) client.disconnect(true);
   }
 
   private report(partition: number, error: unknown): void {

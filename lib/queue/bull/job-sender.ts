@@ -2,6 +2,7 @@ import type { CounterCache, Wake } from '../../cache/counter-cache.js';
 import type { Outages } from '../../outages.js';
 import { within } from '../within.js';
 import type { PersistJobQueue } from './persist-job.js';
+import type { QueueConnections } from './queue-connections.js';
 import { removeDelayedJob } from './remove-delayed-job.js';
 
 /** Pauses before a job that the queue refused is added again, in milliseconds. */
@@ -34,6 +35,7 @@ export class JobSender {
   constructor(
     private readonly cache: Pick<CounterCache, 'askedFor'>,
     private readonly outages: Outages,
+    private readonly connections: QueueConnections,
   ) {}
 
   send(queue: PersistJobQueue, partition: number, wake: Wake): void {
@@ -94,14 +96,17 @@ export class JobSender {
     partition: number,
     { wake: { id, delay, replaces }, asked }: Message,
   ): Promise<void> {
-    if (replaces !== undefined) await removeDelayedJob(queue, replaces);
+    const { connections } = this;
+    const remove = (job: string): Promise<void> =>
+      connections.answer(queue, removeDelayedJob(queue, job));
+    if (replaces !== undefined) await remove(replaces);
     // one that was refused for a while is not late by as much
     const left = Math.max(0, Math.round(delay - (performance.now() - asked)));
-    await queue.add({ partition }, { delay: left, jobId: id });
+    await connections.answer(queue, queue.add({ partition }, { delay: left, jobId: id }));
     if (left === 0) return;
     // an earlier one was asked for meanwhile, and who made it did not find this one
     const now = await this.cache.askedFor(partition).catch(() => id);
-    if (now !== id) await removeDelayedJob(queue, id);
+    if (now !== id) await remove(id);
   }
 }
 
