@@ -1,6 +1,5 @@
 import type { SqlConnection } from './sql-connection.js';
 import type { Int64String } from '../../cache/int64.js';
-import { quote } from '../../quote.js';
 import { Counter } from '../counter.entity.js';
 import { CounterLedger } from '../ledger.entity.js';
 import type { SqlDialect } from './sql-dialect.js';
@@ -14,6 +13,7 @@ import { numbers, oneRow, pairs, pairsOf, texts, textsOf } from './postgres-list
 import { removeAbandonedLedgers, removeLedger, touchLedger } from './postgres-own-ledger.js';
 import { listRows } from './postgres-rows.js';
 import { connectionOver } from './postgres-connection.js';
+import { inspect } from './postgres-inspection.js';
 import { explainWaiting, take } from './postgres-pool.js';
 import { columns, tableName } from './table-names.js';
 
@@ -22,17 +22,7 @@ export const postgres: SqlDialect = {
   take,
   explainWaiting,
 
-  async inspect(connection) {
-    const [{ name, encoding } = { name: '', encoding: '' }] = await connection.query<
-      { name: string; encoding: string }[]
-    >(`SELECT current_database()::text AS name, current_setting('server_encoding') AS encoding`);
-    if (encoding === 'UTF8') return [];
-    // also SQL_ASCII, which takes every byte: a name would be cut by its bytes, not by its characters
-    const message =
-      `The database ${quote(name)} is encoded in ${quote(encoding)} and cannot hold every counter name: ` +
-      `move the tables to one made by CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0`;
-    return [{ kind: 'unusable', message }];
-  },
+  inspect,
 
   async limitTransaction(connection, milliseconds) {
     const limits = ['lock_timeout', 'idle_in_transaction_session_timeout'].map((name) =>
