@@ -3,6 +3,7 @@ export type { CacheManagerCache } from './cache/cache-source.js';
 export type { CounterCache, PartitionHealth } from './cache/counter-cache.js';
 export type { RedisConnection } from './cache/redis-connection.js';
 export type { DurableClaims } from './cache/redis/durability.js';
+export type { Problem, ProblemCode } from './counting/problems.js';
 export { CounterService } from './counting/counter.service.js';
 export type {
   BigIntAnswer,

@@ -8,6 +8,7 @@ import { within } from '../queue/within.js';
 import type { Refused } from '../refusals.js';
 import type { IncrementBuffer } from './increment-buffer.js';
 import type { Lane } from './lane.js';
+import { type Problem, problemsOf } from './problems.js';
 
 /** Whether a server answers, and if not, why. @publicApi */
 export interface Answering {
@@ -50,6 +51,8 @@ export interface CounterStatus {
   /** Redis, or the memory of the process when counters run embedded. */
   cache: Accepting;
   database: Answering;
+  /** What somebody has to look at, the worst first; empty when all is well. */
+  problems: Problem[];
   /** What fails in this process. */
   outages: Outage[];
   buffer: BufferStatus;
@@ -67,8 +70,12 @@ export interface StatusParts {
   buffer: IncrementBuffer;
   lanes: readonly Lane[];
   events: CounterEvents;
+  /** Milliseconds. */
+  updateInterval: number;
 }
 
+/** Counts may be overdue for three intervals, or for so many milliseconds. */
+const LEAST_PATIENCE = 30_000;
 /** A server that takes longer than this to answer does not answer, in milliseconds. */
 const PATIENCE = 2000;
 
@@ -102,14 +109,14 @@ export class StatusReporter {
       Promise.all(indices.map((partition) => this.partitionStatus(partition))),
     ]);
     const { outages, refusals } = this.parts.events;
+    const facts = { outages: outages.list(), buffer: this.buffer(), partitions };
     return {
+      problems: problemsOf(facts, Math.max(3 * this.parts.updateInterval, LEAST_PATIENCE)),
+      ...facts,
       cache: { ...cache, ...this.accepting() },
       database,
-      outages: outages.list(),
-      buffer: this.buffer(),
       refused: refusals.refused,
       lastRefusal: refusals.last,
-      partitions,
     };
   }
 

@@ -109,7 +109,10 @@ export class CounterEngine {
       windows,
     );
     const flusher = new Flusher(buffer, cache, queue, partitionOf, count, flushTimeout);
-    const reporter = new StatusReporter({ cache, store, queue, buffer, lanes, events }, count);
+    const reporter = new StatusReporter(
+      { cache, store, queue, buffer, lanes, events, updateInterval },
+      count,
+    );
     const increments = new Increments(buffer, events, updateInterval);
     const asking = { reader, flusher, reporter, store, calendar };
     this.parts = { increments, buffer, ...asking, events, updateInterval };

@@ -69,6 +69,11 @@ describe('the reference', () => {
     expect(listed).toEqual(payloads('lib/events.ts', 'CounterEventMap'));
   });
 
+  it('has every problem, by its code', () => {
+    const listed = table(operations, 'Problems').map(([code = []]) => code[0]);
+    expect(listed).toEqual(literals('lib/counting/problems.ts', 'ProblemCode'));
+  });
+
   it('has every error, by code and class', () => {
     const listed = table(readme, 'Errors').map(([code = [], name = []]) => [code[0], name[0]]);
     const codes = literals('lib/errors.ts', 'FastCounterErrorCode');
