@@ -55,6 +55,10 @@ export class PartitionCaller {
     private readonly outages: Outages,
   ) {}
 
+  get hasCalled(): boolean {
+    return this.seq > 0;
+  }
+
   /** Never rejects. `distinct`: no two operations are of one counter. */
   async call(operations: readonly Operation[], distinct: boolean): Promise<CallResult> {
     this.calling = true;

@@ -24,6 +24,8 @@ export class FastCounterCoreModule
   implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown
 {
   private readonly logger = new Logger('FastCounter');
+  /** Looks for hooks that never came. */
+  private hooksTimer: NodeJS.Timeout;
 
   constructor(
     private readonly engine: CounterEngine,
@@ -34,10 +36,17 @@ export class FastCounterCoreModule
   ) {
     const replaced = counters instanceof CounterService ? undefined : counters;
     meter.connect(engine.parts.increments, events, replaced);
+    this.hooksTimer = setInterval(() => this.startNeglected(), HOOKS_CHECK).unref();
   }
 
   async onModuleInit(): Promise<void> {
-    for (const warning of await this.engine.check()) this.logger.warn(warning);
+    try {
+      for (const warning of await this.engine.check()) this.logger.warn(warning);
+    } catch (error) {
+      // a start that fails has no shutdown: what is open would keep the process
+      await this.onApplicationShutdown();
+      throw error;
+    }
   }
 
   onApplicationBootstrap(): void {
@@ -47,7 +56,8 @@ export class FastCounterCoreModule
         'Counting embedded: pending counts live in the memory of this process until they are persisted',
       );
     }
-    setTimeout(() => this.warnWithoutHooks(), HOOKS_CHECK).unref();
+    clearInterval(this.hooksTimer);
+    this.hooksTimer = setTimeout(() => this.warnWithoutHooks(), HOOKS_CHECK).unref();
   }
 
   // HTTP may take for ever to close when clients keep their connections: what is here is safe before
@@ -57,6 +67,8 @@ export class FastCounterCoreModule
 
   // HTTP is closed by now, and the data source and Bull's queues are still there
   async onApplicationShutdown(): Promise<void> {
+    this.warnIfNeglected();
+    clearInterval(this.hooksTimer);
     const { undelivered, unpersisted } = await this.engine.stop();
     this.meter.disconnect();
     if (undelivered > 0) {
@@ -69,6 +81,22 @@ export class FastCounterCoreModule
         `The database did not take what was pending within ${this.options.shutdownTimeout} ms: counting embedded, it is lost with this process`,
       );
     }
+  }
+
+  private startNeglected(): void {
+    if (!this.engine.isNeglected) return;
+    this.warnIfNeglected();
+    clearInterval(this.hooksTimer);
+    this.engine.start();
+  }
+
+  private warnIfNeglected(): void {
+    if (!this.engine.isNeglected) return;
+    this.logger.warn(
+      'Counters are used, but the hooks of Nest did not come: app.init() or app.listen() was not called, or the ' +
+        'module was loaded lazily. Redis and database were not checked, persisting begins late, and close() may ' +
+        'not deliver what this process holds',
+    );
   }
 
   private warnWithoutHooks(): void {

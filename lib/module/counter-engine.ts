@@ -34,6 +34,7 @@ import { CountReader } from '../reading/count-reader.js';
 import { ExistingCounters } from '../reading/existing-counters.js';
 import { LateCheck } from './late-check.js';
 import type { ResolvedOptions } from './resolve-options.js';
+import { TimeLeft } from './time-left.js';
 
 /** How often increments that wait too long are looked for, in milliseconds. */
 const GIVE_UP_CHECK = 250;
@@ -56,6 +57,8 @@ export class CounterEngine {
   private readonly probe: OutageProbe;
   private readonly lateCheck: LateCheck;
   private giveUpTimer?: NodeJS.Timeout;
+  private readonly time: TimeLeft;
+  private started = false;
 
   constructor(
     private readonly options: ResolvedOptions,
@@ -66,6 +69,7 @@ export class CounterEngine {
     private readonly source: CacheSource,
   ) {
     this.embedded = source.kind === 'memory';
+    this.time = new TimeLeft(options.shutdownTimeout);
     const { namespace, updateInterval, maxBufferedNames, flushTimeout, sweepInterval } = options;
     const { count } = options.queue;
     const partitionOf = partitioner(count);
@@ -135,14 +139,21 @@ export class CounterEngine {
     return [...database, ...(await this.lateCheck.look(() => this.inspectCache()))];
   }
 
+  /** Whether increments were sent although nobody started this: then nothing of them is persisted. */
+  get isNeglected(): boolean {
+    return !this.started && this.callers.some((caller) => caller.hasCalled);
+  }
+
   start(): void {
     const { workers, acknowledgeTimeout } = this.options;
+    if (this.started) return;
+    this.started = true;
     this.giveUpTimer = whileRunning(GIVE_UP_CHECK, () =>
       this.parts.buffer.giveUp(acknowledgeTimeout),
     ).unref();
     this.probe.start();
     if (!workers) return;
-    this.queue.work((partition, job) => this.persister.persist(partition, job));
+    this.work();
     this.sweeper.start();
     this.expiry.start();
     this.presence?.start();
@@ -151,35 +162,50 @@ export class CounterEngine {
   /** Sends what is here, and persists it in the embedded mode, while more may still come. */
   async settle(): Promise<void> {
     const { buffer, flusher } = this.parts;
-    const { shutdownTimeout } = this.options;
-    if (this.embedded) await persisted(flusher, shutdownTimeout);
-    else await within(shutdownTimeout, buffer.sent());
+    this.time.begin();
+    this.workAtLast();
+    if (this.embedded) await persisted(flusher, this.time.forDelivery());
+    else await within(this.time.forDelivery(), buffer.sent());
+    this.time.pause();
   }
 
   /** Takes no more, sends what is here, persists it in the embedded mode, and lets everything go. */
   async stop(): Promise<{ undelivered: number; unpersisted: boolean }> {
     const { buffer, flusher } = this.parts;
-    const { shutdownTimeout } = this.options;
-    const deadline = performance.now() + shutdownTimeout;
-    const left = (): number => Math.max(100, deadline - performance.now());
-
+    const { time } = this;
+    time.begin();
+    this.workAtLast();
     this.lateCheck.stop();
     this.probe.stop();
     buffer.close();
-    const delivered = await within(left(), buffer.sent());
+    const delivered = await within(time.forDelivery(), buffer.sent());
     clearInterval(this.giveUpTimer);
     const undelivered = delivered ? 0 : buffer.abandon();
-    const unpersisted = this.embedded && !(await persisted(flusher, left()));
+    const unpersisted = this.embedded && !(await persisted(flusher, time.forDelivery()));
+    this.persister.stop();
     const looking = this.presence?.stop() ?? Promise.resolve();
     const stopping = Promise.all([this.sweeper.stop(), this.expiry.stop(), looking]);
-    const stopped = await within(left(), stopping);
+    const stopped = await within(time.forDelivery(), stopping);
     this.events.outages.close();
-    await this.queue.close(left());
-    if (delivered) await within(left(), Promise.all(this.callers.map((caller) => caller.retire())));
+    await this.queue.close(time.all());
+    if (delivered) {
+      await within(time.all(), Promise.all(this.callers.map((caller) => caller.retire())));
+    }
     await this.cache.close();
-    if (delivered && !unpersisted && stopped) await within(left(), this.leave());
+    if (delivered && !unpersisted && stopped) await within(time.all(), this.leave());
+    // a data source waits for the connections that it gave
+    this.store.giveUp?.();
     this.events.removeAllListeners();
     return { undelivered, unpersisted };
+  }
+
+  private work(): void {
+    this.queue.work((partition, job) => this.persister.persist(partition, job));
+  }
+
+  /** Embedded, what was counted is persisted even if nobody started this. */
+  private workAtLast(): void {
+    if (this.embedded && this.isNeglected) this.work();
   }
 
   /** Removes the ledger of an embedded process that has persisted everything, with the states that stood above it. */

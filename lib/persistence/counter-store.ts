@@ -64,6 +64,9 @@ export interface OwnLedger {
  * rejects may have been committed, and may be repeated.
  */
 export interface CounterStore {
+  /** Gives up the calls under way, and lets their connections go. */
+  giveUp?(): void;
+
   /**
    * Of an embedded process. A batch whose ledger row is not there is superseded: seeding wrote the row, somebody took
    * the process for ended and removed it, and whether the batch was applied went with it.

@@ -19,6 +19,8 @@ const REPEATS = 4;
 export class DatabaseCalls {
   // its options hold the password: a private name is not printed
   readonly #dataSource: DataSource;
+  /** What ends each call under way. */
+  readonly #underWay = new Set<() => void>();
 
   constructor(
     dataSource: DataSource,
@@ -32,6 +34,11 @@ export class DatabaseCalls {
   /** Milliseconds for which a lock or a client is waited for, before others lose patience. */
   get patience(): number {
     return Math.ceil(this.timeout / 2);
+  }
+
+  /** Ends the calls under way as if their time were over. */
+  giveUp(): void {
+    for (const end of this.#underWay) end();
   }
 
   /** One statement, or something else that is a transaction by itself. */
@@ -112,12 +119,15 @@ export class DatabaseCalls {
     let isLate = false;
     let connection: SqlConnection | undefined;
     let renew = (): void => undefined;
+    let giveUp = (): void => undefined;
     const late = new Promise<never>((_, reject) => {
       const reached = (): void => {
         isLate = true;
         connection?.abandon();
         reject(this.tooLate(connection !== undefined));
       };
+      giveUp = reached;
+      this.#underWay.add(giveUp);
       renew = (): void => {
         deadline?.cancel();
         deadline = new Deadline(this.timeout, reached);
@@ -139,6 +149,7 @@ export class DatabaseCalls {
       return await Promise.race([answered(), late]);
     } finally {
       deadline?.cancel();
+      this.#underWay.delete(giveUp);
     }
   }
 

@@ -13,6 +13,7 @@ const BATCH_SIZE = 500;
  * Takes what is due in a partition to the database:
  *
  *     claim ──► apply ──► acknowledge ──► claim …           until nothing is due, or another has the batch
+ *                 ├─ stopped ──► hand the rest on
  *                 ├─ superseded ──► park, or stop: a stale worker
  *                 └─ failed ──► give the batch up
  *
@@ -29,6 +30,13 @@ export class Persister {
     /** For how long a batch is held each time, in milliseconds. */
     private readonly lease = DEFAULT_TIMINGS.lease,
   ) {}
+
+  private stopped = false;
+
+  /** Begins no other batch: what is due is for another worker. */
+  stop(): void {
+    this.stopped = true;
+  }
 
   /** By a job or by none; answers the job that is to be made for what is due next. */
   async persist(partition: number, job?: string): Promise<Wake | undefined> {
@@ -54,6 +62,8 @@ export class Persister {
       // who holds it goes on with what is due, or the sweeper does
       if (claim.status !== 'batch') return undefined;
       if (!(await this.settle(partition, claim.batch, holder))) return undefined;
+      // a job that nobody asked for: it does no harm, and has another worker look at once
+      if (this.stopped) return { id: randomUUID(), delay: 0 };
     }
   }
 

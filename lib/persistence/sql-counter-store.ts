@@ -31,6 +31,7 @@ const TIMEOUT = 15_000;
 export class SqlCounterStore implements CounterStore {
   readonly ownLedger?: OwnLedger;
   private readonly dialect: SqlDialect;
+  readonly giveUp: () => void;
   private readonly database: DatabaseCalls;
 
   constructor(
@@ -41,6 +42,7 @@ export class SqlCounterStore implements CounterStore {
     this.dialect = findDialect(dataSource);
     if (dataSource.isInitialized) expectEntities(dataSource);
     this.database = new DatabaseCalls(dataSource, this.dialect, timeout);
+    this.giveUp = () => this.database.giveUp();
     if (namespaces.ledger === namespaces.counters) return;
     this.ownLedger = new SqlOwnLedger(this.database, this.dialect, namespaces);
   }

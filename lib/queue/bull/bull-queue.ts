@@ -125,22 +125,25 @@ export class BullQueue implements PersistQueue {
    * Waits for the jobs under way and those that they ask for, and drops the connections. `Queue.close()` connects once more and waits
    * for Redis: without one it hangs, or fails where nobody can handle it, which ends the process.
    */
-  async close(deadline: number): Promise<void> {
+  async close(milliseconds: number): Promise<void> {
+    const end = performance.now() + milliseconds;
+    const left = (most = milliseconds): number =>
+      Math.max(0, Math.min(most, end - performance.now()));
     this.probe.stop();
-    await within(Math.min(deadline, CONNECTING), this.connected());
+    await within(left(CONNECTING), this.connected());
     for (const queue of this.queues as readonly UntypedQueue[]) {
       queue.closing = Promise.resolve();
       queue._clearTimers();
     }
-    await within(deadline, Promise.allSettled(this.running));
+    await within(left(), Promise.allSettled(this.running));
     await new Promise((resolve) => setImmediate(resolve));
-    await this.sender.finish(Math.min(deadline, FAREWELL));
+    await this.sender.finish(left(FAREWELL));
     this.closing = true;
     this.sender.close();
     this.connections.close();
     // what Bull says of the last jobs goes first; without an answer they run again, which does no harm
     const answered = this.queues.map((queue) => queue.getDelayedCount());
-    await within(Math.min(deadline, FAREWELL), Promise.allSettled(answered));
+    await within(left(FAREWELL), Promise.allSettled(answered));
     const clients: unknown[] = this.queues.flatMap(({ clients }) => clients);
     for (const client of clients as BullClient[]) {
       // Bull handles no failure of some commands, and each of these is about to fail

@@ -1,0 +1,36 @@
+/** Of the time to shut down, so much is for closing what delivering has used: a tenth, in milliseconds at most. */
+const LONGEST_RESERVE = 1000;
+
+/**
+ * The time that shutting down may take, all phases together. What the application does between them, such as closing
+ * HTTP, does not count.
+ */
+export class TimeLeft {
+  private readonly reserve: number;
+  private spent = 0;
+  private since?: number;
+
+  constructor(private readonly total: number) {
+    this.reserve = Math.min(total / 10, LONGEST_RESERVE);
+  }
+
+  begin(): void {
+    this.since ??= performance.now();
+  }
+
+  pause(): void {
+    if (this.since !== undefined) this.spent += performance.now() - this.since;
+    this.since = undefined;
+  }
+
+  /** Milliseconds. */
+  all(): number {
+    const running = this.since === undefined ? 0 : performance.now() - this.since;
+    return Math.max(0, this.total - this.spent - running);
+  }
+
+  /** Milliseconds for delivering: some are left for closing. */
+  forDelivery(): number {
+    return Math.max(0, this.all() - this.reserve);
+  }
+}

@@ -1,0 +1,49 @@
+import pg from 'pg';
+import { expect, onTestFinished, test } from 'vitest';
+import { startApplication } from '../support/application.js';
+import { startRedis } from '../support/servers/redis.js';
+
+const shutdownTimeout = 2000;
+/** A machine that is busy adds to each timer, but not another deadline. */
+const ALLOWED = 2 * shutdownTimeout;
+
+/** How long closing takes, with the counts of one more increment on their way. */
+async function closing(application: Awaited<ReturnType<typeof startApplication>>): Promise<number> {
+  application.counters.incr('late', 1).catch(() => undefined);
+  const begun = performance.now();
+  await application.close();
+  return performance.now() - begun;
+}
+
+test.each([
+  { away: 'frozen', workers: true },
+  { away: 'frozen', workers: false },
+  { away: 'gone', workers: true },
+  { away: 'gone', workers: false },
+])('shutting down has one deadline: Redis $away, workers $workers', async ({ away, workers }) => {
+  const server = await startRedis();
+  onTestFinished(() => server.stop());
+  const application = await startApplication({ redis: server.url, workers, shutdownTimeout });
+  await application.counters.incr('early');
+  if (away === 'frozen') {
+    server.pause();
+    onTestFinished(() => server.resume());
+  } else await server.kill();
+  expect(await closing(application)).toBeLessThan(ALLOWED);
+});
+
+test.each(['redis', 'embedded'] as const)(
+  'shutting down has one deadline: the database answers nothing, %s',
+  async (mode) => {
+    const application = await startApplication({ mode, shutdownTimeout, updateInterval: 0 });
+    await application.counters.incr('early');
+    await application.counters.flush();
+    const blocker = new pg.Client(application.databaseUrl);
+    await blocker.connect();
+    onTestFinished(() => blocker.end());
+    await application.asOwner('GRANT ALL ON ALL TABLES IN SCHEMA public TO PUBLIC');
+    await blocker.query('BEGIN; LOCK TABLE fast_counter_ledger, fast_counter');
+    await application.counters.incr('early');
+    expect(await closing(application)).toBeLessThan(ALLOWED);
+  },
+);
