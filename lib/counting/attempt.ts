@@ -7,6 +7,7 @@ export class Attempt {
    * Never resolves where that does not become known.
    */
   private readonly settled: Promise<void>;
+  private readonly delta: bigint;
 
   constructor(
     private readonly entry: BufferEntry,
@@ -16,6 +17,7 @@ export class Attempt {
     private readonly carry: (held: Held) => Promise<void>,
   ) {
     this.settled = settled(entry);
+    this.delta = entry.sum;
   }
 
   /** Whether it was made; known once `total` is. */
@@ -31,6 +33,18 @@ export class Attempt {
     await this.settled;
     const { sum, interval, windows } = this.entry;
     if (this.applied) await this.carry({ sum: -sum, interval, windows });
+  }
+
+  /**
+   * Makes the increment without the bounds where it was not made: refused, or never tried because the
+   * total could not be read. Not where its outcome stays unknown, so it is never made twice. Resolves
+   * when the cache has it.
+   */
+  async makeUp(): Promise<void> {
+    await this.settled;
+    const { sum, interval, windows } = this.entry;
+    if (this.applied && sum !== 0n) return;
+    await this.carry({ sum: this.delta, interval, windows });
   }
 }
 

@@ -6,7 +6,7 @@ import type { AskedQuota } from './asked-quota.js';
 export interface AnsweredQuota extends AskedQuota, Taken {}
 
 export type Verdict =
-  /** Those that answered in time; without the others calls are let through. */
+  /** Those that answered in time; without the others calls are let through, and counted. */
   | { kind: 'allowed'; answered: AnsweredQuota[] }
   | { kind: 'refused'; by: AnsweredQuota }
   /** Too many new counters of this kind came. */
@@ -57,6 +57,9 @@ export async function takeAll(
   let found: Verdict | undefined;
   try {
     found = await verdict();
+    if (found.kind === 'allowed') {
+      for (const { take, isKnown } of takes) if (!isKnown) take.countAnyway();
+    }
     return found;
   } finally {
     if (found?.kind !== 'allowed') {

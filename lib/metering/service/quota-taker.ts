@@ -19,9 +19,18 @@ export interface Take {
    * soon as it is. Resolves when the cache has it.
    */
   giveBack(): Promise<void>;
+  /**
+   * Of a call that is let through without an answer: counts what turns out not to be taken, to the same
+   * window and whatever the limit, as soon as that is known. What cannot be counted is the event
+   * `rejected`; where the outcome stays unknown nothing is added.
+   */
+  countAnyway(): void;
 }
 
-type Parts = Pick<CountingParts, 'buffer' | 'reader' | 'calendar' | 'updateInterval'>;
+type Parts = Pick<
+  CountingParts,
+  'buffer' | 'increments' | 'events' | 'reader' | 'calendar' | 'updateInterval'
+>;
 
 /** Takes from quotas: counters, or windows of counters, with an upper bound. */
 export class QuotaTaker {
@@ -29,8 +38,8 @@ export class QuotaTaker {
 
   /** `now`: which window it is taken from. */
   take(bound: QuotaBound, now: number): Take {
-    if (bound.delta === 0n) return { taken: this.look(bound, now), giveBack: nothing };
-    const { buffer, updateInterval: usual } = this.parts;
+    if (bound.delta === 0n) return looks(this.look(bound, now));
+    const { buffer, increments, events, updateInterval: usual } = this.parts;
     const { counter, delta, window, updateInterval = usual, idempotencyKey } = bound;
     const limits = { ...boundsOf(bound), window };
     let attempt: Attempt | undefined;
@@ -42,7 +51,16 @@ export class QuotaTaker {
       attempt = made;
       resolve(made.total.then((total) => answer(bound, made.applied, total)));
     });
-    return { taken, giveBack: async () => attempt?.undo() };
+    return {
+      taken,
+      giveBack: async () => attempt?.undo(),
+      countAnyway() {
+        if (attempt === undefined) {
+          // it was not taken into the buffer, and there may be room by now
+          increments.count(counter, delta, { updateInterval, windows: window && [window] });
+        } else attempt.makeUp().catch((error: unknown) => events.rejected(error));
+      },
+    };
   }
 
   /** When the window of that instant ends. */
@@ -79,4 +97,8 @@ function answer(bound: QuotaBound, allowed: boolean, total: bigint): Taken {
 }
 
 const atLeast0 = (total: bigint): bigint => (total < 0n ? 0n : total);
-const nothing = (): Promise<void> => Promise.resolve();
+const looks = (taken: Promise<Taken>): Take => ({
+  taken,
+  giveBack: () => Promise.resolve(),
+  countAnyway: () => undefined,
+});

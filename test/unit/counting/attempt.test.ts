@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Attempt } from '../../../lib/counting/attempt.js';
 import { BufferEntry, type Held, type KnownCounter } from '../../../lib/counting/buffer-entry.js';
-import { OutcomeUnknownError } from '../../../lib/errors.js';
+import { DatabaseUnavailableError, OutcomeUnknownError } from '../../../lib/errors.js';
 
 const delayed = new OutcomeUnknownError('The increment was not acknowledged in time');
 /** What is promised has had its time to come about. */
@@ -67,9 +67,40 @@ describe('an increment within bounds', () => {
     expect(carried).toEqual([]);
   });
 
+  test('is made up for without bounds where they refused it, and where it was never tried', async () => {
+    const refused = attempted();
+    refused.entry.refuse(8n);
+    refused.entry.acknowledge();
+    await refused.attempt.makeUp();
+    const unread = attempted();
+    unread.entry.dropTotals(new DatabaseUnavailableError('The total could not be read'));
+    unread.entry.acknowledge();
+    await unread.attempt.makeUp();
+    for (const { carried } of [refused, unread]) {
+      expect(carried).toEqual([{ sum: 5n, interval: 1000, windows: undefined }]);
+    }
+  });
+
+  test('is not made up for where it was made, or may be made yet', async () => {
+    const made = attempted();
+    made.entry.answer(7n);
+    made.entry.acknowledge();
+    await made.attempt.makeUp();
+    const late = attempted();
+    late.entry.reject(delayed, performance.now());
+    const madeUp = late.attempt.makeUp();
+    await settled();
+    expect([made.carried, late.carried]).toEqual([[], []]);
+    late.entry.answer(7n);
+    late.entry.acknowledge();
+    await madeUp;
+    expect(late.carried).toEqual([]);
+  });
+
   test('whose outcome stays unknown is not taken back: that could let more through', async () => {
     const { entry, attempt, carried } = attempted();
     void attempt.undo();
+    void attempt.makeUp();
     entry.reject(delayed, performance.now());
     await settled();
     expect(carried).toEqual([]);
