@@ -85,6 +85,68 @@ describe('a job that anybody may have put on a queue', { timeout: 60_000 }, () =
     await countsOn();
   });
 
+  const elsewhere = { data: '{"partition":1}' };
+  const poisons: [string, Record<string, string>][] = [
+    ['the name constructor', { name: 'constructor', data: '{"partition":0}' }],
+    ['the name toString', { name: 'toString', data: '{"partition":0}' }],
+    ['the name __proto__', { name: '__proto__', data: '{"partition":0}' }],
+    ['a name of two megabytes', { name: 'x\n'.repeat(1_000_000), data: '{"partition":0}' }],
+    ['options that are null', { ...elsewhere, opts: 'null' }],
+    ['a timeout in words', { ...elsewhere, opts: '{"timeout":"abc"}' }],
+    [
+      'a strategy that there is not',
+      { ...elsewhere, opts: '{"attempts":3,"backoff":{"type":"no"}}' },
+    ],
+    ['attempts without end', { ...elsewhere, opts: '{"attempts":1000000000}' }],
+    ['attempts below nothing', { ...elsewhere, attemptsMade: '-1000000000' }],
+    ['an age in words', { ...elsewhere, opts: '{"removeOnFail":{"age":"x"}}' }],
+    ['a job that makes others', { ...elsewhere, opts: '{"repeat":{"every":1}}' }],
+    ['the id of another', { ...elsewhere, id: 'another' }],
+    ['progress that is no JSON', { ...elsewhere, progress: INJECTION }],
+  ];
+
+  test.each(poisons)('is refused once and for good when it has %s', async (_case, fields) => {
+    const before = worker.output.length;
+    const key = `fastcounter:{${world.namespace}:0}::bull:PersistCounter0`;
+    const id = `poison-${_case}`;
+    await addRaw(id, fields);
+    const state = async () => ({
+      reason: await redis.hGet(`${key}:${id}`, 'failedReason'),
+      attempts: await redis.hGet(`${key}:${id}`, 'attemptsMade'),
+      isKept: (await redis.zScore(`${key}:failed`, id)) !== null,
+      isLocked: await redis.exists(`${key}:${id}:lock`),
+      // a counter's own job may be under way
+      isActive: (await redis.lRange(`${key}:active`, 0, -1)).includes(id),
+      isDelayed: (await queue.getDelayed()).some((job) => job.name !== '__default__'),
+    });
+    await expect.poll(state, patient).toEqual({
+      reason: expect.stringMatching(/does not name partition 0$/) as string,
+      attempts: '1',
+      isKept: true,
+      isLocked: 0,
+      isActive: false,
+      isDelayed: false,
+    });
+    expect((await redis.hGet(`${key}:${id}`, 'stacktrace'))?.length).toBeLessThan(10_000);
+    await countsOn();
+    expect(worker.output.slice(before)).not.toMatch(/queue|forged/i);
+  });
+
+  test.each([
+    ['options that are null', { opts: 'null' }],
+    ['an age in words', { opts: '{"removeOnComplete":{"age":"x"}}' }],
+    ['a timeout below nothing', { opts: '{"timeout":-1}' }],
+  ])('is done once, and leaves nothing, when it is ours but for %s', async (_case, fields) => {
+    const key = `fastcounter:{${world.namespace}:0}::bull:PersistCounter0`;
+    await addRaw(`ours-${_case}`, { data: '{"partition":0}', ...fields });
+    const left = async () => ({
+      keys: await redis.keys(`${key}:ours-*`),
+      active: (await redis.lRange(`${key}:active`, 0, -1)).filter((id) => id.startsWith('ours-')),
+    });
+    await expect.poll(left, patient).toEqual({ keys: [], active: [] });
+    await countsOn();
+  });
+
   test('cannot write into the log by its id, nor fill it', async () => {
     const before = worker.output.length;
     for (let i = 0; i < 200; i++) {

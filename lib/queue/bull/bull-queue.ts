@@ -8,7 +8,8 @@ import type { Outages } from '../../outages.js';
 import type { PersistQueue, PersistRun, QueueJobs } from '../persist-queue.js';
 import { within } from '../within.js';
 import { JobSender, withoutCommand } from './job-sender.js';
-import type { PersistJob, PersistJobQueue } from './persist-job.js';
+import { isPersistJob, readOwnJobs } from './own-jobs.js';
+import type { PersistJobQueue } from './persist-job.js';
 import { QueueConnections, SILENCE } from './queue-connections.js';
 
 /** How long closing waits for a connection that is being made, in milliseconds. */
@@ -87,6 +88,7 @@ export class BullQueue implements PersistQueue {
 
   work(run: PersistRun): void {
     this.queues.forEach((queue, partition) => {
+      readOwnJobs(queue, partition);
       // resolves when the queue is closed
       queue
         .process(async (job: Job<unknown>) => {
@@ -225,9 +227,3 @@ class ForeignJobError extends TypeError {
 /** What Bull says of a job that another took over, or whose keys are gone: the queue answers. */
 const isOfJob = (error: unknown): boolean =>
   error instanceof Error && /^(Missing (lock|key) for job|job stalled)/.test(error.message);
-
-function isPersistJob(data: unknown, partition: number): data is PersistJob {
-  return (
-    typeof data === 'object' && data !== null && 'partition' in data && data.partition === partition
-  );
-}
