@@ -42,6 +42,8 @@ export class Sweeper {
   /** Partitions whose queue was found paused, and told so. */
   private readonly paused = new Set<number>();
   private stopped = true;
+  /** The last question for the lead. */
+  private asking: Promise<number> = Promise.resolve(0);
   private leads = false;
   private readonly partitions: readonly number[];
 
@@ -64,20 +66,29 @@ export class Sweeper {
   async stop(): Promise<void> {
     this.stopped = true;
     clearTimeout(this.timer);
+    // the lead may be given to this process still
+    await this.asking;
     await Promise.all(this.underWay.values());
     if (this.leads) await this.giveUp();
   }
 
   /** Never rejects. */
   private async round(): Promise<void> {
-    const leftFor = await this.lead();
+    this.asking = this.lead();
+    const leftFor = await this.asking;
     this.leads = leftFor === 0;
+    if (this.isStopped()) return;
     const pause = this.leads ? await this.sweepAll() : leftFor;
     if (!this.leads) void this.retry();
-    if (this.stopped) return;
+    if (this.isStopped()) return;
     // processes that started together must not come together
     const delay = pause + this.interval * (Math.random() / 2 - (this.leads ? 0.25 : 0));
     this.timer = setTimeout(() => void this.round(), delay).unref();
+  }
+
+  // stop() may come while a question is under way
+  private isStopped(): boolean {
+    return this.stopped;
   }
 
   /** For how long another leads; 0 when this process does. */
@@ -179,7 +190,11 @@ export class Sweeper {
     const { cache, persister, queue } = this.dependencies;
     const late = Math.max(overdueBy, batchAge);
     // a worker that lives has it: it goes on with what is due when it has done that
-    if (late <= this.interval || batchHeldFor > 0) return;
+    if (late <= this.interval || batchHeldFor > 0) {
+      // a queue that goes on has nothing late, so nothing else asks
+      if (this.paused.has(partition)) await this.hasJobs(partition);
+      return;
+    }
     const hasJobs = await this.hasJobs(partition);
     if (late > this.interval * PATIENCE) {
       const wake = await persister.persist(partition);

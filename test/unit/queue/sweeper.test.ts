@@ -19,18 +19,25 @@ const started: Sweeper[] = [];
 afterEach(() => Promise.all(started.splice(0).map((sweeper) => sweeper.stop())));
 
 /** A process with workers; `reports` has what it told of losses. */
-function startProcess(cache: MemoryCounterCache, store = new MemoryStore()) {
+function startProcess(
+  cache: MemoryCounterCache,
+  store = new MemoryStore(),
+  { queue = {} as PersistQueue, interval = 5 } = {},
+) {
   const events = new CounterEvents();
   const reports: unknown[] = [];
-  for (const event of ['parked', 'redisWiped'] as const) {
-    events.on(event, (report) => reports.push({ event, ...report }));
+  for (const event of ['parked', 'redisWiped', 'queuePaused'] as const) {
+    events.on(event, (report: object) => reports.push({ event, ...report }));
   }
   const losses = new LossReporter(cache, events);
   const settings = new SettingsCheck(cache, 'test', SETTINGS);
   const seeder = new Seeder(cache, store, settings, losses);
   const persister = new Persister(cache, store, events, losses);
-  const queue = {} as PersistQueue;
-  const sweeper = new Sweeper({ cache, store, queue, seeder, persister, losses, events }, 1, 5);
+  const sweeper = new Sweeper(
+    { cache, store, queue, seeder, persister, losses, events },
+    1,
+    interval,
+  );
   sweeper.start();
   started.push(sweeper);
   return reports;
@@ -39,15 +46,17 @@ function startProcess(cache: MemoryCounterCache, store = new MemoryStore()) {
 /** A store of counts that says how often it was swept. */
 class SweptCache extends MemoryCounterCache {
   failures = 0;
+  /** How late it says that the partition is. */
+  overdueBy = 0;
   private sweeps = 0;
 
   constructor() {
     super(new MemoryStates(), SETTINGS, DEFAULT_TIMINGS);
   }
 
-  override sweep(partition: number): Promise<PartitionHealth> {
+  override async sweep(partition: number): Promise<PartitionHealth> {
     this.sweeps++;
-    return super.sweep(partition);
+    return { ...(await super.sweep(partition)), overdueBy: this.overdueBy };
   }
 
   override reported(partition: number, generation: string): Promise<void> {
@@ -111,4 +120,52 @@ test('a wipe is found and reported by who seeds', async () => {
   store.ledgers.set(0, 7);
   const reports = startProcess(new SweptCache(), store);
   await expect.poll(() => reports).toEqual([{ event: 'redisWiped', partition: 0, ledgerSeq: 7 }]);
+});
+
+test('a queue that is paused is told once each time, however often it was paused before', async () => {
+  const cache = new SweptCache();
+  await seed(cache, 1, 'first');
+  const jobs = { waiting: 0, paused: 0, active: 0, delayed: 0, failed: 0 };
+  const queue = { jobs: () => Promise.resolve({ ...jobs }), trigger: () => undefined };
+  const reports = startProcess(cache, undefined, { queue: queue as unknown as PersistQueue });
+  for (let times = 1; times <= 3; times++) {
+    jobs.paused = times;
+    // late, but not so late that the sweeper does the work
+    cache.overdueBy = 10;
+    await expect.poll(() => reports).toHaveLength(times);
+    // the sweeper did the work, and the queue is paused still
+    cache.overdueBy = 0;
+    await cache.sweptOften();
+    cache.overdueBy = 10;
+    await cache.sweptOften();
+    cache.overdueBy = 0;
+    jobs.paused = 0;
+    await cache.sweptOften();
+  }
+  expect(reports).toEqual(
+    [1, 2, 3].map((paused) => ({ event: 'queuePaused', partition: 0, jobs: paused })),
+  );
+});
+
+test('a process that stops while it asks for the lead leaves the lead to others', async () => {
+  let answer: (value?: unknown) => void = () => undefined;
+  const held = new Promise((resolve) => (answer = resolve));
+  let asked = 0;
+  class SlowCache extends SweptCache {
+    override async lead(id: string, milliseconds: number): Promise<number> {
+      asked++;
+      await held;
+      return super.lead(id, milliseconds);
+    }
+  }
+  const cache = new SlowCache();
+  await seed(cache, 1, 'first');
+  startProcess(cache, undefined, { interval: 100_000 });
+  await expect.poll(() => asked).toBe(1);
+  const stopped = started.pop()?.stop();
+  answer();
+  await stopped;
+  // its answer has been read
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(await cache.lead('another', 500_000)).toBe(0);
 });
