@@ -174,10 +174,10 @@ function checkDimension(key: string, value: unknown): void {
 }
 
 function encode(key: string, value: unknown): string {
-  const text = String(value);
   // before anything that takes longer the longer it is
-  if (typeof value === 'string' && isLongerThanNames(text)) throw tooLong(text);
+  if (typeof value === 'string' && isLongerThanNames(value)) throw tooLong(value);
   checkDimension(key, value);
+  const text = String(value);
   const start = text.length - text.trimStart().length;
   const end = Math.max(start, text.trimEnd().length);
   const special = text.normalize('NFC') === text ? SPECIAL : SPECIAL_OR_NOT_ASCII;

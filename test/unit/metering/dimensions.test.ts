@@ -131,6 +131,10 @@ describe('metered names', () => {
     [() => meteredName('a', { '': 1 }), 'A dimension must be called by a letter'],
     [() => meteredName('a', { 'b,c': 1 }), 'A dimension must be called by a letter'],
     [() => meteredName('a', { t: null as unknown as string }), 'Dimension "t" must be a string'],
+    [
+      () => meteredName('a', { t: Object.create(null) as string }),
+      'Dimension "t" must be a string, a number or a boolean',
+    ],
     [() => meteredName('a', { t: '\ud800' }), 'Dimension "t" must be well-formed'],
     [
       () => countersOf('a', { a: 1, b: 1, c: 1, d: 1, e: 1 }),
