@@ -166,7 +166,8 @@ export class ParkedCounts {
   }
 
   private async find(id: string): Promise<{ partition: number; parcel: string }> {
-    const [, index, parcel = ''] = PARCEL_ID.exec(id) ?? [];
+    // whatever is given: to make a text of it could throw
+    const [, index, parcel = ''] = (typeof id === 'string' && PARCEL_ID.exec(id)) || [];
     const partition = Number(index ?? -1);
     const { cache, partitions } = this.dependencies;
     const known = partition >= 0 && partition < partitions ? await cache.parcels(partition) : [];

@@ -18,6 +18,18 @@ function readable(what: string, error: unknown): FastCounterError {
 export const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !(Symbol.iterator in value);
 
+/** An object as it is written in braces, of whatever realm: no class has made it. */
+export function isPlainObject(value: unknown): value is Record<string, unknown> {
+  if (!isRecord(value)) return false;
+  const prototype = Object.getPrototypeOf(value) as object | null;
+  if (prototype === null || prototype === Object.prototype) return true;
+  return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'isPrototypeOf');
+}
+
+/** Of a promise, a `Date`, an error and the like no property is an option, so none would be found wrong. */
+const isSomethingElse = (value: object): boolean =>
+  Object.prototype.toString.call(value) !== '[object Object]' || 'then' in value;
+
 /**
  * A copy of an object of options. Each is read once, so that what was checked is what is used, and a
  * key that is not known is refused: a misspelt option must not be ignored.
@@ -28,7 +40,9 @@ export function readOptions<Options>(
   method: string,
 ): Options {
   try {
-    if (isRecord(given)) return copied(given, known, method) as Options;
+    if (isRecord(given) && (isPlainObject(given) || !isSomethingElse(given))) {
+      return copied(given, known, method) as Options;
+    }
   } catch (error) {
     throw readable(`The options of ${method}`, error);
   }

@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { FastCounterError, InvalidArgumentError, MeteringService } from '../../lib/index.js';
+import {
+  FastCounterError,
+  InvalidArgumentError,
+  MeteringService,
+  ParkedCounts,
+  parseMeteredName,
+} from '../../lib/index.js';
 import { useApplication } from '../support/use-application.js';
 
 type Method = (...args: unknown[]) => unknown;
@@ -36,7 +42,10 @@ const STRANGE: readonly (readonly [string, unknown])[] = [
   ['a Map', new Map([['updateInterval', 5]])],
   ['a Set', new Set(['tenant'])],
   ['an invalid Date', new Date(NaN)],
+  ['a Date', new Date()],
   ['a promise', Promise.resolve(5)],
+  ['an error', new Error('views')],
+  ['a regular expression', /views/],
   ['an object without a prototype', Object.create(null)],
   [
     'an object whose getters throw',
@@ -145,6 +154,19 @@ describe('wrong arguments', () => {
           throw new Error(`${path}() of ${what} rejected with another error`, { cause: error });
         }
       }
+    },
+  );
+
+  test.each(STRANGE)(
+    '%s is no parcel, and no metered name unless it is a text',
+    async (_, strange) => {
+      const parked = started().app.get(ParkedCounts);
+      const id = strange as string;
+      for (const called of [parked.entries(id).next(), parked.replay(id), parked.discard(id)]) {
+        await expect(called).rejects.toThrow(InvalidArgumentError);
+      }
+      if (typeof strange === 'string') expect(parseMeteredName(id).dimensions).toEqual({});
+      else expect(() => parseMeteredName(id)).toThrow(InvalidArgumentError);
     },
   );
 

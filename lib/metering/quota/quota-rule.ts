@@ -1,7 +1,7 @@
 import type { ExecutionContext } from '@nestjs/common';
 import { checkValue, checkWindow } from '../../counting/arguments.js';
 import { checkCounterName } from '../../counting/counter-name.js';
-import { isRecord, readOptions } from '../../counting/read-options.js';
+import { isPlainObject, readOptions } from '../../counting/read-options.js';
 import {
   FastCounterError,
   InvalidArgumentError,
@@ -71,7 +71,7 @@ function checked(given: unknown): QuotaRule {
 }
 
 function checkDimensions(name: string, given: unknown): NonNullable<QuotaRule['dimensions']> {
-  if (!isRecord(given)) {
+  if (!isPlainObject(given)) {
     throw new InvalidArgumentError(
       `dimensions must be an object of values and functions, not ${quote(given)}`,
     );

@@ -1,5 +1,5 @@
 import { checkCounterName } from '../../counting/counter-name.js';
-import { isRecord } from '../../counting/read-options.js';
+import { isPlainObject } from '../../counting/read-options.js';
 import { InvalidOptionsError, quote } from '../../errors.js';
 import type { CountCallsOptions, CountedCall } from './count-calls.types.js';
 import { countersOf, type Dimensions, readCombinations } from '../service/dimensions.js';
@@ -21,7 +21,7 @@ export function breakdownOf(
     if (given === undefined) return undefined;
     throw new InvalidOptionsError('Option "combinations" of @CountCalls() needs "dimensions"');
   }
-  if (!isRecord(dimensions)) {
+  if (!isPlainObject(dimensions)) {
     throw new InvalidOptionsError(
       `Option "dimensions" of @CountCalls() (given: ${quote(dimensions)}) must be an object of templates and functions`,
     );

@@ -1,5 +1,5 @@
 import { isLongerThanNames, MAX_NAME_LENGTH } from '../../counting/counter-name.js';
-import { isRecord, reading } from '../../counting/read-options.js';
+import { isPlainObject, reading } from '../../counting/read-options.js';
 import { InvalidArgumentError, InvalidCounterNameError, quote } from '../../errors.js';
 
 /** Values by dimension: what a count is broken down by. @publicApi */
@@ -29,9 +29,9 @@ export function meteredName(name: string, dimensions?: Dimensions): string {
 /** A copy: each value is read once. */
 export function readDimensions(given: unknown): Dimensions {
   return reading('dimensions', () => {
-    if (!isRecord(given)) {
+    if (!isPlainObject(given)) {
       throw new InvalidArgumentError(
-        `dimensions must be an object of values by dimension, not ${quote(given)}`,
+        `dimensions must be an object of values by dimension, not ${quote(given)}, and of no class`,
       );
     }
     const keys = Object.keys(given);
@@ -63,11 +63,19 @@ export function groupPrefix(name: string, keys: readonly string[]): string {
   return `${name}{${[...keys].sort().join(',')}}`;
 }
 
-/** Reads back what `meteredName()` made; any other name, and what is too long for one, has no dimensions. @publicApi */
+/**
+ * Reads back what `meteredName()` made; any other name, and what is too long for one, has no dimensions.
+ *
+ * @throws InvalidArgumentError it is no string
+ * @publicApi
+ */
 export function parseMeteredName(metered: string): {
   name: string;
   dimensions: Record<string, string>;
 } {
+  if (typeof (metered as unknown) !== 'string') {
+    throw new InvalidArgumentError(`A metered name must be a string, not ${quote(metered)}`);
+  }
   const [, name, keys, values] = (!isLongerThanNames(metered) && METERED.exec(metered)) || [];
   if (name === undefined || keys === undefined || values === undefined) {
     return { name: metered, dimensions: {} };
