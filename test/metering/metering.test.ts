@@ -8,6 +8,7 @@ import {
 } from '../../lib/index.js';
 import { MODES } from '../support/application.js';
 import { useApplication } from '../support/use-application.js';
+import { counted, startCounting } from './counting.js';
 
 const HOUR = 3_600_000;
 const NOON = Date.UTC(2026, 10, 22, 12);
@@ -218,4 +219,22 @@ describe.each(MODES)('MeteringService, %s', (mode) => {
       await expect(promise).rejects.toThrow(message);
     }
   });
+});
+
+test('each counter of a call that would be one new one too many counts in the overflow counter', async () => {
+  const app = await startCounting(
+    {},
+    {
+      newCounterLimits: [
+        { prefix: 'all', limit: 0 },
+        { prefix: 'parts{', limit: 0 },
+      ],
+    },
+  );
+  const metering = app.get(MeteringService);
+  const dimensions = { a: 1, b: 2 };
+  await metering.record('all', 1, { dimensions });
+  await metering.record('parts', 5, { dimensions });
+  await metering.record('parts', 5, { dimensions, combinations: [['a']] });
+  expect(await counted(app)).toEqual({ 'all(other)': 4, parts: 10, 'parts{(other)': 20 });
 });
