@@ -45,5 +45,7 @@ export function createCounterCache(
   const durable = mustBeDurable(durableClaims)
     ? new DurableConnections(durableClaims, connect)
     : undefined;
+  // a batch stays with its worker while the claim waits
+  if (durable !== undefined) all.lease += durableClaims.timeout ?? DURABLE_TIMEOUT;
   return new RedisCounterCache(client, namespace, { queues, timeZone }, all, durable);
 }

@@ -1,6 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest';
+import { add, Sender } from '../conformance/partition.js';
 import { startApplication } from '../support/application.js';
-import { redisCommands } from '../support/redis-cache.js';
+import { redisCommands, openRedisCache } from '../support/redis-cache.js';
 import { startRedis } from '../support/servers/redis.js';
 
 test('while a claim waits for a replica that is away, increments are acknowledged one after the other', async () => {
@@ -60,4 +61,25 @@ test('connections for claims are made where claims must be durable, and closed a
   };
   const without = await open(0);
   expect((await open(1)) - without).toBe(2);
+});
+
+test('a batch stays with its worker for as long as its claim may wait', async () => {
+  const redis = await startRedis();
+  onTestFinished(() => redis.stop());
+  const { cache, key } = openRedisCache(redis.url, {
+    durableClaims: { replicas: 1, timeout: 3_000 },
+    timings: { lease: 100 },
+  });
+  const generation = (await cache.reserve(0, { seq: 0, nonce: '' }, 'first')) ?? '';
+  await cache.seed(0, generation);
+  await new Sender(cache, 0, generation).apply(add('a'));
+  const claim = cache.claim(0, { limit: 10, nonce: 'one', holder: 'one' }).catch(() => undefined);
+  const command = await redisCommands(redis.url);
+  const times = async (): Promise<number> => {
+    const fields = await command('HMGET', key('batch'), ' at', ' until');
+    const [at, until] = (fields as string[]).map(Number) as [number, number];
+    return until - at;
+  };
+  await expect.poll(times).toBeGreaterThan(3_000);
+  await claim;
 });

@@ -2,6 +2,7 @@ import { Deadline } from '../../deadline.js';
 import { CacheUnavailableError } from '../../errors.js';
 import { reasonOf } from '../../quote.js';
 import type { Script } from './scripts.js';
+import { takesNoWrites } from './takes-no-writes.js';
 
 /** What is used of a node-redis client, single, cluster or sentinel. */
 export interface RedisClient {
@@ -24,9 +25,13 @@ export interface ScriptArguments {
 /** So many milliseconds earlier than told a deadline may end. */
 const TIMER_PRECISION = 5;
 
+/** Between two connections that are given up because their server takes no writes, in milliseconds. */
+const DEMOTED_PAUSE = 1000;
+
 /**
  * Runs scripts over a connection that it owns, each with a deadline of its own. A connection that
- * answers nothing for that long is replaced: it may be open at this end alone.
+ * answers nothing for that long is replaced: it may be open at this end alone. So is one whose server became a
+ * replica: its address may lead to another by now.
  */
 export class ScriptClient {
   private closed = false;
@@ -36,6 +41,8 @@ export class ScriptClient {
   private firstAttempt: Promise<void>;
   /** When the first of the commands was given that nothing was answered after. */
   private silentSince?: number;
+  /** When a connection was given up last because its server takes no writes. */
+  private demotedAt = -Infinity;
 
   constructor(
     private readonly makeClient: () => RedisClient,
@@ -91,8 +98,18 @@ export class ScriptClient {
   private heard(error: unknown): void {
     const silent = error instanceof CacheUnavailableError || notSent(error);
     if (!silent) this.silentSince = undefined;
+    if (takesNoWrites(error)) {
+      if (performance.now() - this.demotedAt < DEMOTED_PAUSE) return;
+      this.demotedAt = performance.now();
+      this.replace();
+      return;
+    }
     const since = this.silentSince;
     if (since === undefined || performance.now() - since < this.timeout - TIMER_PRECISION) return;
+    this.replace();
+  }
+
+  private replace(): void {
     if (this.client.isOpen) this.client.destroy();
     this.client = this.makeClient();
     this.firstAttempt = this.connect();
@@ -157,9 +174,10 @@ const REFUSALS = /^(LOADING|OOM|READONLY|NOAUTH|NOPERM|MASTERDOWN|CLUSTERDOWN|BU
 const NOT_SENT = /^(The client is (offline|closed)|Stream isn't writeable)/;
 
 function certainlyRefused(error: unknown): boolean {
-  return notSent(error) || (error instanceof Error && REFUSALS.test(error.message));
+  return notSent(error) || takesNoWrites(error) || matches(error, REFUSALS);
 }
 
-function notSent(error: unknown): boolean {
-  return error instanceof Error && NOT_SENT.test(error.message);
-}
+const notSent = (error: unknown): boolean => matches(error, NOT_SENT);
+
+const matches = (error: unknown, pattern: RegExp): boolean =>
+  error instanceof Error && pattern.test(error.message);

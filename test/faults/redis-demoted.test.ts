@@ -1,0 +1,42 @@
+import { expect, onTestFinished, test } from 'vitest';
+import { startApplication } from '../support/application.js';
+import { redisCommands } from '../support/redis-cache.js';
+import { startRedis } from '../support/servers/redis.js';
+import { startTcpProxy } from '../support/tcp-proxy.js';
+
+const patient = { timeout: 40_000 };
+
+test('a primary that becomes a replica and keeps its connections is left for the new one', async () => {
+  const settings = ['--save', '', '--repl-diskless-sync-delay', '0'];
+  const primary = await startRedis({ arguments: settings });
+  const replica = await startRedis({
+    arguments: [...settings, '--replicaof', '127.0.0.1', String(primary.port)],
+  });
+  const clients = await startTcpProxy(primary.url);
+  onTestFinished(async () => {
+    await clients.stop();
+    await Promise.all([primary.stop(), replica.stop()]);
+  });
+  const { counters, row, close } = await startApplication({
+    redis: clients.url,
+    updateInterval: 50,
+    queue: { count: 1 },
+  });
+  onTestFinished(close);
+  await counters.incr('a');
+  await expect.poll(() => row('a'), patient).toBe(1n);
+  const [toPrimary, toReplica] = [
+    await redisCommands(primary.url),
+    await redisCommands(replica.url),
+  ];
+  await toPrimary('SET', 'written', 'last');
+  await expect.poll(() => toReplica('GET', 'written'), patient).toBe('last');
+  await toReplica('REPLICAOF', 'NO', 'ONE');
+  clients.direct(replica.url);
+  await toPrimary('REPLICAOF', '127.0.0.1', String(replica.port));
+  await counters.incr('a');
+  await expect.poll(() => row('a'), patient).toBe(2n);
+  // the queue as well: a worker waits for jobs there
+  const waits = async (): Promise<string> => String(await toReplica('CLIENT', 'LIST'));
+  await expect.poll(waits, patient).toContain('cmd=brpoplpush');
+}, 120_000);
