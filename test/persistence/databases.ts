@@ -110,6 +110,13 @@ export interface SentStatement {
 
 /** Notes what stores send from now on, until the test ends. TypeORM's logger sees none of it. */
 export function sentStatements(): SentStatement[] {
+  const { sent, stop } = listenToStatements();
+  onTestFinished(stop);
+  return sent;
+}
+
+/** The same for several tests: its caller ends it. */
+export function listenToStatements(): { sent: SentStatement[]; stop: () => void } {
   const sent: SentStatement[] = [];
   const { query } = pg.Client.prototype as { query: (...given: unknown[]) => unknown };
   const spy = vi.spyOn(pg.Client.prototype, 'query') as unknown as {
@@ -122,6 +129,5 @@ export function sentStatements(): SentStatement[] {
     if (typeof first === 'object') sent.push({ text: first.text, parameters: first.values ?? [] });
     return query.apply(this, given);
   });
-  onTestFinished(() => spy.mockRestore());
-  return sent;
+  return { sent, stop: () => spy.mockRestore() };
 }
