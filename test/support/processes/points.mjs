@@ -47,16 +47,17 @@ function aroundCommits(pass) {
   const { query } = prototype;
   const within = new WeakSet();
   const writing = new WeakSet();
-  prototype.query = function (text, ...rest) {
+  prototype.query = function (statement, ...rest) {
+    const { text = statement } = statement;
     const writes = /INSERT INTO "fast_counter" /.test(text);
-    if (text === 'START TRANSACTION') within.add(this);
+    if (/^START TRANSACTION\b/.test(text)) within.add(this);
     if (writes && within.has(this)) writing.add(this);
     const ends = /^(COMMIT|ROLLBACK)$/.test(text) && within.delete(this);
     // a statement without a transaction around it commits
     const commits = ends ? writing.delete(this) && text === 'COMMIT' : writes && !within.has(this);
-    if (!commits) return query.call(this, text, ...rest);
+    if (!commits) return query.call(this, statement, ...rest);
     pass('before commit');
-    return query.call(this, text, ...rest).then((answer) => {
+    return query.call(this, statement, ...rest).then((answer) => {
       pass('after commit');
       return answer;
     });
