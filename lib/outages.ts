@@ -60,10 +60,10 @@ export class Outages {
   ) {}
 
   /**
-   * A refusal with an error of its own is an answer, and no outage. `begun`: when what failed was begun, by `begin()`; before
-   * the end of the last outage it is part of that one.
+   * A refusal with an error of its own is an answer, and no outage. `begun`: when what failed was begun, by `begin()`; up to
+   * the end of the last outage it is part of that one. Without it, it was begun just now.
    */
-  failed(of: OperationClass, place: string | number, error: unknown, begun = this.now()): void {
+  failed(of: OperationClass, place: string | number, error: unknown, begun = Infinity): void {
     if (this.closed || isAnswer(error)) return;
     const outage = this.open.get(of);
     if (outage === undefined && begun <= (this.ended.get(of) ?? -Infinity)) return;
