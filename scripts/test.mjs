@@ -10,10 +10,7 @@ const report = join(root, '.tmp', 'test-report.json');
 await installDependencies();
 if (selection.length === 0) {
   await build();
-  await step('lint', 'eslint', ['.']);
-  await step('formatting', 'prettier', ['--check', '--log-level=warn', '.']);
-  await step('fences', 'node', ['scripts/fences.mjs']);
-  await step('types', 'tsc', ['--noEmit']);
+  await Promise.all([step('lint', 'eslint', ['.']), otherChecks()]);
 }
 
 rmSync(report, { force: true });
@@ -23,6 +20,12 @@ const outcome = await run('tests', 'vitest', [
 ]);
 if (existsSync(report)) console.log(summary(JSON.parse(readFileSync(report, 'utf8'))));
 endAs(outcome);
+
+async function otherChecks() {
+  await step('formatting', 'prettier', ['--check', '--log-level=warn', '.']);
+  await step('fences', 'node', ['scripts/fences.mjs']);
+  await step('types', 'tsc', ['--noEmit']);
+}
 
 /** A test file that fails before its first test, at an import for instance, counts as one. */
 function summary({ numPassedTests, numFailedTests, testResults }) {
