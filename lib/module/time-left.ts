@@ -1,4 +1,4 @@
-/** Of the time to shut down, so much is for closing what delivering has used: a tenth, in milliseconds at most. */
+/** Delivering leaves a tenth of the time for closing connections, but no more than so many milliseconds. */
 const LONGEST_RESERVE = 1000;
 
 /**

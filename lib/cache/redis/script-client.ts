@@ -2,7 +2,7 @@ import { Deadline } from '../../deadline.js';
 import { CacheUnavailableError } from '../../errors.js';
 import { reasonOf } from '../../quote.js';
 import type { Script } from './scripts.js';
-import { takesNoWrites } from './takes-no-writes.js';
+import { takesNoWrites, whenDemoted } from './takes-no-writes.js';
 
 /** What is used of a node-redis client, single, cluster or sentinel. */
 export interface RedisClient {
@@ -25,9 +25,6 @@ export interface ScriptArguments {
 /** So many milliseconds earlier than told a deadline may end. */
 const TIMER_PRECISION = 5;
 
-/** Between two connections that are given up because their server takes no writes, in milliseconds. */
-const DEMOTED_PAUSE = 1000;
-
 /**
  * Runs scripts over a connection that it owns, each with a deadline of its own. A connection that
  * answers nothing for that long is replaced: it may be open at this end alone. So is one whose server became a
@@ -41,8 +38,7 @@ export class ScriptClient {
   private firstAttempt: Promise<void>;
   /** When the first of the commands was given that nothing was answered after. */
   private silentSince?: number;
-  /** When a connection was given up last because its server takes no writes. */
-  private demotedAt = -Infinity;
+  private readonly isDemotedNow = whenDemoted();
 
   constructor(
     private readonly makeClient: () => RedisClient,
@@ -99,9 +95,7 @@ export class ScriptClient {
     const silent = error instanceof CacheUnavailableError || notSent(error);
     if (!silent) this.silentSince = undefined;
     if (takesNoWrites(error)) {
-      if (performance.now() - this.demotedAt < DEMOTED_PAUSE) return;
-      this.demotedAt = performance.now();
-      this.replace();
+      if (this.isDemotedNow(error)) this.replace();
       return;
     }
     const since = this.silentSince;

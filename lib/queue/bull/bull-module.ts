@@ -2,7 +2,7 @@ import { BullModule, getQueueToken, getSharedConfigToken } from '@nestjs/bull';
 import type { DynamicModule, ModuleMetadata } from '@nestjs/common';
 import type { QueueOptions } from 'bull';
 import type { RedisConnection } from '../../cache/redis-connection.js';
-import { takesNoWrites } from '../../cache/redis/takes-no-writes.js';
+import { whenDemoted } from '../../cache/redis/takes-no-writes.js';
 import type { CounterQueueOptions } from '../queue-options.js';
 
 export interface BullSettings {
@@ -53,19 +53,6 @@ const QUIET = {
   stalledInterval: 120_000,
   drainDelay: 120,
 };
-
-/** Between two times that a queue connects again because its server takes no writes, in milliseconds. */
-const DEMOTED_PAUSE = 1000;
-
-/** A server that became a replica keeps its connections, while its address may lead to another by now. */
-function whenDemoted(): (error: Error) => boolean {
-  let last = -Infinity;
-  return (error) => {
-    if (!takesNoWrites(error) || performance.now() - last < DEMOTED_PAUSE) return false;
-    last = performance.now();
-    return true;
-  };
-}
 
 function bullOptions(
   { namespace, connection = {}, settings }: BullSettings,

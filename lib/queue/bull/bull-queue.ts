@@ -19,7 +19,7 @@ const CONNECTING = 2000;
 const FAREWELL = 500;
 
 /** A worker that is refused nothing for so many milliseconds works: it tries again every five seconds. */
-const QUIET = 15_000;
+const UNREFUSED = 15_000;
 
 /** What Bull's types leave out; its connections hold the password, so none is printed. */
 interface UntypedQueue extends PersistJobQueue {
@@ -174,7 +174,8 @@ export class BullQueue implements PersistQueue {
     if (partition === -1) return;
     await this.jobs(partition);
     const refused = this.refused.get(partition) ?? -Infinity;
-    if (performance.now() - refused > QUIET) this.outages.succeeded('queue', workerOf(partition));
+    if (performance.now() - refused > UNREFUSED)
+      this.outages.succeeded('queue', workerOf(partition));
   }
 
   private async patient(queue: PersistJobQueue, partition: number): Promise<JobCounts> {
