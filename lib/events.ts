@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { Logger } from '@nestjs/common';
 import { OutcomeUnknownError, UnsafeCountError } from './errors.js';
+import { Misconfigurations } from './misconfigurations.js';
 import { type OperationClass, Outages } from './outages.js';
 import { Refusals } from './refusals.js';
 import { bounded, quote } from './quote.js';
@@ -50,7 +51,7 @@ export interface CounterEventMap {
   outageLasts: [{ of: OperationClass; milliseconds: number; error: unknown }];
   /** One succeeded again wherever one had failed, after so many milliseconds. */
   recovery: [{ of: OperationClass; milliseconds: number }];
-  /** Redis or the database came after the start, and is not set up for counts. */
+  /** Redis or the database is not set up for counts, as was found after the start. Told once. */
   misconfigured: [{ message: string }];
   /** A call that writes was rejected, whether or not somebody awaited it. */
   rejected: [{ error: unknown }];
@@ -68,6 +69,8 @@ export interface CounterEventMap {
 export class CounterEvents extends EventEmitter<CounterEventMap> {
   /** @internal */
   readonly outages = new Outages(this);
+  /** @internal */
+  readonly misconfigurations = new Misconfigurations(this);
   private readonly logger = new Logger('FastCounter');
   /** @internal */
   readonly refusals = new Refusals();
@@ -83,6 +86,10 @@ export class CounterEvents extends EventEmitter<CounterEventMap> {
       const [{ error }] = payload as CounterEventMap['rejected'];
       this.remember(error);
       this.refusals.addOnce(error);
+    }
+    if (name === 'misconfigured') {
+      const [{ message }] = payload as CounterEventMap['misconfigured'];
+      this.misconfigurations.remember(message);
     }
     try {
       // the overloads of EventEmitter do not see that these arguments fit this name

@@ -1,4 +1,5 @@
 import { FastCounterError } from './errors.js';
+import { isAway } from './is-away.js';
 import { reasonOf } from './quote.js';
 import { steadyNow } from './steady-clock.js';
 
@@ -149,7 +150,4 @@ export class Outages {
 
 const NOWHERE: ReadonlySet<string> = new Set();
 
-const isAnswer = (error: unknown): boolean =>
-  error instanceof FastCounterError &&
-  error.code !== 'CACHE_UNAVAILABLE' &&
-  error.code !== 'DATABASE_UNAVAILABLE';
+const isAnswer = (error: unknown): boolean => error instanceof FastCounterError && !isAway(error);

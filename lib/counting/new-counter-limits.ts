@@ -1,10 +1,6 @@
-import {
-  CacheUnavailableError,
-  DatabaseUnavailableError,
-  FastCounterError,
-  ShutDownError,
-} from '../errors.js';
+import { CacheUnavailableError, FastCounterError, ShutDownError } from '../errors.js';
 import type { CounterEvents } from '../events.js';
+import { isAway } from '../is-away.js';
 import { reasonOf } from '../quote.js';
 import type { BufferEntry } from './buffer-entry.js';
 import { RecentNames } from './recent-names.js';
@@ -170,7 +166,7 @@ export class NewCounterLimits {
       try {
         return { existing: await this.existing(names) };
       } catch (error) {
-        if (!isOutage(error)) return { error: notLookedUp(error) };
+        if (!isAway(error)) return { error: notLookedUp(error) };
         await new Promise((resolve) => setTimeout(resolve, Math.min(25 * 2 ** attempt, 1000)));
       }
     }
@@ -181,9 +177,6 @@ export class NewCounterLimits {
     return this.rules.find(({ prefix }) => name.startsWith(prefix));
   }
 }
-
-const isOutage = (error: unknown): boolean =>
-  error instanceof CacheUnavailableError || error instanceof DatabaseUnavailableError;
 
 function notLookedUp(cause: unknown): FastCounterError {
   if (cause instanceof FastCounterError) return cause;

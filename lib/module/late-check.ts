@@ -1,5 +1,5 @@
-import { CacheUnavailableError, DatabaseUnavailableError } from '../errors.js';
 import type { CounterEvents } from '../events.js';
+import { isAway } from '../is-away.js';
 import { reasonOf } from '../quote.js';
 
 /** How often a server that was away at the start is looked at, in milliseconds. */
@@ -54,6 +54,3 @@ export class LateCheck {
     for (const message of messages) this.events.emit('misconfigured', { message });
   }
 }
-
-const isAway = (error: unknown): boolean =>
-  error instanceof CacheUnavailableError || error instanceof DatabaseUnavailableError;

@@ -1,12 +1,16 @@
 import { type CountWindow, WINDOWS } from '../cache/bucket-name.js';
 import type { Calendar } from '../calendar/calendar.js';
 import type { CounterEvents } from '../events.js';
+import { chore } from './chore.js';
 import type { CounterStore } from './counter-store.js';
 
 /** Rows in one step, and the pause behind it in milliseconds: deleting must not be felt. */
 const STEP = 1000;
 const PAUSE = 50;
 const INTERVAL = 600_000;
+
+const WITHOUT_RIGHT =
+  'What was counted in windows that ended cannot be removed, and stays: the role needs DELETE on fast_counter_bucket';
 
 /** Removes what was counted in windows that ended longer ago than they are kept, in small steps. */
 export class BucketExpiry {
@@ -49,16 +53,19 @@ export class BucketExpiry {
     return expired;
   }
 
+  /** Never rejects. */
+  expireIfAllowed(): Promise<void> {
+    return chore(this.events, WITHOUT_RIGHT, () => this.expire());
+  }
+
   private schedule(): void {
     // processes that started together must not come together
     const delay = INTERVAL * (0.5 + Math.random());
     this.timer = setTimeout(() => {
-      // failures are reported as an outage; the next time makes up for it
-      this.running = this.expire()
-        .catch(() => undefined)
-        .finally(() => {
-          if (!this.stopped) this.schedule();
-        });
+      // the next time makes up for what failed
+      this.running = this.expireIfAllowed().finally(() => {
+        if (!this.stopped) this.schedule();
+      });
     }, delay).unref();
   }
 }

@@ -4,6 +4,7 @@ import { DatabaseUnavailableError, FastCounterError } from '../errors.js';
 import { reasonOf } from '../quote.js';
 import type { SqlConnection } from './dialects/sql-connection.js';
 import type { SqlDialect } from './dialects/sql-dialect.js';
+import { RefusedByDatabaseError } from './refused-by-database.error.js';
 import { expectEntities } from './expect-entities.js';
 
 /** Where connections come from: `spare` is for what callers wait for, who may hold all that the pool has. */
@@ -102,9 +103,10 @@ export class DatabaseCalls {
     if (error instanceof FastCounterError) return error;
     const reason = reasonOf(error);
     const words = [reason, this.dialect.explain(error)].filter((it) => it !== undefined);
-    return new DatabaseUnavailableError(`The database failed: ${words.join('; ')}`, {
-      cause: error,
-    });
+    const Failure = this.dialect.isRefusal(error)
+      ? RefusedByDatabaseError
+      : DatabaseUnavailableError;
+    return new Failure(`The database failed: ${words.join('; ')}`, { cause: error });
   }
 
   private async withDeadline<Answer>(

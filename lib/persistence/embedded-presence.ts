@@ -1,4 +1,5 @@
 import type { CounterEvents } from '../events.js';
+import { chore } from './chore.js';
 import type { OwnLedger } from './counter-store.js';
 
 /** Milliseconds between two looks: two of them fit into the minute in which others are seen. */
@@ -7,6 +8,11 @@ const INTERVAL = 30_000;
 const EARLY = 5_000;
 /** Ledgers of ended processes are removed at the first look, and at every twentieth: each ten minutes. */
 const REMOVAL = 20;
+
+const WITHOUT_LOOK =
+  'Whether other processes count here as well cannot be seen: the role needs SELECT and UPDATE on fast_counter_ledger';
+const WITHOUT_REMOVAL =
+  'Rows of embedded processes that ended cannot be removed, and stay: the role needs DELETE on fast_counter_ledger';
 
 /**
  * Shows other embedded processes that this one runs, and looks whether others do: embedded, each process has its own
@@ -28,14 +34,12 @@ export class EmbeddedPresence {
   ) {}
 
   start(): void {
-    this.running = this.look()
-      // an outage is told by what persists; the next look makes up for it
-      .catch(() => undefined)
-      .finally(() => {
-        if (this.stopped) return;
-        const delay = this.looks === 1 ? Math.min(EARLY, this.interval) : this.interval;
-        this.timer = setTimeout(() => this.start(), delay).unref();
-      });
+    // the next look makes up for one that failed
+    this.running = this.look().finally(() => {
+      if (this.stopped) return;
+      const delay = this.looks === 1 ? Math.min(EARLY, this.interval) : this.interval;
+      this.timer = setTimeout(() => this.start(), delay).unref();
+    });
   }
 
   /** Resolves when the look under way has ended. */
@@ -51,12 +55,12 @@ export class EmbeddedPresence {
     await this.ledger.remove().catch(() => undefined);
   }
 
+  /** Never rejects. */
   private async look(): Promise<void> {
     const removes = this.looks++ % REMOVAL === 0;
-    const others = await this.ledger.touch();
-    this.tell(others);
-    // not watched: without the right to delete, counting goes on
-    if (removes && !this.stopped) await this.ledger.removeAbandoned().catch(() => undefined);
+    await chore(this.events, WITHOUT_LOOK, async () => this.tell(await this.ledger.touch()));
+    if (!removes || this.stopped) return;
+    await chore(this.events, WITHOUT_REMOVAL, () => this.ledger.removeAbandoned());
   }
 
   private tell(others: ReadonlyMap<string, string>): void {
