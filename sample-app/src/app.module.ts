@@ -7,6 +7,7 @@ import { DatabaseModule } from './database/database.module.js';
 import type { Environment } from './environment.js';
 import { FastCounterErrorFilter } from './errors/fast-counter-error.filter.js';
 import { HttpExceptionFilter } from './errors/http-exception.filter.js';
+import { UnexpectedErrorFilter } from './errors/unexpected-error.filter.js';
 import { UsageModule } from './usage/usage.module.js';
 
 @Module({})
@@ -28,6 +29,8 @@ export class AppModule {
         UsageModule,
       ],
       providers: [
+        // Nest asks the last one first.
+        { provide: APP_FILTER, useClass: UnexpectedErrorFilter },
         { provide: APP_FILTER, useClass: HttpExceptionFilter },
         { provide: APP_FILTER, useClass: FastCounterErrorFilter },
       ],

@@ -16,7 +16,7 @@ export class ArticlesController {
   @Post()
   @ApiOperation({ summary: 'Create an article' })
   @ApiCreatedResponse({ type: ArticleDto })
-  @ApiErrors(400)
+  @ApiErrors(400, 503)
   create(@Body() article: CreateArticleDto): Promise<ArticleDto> {
     return this.articles.create(article);
   }
@@ -47,7 +47,7 @@ export class ArticlesController {
   @HttpCode(200)
   @ApiOperation({ summary: 'Like an article' })
   @ApiOkResponse({ type: LikesDto })
-  @ApiErrors(400, 404, 503)
+  @ApiErrors(400, 404, 503, 504)
   async like(@Param() { id }: ArticleIdDto): Promise<LikesDto> {
     return { likes: await this.articles.like(id) };
   }
@@ -55,7 +55,7 @@ export class ArticlesController {
   @Delete(':id/like')
   @ApiOperation({ summary: 'Take a like back' })
   @ApiOkResponse({ type: LikesDto })
-  @ApiErrors(400, 404, 503)
+  @ApiErrors(400, 404, 503, 504)
   async unlike(@Param() { id }: ArticleIdDto): Promise<LikesDto> {
     return { likes: await this.articles.unlike(id) };
   }

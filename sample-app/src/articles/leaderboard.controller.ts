@@ -17,7 +17,7 @@ export class LeaderboardController {
       'Ranked by the database, so these are persisted values: views counted within the last update interval may be missing. POST /counters/flush persists them at once.',
   })
   @ApiOkResponse({ type: [RankedArticleDto] })
-  @ApiErrors(400)
+  @ApiErrors(400, 503)
   mostViewed(@Query() { limit }: LeaderboardQueryDto): Promise<RankedArticleDto[]> {
     return this.leaderboard.mostViewed(limit);
   }

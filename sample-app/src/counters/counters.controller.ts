@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, Headers, HttpCode, Param, Post } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Post } from '@nestjs/common';
 import {
   ApiHeader,
   ApiNoContentResponse,
@@ -12,6 +12,7 @@ import { toCount } from './count.js';
 import { CounterDto } from './dto/counter.dto.js';
 import { ImportDto } from './dto/import.dto.js';
 import { IncrementDto } from './dto/increment.dto.js';
+import { IdempotencyKey } from './idempotency-key.decorator.js';
 import { ImportService } from './import.service.js';
 
 /** Any counter by its name; a real application would not leave this open to everybody. */
@@ -36,10 +37,10 @@ export class CountersController {
     description: '1 to 255 characters, one for each import; a repeated one counts nothing again',
   })
   @ApiNoContentResponse({ description: 'Counted' })
-  @ApiErrors(400, 409, 503)
+  @ApiErrors(400, 409, 503, 504)
   import(
     @Body() { increments }: ImportDto,
-    @Headers('Idempotency-Key') idempotencyKey?: string,
+    @IdempotencyKey() idempotencyKey?: string,
   ): Promise<void> {
     return this.imports.import(increments, idempotencyKey);
   }
@@ -64,17 +65,26 @@ export class CountersController {
   @Post(':name/incr')
   @HttpCode(204)
   @ApiOperation({ summary: 'Add to a counter' })
+  @ApiHeader({
+    name: 'Idempotency-Key',
+    required: false,
+    description: '1 to 255 characters, one for each increment; a repeated one counts nothing again',
+  })
   @ApiNoContentResponse({ description: 'Counted' })
-  @ApiErrors(400, 409, 503)
-  increment(@Param('name') name: string, @Body() { delta }: IncrementDto): Promise<void> {
-    return this.counters.incr(name, delta);
+  @ApiErrors(400, 409, 503, 504)
+  increment(
+    @Param('name') name: string,
+    @Body() { delta }: IncrementDto,
+    @IdempotencyKey() idempotencyKey?: string,
+  ): Promise<void> {
+    return this.counters.incr(name, delta, { idempotencyKey });
   }
 
   @Delete(':name')
   @HttpCode(204)
   @ApiOperation({ summary: 'Delete a counter', description: 'It reads 0 from then on.' })
   @ApiNoContentResponse({ description: 'Deleted' })
-  @ApiErrors(400, 503)
+  @ApiErrors(400, 503, 504)
   delete(@Param('name') name: string): Promise<void> {
     return this.counters.delete([name]);
   }

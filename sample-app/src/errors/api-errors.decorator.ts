@@ -10,10 +10,13 @@ const errors = {
   429: { description: 'The quota of the month is used up' },
   503: {
     description:
-      'BACKPRESSURE, CACHE_UNAVAILABLE or SHUT_DOWN: nothing was counted, try again later. OUTCOME_UNKNOWN: it may have been counted, so only try again with an Idempotency-Key.',
+      'BACKPRESSURE, CACHE_UNAVAILABLE, DATABASE_UNAVAILABLE or SHUT_DOWN: nothing was counted. OUTCOME_UNKNOWN of a request with an Idempotency-Key. Send it again later where Retry-After says when; without that header it may have been done.',
     headers: { 'Retry-After': { description: 'In seconds', schema: { type: 'integer' } } },
   },
-  504: { description: 'FLUSH_TIMEOUT: not everything is in the database yet; nothing is lost' },
+  504: {
+    description:
+      'OUTCOME_UNKNOWN: it may have been counted, so look before you repeat it. FLUSH_TIMEOUT: not everything is in the database yet; nothing is lost.',
+  },
 } as const;
 
 /** Documents the errors that an endpoint answers beside its results. */
