@@ -4,6 +4,7 @@ import type { PartitionHealth } from './partition-health.js';
 import type { Parcel, ParcelPage, Refusal, Replay } from './parcels.js';
 import type { SharedSettings } from './shared-settings.js';
 import type { Wake } from './wake.js';
+import type { SeenWorker, WorkerDetails } from './workers.js';
 
 export type { AddAnswer, AddRequest, Bounds, Operation, Outcome } from './add-request.js';
 export type { SharedSettings } from './shared-settings.js';
@@ -181,6 +182,10 @@ export interface CounterCache {
    * when it leads now, else for how many milliseconds another does. It only paces. Repeatable.
    */
   lead(process: string, milliseconds: number): Promise<number>;
+  /** Says that a process which persists lives, or without details that it ends. Forgets those of long ago. Repeatable. */
+  beat(process: string, details?: WorkerDetails): Promise<void>;
+  /** Processes that persist. One that ended without a word stays for a while: its age tells. */
+  workers(): Promise<SeenWorker[]>;
   /** Prunes what has expired and tells how the partition is. */
   sweep(partition: number): Promise<PartitionHealth>;
   parcels(partition: number): Promise<Parcel[]>;

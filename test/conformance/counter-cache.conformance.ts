@@ -28,6 +28,7 @@ import { seeding } from './suites/seed.js';
 import { sweeping } from './suites/sweep.js';
 import { holds } from './suites/holds.js';
 import { wakes } from './suites/wakes.js';
+import { workers } from './suites/workers.js';
 
 export type OpenSettings = Partial<CounterCacheSettings>;
 
@@ -77,6 +78,7 @@ const suites = [
   hastening,
   retiring,
   sweeping,
+  workers,
   inspecting,
   closing,
 ];

@@ -15,6 +15,7 @@ import type {
   Wake,
 } from '../../lib/cache/counter-cache.js';
 import type { Parcel, ParcelPage, Replay } from '../../lib/cache/parcels.js';
+import type { SeenWorker, WorkerDetails } from '../../lib/cache/workers.js';
 import { CacheUnavailableError } from '../../lib/errors.js';
 import type { RedisServer } from './redis-server.js';
 import type { SimulatedProcess } from './simulated-process.js';
@@ -163,6 +164,15 @@ export class RedisClient implements CounterCache {
       () => `lead ${this.stage.short(process)} for ${milliseconds}`,
       (server) => server.lead(process, milliseconds),
     );
+  }
+
+  /** Without a network: who works is told to people, and changes no count. */
+  beat(process: string, details?: WorkerDetails): Promise<void> {
+    return this.server.beat(process, details);
+  }
+
+  workers(): Promise<SeenWorker[]> {
+    return this.server.workers();
   }
 
   sweep(partition: number): Promise<PartitionHealth> {

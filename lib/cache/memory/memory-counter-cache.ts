@@ -28,6 +28,8 @@ import { reserve, seed } from './seed.js';
 import type { PartitionState } from './partition-state.js';
 import type { MemoryStates } from './memory-states.js';
 import { lead, wakeForFirst, wakeNow } from './wakes.js';
+import { beat, seenWorkers } from './workers.js';
+import type { SeenWorker, WorkerDetails } from '../workers.js';
 
 /** Cached values of the process, in each of two generations. */
 const MOST_BASES = 50_000;
@@ -159,6 +161,14 @@ export class MemoryCounterCache implements CounterCache {
 
   lead(process: string, milliseconds: number): Promise<number> {
     return this.step(0, (state) => lead(state, process, milliseconds, this.now()));
+  }
+
+  beat(process: string, details?: WorkerDetails): Promise<void> {
+    return this.step(0, (state) => beat(state, process, details, this.now()));
+  }
+
+  workers(): Promise<SeenWorker[]> {
+    return this.step(0, (state) => seenWorkers(state, this.now()));
   }
 
   sweep(partition: number): Promise<PartitionHealth> {

@@ -2,6 +2,7 @@ import { INT64_MAX, INT64_MIN, isLarge } from '../int64.js';
 import type { Outcome, UnreportedLoss } from '../counter-cache.js';
 import { type Bases, noBases, persistedBase } from './bases.js';
 import { DueTimes } from './due-times.js';
+import type { WorkerDetails } from '../workers.js';
 import { type IdempotencyKeys, noKeys } from './idempotency-keys.js';
 
 export interface OpenBatch {
@@ -49,6 +50,8 @@ export interface PartitionState {
   wakes: number;
   /** Of partition 0: the process that sweeps. */
   leader?: { process: string; until: number };
+  /** Of partition 0: the processes that persist. */
+  workers: Map<string, { details: WorkerDetails; seenAt: number }>;
   batch?: OpenBatch;
   clients: Map<string, Sender>;
   /** Senders that ended: the last seq of each, and until when it is known. */
@@ -70,6 +73,7 @@ export function newPartitionState(): PartitionState {
     due: new DueTimes(),
     rounds: new Map(),
     wakes: 0,
+    workers: new Map(),
     clients: new Map(),
     retired: new Map(),
     deleted: new Set(),

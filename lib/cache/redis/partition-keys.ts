@@ -15,6 +15,7 @@ const KEYS = [
   'older-bases',
   'rounds',
   'refused',
+  'workers',
 ] as const;
 
 /**

@@ -15,12 +15,14 @@ import type {
   StoreProblem,
   Wake,
 } from '../counter-cache.js';
+import { REMEMBERED, type SeenWorker, type WorkerDetails, writeDetails } from '../workers.js';
 import type { Parcel, ParcelPage, Replay } from '../parcels.js';
 import type { CacheTimings } from '../cache-timings.js';
 import { type SharedSettings, writeSettings } from '../shared-settings.js';
 import { parseAdd, parseClaim, parseHealth, parseLook, parseWake } from './replies.js';
 import { acknowledgeArguments, addArguments, fillArguments } from './requests.js';
 import { parseParcelPage, parseParcels, parseReplay } from './parcel-replies.js';
+import { parseWorkers } from './worker-replies.js';
 import { ProtocolMismatchError } from '../../errors.js';
 import type { DurableConnections } from './durability.js';
 import { inspectServer } from './inspect-server.js';
@@ -141,6 +143,15 @@ export class RedisCounterCache implements CounterCache {
 
   async lead(process: string, milliseconds: number): Promise<number> {
     return Number(await this.run('lead', 0, [process, String(milliseconds)]));
+  }
+
+  async beat(process: string, details?: WorkerDetails): Promise<void> {
+    const text = details === undefined ? '' : writeDetails(details);
+    await this.run('beat', 0, [process, text, String(REMEMBERED)]);
+  }
+
+  async workers(): Promise<SeenWorker[]> {
+    return parseWorkers(await this.run('workers', 0, []));
   }
 
   async sweep(partition: number): Promise<PartitionHealth> {

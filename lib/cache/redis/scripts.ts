@@ -26,6 +26,8 @@ const PRELUDES = {
   asked: [],
   wake: [],
   lead: [],
+  beat: [],
+  workers: [],
   sweep: ['_bases', '_idempotency'],
   parcels: ['_parcel'],
   parcel: ['_parcel'],

@@ -22,8 +22,9 @@
 -- idempotency, idempotencyDue: see _idempotency.lua
 -- large: persisted values near the end of the range
 -- overflowed, refused, parked: deltas that are kept aside
+-- workers, in partition 0 only: process -> when it was seen, and what it says of itself
 -- bases, olderBases: counter -> persisted value, a cache; no counter is in both
-local state, pending, due, batch, clients, deleted, idempotency, idempotencyDue, large, overflowed, parked, bases, olderBases, rounds, refused =
+local state, pending, due, batch, clients, deleted, idempotency, idempotencyDue, large, overflowed, parked, bases, olderBases, rounds, refused, workers =
   unpack(KEYS)
 
 -- One that another version of this package has left is none of ours.

@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest';
+import type { Subject } from '../counter-cache.conformance.js';
+
+const first = { host: 'one.example', pid: 4711, version: '1.2.3' };
+const second = { host: 'Zwei "2"\n☃', pid: 1, version: '1.2.4' };
+
+export function workers({ open }: Subject): void {
+  test('processes that persist are seen by all, until they say that they end', async () => {
+    const cache = open();
+    expect(await cache.workers()).toEqual([]);
+    await cache.beat('first', first);
+    await cache.beat('second', second);
+    const seen = await cache.workers();
+    expect(seen).toHaveLength(2);
+    expect(seen.map(({ pid }) => pid).sort()).toEqual([1, 4711]);
+    for (const worker of seen) {
+      expect(worker).toMatchObject(worker.pid === 1 ? second : first);
+      expect(worker.age).toBeGreaterThanOrEqual(0);
+      expect(worker.seenAt).toBeInstanceOf(Date);
+    }
+    await cache.beat('first');
+    await cache.beat('unknown');
+    expect(await cache.workers()).toMatchObject([second]);
+  });
+
+  test('one that says nothing more grows old, and one that does is as young as its last word', async () => {
+    const cache = open();
+    await cache.beat('first', first);
+    await cache.beat('second', second);
+    const ageOf = async (pid: number): Promise<number> =>
+      (await cache.workers()).find((worker) => worker.pid === pid)?.age ?? NaN;
+    await expect.poll(() => ageOf(1)).toBeGreaterThan(20);
+    await cache.beat('first', first);
+    expect(await ageOf(first.pid)).toBeLessThan(await ageOf(second.pid));
+  });
+}
