@@ -33,9 +33,10 @@ const TIMER_PRECISION = 5;
 export class ScriptClient {
   private closed = false;
   private lastError?: unknown;
-  private client: RedisClient;
+  /** From the first call on: a start that fails before has nothing to close. */
+  private client?: RedisClient;
   /** Ends when the client has connected, or failed to for the first time. */
-  private firstAttempt: Promise<void>;
+  private firstAttempt: Promise<void> = Promise.resolve();
   /** When the first of the commands was given that nothing was answered after. */
   private silentSince?: number;
   private readonly isDemotedNow = whenDemoted();
@@ -43,10 +44,7 @@ export class ScriptClient {
   constructor(
     private readonly makeClient: () => RedisClient,
     private readonly timeout: number,
-  ) {
-    this.client = makeClient();
-    this.firstAttempt = this.connect();
-  }
+  ) {}
 
   /**
    * The script's answer. Rejects with `CacheUnavailableError` when none came: then the script may or
@@ -67,7 +65,7 @@ export class ScriptClient {
     send: (client: RedisClient) => Promise<unknown>,
   ): Promise<unknown> {
     if (this.isClosed()) throw new CacheUnavailableError('The connection to Redis is closed');
-    const { client } = this;
+    const client = (this.client ??= this.connected());
     this.silentSince ??= performance.now();
     try {
       const answer = await this.withDeadline(what, send(client));
@@ -79,9 +77,9 @@ export class ScriptClient {
     }
   }
 
-  private connect(): Promise<void> {
-    const { client } = this;
-    return new Promise((resolve) => {
+  private connected(): RedisClient {
+    const client = this.makeClient();
+    this.firstAttempt = new Promise((resolve) => {
       const failed = (error: unknown): void => {
         this.lastError = error;
         resolve();
@@ -89,6 +87,7 @@ export class ScriptClient {
       client.on('error', failed);
       client.connect().then(() => resolve(), failed);
     });
+    return client;
   }
 
   private heard(error: unknown): void {
@@ -104,15 +103,14 @@ export class ScriptClient {
   }
 
   private replace(): void {
-    if (this.client.isOpen) this.client.destroy();
-    this.client = this.makeClient();
-    this.firstAttempt = this.connect();
+    if (this.client?.isOpen === true) this.client.destroy();
+    this.client = this.connected();
     this.silentSince = undefined;
   }
 
   close(): void {
     this.closed = true;
-    if (this.client.isOpen) this.client.destroy();
+    if (this.client?.isOpen === true) this.client.destroy();
   }
 
   // close() may come while a call is under way
