@@ -3,6 +3,7 @@ import { callMetering } from '../metering/meter/call-metering.module.js';
 import { queueNames, registerQueues } from '../queue/bull/bull-module.js';
 import { registerEntities } from '../persistence/persistence-module.js';
 import { FastCounterCoreModule } from './core.module.js';
+import { Lifecycle } from './lifecycle.js';
 import type { FastCounterAsyncOptions, FastCounterOptions } from './options.js';
 import { asyncOptions, optionsModule } from './options.module.js';
 import { coreProviders, publicProviders } from './providers.js';
@@ -51,7 +52,7 @@ function assemble(
   const core: DynamicModule = {
     module: FastCounterCoreModule,
     imports,
-    providers: coreProviders(dataSource, names),
+    providers: [Lifecycle, ...coreProviders(dataSource, names)],
     exports: [...publicProviders, ...imports],
   };
   return { module: FastCounterModule, global: isGlobal, imports: [core], exports: [core] };

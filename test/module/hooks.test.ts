@@ -63,6 +63,33 @@ test.each(MODES)(
   },
 );
 
+test.each(MODES)(
+  'a lazily loaded module delivers what it has when it is closed: %s',
+  async (mode) => {
+    warnings();
+    const url = await freshDatabase();
+    const options = {
+      namespace: freshNamespace(),
+      updateInterval: 3_600_000,
+      ...(mode === 'redis' ? { redis: redis() } : {}),
+    };
+    const dataSource = await database({ url, entities: fastCounterEntities });
+    const app = await NestFactory.createApplicationContext(moduleOf({ imports: [dataSource] }), {
+      logger: false,
+      abortOnError: false,
+    });
+    const lazy = moduleOf({ imports: [FastCounterModule.forRoot(options)] });
+    const reference = await app.get(LazyModuleLoader).load(() => lazy);
+    const counters = reference.get(CounterService, { strict: false });
+    await counters.incr('seen', 2);
+    const last = counters.incr('seen', 3);
+    await app.close();
+    await last;
+    await expect(counters.incr('seen')).rejects.toMatchObject({ code: 'SHUT_DOWN' });
+    expect(await foundLater(url, options)).toBe(5);
+  },
+);
+
 test('increments of an application that starts, and of one without counts, are told nothing', async () => {
   const told = warnings();
   @Module({})

@@ -1,7 +1,11 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
+import { Logger } from '@nestjs/common';
 import { Test, type TestingModuleBuilder } from '@nestjs/testing';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import {
   COUNTER_CACHE,
   COUNTER_STORE,
@@ -9,6 +13,7 @@ import {
   CounterService,
   type CounterStore,
   FastCounterModule,
+  MeteringService,
   PERSIST_QUEUE,
   type PersistQueue,
 } from '../../lib/index.js';
@@ -17,7 +22,7 @@ import { MemoryStates } from '../../lib/cache/memory/memory-states.js';
 import { DEFAULT_TIMINGS } from '../../lib/cache/cache-timings.js';
 import { SqlCounterStore } from '../../lib/persistence/sql-counter-store.js';
 import { InProcessQueue } from '../../lib/queue/in-process-queue.js';
-import { database } from './start.js';
+import { database, freshDatabase } from './start.js';
 
 /** Writes down which methods are called, and lets them do their work. */
 function recording<Port extends object>(real: Port, calls: string[]): Port {
@@ -31,6 +36,19 @@ function recording<Port extends object>(real: Port, calls: string[]): Port {
       };
     },
   });
+}
+
+/** Takes connections, and answers nothing. */
+async function silentServer(): Promise<{ url: string; connections: () => number }> {
+  let connections = 0;
+  const server = createServer((socket) => {
+    connections++;
+    socket.on('error', () => undefined);
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  const { port } = server.address() as AddressInfo;
+  return { url: `redis://127.0.0.1:${port}`, connections: () => connections };
 }
 
 async function counting(
@@ -102,5 +120,42 @@ describe('overrideProvider()', () => {
       builder.overrideProvider(CounterService).useValue(double),
     );
     expect(counters).toBe(double);
+  });
+
+  test.each(['compiled', 'started'])(
+    'a double of the service needs no Redis: the module is %s, and nothing connects',
+    async (how) => {
+      const redis = await silentServer();
+      const double = { incr: vi.fn(() => Promise.resolve()) };
+      const imports = [await database(), FastCounterModule.forRoot({ redis: redis.url })];
+      const app = await Test.createTestingModule({ imports })
+        .overrideProvider(CounterService)
+        .useValue(double)
+        .compile();
+      if (how === 'started') await app.init();
+      await app.get(CounterService).incr('doubled');
+      await app.close();
+      await setImmediate();
+      expect(double.incr).toHaveBeenCalledOnce();
+      expect(redis.connections()).toBe(0);
+    },
+  );
+
+  test('beside a double of the service, what counts without it arrives', async () => {
+    const told = vi.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
+    onTestFinished(() => told.mockRestore());
+    const imports = [await database({ url: await freshDatabase() }), FastCounterModule.forRoot()];
+    const app = await Test.createTestingModule({ imports })
+      .overrideProvider(CounterService)
+      .useValue({})
+      .compile();
+    await app.init();
+    await app.get(MeteringService).consume('quota', { limit: 5, delta: 2 });
+    const persisted = app.get<CounterStore>(COUNTER_STORE);
+    const apply = vi.spyOn(persisted, 'apply');
+    await app.close();
+    const [[, batch] = []] = apply.mock.calls;
+    expect(batch?.entries).toMatchObject([{ name: 'quota', delta: '2' }]);
+    expect(told).not.toHaveBeenCalled();
   });
 });

@@ -144,9 +144,11 @@ export class BullQueue implements PersistQueue {
     this.sender.close();
     this.connections.close();
     // what Bull says of the last jobs goes first; without an answer they run again, which does no harm
-    const answered = this.queues.map((queue) => queue.getDelayedCount());
-    await within(left(FAREWELL), Promise.allSettled(answered));
     const clients: unknown[] = this.queues.flatMap(({ clients }) => clients);
+    // a queue that never connected has none, and would connect for the question
+    const connected = this.queues.filter((queue) => queue.clients.length > 0);
+    const answered = connected.map((queue) => queue.getDelayedCount());
+    await within(left(FAREWELL), Promise.allSettled(answered));
     for (const client of clients as BullClient[]) {
       // Bull handles no failure of some commands, and each of these is about to fail
       for (const commands of [client.commandQueue, client.offlineQueue]) {

@@ -1,0 +1,120 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { CounterService } from '../counting/counter.service.js';
+import { CounterEvents } from '../events.js';
+import { CallMeter } from '../metering/meter/call-meter.js';
+import { CounterEngine } from './counter-engine.js';
+import type { ResolvedOptions } from './resolve-options.js';
+import { FAST_COUNTER_OPTIONS } from './tokens.js';
+
+/** Long enough for main() to call enableShutdownHooks() after listening, in milliseconds. */
+const HOOKS_CHECK = 5000;
+
+/**
+ * What happens between the start and the end of an application:
+ *
+ *     made ──check──► checked ──begin──► begun ──settle──► settled ──stop──► stopped
+ *       │ where the hooks of Nest do not come: begun as soon as something was counted
+ *       └ where a test has put a double in the place of the `CounterService`: the same, as long as nothing is counted
+ */
+@Injectable()
+export class Lifecycle {
+  private readonly logger = new Logger('FastCounter');
+  /** Looks for hooks that never came. */
+  private hooksTimer: NodeJS.Timeout;
+  private hooksCame = false;
+  /** Then nothing is checked, and no worker begins: neither Redis nor the database need be there. */
+  private readonly hasDouble: boolean;
+  private settling?: Promise<void>;
+  private stopping?: Promise<void>;
+
+  constructor(
+    private readonly engine: CounterEngine,
+    @Inject(FAST_COUNTER_OPTIONS) private readonly options: ResolvedOptions,
+    private readonly meter: CallMeter,
+    counters: CounterService,
+    events: CounterEvents,
+  ) {
+    this.hasDouble = !(counters instanceof CounterService);
+    meter.connect(engine.parts.increments, events, this.hasDouble ? counters : undefined);
+    this.hooksTimer = setInterval(() => this.startNeglected(), HOOKS_CHECK).unref();
+  }
+
+  /** Whether Nest called a hook of the start: it does not for a module that is loaded lazily. */
+  get hasHooks(): boolean {
+    return this.hooksCame;
+  }
+
+  async check(): Promise<void> {
+    this.hooksCame = true;
+    if (this.hasDouble) return;
+    try {
+      for (const warning of await this.engine.check()) this.logger.warn(warning);
+    } catch (error) {
+      // a start that fails has no shutdown: what is open would keep the process
+      await this.stop();
+      throw error;
+    }
+  }
+
+  begin(): void {
+    if (this.hasDouble) return;
+    this.engine.start();
+    if (this.engine.embedded) {
+      this.logger.log(
+        'Counting embedded: pending counts live in the memory of this process until they are persisted',
+      );
+    }
+    clearInterval(this.hooksTimer);
+    this.hooksTimer = setTimeout(() => this.warnWithoutHooks(), HOOKS_CHECK).unref();
+  }
+
+  /** Delivers while more may still come. */
+  settle(): Promise<void> {
+    this.settling ??= this.engine.settle();
+    return this.settling;
+  }
+
+  stop(): Promise<void> {
+    this.stopping ??= this.stopAll();
+    return this.stopping;
+  }
+
+  private async stopAll(): Promise<void> {
+    this.warnIfNeglected();
+    clearInterval(this.hooksTimer);
+    const { undelivered, unpersisted } = await this.engine.stop();
+    this.meter.disconnect();
+    if (undelivered > 0) {
+      this.logger.error(
+        `${this.engine.embedded ? 'The database' : 'Redis'} did not answer within ${this.options.shutdownTimeout} ms: increments of ${undelivered} counters were not delivered`,
+      );
+    }
+    if (unpersisted) {
+      this.logger.error(
+        `The database did not take what was pending within ${this.options.shutdownTimeout} ms: counting embedded, it is lost with this process`,
+      );
+    }
+  }
+
+  private startNeglected(): void {
+    if (!this.engine.isNeglected) return;
+    this.warnIfNeglected();
+    clearInterval(this.hooksTimer);
+    this.engine.start();
+  }
+
+  private warnIfNeglected(): void {
+    if (!this.engine.isNeglected || this.hasDouble) return;
+    this.logger.warn(
+      'Counters are used, but the hooks of Nest did not come: app.init() or app.listen() was not called, or the ' +
+        'module was loaded lazily. Redis and database were not checked, and persisting begins late',
+    );
+  }
+
+  private warnWithoutHooks(): void {
+    if (process.listenerCount('SIGTERM') > 0 || process.listenerCount('SIGINT') > 0) return;
+    this.logger.warn(
+      'app.enableShutdownHooks() was not called: increments that are still in this process are lost when it is told to stop',
+    );
+  }
+}
