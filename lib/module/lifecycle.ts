@@ -5,9 +5,12 @@ import { CallMeter } from '../metering/meter/call-meter.js';
 import { CounterEngine } from './counter-engine.js';
 import type { ResolvedOptions } from './resolve-options.js';
 import { FAST_COUNTER_OPTIONS } from './tokens.js';
+import { undefinedRedis } from './undefined-redis.js';
 
 /** Long enough for main() to call enableShutdownHooks() after listening, in milliseconds. */
 const HOOKS_CHECK = 5000;
+const EMBEDDED =
+  'Counting embedded: pending counts live in the memory of this process until they are persisted';
 
 /**
  * What happens between the start and the end of an application:
@@ -59,11 +62,7 @@ export class Lifecycle {
   begin(): void {
     if (this.hasDouble) return;
     this.engine.start();
-    if (this.engine.embedded) {
-      this.logger.log(
-        'Counting embedded: pending counts live in the memory of this process until they are persisted',
-      );
-    }
+    if (this.engine.embedded) this.tellEmbedded();
     clearInterval(this.hooksTimer);
     this.hooksTimer = setTimeout(() => this.warnWithoutHooks(), HOOKS_CHECK).unref();
   }
@@ -92,6 +91,17 @@ export class Lifecycle {
     if (unpersisted) {
       this.logger.error(
         `The database did not take what was pending within ${this.options.shutdownTimeout} ms: counting embedded, it is lost with this process`,
+      );
+    }
+  }
+
+  private tellEmbedded(): void {
+    const key = undefinedRedis(this.options);
+    if (key === undefined) this.logger.log(EMBEDDED);
+    else {
+      this.logger.warn(
+        `${EMBEDDED}. Option "${key}" was given as undefined: give it a value where several processes count, or leave ` +
+          'it out where this is meant',
       );
     }
   }

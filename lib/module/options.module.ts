@@ -1,4 +1,5 @@
 import { type DynamicModule, type FactoryProvider, Module, type Provider } from '@nestjs/common';
+import { ModulesContainer } from '@nestjs/core';
 import { type CacheSource, findSource, makeCache } from '../cache/cache-source.js';
 import { InvalidOptionsError, quote } from '../errors.js';
 import type { BullSettings } from '../queue/bull/bull-module.js';
@@ -23,7 +24,21 @@ export interface OptionsSource extends Pick<
 
 /** The options and what follows from them alone; the queues need them before the core is there. */
 @Module({})
-class FastCounterOptionsModule {}
+class FastCounterOptionsModule {
+  constructor(modules: ModulesContainer) {
+    const found = [...modules.values()].filter(
+      ({ metatype }) => metatype === FastCounterOptionsModule,
+    );
+    if (found.length > 1) throw twice();
+  }
+}
+
+/** Whoever injects `CounterService` would get that of one of them, and the queues of both have the same names. */
+const twice = (): InvalidOptionsError =>
+  new InvalidOptionsError(
+    'FastCounterModule.forRoot() or forRootAsync() is in this application twice: keep one of them. It is global ' +
+      'unless "isGlobal" is false: then keep what it answers in a constant, and import that wherever it is needed',
+  );
 
 export function optionsModule(source: OptionsSource): DynamicModule {
   const providers: FactoryProvider[] = [

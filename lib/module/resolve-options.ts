@@ -8,6 +8,7 @@ import type { NewCounterLimit } from '../counting/new-counter-limits.js';
 import type { CounterQueueOptions } from '../queue/queue-options.js';
 import { isRecord, OptionReader, withoutSecrets } from './option-reader.js';
 import type { FastCounterOptions, WindowOptions } from './options.js';
+import { noteUndefinedRedis } from './undefined-redis.js';
 
 /** The options, checked, with every default filled in. */
 export interface ResolvedOptions extends Required<
@@ -82,6 +83,7 @@ export function resolveOptions(given: unknown): ResolvedOptions {
   options.refuseOthers();
   queue.refuseOthers();
   checkCombination(resolved);
+  noteUndefinedRedis(given ?? {}, resolved);
   return resolved;
 }
 

@@ -18,8 +18,8 @@ export class AppModule {
       imports: [
         DatabaseModule.forRoot(environment),
         FastCounterModule.forRoot({
-          // Without a URL: embedded mode, pending counts live in the memory of this process.
-          redis: environment.redisUrl,
+          // Without the option: embedded mode, pending counts live in the memory of this process.
+          ...(environment.redisUrl === undefined ? {} : { redis: environment.redisUrl }),
           namespace: environment.namespace,
           workers: environment.workers,
           updateInterval: environment.updateInterval,

@@ -43,6 +43,44 @@ describe('forRoot()', () => {
     expect(lines.filter((line) => line.includes('memory of this process'))).toHaveLength(1);
   });
 
+  test.each([
+    ['redis', () => FastCounterModule.forRoot({ redis: undefined })],
+    ['cache', () => FastCounterModule.forRoot({ cache: undefined })],
+    ['redis', () => FastCounterModule.forRootAsync({ useFactory: () => ({ redis: undefined }) })],
+    [
+      'redis',
+      () =>
+        FastCounterModule.forRootAsync({
+          useFactory: () => ({ redis: process.env.NO_SUCH_VARIABLE, updateInterval: 1000 }),
+        }),
+    ],
+  ])('warns where %s was to be given, and has no value', async (key, make) => {
+    const warn = vi.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
+    onTestFinished(() => warn.mockRestore());
+    await start({ imports: [await database(), make()] });
+    const lines = warn.mock.calls.map(([line]) => String(line));
+    expect(lines).toEqual([
+      expect.stringMatching(
+        new RegExp(`^Counting embedded.*Option "${key}" was given as undefined`),
+      ),
+    ]);
+  });
+
+  test('warns of nothing where it is left out, or the other one is given', async () => {
+    const warn = vi.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
+    onTestFinished(() => warn.mockRestore());
+    const given = { redis: redis(), cache: undefined, namespace: freshNamespace() };
+    for (const counting of [
+      FastCounterModule.forRoot(),
+      FastCounterModule.forRootAsync({ useFactory: () => ({}) }),
+      FastCounterModule.forRoot(given),
+    ]) {
+      await start({ imports: [await database(), counting] });
+    }
+    const lines = warn.mock.calls.map(([line]) => String(line));
+    expect(lines.filter((line) => line.includes('undefined'))).toEqual([]);
+  });
+
   test('says nothing of the kind with Redis', async () => {
     const log = vi.spyOn(Logger.prototype, 'log');
     onTestFinished(() => log.mockRestore());
