@@ -1,7 +1,7 @@
 import { Controller, Get } from '@nestjs/common';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { DataSource } from 'typeorm';
-import { describe, expect, inject, onTestFinished, test } from 'vitest';
+import { describe, expect, inject, onTestFinished, test, vi } from 'vitest';
 import { CounterEvents, CounterService, Quota } from '../../lib/index.js';
 import { QuotaTaker } from '../../lib/metering/service/quota-taker.js';
 import { takeAll } from '../../lib/metering/quota/take-all.js';
@@ -88,4 +88,29 @@ test('a call that is let through because the buffer is full is told by an event'
   expect(kind).toBe('allowed');
   expect(await counters.getCount('full')).toBe(0);
   expect(codes).toEqual(['BACKPRESSURE']);
+});
+
+test('a refused call waits for its timeout once, also where nothing can be given back', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const never = new Promise<never>(() => undefined);
+  const taken = { allowed: true, used: 1n };
+  const giveBack = vi.fn(() => never);
+  const take = ({ counter }: { counter: string }) => ({
+    taken: counter === 'a' ? Promise.resolve(taken) : never,
+    giveBack,
+    countAnyway: () => undefined,
+  });
+  const timeout = 1000;
+  const asked = ['a', 'b'].map((name) => ({
+    rule: { name, limit: 5, timeout, whenUnavailable: 'refuse' as const },
+    bound: { counter: name, limit: 5n, delta: 1n },
+  }));
+  let verdict: unknown;
+  void takeAll(asked, { take } as unknown as QuotaTaker, 0).then((found) => (verdict = found));
+  await vi.advanceTimersByTimeAsync(timeout - 1);
+  expect(verdict).toBeUndefined();
+  await vi.advanceTimersByTimeAsync(2);
+  expect(verdict).toEqual({ kind: 'unavailable' });
+  expect(giveBack).toHaveBeenCalledTimes(2);
 });

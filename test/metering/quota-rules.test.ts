@@ -82,6 +82,13 @@ class Routes {
   }
 }
 
+/** What a function of a rule may have from a body, and what it may not. */
+const made = (context: ExecutionContext): string => {
+  const { of } = context.switchToHttp().getRequest<{ query: { of: string } }>().query;
+  const values = { list: ['a'], object: { a: 'b' }, nothing: NaN, date: new Date() };
+  return values[of as keyof typeof values] as unknown as string;
+};
+
 /** New ones: each mistake of a rule is told once. */
 function calculating(): Type {
   @Controller()
@@ -101,6 +108,12 @@ function calculating(): Type {
     @Get('dimension')
     @Quota({ name: 'dimension', timeout: PATIENT, limit: 10, dimensions: { of: asked } })
     dimension(): string {
+      return 'ok';
+    }
+
+    @Get('made')
+    @Quota({ name: 'made', timeout: PATIENT, limit: 10, dimensions: { of: made } })
+    made(): string {
       return 'ok';
     }
   }
@@ -130,11 +143,8 @@ describe.each(ADAPTERS)('@Quota() on %s', (_, adapter) => {
   test('answers 500 to what the application got wrong, says it once in the log, and takes nothing', async () => {
     const { metering, call, logged } = await serve(adapter(), [calculating()]);
     const wrong = [
-      'limit',
-      'delta?value=1.5',
-      'delta?value=-5',
-      'delta?value=x',
-      'dimension?value=a&value=b',
+      ...['limit', 'delta?value=1.5', 'delta?value=-5', 'delta?value=x'],
+      ...['made?of=nothing', 'made?of=date'],
     ];
     for (const path of [...wrong, ...wrong]) {
       const answered = await call(path);
@@ -148,6 +158,18 @@ describe.each(ADAPTERS)('@Quota() on %s', (_, adapter) => {
     expect(logged[1]).toContain('delta must be a safe integer, not 1.5');
     expect(logged[2]).toContain('dimension of answered what it must not, must be a string');
     expect(await metering.total('delta')).toBe(0);
+    expect(await metering.total('made')).toBe(0);
+  });
+
+  test('answers 400 to a key that a client made a list or an object, and logs nothing', async () => {
+    const { metering, call, logged } = await serve(adapter(), [calculating()]);
+    const keys = ['dimension?value=a&value=b', 'made?of=list', 'made?of=object'];
+    for (const path of keys) {
+      const answered = await call(path);
+      expect([path, answered.status]).toEqual([path, 400]);
+      expect(await answered.json()).toMatchObject({ message: 'The quota key is not valid' });
+    }
+    expect(logged).toEqual([]);
     expect(await metering.total('dimension')).toBe(0);
   });
 
@@ -226,6 +248,8 @@ test.each<[unknown, string]>([
   [{ name: 'a', limit: 1, timeout: 0 }, 'timeout must be milliseconds'],
   [{ name: 'a', limit: 1, dimensions: new Map() }, 'dimensions must be an object'],
   [{ name: 'a', limit: 1, dimensions: { 'x y': () => 1 } }, 'A dimension must be called by'],
+  [{ name: 'a', limit: 1, dimensions: { x: ['a', 'b'] } }, 'Dimension "x" must be'],
+  [{ name: 'a', limit: 1, dimensions: { x: { a: 1 } } }, 'Dimension "x" must be'],
   [{ name: 'a', limit: 1, dimensions: { x: '' } }, 'Dimension "x" must not be empty'],
   [{ name: 'a{b}', limit: 1, dimensions: { x: 1 } }, 'without { and }'],
   [[], 'needs a rule'],

@@ -6,6 +6,7 @@ import {
   Logger,
 } from '@nestjs/common';
 import { checkCounterName } from '../../counting/counter-name.js';
+import { isPlainObject } from '../../counting/read-options.js';
 import { FastCounterError, quote } from '../../errors.js';
 import { type Dimensions, meteredName } from '../service/dimensions.js';
 import { type QuotaBound, quotaLimit } from '../service/quota-bound.js';
@@ -80,6 +81,8 @@ function checkDimension(rule: QuotaRule, key: string, value: unknown): void {
     throw new BadRequestException('The quota key is missing');
   }
   if (typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value)) return;
+  // as a query or a body has it where a client gives a key twice, or one with parts
+  if (Array.isArray(value) || isPlainObject(value)) throw notValid();
   const must = `must be a string, a finite number or a boolean, not ${quote(value)}`;
   throw wrongAnswer(rule, `dimension ${key}`, must);
 }
@@ -91,9 +94,12 @@ function counterOf(name: string, dimensions: Dimensions): string {
     checkCounterName(counter);
     return counter;
   } catch (cause) {
-    throw new BadRequestException('The quota key is not valid', { cause });
+    throw notValid(cause);
   }
 }
+
+const notValid = (cause?: unknown): HttpException =>
+  new BadRequestException('The quota key is not valid', { cause });
 
 function sensible<Value>(rule: QuotaRule, option: string, read: () => Value): Value {
   try {

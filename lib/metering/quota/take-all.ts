@@ -24,7 +24,7 @@ const OF_THE_CALL: ReadonlySet<FastCounterErrorCode> = new Set([
 
 /**
  * Takes from all quotas of a call, or from none: what was taken before one refuses is given back before
- * the call is answered. One after the other, in the order of their counters, which is the same for every
+ * the call is answered, if that is known within its timeout. One after the other, in the order of their counters, which is the same for every
  * call: calls that want the last of two quotas do not each keep the other from one of them.
  */
 export async function takeAll(
@@ -64,7 +64,7 @@ export async function takeAll(
   } finally {
     if (found?.kind !== 'allowed') {
       const longest = Math.max(...ordered.map(({ rule }) => rule.timeout ?? TIMEOUT));
-      await giveBackAll(takes, longest);
+      await giveBackAll(takes, longest - (performance.now() - since));
     }
   }
 }
