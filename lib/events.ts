@@ -37,6 +37,11 @@ export interface CounterEventMap {
    * have ended within the last minute. Told once, once more when it becomes certain, and again after none was seen.
    */
   embeddedOverlap: [{ others: number; certain: boolean }];
+  /**
+   * Counts wait, and no process that persists was seen for so many milliseconds. Told by processes without workers, once
+   * until one is seen.
+   */
+  noWorkers: [{ milliseconds: number; counters: number }];
   /** Somebody paused a queue, and so many jobs wait in it. Told once, until it goes on. */
   queuePaused: [{ partition: number; jobs: number }];
   /** The buffer is full: increments are refused. */

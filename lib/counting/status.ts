@@ -2,13 +2,17 @@ import type { CounterCache, PartitionHealth } from '../cache/counter-cache.js';
 import type { CounterEvents } from '../events.js';
 import type { Outage } from '../outages.js';
 import type { CounterStore } from '../persistence/counter-store.js';
+import type { WorkerDetails } from '../cache/workers.js';
 import type { PersistQueue, QueueJobs } from '../queue/persist-queue.js';
 import { reasonOf } from '../quote.js';
-import { within } from '../queue/within.js';
 import type { Refused } from '../refusals.js';
+import type { Asked } from './asked-server.js';
 import type { IncrementBuffer } from './increment-buffer.js';
 import type { Lane } from './lane.js';
-import { type Problem, problemsOf } from './problems.js';
+import { PastLosses } from './past-losses.js';
+import { ProblemList } from './problem-list.js';
+import type { Facts, Problem } from './problems.js';
+import { type ServerFacts, ServerQuestions } from './server-facts.js';
 
 /** Whether a server answers, and if not, why. @publicApi */
 export interface Answering {
@@ -35,6 +39,21 @@ export interface BufferStatus {
   limit: number;
 }
 
+/** A process that persists. @publicApi */
+export interface WorkerStatus extends WorkerDetails {
+  /** By the clock of Redis. Every ten seconds while it runs; one that ended without a word stays for ten minutes. */
+  seenAt: Date;
+}
+
+/** How counts get to the database, in all processes together; what is not known for want of an answer is absent. @publicApi */
+export interface PersistingStatus {
+  /** When the database took a batch last, or a partition was set up; embedded, when this process persisted one. */
+  lastAt?: Date;
+  /** For how many milliseconds the oldest counts should have been there; 0 when none are late. */
+  overdueMs?: number;
+  workers?: WorkerStatus[];
+}
+
 /** One partition, as Redis, its queue and this process see it. @publicApi */
 export interface PartitionStatus extends Partial<PartitionHealth> {
   partition: number;
@@ -51,6 +70,7 @@ export interface CounterStatus {
   /** Redis, or the memory of the process when counters run embedded. */
   cache: Accepting;
   database: Answering;
+  persisting: PersistingStatus;
   /** What somebody has to look at, the worst first; empty when all is well. */
   problems: Problem[];
   /** What fails in this process. */
@@ -72,12 +92,12 @@ export interface StatusParts {
   events: CounterEvents;
   /** Milliseconds. */
   updateInterval: number;
+  /** What other parts of this process found. */
+  found: () => Pick<Facts, 'missingWorkers' | 'overlap' | 'neglected'>;
 }
 
 /** Counts may be overdue for three intervals, or for so many milliseconds. */
 const LEAST_PATIENCE = 30_000;
-/** A server that takes longer than this to answer does not answer, in milliseconds. */
-const PATIENCE = 2000;
 
 /** Puts together what `CounterService.status()` answers. Never rejects for a server that is away. */
 export class StatusReporter {
@@ -85,15 +105,22 @@ export class StatusReporter {
   private readonly lastErrors = new Map<number, string>();
   /** When Redis acknowledged the last call with increments. */
   private acknowledgedAt?: number;
+  private persistedAt?: Date;
+  private readonly questions: ServerQuestions;
+  private readonly losses: PastLosses;
+  private readonly problems = new ProblemList();
 
   constructor(
     private readonly parts: StatusParts,
-    private readonly partitions: number,
+    partitions: number,
   ) {
-    const { events } = parts;
+    const { events, cache, store, queue } = parts;
+    this.questions = new ServerQuestions(cache, store, queue, partitions);
+    this.losses = new PastLosses(events);
     events.on('acknowledged', () => (this.acknowledgedAt = Date.now()));
     events.on('persisted', ({ partition, seq, counters }) => {
-      this.lastPersisted.set(partition, { seq, counters, at: new Date() });
+      this.persistedAt = new Date();
+      this.lastPersisted.set(partition, { seq, counters, at: this.persistedAt });
       this.lastErrors.delete(partition);
     });
     events.on('persistFailed', ({ partition, error }) =>
@@ -102,21 +129,51 @@ export class StatusReporter {
   }
 
   async status(): Promise<CounterStatus> {
-    const indices = Array.from({ length: this.partitions }, (_, partition) => partition);
-    const [cache, database, partitions] = await Promise.all([
-      answering(this.parts.cache.look(0, [])),
-      answering(this.parts.store.read([], [])),
-      Promise.all(indices.map((partition) => this.partitionStatus(partition))),
-    ]);
+    const servers = await this.questions.asked();
     const { outages, refusals } = this.parts.events;
-    const facts = { outages: outages.list(), buffer: this.buffer(), partitions };
+    const facts = {
+      outages: outages.list(),
+      buffer: this.buffer(),
+      partitions: servers.health.map((_, partition) => this.partitionStatus(partition, servers)),
+    };
     return {
-      problems: problemsOf(facts, Math.max(3 * this.parts.updateInterval, LEAST_PATIENCE)),
+      problems: this.problems.of({ ...facts, ...this.otherFacts() }),
       ...facts,
-      cache: { ...cache, ...this.accepting() },
-      database,
+      cache: { ...answering(servers.cache), ...this.accepting() },
+      database: answering(servers.database),
+      persisting: this.persisting(servers),
       refused: refusals.refused,
       lastRefusal: refusals.last,
+    };
+  }
+
+  private otherFacts(): Omit<Facts, 'outages' | 'buffer' | 'partitions'> {
+    const { events, updateInterval, found } = this.parts;
+    return {
+      ...found(),
+      patience: Math.max(3 * updateInterval, LEAST_PATIENCE),
+      loss: (kind) => this.losses.get(kind),
+      misconfigurations: events.misconfigurations.list(),
+    };
+  }
+
+  private persisting({ database, workers, health }: ServerFacts): PersistingStatus {
+    // embedded, the ledger is marked by a process that runs, whether or not it persists
+    const lastAt = this.parts.store.ownLedger ? this.persistedAt : answerOf(database);
+    const late = health.map((it) => {
+      const { overdueBy = 0, batchAge = 0 } = answerOf(it) ?? {};
+      return Math.max(overdueBy, batchAge);
+    });
+    const isKnown = health.every((it) => it.error === undefined);
+    return {
+      lastAt,
+      overdueMs: isKnown ? Math.max(0, ...late) : undefined,
+      workers: answerOf(workers)?.map(({ host, pid, version, seenAt }) => ({
+        host,
+        pid,
+        version,
+        seenAt,
+      })),
     };
   }
 
@@ -137,32 +194,19 @@ export class StatusReporter {
     return { ...status, oldestMs: Math.round(performance.now() - oldest) };
   }
 
-  private async partitionStatus(partition: number): Promise<PartitionStatus> {
-    const [health, jobs] = await Promise.all([
-      unlessAway(this.parts.cache.sweep(partition)),
-      unlessAway(this.parts.queue.jobs(partition)),
-    ]);
+  private partitionStatus(partition: number, { health, jobs }: ServerFacts): PartitionStatus {
     return {
       partition,
-      ...health,
-      jobs,
+      ...answerOf(health[partition]),
+      jobs: answerOf(jobs[partition]),
       lastPersisted: this.lastPersisted.get(partition),
       lastError: this.lastErrors.get(partition),
     };
   }
 }
 
-async function answering(asked: Promise<unknown>): Promise<Answering> {
-  try {
-    if (await within(PATIENCE, asked)) await asked;
-    else return { answers: false, error: `no answer within ${PATIENCE} ms` };
-    return { answers: true };
-  } catch (error) {
-    return { answers: false, error: reasonOf(error) };
-  }
-}
+const answering = ({ error }: Asked<unknown>): Answering =>
+  error === undefined ? { answers: true } : { answers: false, error };
 
-async function unlessAway<Answer>(asked: Promise<Answer>): Promise<Answer | undefined> {
-  if (!(await within(PATIENCE, asked))) return undefined;
-  return asked.catch(() => undefined);
-}
+const answerOf = <Answer>(asked: Asked<Answer> | undefined): Answer | undefined =>
+  asked?.error === undefined ? asked?.answer : undefined;

@@ -20,8 +20,6 @@ import { InvalidOptionsError } from '../errors.js';
 import type { CounterEvents } from '../events.js';
 import { OutageProbe } from '../outage-probe.js';
 import type { CounterStore } from '../persistence/counter-store.js';
-import { BucketExpiry } from '../persistence/bucket-expiry.js';
-import { EmbeddedPresence } from '../persistence/embedded-presence.js';
 import { LossReporter } from '../persistence/loss-reporter.js';
 import { Persister } from '../persistence/persister.js';
 import { Seeder } from '../persistence/seeder.js';
@@ -35,6 +33,7 @@ import { ExistingCounters } from '../reading/existing-counters.js';
 import { LateCheck } from './late-check.js';
 import type { ResolvedOptions } from './resolve-options.js';
 import { TimeLeft } from './time-left.js';
+import { Upkeep } from './upkeep.js';
 
 /** How often increments that wait too long are looked for, in milliseconds. */
 const GIVE_UP_CHECK = 250;
@@ -50,15 +49,13 @@ export class CounterEngine {
   private readonly seeder: Seeder;
   private readonly settings: SettingsCheck;
   private readonly persister: Persister;
-  private readonly sweeper: Sweeper;
-  private readonly expiry: BucketExpiry;
-  /** Of an embedded process. */
-  private readonly presence?: EmbeddedPresence;
+  private readonly upkeep: Upkeep;
   private readonly probe: OutageProbe;
   private readonly lateCheck: LateCheck;
   private giveUpTimer?: NodeJS.Timeout;
   private readonly time: TimeLeft;
   private started = false;
+  private late = false;
 
   constructor(
     private readonly options: ResolvedOptions,
@@ -113,8 +110,9 @@ export class CounterEngine {
       windows,
     );
     const flusher = new Flusher(buffer, cache, queue, partitionOf, count, flushTimeout);
+    const found = () => ({ ...this.upkeep.found, neglected: this.late || this.isNeglected });
     const reporter = new StatusReporter(
-      { cache, store, queue, buffer, lanes, events, updateInterval },
+      { cache, store, queue, buffer, lanes, events, updateInterval, found },
       count,
     );
     const increments = new Increments(buffer, events, updateInterval);
@@ -124,10 +122,9 @@ export class CounterEngine {
     const { seeder, persister } = this;
     this.probe = new OutageProbe(events.outages, 'read', (place) => reader.retry(place));
     this.lateCheck = new LateCheck(events);
-    this.expiry = new BucketExpiry(store, events, calendar, options.windows.retention);
     const dependencies = { cache, store, queue, seeder, persister, losses, events };
-    this.sweeper = new Sweeper(dependencies, count, sweepInterval);
-    if (store.ownLedger) this.presence = new EmbeddedPresence(store.ownLedger, events);
+    const sweeper = new Sweeper(dependencies, count, sweepInterval);
+    this.upkeep = new Upkeep({ cache, store, events, calendar, sweeper }, options);
   }
 
   /**
@@ -144,6 +141,12 @@ export class CounterEngine {
     return !this.started && this.callers.some((caller) => caller.hasCalled);
   }
 
+  /** For want of hooks. */
+  startLate(): void {
+    this.late = true;
+    this.start();
+  }
+
   start(): void {
     const { workers, acknowledgeTimeout } = this.options;
     if (this.started) return;
@@ -152,11 +155,8 @@ export class CounterEngine {
       this.parts.buffer.giveUp(acknowledgeTimeout),
     ).unref();
     this.probe.start();
-    if (!workers) return;
-    this.work();
-    this.sweeper.start();
-    this.expiry.start();
-    this.presence?.start();
+    if (workers) this.work();
+    this.upkeep.start(workers);
   }
 
   /** Sends what is here, and persists it in the embedded mode, while more may still come. */
@@ -183,9 +183,7 @@ export class CounterEngine {
     const undelivered = delivered ? 0 : buffer.abandon();
     const unpersisted = this.embedded && !(await persisted(flusher, time.forDelivery()));
     this.persister.stop();
-    const looking = this.presence?.stop() ?? Promise.resolve();
-    const stopping = Promise.all([this.sweeper.stop(), this.expiry.stop(), looking]);
-    const stopped = await within(time.forDelivery(), stopping);
+    const stopped = await within(time.forDelivery(), this.upkeep.stop());
     this.events.outages.close();
     await this.queue.close(time.all());
     if (delivered) {
@@ -210,7 +208,8 @@ export class CounterEngine {
 
   /** Removes the ledger of an embedded process that has persisted everything, with the states that stood above it. */
   private async leave(): Promise<void> {
-    const { source, presence } = this;
+    const { source } = this;
+    const { presence } = this.upkeep;
     const { namespace, queue } = this.options;
     if (presence === undefined || source.kind !== 'memory') return;
     if (source.release(namespace, queue.count)) await presence.leave();

@@ -76,6 +76,12 @@ export function logEvents(events: CounterEvents, nest: Logger): void {
         'database some seconds late until somebody resumes it',
     ),
   );
+  events.on('noWorkers', ({ milliseconds, counters }) =>
+    logger.error(
+      `No process with workers was seen for ${Math.round(milliseconds / 1000)} s: increments of ${counters} counters ` +
+        'wait in Redis until one is started',
+    ),
+  );
   const refused = sparing((text) => logger.error(text), REMINDER);
   events.on('refused', ({ partition, counters, error }) =>
     refused(

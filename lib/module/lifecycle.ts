@@ -110,7 +110,8 @@ export class Lifecycle {
     if (!this.engine.isNeglected) return;
     this.warnIfNeglected();
     clearInterval(this.hooksTimer);
-    this.engine.start();
+    if (this.hasDouble) this.engine.start();
+    else this.engine.startLate();
   }
 
   private warnIfNeglected(): void {

@@ -87,6 +87,8 @@ export interface CounterStore {
   ): Promise<string | undefined>;
   /** Values and ledgers as of one moment. */
   read(names: readonly string[], partitions: readonly number[]): Promise<PersistedValues>;
+  /** When the ledger was written last; undefined where there is none. */
+  persistedAt(): Promise<Date | undefined>;
   list(query: RowQuery): Promise<CounterRow[]>;
   /**
    * Removes up to so many buckets of a window that begin before an instant, and answers how many;

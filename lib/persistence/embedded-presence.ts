@@ -26,12 +26,19 @@ export class EmbeddedPresence {
   /** Other ledgers of the last look, and when they were written. */
   private others: ReadonlyMap<string, string> = new Map();
   private told: 'nothing' | 'possible' | 'certain' = 'nothing';
+  private certainSince = new Date();
 
   constructor(
     private readonly ledger: OwnLedger,
     private readonly events: CounterEvents,
     private readonly interval = INTERVAL,
   ) {}
+
+  /** Others that certainly count here as well. */
+  get overlap(): { others: number; since: Date } | undefined {
+    if (this.told !== 'certain') return undefined;
+    return { others: this.others.size, since: this.certainSince };
+  }
 
   start(): void {
     // the next look makes up for one that failed
@@ -76,6 +83,7 @@ export class EmbeddedPresence {
     });
     if (this.told === 'certain' || (this.told === 'possible' && !certain)) return;
     this.told = certain ? 'certain' : 'possible';
+    if (certain) this.certainSince = new Date();
     this.events.emit('embeddedOverlap', { others: others.size, certain });
   }
 }

@@ -135,6 +135,10 @@ export class SqlCounterStore implements CounterStore {
     );
   }
 
+  persistedAt(): Promise<Date | undefined> {
+    return this.database.step((it) => this.dialect.ledgerTime(it, this.namespaces.ledger), 'spare');
+  }
+
   expire(
     window: CountWindow,
     before: Date,

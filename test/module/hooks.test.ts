@@ -57,6 +57,8 @@ test.each(MODES)(
     await counters.incr('seen', 2, { updateInterval: 0 });
     // Nest calls no hook of such a module, not even at close
     await expect.poll(() => counters.list(), { timeout: 25_000 }).toHaveLength(1);
+    const { problems } = await counters.status();
+    expect(problems.map(({ code }) => code)).toEqual(['FC-NOT-STARTED']);
     await app.close();
     expect(told().filter((line) => HOOKS.test(line))).toHaveLength(1);
     expect(await foundLater(url, options)).toBe(2);

@@ -113,6 +113,10 @@ export class DatabaseClient implements CounterStore {
     return Promise.resolve(0);
   }
 
+  persistedAt(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
   list(): Promise<CounterRow[]> {
     return Promise.resolve([]);
   }

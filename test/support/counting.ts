@@ -63,6 +63,10 @@ export class MemoryStore implements CounterStore {
     return Promise.reject(new Error('Nothing expires here'));
   }
 
+  persistedAt(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
   list(): Promise<never> {
     return Promise.reject(new Error('Nothing is listed here'));
   }

@@ -71,6 +71,17 @@ export const postgres: SqlDialect = {
     );
   },
 
+  async ledgerTime(connection, namespace) {
+    const t = columns(connection, CounterLedger);
+    const [row] = await connection.query<{ written: string | null }[]>(
+      `SELECT floor(extract(epoch FROM max(${t.updatedAt})) * 1000)::text AS written
+         FROM ${tableName(connection, CounterLedger)} WHERE ${t.namespace} = $1`,
+      [namespace],
+    );
+    const written = row?.written ?? null;
+    return written === null ? undefined : new Date(Number(written));
+  },
+
   touchLedger,
   removeLedger,
   removeAbandonedLedgers,

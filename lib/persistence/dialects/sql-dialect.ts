@@ -103,6 +103,8 @@ export interface SqlDialect {
     partition: number,
     row: LedgerRow,
   ): Promise<void>;
+  /** When a ledger row of this namespace was written last. */
+  ledgerTime(connection: SqlConnection, namespace: string): Promise<Date | undefined>;
   /** As `OwnLedger.touch()`. */
   touchLedger(
     connection: SqlConnection,

@@ -17,28 +17,21 @@ const { databaseUrl, database, http, tally, client, signalAt, ...given } = JSON.
 const { redis, ...others } = given;
 const options = client === 'iovalkey' ? { ...others, cache: valkeyCache(redis) } : given;
 
-const reported = [
-  ...[
-    'outage',
-    'recovery',
-    'redisWiped',
-    'redisLostWrites',
-    'parked',
-    'databaseWentBack',
-    'overflow',
-  ],
-  ...['backpressure', 'outcomeUnknown', 'duplicateSkipped', 'persisted', 'persistFailed'],
-];
+/** All events but two that come with every call, to be told over IPC. */
+const unreported = ['acknowledged', 'rejected'];
 
 class RootModule {
   // before anything starts, so that no event is missed
   constructor(events) {
-    for (const name of reported) {
-      events.on(name, ({ error, ...payload }) => {
-        const reason = error instanceof Error ? error.message : undefined;
+    const emit = events.emit.bind(events);
+    events.emit = (name, given) => {
+      if (!unreported.includes(name)) {
+        const { error, ...payload } = given;
+        const reason = error instanceof Error ? error.message : error;
         send({ event: name, payload: { ...payload, error: reason } });
-      });
-    }
+      }
+      return emit(name, given);
+    };
   }
 }
 Inject(CounterEvents)(RootModule, undefined, 0);

@@ -1,10 +1,17 @@
 import { expect, test } from 'vitest';
-import { problemsOf } from '../../../lib/counting/problems.js';
+import { ProblemList } from '../../../lib/counting/problem-list.js';
+import type { Facts } from '../../../lib/counting/problems.js';
+import { PastLosses } from '../../../lib/counting/past-losses.js';
+import { PROBLEM_TABLE } from '../../../lib/counting/problem-table.js';
+import { CounterEvents } from '../../../lib/index.js';
 
 const buffer = { entries: 0, increments: 0, limit: 10 };
-const well = { outages: [], buffer, partitions: [{}, {}] };
-const codes = (facts: Partial<Parameters<typeof problemsOf>[0]>): string[] =>
-  problemsOf({ ...well, ...facts }, 30_000).map(({ code }) => code);
+const well: Facts = {
+  ...{ outages: [], buffer, partitions: [{}, {}], patience: 30_000 },
+  ...{ loss: () => undefined, misconfigurations: [], neglected: false },
+};
+const codes = (facts: Partial<Facts>): string[] =>
+  new ProblemList().of({ ...well, ...facts }).map(({ code }) => code);
 
 test('where all is well there is none, also while counts wait for their time', () => {
   expect(codes({})).toEqual([]);
@@ -15,34 +22,84 @@ test('where all is well there is none, also while counts wait for their time', (
 test('the worst come first, each once for all partitions, with what they mean and what to do', () => {
   const jobs = { waiting: 0, paused: 2, active: 0, delayed: 0, failed: 0 };
   const since = new Date();
-  const problems = problemsOf(
-    {
-      outages: [
-        { of: 'queue', since, error: 'OOM' },
-        { of: 'write', since, error: 'OOM command not allowed' },
-      ],
-      buffer: { ...buffer, entries: 10 },
-      partitions: [
-        { parked: 1, overflowed: 2, overdueBy: 40_000, jobs },
-        { parked: 2, refused: 3, batchAge: 90_000, jobs },
-      ],
-    },
-    30_000,
-  );
+  const problems = new ProblemList().of({
+    outages: (['queue', 'write', 'read', 'persist'] as const).map((of) => ({
+      ...{ of, since, error: 'OOM command not allowed' },
+    })),
+    buffer: { ...buffer, entries: 10 },
+    partitions: [
+      { parked: 1, overflowed: 2, overdueBy: 40_000, jobs },
+      { parked: 2, refused: 3, batchAge: 90_000, jobs },
+    ],
+    patience: 30_000,
+    missingWorkers: since,
+    loss: (kind) => (kind === 'redisWiped' ? { since, partitions: new Set([3, 0]) } : undefined),
+    misconfigurations: [
+      { since, message: 'no append-only file' },
+      { since: new Date(), message: 'a right is missing' },
+    ],
+    overlap: { others: 2, since },
+    neglected: true,
+  });
   expect(problems.map(({ code, severity }) => `${code} ${severity}`)).toEqual([
+    'FC-NO-WORKERS high',
     'FC-NOT-ACCEPTING high',
+    'FC-NOT-PERSISTING high',
+    'FC-NOT-READING high',
     'FC-OVERDUE high',
     'FC-PARKED high',
     'FC-OVERFLOWED high',
     'FC-REFUSED-ROWS high',
-    'FC-QUEUES-FAIL medium',
+    'FC-WIPED high',
+    'FC-MISCONFIGURED high',
+    'FC-EMBEDDED-OVERLAP high',
+    'FC-NOT-STARTED medium',
     'FC-BACKPRESSURE medium',
+    'FC-QUEUES-FAIL medium',
     'FC-QUEUES-PAUSED medium',
   ]);
-  expect(problems[0]).toMatchObject({ since, text: expect.stringContaining('OOM') as string });
-  expect(problems[1]?.text).toContain('90 s');
-  expect(problems[2]?.text).toMatch(/^3 parcels/);
-  expect(problems[7]?.text).toContain('4 jobs');
-  for (const { text, next } of problems)
+  const text = (code: string) => problems.find((it) => it.code === code)?.text;
+  expect(problems[1]).toMatchObject({ since, text: expect.stringContaining('OOM') as string });
+  expect(text('FC-OVERDUE')).toContain('90 s');
+  expect(text('FC-PARKED')).toMatch(/^3 parcels/);
+  expect(text('FC-WIPED')).toContain('partitions 0, 3');
+  expect(text('FC-MISCONFIGURED')).toContain('no append-only file. a right is missing');
+  expect(text('FC-QUEUES-PAUSED')).toContain('4 jobs');
+  for (const { text, next, since } of problems) {
     expect(Math.min(text.length, next.length)).toBeGreaterThan(20);
+    expect(since).toBeInstanceOf(Date);
+  }
+});
+
+test('each begins when it was seen first, and anew when it comes again', async () => {
+  const problems = new ProblemList();
+  const parked: Facts = { ...well, partitions: [{ parked: 1 }] };
+  const [first] = problems.of(parked);
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  expect(problems.of({ ...parked, neglected: true })[0]?.since).toBe(first?.since);
+  expect(problems.of(well)).toEqual([]);
+  expect(problems.of(parked)[0]?.since.getTime()).toBeGreaterThan(first?.since.getTime() ?? NaN);
+});
+
+test('a loss that is over stays for an hour behind its last event, one for all partitions', () => {
+  const events = new CounterEvents();
+  let now = 0;
+  const losses = new PastLosses(events, () => now);
+  const seen = () => new ProblemList().of({ ...well, loss: (kind) => losses.get(kind) });
+  events.emit('redisLostWrites', { partition: 4 });
+  now += 3_000_000;
+  events.emit('redisLostWrites', { partition: 1 });
+  events.emit('databaseWentBack', { partition: 0, seq: 7, missing: 3 });
+  expect(seen().map(({ code }) => code)).toEqual(['FC-LOST-WRITES', 'FC-DATABASE-BEHIND']);
+  expect(seen()[0]?.text).toContain('1, 4');
+  now += 3_500_000;
+  expect(seen()).toHaveLength(2);
+  now += 200_000;
+  expect(seen()).toEqual([]);
+});
+
+test('every code has its row', () => {
+  const listed = PROBLEM_TABLE.map(([code]) => code);
+  expect(new Set(listed).size).toBe(listed.length);
+  for (const code of listed) expect(code).toMatch(/^FC-[A-Z-]+$/);
 });

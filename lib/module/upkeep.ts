@@ -1,0 +1,63 @@
+import type { CounterCache } from '../cache/counter-cache.js';
+import type { Calendar } from '../calendar/calendar.js';
+import type { Facts } from '../counting/problems.js';
+import type { CounterEvents } from '../events.js';
+import { BucketExpiry } from '../persistence/bucket-expiry.js';
+import type { CounterStore } from '../persistence/counter-store.js';
+import { EmbeddedPresence } from '../persistence/embedded-presence.js';
+import type { Sweeper } from '../queue/sweeper.js';
+import { WorkerBeat } from '../queue/worker-beat.js';
+import { WorkerWatch } from '../queue/worker-watch.js';
+import type { ResolvedOptions } from './resolve-options.js';
+
+interface UpkeepDependencies {
+  cache: CounterCache;
+  store: CounterStore;
+  events: CounterEvents;
+  calendar: Calendar;
+  sweeper: Sweeper;
+}
+
+/** What a process does again and again beside what it is asked: one that persists, and one that does not. */
+export class Upkeep {
+  /** Of an embedded process. */
+  readonly presence?: EmbeddedPresence;
+  private readonly sweeper: Sweeper;
+  private readonly expiry: BucketExpiry;
+  private readonly beat: WorkerBeat;
+  private readonly watch: WorkerWatch;
+
+  constructor(
+    { cache, store, events, calendar, sweeper }: UpkeepDependencies,
+    { windows, queue }: ResolvedOptions,
+  ) {
+    this.sweeper = sweeper;
+    this.expiry = new BucketExpiry(store, events, calendar, windows.retention);
+    this.beat = new WorkerBeat(cache);
+    this.watch = new WorkerWatch(cache, events, queue.count);
+    if (store.ownLedger) this.presence = new EmbeddedPresence(store.ownLedger, events);
+  }
+
+  /** What was found out by it. */
+  get found(): Pick<Facts, 'missingWorkers' | 'overlap'> {
+    return { missingWorkers: this.watch.missingSince, overlap: this.presence?.overlap };
+  }
+
+  start(workers: boolean): void {
+    if (!workers) {
+      this.watch.start();
+      return;
+    }
+    this.sweeper.start();
+    this.expiry.start();
+    this.beat.start();
+    this.presence?.start();
+  }
+
+  /** Resolves when what is under way has ended, and others know that this process ends. */
+  stop(): Promise<unknown> {
+    this.watch.stop();
+    const { sweeper, expiry, beat, presence } = this;
+    return Promise.all([sweeper.stop(), expiry.stop(), beat.stop(), presence?.stop()]);
+  }
+}

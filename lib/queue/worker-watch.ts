@@ -1,0 +1,81 @@
+import type { CounterCache } from '../cache/counter-cache.js';
+import type { CounterEvents } from '../events.js';
+
+/** Milliseconds between two looks. */
+const INTERVAL = 10_000;
+/** Workers are missed when none was seen for so many milliseconds. */
+const PATIENCE = 30_000;
+
+/**
+ * Looks for processes that persist, where this one does not. Counts that wait for nobody are told once:
+ *
+ *     content ──none was seen for 30 s, and counts wait──► missing, told ──one is seen, or nothing waits──► content
+ */
+export class WorkerWatch {
+  private timer?: NodeJS.Timeout;
+  private stopped = false;
+  /** When one was seen last, by the clock of this process; what came before its start it cannot know. */
+  private lastSeen = performance.now();
+  private missing?: Date;
+
+  constructor(
+    private readonly cache: CounterCache,
+    private readonly events: CounterEvents,
+    private readonly partitions: number,
+    private readonly interval = INTERVAL,
+    private readonly patience = PATIENCE,
+  ) {}
+
+  /** Since when none was seen, where counts wait; undefined when all is well. */
+  get missingSince(): Date | undefined {
+    return this.missing;
+  }
+
+  start(): void {
+    this.lastSeen = performance.now();
+    this.lookLater();
+  }
+
+  stop(): void {
+    this.stopped = true;
+    clearTimeout(this.timer);
+  }
+
+  private lookLater(): void {
+    this.timer = setTimeout(() => {
+      const looked = (): void => {
+        if (!this.stopped) this.lookLater();
+      };
+      this.look().then(looked, () => {
+        // without an answer nothing is known, and workers may have been without one as well
+        if (this.missing === undefined) this.lastSeen = performance.now();
+        looked();
+      });
+    }, this.interval).unref();
+  }
+
+  private async look(): Promise<void> {
+    const workers = await this.cache.workers();
+    const now = performance.now();
+    // one that lies ahead is of a clock that was put back, and shows itself anew if it lives
+    const seen = workers.filter(({ age }) => age >= 0).map(({ age }) => now - age);
+    this.lastSeen = Math.max(this.lastSeen, ...seen);
+    const silence = now - this.lastSeen;
+    const waiting = silence < this.patience ? 0 : await this.waiting();
+    if (waiting === 0) this.missing = undefined;
+    else if (this.missing === undefined && !this.stopped) {
+      this.missing = new Date(Date.now() - silence);
+      this.events.emit('noWorkers', { milliseconds: Math.round(silence), counters: waiting });
+    }
+  }
+
+  /** Counters whose increments are not persisted. */
+  private async waiting(): Promise<number> {
+    let waiting = 0;
+    for (let partition = 0; partition < this.partitions; partition++) {
+      const { pending, batchCounters = 0 } = await this.cache.sweep(partition);
+      waiting += pending + batchCounters;
+    }
+    return waiting;
+  }
+}

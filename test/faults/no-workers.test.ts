@@ -1,0 +1,32 @@
+import { describe, expect, test } from 'vitest';
+import { createWorld } from '../support/processes/world.js';
+
+/** The module waits for thirty seconds before it misses anybody. */
+const patient = { timeout: 90_000 };
+
+describe('where no process has workers', { timeout: 150_000 }, () => {
+  test('that is told, and is over when one comes', async () => {
+    const world = await createWorld();
+    const producers = [
+      await world.start({ workers: false }),
+      await world.start({ workers: false }),
+    ] as const;
+    await producers[0].incr('waiting', { times: 7 });
+    for (const producer of producers) {
+      await expect.poll(() => producer.reported('noWorkers').length, patient).toBe(1);
+    }
+    const codes = async () => (await producers[0].status()).problems.map(({ code }) => code);
+    expect(await codes()).toContain('FC-NO-WORKERS');
+    expect(producers[0].output).toContain('No process with workers was seen');
+
+    const worker = await world.start();
+    await expect.poll(() => world.row('waiting'), patient).toBe(7n);
+    await expect.poll(codes, patient).toEqual([]);
+    for (const producer of producers) expect(producer.reported('noWorkers')).toHaveLength(1);
+
+    // one that is killed is missed as well, where something waits
+    await worker.kill();
+    await producers[1].incr('waiting');
+    await expect.poll(() => producers[0].reported('noWorkers').length, patient).toBe(2);
+  });
+});

@@ -1,0 +1,91 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, onTestFinished, test } from 'vitest';
+import { DEFAULT_TIMINGS } from '../../../lib/cache/cache-timings.js';
+import { MemoryCounterCache } from '../../../lib/cache/memory/memory-counter-cache.js';
+import { MemoryStates } from '../../../lib/cache/memory/memory-states.js';
+import type { SeenWorker } from '../../../lib/cache/workers.js';
+import { CacheUnavailableError } from '../../../lib/errors.js';
+import { CounterEvents } from '../../../lib/index.js';
+import { WorkerBeat } from '../../../lib/queue/worker-beat.js';
+import { WorkerWatch } from '../../../lib/queue/worker-watch.js';
+
+const INTERVAL = 5;
+const PATIENCE = 200;
+
+class Cache extends MemoryCounterCache {
+  looks = 0;
+  away = false;
+
+  override workers(): Promise<SeenWorker[]> {
+    this.looks++;
+    if (this.away) return Promise.reject(new CacheUnavailableError('away'));
+    return super.workers();
+  }
+}
+
+function watched() {
+  const states = new MemoryStates();
+  const cache = new Cache(states, { queues: 2, timeZone: 'UTC' }, DEFAULT_TIMINGS);
+  const events = new CounterEvents();
+  const told: { milliseconds: number; counters: number }[] = [];
+  events.on('noWorkers', (report) => told.push(report));
+  const watch = new WorkerWatch(cache, events, 2, INTERVAL, PATIENCE);
+  watch.start();
+  onTestFinished(() => watch.stop());
+  const pending = (counters: number): void => {
+    states.partition(1).pending.clear();
+    for (let i = 0; i < counters; i++) states.partition(1).pending.set(`c${i}`, 1n);
+  };
+  const looks = async (): Promise<void> => {
+    const before = cache.looks;
+    await expect.poll(() => cache.looks).toBeGreaterThan(before + 2);
+  };
+  return { cache, watch, told, pending, looks };
+}
+
+test('counts that wait for no worker are told once, until one is seen', async () => {
+  const { cache, watch, told, pending, looks } = watched();
+  pending(3);
+  await expect.poll(() => told).toHaveLength(1);
+  expect(told[0]).toMatchObject({ counters: 3 });
+  expect(told[0]?.milliseconds).toBeGreaterThanOrEqual(PATIENCE);
+  expect(watch.missingSince).toBeInstanceOf(Date);
+  await looks();
+  expect(told).toHaveLength(1);
+
+  const beat = new WorkerBeat(cache, INTERVAL);
+  beat.start();
+  onTestFinished(() => beat.stop());
+  await expect.poll(() => watch.missingSince).toBeUndefined();
+  await sleep(PATIENCE);
+  await looks();
+  expect(told).toHaveLength(1);
+
+  await beat.stop();
+  expect(await cache.workers()).toEqual([]);
+  await expect.poll(() => told).toHaveLength(2);
+});
+
+test('where nothing waits there is nothing to tell', async () => {
+  const { watch, told, pending, looks } = watched();
+  await sleep(PATIENCE);
+  await looks();
+  expect(told).toEqual([]);
+  pending(1);
+  await expect.poll(() => told).toHaveLength(1);
+  pending(0);
+  await expect.poll(() => watch.missingSince).toBeUndefined();
+});
+
+test('a Redis that is away says nothing about workers, nor just after it is back', async () => {
+  const { cache, told, pending, looks } = watched();
+  cache.away = true;
+  pending(1);
+  await sleep(PATIENCE);
+  await looks();
+  // workers could not show themselves either: they are given the same time
+  await cache.beat('one', { host: 'h', pid: 1, version: '1' });
+  cache.away = false;
+  await looks();
+  expect(told).toEqual([]);
+});
