@@ -1,7 +1,13 @@
 export type { CountWindow } from './cache/bucket-name.js';
 export type { CacheManagerCache } from './cache/cache-source.js';
 export type { CounterCache, PartitionHealth } from './cache/counter-cache.js';
-export type { RedisConnection } from './cache/redis-connection.js';
+export type {
+  RedisAddress,
+  RedisCluster,
+  RedisConnection,
+  RedisDeployment,
+  RedisSentinels,
+} from './cache/redis-connection.js';
 export type { DurableClaims } from './cache/redis/durability.js';
 export type { Problem, ProblemCode } from './counting/problems.js';
 export { CounterService } from './counting/counter.service.js';

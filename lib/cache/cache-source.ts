@@ -1,10 +1,12 @@
-import KeyvRedis, { type RedisClientOptions } from '@keyv/redis';
+import KeyvRedis from '@keyv/redis';
 import { createCache, type Cache as CacheManagerCache } from 'cache-manager';
 import { Keyv } from 'keyv';
 import { InvalidOptionsError } from '../errors.js';
-import { concealed, type RedisConnection } from './redis-connection.js';
+import { concealed, type RedisDeployment } from './redis-connection.js';
 import { forgetStates, type MemoryStates, statesOf } from './memory/memory-states.js';
-import { connectionOf, type ConnectionUse, ownConnection } from './redis/own-connection.js';
+import { deploymentOf } from './redis/deployment-of.js';
+import { makeNodeRedis } from './redis/made-clients.js';
+import { ownConnection } from './redis/own-connection.js';
 import type { RedisClient } from './redis/script-client.js';
 
 export type { CacheManagerCache };
@@ -23,9 +25,9 @@ export type CacheSource =
   | {
       kind: 'redis';
       /** Makes a connection of our own; the borrowed client is never used or closed. */
-      connect(use?: ConnectionUse): RedisClient;
-      /** Unknown for a cluster or sentinels. */
-      connection?: RedisConnection;
+      connect(): RedisClient;
+      /** Unknown for what has no host, such as a Unix socket. */
+      deployment?: RedisDeployment;
     }
   | {
       kind: 'memory';
@@ -41,20 +43,13 @@ export type CacheSource =
 const madeHere = new WeakMap<object, number>();
 
 /** A cache-manager `Cache` on Redis, or in memory when there is no connection. */
-export function makeCache(redis?: RedisConnection): CacheManagerCache {
+export function makeCache(redis?: RedisDeployment): CacheManagerCache {
   if (redis === undefined) {
     const store = new Map<string, unknown>();
     madeHere.set(store, 0);
     return createCache({ stores: [new Keyv({ store })] });
   }
-  const { host = 'localhost', port = 6379, username, password, db, tls } = redis;
-  const options = {
-    socket: { host, port, ...(tls ? { tls: true, ...(tls === true ? {} : tls) } : {}) },
-    username,
-    password,
-    database: db,
-  } as RedisClientOptions;
-  const adapter = new KeyvRedis(options);
+  const adapter = new KeyvRedis(makeNodeRedis(redis));
   return createCache({ stores: [new Keyv({ store: adapter, useKeyPrefix: false })] });
 }
 
@@ -65,8 +60,8 @@ export function findSource(cache: CacheManagerCache): CacheSource {
     const client = clientOf(adapter);
     const connect = client && ownConnection(client);
     if (connect) {
-      const connection = connectionOf(client);
-      return { kind: 'redis', connect, connection: connection && concealed(connection) };
+      const deployment = deploymentOf(client);
+      return { kind: 'redis', connect, deployment: deployment && concealed(deployment) };
     }
   }
   const foreign = adapters.find((adapter) => !isInMemory(adapter));

@@ -40,8 +40,7 @@ export function createCounterCache(
   const client = new ScriptClient(() => source.connect(), commandTimeout);
   // an answer that waits for replicas may come later by so long
   const patience = commandTimeout + (durableClaims.timeout ?? DURABLE_TIMEOUT);
-  const connect = (): ScriptClient =>
-    new ScriptClient(() => source.connect({ oneNode: true }), patience);
+  const connect = (): ScriptClient => new ScriptClient(() => source.connect(), patience);
   const durable = mustBeDurable(durableClaims)
     ? new DurableConnections(durableClaims, connect)
     : undefined;

@@ -1,20 +1,78 @@
+/** One server, or one of several. @publicApi */
+export interface RedisAddress {
+  /** @default 'localhost' */
+  host?: string | undefined;
+  /** @default 6379, of sentinels 26379 */
+  port?: number | undefined;
+}
+
+/** How this process introduces itself to each server. */
+interface Access {
+  username?: string | undefined;
+  password?: string | undefined;
+  /**
+   * TLS, with Node's `tls.connect()` options if needed: `ca`, `cert`, `key`, `servername` and so on.
+   *
+   * @default false
+   */
+  tls?: boolean | object | undefined;
+}
+
 /**
- * Where Redis is, in terms that every Redis client understands.
+ * A Redis of one server, in terms that every Redis client understands.
  *
  * @publicApi
  */
-export interface RedisConnection {
-  /** @default 'localhost' */
-  host?: string | undefined;
-  /** @default 6379 */
-  port?: number | undefined;
-  username?: string | undefined;
-  password?: string | undefined;
+export interface RedisConnection extends RedisAddress, Access {
   /** Number of the logical database. @default 0 */
   db?: number | undefined;
-  /** TLS, with Node's `tls.connect()` options if needed. @default false */
-  tls?: boolean | object | undefined;
 }
+
+/**
+ * A Redis whose primary is found by sentinels.
+ *
+ * @publicApi
+ */
+export interface RedisSentinels extends Access {
+  /** Some of the sentinels, at least one. The first one that answers is asked. */
+  sentinels: readonly RedisAddress[];
+  /** What the sentinels call the primary, such as `mymaster`. */
+  name: string;
+  /** Number of the logical database. @default 0 */
+  db?: number | undefined;
+  /** For the sentinels, where they ask for one. */
+  sentinelUsername?: string | undefined;
+  /** For the sentinels, where they ask for one. */
+  sentinelPassword?: string | undefined;
+  /** TLS to the sentinels. @default as `tls` */
+  sentinelTls?: boolean | object | undefined;
+}
+
+/**
+ * A Redis Cluster.
+ *
+ * @publicApi
+ */
+export interface RedisCluster extends Access {
+  /**
+   * Some of the nodes, at least one, as addresses or URLs; the others are found by them. A user, a password and
+   * `rediss:` in a URL hold for all nodes.
+   */
+  cluster: readonly (RedisAddress | string)[];
+}
+
+/** Where Redis is: one server, sentinels or a cluster. @publicApi */
+export type RedisDeployment = RedisConnection | RedisSentinels | RedisCluster;
+
+export const isSentinels = (deployment: RedisDeployment): deployment is RedisSentinels =>
+  'sentinels' in deployment;
+
+export const isCluster = (deployment: RedisDeployment): deployment is RedisCluster =>
+  'cluster' in deployment;
+
+/** Of a cluster whose URLs were read before. */
+export const addressesOf = ({ cluster }: RedisCluster): RedisAddress[] =>
+  cluster.filter((node) => typeof node !== 'string');
 
 /** Reads `redis://user:password@host:port/db` (or `rediss:` for TLS); throws on anything else. */
 export function parseRedisUrl(text: string): RedisConnection {
@@ -38,13 +96,16 @@ export function parseRedisUrl(text: string): RedisConnection {
   };
 }
 
+/** May hold what nobody is to read. */
+const SECRETS = ['password', 'tls', 'sentinelPassword', 'sentinelTls'];
+
 /** Who prints or serializes it does not show what is secret. */
-export function concealed(connection: RedisConnection): RedisConnection {
-  for (const key of ['password', 'tls'] as const) {
-    const value = connection[key];
-    const secret = typeof value === 'string' || typeof value === 'object';
+export function concealed<Deployment extends RedisDeployment>(deployment: Deployment): Deployment {
+  for (const key of SECRETS) {
+    const value = (deployment as Record<string, unknown>)[key];
+    const secret = typeof value === 'string' || (typeof value === 'object' && value !== null);
     // not even where hidden properties are printed
-    if (secret) Object.defineProperty(connection, key, { get: () => value, enumerable: false });
+    if (secret) Object.defineProperty(deployment, key, { get: () => value, enumerable: false });
   }
-  return connection;
+  return deployment;
 }

@@ -1,5 +1,4 @@
 import type { CacheManagerCache } from '../cache/cache-source.js';
-import { concealed, parseRedisUrl, type RedisConnection } from '../cache/redis-connection.js';
 import { checkCounterName } from '../counting/counter-name.js';
 import { InvalidOptionsError, quote } from '../errors.js';
 
@@ -8,7 +7,7 @@ export class OptionReader {
   private readonly known = new Set<string>();
 
   constructor(
-    private readonly given: Record<string, unknown>,
+    private readonly options: Record<string, unknown>,
     private readonly path: string,
   ) {}
 
@@ -78,7 +77,7 @@ export class OptionReader {
   }
 
   required(key: string): void {
-    if (this.given[key] === undefined) throw wrong(this.path + key, undefined, 'is required');
+    if (this.options[key] === undefined) throw wrong(this.path + key, undefined, 'is required');
   }
 
   cache(key: string): CacheManagerCache | undefined {
@@ -93,55 +92,41 @@ export class OptionReader {
     );
   }
 
-  redis(key: string): RedisConnection | undefined {
-    const value = this.take(key);
-    if (value === undefined) return undefined;
-    if (typeof value === 'string') return this.redisUrl(key, value);
-    if (!isRecord(value)) throw wrong(this.path + key, typeof value, 'must be a URL or an object');
-    const connection = new OptionReader(value, `${this.path}${key}.`);
-    const resolved: RedisConnection = {
-      host: connection.text('host', /^[\w.:%-]+$/, 'a host name or an address'),
-      port: connection.integer('port', 1, 65_535, 6379),
-      username: connection.secret('username'),
-      password: connection.secret('password'),
-      db: connection.integer('db', 0, 1_000_000, 0),
-      tls: connection.tls(),
-    };
-    connection.refuseOthers();
-    return concealed(resolved);
+  /** Whatever is there. */
+  given(key: string): unknown {
+    return this.take(key);
   }
 
-  refuseOthers(): void {
-    for (const [key, value] of Object.entries(this.given)) {
-      if (this.known.has(key)) continue;
-      const known = [...this.known].join(', ');
+  /** Reads what stands under a key by itself. */
+  inside(key: string, value: Record<string, unknown>): OptionReader {
+    return new OptionReader(value, `${this.path}${key}.`);
+  }
+
+  /** The name of an option, for messages. */
+  nameOf(key: string): string {
+    return this.path + key;
+  }
+
+  /** Names those that were asked for, and further ones that would be known in place of them. */
+  refuseOthers(further: readonly string[] = []): void {
+    for (const [key, value] of Object.entries(this.options)) {
+      if (this.known.has(key) || (value === undefined && further.includes(key))) continue;
+      const known = [...this.known, ...further].join(', ');
       throw wrong(this.path + key, value, `is unknown; known are ${known}`);
     }
   }
 
-  private redisUrl(key: string, text: string): RedisConnection {
-    try {
-      return concealed(parseRedisUrl(text));
-    } catch (error) {
-      // the URL may hold a password: it is not quoted
-      const reason = error instanceof Error ? error.message : 'unreadable';
-      throw new InvalidOptionsError(
-        `Option "${this.path}${key}" must be a URL such as redis://user:password@host:6379/0: ${reason}`,
-      );
-    }
-  }
-
-  private secret(key: string): string | undefined {
+  secret(key: string): string | undefined {
     const value = this.take(key);
     if (value === undefined || typeof value === 'string') return value;
     throw wrong(this.path + key, value, 'must be a string');
   }
 
-  private tls(): boolean | object | undefined {
-    const value = this.take('tls');
+  tls(key: string): boolean | object | undefined {
+    const value = this.take(key);
     if (value === undefined || typeof value === 'boolean' || isRecord(value)) return value;
     throw wrong(
-      `${this.path}tls`,
+      this.path + key,
       typeof value,
       'must be true, false or the options of tls.connect()',
     );
@@ -149,11 +134,11 @@ export class OptionReader {
 
   private take(key: string): unknown {
     this.known.add(key);
-    return this.given[key];
+    return this.options[key];
   }
 }
 
-function wrong(key: string, value: unknown, rule: string): InvalidOptionsError {
+export function wrong(key: string, value: unknown, rule: string): InvalidOptionsError {
   return new InvalidOptionsError(
     `Option "${key}" (given: ${quote(withoutSecrets(key, value))}) ${rule}`,
   );

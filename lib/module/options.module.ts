@@ -3,6 +3,7 @@ import { ModulesContainer } from '@nestjs/core';
 import { type CacheSource, findSource, makeCache } from '../cache/cache-source.js';
 import { InvalidOptionsError, quote } from '../errors.js';
 import type { BullSettings } from '../queue/bull/bull-module.js';
+import { QueueClients } from '../queue/bull/queue-clients.js';
 import { isRecord } from './option-reader.js';
 import type { FastCounterAsyncOptions, FastCounterOptionsFactory } from './options.js';
 import { idleProcess, resolveOptions, type ResolvedOptions } from './resolve-options.js';
@@ -126,11 +127,12 @@ function bullSettings(
     if (!workers) throw idleProcess();
     return { namespace, settings };
   }
-  const connection = redis ?? source.connection;
-  if (connection === undefined) {
+  const deployment = redis ?? source.deployment;
+  if (deployment === undefined) {
     throw new InvalidOptionsError(
-      'Option "queue.redis" must be given: the address of a Redis Cluster or of sentinels in "cache" is of no use to Bull',
+      'Option "queue.redis" must be given: the client in "cache" does not say where Bull finds Redis, as one on a Unix ' +
+        'socket does not',
     );
   }
-  return { namespace, connection, settings };
+  return { namespace, clients: new QueueClients(deployment), settings };
 }

@@ -7,7 +7,7 @@ import type {
 import type { CountWindow } from '../cache/bucket-name.js';
 import type { CacheManagerCache } from '../cache/cache-source.js';
 import type { DurableClaims } from '../cache/redis/durability.js';
-import type { RedisConnection } from '../cache/redis-connection.js';
+import type { RedisDeployment } from '../cache/redis-connection.js';
 import type { WindowedCounters } from '../counting/windows.js';
 import type { NewCounterLimit } from '../counting/new-counter-limits.js';
 import type { CounterQueueOptions } from '../queue/queue-options.js';
@@ -19,10 +19,10 @@ import type { CounterQueueOptions } from '../queue/queue-options.js';
  */
 export interface FastCounterOptions {
   /**
-   * The Redis that holds what is pending, and the queues: URL or connection. Without `redis` and
-   * `cache`, counters run embedded: in this process alone.
+   * The Redis that holds what is pending, and the queues: a URL or `{ host, port }`, `{ sentinels, name }` or
+   * `{ cluster }`. Without `redis` and `cache`, counters run embedded: in this process alone.
    */
-  redis?: string | RedisConnection | undefined;
+  redis?: string | RedisDeployment | undefined;
   /**
    * Your own cache-manager `Cache` instead of `redis`: its first Redis or Valkey store is used, over a
    * connection of our own. One with in-memory stores only runs embedded.

@@ -13,13 +13,15 @@ import { dataSourceToken } from '../persistence/persistence-module.js';
 import { type DataSource, SqlCounterStore } from '../persistence/sql-counter-store.js';
 import { BullQueue } from '../queue/bull/bull-queue.js';
 import type { PersistJobQueue } from '../queue/bull/persist-job.js';
-import { queueTokens } from '../queue/bull/bull-module.js';
+import { type BullSettings, queueTokens } from '../queue/bull/bull-module.js';
+import { adopt } from '../queue/bull/queue-clients.js';
 import { InProcessQueue } from '../queue/in-process-queue.js';
 import type { PersistQueue } from '../queue/persist-queue.js';
 import { CounterEngine } from './counter-engine.js';
 import { logEvents } from './event-log.js';
 import type { ResolvedOptions } from './resolve-options.js';
 import {
+  BULL_SETTINGS,
   CACHE_SOURCE,
   COUNTER_CACHE,
   COUNTER_STORE,
@@ -71,14 +73,18 @@ export function coreProviders(
   };
   const queue: FactoryProvider<PersistQueue> = {
     provide: PERSIST_QUEUE,
-    inject: [CACHE_SOURCE, COUNTER_CACHE, CounterEvents, ...queueTokens(queues)],
+    inject: [CACHE_SOURCE, COUNTER_CACHE, CounterEvents, BULL_SETTINGS, ...queueTokens(queues)],
     useFactory: (
       source: CacheSource,
       counterCache: CounterCache,
       events: CounterEvents,
+      { clients }: BullSettings,
       ...bull: PersistJobQueue[]
-    ) =>
-      source.kind === 'memory' ? new InProcessQueue() : new BullQueue(bull, counterCache, events),
+    ) => {
+      if (source.kind === 'memory') return new InProcessQueue();
+      adopt(bull, clients);
+      return new BullQueue(bull, counterCache, events);
+    },
   };
   const events: FactoryProvider<CounterEvents> = {
     provide: CounterEvents,

@@ -1,6 +1,6 @@
 import { type CountWindow, WINDOWS } from '../cache/bucket-name.js';
 import type { CacheManagerCache } from '../cache/cache-source.js';
-import type { RedisConnection } from '../cache/redis-connection.js';
+import type { RedisDeployment } from '../cache/redis-connection.js';
 import { DURABLE_TIMEOUT, type DurableClaims, mustBeDurable } from '../cache/redis/durability.js';
 import { InvalidOptionsError, quote } from '../errors.js';
 import { isTimeZone } from '../calendar/calendar.js';
@@ -8,6 +8,7 @@ import type { NewCounterLimit } from '../counting/new-counter-limits.js';
 import type { CounterQueueOptions } from '../queue/queue-options.js';
 import { isRecord, OptionReader, withoutSecrets } from './option-reader.js';
 import type { FastCounterOptions, WindowOptions } from './options.js';
+import { readRedis } from './read-redis.js';
 import { noteUndefinedRedis } from './undefined-redis.js';
 
 /** The options, checked, with every default filled in. */
@@ -17,13 +18,13 @@ export interface ResolvedOptions extends Required<
     'redis' | 'cache' | 'queue' | 'dataSource' | 'newCounterLimits' | 'windows'
   >
 > {
-  redis?: RedisConnection;
+  redis?: RedisDeployment;
   cache?: CacheManagerCache;
   dataSource?: string;
   newCounterLimits: readonly Required<NewCounterLimit>[];
   windows: Required<WindowOptions> & { retention: Record<CountWindow, number> };
   queue: {
-    redis?: RedisConnection;
+    redis?: RedisDeployment;
     prefix: string;
     count: number;
     settings?: CounterQueueOptions['settings'];
@@ -47,10 +48,10 @@ export function resolveOptions(given: unknown): ResolvedOptions {
   const queue = new OptionReader(options.record('queue') ?? {}, 'queue.');
   const updateInterval = options.integer('updateInterval', 0, 7 * DAY, 10_000);
   const resolved: ResolvedOptions = {
-    redis: options.redis('redis'),
+    redis: readRedis(options),
     cache: options.cache('cache'),
     queue: {
-      redis: queue.redis('redis'),
+      redis: readRedis(queue),
       prefix:
         queue.text('prefix', /^[\w.-]{1,64}$/, '1 to 64 of A-Z a-z 0-9 . _ -') ?? 'PersistCounter',
       count: queue.integer('count', 1, 100, 5),

@@ -1,14 +1,14 @@
 import type { AdvancedSettings } from 'bull';
-import type { RedisConnection } from '../cache/redis-connection.js';
+import type { RedisDeployment } from '../cache/redis-connection.js';
 
 /** @publicApi */
 export interface CounterQueueOptions {
   /**
-   * The Redis for the queues, if it is another than that of the counts: URL or connection.
+   * The Redis for the queues, if it is another than that of the counts, as in `redis`.
    *
    * @default the Redis of `redis` or `cache`
    */
-  redis?: string | RedisConnection | undefined;
+  redis?: string | RedisDeployment | undefined;
   /** Queues are named after it, with their number: `PersistCounter0` … @default 'PersistCounter' */
   prefix?: string | undefined;
   /**

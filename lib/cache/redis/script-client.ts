@@ -1,12 +1,17 @@
 import { Deadline } from '../../deadline.js';
 import { CacheUnavailableError } from '../../errors.js';
-import { reasonOf } from '../../quote.js';
+import { failureOf } from './failure.js';
 import type { Script } from './scripts.js';
 import { takesNoWrites, whenDemoted } from './takes-no-writes.js';
 
 /** What is used of a node-redis client, single, cluster or sentinel. */
 export interface RedisClient {
   readonly isOpen: boolean;
+  /**
+   * For so many milliseconds commands for a key may not be sent before another connection is to be made, which may find
+   * another server for it. Default: as long as a command has for its answer.
+   */
+  readonly strandedAfter?: number;
   connect(): Promise<unknown>;
   /** Drops the connection without waiting for answers. */
   destroy(): unknown;
@@ -26,9 +31,11 @@ export interface ScriptArguments {
 const TIMER_PRECISION = 5;
 
 /**
- * Runs scripts over a connection that it owns, each with a deadline of its own. A connection that
- * answers nothing for that long is replaced: it may be open at this end alone. So is one whose server became a
- * replica: its address may lead to another by now.
+ * Runs scripts over a connection that it owns, each with a deadline of its own. A connection that answers nothing for
+ * some key for that long is replaced: it may be open at this end alone, or the key's node of a cluster may be dead while
+ * others answer. So is one whose server became a replica: its address may lead to another by now.
+ *
+ * What is under way over a connection that is replaced has its time: other nodes still answer there.
  */
 export class ScriptClient {
   private closed = false;
@@ -37,8 +44,10 @@ export class ScriptClient {
   private client?: RedisClient;
   /** Ends when the client has connected, or failed to for the first time. */
   private firstAttempt: Promise<void> = Promise.resolve();
-  /** When the first of the commands was given that nothing was answered after. */
-  private silentSince?: number;
+  /** By key: when the first of the commands was given that nothing was answered after. */
+  private readonly silentSince = new Map<string, number>();
+  /** Were replaced, and end when what they were given has had its time. */
+  private readonly leaving = new Map<RedisClient, NodeJS.Timeout>();
   private readonly isDemotedNow = whenDemoted();
 
   constructor(
@@ -52,27 +61,31 @@ export class ScriptClient {
    */
   run(script: Script, keys: string[], args: string[]): Promise<unknown> {
     const what = `the script "${script.name}"`;
-    return this.attempt(what, (client) => this.evaluate(client, script, { keys, arguments: args }));
+    const [key = ''] = keys;
+    return this.attempt(key, what, (client) =>
+      this.evaluate(client, script, { keys, arguments: args }),
+    );
   }
 
   /** A command's answer, after all that was sent before; rejects as `run()` does. */
   command(key: string, args: string[]): Promise<unknown> {
-    return this.attempt(args.join(' '), (client) => client.command(key, args));
+    return this.attempt(key, args.join(' '), (client) => client.command(key, args));
   }
 
   private async attempt(
+    key: string,
     what: string,
     send: (client: RedisClient) => Promise<unknown>,
   ): Promise<unknown> {
     if (this.isClosed()) throw new CacheUnavailableError('The connection to Redis is closed');
     const client = (this.client ??= this.connected());
-    this.silentSince ??= performance.now();
+    if (!this.silentSince.has(key)) this.silentSince.set(key, performance.now());
     try {
       const answer = await this.withDeadline(what, send(client));
-      this.silentSince = undefined;
+      if (client === this.client) this.silentSince.delete(key);
       return answer;
     } catch (error) {
-      if (client === this.client && !this.isClosed()) this.heard(error);
+      if (client === this.client && !this.isClosed()) this.heard(key, error);
       throw this.unavailable(what, error);
     }
   }
@@ -81,7 +94,7 @@ export class ScriptClient {
     const client = this.makeClient();
     this.firstAttempt = new Promise((resolve) => {
       const failed = (error: unknown): void => {
-        this.lastError = error;
+        if (client === this.client) this.lastError = error;
         resolve();
       };
       client.on('error', failed);
@@ -90,27 +103,38 @@ export class ScriptClient {
     return client;
   }
 
-  private heard(error: unknown): void {
-    const silent = error instanceof CacheUnavailableError || notSent(error);
-    if (!silent) this.silentSince = undefined;
+  private heard(key: string, error: unknown): void {
+    const stranded = notSent(error);
+    if (!stranded && !(error instanceof CacheUnavailableError)) this.silentSince.delete(key);
     if (takesNoWrites(error)) {
       if (this.isDemotedNow(error)) this.replace();
       return;
     }
-    const since = this.silentSince;
-    if (since === undefined || performance.now() - since < this.timeout - TIMER_PRECISION) return;
+    const since = this.silentSince.get(key);
+    const { strandedAfter = this.timeout } = this.client ?? {};
+    const patience = stranded ? strandedAfter : this.timeout;
+    if (since === undefined || performance.now() - since < patience - TIMER_PRECISION) return;
     this.replace();
   }
 
   private replace(): void {
-    if (this.client?.isOpen === true) this.client.destroy();
+    const before = this.client;
+    if (before !== undefined) {
+      this.leaving.set(before, setTimeout(() => this.drop(before), this.timeout).unref());
+    }
     this.client = this.connected();
-    this.silentSince = undefined;
+    this.silentSince.clear();
+  }
+
+  private drop(client: RedisClient): void {
+    clearTimeout(this.leaving.get(client));
+    this.leaving.delete(client);
+    if (client.isOpen) client.destroy();
   }
 
   close(): void {
     this.closed = true;
-    if (this.client?.isOpen === true) this.client.destroy();
+    for (const client of [this.client, ...this.leaving.keys()]) if (client) this.drop(client);
   }
 
   // close() may come while a call is under way
@@ -154,16 +178,14 @@ export class ScriptClient {
   /** The client only says that it is offline; the connection's own error says why. */
   private reason(error: unknown): string {
     const cause = notSent(error) ? (this.lastError ?? error) : error;
-    if (!(cause instanceof Error)) return 'not connected yet';
-    // an AggregateError of connection attempts has no message of its own
-    return reasonOf(cause) || ((cause as NodeJS.ErrnoException).code ?? cause.name);
+    return failureOf(cause);
   }
 }
 
 // what Redis answers before it runs a script, or at its first write
 const REFUSALS = /^(LOADING|OOM|READONLY|NOAUTH|NOPERM|MASTERDOWN|CLUSTERDOWN|BUSY|MISCONF)\b/;
-// what node-redis, then ioredis, says of a command that it did not send
-const NOT_SENT = /^(The client is (offline|closed)|Stream isn't writeable)/;
+// what node-redis, then ioredis and its cluster, says of a command that it did not send
+const NOT_SENT = /^(The client is (offline|closed)|(Stream|Cluster) isn't (writeable|ready))/;
 
 function certainlyRefused(error: unknown): boolean {
   return notSent(error) || takesNoWrites(error) || matches(error, REFUSALS);

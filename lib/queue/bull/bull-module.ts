@@ -1,14 +1,13 @@
 import { BullModule, getQueueToken, getSharedConfigToken } from '@nestjs/bull';
 import type { DynamicModule, ModuleMetadata } from '@nestjs/common';
 import type { QueueOptions } from 'bull';
-import type { RedisConnection } from '../../cache/redis-connection.js';
-import { whenDemoted } from '../../cache/redis/takes-no-writes.js';
 import type { CounterQueueOptions } from '../queue-options.js';
+import type { QueueClients } from './queue-clients.js';
 
 export interface BullSettings {
   namespace: string;
   /** Absent in the embedded mode: then nothing ever connects. */
-  connection?: RedisConnection;
+  clients?: QueueClients;
   settings?: CounterQueueOptions['settings'];
 }
 
@@ -55,25 +54,13 @@ const QUIET = {
 };
 
 function bullOptions(
-  { namespace, connection = {}, settings }: BullSettings,
+  { namespace, clients, settings }: BullSettings,
   partition: number,
 ): QueueOptions {
-  const { host, port, username, password, db, tls } = connection;
   return {
     // one hash slot a queue; `::` keeps Keyv's clear() away from Bull's string keys
     prefix: `fastcounter:{${namespace}:${partition}}::bull`,
-    redis: {
-      host,
-      port,
-      username,
-      password,
-      db,
-      ...(tls ? { tls: tls === true ? {} : tls } : {}),
-      // workers wait for minutes without a word
-      keepAlive: 30_000,
-      reconnectOnError: whenDemoted(),
-      retryStrategy: (times: number) => Math.min(50 * 2 ** Math.min(times, 6), 2000),
-    },
+    createClient: clients && ((role) => clients.make(partition, role)),
     settings: { ...QUIET, ...settings },
     defaultJobOptions: { removeOnComplete: true, removeOnFail: 100 },
     // checking would connect every queue at start-up, in the embedded mode too

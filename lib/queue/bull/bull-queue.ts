@@ -10,6 +10,7 @@ import { within } from '../within.js';
 import { JobSender, withoutCommand } from './job-sender.js';
 import { isPersistJob, readOwnJobs } from './own-jobs.js';
 import type { PersistJobQueue } from './persist-job.js';
+import { expectFailures } from './queue-clients.js';
 import { QueueConnections, SILENCE } from './queue-connections.js';
 
 /** How long closing waits for a connection that is being made, in milliseconds. */
@@ -27,18 +28,6 @@ interface UntypedQueue extends PersistJobQueue {
   closing?: Promise<unknown>;
   _clearTimers(): void;
   setWorkerName(): Promise<void>;
-}
-
-/** What ioredis keeps to itself. */
-interface BullClient {
-  readonly commandQueue: SentCommands;
-  readonly offlineQueue: SentCommands;
-  disconnect(): void;
-}
-
-/** Commands without an answer. */
-interface SentCommands {
-  toArray(): { command: { promise: Promise<unknown> } }[];
 }
 
 /** One Bull queue a partition. */
@@ -144,16 +133,12 @@ export class BullQueue implements PersistQueue {
     this.sender.close();
     this.connections.close();
     // what Bull says of the last jobs goes first; without an answer they run again, which does no harm
-    const clients: unknown[] = this.queues.flatMap(({ clients }) => clients);
     // a queue that never connected has none, and would connect for the question
     const connected = this.queues.filter((queue) => queue.clients.length > 0);
     const answered = connected.map((queue) => queue.getDelayedCount());
     await within(left(FAREWELL), Promise.allSettled(answered));
-    for (const client of clients as BullClient[]) {
-      // Bull handles no failure of some commands, and each of these is about to fail
-      for (const commands of [client.commandQueue, client.offlineQueue]) {
-        for (const { command } of commands.toArray()) command.promise.catch(() => undefined);
-      }
+    for (const client of this.queues.flatMap(({ clients }) => clients)) {
+      expectFailures(client);
       client.disconnect();
     }
   }

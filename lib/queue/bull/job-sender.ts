@@ -112,6 +112,9 @@ export class JobSender {
 
 /** An error of ioredis holds the command that failed: of AUTH, that is the password. */
 export function withoutCommand(error: unknown): unknown {
-  if (typeof error === 'object' && error !== null && 'command' in error) delete error.command;
+  if (typeof error !== 'object' || error === null) return error;
+  if ('command' in error) delete error.command;
+  // what a node of a cluster said
+  if ('lastNodeError' in error) withoutCommand(error.lastNodeError);
   return error;
 }

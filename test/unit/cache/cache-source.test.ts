@@ -1,6 +1,7 @@
-import KeyvRedis, { createCluster, createSentinel } from '@keyv/redis';
+import KeyvRedis, { createCluster, createSentinel, type RedisClientOptions } from '@keyv/redis';
 import KeyvValkey from '@keyv/valkey';
 import { type Cache, createCache } from 'cache-manager';
+import { Cluster } from 'iovalkey';
 import { Keyv, type KeyvStoreAdapter } from 'keyv';
 import { describe, expect, test } from 'vitest';
 import { type CacheSource, findSource, makeCache } from '../../../lib/cache/cache-source.js';
@@ -45,7 +46,13 @@ const redis = () => new KeyvRedis('redis://user:secret@127.0.0.1:1234/2');
 
 function connectionOf(source: CacheSource): unknown {
   expect(source.kind).toBe('redis');
-  return source.kind === 'redis' ? source.connection : undefined;
+  return source.kind === 'redis' ? source.deployment : undefined;
+}
+
+/** The same with what is hidden from who prints it. */
+function secretsOf(source: CacheSource): object {
+  const found = connectionOf(source) as { password?: unknown; tls?: unknown };
+  return { ...found, password: found.password, tls: found.tls };
 }
 
 describe('the counts live', () => {
@@ -102,6 +109,7 @@ describe('the counts live', () => {
     const sentinel = createSentinel({ name: 'main', sentinelRootNodes });
     const store = new KeyvRedis(sentinel);
     expect(() => findSource(cacheOf(store))).toThrow(InvalidOptionsError);
+    expect(() => findSource(cacheOf(store))).toThrow('{ sentinels, name }');
   });
 
   test('never in a cache without stores', () => {
@@ -133,19 +141,59 @@ describe('the connection for the queues is read', () => {
     expect(connectionOf(findSource(cacheOf(store)))).toMatchObject(expected);
   });
 
-  test('not from a cluster of node-redis, where it is unknown', () => {
-    const cluster = createCluster({ rootNodes: [{ url: 'redis://127.0.0.1:1234' }] });
-    const store = new KeyvRedis(cluster);
-    expect(connectionOf(findSource(cacheOf(store)))).toBeUndefined();
+  const access = { username: 'user', password: 'secret' };
+  const nodes = [
+    { host: '127.0.0.1', port: 1234 },
+    { host: '127.0.0.2', port: 1234 },
+  ];
+
+  test('from a cluster of node-redis', () => {
+    const cluster = createCluster({
+      rootNodes: [{ url: 'redis://127.0.0.1:1234' }, { socket: { host: '127.0.0.2', port: 1234 } }],
+      defaults: { ...access, socket: { tls: true, ca: 'a certificate' } },
+    });
+    const found = secretsOf(findSource(cacheOf(new KeyvRedis(cluster))));
+    expect(found).toMatchObject({ cluster: nodes, ...access, tls: { ca: 'a certificate' } });
   });
 
-  test('not from sentinels of iovalkey, where it is unknown', () => {
-    const store = new KeyvValkey({
-      name: 'main',
-      sentinels: [{ host: '127.0.0.1', port: 1234 }],
+  test('from a cluster of iovalkey', () => {
+    const cluster = new Cluster(['redis://127.0.0.1:1234', nodes[1] ?? {}], {
       lazyConnect: true,
+      redisOptions: { ...access, tls: { ca: 'a certificate' } },
     });
-    expect(connectionOf(findSource(cacheOf(store)))).toBeUndefined();
+    // Keyv's types know no cluster
+    const store = new KeyvValkey(cluster);
+    const found = secretsOf(findSource(cacheOf(store)));
+    expect(found).toMatchObject({ cluster: nodes, ...access, tls: { ca: 'a certificate' } });
+  });
+
+  test('from sentinels of iovalkey', () => {
+    const sentinels = [{ host: '127.0.0.1', port: 1234 }];
+    const store = new KeyvValkey({ name: 'main', sentinels, ...access, db: 2, lazyConnect: true });
+    const found = secretsOf(findSource(cacheOf(store)));
+    expect(found).toMatchObject({ name: 'main', sentinels, ...access, db: 2, sentinelTls: false });
+  });
+
+  test('from what was given as option "redis", word for word', () => {
+    const tls = { ca: 'a certificate', servername: 'redis' };
+    const given = [
+      { host: '127.0.0.1', port: 1234, tls },
+      { sentinels: [{ host: '127.0.0.1', port: 1234 }], name: 'main', tls },
+      { cluster: nodes, tls },
+    ];
+    for (const redis of given) expect(connectionOf(findSource(makeCache(redis)))).toBe(redis);
+  });
+
+  test('with the options of TLS from node-redis, and without those of its socket', () => {
+    const tls = { ca: 'a certificate', key: 'a key', servername: 'redis' };
+    const socket = { host: '127.0.0.1', port: 1234, tls: true as const, ...tls };
+    const store = new KeyvRedis({
+      socket: { ...socket, connectTimeout: 100, noDelay: true },
+    } as RedisClientOptions);
+    expect(secretsOf(findSource(cacheOf(store)))).toMatchObject({ host: '127.0.0.1', tls });
+    expect(secretsOf(findSource(cacheOf(store)))).not.toHaveProperty('tls.noDelay');
+    const plain = new KeyvRedis('rediss://127.0.0.1:1234');
+    expect(secretsOf(findSource(cacheOf(plain)))).toMatchObject({ tls: true });
   });
 
   test('not from Unix sockets, which have no host', () => {

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import { createCache } from 'cache-manager';
 import { describe, expect, test } from 'vitest';
+import type { RedisConnection } from '../../../lib/cache/redis-connection.js';
 import { isEmbedded, resolveOptions } from '../../../lib/module/resolve-options.js';
 import { InvalidOptionsError } from '../../../lib/errors.js';
 
@@ -83,18 +84,59 @@ describe('options that are given', () => {
   test('that say where Redis is may be a URL or a connection', () => {
     const local = { host: '127.0.0.1', port: 6380, username: 'u', password: 'p', db: 2 };
     const tls = { servername: 'redis' };
-    const byUrl = resolveOptions({ redis: 'redis://u:p@127.0.0.1:6380/2' }).redis;
-    expect({ ...byUrl, password: byUrl?.password }).toEqual({ ...local, tls: false });
-    const redis = resolveOptions({ redis: { ...local, tls } }).redis;
-    expect({ ...redis, password: redis?.password, tls: redis?.tls }).toEqual({ ...local, tls });
+    const read = (redis: unknown) => resolveOptions({ redis }).redis as RedisConnection;
+    const byUrl = read('redis://u:p@127.0.0.1:6380/2');
+    expect({ ...byUrl, password: byUrl.password }).toEqual({ ...local, tls: false });
+    const redis = read({ ...local, tls });
+    expect({ ...redis, password: redis.password, tls: redis.tls }).toEqual({ ...local, tls });
     expect(resolveOptions({ redis: {} }).redis).toMatchObject({ port: 6379, db: 0 });
     expect(resolveOptions({ redis: { host: '::1' } }).redis).toMatchObject({ host: '::1' });
     expect(resolveOptions({ cache, queue: { redis: local } }).queue.redis).toMatchObject(local);
   });
 
+  test('that say where Redis is may be sentinels', () => {
+    const sentinels = [{ host: '127.0.0.1' }, { port: 5000 }];
+    const access = { password: 'p', db: 1, sentinelPassword: 's', sentinelTls: false };
+    const { redis } = resolveOptions({ redis: { sentinels, name: 'main', ...access } });
+    expect(redis).toMatchObject({
+      sentinels: [
+        { host: '127.0.0.1', port: 26_379 },
+        { host: 'localhost', port: 5000 },
+      ],
+      name: 'main',
+      db: 1,
+    });
+    expect(redis).toHaveProperty('sentinelPassword', 's');
+  });
+
+  test('that say where Redis is may be a cluster, whose URLs hold for all its nodes', () => {
+    const cluster = ['rediss://u:p@a:7000', { host: 'b', port: 7001 }, 'rediss://u:p@c'];
+    const { redis } = resolveOptions({ cache, queue: { redis: { cluster } } }).queue;
+    expect(redis).toMatchObject({
+      cluster: [
+        { host: 'a', port: 7000 },
+        { host: 'b', port: 7001 },
+        { host: 'c', port: 6379 },
+      ],
+      username: 'u',
+      tls: true,
+    });
+    expect(redis).toHaveProperty('password', 'p');
+    const tls = { ca: 'a certificate' };
+    const secure = resolveOptions({ redis: { cluster, tls } }).redis;
+    expect(secure?.tls).toBe(tls);
+  });
+
   test('that are printed or serialized do not show a password or a key', () => {
     const secret = { password: 'sesame', tls: { key: 'sesame' } };
-    for (const redis of ['redis://u:sesame@h', secret]) {
+    const guarded = { sentinelPassword: 'sesame', sentinelTls: { key: 'sesame' } };
+    for (const redis of [
+      'redis://u:sesame@h',
+      secret,
+      { sentinels: [{ host: 'h' }], name: 'main', ...secret, ...guarded },
+      { cluster: ['redis://u:sesame@h'] },
+      { cluster: [{ host: 'h' }], ...secret },
+    ]) {
       const resolved = resolveOptions({ redis, queue: { redis } });
       expect(inspect(resolved, { depth: 10 })).not.toContain('sesame');
       expect(JSON.stringify({ ...resolved })).not.toContain('sesame');
@@ -159,6 +201,53 @@ describe('options are refused', () => {
     [
       { redis: { keyPrefix: 'a:' } },
       'Option "redis.keyPrefix" (given: "a:") is unknown; known are host, port',
+    ],
+    [
+      { redis: { hots: 'h' } },
+      'is unknown; known are host, port, username, password, tls, db, sentinels, cluster',
+    ],
+    [{ redis: { sentinels: [] } }, 'Option "redis.sentinels" (given: []) must name one at least'],
+    [
+      { redis: { sentinels: 'h' } },
+      'Option "redis.sentinels" (given: "h") must be an array of objects',
+    ],
+    [
+      { redis: { sentinels: [{ host: 'h' }] } },
+      'Option "redis.name" (given: undefined) is required',
+    ],
+    [
+      { redis: { sentinels: [{ hots: 'h' }], name: 'main' } },
+      'Option "redis.sentinels[0].hots" (given: "h") is unknown; known are host, port',
+    ],
+    [
+      { redis: { sentinels: [{}], name: 'main', host: 'h' } },
+      'Option "redis.host" (given: "h") is unknown; known are sentinels, name',
+    ],
+    [
+      { redis: { cluster: [] } },
+      'Option "redis.cluster" (given: "an empty array") must be an array of URLs',
+    ],
+    [{ redis: { cluster: 'redis://h' } }, 'Option "redis.cluster" (given: "string") must be'],
+    [
+      { redis: { cluster: [5] } },
+      'Option "redis.cluster[0]" (given: "number") must be a URL or { host, port }',
+    ],
+    [
+      { redis: { cluster: [{ url: 'redis://h' }] } },
+      'Option "redis.cluster[0].url" (given: "redis://h") is unknown; known are host, port',
+    ],
+    [
+      { redis: { cluster: ['http://h'] } },
+      'Option "redis.cluster[0]" must be a URL such as redis://',
+    ],
+    [
+      { redis: { cluster: ['redis://h/1'] } },
+      'Option "redis.cluster[0]" must be a URL without a database',
+    ],
+    [{ redis: { cluster: ['redis://h'], db: 1 } }, 'Option "redis.db" (given: 1) is unknown'],
+    [
+      { redis: { cluster: ['redis://u:a@h', 'redis://u:b@i'] } },
+      'Option "redis.cluster" has a URL with another password',
     ],
     [{ cache, queue: { redis: { prt: 5 } } }, 'Option "queue.redis.prt" (given: 5) is unknown'],
     [{ updateInterwal: 5 }, 'Option "updateInterwal" (given: 5) is unknown; known are '],
@@ -317,6 +406,13 @@ describe('an error about options', () => {
     ['as namespace', { namespace: url }],
     ['as data source', { dataSource: [url] }],
     ['as the Redis of the queues', { queue: { redis: { url } } }],
+    ['among sentinels', { redis: { sentinels: [url], name: 'main' } }],
+    ['as a sentinel', { redis: { sentinels: [{ host: url }], name: 'main' } }],
+    ['as a misspelt sentinel', { redis: { sentinels: [{ url }], name: 'main' } }],
+    ['as the name of a primary', { redis: { sentinels: [{}], name: [url] } }],
+    ['in a cluster', { redis: { cluster: [`${url}/x`] } }],
+    ['instead of a cluster', { redis: { cluster: url } }],
+    ['among nodes that differ', { redis: { cluster: [url, url.replace('sesame', 'open')] } }],
     ['as TLS', { redis: { tls: url } }],
     ['as a misspelt password', { redis: { passwort: 'sesame' } }],
     ['as a password of the wrong type', { redis: { password: ['sesame'] } }],

@@ -1,0 +1,113 @@
+import type { Queue } from 'bull';
+import { Cluster, Redis } from 'ioredis';
+import {
+  addressesOf,
+  isCluster,
+  isSentinels,
+  type RedisDeployment,
+} from '../../cache/redis-connection.js';
+import { whenDemoted } from '../../cache/redis/takes-no-writes.js';
+
+/** Bull's types know no cluster. */
+export type QueueClient = Queue['client'];
+
+/** What ioredis keeps to itself. */
+interface SentCommands {
+  toArray(): { command: { promise: Promise<unknown> } }[];
+}
+
+interface UntypedClient {
+  readonly commandQueue?: SentCommands;
+  readonly offlineQueue?: SentCommands;
+  /** Of a cluster. */
+  nodes?(): UntypedClient[];
+}
+
+type Role = 'client' | 'subscriber' | 'bclient';
+
+const retryStrategy = (times: number): number => Math.min(50 * 2 ** Math.min(times, 6), 2000);
+
+/**
+ * Clients for the queues, made here for every kind of Redis. Bull makes some by itself, but none of a cluster, and it
+ * copies their options: certificates and functions do not always outlive that.
+ */
+export class QueueClients {
+  private readonly made = new Map<number, QueueClient[]>();
+
+  constructor(private readonly deployment: RedisDeployment) {}
+
+  /** All that were made for a queue, also later. */
+  of(partition: number): QueueClient[] {
+    let made = this.made.get(partition);
+    if (made === undefined) this.made.set(partition, (made = []));
+    return made;
+  }
+
+  make(partition: number, role: Role): QueueClient {
+    const client = connect(this.deployment, role);
+    this.of(partition).push(client);
+    return client;
+  }
+}
+
+/** Bull keeps no account of clients that others made for it. */
+export function adopt(queues: readonly Queue[], clients: QueueClients | undefined): void {
+  if (clients === undefined) return;
+  queues.forEach((queue, partition) => {
+    queue.clients = clients.of(partition);
+  });
+}
+
+/** Bull handles no failure of some commands; what has no answer yet is about to fail. */
+export function expectFailures(client: QueueClient): void {
+  const own = client as unknown as UntypedClient;
+  for (const { commandQueue, offlineQueue } of [own, ...(own.nodes?.() ?? [])]) {
+    for (const { command } of [commandQueue, offlineQueue].flatMap((it) => it?.toArray() ?? [])) {
+      command.promise.catch(() => undefined);
+    }
+  }
+}
+
+function connect(deployment: RedisDeployment, role: Role): QueueClient {
+  const { username, password } = deployment;
+  const common = {
+    username,
+    password,
+    tls: tlsOf(deployment.tls),
+    enableReadyCheck: false,
+    // workers wait for minutes without a word
+    keepAlive: 30_000,
+    reconnectOnError: whenDemoted(),
+    // Bull asks for it where a connection waits
+    ...(role === 'client' ? {} : { maxRetriesPerRequest: null }),
+  };
+  if (isCluster(deployment)) {
+    const cluster = new Cluster(addressesOf(deployment), {
+      enableReadyCheck: false,
+      clusterRetryStrategy: retryStrategy,
+      // certificates are for names
+      dnsLookup: (host, found) => found(null, host),
+      redisOptions: common,
+    });
+    return cluster as unknown as QueueClient;
+  }
+  const server = { ...common, db: deployment.db, retryStrategy };
+  if (!isSentinels(deployment)) {
+    return new Redis({ ...server, host: deployment.host, port: deployment.port });
+  }
+  const { sentinels, name, sentinelUsername, sentinelPassword } = deployment;
+  return new Redis({
+    ...server,
+    sentinels: sentinels.map(({ host = 'localhost', port = 26_379 }) => ({ host, port })),
+    name,
+    sentinelUsername,
+    sentinelPassword,
+    sentinelTLS: tlsOf(deployment.sentinelTls ?? deployment.tls),
+    // to the primary that they name
+    enableTLSForSentinelMode: common.tls !== undefined,
+    sentinelRetryStrategy: retryStrategy,
+  });
+}
+
+const tlsOf = (tls: boolean | object | undefined): object | undefined =>
+  tls === true ? {} : tls === false ? undefined : tls;
