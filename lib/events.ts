@@ -26,8 +26,16 @@ export interface CounterEventMap {
   replayed: [{ partition: number; parcel: string; counters: number }];
   /** An operator dropped parked counts. */
   discarded: [{ partition: number; parcel: string; counters: number }];
-  /** The database does not know batches that were committed before: it lost them. */
+  /**
+   * The database does not know the last `missing` batches up to `seq`, which were committed: it lost them, or was restored to an
+   * older state.
+   */
   databaseWentBack: [{ partition: number; seq: number; missing: number }];
+  /**
+   * Rows of counters that were set or deleted held something else than this module had left in them: somebody changed
+   * them by hand, or restored them. They hold the value that was set.
+   */
+  rowsChanged: [{ partition: number; counters: readonly string[] }];
   /** Rows would have left the 64-bit range; their deltas are kept aside. */
   overflow: [{ partition: number; counters: readonly string[] }];
   /** The database refuses the rows of these counters for good; their deltas are put aside. */

@@ -16,6 +16,11 @@ export interface BatchEntry {
   delta: Int64String;
   /** Remove the row if it comes to zero. */
   remove: boolean;
+  /**
+   * Of a `set()` or `delete()`: what the row holds, by what the cache knew when it computed the delta. The row is to come
+   * to the sum of both, whatever it holds.
+   */
+  expected?: Int64String;
 }
 
 /** Claimed counters of one partition, applied to the database as a whole. */
@@ -165,6 +170,12 @@ export interface CounterCache {
   look(partition: number, names: readonly string[]): Promise<Look>;
   /** Caches persisted values, unless batches moved since they were read. Repeatable. */
   fill(partition: number, fill: Fill): Promise<void>;
+  /**
+   * Drops what is cached of persisted values, as the database may have gone back to older ones: it stands at batch
+   * `ledgerSeq`, and `applied` is the last that it was to have. Nothing happens if batches moved meanwhile. Answers whether
+   * it has less, and nobody has told that. Repeatable, but for the answer.
+   */
+  forget(partition: number, applied: number, ledgerSeq: number): Promise<boolean>;
   /** Makes pending counters due now: those named, or all, some thousand a call. Repeatable. */
   hasten(partition: number, names?: readonly string[], mark?: number): Promise<Hastened>;
   /** Whether anything hastened under the mark still waits, and which batch is open. */

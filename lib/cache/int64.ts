@@ -24,3 +24,7 @@ export function sumOf(
     ? Number(base) + Number(batch) + Number(pending)
     : BigInt(base) + BigInt(batch) + BigInt(pending);
 }
+
+export function inRange(value: bigint): boolean {
+  return value >= INT64_MIN && value <= INT64_MAX;
+}

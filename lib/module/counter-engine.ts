@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { CacheSource } from '../cache/cache-source.js';
-import type { CounterCache, StoreProblem } from '../cache/counter-cache.js';
+import type { CounterCache } from '../cache/counter-cache.js';
 import { partitioner } from '../cache/partitioner.js';
 import { Calendar } from '../calendar/calendar.js';
-import { misplacedStarts } from '../calendar/former-starts.js';
 import type { CountingParts } from '../counting/counting-parts.js';
 import { Flusher } from '../counting/flusher.js';
 import { IncrementBuffer } from '../counting/increment-buffer.js';
@@ -16,12 +15,12 @@ import { PartitionCaller } from '../counting/partition-caller.js';
 import { Turns } from '../counting/turns.js';
 import { Windows } from '../counting/windows.js';
 import { whileRunning } from '../deadline.js';
-import { InvalidOptionsError } from '../errors.js';
 import type { CounterEvents } from '../events.js';
 import { OutageProbe } from '../outage-probe.js';
 import type { CounterStore } from '../persistence/counter-store.js';
 import { LossReporter } from '../persistence/loss-reporter.js';
 import { Persister } from '../persistence/persister.js';
+import { RestoredDatabase } from '../persistence/restored-database.js';
 import { Seeder } from '../persistence/seeder.js';
 import { SettingsCheck } from '../persistence/settings-check.js';
 import type { PersistQueue } from '../queue/persist-queue.js';
@@ -30,6 +29,7 @@ import { within } from '../queue/within.js';
 import { StatusReporter } from '../counting/status.js';
 import { CountReader } from '../reading/count-reader.js';
 import { ExistingCounters } from '../reading/existing-counters.js';
+import { Fitness } from './fitness.js';
 import { LateCheck } from './late-check.js';
 import type { ResolvedOptions } from './resolve-options.js';
 import { TimeLeft } from './time-left.js';
@@ -37,8 +37,6 @@ import { Upkeep } from './upkeep.js';
 
 /** How often increments that wait too long are looked for, in milliseconds. */
 const GIVE_UP_CHECK = 250;
-/** Windows that were split in this time are looked for at the start: older ones than there is a version. */
-const LOOK_BACK = 3 * 366 * 86_400_000;
 
 /** Puts the parts together and sees them through: created → started → stopped. */
 export class CounterEngine {
@@ -47,10 +45,10 @@ export class CounterEngine {
   readonly parked: ParkedCounts;
   private readonly callers: readonly PartitionCaller[];
   private readonly seeder: Seeder;
-  private readonly settings: SettingsCheck;
   private readonly persister: Persister;
   private readonly upkeep: Upkeep;
   private readonly probe: OutageProbe;
+  private readonly fitness: Fitness;
   private readonly lateCheck: LateCheck;
   private giveUpTimer?: NodeJS.Timeout;
   private readonly time: TimeLeft;
@@ -72,16 +70,18 @@ export class CounterEngine {
     const partitionOf = partitioner(count);
     const losses = new LossReporter(cache, events);
     const { timeZone } = options.windows;
-    this.settings = new SettingsCheck(cache, namespace, { queues: count, timeZone });
-    this.seeder = new Seeder(cache, store, this.settings, losses);
-    this.persister = new Persister(cache, store, events, losses);
+    const settings = new SettingsCheck(cache, namespace, { queues: count, timeZone });
+    this.seeder = new Seeder(cache, store, settings, losses);
+    const restored = new RestoredDatabase(cache, events);
+    this.persister = new Persister(cache, store, events, losses, restored);
     const reader = new CountReader(
       cache,
       store,
       partitionOf,
       events,
+      restored,
       (partition, ledgerSeq) => this.persister.park(partition, ledgerSeq),
-      (found) => this.settings.expect(found),
+      (found) => settings.expect(found),
     );
     const warm: LaneDependencies['warm'] = (names) => reader.warm(names);
     const existing = new ExistingCounters(cache, store, partitionOf, events);
@@ -95,7 +95,7 @@ export class CounterEngine {
     this.callers = Array.from(
       { length: count },
       (_, partition) =>
-        new PartitionCaller(partition, cache, this.seeder, this.settings, client, events.outages),
+        new PartitionCaller(partition, cache, this.seeder, settings, client, events.outages),
     );
     const shared = { queue, events, warm, newCounters, turns };
     const lanes = this.callers.map((caller, partition) => new Lane(partition, caller, shared));
@@ -121,8 +121,9 @@ export class CounterEngine {
     this.parked = new ParkedCounts({ cache, queue, events, warm, partitions: count });
     const { seeder, persister } = this;
     this.probe = new OutageProbe(events.outages, 'read', (place) => reader.retry(place));
+    this.fitness = new Fitness({ cache, store, settings, restored, calendar }, options);
     this.lateCheck = new LateCheck(events);
-    const dependencies = { cache, store, queue, seeder, persister, losses, events };
+    const dependencies = { cache, store, queue, seeder, persister, losses, restored, events };
     const sweeper = new Sweeper(dependencies, count, sweepInterval);
     this.upkeep = new Upkeep({ cache, store, events, calendar, sweeper }, options);
   }
@@ -132,8 +133,12 @@ export class CounterEngine {
    * be there yet: then each is checked when it comes, and what is wrong is reported.
    */
   async check(): Promise<string[]> {
-    const database = await this.lateCheck.look(() => this.inspectDatabase());
-    return [...database, ...(await this.lateCheck.look(() => this.inspectCache()))];
+    const { fitness, lateCheck } = this;
+    const warnings: string[] = [];
+    for (const look of ['ofDatabase', 'ofCache', 'ofBoth'] as const) {
+      warnings.push(...(await lateCheck.look(() => fitness[look]())));
+    }
+    return warnings;
   }
 
   /** Whether increments were sent although nobody started this: then nothing of them is persisted. */
@@ -213,30 +218,6 @@ export class CounterEngine {
     const { namespace, queue } = this.options;
     if (presence === undefined || source.kind !== 'memory') return;
     if (source.release(namespace, queue.count)) await presence.leave();
-  }
-
-  private async inspectDatabase(): Promise<string[]> {
-    const now = Date.now();
-    const misplaced = misplacedStarts(this.parts.calendar, now - LOOK_BACK, now);
-    return this.allowed(await this.store.inspect(misplaced));
-  }
-
-  private async inspectCache(): Promise<string[]> {
-    await this.settings.check();
-    return this.allowed(await this.cache.inspect());
-  }
-
-  private allowed(problems: readonly StoreProblem[]): string[] {
-    for (const { kind, message } of problems) {
-      const allowed = kind === 'warning' || (kind === 'evicting' && this.options.allowEviction);
-      if (allowed) continue;
-      const hint =
-        kind === 'evicting'
-          ? '; set it to noeviction or a volatile one, or allow it by option "allowEviction"'
-          : '';
-      throw new InvalidOptionsError(`${message}${hint}`);
-    }
-    return problems.map(({ message }) => message);
   }
 }
 

@@ -50,8 +50,14 @@ export function logEvents(events: CounterEvents, nest: Logger): void {
   );
   events.on('databaseWentBack', ({ partition, seq, missing }) =>
     logger.error(
-      `The database does not know ${missing} batches of partition ${partition} before batch ${seq}: ` +
-        'it lost them, or a seeding failed',
+      `The database does not know the last ${missing} batches of partition ${partition}, up to batch ${seq}: ` +
+        'it lost them, or was restored to an older state. What was cached of its values is dropped',
+    ),
+  );
+  events.on('rowsChanged', ({ partition, counters }) =>
+    logger.warn(
+      `Rows of ${counters.length} counters of partition ${partition} held other values than were left in them: ` +
+        `somebody changed or restored them. They were set nevertheless: ${counters.slice(0, 5).map(quote).join(', ')}`,
     ),
   );
   events.on('overflow', ({ partition, counters }) =>

@@ -15,6 +15,8 @@ export type ApplyResult =
       refused?: readonly Refusal[];
       /** Counters whose row is at zero, and stays: the database refuses to remove it. */
       unremoved?: readonly Refusal[];
+      /** Counters whose row held something else than expected: it came to the expected sum. */
+      changed?: readonly string[];
       /** Batches between the ledger's last one and this one that the database does not know. */
       missing: number;
     }

@@ -15,3 +15,17 @@ export async function lockLedger(
   if (made === undefined) throw new Error(`The ledger row of partition ${partition} was removed`);
   return { ledger: made, isNew: true };
 }
+
+/** Has a ledger that was made anew stand where it has overtaken the batch, and not behind the batches that follow. */
+export async function overtake(
+  dialect: SqlDialect,
+  connection: SqlConnection,
+  { namespace, partition }: { namespace: string; partition: number },
+  ledger: LedgerRow,
+  seq: number,
+): Promise<{ status: 'superseded'; ledgerSeq: number }> {
+  // not where another worker of this process was faster
+  if (ledger.seq >= seq) return { status: 'superseded', ledgerSeq: ledger.seq };
+  await dialect.writeLedger(connection, namespace, partition, { seq, nonce: '', leftOut: [] });
+  return { status: 'superseded', ledgerSeq: seq };
+}

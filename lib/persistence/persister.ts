@@ -5,6 +5,7 @@ import type { Batch, CounterCache, HeldBatch, Wake } from '../cache/counter-cach
 import type { CounterEvents } from '../events.js';
 import type { CounterStore } from './counter-store.js';
 import type { LossReporter } from './loss-reporter.js';
+import type { RestoredDatabase } from './restored-database.js';
 
 /** Counters in one batch: one script call, one transaction. */
 const BATCH_SIZE = 500;
@@ -27,6 +28,7 @@ export class Persister {
     private readonly store: CounterStore,
     private readonly events: CounterEvents,
     private readonly losses: LossReporter,
+    private readonly restored: RestoredDatabase,
     /** For how long a batch is held each time, in milliseconds. */
     private readonly lease = DEFAULT_TIMINGS.lease,
   ) {}
@@ -98,7 +100,11 @@ export class Persister {
     if (result.status === 'superseded') {
       return this.park(partition, result.ledgerSeq, nonce);
     }
-    const { values, leftOut, refused = [], missing } = result;
+    const { values, leftOut, refused = [], changed = [], missing } = result;
+    // one that was applied by a worker that died may have been behind a gap, which only that one knew
+    if (missing > 0 || result.status === 'repeated') {
+      await this.restored.wentBackBefore(partition, seq, missing);
+    }
     await this.cache.acknowledge(partition, { nonce, values, leftOut, refused });
     this.events.outages.succeeded('persist', partition);
     // also by who finds it done: the one who did it may be gone
@@ -111,7 +117,9 @@ export class Persister {
     }
     const milliseconds = performance.now() - started;
     this.events.emit('persisted', { partition, seq, counters: values.size, milliseconds });
-    if (missing > 0) this.events.emit('databaseWentBack', { partition, seq, missing });
+    if (changed.length > 0) {
+      this.events.emit('rowsChanged', { partition, counters: countersOf(changed) });
+    }
     if (leftOut.length > 0) {
       this.events.emit('overflow', { partition, counters: countersOf(leftOut) });
     }

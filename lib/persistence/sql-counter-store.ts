@@ -1,7 +1,7 @@
 import type { DataSource } from 'typeorm';
 import type { SqlConnection } from './dialects/sql-connection.js';
 import type { Bucket, CountWindow } from '../cache/bucket-name.js';
-import type { Batch, BatchEntry, LedgerPosition, StoreProblem } from '../cache/counter-cache.js';
+import type { Batch, LedgerPosition, StoreProblem } from '../cache/counter-cache.js';
 import type { Int64String } from '../cache/int64.js';
 import { DatabaseUnavailableError } from '../errors.js';
 import type {
@@ -12,12 +12,14 @@ import type {
   PersistedValues,
   RowQuery,
 } from './counter-store.js';
+import { isChange, isPlain, namesOf } from './batch-entries.js';
 import { BatchParts } from './batch-parts.js';
 import { DatabaseCalls } from './database-calls.js';
 import { findDialect } from './dialects/find-dialect.js';
 import type { LedgerRow, Namespaces, SqlDialect } from './dialects/sql-dialect.js';
 import { expectEntities } from './expect-entities.js';
-import { lockLedger } from './ledger-lock.js';
+import { toFoundRows } from './found-rows.js';
+import { lockLedger, overtake } from './ledger-lock.js';
 import { splitWindows } from './split-windows.js';
 import { SqlOwnLedger } from './sql-own-ledger.js';
 
@@ -54,14 +56,14 @@ export class SqlCounterStore implements CounterStore {
       if (!this.isOfSome(error)) throw error;
     }
     return this.database.transaction((connection, renew) =>
-      this.underLock(connection, partition, batch, (ledger) =>
-        this.applyParts(connection, partition, batch, ledger, renew),
+      this.underLock(connection, partition, batch, (exact, ledger) =>
+        this.applyParts(connection, partition, exact, ledger, renew),
       ),
     );
   }
 
   private async applyWhole(partition: number, batch: Batch): Promise<ApplyResult> {
-    if (batch.entries.every((entry) => isChange(entry) && !entry.remove)) {
+    if (batch.entries.every(isPlain)) {
       // all there is to do is one step, mostly: then nothing is open while the client is asked for the next
       const applied = await this.database.step((connection) =>
         this.addTo(connection, partition, batch),
@@ -69,8 +71,8 @@ export class SqlCounterStore implements CounterStore {
       if (applied !== undefined) return applied;
     }
     return this.database.transaction((connection) =>
-      this.underLock(connection, partition, batch, () =>
-        this.applyTo(connection, partition, batch),
+      this.underLock(connection, partition, batch, (exact) =>
+        this.applyTo(connection, partition, exact),
       ),
     );
   }
@@ -86,7 +88,7 @@ export class SqlCounterStore implements CounterStore {
     connection: SqlConnection,
     partition: number,
     batch: Batch,
-    apply: (ledger: LedgerRow) => Promise<ApplyResult>,
+    apply: (exact: Batch, ledger: LedgerRow) => Promise<ApplyResult>,
   ): Promise<ApplyResult> {
     await this.dialect.limitStatements(connection, this.database.patience);
     const { ledger, isNew } = await lockLedger(
@@ -96,14 +98,19 @@ export class SqlCounterStore implements CounterStore {
       partition,
     );
     if (isNew && this.ownLedger !== undefined) {
-      return this.startAnew(connection, partition, ledger, batch);
+      const where = { namespace: this.namespaces.ledger, partition };
+      return overtake(this.dialect, connection, where, ledger, batch.seq);
     }
-    if (batch.seq > ledger.seq) return apply(ledger);
+    const valuesOf = (names: readonly string[]): Promise<ReadonlyMap<string, Int64String>> =>
+      this.valuesOf(connection, names);
+    if (batch.seq > ledger.seq) {
+      return toFoundRows(batch, valuesOf, (exact) => apply(exact, ledger));
+    }
     if (batch.nonce !== ledger.nonce) return { status: 'superseded', ledgerSeq: ledger.seq };
     const { leftOut, refused = [] } = ledger;
     const without = new Set([...leftOut, ...refused.flatMap(({ names }) => names)]);
     const kept = namesOf(batch.entries).filter((name) => !without.has(name));
-    const values = await this.valuesOf(connection, kept);
+    const values = await valuesOf(kept);
     const known = refused.length > 0 ? { leftOut, refused } : { leftOut };
     return { status: 'repeated', values, ...known, missing: 0 };
   }
@@ -230,21 +237,4 @@ export class SqlCounterStore implements CounterStore {
     const { values } = await this.dialect.readValues(connection, this.namespaces, names, []);
     return new Map(names.map((name) => [name, values.get(name) ?? '0']));
   }
-
-  /** Writes a ledger that has overtaken the batch, and is not behind the batches that follow. */
-  private async startAnew(
-    connection: SqlConnection,
-    partition: number,
-    ledger: LedgerRow,
-    { seq }: Batch,
-  ): Promise<ApplyResult> {
-    // not where another worker of this process was faster
-    const behind = ledger.seq < seq;
-    const row = behind ? { seq, nonce: '', leftOut: [] } : ledger;
-    if (behind) await this.dialect.writeLedger(connection, this.namespaces.ledger, partition, row);
-    return { status: 'superseded', ledgerSeq: row.seq };
-  }
 }
-
-const isChange = ({ delta }: BatchEntry): boolean => delta !== '0';
-const namesOf = (entries: readonly BatchEntry[]): string[] => entries.map(({ name }) => name);

@@ -4,6 +4,7 @@ import type { CounterEvents } from '../events.js';
 import type { CounterStore } from '../persistence/counter-store.js';
 import type { LossReporter } from '../persistence/loss-reporter.js';
 import type { Persister } from '../persistence/persister.js';
+import type { RestoredDatabase, SeenBatches } from '../persistence/restored-database.js';
 import type { Seeder } from '../persistence/seeder.js';
 import type { PersistQueue } from './persist-queue.js';
 import { within } from './within.js';
@@ -22,6 +23,7 @@ export interface SweeperDependencies {
   seeder: Seeder;
   persister: Persister;
   losses: LossReporter;
+  restored: RestoredDatabase;
   events: CounterEvents;
 }
 
@@ -41,6 +43,8 @@ export class Sweeper {
   private readonly underWay = new Map<number, Promise<void>>();
   /** Partitions whose queue was found paused, and told so. */
   private readonly paused = new Set<number>();
+  /** Where each partition stood at its last sweep. */
+  private readonly seen = new Map<number, SeenBatches>();
   private stopped = true;
   /** The last question for the lead. */
   private asking: Promise<number> = Promise.resolve(0);
@@ -128,13 +132,14 @@ export class Sweeper {
 
   private async sweepEach(): Promise<Sweep[]> {
     const { outages } = this.dependencies.events;
+    const seen = new Map(this.seen);
     const ledgers = await this.ledgers();
     if (this.stopped) return [];
     return Promise.all(
       this.partitions.map(async (partition): Promise<Sweep> => {
         if (this.underWay.has(partition)) return 'failed';
         const begun = outages.begin();
-        const sweep = this.sweep(partition, ledgers?.get(partition));
+        const sweep = this.sweep(partition, ledgers?.get(partition), seen.get(partition));
         this.underWay.set(
           partition,
           sweep.then(
@@ -157,11 +162,16 @@ export class Sweeper {
     );
   }
 
-  /** Answers whether anything waits there. */
-  private async sweep(partition: number, ledgerSeq: number | undefined): Promise<boolean> {
-    const { cache, losses, persister, seeder } = this.dependencies;
+  /** Answers whether anything waits there. `before`: what was seen before the ledger was read. */
+  private async sweep(
+    partition: number,
+    ledgerSeq: number | undefined,
+    before: SeenBatches | undefined,
+  ): Promise<boolean> {
+    const { cache, losses, persister, restored, seeder } = this.dependencies;
     const health = await cache.sweep(partition);
     const { fence, unreported, pending, batchSeq } = health;
+    this.seen.set(partition, { fence, batchSeq });
     if (fence === undefined) {
       await seeder.seed(partition);
       return true;
@@ -169,6 +179,7 @@ export class Sweeper {
     await losses.report(partition, unreported);
     // the ledger was read before: a fence that is below it now has gone back
     if (ledgerSeq !== undefined && fence < ledgerSeq) await persister.park(partition, ledgerSeq);
+    if (ledgerSeq !== undefined && before) await restored.compare(partition, before, ledgerSeq);
     if (health.clockWentBack === true) await this.hastenAll(partition);
     await this.catchUp(partition, health);
     if (batchSeq === undefined) await persister.nothingLeft(partition);

@@ -3,6 +3,7 @@ import { type Int64String, sumOf, type Total } from '../cache/int64.js';
 import { chunkByPartition, type Partitioner } from '../cache/partitioner.js';
 import { CacheUnavailableError } from '../errors.js';
 import type { CounterEvents } from '../events.js';
+import type { RestoredDatabase } from '../persistence/restored-database.js';
 import type { CounterStore, PersistedValues } from '../persistence/counter-store.js';
 import { SLICE, slice } from '../slices.js';
 
@@ -36,6 +37,7 @@ export class CountReader {
     private readonly store: CounterStore,
     private readonly partitionOf: Partitioner,
     private readonly events: CounterEvents,
+    private readonly restored: RestoredDatabase,
     /** Called when the cache is proven to have gone back in time. */
     private readonly park: (partition: number, ledgerSeq: number) => Promise<unknown>,
     /** Rejects a look at a partition that has other settings than this process. */
@@ -166,6 +168,8 @@ export class CountReader {
         overtaken.push(...places);
         continue;
       }
+      // never rejects the read: what it has is of the database as it is
+      await this.restored.compare(partition, look, ledgerSeq).catch(() => undefined);
       const batchCounts = look.batchSeq !== undefined && ledgerSeq < look.batchSeq;
       const values = new Map<string, Int64String>();
       asked.forEach((name, index) => {

@@ -15,6 +15,7 @@ import { dueTimes } from './suites/due-times.js';
 import { exactSums } from './suites/exact-sums.js';
 import { exactWrites } from './suites/exact-writes.js';
 import { filling } from './suites/fill.js';
+import { forgetting } from './suites/forget.js';
 import { hastening } from './suites/hasten.js';
 import { idempotencyKeys } from './suites/idempotency.js';
 import { inspecting } from './suites/inspect.js';
@@ -75,6 +76,7 @@ const suites = [
   parcels,
   looking,
   filling,
+  forgetting,
   hastening,
   retiring,
   sweeping,

@@ -68,21 +68,24 @@ export class DatabaseServer {
   private applyTo(partition: number, batch: Batch, ledger: Ledger): ApplyResult {
     const leftOut: string[] = [];
     const kept: string[] = [];
-    for (const { name, delta, remove } of batch.entries) {
-      const after = (this.rows.get(name) ?? 0n) + BigInt(delta);
+    const changed: string[] = [];
+    for (const { name, delta, remove, expected } of batch.entries) {
+      const before = this.rows.get(name) ?? 0n;
+      if (expected !== undefined && BigInt(expected) !== before) changed.push(name);
+      const after = BigInt(expected ?? before) + BigInt(delta);
       if (after < INT64_MIN || after > INT64_MAX) {
         leftOut.push(name);
         continue;
       }
       kept.push(name);
-      if (BigInt(delta) !== 0n) this.rows.set(name, after);
+      if (after !== before) this.rows.set(name, after);
       if (remove && this.rows.get(name) === 0n) this.rows.delete(name);
     }
     this.ledgers.set(partition, { seq: batch.seq, nonce: batch.nonce, leftOut });
     this.applied.add(`${batch.seq} ${batch.nonce}`);
     this.onCommit();
     const missing = batch.seq - ledger.seq - 1;
-    return { status: 'applied', values: this.values(kept), leftOut, missing };
+    return { status: 'applied', values: this.values(kept), leftOut, changed, missing };
   }
 
   private values(names: readonly string[]): Map<string, string> {

@@ -120,6 +120,13 @@ export class RedisClient implements CounterCache {
     );
   }
 
+  forget(partition: number, applied: number, ledgerSeq: number): Promise<boolean> {
+    return this.call(
+      () => `forget p${partition} up to ${applied}, ledger ${ledgerSeq}`,
+      (server) => server.forget(partition, applied, ledgerSeq),
+    );
+  }
+
   fill(partition: number, fill: Fill): Promise<void> {
     return this.call(
       () => `fill p${partition} at ledger ${fill.ledgerSeq}`,

@@ -13,7 +13,13 @@ import type { Stage } from './stage.js';
 
 /** Something that a process reported about a partition. */
 export interface Report {
-  event: 'redisWiped' | 'redisLostWrites' | 'parked' | 'databaseWentBack' | 'outcomeUnknown';
+  event:
+    | 'redisWiped'
+    | 'redisLostWrites'
+    | 'parked'
+    | 'databaseWentBack'
+    | 'rowsChanged'
+    | 'outcomeUnknown';
   partition: number;
   reason?: string;
 }
@@ -78,6 +84,7 @@ export class World {
     events.on('redisLostWrites', ({ partition }) => report('redisLostWrites', partition));
     events.on('parked', ({ partition }) => report('parked', partition));
     events.on('databaseWentBack', ({ partition }) => report('databaseWentBack', partition));
+    events.on('rowsChanged', ({ partition }) => report('rowsChanged', partition));
     events.on('outcomeUnknown', ({ partition, reason }) =>
       report('outcomeUnknown', partition, reason),
     );

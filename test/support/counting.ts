@@ -16,6 +16,7 @@ import { PartitionCaller } from '../../lib/counting/partition-caller.js';
 import { CounterEvents } from '../../lib/events.js';
 import type { CounterStore, PersistedValues } from '../../lib/persistence/counter-store.js';
 import { LossReporter } from '../../lib/persistence/loss-reporter.js';
+import { RestoredDatabase } from '../../lib/persistence/restored-database.js';
 import { Seeder } from '../../lib/persistence/seeder.js';
 import { SettingsCheck } from '../../lib/persistence/settings-check.js';
 import type { PersistQueue } from '../../lib/queue/persist-queue.js';
@@ -130,7 +131,8 @@ export async function startCounting({
   const settings = new SettingsCheck(cache, 'test', shared);
   const seeder = new Seeder(cache, store, settings, losses);
   const nothing = () => Promise.resolve();
-  const reader = new CountReader(cache, store, partitionOf, events, nothing, nothing);
+  const restored = new RestoredDatabase(cache, events);
+  const reader = new CountReader(cache, store, partitionOf, events, restored, nothing, nothing);
   const warm = (names: Iterable<string>) => reader.warm(names);
   const windows = new Windows([], new Calendar('UTC'));
   const newCounters = new NewCounterLimits(newCounterLimits, existing, events);

@@ -1,11 +1,11 @@
 import type { CacheTimings } from '../cache-timings.js';
 import { bucketName } from '../bucket-name.js';
 import type { AddAnswer, AddRequest, Bounds, Operation, Outcome } from '../counter-cache.js';
-import type { Int64String } from '../int64.js';
+import { type Int64String, inRange } from '../int64.js';
 import { keyDigest } from '../key-digest.js';
 import { persistedBase } from './bases.js';
 import { deltaOf, forgetExpired, remember } from './idempotency-keys.js';
-import { inRange, type PartitionState, type Sender, whyNot } from './partition-state.js';
+import { type PartitionState, type Sender, whyNot } from './partition-state.js';
 import { dueTime, join } from './rounds.js';
 import { wakeAt } from './wakes.js';
 
@@ -129,6 +129,10 @@ function replace(state: PartitionState, operation: Operation, now: number): Resu
   const refused = whyNot(state, name, pending, now);
   if (refused !== undefined) return refusal({ kind: refused });
   state.pending.set(name, pending);
+  // the claimed part is in the row before this is added to it
+  const row = BigInt(parts.base) + BigInt(parts.batch);
+  if (inRange(row)) state.expected.set(name, row);
+  else state.expected.delete(name);
   if (kind === 'delete') state.deleted.add(name);
   else state.deleted.delete(name);
   return { outcome: { kind: 'total', ...parts }, applied: true };

@@ -1,7 +1,8 @@
 import type { AckRequest, ClaimAnswer, ClaimRequest, HeldBatch } from '../counter-cache.js';
+import { inRange } from '../int64.js';
 import { parcelField } from '../parcels.js';
 import { moveBase, noBases } from './bases.js';
-import { inRange, type OpenBatch, type PartitionState } from './partition-state.js';
+import { type OpenBatch, type PartitionState } from './partition-state.js';
 import { wakeForFirst } from './wakes.js';
 
 /** What `claim.lua` does. */
@@ -22,12 +23,12 @@ export function claim(
   state.batch ??= claimDue(state, state.fence, request, now);
   if (state.batch === undefined) return { status: 'idle', wake: wakeForFirst(state, now) };
   Object.assign(state.batch, { holder, until: now + lease });
-  const { seq, nonce, deltas, removals } = state.batch;
-  const entries = [...deltas].map(([name, delta]) => ({
-    name,
-    delta: delta.toString(),
-    remove: removals.has(name),
-  }));
+  const { seq, nonce, deltas, removals, expected } = state.batch;
+  const entries = [...deltas].map(([name, delta]) => {
+    const entry = { name, delta: delta.toString(), remove: removals.has(name) };
+    const row = expected.get(name);
+    return row === undefined ? entry : { ...entry, expected: row.toString() };
+  });
   return { status: 'batch', batch: { seq, nonce, entries } };
 }
 
@@ -51,10 +52,14 @@ function claimDue(
     until: now,
     deltas: new Map(),
     removals: new Set(),
+    expected: new Map(),
   };
   for (const name of due) {
     batch.deltas.set(name, state.pending.get(name) ?? 0n);
     if (state.deleted.delete(name)) batch.removals.add(name);
+    const row = state.expected.get(name);
+    if (row !== undefined) batch.expected.set(name, row);
+    state.expected.delete(name);
     state.pending.delete(name);
     state.due.delete(name);
   }
@@ -110,10 +115,23 @@ export function park(
   state.pending = new Map();
   state.due.clear();
   state.deleted.clear();
+  state.expected.clear();
   state.bases = noBases();
   state.batch = undefined;
   state.fence = Math.max(fence, ledgerSeq);
   state.generation = `${generation}:${now}`;
   state.unreported = { event: 'parked', ledgerSeq };
+  return true;
+}
+
+/** What `forget.lua` does. */
+export function forget(state: PartitionState, applied: number, ledgerSeq: number): boolean {
+  if (state.fence === undefined || (state.batch?.seq ?? state.fence + 1) - 1 !== applied)
+    return false;
+  const isBehind = ledgerSeq < applied;
+  state.bases = isBehind ? noBases() : { ...noBases(), large: state.bases.large };
+  const behind = `${applied} ${ledgerSeq}`;
+  if (!isBehind || state.behind === behind) return false;
+  state.behind = behind;
   return true;
 }

@@ -20,7 +20,7 @@ import type {
 } from '../counter-cache.js';
 import type { Parcel, ParcelPage, Replay } from '../parcels.js';
 import { add } from './add.js';
-import { acknowledge, claim, hold, park } from './batch.js';
+import { acknowledge, claim, forget, hold, park } from './batch.js';
 import { cachedBase, fillBases, turnBases } from './bases.js';
 import { discard, openParcel, parcels, replay } from './parcels.js';
 import { forgetExpired } from './idempotency-keys.js';
@@ -126,6 +126,10 @@ export class MemoryCounterCache implements CounterCache {
       if (!fits) return;
       fillBases(state.bases, fill.values, this.now(), this.timings.baseTtl, this.mostBases);
     });
+  }
+
+  forget(partition: number, applied: number, ledgerSeq: number): Promise<boolean> {
+    return this.step(partition, (state) => forget(state, applied, ledgerSeq));
   }
 
   hasten(partition: number, names?: readonly string[], mark?: number): Promise<Hastened> {

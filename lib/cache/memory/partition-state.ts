@@ -1,4 +1,4 @@
-import { INT64_MAX, INT64_MIN, isLarge } from '../int64.js';
+import { inRange, isLarge } from '../int64.js';
 import type { Outcome, UnreportedLoss } from '../counter-cache.js';
 import { type Bases, noBases, persistedBase } from './bases.js';
 import { DueTimes } from './due-times.js';
@@ -14,6 +14,8 @@ export interface OpenBatch {
   until: number;
   deltas: Map<string, bigint>;
   removals: Set<string>;
+  /** What rows hold, of those whose delta was computed from it. */
+  expected: Map<string, bigint>;
 }
 
 /** When counters of one interval are due together. */
@@ -57,6 +59,9 @@ export interface PartitionState {
   /** Senders that ended: the last seq of each, and until when it is known. */
   retired: Map<string, { seq: number; until: number }>;
   deleted: Set<string>;
+  expected: Map<string, bigint>;
+  /** Where the database was told to stand, instead of where it should. */
+  behind?: string;
   keys: IdempotencyKeys;
   bases: Bases;
   overflowed: Map<string, bigint>;
@@ -77,16 +82,13 @@ export function newPartitionState(): PartitionState {
     clients: new Map(),
     retired: new Map(),
     deleted: new Set(),
+    expected: new Map(),
     keys: noKeys(),
     bases: noBases(),
     overflowed: new Map(),
     refused: new Map(),
     parked: new Map(),
   };
-}
-
-export function inRange(value: bigint): boolean {
-  return value >= INT64_MIN && value <= INT64_MAX;
 }
 
 /**

@@ -16,6 +16,7 @@ const KEYS = [
   'rounds',
   'refused',
   'workers',
+  'expected',
 ] as const;
 
 /**

@@ -115,6 +115,10 @@ export class RedisCounterCache implements CounterCache {
     await this.run('fill', partition, fillArguments(fill, this.timings));
   }
 
+  async forget(partition: number, applied: number, ledgerSeq: number): Promise<boolean> {
+    return (await this.run('forget', partition, [String(applied), String(ledgerSeq)])) === 1;
+  }
+
   async hasten(partition: number, names: readonly string[] = [], mark?: number): Promise<Hastened> {
     const args = [mark === undefined ? '' : String(mark), String(HASTEN_LIMIT), ...names];
     const reply = await this.run('hasten', partition, args);

@@ -10,12 +10,15 @@ import type {
   UnreportedLoss,
   Wake,
 } from '../counter-cache.js';
+import type { Int64String } from '../int64.js';
 import { readSettings } from '../shared-settings.js';
 
 const KINDS: ReadonlySet<string> = new Set<Outcome['kind']>([
   ...(['overflow', 'cold', 'behind', 'duplicate', 'conflict', 'bounded', 'total'] as const),
 ]);
 const DELETE_MARK = ' delete:';
+const EXPECTED_MARK = ' expected:';
+
 export function parseAdd(reply: unknown): AddAnswer {
   const [status, detail, outcomes, lost, repeated] = reply as [
     string,
@@ -78,6 +81,7 @@ export function parseClaim(reply: unknown): ClaimAnswer {
 function parseBatch(flat: readonly string[]): Batch {
   const batch: Batch = { seq: 0, nonce: '', entries: [] };
   const removals = new Set<string>();
+  const expected = new Map<string, Int64String>();
   for (let i = 0; i < flat.length; i += 2) {
     const field = flat[i] ?? '';
     const value = flat[i + 1] ?? '';
@@ -86,8 +90,15 @@ function parseBatch(flat: readonly string[]): Batch {
     } else if (field === ' seq') batch.seq = Number(value);
     else if (field === ' nonce') batch.nonce = value;
     else if (field.startsWith(DELETE_MARK)) removals.add(field.slice(DELETE_MARK.length));
+    else if (field.startsWith(EXPECTED_MARK)) {
+      expected.set(field.slice(EXPECTED_MARK.length), int64(value));
+    }
   }
-  for (const entry of batch.entries) entry.remove = removals.has(entry.name);
+  for (const entry of batch.entries) {
+    entry.remove = removals.has(entry.name);
+    const row = expected.get(entry.name);
+    if (row !== undefined) entry.expected = row;
+  }
   return batch;
 }
 

@@ -21,6 +21,7 @@ const PRELUDES = {
   retire: [],
   look: [],
   fill: ['_bases'],
+  forget: [],
   hasten: [],
   hastened: [],
   asked: [],

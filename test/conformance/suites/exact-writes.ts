@@ -84,7 +84,9 @@ export function exactWrites({ partition }: Subject): void {
     await p.sender.apply(add('a', 1));
     expect(await p.sender.outcome(remove('a'))).toMatchObject({ base: '9', pending: '1' });
     expect(await p.total('a')).toBe(0n);
-    expect((await p.claimed()).entries).toEqual([{ name: 'a', delta: '-9', remove: true }]);
+    expect((await p.claimed()).entries).toEqual([
+      { name: 'a', delta: '-9', remove: true, expected: '9' },
+    ]);
   });
 
   test.each([
@@ -96,7 +98,9 @@ export function exactWrites({ partition }: Subject): void {
     await p.warm('a', 9);
     await p.sender.apply(remove('a'));
     await p.sender.apply(later);
-    expect((await p.claimed()).entries).toEqual([{ name: 'a', delta: '-8', remove: false }]);
+    expect((await p.claimed()).entries).toEqual([
+      { name: 'a', delta: '-8', remove: false, expected: '9' },
+    ]);
   });
 
   test('within one request the last of increment and delete decides about the row', async () => {
@@ -114,7 +118,9 @@ export function exactWrites({ partition }: Subject): void {
     await p.sender.apply(remove('a'));
     const batch = await p.claimed();
     await p.sender.apply(add('a', 4));
-    expect((await p.claimed()).entries).toEqual([{ name: 'a', delta: '-9', remove: true }]);
+    expect((await p.claimed()).entries).toEqual([
+      { name: 'a', delta: '-9', remove: true, expected: '9' },
+    ]);
     await p.acknowledge(batch, [['a', 0n]]);
     expect(await p.total('a')).toBe(4n);
     expect((await p.claimed()).entries).toEqual([{ name: 'a', delta: '4', remove: false }]);
@@ -125,7 +131,7 @@ export function exactWrites({ partition }: Subject): void {
     for (const name of DELICATE_NAMES) await p.warm(name, 1);
     await p.sender.apply(...DELICATE_NAMES.map((name) => add(name)), remove('a'));
     const removed = (await p.claimed()).entries.filter((entry) => entry.remove);
-    expect(removed).toEqual([{ name: 'a', delta: '-1', remove: true }]);
+    expect(removed).toEqual([{ name: 'a', delta: '-1', remove: true, expected: '1' }]);
   });
 
   test('what comes behind an operation that waits for its base waits as well', async () => {

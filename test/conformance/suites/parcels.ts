@@ -122,7 +122,9 @@ export function parcels({ partition }: Subject): void {
     await p.warm('a', 7);
     await p.sender.apply(remove('a', { interval: LATER }));
     await p.cache.replay(p.index, id, ['a']);
-    expect((await p.claimed()).entries).toEqual([{ name: 'a', delta: '-5', remove: false }]);
+    expect((await p.claimed()).entries).toEqual([
+      { name: 'a', delta: '-5', remove: false, expected: '7' },
+    ]);
   });
 
   test('what would leave the range stays', async () => {

@@ -106,8 +106,8 @@ export function runs({ partition }: Subject): void {
     await p.sender.apply(remove('a'), remove('b'));
     await p.sender.apply(add('a', 1), add('c', 1));
     expect((await p.claimed()).entries).toEqual([
-      { name: 'a', delta: '-4', remove: false },
-      { name: 'b', delta: '-5', remove: true },
+      { name: 'a', delta: '-4', remove: false, expected: '5' },
+      { name: 'b', delta: '-5', remove: true, expected: '5' },
       { name: 'c', delta: '1', remove: false },
     ]);
   });

@@ -16,6 +16,7 @@ export function checkReports(world: World): string[] {
         return isWiped;
       case 'parked':
       case 'databaseWentBack':
+      case 'rowsChanged':
         return isRewound;
       default:
         return isWiped || EVER.test(reason);

@@ -6,6 +6,7 @@ import { MemoryStates } from '../../../lib/cache/memory/memory-states.js';
 import { CounterEvents } from '../../../lib/events.js';
 import { LossReporter } from '../../../lib/persistence/loss-reporter.js';
 import { Persister } from '../../../lib/persistence/persister.js';
+import { RestoredDatabase } from '../../../lib/persistence/restored-database.js';
 import { Seeder } from '../../../lib/persistence/seeder.js';
 import { SettingsCheck } from '../../../lib/persistence/settings-check.js';
 import type { PersistQueue } from '../../../lib/queue/persist-queue.js';
@@ -32,9 +33,10 @@ function startProcess(
   const losses = new LossReporter(cache, events);
   const settings = new SettingsCheck(cache, 'test', SETTINGS);
   const seeder = new Seeder(cache, store, settings, losses);
-  const persister = new Persister(cache, store, events, losses);
+  const restored = new RestoredDatabase(cache, events);
+  const persister = new Persister(cache, store, events, losses, restored);
   const sweeper = new Sweeper(
-    { cache, store, queue, seeder, persister, losses, events },
+    { cache, store, queue, seeder, persister, losses, restored, events },
     1,
     interval,
   );

@@ -10,21 +10,23 @@
 --   basesSince: when `bases` was begun
 --   clientsUntil: when to look for clients that expired
 --   wakeAt, wakeId: the job that was asked for; wakes: how many were
+--   behind: up to which batch the database was to have, and where it was found to stand instead; told then
 --   sweptAt: the latest time that a sweep saw
 --   leader, leadsUntil, in partition 0 only: the process that sweeps for all, and until when
 -- pending: counter -> delta that no batch has yet
 -- due: counters by the time at which they are due
 -- rounds: interval -> when its counters are due together
 -- batch: the open batch, counter -> delta; fields of its own (seq, nonce, at, holder, until, counters, large,
---   delete:<counter>) begin with a space, as no counter does
+--   delete:<counter>, expected:<counter>) begin with a space, as no counter does
 -- clients: client -> its last seq, and the answer to that
 -- deleted: counters whose row is to be removed
+-- expected: counter -> what its row must hold when that is added which is pending: it was computed from this value
 -- idempotency, idempotencyDue: see _idempotency.lua
 -- large: persisted values near the end of the range
 -- overflowed, refused, parked: deltas that are kept aside
 -- workers, in partition 0 only: process -> when it was seen, and what it says of itself
 -- bases, olderBases: counter -> persisted value, a cache; no counter is in both
-local state, pending, due, batch, clients, deleted, idempotency, idempotencyDue, large, overflowed, parked, bases, olderBases, rounds, refused, workers =
+local state, pending, due, batch, clients, deleted, idempotency, idempotencyDue, large, overflowed, parked, bases, olderBases, rounds, refused, workers, expected =
   unpack(KEYS)
 
 -- One that another version of this package has left is none of ours.

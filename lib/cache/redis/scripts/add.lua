@@ -94,6 +94,9 @@ local function replace(index, kind, name, value, interval)
   local after = sum(value, negate(base), negate(claimed))
   if not after then return outcome(index, 'overflow') end
   redis.call('HSET', pending, name, after)
+  -- the claimed part is in the row before this is added to it
+  local row = sum(base, claimed)
+  if row then redis.call('HSET', expected, name, row) else redis.call('HDEL', expected, name) end
   if kind == 'd' then
     redis.call('SADD', deleted, name)
     hasDeleted = true

@@ -30,6 +30,7 @@ else
   fields = { ' seq', integer(seq), ' nonce', nonce, ' at', integer(at), ' counters', integer(#names) }
   local deltas = redis.call('HMGET', pending, unpack(names))
   local hasDeleted = redis.call('EXISTS', deleted) == 1
+  local rows = redis.call('EXISTS', expected) == 1 and redis.call('HMGET', expected, unpack(names))
   local batchIsLarge = false
   local last = #fields
   for i, name in ipairs(names) do
@@ -40,10 +41,15 @@ else
       fields[last + 1], fields[last + 2] = ' delete:' .. name, '1'
       last = last + 2
     end
+    if rows and rows[i] then
+      fields[last + 1], fields[last + 2] = ' expected:' .. name, rows[i]
+      last = last + 2
+    end
   end
   if batchIsLarge then fields[last + 1], fields[last + 2] = ' large', '1' end
   setMany(batch, unpack(fields))
   redis.call('HDEL', pending, unpack(names))
+  if rows then redis.call('HDEL', expected, unpack(names)) end
   redis.call('ZREMRANGEBYRANK', due, 0, #names - 1)
 end
 

@@ -18,7 +18,7 @@ for i = 1, #fields, 2 do
   if string.sub(fields[i], 1, 1) ~= ' ' then redis.call('HSET', parcel, fields[i] .. '\0batch', fields[i + 1]) end
 end
 if redis.call('EXISTS', parcel) == 1 then redis.call('HSET', parked, old, integer(now())) end
-redis.call('UNLINK', batch, due, deleted, large, bases, olderBases)
+redis.call('UNLINK', batch, due, deleted, expected, large, bases, olderBases)
 redis.call('HSET', state, 'fence', integer(math.max(fence, ledgerSeq)), 'generation', ARGV[3] .. ':' .. integer(now()))
 redis.call('HSET', state, 'unreported', 'parked ' .. ARGV[2])
 return 1

@@ -1,0 +1,69 @@
+import type { CounterCache, StoreProblem } from '../cache/counter-cache.js';
+import type { Calendar } from '../calendar/calendar.js';
+import { misplacedStarts } from '../calendar/former-starts.js';
+import { InvalidOptionsError } from '../errors.js';
+import type { CounterStore } from '../persistence/counter-store.js';
+import type { RestoredDatabase } from '../persistence/restored-database.js';
+import type { SettingsCheck } from '../persistence/settings-check.js';
+import type { ResolvedOptions } from './resolve-options.js';
+
+/** Windows that were split in this time are looked for at the start: older ones than there is a version. */
+const LOOK_BACK = 3 * 366 * 86_400_000;
+
+interface FitnessDependencies {
+  cache: CounterCache;
+  store: CounterStore;
+  settings: SettingsCheck;
+  restored: RestoredDatabase;
+  calendar: Calendar;
+}
+
+/**
+ * Whether Redis and the database are fit for counts, as they are set up and as this process is. Each rejects where this process
+ * must not count, and answers what to warn of.
+ */
+export class Fitness {
+  constructor(
+    private readonly dependencies: FitnessDependencies,
+    private readonly options: ResolvedOptions,
+  ) {}
+
+  async ofDatabase(): Promise<string[]> {
+    const now = Date.now();
+    const { calendar, store } = this.dependencies;
+    const misplaced = misplacedStarts(calendar, now - LOOK_BACK, now);
+    return this.allowed(await store.inspect(misplaced));
+  }
+
+  async ofCache(): Promise<string[]> {
+    const { cache, settings } = this.dependencies;
+    await settings.check();
+    return this.allowed(await cache.inspect());
+  }
+
+  /** Before anything is computed from what is cached: the database may have been restored since. */
+  async ofBoth(): Promise<string[]> {
+    const { cache, store, restored } = this.dependencies;
+    const partitions = Array.from({ length: this.options.queue.count }, (_, each) => each);
+    const seen = await Promise.all(partitions.map((partition) => cache.look(partition, [])));
+    if (seen.every(({ fence }) => fence === undefined)) return [];
+    const { ledgers } = await store.read([], partitions);
+    for (const [partition, look] of seen.entries()) {
+      await restored.compare(partition, look, ledgers.get(partition) ?? 0);
+    }
+    return [];
+  }
+
+  private allowed(problems: readonly StoreProblem[]): string[] {
+    for (const { kind, message } of problems) {
+      const allowed = kind === 'warning' || (kind === 'evicting' && this.options.allowEviction);
+      if (allowed) continue;
+      const hint =
+        kind === 'evicting'
+          ? '; set it to noeviction or a volatile one, or allow it by option "allowEviction"'
+          : '';
+      throw new InvalidOptionsError(`${message}${hint}`);
+    }
+    return problems.map(({ message }) => message);
+  }
+}

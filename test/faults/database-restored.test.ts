@@ -1,0 +1,144 @@
+import { describe, expect, test } from 'vitest';
+import { type Application, MODES, type Mode, startApplication } from '../support/application.js';
+
+const names = Array.from({ length: 12 }, (_, i) => `counter:${i}`);
+const patient = { timeout: 20_000 };
+
+interface Reports {
+  wentBack: { partition: number; missing: number }[];
+  changed: string[];
+}
+
+/** An application, and what it tells of its database. */
+async function start(options: Parameters<typeof startApplication>[0]) {
+  const application = await startApplication({ sweepInterval: 100, ...options });
+  const reports: Reports = { wentBack: [], changed: [] };
+  application.events.on('databaseWentBack', ({ partition, missing }) =>
+    reports.wentBack.push({ partition, missing }),
+  );
+  application.events.on('rowsChanged', ({ counters }) => reports.changed.push(...counters));
+  return { ...application, reports };
+}
+
+const TABLES = ['fast_counter', 'fast_counter_ledger'];
+
+async function backUp({ asOwner }: Application): Promise<void> {
+  for (const table of TABLES) {
+    await asOwner(`CREATE TABLE backup_of_${table} AS SELECT * FROM ${table}`);
+  }
+}
+
+async function restore({ asOwner }: Application): Promise<void> {
+  const steps = TABLES.map(
+    (it) => `DELETE FROM ${it}; INSERT INTO ${it} SELECT * FROM backup_of_${it}`,
+  );
+  await asOwner(`BEGIN; ${steps.join(';')}; COMMIT`);
+}
+
+async function countAll({ counters }: Application, times: number): Promise<void> {
+  await counters.incrMany(names.map((name) => ({ name, delta: times })));
+  await counters.flush();
+}
+
+/** So that they are cached. */
+const readAll = ({ counters }: Application): Promise<readonly number[]> =>
+  counters.getCounts(names);
+const all = (value: number): number[] => names.map(() => value);
+
+describe.each(MODES)(
+  '%s: a database that is restored to an older state',
+  { timeout: 60_000 },
+  (mode: Mode) => {
+    test('is read as it is, with nothing further counted, and that is told once a partition', async () => {
+      const application = await start({ mode });
+      await countAll(application, 100);
+      await backUp(application);
+      await countAll(application, 40);
+      expect(await readAll(application)).toEqual(all(140));
+
+      await restore(application);
+      await expect.poll(() => readAll(application), patient).toEqual(all(100));
+      await countAll(application, 1);
+      expect(await readAll(application)).toEqual(all(101));
+      expect(await application.row('counter:0')).toBe(101n);
+      const told = application.reports.wentBack.map(({ partition }) => partition);
+      expect(told.sort()).toEqual([0, 1, 2, 3, 4]);
+      expect(application.reports.changed).toEqual([]);
+      await application.close();
+    });
+
+    test('takes what is set as it was said, though it was computed from a value that is gone', async () => {
+      // nobody sweeps in this time
+      const application = await start({ mode, sweepInterval: 60_000 });
+      await countAll(application, 50);
+      await backUp(application);
+      await countAll(application, 30);
+      await readAll(application);
+
+      await restore(application);
+      const { counters } = application;
+      await counters.set('counter:0', 7);
+      await counters.set('counter:1', 7);
+      await counters.incr('counter:1', 2);
+      await counters.delete('counter:2');
+      await counters.reset('counter:3');
+      await counters.flush();
+      expect(await counters.getCounts(names.slice(0, 4))).toEqual([7, 9, 0, 0]);
+      const rows = [];
+      for (const name of names.slice(0, 4)) rows.push(await application.row(name));
+      expect(rows).toEqual([7n, 9n, undefined, 0n]);
+      expect(application.reports.changed.sort()).toEqual(names.slice(0, 4));
+      await application.close();
+    });
+  },
+);
+
+describe('on Redis', { timeout: 60_000 }, () => {
+  test('tables that are made anew beside a Redis that stays take what is set', async () => {
+    const application = await start({ sweepInterval: 60_000 });
+    await application.counters.incr('y', 50);
+    await application.counters.flush();
+    expect(await application.counters.getCount('y')).toBe(50);
+
+    for (const table of TABLES) await application.asOwner(`DELETE FROM ${table}`);
+    await application.counters.set('y', 7);
+    await application.counters.flush();
+    expect(await application.counters.getCount('y')).toBe(7);
+    expect(await application.row('y')).toBe(7n);
+    await application.close();
+  });
+
+  test('a process that starts after a restore reads what is there', async () => {
+    const first = await start({ sweepInterval: 60_000 });
+    await countAll(first, 100);
+    await backUp(first);
+    await countAll(first, 40);
+    await readAll(first);
+    await first.close();
+
+    await restore(first);
+    const { databaseUrl, namespace } = first;
+    const second = await start({ databaseUrl, namespace, sweepInterval: 60_000 });
+    expect(await readAll(second)).toEqual(all(100));
+    await second.counters.set('counter:0', 7);
+    await second.counters.flush();
+    expect(await second.row('counter:0')).toBe(7n);
+    expect(second.reports.changed).toEqual([]);
+    await second.close();
+  });
+
+  test('a row that was changed by hand is set to what was said, and that is told', async () => {
+    const application = await start({});
+    const { counters } = application;
+    await counters.incr('a', 50);
+    await counters.flush();
+    await counters.getCount('a');
+    await application.asOwner(`UPDATE fast_counter SET value = 15 WHERE name = 'a'`);
+    await counters.set('a', 7);
+    await counters.flush();
+    expect(await application.row('a')).toBe(7n);
+    expect(await counters.getCount('a')).toBe(7);
+    expect(application.reports).toEqual({ wentBack: [], changed: ['a'] });
+    await application.close();
+  });
+});
