@@ -40,6 +40,8 @@ export interface CounterEventMap {
   overflow: [{ partition: number; counters: readonly string[] }];
   /** The database refuses the rows of these counters for good; their deltas are put aside. */
   refused: [{ partition: number; counters: readonly string[]; error: string }];
+  /** A batch took longer than the database lets a statement run, and was added in parts. */
+  slowBatch: [{ partition: number; counters: number; error: string }];
   /**
    * Counting embedded: so many others count in this namespace on the same database. `certain` is false when they may
    * have ended within the last minute. Told once, once more when it becomes certain, and again after none was seen.

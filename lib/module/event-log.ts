@@ -96,6 +96,13 @@ export function logEvents(events: CounterEvents, nest: Logger): void {
       error,
     ),
   );
+  const slow = sparing((text) => logger.warn(text), REMINDER);
+  events.on('slowBatch', ({ partition, counters, error }) =>
+    slow(
+      `A batch of ${counters} counters of partition ${partition} took longer than the database lets a statement run, and ` +
+        `was added in parts: ${printable(error)}. Raise statement_timeout for this role, or make its triggers faster`,
+    ),
+  );
   events.on('backpressure', ({ limit }) =>
     logger.warn(`The buffer is full with ${limit} entries; increments are refused`),
   );

@@ -17,6 +17,8 @@ export type ApplyResult =
       unremoved?: readonly Refusal[];
       /** Counters whose row held something else than expected: it came to the expected sum. */
       changed?: readonly string[];
+      /** The whole batch took longer than a statement may, so it was added in parts: what the database said of it. */
+      tooSlow?: string | undefined;
       /** Batches between the ledger's last one and this one that the database does not know. */
       missing: number;
     }

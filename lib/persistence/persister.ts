@@ -111,6 +111,9 @@ export class Persister {
     for (const { error, names } of [...refused, ...(result.unremoved ?? [])]) {
       this.events.emit('refused', { partition, counters: countersOf(names), error });
     }
+    if (result.tooSlow !== undefined) {
+      this.events.emit('slowBatch', { partition, counters: values.size, error: result.tooSlow });
+    }
     if (result.status === 'repeated') {
       this.events.emit('duplicateSkipped', { partition, seq });
       return true;

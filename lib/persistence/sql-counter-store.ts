@@ -4,6 +4,7 @@ import type { Bucket, CountWindow } from '../cache/bucket-name.js';
 import type { Batch, LedgerPosition, StoreProblem } from '../cache/counter-cache.js';
 import type { Int64String } from '../cache/int64.js';
 import { DatabaseUnavailableError } from '../errors.js';
+import { reasonOf } from '../quote.js';
 import type {
   ApplyResult,
   CounterRow,
@@ -50,16 +51,19 @@ export class SqlCounterStore implements CounterStore {
   }
 
   async apply(partition: number, batch: Batch): Promise<ApplyResult> {
+    let tooSlow: string | undefined;
     try {
       return await this.applyWhole(partition, batch);
     } catch (error) {
       if (!this.isOfSome(error)) throw error;
+      if (this.dialect.isTooSlow(error.cause)) tooSlow = reasonOf(error.cause);
     }
-    return this.database.transaction((connection, renew) =>
+    const result = await this.database.transaction((connection, renew) =>
       this.underLock(connection, partition, batch, (exact, ledger) =>
         this.applyParts(connection, partition, exact, ledger, renew),
       ),
     );
+    return result.status === 'superseded' ? result : { ...result, tooSlow };
   }
 
   private async applyWhole(partition: number, batch: Batch): Promise<ApplyResult> {
@@ -78,7 +82,7 @@ export class SqlCounterStore implements CounterStore {
   }
 
   /** Whether the database may take a part of the batch. */
-  private isOfSome(error: unknown): boolean {
+  private isOfSome(error: unknown): error is DatabaseUnavailableError {
     if (!(error instanceof DatabaseUnavailableError)) return false;
     return this.dialect.isRefusal(error.cause) || this.dialect.isTooSlow(error.cause);
   }
