@@ -197,6 +197,11 @@ export interface CounterCache {
   beat(process: string, details?: WorkerDetails): Promise<void>;
   /** Processes that persist. One that ended without a word stays for a while: its age tells. */
   workers(): Promise<SeenWorker[]>;
+  /**
+   * Answers what a process said last of the rules that all should have, '' for nothing. Remembers what this one says, if `isNew`
+   * or nothing is remembered. Repeatable.
+   */
+  rules(own: string, isNew: boolean): Promise<string>;
   /** Prunes what has expired and tells how the partition is. */
   sweep(partition: number): Promise<PartitionHealth>;
   parcels(partition: number): Promise<Parcel[]>;

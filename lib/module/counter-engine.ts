@@ -34,6 +34,7 @@ import { LateCheck } from './late-check.js';
 import type { ResolvedOptions } from './resolve-options.js';
 import { TimeLeft } from './time-left.js';
 import { Upkeep } from './upkeep.js';
+import { WindowRulesCheck } from './window-rules.js';
 
 /** How often increments that wait too long are looked for, in milliseconds. */
 const GIVE_UP_CHECK = 250;
@@ -50,6 +51,7 @@ export class CounterEngine {
   private readonly probe: OutageProbe;
   private readonly fitness: Fitness;
   private readonly lateCheck: LateCheck;
+  private readonly rules: WindowRulesCheck;
   private giveUpTimer?: NodeJS.Timeout;
   private readonly time: TimeLeft;
   private started = false;
@@ -121,7 +123,9 @@ export class CounterEngine {
     this.parked = new ParkedCounts({ cache, queue, events, warm, partitions: count });
     const { seeder, persister } = this;
     this.probe = new OutageProbe(events.outages, 'read', (place) => reader.retry(place));
-    this.fitness = new Fitness({ cache, store, settings, restored, calendar }, options);
+    this.rules = new WindowRulesCheck(cache, events, options.windows);
+    const { rules } = this;
+    this.fitness = new Fitness({ cache, store, settings, restored, calendar, rules }, options);
     this.lateCheck = new LateCheck(events);
     const dependencies = { cache, store, queue, seeder, persister, losses, restored, events };
     const sweeper = new Sweeper(dependencies, count, sweepInterval);
@@ -181,6 +185,7 @@ export class CounterEngine {
     time.begin();
     this.workAtLast();
     this.lateCheck.stop();
+    this.rules.stop();
     this.probe.stop();
     buffer.close();
     const delivered = await within(time.forDelivery(), buffer.sent());

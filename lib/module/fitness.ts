@@ -6,6 +6,7 @@ import type { CounterStore } from '../persistence/counter-store.js';
 import type { RestoredDatabase } from '../persistence/restored-database.js';
 import type { SettingsCheck } from '../persistence/settings-check.js';
 import type { ResolvedOptions } from './resolve-options.js';
+import type { WindowRulesCheck } from './window-rules.js';
 
 /** Windows that were split in this time are looked for at the start: older ones than there is a version. */
 const LOOK_BACK = 3 * 366 * 86_400_000;
@@ -16,6 +17,7 @@ interface FitnessDependencies {
   settings: SettingsCheck;
   restored: RestoredDatabase;
   calendar: Calendar;
+  rules: WindowRulesCheck;
 }
 
 /**
@@ -38,6 +40,7 @@ export class Fitness {
   async ofCache(): Promise<string[]> {
     const { cache, settings } = this.dependencies;
     await settings.check();
+    await this.dependencies.rules.join();
     return this.allowed(await cache.inspect());
   }
 

@@ -29,6 +29,7 @@ import { seeding } from './suites/seed.js';
 import { sweeping } from './suites/sweep.js';
 import { holds } from './suites/holds.js';
 import { wakes } from './suites/wakes.js';
+import { rules } from './suites/rules.js';
 import { workers } from './suites/workers.js';
 
 export type OpenSettings = Partial<CounterCacheSettings>;
@@ -81,6 +82,7 @@ const suites = [
   retiring,
   sweeping,
   workers,
+  rules,
   inspecting,
   closing,
 ];

@@ -182,6 +182,11 @@ export class RedisClient implements CounterCache {
     return this.server.workers();
   }
 
+  /** As who works. */
+  rules(own: string, isNew: boolean): Promise<string> {
+    return this.server.rules(own, isNew);
+  }
+
   sweep(partition: number): Promise<PartitionHealth> {
     return this.call(
       () => `sweep p${partition}`,

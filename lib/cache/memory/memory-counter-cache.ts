@@ -175,6 +175,14 @@ export class MemoryCounterCache implements CounterCache {
     return this.step(0, (state) => seenWorkers(state, this.now()));
   }
 
+  rules(own: string, isNew: boolean): Promise<string> {
+    return this.step(0, (state) => {
+      const { rules = '' } = state;
+      if (isNew || rules === '') state.rules = own;
+      return rules;
+    });
+  }
+
   sweep(partition: number): Promise<PartitionHealth> {
     return this.step(partition, (state) => {
       const now = this.now();

@@ -60,6 +60,8 @@ export interface PartitionState {
   retired: Map<string, { seq: number; until: number }>;
   deleted: Set<string>;
   expected: Map<string, bigint>;
+  /** In partition 0: what the process that started last said of its rules. */
+  rules?: string;
   /** Where the database was told to stand, instead of where it should. */
   behind?: string;
   keys: IdempotencyKeys;

@@ -158,6 +158,10 @@ export class RedisCounterCache implements CounterCache {
     return parseWorkers(await this.run('workers', 0, []));
   }
 
+  async rules(own: string, isNew: boolean): Promise<string> {
+    return String(await this.run('rules', 0, [own, isNew ? '1' : '0']));
+  }
+
   async sweep(partition: number): Promise<PartitionHealth> {
     const { clientTtl, baseTtl } = this.timings;
     return parseHealth(await this.run('sweep', partition, [String(clientTtl), String(baseTtl)]));

@@ -29,6 +29,7 @@ const PRELUDES = {
   lead: [],
   beat: [],
   workers: [],
+  rules: [],
   sweep: ['_bases', '_idempotency'],
   parcels: ['_parcel'],
   parcel: ['_parcel'],
