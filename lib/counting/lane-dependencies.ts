@@ -1,5 +1,6 @@
 import type { CounterEvents } from '../events.js';
 import type { PersistQueue } from '../queue/persist-queue.js';
+import type { LossReporter } from '../persistence/loss-reporter.js';
 import type { NewCounterLimits } from './new-counter-limits.js';
 import type { Turns } from './turns.js';
 
@@ -10,5 +11,6 @@ export interface LaneDependencies {
   /** Reads totals and caches their bases. */
   warm: (names: Iterable<string>) => Promise<ReadonlyMap<string, bigint>>;
   newCounters: NewCounterLimits;
+  losses: LossReporter;
   turns: Turns;
 }

@@ -148,7 +148,7 @@ export class Lane {
       if (result.reason !== undefined) this.reportUnknown(entries.length, result.reason);
       return;
     }
-    if (result.lost) this.dependencies.events.emit('redisLostWrites', { partition });
+    if (result.lost) void this.dependencies.losses.reportLost(partition, result.generation);
     if (result.wake !== undefined) this.dependencies.queue.trigger(partition, result.wake);
     this.dependencies.events.emit('acknowledged', { partition, operations: entries.length });
     const { outcomes, uncertain } = result;

@@ -19,8 +19,9 @@ export type CallResult =
       outcomes: ReadonlyMap<number, Outcome>;
       /** A job is to be made. */
       wake?: Wake;
-      /** The cache forgot calls that it had acknowledged. */
+      /** The cache forgot calls that it had acknowledged, in this generation. */
       lost: boolean;
+      generation: string;
       /** An earlier try may have been applied and forgotten: a refusal now does not say that it was not. */
       uncertain: boolean;
     }
@@ -131,7 +132,8 @@ export class PartitionCaller {
       case 'applied': {
         const lost = answer.lost === true || this.lost;
         this.lost = false;
-        return { ...answer, lost, uncertain: answer.repeated === true };
+        const uncertain = answer.repeated === true;
+        return { ...answer, lost, uncertain, generation: this.generation };
       }
       case 'settings':
         return { error: this.settings.mismatch(answer.settings) };
@@ -144,8 +146,8 @@ export class PartitionCaller {
         return undefined;
       case 'generation':
         if (mayBeApplied) return outcomeUnknown(REASONS.lost, cause);
-        // it only changes when the cache lost its memory or went back in time
-        this.lost ||= this.acknowledged > 0;
+        // it only changes when the cache was empty or parked: that is told by events of their own, but for the first seeding
+        this.lost ||= this.acknowledged > 0 && answer.generation.endsWith(':0');
         this.generation = answer.generation;
         this.acknowledged = 0;
         return undefined;

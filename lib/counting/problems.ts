@@ -1,6 +1,6 @@
 import type { PartitionHealth } from '../cache/counter-cache.js';
 import type { Misconfiguration } from '../misconfigurations.js';
-import type { Outage } from '../outages.js';
+import type { OperationClass, Outage } from '../outages.js';
 import type { QueueJobs } from '../queue/persist-queue.js';
 import type { LossKind, PastLoss } from './past-losses.js';
 
@@ -23,6 +23,13 @@ export type ProblemCode =
   | 'FC-BACKPRESSURE'
   | 'FC-QUEUES-FAIL'
   | 'FC-QUEUES-PAUSED';
+
+export const CODE_OF_OUTAGE: Record<OperationClass, ProblemCode> = {
+  write: 'FC-NOT-ACCEPTING',
+  read: 'FC-NOT-READING',
+  persist: 'FC-NOT-PERSISTING',
+  queue: 'FC-QUEUES-FAIL',
+};
 
 /** Something that somebody has to look at; one for all partitions. @publicApi */
 export interface Problem {

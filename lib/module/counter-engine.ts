@@ -70,7 +70,7 @@ export class CounterEngine {
     const { namespace, updateInterval, maxBufferedNames, flushTimeout, sweepInterval } = options;
     const { count } = options.queue;
     const partitionOf = partitioner(count);
-    const losses = new LossReporter(cache, events);
+    const losses = new LossReporter(cache, store, events);
     const { timeZone } = options.windows;
     const settings = new SettingsCheck(cache, namespace, { queues: count, timeZone });
     this.seeder = new Seeder(cache, store, settings, losses);
@@ -99,7 +99,7 @@ export class CounterEngine {
       (_, partition) =>
         new PartitionCaller(partition, cache, this.seeder, settings, client, events.outages),
     );
-    const shared = { queue, events, warm, newCounters, turns };
+    const shared = { queue, events, warm, newCounters, losses, turns };
     const lanes = this.callers.map((caller, partition) => new Lane(partition, caller, shared));
     const calendar = new Calendar(options.windows.timeZone);
     const windows = new Windows(options.windows.counters, calendar);

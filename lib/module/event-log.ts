@@ -2,8 +2,11 @@ import type { Logger } from '@nestjs/common';
 import { quote } from '../errors.js';
 import type { CounterEvents } from '../events.js';
 import type { OperationClass } from '../outages.js';
+import { CODE_OF_OUTAGE, type ProblemCode } from '../counting/problems.js';
 import { bounded, printable, reasonOf } from '../quote.js';
 
+/** An incident comes to light in one partition after the other: within so many milliseconds they are one line. */
+const INCIDENT = 60_000;
 /** Between two lines of a kind that can come with every call, in milliseconds. */
 const QUIET = 10_000;
 /** The same for what stays as it is until somebody mends it. */
@@ -11,63 +14,77 @@ const REMINDER = 600_000;
 /** So many texts are told apart. */
 const MOST_SUBJECTS = 100;
 
-/** One line for each change of state, through Nest's logger. */
-export function logEvents(events: CounterEvents, nest: Logger): void {
+/**
+ * One line for each change of state, through Nest's logger. It begins with the code of the problem that it tells of, where that
+ * has one, and the namespace.
+ */
+export function logEvents(events: CounterEvents, nest: Logger, namespace: string): void {
   // a line is as bounded as what it is put together from
-  const logger = {
-    log: (text: string) => nest.log(bounded(text)),
-    warn: (text: string) => nest.warn(bounded(text)),
-    error: (text: string) => nest.error(bounded(text)),
+  const logger = (code?: ProblemCode) => {
+    const begin = code === undefined ? namespace : `${code} ${namespace}`;
+    const line = (text: string): string => bounded(`${begin}: ${text}`);
+    return {
+      log: (text: string) => nest.log(line(text)),
+      warn: (text: string) => nest.warn(line(text)),
+      error: (text: string) => nest.error(line(text)),
+    };
   };
   events.on('outage', ({ of, error }) =>
-    logger.warn(`${FAILING[of]} fails: ${reasonOf(error)}; ${MEANWHILE[of]}`),
+    logger(CODE_OF_OUTAGE[of]).warn(`${FAILING[of]} fails: ${reasonOf(error)}; ${MEANWHILE[of]}`),
   );
   events.on('outageLasts', ({ of, milliseconds, error }) =>
-    logger.warn(
+    logger(CODE_OF_OUTAGE[of]).warn(
       `${FAILING[of]} has failed for ${Math.round(milliseconds / 60_000)} min: ${reasonOf(error)}; ${MEANWHILE[of]}`,
     ),
   );
   events.on('recovery', ({ of, milliseconds }) =>
-    logger.log(`${FAILING[of]} works again after ${Math.round(milliseconds / 1000)} s`),
+    logger(CODE_OF_OUTAGE[of]).log(
+      `${FAILING[of]} works again after ${Math.round(milliseconds / 1000)} s`,
+    ),
   );
+  const wiped = sparing((text) => logger('FC-WIPED').warn(text), INCIDENT);
   events.on('redisWiped', ({ partition, ledgerSeq }) =>
-    logger.warn(
+    wiped(
       `Redis holds nothing of partition ${partition}, while the database knows ${ledgerSeq} batches: ` +
         'it is new, or it was wiped, and increments not persisted by then are lost',
     ),
   );
+  const parked = sparing((text) => logger('FC-PARKED').error(text), INCIDENT);
   events.on('parked', ({ partition, ledgerSeq }) =>
-    logger.error(
+    parked(
       `Redis went back in time in partition ${partition}, behind batch ${ledgerSeq} (embedded: the ledger of this ` +
         'process was removed): pending increments cannot be told from counted ones, and are parked',
     ),
   );
   events.on('replayed', ({ parcel, counters }) =>
-    logger.log(`${counters} parked counts of parcel ${parcel} were replayed`),
+    logger('FC-PARKED').log(`${counters} parked counts of parcel ${parcel} were replayed`),
   );
   events.on('discarded', ({ parcel, counters }) =>
-    logger.log(`${counters} parked counts of parcel ${parcel} were discarded`),
+    logger('FC-PARKED').log(`${counters} parked counts of parcel ${parcel} were discarded`),
   );
+  const wentBack = sparing((text) => logger('FC-DATABASE-BEHIND').error(text), INCIDENT);
   events.on('databaseWentBack', ({ partition, seq, missing }) =>
-    logger.error(
+    wentBack(
       `The database does not know the last ${missing} batches of partition ${partition}, up to batch ${seq}: ` +
         'it lost them, or was restored to an older state. What was cached of its values is dropped',
     ),
   );
+  const changed = sparing((text) => logger().warn(text), INCIDENT);
   events.on('rowsChanged', ({ partition, counters }) =>
-    logger.warn(
+    changed(
       `Rows of ${counters.length} counters of partition ${partition} held other values than were left in them: ` +
         `somebody changed or restored them. They were set nevertheless: ${counters.slice(0, 5).map(quote).join(', ')}`,
     ),
   );
+  const overflow = sparing((text) => logger('FC-OVERFLOWED').error(text), INCIDENT);
   events.on('overflow', ({ partition, counters }) =>
-    logger.error(
+    overflow(
       `${counters.length} counters of partition ${partition} would leave the 64-bit range; their ` +
         `increments are kept aside: ${counters.slice(0, 5).map(quote).join(', ')}`,
     ),
   );
   events.on('embeddedOverlap', ({ others, certain }) =>
-    logger.warn(
+    logger('FC-EMBEDDED-OVERLAP').warn(
       (certain
         ? `Other processes that count in this namespace on the same database: ${others}. `
         : `Other processes that counted in this namespace on the same database within the last minute: ${others}. ` +
@@ -76,19 +93,20 @@ export function logEvents(events: CounterEvents, nest: Logger): void {
         'and quotas hold per process. Stop the others, or use Redis',
     ),
   );
+  const paused = sparing((text) => logger('FC-QUEUES-PAUSED').warn(text), INCIDENT);
   events.on('queuePaused', ({ partition, jobs }) =>
-    logger.warn(
+    paused(
       `The queue of partition ${partition} is paused, and ${jobs} jobs wait in it: counts reach the ` +
         'database some seconds late until somebody resumes it',
     ),
   );
   events.on('noWorkers', ({ milliseconds, counters }) =>
-    logger.error(
+    logger('FC-NO-WORKERS').error(
       `No process with workers was seen for ${Math.round(milliseconds / 1000)} s: increments of ${counters} counters ` +
         'wait in Redis until one is started',
     ),
   );
-  const refused = sparing((text) => logger.error(text), REMINDER);
+  const refused = sparing((text) => logger('FC-REFUSED-ROWS').error(text), REMINDER);
   events.on('refused', ({ partition, counters, error }) =>
     refused(
       `The database refuses the rows of ${counters.length} counters of partition ${partition}; their ` +
@@ -96,7 +114,7 @@ export function logEvents(events: CounterEvents, nest: Logger): void {
       error,
     ),
   );
-  const slow = sparing((text) => logger.warn(text), REMINDER);
+  const slow = sparing((text) => logger().warn(text), REMINDER);
   events.on('slowBatch', ({ partition, counters, error }) =>
     slow(
       `A batch of ${counters} counters of partition ${partition} took longer than the database lets a statement run, and ` +
@@ -104,23 +122,26 @@ export function logEvents(events: CounterEvents, nest: Logger): void {
     ),
   );
   events.on('backpressure', ({ limit }) =>
-    logger.warn(`The buffer is full with ${limit} entries; increments are refused`),
+    logger('FC-BACKPRESSURE').warn(
+      `The buffer is full with ${limit} entries; increments are refused`,
+    ),
   );
   events.on('newCounterLimit', ({ prefix, limit, interval, overflow }) =>
-    logger.warn(
+    logger().warn(
       `More than ${limit} new counters with prefix ${quote(prefix)} within ${interval} ms; increments of ` +
         `further ones count for ${quote(overflow)}`,
     ),
   );
-  events.on('misconfigured', (event) => logger.error(printable(event.message)));
+  events.on('misconfigured', (event) => logger('FC-MISCONFIGURED').error(printable(event.message)));
+  const lost = sparing((text) => logger('FC-LOST-WRITES').error(text), INCIDENT);
   events.on('redisLostWrites', ({ partition }) =>
-    logger.error(`Redis forgot increments of partition ${partition} that it had acknowledged`),
+    lost(`Redis forgot increments of partition ${partition} that it had acknowledged`),
   );
-  const unknown = sparing((text) => logger.warn(text));
+  const unknown = sparing((text) => logger().warn(text));
   events.on('outcomeUnknown', ({ operations, reason }) =>
     unknown(`Callers of ${operations} counters were told that the outcome is unknown: ${reason}`),
   );
-  const rejected = sparing((text) => logger.warn(text));
+  const rejected = sparing((text) => logger().warn(text));
   events.on('rejected', ({ error }) => rejected(`A call was rejected: ${reasonOf(error)}`));
 }
 

@@ -117,7 +117,7 @@ export class Lifecycle {
   private warnIfNeglected(): void {
     if (!this.engine.isNeglected || this.hasDouble) return;
     this.logger.warn(
-      'Counters are used, but the hooks of Nest did not come: app.init() or app.listen() was not called, or the ' +
+      `FC-NOT-STARTED ${this.options.namespace}: Counters are used, but the hooks of Nest did not come: app.init() or app.listen() was not called, or the ` +
         'module was loaded lazily. Redis and database were not checked, and persisting begins late',
     );
   }

@@ -88,9 +88,10 @@ export function coreProviders(
   };
   const events: FactoryProvider<CounterEvents> = {
     provide: CounterEvents,
-    useFactory: () => {
+    inject: [FAST_COUNTER_OPTIONS],
+    useFactory: ({ namespace }: ResolvedOptions) => {
       const made = new CounterEvents();
-      logEvents(made, new Logger('FastCounter'));
+      logEvents(made, new Logger('FastCounter'), namespace);
       return made;
     },
   };

@@ -1,5 +1,6 @@
 import type { CounterCache, UnreportedLoss } from '../cache/counter-cache.js';
 import type { CounterEvents } from '../events.js';
+import type { CounterStore } from './counter-store.js';
 
 /**
  * Reports what Redis forgot, at least once: the cache keeps what is unreported until somebody who
@@ -11,6 +12,7 @@ export class LossReporter {
 
   constructor(
     private readonly cache: CounterCache,
+    private readonly store: Pick<CounterStore, 'read'>,
     private readonly events: CounterEvents,
   ) {}
 
@@ -21,6 +23,26 @@ export class LossReporter {
       await this.report(partition, unreported);
     } catch {
       // reported as an outage where it happened
+    }
+  }
+
+  /**
+   * The cache forgot calls that it had acknowledged to this process. Told where nothing else tells it: a partition that was
+   * empty, or is behind the ledger and parked for that, has an event of its own. Never rejects.
+   */
+  async reportLost(partition: number, generation: string): Promise<void> {
+    if (await this.isToldOtherwise(partition, generation)) return;
+    this.events.emit('redisLostWrites', { partition });
+  }
+
+  private async isToldOtherwise(partition: number, generation: string): Promise<boolean> {
+    try {
+      // the ledger first: batches go on
+      const { ledgers } = await this.store.read([], [partition]);
+      const { fence = 0, generation: now } = await this.cache.look(partition, []);
+      return now !== generation || fence < (ledgers.get(partition) ?? 0);
+    } catch {
+      return false;
     }
   }
 

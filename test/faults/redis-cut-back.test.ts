@@ -64,7 +64,7 @@ describe("when Redis' append-only file is cut back", { timeout: 90_000 }, () => 
     await expectToGoOn(process, all(10n));
     const told = process.reported('redisLostWrites').map(({ partition }) => partition);
     expect(told.sort()).toEqual([0, 1, 2, 3, 4]);
-    expect(process.output).toContain('Redis forgot increments of partition 0');
+    expect(process.output).toContain(`FC-LOST-WRITES ${world.namespace}: Redis forgot increments`);
     expect(process.reported('parked')).toEqual([]);
   });
 
@@ -81,7 +81,7 @@ describe("when Redis' append-only file is cut back", { timeout: 90_000 }, () => 
     await drain(process);
     expect(await rowsOf(world, names)).toEqual(all(15n));
     expect(process.reported('parked')).toHaveLength(5);
-    expect(process.output).toContain('Redis went back in time in partition 0');
+    expect(process.output).toContain(`FC-PARKED ${world.namespace}: Redis went back in time`);
     const { partitions } = await process.status();
     expect(partitions.map(({ parked }) => parked)).toEqual([1, 1, 1, 1, 1]);
     await expectToGoOn(process, all(15n));

@@ -161,7 +161,9 @@ describe('with durable claims, when Redis fails over to a replica', { timeout: 9
       const other = await world.start({ workers: true });
       await expectToGoOn(other, all(10n));
       expect((await process.incr(names)).failed).toEqual({});
-      expect(process.reported('redisLostWrites').length).toBeGreaterThan(0);
+      await expect
+        .poll(() => process.reported('redisLostWrites').length, patient)
+        .toBeGreaterThan(0);
       expect([...process.reported('parked'), ...other.reported('parked')]).toEqual([]);
     },
   );

@@ -41,7 +41,7 @@ beforeAll(async () => {
   parked = application.app.get(ParkedCounts);
   const write = (line: unknown): number => lines.push(String(line));
   const logger = { log: write, warn: write, error: write } as unknown as Logger;
-  logEvents(application.events, logger);
+  logEvents(application.events, logger, application.namespace);
   application.events.on('rejected', ({ error }) => lines.push((error as Error).message));
   return application.close;
 });

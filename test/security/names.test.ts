@@ -73,7 +73,7 @@ describe('hostile names', () => {
     const command = await redisCommands(inject('redisAdminUrl'));
     const keys = (await command('KEYS', `fastcounter:{${namespace}:*`)) as string[];
     const own =
-      /^fastcounter:\{[\w.-]+:\d\}::(?:state|pending|due|batch|clients|deleted|idempotency|idempotency-due(?::\d+)?|large|overflowed|refused|parked|bases|older-bases|rounds|bull:PersistCounter\d:[\w-]+)$/;
+      /^fastcounter:\{[\w.-]+:\d\}::(?:state|pending|due|batch|clients|deleted|idempotency|idempotency-due(?::\d+)?|large|overflowed|refused|parked|workers|bases|older-bases|rounds|bull:PersistCounter\d:[\w-]+)$/;
     expect(keys.length).toBeGreaterThan(5);
     expect(keys.filter((key) => !own.test(key))).toEqual([]);
   });
@@ -157,7 +157,7 @@ describe('a line of the log', () => {
   test.each([...HOSTILE, ...REFUSED])('is one line, whatever was in it: %j', (text) => {
     lines.length = 0;
     const events = new CounterEvents();
-    logEvents(events, logger);
+    logEvents(events, logger, 'names');
     const error = new Error(text);
     const payloads: Partial<CounterEventMap> = {
       outage: [{ of: 'write', error }],

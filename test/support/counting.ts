@@ -127,7 +127,7 @@ export async function startCounting({
     trigger: (partition: number, { delay }: Wake) => void triggers.push({ partition, delay }),
   } as PersistQueue;
   const partitionOf = partitioner(partitions);
-  const losses = new LossReporter(cache, events);
+  const losses = new LossReporter(cache, store, events);
   const settings = new SettingsCheck(cache, 'test', shared);
   const seeder = new Seeder(cache, store, settings, losses);
   const nothing = () => Promise.resolve();
@@ -146,7 +146,7 @@ export async function startCounting({
       randomUUID(),
       events.outages,
     );
-    return new Lane(partition, caller, { queue, events, warm, newCounters, turns });
+    return new Lane(partition, caller, { queue, events, warm, newCounters, losses, turns });
   });
   const buffer = new IncrementBuffer(lanes, partitionOf, limit, events, newCounters, windows);
   if (!unseeded) {

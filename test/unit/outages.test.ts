@@ -85,16 +85,16 @@ describe('an outage', () => {
     const events = new CounterEvents();
     const lines: string[] = [];
     const write = (line: string): number => lines.push(line);
-    logEvents(events, { log: write, warn: write, error: write } as unknown as Logger);
+    logEvents(events, { log: write, warn: write, error: write } as unknown as Logger, 'mine');
     let now = 0;
     const outages = new Outages(events, () => now);
     for (; now < 660_000; now += 1000) outages.failed('persist', 0, away);
     outages.succeeded('persist', 0);
     expect(lines).toEqual([
-      expect.stringMatching(/^Persisting fails: .*away/),
-      expect.stringMatching(/^Persisting has failed for 5 min: .*away/),
-      expect.stringMatching(/^Persisting has failed for 10 min: .*away/),
-      'Persisting works again after 660 s',
+      expect.stringMatching(/^FC-NOT-PERSISTING mine: Persisting fails: .*away/),
+      expect.stringMatching(/^FC-NOT-PERSISTING mine: Persisting has failed for 5 min: .*away/),
+      expect.stringMatching(/^FC-NOT-PERSISTING mine: Persisting has failed for 10 min: .*away/),
+      'FC-NOT-PERSISTING mine: Persisting works again after 660 s',
     ]);
   });
 });

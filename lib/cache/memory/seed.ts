@@ -10,11 +10,11 @@ export function reserve(
 ): string | undefined {
   if (state.fence !== undefined) return undefined;
   const { chain } = state;
-  // of this execution: a call that was made once may run twice
-  const generation = `${given}:${now}`;
   const again = chain?.nonce === nonce;
   const next = chain?.reservations.includes(nonce) ?? false;
   const ledgerSeq = chain !== undefined && (again || next) ? chain.ledgerSeq : seq - 1;
+  // of this execution: a call that was made once may run twice; as `reserve.lua` has it
+  const generation = `${given}:${now}${ledgerSeq === 0 ? ':0' : ''}`;
   if (chain === undefined || seq >= chain.seq) {
     const reservations = again ? [...chain.reservations.slice(-40), generation] : [generation];
     state.chain = { seq, ledgerSeq, nonce, reservations };

@@ -30,7 +30,7 @@ function startProcess(
   for (const event of ['parked', 'redisWiped', 'queuePaused'] as const) {
     events.on(event, (report: object) => reports.push({ event, ...report }));
   }
-  const losses = new LossReporter(cache, events);
+  const losses = new LossReporter(cache, store, events);
   const settings = new SettingsCheck(cache, 'test', SETTINGS);
   const seeder = new Seeder(cache, store, settings, losses);
   const restored = new RestoredDatabase(cache, events);
@@ -106,7 +106,7 @@ test('a process that sweeps beside the one who found a loss does not tell it aga
   const events = new CounterEvents();
   const reports: unknown[] = [];
   events.on('parked', (report) => reports.push(report));
-  const losses = new LossReporter(cache, events);
+  const losses = new LossReporter(cache, new MemoryStore(), events);
   for (const [ledgerSeq, generation] of [
     [9, 'second'],
     [12, 'third'],

@@ -1,0 +1,84 @@
+import type { Logger } from '@nestjs/common';
+import { expect, test } from 'vitest';
+import { type CounterEventMap, CounterEvents } from '../../../lib/index.js';
+import { logEvents } from '../../../lib/module/event-log.js';
+import { payloads } from '../../docs/declarations.js';
+import { quoted, readDocument, section, tableRows } from '../../docs/markdown.js';
+
+function logged() {
+  const events = new CounterEvents();
+  const lines: string[] = [];
+  const write = (line: string): number => lines.push(line);
+  logEvents(events, { log: write, warn: write, error: write } as unknown as Logger, 'mine');
+  return { events, lines };
+}
+
+/** One of each. */
+const EVENTS: { [Name in keyof CounterEventMap]: CounterEventMap[Name][0] } = {
+  acknowledged: { partition: 0, operations: 1 },
+  persisted: { partition: 0, seq: 1, counters: 1, milliseconds: 1 },
+  persistFailed: { partition: 0, error: new Error('away') },
+  duplicateSkipped: { partition: 0, seq: 1 },
+  redisWiped: { partition: 0, ledgerSeq: 1 },
+  redisLostWrites: { partition: 0 },
+  parked: { partition: 0, ledgerSeq: 1 },
+  replayed: { partition: 0, parcel: '0/p', counters: 1 },
+  discarded: { partition: 0, parcel: '0/p', counters: 1 },
+  databaseWentBack: { partition: 0, seq: 9, missing: 3 },
+  rowsChanged: { partition: 0, counters: ['a'] },
+  overflow: { partition: 0, counters: ['a'] },
+  refused: { partition: 0, counters: ['a'], error: 'no' },
+  slowBatch: { partition: 0, counters: 9, error: 'canceled' },
+  embeddedOverlap: { others: 1, certain: true },
+  noWorkers: { milliseconds: 30_000, counters: 1 },
+  queuePaused: { partition: 0, jobs: 1 },
+  backpressure: { limit: 10 },
+  newCounterLimit: { prefix: 'a', limit: 1, interval: 1000, overflow: 'a(other)' },
+  outcomeUnknown: { partition: 0, operations: 1, reason: 'late' },
+  outage: { of: 'write', error: new Error('away') },
+  outageLasts: { of: 'read', milliseconds: 300_000, error: new Error('away') },
+  recovery: { of: 'queue', milliseconds: 1000 },
+  misconfigured: { message: 'It evicts' },
+  rejected: { error: new Error('no') },
+};
+const NAMES = Object.keys(EVENTS) as (keyof CounterEventMap)[];
+const emit = (events: CounterEvents, name: keyof CounterEventMap, payload: unknown): unknown =>
+  (events.emit as (name: string, payload: unknown) => boolean)(name, payload);
+
+const alarms = section(readDocument('docs/operations.md'), 'What to alarm on');
+/** The codes that the document gives each event. */
+const documented = new Map(
+  tableRows(alarms).map(([event = '', codes = '']) => [quoted(event)[0], quoted(codes)]),
+);
+
+test('there is one of each event here', () => {
+  const names = payloads('lib/events.ts', 'CounterEventMap').map(({ event }) => event);
+  expect(NAMES.toSorted()).toEqual(names.toSorted());
+});
+
+test.each(NAMES)('%s: the line has the namespace, and the code of the document', (name) => {
+  const { events, lines } = logged();
+  emit(events, name, EVENTS[name]);
+  if (['acknowledged', 'persisted', 'persistFailed', 'duplicateSkipped'].includes(name)) {
+    expect(lines).toEqual([]);
+    return;
+  }
+  expect(lines).toHaveLength(1);
+  const [, code, namespace] = /^(?:(FC-[A-Z-]+) )?(\w+): [A-Z0-9]/.exec(lines[0] ?? '') ?? [];
+  expect(namespace).toBe('mine');
+  const codes = documented.get(name) ?? [];
+  if (code === undefined) expect(codes).toEqual([]);
+  // what ends or is taken back has the code of what it ends
+  else if (documented.has(name)) expect(codes).toContain(code);
+});
+
+test.each([
+  ...(['redisWiped', 'redisLostWrites', 'parked', 'databaseWentBack'] as const),
+  ...(['overflow', 'queuePaused', 'refused', 'rowsChanged', 'slowBatch'] as const),
+])('%s in all partitions is one line', (name) => {
+  const { events, lines } = logged();
+  for (let partition = 0; partition < 5; partition++) {
+    emit(events, name, { ...EVENTS[name], partition });
+  }
+  expect(lines).toHaveLength(1);
+});
