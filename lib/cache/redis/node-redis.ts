@@ -14,7 +14,7 @@ interface NodeRedisCluster extends NodeRedis {
   /** Keyv's adapter knows a cluster by these. */
   readonly slots: unknown;
   /** Nodes that it has found. */
-  readonly masters: readonly { host: string; port: number }[];
+  readonly masters: readonly { host: string; port: number; client?: { isOpen: boolean } }[];
   /** As it was made; not public, and the only place where they are. */
   readonly _options?: ClusterOptions;
 }
@@ -105,6 +105,11 @@ function adaptedCluster(own: NodeRedisCluster): RedisClient {
     connect: async () => {
       await own.connect();
       isConnected = true;
+    },
+    destroy: () => {
+      // it stops at the first client that has given up, and leaves those behind it open
+      for (const node of own.masters) if (node.client?.isOpen === false) node.client = undefined;
+      own.destroy();
     },
     evalSha: (digest, script) => connected(() => client.evalSha(digest, script)),
     eval: (source, script) => connected(() => client.eval(source, script)),

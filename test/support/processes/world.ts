@@ -13,7 +13,7 @@ import type { ProcessConfiguration } from './protocol.js';
 const makeClient = (url: string) => createClient({ url, socket: { reconnectStrategy: false } });
 export type RedisClient = ReturnType<typeof makeClient>;
 
-type WorldProcessOptions = Omit<FastCounterOptions, 'redis' | 'namespace'> &
+type WorldProcessOptions = Omit<FastCounterOptions, 'namespace'> &
   Pick<ProcessConfiguration, 'http' | 'client' | 'signalAt' | 'clock' | 'database'> & {
     embedded?: boolean;
     /** Of another version of the package. */
@@ -108,10 +108,10 @@ export async function openWorld(servers: Servers = {}): Promise<World> {
     redisUrl,
     databaseUrl,
     query,
-    start: ({ embedded = false, redisUrl: redis = redisUrl, program, ...options } = {}) =>
+    start: ({ embedded = false, redisUrl: url = redisUrl, program, ...options } = {}) =>
       start(
         {
-          redis: embedded ? undefined : redis,
+          redis: embedded ? undefined : url,
           namespace,
           databaseUrl,
           tally,
