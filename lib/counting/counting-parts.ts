@@ -6,6 +6,7 @@ import type { Flusher } from './flusher.js';
 import type { IncrementBuffer } from './increment-buffer.js';
 import type { Increments } from './increments.js';
 import type { StatusReporter } from './status.js';
+import type { CountWindow, Windows } from './windows.js';
 
 /** What the service stands on; the module puts it together. */
 export interface CountingParts {
@@ -17,6 +18,9 @@ export interface CountingParts {
   store: CounterStore;
   calendar: Calendar;
   events: CounterEvents;
+  windows: Windows;
+  /** Milliseconds for which windows are kept from their end on; 0 for ever. */
+  retention: Readonly<Record<CountWindow, number>>;
   /** Default of `updateInterval`, in milliseconds. */
   updateInterval: number;
 }

@@ -77,6 +77,12 @@ export class Windows {
     );
   }
 
+  /** Whether the options name this window for the counter: an increment may name further ones. */
+  keeps(name: string, window: CountWindow): boolean {
+    const rule = this.rules.find(({ prefix }) => name.startsWith(prefix));
+    return ((rule?.mask ?? 0) & maskOf([window])) !== 0;
+  }
+
   /** Those that the options name, and these; undefined for none. */
   of(name: string, windows: readonly CountWindow[] = []): WindowSet | undefined {
     const rule = this.rules.find(({ prefix }) => name.startsWith(prefix));

@@ -119,7 +119,8 @@ export class CounterEngine {
     );
     const increments = new Increments(buffer, events, updateInterval);
     const asking = { reader, flusher, reporter, store, calendar };
-    this.parts = { increments, buffer, ...asking, events, updateInterval };
+    const { retention } = options.windows;
+    this.parts = { increments, buffer, ...asking, windows, retention, events, updateInterval };
     this.parked = new ParkedCounts({ cache, queue, events, warm, partitions: count });
     const { seeder, persister } = this;
     this.probe = new OutageProbe(events.outages, 'read', (place) => reader.retry(place));
@@ -216,10 +217,11 @@ export class CounterEngine {
     if (this.embedded && this.isNeglected) this.work();
   }
 
-  /** Removes the ledger of an embedded process that has persisted everything, with the states that stood above it. */
+  /** Takes back what shows that this process runs: removes the ledger of an embedded process that has persisted everything, with the states that stood above it. */
   private async leave(): Promise<void> {
     const { source } = this;
-    const { presence } = this.upkeep;
+    const { presence, redis } = this.upkeep;
+    await redis?.leave();
     const { namespace, queue } = this.options;
     if (presence === undefined || source.kind !== 'memory') return;
     if (source.release(namespace, queue.count)) await presence.leave();

@@ -3,6 +3,8 @@ import type { Calendar } from '../calendar/calendar.js';
 import { misplacedStarts } from '../calendar/former-starts.js';
 import { InvalidOptionsError } from '../errors.js';
 import type { CounterStore } from '../persistence/counter-store.js';
+import { mixedModes } from '../persistence/mixed-modes.js';
+import { markOf } from '../persistence/redis-mark.js';
 import type { RestoredDatabase } from '../persistence/restored-database.js';
 import type { SettingsCheck } from '../persistence/settings-check.js';
 import type { ResolvedOptions } from './resolve-options.js';
@@ -34,7 +36,10 @@ export class Fitness {
     const now = Date.now();
     const { calendar, store } = this.dependencies;
     const misplaced = misplacedStarts(calendar, now - LOOK_BACK, now);
-    return this.allowed(await store.inspect(misplaced));
+    const warnings = this.allowed(await store.inspect(misplaced));
+    // what a read-only replica cannot be asked
+    await this.expectOneMode();
+    return warnings;
   }
 
   async ofCache(): Promise<string[]> {
@@ -55,6 +60,18 @@ export class Fitness {
       await restored.compare(partition, look, ledgers.get(partition) ?? 0);
     }
     return [];
+  }
+
+  /** Rejects where processes of the other mode count in this namespace on this database. */
+  private async expectOneMode(): Promise<void> {
+    const { ownLedger, redisMark } = this.dependencies.store;
+    const { namespace } = this.options;
+    const own = ownLedger === undefined ? 'redis' : 'embedded';
+    const isMixed =
+      ownLedger === undefined
+        ? ((await redisMark?.embedded()) ?? []).length > 0
+        : (await ownLedger.touch()).has(markOf(namespace));
+    if (isMixed) throw new InvalidOptionsError(mixedModes(own, namespace));
   }
 
   private allowed(problems: readonly StoreProblem[]): string[] {

@@ -5,6 +5,7 @@ import type { CounterEvents } from '../events.js';
 import { BucketExpiry } from '../persistence/bucket-expiry.js';
 import type { CounterStore } from '../persistence/counter-store.js';
 import { EmbeddedPresence } from '../persistence/embedded-presence.js';
+import { RedisPresence } from '../persistence/redis-presence.js';
 import type { Sweeper } from '../queue/sweeper.js';
 import { WorkerBeat } from '../queue/worker-beat.js';
 import { WorkerWatch } from '../queue/worker-watch.js';
@@ -22,6 +23,8 @@ interface UpkeepDependencies {
 export class Upkeep {
   /** Of an embedded process. */
   readonly presence?: EmbeddedPresence;
+  /** Of one with Redis. */
+  readonly redis?: RedisPresence;
   private readonly sweeper: Sweeper;
   private readonly expiry: BucketExpiry;
   private readonly beat: WorkerBeat;
@@ -29,12 +32,13 @@ export class Upkeep {
 
   constructor(
     { cache, store, events, calendar, sweeper }: UpkeepDependencies,
-    { windows, queue }: ResolvedOptions,
+    { windows, queue, namespace }: ResolvedOptions,
   ) {
     this.sweeper = sweeper;
     this.expiry = new BucketExpiry(store, events, calendar, windows.retention);
     this.beat = new WorkerBeat(cache);
     this.watch = new WorkerWatch(cache, events, queue.count);
+    if (store.redisMark) this.redis = new RedisPresence(store.redisMark, namespace, events);
     if (store.ownLedger) this.presence = new EmbeddedPresence(store.ownLedger, events);
   }
 
@@ -44,6 +48,7 @@ export class Upkeep {
   }
 
   start(workers: boolean): void {
+    this.redis?.start();
     if (!workers) {
       this.watch.start();
       return;
@@ -57,7 +62,8 @@ export class Upkeep {
   /** Resolves when what is under way has ended, and others know that this process ends. */
   stop(): Promise<unknown> {
     this.watch.stop();
-    const { sweeper, expiry, beat, presence } = this;
-    return Promise.all([sweeper.stop(), expiry.stop(), beat.stop(), presence?.stop()]);
+    const { sweeper, expiry, beat, presence, redis } = this;
+    const looking = [presence?.stop(), redis?.stop()];
+    return Promise.all([sweeper.stop(), expiry.stop(), beat.stop(), ...looking]);
   }
 }

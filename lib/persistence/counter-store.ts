@@ -63,6 +63,16 @@ export interface OwnLedger {
   remove(): Promise<void>;
 }
 
+/** Shows embedded processes that others count with Redis. */
+export interface RedisMark {
+  /** Ledgers of embedded processes of the namespace that were written or marked within the last minute. */
+  embedded(): Promise<string[]>;
+  /** Shows for a minute that a process with Redis runs; answers the same. */
+  show(): Promise<string[]>;
+  /** Shows it no more. */
+  remove(): Promise<void>;
+}
+
 /**
  * What the protocol asks of the database. Every method is one transaction or one statement; one that
  * rejects may have been committed, and may be repeated.
@@ -76,6 +86,8 @@ export interface CounterStore {
    * the process for ended and removed it, and whether the batch was applied went with it.
    */
   readonly ownLedger?: OwnLedger;
+  /** Of a process with Redis. */
+  readonly redisMark?: RedisMark;
   /**
    * Adds the batch to its rows, once: under the lock of the partition's ledger row, which remembers
    * seq and nonce of the last batch.

@@ -11,6 +11,7 @@ import type {
   CounterStore,
   OwnLedger,
   PersistedValues,
+  RedisMark,
   RowQuery,
 } from './counter-store.js';
 import { isChange, isPlain, namesOf } from './batch-entries.js';
@@ -21,6 +22,7 @@ import type { LedgerRow, Namespaces, SqlDialect } from './dialects/sql-dialect.j
 import { expectEntities } from './expect-entities.js';
 import { toFoundRows } from './found-rows.js';
 import { lockLedger, overtake } from './ledger-lock.js';
+import { SqlRedisMark } from './redis-mark.js';
 import { splitWindows } from './split-windows.js';
 import { SqlOwnLedger } from './sql-own-ledger.js';
 
@@ -33,6 +35,7 @@ const TIMEOUT = 15_000;
 
 export class SqlCounterStore implements CounterStore {
   readonly ownLedger?: OwnLedger;
+  readonly redisMark?: RedisMark;
   private readonly dialect: SqlDialect;
   readonly giveUp: () => void;
   private readonly database: DatabaseCalls;
@@ -46,8 +49,10 @@ export class SqlCounterStore implements CounterStore {
     if (dataSource.isInitialized) expectEntities(dataSource);
     this.database = new DatabaseCalls(dataSource, this.dialect, timeout);
     this.giveUp = () => this.database.giveUp();
-    if (namespaces.ledger === namespaces.counters) return;
-    this.ownLedger = new SqlOwnLedger(this.database, this.dialect, namespaces);
+    const { counters, ledger } = namespaces;
+    if (ledger === counters)
+      this.redisMark = new SqlRedisMark(this.database, this.dialect, counters);
+    else this.ownLedger = new SqlOwnLedger(this.database, this.dialect, namespaces);
   }
 
   async apply(partition: number, batch: Batch): Promise<ApplyResult> {

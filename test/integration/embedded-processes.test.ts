@@ -1,6 +1,8 @@
 import { createCache } from 'cache-manager';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { COUNTER_STORE, type CounterStore, ParkedCounts } from '../../lib/index.js';
+import type { RedisMark } from '../../lib/persistence/counter-store.js';
+import { RedisPresence } from '../../lib/persistence/redis-presence.js';
 import {
   type Application,
   type ApplicationOptions,
@@ -86,15 +88,53 @@ describe('two embedded processes of one namespace on one database', () => {
 });
 
 describe('an embedded process', () => {
-  test('is told of processes that count in its namespace with Redis, and they are not', async () => {
+  test('is refused beside processes that count in its namespace with Redis, until they end', async () => {
+    const redis = await start({ mode: 'redis', workers: false });
+    await expect.poll(() => ledgers(redis)).toContain(`${redis.namespace}@redis`);
+    const embedded = start({ mode: 'embedded', ...sameAs(redis) });
+    await expect(embedded).rejects.toMatchObject({ code: 'INVALID_OPTIONS' });
+    await expect(embedded).rejects.toThrow(
+      /others count with Redis in namespace.*Give this process/,
+    );
+    // in another namespace it may
+    const { databaseUrl, namespace } = redis;
+    await start({ mode: 'embedded', databaseUrl, namespace: `${namespace}.2` });
+    await redis.close();
+    const alone = await start({ mode: 'embedded', databaseUrl, namespace });
+    await alone.counters.incr('alone', 2);
+    await alone.counters.flush();
+    expect(await alone.row('alone')).toBe(2n);
+  });
+
+  test('keeps processes with Redis from starting beside it, until it ends', async () => {
+    const embedded = await start({ mode: 'embedded' });
+    await embedded.counters.incr('alone', 2);
+    const redis = start({ mode: 'redis', ...sameAs(embedded) });
+    await expect(redis).rejects.toMatchObject({ code: 'INVALID_OPTIONS' });
+    await expect(redis).rejects.toThrow(/an embedded one counts in namespace.*Stop the embedded/);
+    await embedded.counters.flush();
+    await embedded.close();
+    const later = await start({ mode: 'redis', ...sameAs(embedded) });
+    expect(await later.counters.getCount('alone')).toBe(2);
+  });
+
+  test('that comes to run beside processes with Redis is told of them, and they of it', async () => {
     const redis = await start({ mode: 'redis' });
-    await redis.counters.incr('shared', 2);
-    await redis.counters.flush();
+    const store = redis.app.get<CounterStore>(COUNTER_STORE);
+    await expect.poll(() => ledgers(redis)).toContain(`${redis.namespace}@redis`);
+    expect(store.ownLedger).toBeUndefined();
+    // as if both had started at once
+    await store.redisMark?.remove();
     const embedded = await start({ mode: 'embedded', ...sameAs(redis) });
-    await expect.poll(() => embedded.overlaps).toEqual([{ others: 1, certain: false }]);
-    expect(await others(embedded)).toEqual([redis.namespace]);
-    expect(redis.overlaps).toEqual([]);
-    expect(redis.app.get<CounterStore>(COUNTER_STORE).ownLedger).toBeUndefined();
+    await embedded.counters.incr('both');
+    await expect.poll(() => store.redisMark?.show()).toHaveLength(1);
+    expect(await others(embedded)).toEqual([`${redis.namespace}@redis`]);
+    const messages: string[] = [];
+    redis.events.on('misconfigured', ({ message }) => messages.push(message));
+    const presence = new RedisPresence(store.redisMark as RedisMark, redis.namespace, redis.events);
+    presence.start();
+    await presence.stop();
+    expect(messages).toEqual([expect.stringContaining('Stop the embedded process')]);
   });
 
   test('that is shut down in order leaves no ledger, and the next one is told of nobody', async () => {
@@ -110,7 +150,8 @@ describe('an embedded process', () => {
       await embedded.close();
       expect(embedded.overlaps).toEqual([]);
     }
-    expect(await ledgers(watching)).toEqual([watching.namespace]);
+    const { namespace } = watching;
+    expect(await ledgers(watching)).toEqual([namespace, `${namespace}@redis`]);
   });
 
   test('removes what others left seven days ago, and nothing younger, nor of other namespaces', async () => {

@@ -1,0 +1,14 @@
+const OWN = {
+  redis: 'This process counts with Redis, and an embedded one counts',
+  embedded: 'This process counts embedded, and others count with Redis',
+};
+const TO_DO = {
+  redis: 'Stop the embedded process, or give it the same "redis"',
+  embedded: 'Give this process the same "redis", or stop the others',
+};
+
+/** Why processes of both modes must not run on one database: each adds right sums to the rows, and sees too little. */
+export const mixedModes = (own: keyof typeof OWN, namespace: string): string =>
+  `${OWN[own]} in namespace "${namespace}" on the same database: totals would leave out what the other has pending, and ` +
+  `quotas would let too much through. ${TO_DO[own]}, or take another namespace. One that ended without an orderly ` +
+  'shutdown is forgotten after a minute';
