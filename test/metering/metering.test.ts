@@ -10,6 +10,7 @@ import { MODES } from '../support/application.js';
 import { useApplication } from '../support/use-application.js';
 import { counted, startCounting } from './counting.js';
 
+const MINUTE = 60_000;
 const HOUR = 3_600_000;
 const NOON = Date.UTC(2026, 10, 22, 12);
 
@@ -168,6 +169,36 @@ describe.each(MODES)('MeteringService, %s', (mode) => {
     expect(day?.value).toBe(4);
     await counters.set('ruled.a', 1000);
     expect(await hourly('ruled.a')).toEqual([0, 0, 18, 0]);
+  });
+
+  test('says which zeros of a series say nothing', async () => {
+    const { counters } = started();
+    const kept = async (name: string, window: 'minute' | 'hour' | 'day', from: number) =>
+      (await metering().series(name, { window, from, to: NOON + 1 })).map((point) =>
+        'kept' in point ? point.kept : point.value,
+      );
+    // by a rule
+    expect(await kept('ruled.none', 'hour', NOON - 2 * HOUR)).toEqual([0, 0, 0]);
+    // by nobody
+    await counters.incr('ruled.none', 3);
+    expect(await kept('ruled.none', 'day', NOON)).toEqual([false]);
+    expect(await kept('unruled', 'hour', NOON - HOUR)).toEqual([false, false]);
+    // by what a call says
+    await counters.incr('by.call', 3, { windows: ['hour', 'minute'] });
+    expect(await kept('by.call', 'hour', NOON - HOUR)).toEqual([0, 3]);
+    // no more: minutes are removed two hours after their end
+    const minutes = await kept('by.call', 'minute', NOON - 2 * HOUR - 2 * MINUTE);
+    expect(minutes.slice(0, 3)).toEqual([false, false, 0]);
+    expect(minutes.slice(3, -1).every((value) => value === 0)).toBe(true);
+    expect(minutes.at(-1)).toBe(3);
+    // one that is late to be removed is what was counted
+    vi.setSystemTime(NOON + 3 * HOUR);
+    const [late] = await metering().series('by.call', {
+      window: 'minute',
+      from: NOON,
+      to: NOON + 1,
+    });
+    expect(late).toEqual({ start: new Date(NOON), end: new Date(NOON + MINUTE), value: 3 });
   });
 
   test('keeps windows by dimension', async () => {

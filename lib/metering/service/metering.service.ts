@@ -5,7 +5,7 @@ import type { BigIntAnswer, CounterDelta } from '../../counting/counter.types.js
 import type { CountingParts } from '../../counting/counting-parts.js';
 import { readBigInt } from '../../counting/read-options.js';
 import { inSlices, SLICE, slice } from '../../slices.js';
-import { bucketsOf, type NamedSpan } from '../../counting/windows.js';
+import { bucketsOf, type CountWindow, type NamedSpan } from '../../counting/windows.js';
 import { written } from '../../counting/written.js';
 import { InvalidArgumentError } from '../../errors.js';
 import { type Dimensions, meteredName, parseMeteredName } from './dimensions.js';
@@ -98,7 +98,8 @@ export class MeteringService {
 
   /**
    * What was counted in each minute, hour, day or month from the one that `from` is in, zeros
-   * included. At most 10 000 of them.
+   * included. At most 10 000 of them. A zero with `kept: false` says nothing: that window is past its
+   * retention, or nobody keeps it.
    */
   series(name: string, options: SeriesOptions): Promise<SeriesPoint[]>;
   series(name: string, options: SeriesOptions & BigIntAnswer): Promise<SeriesPoint<bigint>[]>;
@@ -111,12 +112,27 @@ export class MeteringService {
     checkCounterName(metered);
     const points = await bounded(bucketsOf(this.parts.calendar, metered, window, from, to), window);
     const totals = await this.parts.reader.read(points.map((point) => point.name));
+    const isKept = this.keeping(metered, window, totals);
     const series: SeriesPoint<number | bigint>[] = [];
     await inSlices(points, ({ start, end }, place) => {
       const value = answer(metered, totals[place] ?? 0, bigint);
-      series.push({ start: new Date(start), end: new Date(end), value });
+      const point = { start: new Date(start), end: new Date(end), value };
+      series.push(Number(value) !== 0 || isKept(end) ? point : { ...point, kept: false });
     });
     return series as SeriesPoint[] | SeriesPoint<bigint>[];
+  }
+
+  /** Answers, for the end of a window that counted nothing, whether it would be there if it had. */
+  private keeping(
+    counter: string,
+    window: CountWindow,
+    totals: readonly (number | bigint)[],
+  ): (end: number) => boolean {
+    const { windows, retention } = this.parts;
+    const isKeptAtAll =
+      windows.keeps(counter, window) || totals.some((total) => Number(total) !== 0);
+    const oldest = retention[window] === 0 ? -Infinity : Date.now() - retention[window];
+    return (end) => isKeptAtAll && end > oldest;
   }
 
   /**

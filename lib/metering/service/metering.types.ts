@@ -46,6 +46,11 @@ export interface SeriesPoint<Value = number> {
   start: Date;
   end: Date;
   value: Value;
+  /**
+   * The value is 0, and says nothing: the window is past its `windows.retention`, or no rule of `windows.counters` keeps it for
+   * this counter and nothing was found in the whole series. Absent where the value is what was counted.
+   */
+  kept?: false;
 }
 
 /** @publicApi */
