@@ -14,4 +14,5 @@ await import('../integration/delete.test.js');
 await import('../integration/try-incr.test.js');
 await import('../integration/overflow.test.js');
 await import('../integration/flush.test.js');
+await import('../metering/consume.test.js');
 await import('../metering/time-zones.test.js');

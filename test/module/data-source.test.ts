@@ -8,7 +8,7 @@ import {
   InvalidOptionsError,
 } from '../../lib/index.js';
 import { SqlCounterStore } from '../../lib/persistence/sql-counter-store.js';
-import { database, start } from './start.js';
+import { database, freshDatabase, freshNamespace, redis, start } from './start.js';
 
 const tables = async (dataSource: DataSource): Promise<string[]> => {
   const rows = await dataSource.query<{ name: string }[]>(
@@ -91,3 +91,25 @@ describe('the data source', () => {
     expect(make).toThrow('postgres');
   });
 });
+
+test.each(['redis', 'embedded'])(
+  'a data source that the application initializes itself is used from then on: %s',
+  async (mode) => {
+    const url = await freshDatabase();
+    const namespace = freshNamespace();
+    const options = mode === 'redis' ? { redis: redis(), namespace } : { namespace };
+    const counting = FastCounterModule.forRoot({ ...options, updateInterval: 0 });
+    const app = await start({
+      imports: [await database({ url, manualInitialization: true }), counting],
+    });
+    const counters = app.get(CounterService);
+    const counted = counters.incr('late', 3);
+    const dataSource = app.get<DataSource>(getDataSourceToken());
+    expect(dataSource.isInitialized).toBe(false);
+    await dataSource.initialize();
+    await counted;
+    expect(await counters.incrAndGet('late', 4)).toBe(7);
+    await counters.flush();
+    expect(await counters.list()).toMatchObject([{ name: 'late', value: 7 }]);
+  },
+);
