@@ -2,6 +2,7 @@ import { createCache } from 'cache-manager';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { FlushTimeoutError, InvalidArgumentError } from '../../lib/index.js';
 import { MODES, startApplication } from '../support/application.js';
+import { startRedis } from '../support/servers/redis.js';
 import { useTwins } from '../support/use-application.js';
 
 const HOUR = 3_600_000;
@@ -119,6 +120,28 @@ test('flush() gives up when no process works, and nothing is lost', async () => 
   await worker.counters.flush();
   expect(await producer.row('waiting')).toBe(3n);
 });
+
+test('flush() waits for increments that Redis does not take no longer than flushTimeout', async () => {
+  const redis = await startRedis();
+  onTestFinished(() => redis.stop());
+  const { counters, close, row } = await startApplication({ redis: redis.url, flushTimeout: 500 });
+  onTestFinished(close);
+  await counters.incr('sent', 1, { updateInterval: HOUR });
+  await redis.kill();
+  counters.incr('waiting', 3).catch(() => undefined);
+  await expect(counters.flush()).rejects.toMatchObject({
+    code: 'FLUSH_TIMEOUT',
+    message: expect.stringContaining('not sent to Redis') as string,
+  });
+  await redis.restart();
+  const flushed = () =>
+    counters.flush().then(
+      () => true,
+      () => false,
+    );
+  await expect.poll(flushed, { timeout: 30_000 }).toBe(true);
+  expect(await row('waiting')).toBe(3n);
+}, 60_000);
 
 test('closing an embedded application persists what is pending', async () => {
   const cache = createCache();
