@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { expectCountedExactly } from '../support/processes/checks.js';
 import { createWorld } from '../support/processes/world.js';
+import { expectExactly } from '../support/told.js';
 
 const HOUR = 3_600_000;
 const names = Array.from({ length: 10 }, (_, i) => `counter:${i}`);
@@ -28,6 +29,7 @@ describe('processes whose clocks are an hour ahead and an hour behind', { timeou
     expect(await behind.getCount('quiet')).toBe(5n);
     await expectCountedExactly(world, worker, names);
     for (const process of [ahead, behind, worker]) expect(process.reported('parked')).toEqual([]);
+    await expectExactly(world.processes, {});
   });
 
   test('hand their idempotency keys and batches to one another', async () => {
@@ -44,5 +46,6 @@ describe('processes whose clocks are an hour ahead and an hour behind', { timeou
     await later.flush();
     expect(await world.row('counter')).toBe(1n);
     expect(await behind.getCount('counter')).toBe(1n);
+    await expectExactly(world.processes, { duplicateSkipped: 'may' });
   });
 });

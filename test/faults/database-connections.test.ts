@@ -5,6 +5,7 @@ import type { CountingProcess } from '../support/processes/counting-process.js';
 import { openWorld, type World } from '../support/processes/world.js';
 import { commitsBatch } from '../support/servers/postgres.js';
 import { type ProxiedConnection, startTcpProxy, type TcpProxy } from '../support/tcp-proxy.js';
+import { expectExactly, mayFail } from '../support/told.js';
 
 const names = Array.from({ length: 10 }, (_, i) => `counter:${i}`);
 const patient = { timeout: 20_000 };
@@ -69,6 +70,11 @@ describe(
       await sleep(800);
       proxy.set(clear);
       await expectRecovery();
+      await expectExactly(world.processes, {
+        persistFailed: 'may',
+        duplicateSkipped: 'may',
+        ...mayFail('persist', 'read'),
+      });
     });
 
     test.each(['FIN', 'RST'] as const)('that are cut in the middle, with %s', async (ending) => {
@@ -79,11 +85,25 @@ describe(
       await expect.poll(() => chunks, patient).toBeGreaterThan(17 * 20);
       proxy.observe();
       await expectRecovery();
+      await expectExactly(world.processes, {
+        ...mayFail('read'),
+        duplicateSkipped: 'may',
+        persistFailed: 'some',
+        'outage persist': 'some',
+        'recovery persist': 'some',
+      });
     });
 
     test('that are cut when a commit is on its way', async () => {
       await atCommits(10, (connection) => connection.cut());
       await expectRecovery();
+      await expectExactly(world.processes, {
+        ...mayFail('read'),
+        duplicateSkipped: 'may',
+        persistFailed: 'some',
+        'outage persist': 'some',
+        'recovery persist': 'some',
+      });
     });
 
     test('that are cut when a commit is done, and its answer is not here', async () => {
@@ -95,6 +115,13 @@ describe(
       await expectRecovery();
       // of a commit of nothing new, too, the answer may have been lost
       expect(worker.reported('duplicateSkipped').length).toBeGreaterThan(before);
+      await expectExactly(world.processes, {
+        ...mayFail('read'),
+        duplicateSkipped: 'may',
+        persistFailed: 'some',
+        'outage persist': 'some',
+        'recovery persist': 'some',
+      });
     });
 
     test('that cannot be made for a while', async () => {
@@ -103,16 +130,37 @@ describe(
       await sleep(700);
       proxy.refuse(false);
       await expectRecovery();
+      await expectExactly(world.processes, {
+        ...mayFail('read'),
+        duplicateSkipped: 'may',
+        persistFailed: 'some',
+        'outage persist': 'some',
+        'recovery persist': 'some',
+      });
     });
 
     test('that never bring the answer to a commit', async () => {
       await atCommits(2, (connection) => connection.set({ swallow: 'toClient' }));
       await expectRecovery();
+      await expectExactly(world.processes, {
+        ...mayFail('read'),
+        duplicateSkipped: 'may',
+        persistFailed: 'some',
+        'outage persist': 'some',
+        'recovery persist': 'some',
+      });
     });
 
     test('that never bring the commit to the database', async () => {
       await atCommits(2, (connection) => connection.set({ swallow: 'toServer' }));
       await expectRecovery();
+      await expectExactly(world.processes, {
+        ...mayFail('read'),
+        duplicateSkipped: 'may',
+        persistFailed: 'some',
+        'outage persist': 'some',
+        'recovery persist': 'some',
+      });
     });
   },
 );

@@ -4,6 +4,7 @@ import { expectCountedExactly } from '../support/processes/checks.js';
 import type { CountingProcess } from '../support/processes/counting-process.js';
 import { createWorld, type World } from '../support/processes/world.js';
 import { type PostgresServer, startPostgres } from '../support/servers/postgres.js';
+import { expectExactly, mayFail, outageOf } from '../support/told.js';
 
 const names = Array.from({ length: 10 }, (_, i) => `counter:${i}`);
 const patient = { timeout: 25_000 };
@@ -47,6 +48,11 @@ describe.each(modes)(
       }
       expect((await producer.stopLoad()).failed).toEqual({});
       await expectCountedExactly(world, worker, names);
+      await expectExactly(world.processes, {
+        duplicateSkipped: 'may',
+        persistFailed: 'may',
+        ...mayFail('persist', 'read', 'write'),
+      });
     });
 
     test('when the database crashes and stays away for a while', async () => {
@@ -72,6 +78,12 @@ describe.each(modes)(
       expect(ofPersisting('outage')).toHaveLength(1);
       await expect.poll(() => ofPersisting('recovery'), patient).toHaveLength(1);
       expect(worker.reported('outage').filter(({ of }) => of === 'queue')).toEqual([]);
+      await expectExactly(world.processes, {
+        ...outageOf('persist'),
+        ...mayFail('read'),
+        persistFailed: 'some',
+        duplicateSkipped: 'may',
+      });
     });
   },
 );

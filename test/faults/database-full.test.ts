@@ -5,6 +5,7 @@ import { drain } from '../support/processes/checks.js';
 import { createWorld, type World } from '../support/processes/world.js';
 import { type PostgresServer, startPostgres } from '../support/servers/postgres.js';
 import { mountSmallDisk, type SmallDisk } from '../support/servers/small-disk.js';
+import { expectExactly, outageOf } from '../support/told.js';
 
 const all = (value: bigint): bigint[] => names.map(() => value);
 // a table of several pages
@@ -90,5 +91,6 @@ describe('when the disk of the database is full', { timeout: 90_000 }, () => {
     expect(await persisted(world)).toEqual({ rows: 300, sum: 900 });
     expect(await process.getCounts(['before', ...names])).toEqual([10n, ...all(3n)]);
     expect(process.reported('recovery').map(({ of }) => of)).toContain('persist');
+    await expectExactly(world.processes, { ...outageOf('persist'), persistFailed: 'some' });
   });
 });

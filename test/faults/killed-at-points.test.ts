@@ -4,6 +4,7 @@ import { drain, expectCounted } from '../support/processes/checks.js';
 import { type PartitionState, partitionState } from '../support/processes/partition-state.js';
 import type { Point, SignalAt } from '../support/processes/protocol.js';
 import { createWorld } from '../support/processes/world.js';
+import { expectExactly } from '../support/told.js';
 
 const patient = { timeout: 20_000 };
 const killed = { code: null, signal: 'SIGKILL' };
@@ -59,6 +60,7 @@ describe('a producer that is killed', { timeout: 90_000 }, () => {
     const counts = ofProducers.map(([, counted]) => counted ?? 0n);
     expect(await worker.getCounts(names)).toEqual(counts);
     expect(await world.row('before add')).toBeUndefined();
+    await expectExactly(world.processes, {});
   });
 
   test('while it sets a partition up leaves one that others count in', async () => {
@@ -73,6 +75,7 @@ describe('a producer that is killed', { timeout: 90_000 }, () => {
     expect(await world.row('counter')).toBe(10n);
     expect(await other.getCount('counter')).toBe(10n);
     expect(other.reported('parked')).toEqual([]);
+    await expectExactly(world.processes, {});
   });
 });
 
@@ -94,6 +97,7 @@ describe('a worker that is killed', { timeout: 90_000 }, () => {
     expect(await world.row('counter')).toBe(total);
     expect(await producer.getCount('counter')).toBe(total);
     expect(last.reported('parked')).toEqual([]);
+    await expectExactly(world.processes, { duplicateSkipped: 'may' });
   });
 });
 
@@ -121,5 +125,6 @@ describe('several processes', { timeout: 90_000 }, () => {
     }
     expect((await survivor.stopLoad()).failed).toEqual({});
     await expectCounted(world, await world.start(), names);
+    await expectExactly(world.processes, { duplicateSkipped: 'may' });
   });
 });

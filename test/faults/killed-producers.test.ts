@@ -3,6 +3,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { expectCounted } from '../support/processes/checks.js';
 import { createWorld } from '../support/processes/world.js';
 import { startRedis } from '../support/servers/redis.js';
+import { expectExactly } from '../support/told.js';
 
 const ROUNDS = 3;
 const names = Array.from({ length: 15 }, (_, i) => `counter:${i}`);
@@ -19,6 +20,7 @@ describe('producers that are killed', { timeout: 90_000 }, () => {
       await Promise.all(pair.map((process) => process.kill()));
     }
     await expectCounted(world, worker, names);
+    await expectExactly(world.processes, {});
   });
 
   test('together with the workers have every acknowledged increment counted', async () => {
@@ -33,6 +35,7 @@ describe('producers that are killed', { timeout: 90_000 }, () => {
       await Promise.all(pair.map((process) => process.kill()));
     }
     await expectCounted(world, await world.start(), names);
+    await expectExactly(world.processes, { duplicateSkipped: 'may' });
   });
 
   test('while Redis stood still were told nothing that is not so', async () => {
@@ -54,6 +57,7 @@ describe('producers that are killed', { timeout: 90_000 }, () => {
     const counted = await other.getCount('during');
     expect([0n, 50n]).toContain(counted);
     expect((await world.row('during')) ?? 0n).toBe(counted);
+    await expectExactly(world.processes, { 'outage write': 'may', outcomeUnknown: 'some' });
   });
 
   test('by their own crash right after an answer lose nothing of what was answered', async () => {
@@ -68,5 +72,6 @@ describe('producers that are killed', { timeout: 90_000 }, () => {
     expect(await other.getCount('answered')).toBe(100n);
     await other.flush();
     expect(await world.row('answered')).toBe(100n);
+    await expectExactly(world.processes, {});
   });
 });

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { expectCountedExactly } from '../support/processes/checks.js';
 import type { CountingProcess } from '../support/processes/counting-process.js';
 import { createWorld } from '../support/processes/world.js';
+import { expectExactly, mayFail } from '../support/told.js';
 
 const KILLS = 8;
 const names = Array.from({ length: 15 }, (_, i) => `counter:${i}`);
@@ -35,6 +36,7 @@ describe('workers that are killed', { timeout: 90_000 }, () => {
     expect((await producer.stopLoad()).failed).toEqual({});
 
     await expectCountedExactly(world, await world.start(), names);
+    await expectExactly(world.processes, { duplicateSkipped: 'may' });
   });
 
   test('all at once leave their work to one that comes later', async () => {
@@ -50,6 +52,7 @@ describe('workers that are killed', { timeout: 90_000 }, () => {
     await Promise.all(workers.map((worker) => worker.kill()));
     expect((await producer.stopLoad()).failed).toEqual({});
     await expectCountedExactly(world, await world.start(), names);
+    await expectExactly(world.processes, { duplicateSkipped: 'may' });
   });
 
   test('or stopped beyond the lock of their job, and continued, count nothing twice', async () => {
@@ -73,5 +76,10 @@ describe('workers that are killed', { timeout: 90_000 }, () => {
     await expectCountedExactly(world, other, names);
     expect(stopped.reported('parked')).toEqual([]);
     expect(other.reported('parked')).toEqual([]);
+    await expectExactly(world.processes, {
+      duplicateSkipped: 'may',
+      ...mayFail('write', 'persist', 'queue'),
+      persistFailed: 'may',
+    });
   });
 });

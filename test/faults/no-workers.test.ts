@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createWorld } from '../support/processes/world.js';
+import { expectExactly } from '../support/told.js';
 
 /** The module waits for thirty seconds before it misses anybody. */
 const patient = { timeout: 90_000 };
@@ -28,5 +29,6 @@ describe('where no process has workers', { timeout: 150_000 }, () => {
     await worker.kill();
     await producers[1].incr('waiting');
     await expect.poll(() => producers[0].reported('noWorkers').length, patient).toBe(2);
+    await expectExactly(world.processes, { noWorkers: 'some' }, ['FC-NO-WORKERS']);
   });
 });

@@ -3,6 +3,7 @@ import type { CountingProcess } from '../support/processes/counting-process.js';
 import { post } from '../support/processes/requests.js';
 import { createWorld, type World } from '../support/processes/world.js';
 import { type RedisServer, startRedis } from '../support/servers/redis.js';
+import { expectExactly, mayFail, outageOf } from '../support/told.js';
 
 const patient = { timeout: 20_000 };
 // nobody waits long here
@@ -43,6 +44,12 @@ describe('an application that starts without Redis', { timeout: 90_000 }, () => 
     expect(await world.row('kept')).toBe(72n);
     expect(await world.row('other')).toBe(51n);
     expect(await process.getCounts(['kept', 'other'])).toEqual([72n, 51n]);
+    await expectExactly(world.processes, {
+      ...outageOf('write', 'read'),
+      ...mayFail('persist', 'queue'),
+      outcomeUnknown: 'some',
+      misconfigured: 'may',
+    });
   });
 
   test('rejects reads, resets and exact totals as unavailable, and says so once', async () => {
@@ -61,6 +68,11 @@ describe('an application that starts without Redis', { timeout: 90_000 }, () => 
     await expect.poll(() => process.getCount('some').catch(() => undefined), patient).toBe(0n);
     expect(outagesOf(process, 'outage')).toHaveLength(1);
     await expect.poll(() => outagesOf(process, 'recovery'), patient).toHaveLength(1);
+    await expectExactly(world.processes, {
+      ...outageOf('write', 'read'),
+      ...mayFail('persist', 'queue'),
+      outcomeUnknown: 'some',
+    });
   });
 
   test('starts also when Redis takes connections and answers nothing', async () => {
@@ -76,6 +88,11 @@ describe('an application that starts without Redis', { timeout: 90_000 }, () => 
     await expect.poll(() => process.getCount('kept').catch(() => undefined), patient).toBe(11n);
     await process.flush();
     expect(await world.row('kept')).toBe(11n);
+    await expectExactly(world.processes, {
+      ...outageOf('write', 'read'),
+      ...mayFail('persist', 'queue'),
+      outcomeUnknown: 'some',
+    });
   });
 
   test('refuses names beyond its bound, and counts exactly those that it took', async () => {
@@ -95,6 +112,12 @@ describe('an application that starts without Redis', { timeout: 90_000 }, () => 
     await process.flush();
     const expected = names.map((_, i) => (i < 10 || i >= 15 ? 1n : undefined));
     expect(await Promise.all(names.map((name) => world.row(name)))).toEqual(expected);
+    await expectExactly(world.processes, {
+      ...outageOf('write'),
+      ...mayFail('read', 'persist', 'queue'),
+      backpressure: 'once',
+      outcomeUnknown: 'some',
+    });
   });
 
   test.each(['close', 'SIGTERM'] as const)(
@@ -108,6 +131,12 @@ describe('an application that starts without Redis', { timeout: 90_000 }, () => 
         expect(await process.ended).toEqual({ code: null, signal: 'SIGTERM' });
       }
       expect(process.output).toMatch(/3 counters were not delivered/);
+      await expectExactly(world.processes, {
+        'outage write': 'once',
+        'outage persist': 'may',
+        'outage queue': 'may',
+        outcomeUnknown: 'may',
+      });
     },
   );
 });

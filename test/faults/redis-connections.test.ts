@@ -6,6 +6,7 @@ import type { ProcessConfiguration } from '../support/processes/protocol.js';
 import { post } from '../support/processes/requests.js';
 import { createWorld, openWorld, type World } from '../support/processes/world.js';
 import { type Ending, startTcpProxy, type TcpProxy } from '../support/tcp-proxy.js';
+import { expectExactly, mayFail, outageOf } from '../support/told.js';
 
 const names = Array.from({ length: 10 }, (_, i) => `counter:${i}`);
 const patient = { timeout: 20_000 };
@@ -72,12 +73,22 @@ describe.each(clients)(
       await expectToAnswer();
       proxy.set(clear);
       await expectRecovery();
+      await expectExactly([worker, producer], {
+        ...mayFail('write', 'read', 'persist', 'queue'),
+        persistFailed: 'may',
+        duplicateSkipped: 'may',
+      });
     });
 
     test.each(['FIN', 'RST'] as const)('that are cut in the middle, with %s', async (ending) => {
       await cutNowAndThen(proxy, ending);
       await expectToAnswer();
       await expectRecovery();
+      await expectExactly([worker, producer], {
+        ...mayFail('write', 'read', 'persist', 'queue'),
+        persistFailed: 'may',
+        duplicateSkipped: 'may',
+      });
     });
 
     test('that cannot be made for a while', async () => {
@@ -87,6 +98,13 @@ describe.each(clients)(
       await expectToAnswer();
       proxy.refuse(false);
       await expectRecovery();
+      await expectExactly([worker, producer], {
+        ...mayFail('write', 'read', 'persist', 'queue'),
+        persistFailed: 'may',
+        duplicateSkipped: 'may',
+        'outage write': 'once',
+        'recovery write': 'once',
+      });
     });
 
     test.each(['toClient', 'toServer', 'both'] as const)(
@@ -96,6 +114,11 @@ describe.each(clients)(
         for (const connection of proxy.connections) connection.set({ swallow });
         await expectToAnswer();
         await expectRecovery();
+        await expectExactly([worker, producer], {
+          ...mayFail('write', 'read', 'persist', 'queue'),
+          persistFailed: 'may',
+          duplicateSkipped: 'may',
+        });
       },
     );
   },
@@ -119,6 +142,7 @@ describe('half-open connections of the queues alone', { timeout: 90_000 }, () =>
     await expectCountedExactly(world, worker, names);
     const waiting = async () => (await worker.status()).partitions[0]?.jobs?.waiting;
     await expect.poll(waiting, patient).toBe(0);
+    await expectExactly(world.processes, { ...outageOf('queue') });
   });
 });
 

@@ -5,6 +5,7 @@ import { drain, rowsOf } from '../support/processes/checks.js';
 import type { CountingProcess } from '../support/processes/counting-process.js';
 import { createWorld, type World } from '../support/processes/world.js';
 import { type RedisServer, startRedis } from '../support/servers/redis.js';
+import { expectExactly, mayFail } from '../support/told.js';
 
 const names = Array.from({ length: 15 }, (_, i) => `counter:${i}`);
 const all = (value: bigint): bigint[] => names.map(() => value);
@@ -66,6 +67,15 @@ describe("when Redis' append-only file is cut back", { timeout: 90_000 }, () => 
     expect(told.sort()).toEqual([0, 1, 2, 3, 4]);
     expect(process.output).toContain(`FC-LOST-WRITES ${world.namespace}: Redis forgot increments`);
     expect(process.reported('parked')).toEqual([]);
+    await expectExactly(
+      world.processes,
+      {
+        redisLostWrites: 'some',
+        ...mayFail('write', 'read', 'persist', 'queue'),
+        persistFailed: 'may',
+      },
+      ['FC-LOST-WRITES'],
+    );
   });
 
   test('before a flush, nothing is counted twice, and what was pending then is parked', async () => {
@@ -85,6 +95,11 @@ describe("when Redis' append-only file is cut back", { timeout: 90_000 }, () => 
     const { partitions } = await process.status();
     expect(partitions.map(({ parked }) => parked)).toEqual([1, 1, 1, 1, 1]);
     await expectToGoOn(process, all(15n));
+    await expectExactly(
+      world.processes,
+      { parked: 'some', ...mayFail('write', 'read', 'persist', 'queue'), persistFailed: 'may' },
+      ['FC-PARKED'],
+    );
   });
 
   test('between a claim and its acknowledgement, the batch is counted once', async () => {
@@ -101,5 +116,10 @@ describe("when Redis' append-only file is cut back", { timeout: 90_000 }, () => 
     expect(await world.row('counter')).toBe(10n);
     await expect.poll(() => next.getCount('counter').catch(String), patient).toBe(10n);
     expect(next.reported('parked')).toEqual([]);
+    await expectExactly(world.processes, {
+      duplicateSkipped: 'some',
+      ...mayFail('write', 'read', 'persist', 'queue'),
+      persistFailed: 'may',
+    });
   });
 });

@@ -5,6 +5,7 @@ import { createWorld, type World } from '../support/processes/world.js';
 import { redisCommands } from '../support/redis-cache.js';
 import { type RedisServer, startRedis } from '../support/servers/redis.js';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.js';
+import { expectExactly, mayFail } from '../support/told.js';
 
 const names = Array.from({ length: 15 }, (_, i) => `counter:${i}`);
 const all = (value: bigint): bigint[] => names.map(() => value);
@@ -118,6 +119,11 @@ describe('when Redis fails over to a replica', { timeout: 90_000 }, () => {
     const parked = () => process.reported('parked').map(({ partition }) => Number(partition));
     await expect.poll(() => [...new Set(parked())].sort(), patient).toEqual([0, 1, 2, 3, 4]);
     await expectToGoOn(process, all(15n));
+    await expectExactly(
+      world.processes,
+      { parked: 'some', ...mayFail('write', 'read', 'persist', 'queue'), persistFailed: 'may' },
+      ['FC-PARKED'],
+    );
   });
 });
 
@@ -180,6 +186,11 @@ describe('with durable claims, when Redis fails over to a replica', { timeout: 9
     expect(await other.getCount('counter')).toBe(10n);
     expect(other.reported('duplicateSkipped')).not.toEqual([]);
     expect(other.reported('parked')).toEqual([]);
+    await expectExactly(world.processes, {
+      duplicateSkipped: 'some',
+      ...mayFail('write', 'read', 'persist', 'queue'),
+      persistFailed: 'may',
+    });
   });
 
   test('and the replica comes back, what waited for it is persisted once', async () => {
@@ -197,5 +208,10 @@ describe('with durable claims, when Redis fails over to a replica', { timeout: 9
     await expect.poll(() => rowsOf(world, names), patient).toEqual(all(15n));
     await expectToGoOn(process, all(15n));
     expect(process.reported('parked')).toEqual([]);
+    await expectExactly(world.processes, {
+      persistFailed: 'some',
+      ...mayFail('write', 'read', 'persist', 'queue'),
+      duplicateSkipped: 'may',
+    });
   });
 });

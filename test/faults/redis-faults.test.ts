@@ -4,6 +4,7 @@ import { expectCountedExactly } from '../support/processes/checks.js';
 import type { CountingProcess } from '../support/processes/counting-process.js';
 import { openWorld, type World } from '../support/processes/world.js';
 import { type RedisServer, startRedis } from '../support/servers/redis.js';
+import { expectExactly, mayFail, outageOf } from '../support/told.js';
 
 const names = Array.from({ length: 10 }, (_, i) => `counter:${i}`);
 
@@ -58,6 +59,13 @@ describe('under load, nothing is lost or counted twice', { timeout: 90_000 }, ()
     }
     await sleep(200);
     await expectNothingLost();
+    await expectExactly(world.processes, {
+      ...mayFail('write', 'read', 'persist', 'queue'),
+      'outage write': 'some',
+      'recovery write': 'some',
+      persistFailed: 'may',
+      duplicateSkipped: 'may',
+    });
   });
 
   test('when Redis stands still for longer than a command may take', async () => {
@@ -67,6 +75,12 @@ describe('under load, nothing is lost or counted twice', { timeout: 90_000 }, ()
     server.resume();
     await sleep(200);
     await expectNothingLost();
+    await expectExactly(world.processes, {
+      ...mayFail('write', 'read', 'persist', 'queue'),
+      ...outageOf('write'),
+      persistFailed: 'may',
+      duplicateSkipped: 'may',
+    });
   });
 
   test('when Redis stands still again and again', async () => {
@@ -77,6 +91,7 @@ describe('under load, nothing is lost or counted twice', { timeout: 90_000 }, ()
       await sleep(50);
     }
     await expectNothingLost();
+    await expectExactly(world.processes, {});
   });
 
   test('when Redis forgets its scripts', async () => {
@@ -86,6 +101,7 @@ describe('under load, nothing is lost or counted twice', { timeout: 90_000 }, ()
       await sleep(20);
     }
     await expectNothingLost();
+    await expectExactly(world.processes, {});
   });
 
   test('when the memory of Redis is full, and what waited there is persisted', async () => {
@@ -98,6 +114,7 @@ describe('under load, nothing is lost or counted twice', { timeout: 90_000 }, ()
     for (const { buffer } of load) expect(buffer.entries).toBe(names.length);
     await redis.configSet('maxmemory', '0');
     await expectNothingLost();
+    await expectExactly(world.processes, { ...outageOf('write'), ...mayFail('queue') });
   });
 
   test('when Redis drops every connection', async () => {
@@ -107,5 +124,10 @@ describe('under load, nothing is lost or counted twice', { timeout: 90_000 }, ()
       await sleep(60);
     }
     await expectNothingLost();
+    await expectExactly(world.processes, {
+      ...mayFail('write', 'read', 'persist', 'queue'),
+      persistFailed: 'may',
+      duplicateSkipped: 'may',
+    });
   });
 });

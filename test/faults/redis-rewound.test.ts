@@ -4,6 +4,7 @@ import { drain, rowsOf } from '../support/processes/checks.js';
 import type { CountingProcess } from '../support/processes/counting-process.js';
 import { createWorld, type World } from '../support/processes/world.js';
 import { type RedisServer, startRedis } from '../support/servers/redis.js';
+import { expectExactly, mayFail } from '../support/told.js';
 
 const names = Array.from({ length: 15 }, (_, i) => `counter:${i}`);
 const later = { updateInterval: 600_000 };
@@ -61,6 +62,11 @@ describe('when Redis goes back in time', { timeout: 90_000 }, () => {
     expect(parked.sort()).toEqual([0, 1, 2, 3, 4]);
     await expectReads(process, rows);
     await expectToGoOn(process, rows);
+    await expectExactly(
+      world.processes,
+      { parked: 'some', ...mayFail('write', 'read', 'persist', 'queue'), persistFailed: 'may' },
+      ['FC-PARKED'],
+    );
   });
 
   test('and nothing is pending, counters that are not cached are read from the table', async () => {
@@ -78,6 +84,11 @@ describe('when Redis goes back in time', { timeout: 90_000 }, () => {
     await expectReads(process, rows);
     expect(process.reported('parked').length).toBeGreaterThan(0);
     await expectToGoOn(process, rows);
+    await expectExactly(world.processes, {
+      parked: 'some',
+      ...mayFail('write', 'read', 'persist', 'queue'),
+      persistFailed: 'may',
+    });
   });
 
   test('and nothing is pending, cached values do not hide what was persisted since', async () => {
@@ -93,6 +104,11 @@ describe('when Redis goes back in time', { timeout: 90_000 }, () => {
     const rows = names.map(() => 15n);
     await expectReads(process, rows);
     await expectToGoOn(process, rows);
+    await expectExactly(world.processes, {
+      parked: 'some',
+      ...mayFail('write', 'read', 'persist', 'queue'),
+      persistFailed: 'may',
+    });
   });
 
   test('under load, nothing is counted twice, and counting goes on', async () => {
@@ -119,5 +135,18 @@ describe('when Redis goes back in time', { timeout: 90_000 }, () => {
     }
     await expectReads(producer, rows);
     await expectToGoOn(worker, rows);
+    await expectExactly(
+      world.processes,
+      {
+        parked: 'some',
+        // of partitions of which no batch was persisted since the snapshot
+        redisLostWrites: 'may',
+        outcomeUnknown: 'may',
+        ...mayFail('write', 'read', 'persist', 'queue'),
+        persistFailed: 'may',
+        duplicateSkipped: 'may',
+      },
+      ['FC-PARKED'],
+    );
   });
 });

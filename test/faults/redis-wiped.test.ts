@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { rowsOf } from '../support/processes/checks.js';
 import { createWorld, type RedisClient, type World } from '../support/processes/world.js';
 import { startRedis } from '../support/servers/redis.js';
+import { expectExactly, mayFail } from '../support/told.js';
 
 const names = Array.from({ length: 15 }, (_, i) => `counter:${i}`);
 const later = { updateInterval: 600_000 };
@@ -33,6 +34,11 @@ describe('when Redis is wiped', { timeout: 90_000 }, () => {
     expect(await rowsOf(world, names)).toEqual(names.map(() => 14n));
     const wiped = process.reported('redisWiped');
     expect(wiped.map(({ partition }) => partition).sort()).toEqual([0, 1, 2, 3, 4]);
+    await expectExactly(
+      world.processes,
+      { redisWiped: 'some', outcomeUnknown: 'may', ...mayFail('queue') },
+      ['FC-WIPED'],
+    );
   });
 
   test('again and again between flushes, persisted counts are neither lost nor doubled', async () => {
@@ -47,6 +53,11 @@ describe('when Redis is wiped', { timeout: 90_000 }, () => {
       await redis.flushDb();
       expect(await process.getCounts(names)).toEqual(names.map(() => persisted));
     }
+    await expectExactly(
+      world.processes,
+      { redisWiped: 'some', outcomeUnknown: 'may', ...mayFail('queue') },
+      ['FC-WIPED'],
+    );
   });
 
   test('under load, rows never go down and never exceed what was sent', async () => {
@@ -76,5 +87,10 @@ describe('when Redis is wiped', { timeout: 90_000 }, () => {
     expect(await producer.incr(names, { times: 2 })).toMatchObject({ failed: {} });
     await worker.flush();
     expect(await rowsOf(world, names)).toEqual(rows.map((row) => row + 2n));
+    await expectExactly(
+      world.processes,
+      { redisWiped: 'some', outcomeUnknown: 'may', duplicateSkipped: 'may', ...mayFail('queue') },
+      ['FC-WIPED'],
+    );
   });
 });

@@ -4,6 +4,7 @@ import { drain } from '../support/processes/checks.js';
 import { partitionState } from '../support/processes/partition-state.js';
 import type { Point } from '../support/processes/protocol.js';
 import { createWorld } from '../support/processes/world.js';
+import { expectExactly, mayFail } from '../support/told.js';
 
 const patient = { timeout: 20_000 };
 const points: Point[] = ['after claim', 'before commit', 'after commit', 'before acknowledge'];
@@ -39,5 +40,10 @@ describe('a worker that stands still for long and goes on', { timeout: 90_000 },
     expect(await world.row('counter')).toBe(42n);
     expect(await successor.getCount('counter')).toBe(42n);
     for (const process of [stopped, successor]) expect(process.reported('parked')).toEqual([]);
+    await expectExactly(world.processes, {
+      duplicateSkipped: 'may',
+      ...mayFail('write', 'persist', 'queue'),
+      persistFailed: 'may',
+    });
   });
 });

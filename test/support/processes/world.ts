@@ -38,6 +38,8 @@ export interface World {
   readonly namespace: string;
   readonly redisUrl: string;
   readonly databaseUrl: string;
+  /** Those that were started, in their order, also when they ended. */
+  readonly processes: readonly CountingProcess[];
   /** Starts a process that persists often, unless told otherwise. */
   start: (options?: WorldProcessOptions) => Promise<CountingProcess>;
   /** A client for the Redis of the counters, with all rights. */
@@ -75,6 +77,7 @@ export async function openWorld(servers: Servers = {}): Promise<World> {
   const tally = { url: inject('redisAdminUrl'), key: `tally:${namespace}` };
 
   const endings: (() => unknown)[] = [];
+  const processes: CountingProcess[] = [];
 
   const start = async (
     configuration: ProcessConfiguration,
@@ -82,6 +85,7 @@ export async function openWorld(servers: Servers = {}): Promise<World> {
   ): Promise<CountingProcess> => {
     const started = new CountingProcess(configuration, program);
     endings.push(() => started.kill());
+    processes.push(started);
     await started.ready;
     return started;
   };
@@ -107,6 +111,7 @@ export async function openWorld(servers: Servers = {}): Promise<World> {
     namespace,
     redisUrl,
     databaseUrl,
+    processes,
     query,
     start: ({ embedded = false, redisUrl: url = redisUrl, program, ...options } = {}) =>
       start(

@@ -1,0 +1,111 @@
+import { expect } from 'vitest';
+import type { ProblemCode } from '../../lib/index.js';
+import type { Application } from './application.js';
+import type { CountingProcess } from './processes/counting-process.js';
+
+/**
+ * How often an event is told in a scenario. Where timing decides, the word says so:
+ * - `once`: by one process at least, and by none twice
+ * - `some`: at least once, by whoever finds out: in several partitions, or in each attempt
+ * - `may`: or not at all
+ */
+export type Times = 'once' | 'some' | 'may';
+
+/** An event, with the class of operations where it has one: `outage write`. */
+export type Told = Readonly<Record<string, Times>>;
+
+/** What tells events: a process, or an application in this one. */
+export interface Teller {
+  readonly events: readonly { event: string; payload: Record<string, unknown> }[];
+  status(): Promise<{ problems: readonly { code: string }[] }>;
+}
+
+/** In every scenario: increments that arrive, one by one and together. */
+const NORMAL = new Set(['acknowledged', 'persisted', 'rejected']);
+/** Behind the end of a fault it may take so long until the last outage is over. */
+const patient = { timeout: 30_000 };
+
+/** How much of what each has told was looked at before. */
+const looked = new WeakMap<Teller, number>();
+
+/** Collects what an application tells from now on. */
+export function listenTo({ events, counters }: Application): Teller {
+  const told: Teller['events'][number][] = [];
+  const emit = events.emit.bind(events) as (...given: unknown[]) => boolean;
+  Object.assign(events, {
+    emit: (event: string, payload: Record<string, unknown>) => {
+      told.push({ event, payload });
+      return emit(event, payload);
+    },
+  });
+  return { events: told, status: () => counters.status() };
+}
+
+function countsOf(teller: Teller): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { event, payload } of teller.events.slice(looked.get(teller) ?? 0)) {
+    if (NORMAL.has(event)) continue;
+    const kind = typeof payload.of === 'string' ? `${event} ${payload.of}` : event;
+    counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  }
+  return counts;
+}
+
+function differences(tellers: readonly Teller[], expected: Told): string[] {
+  const wrong: string[] = [];
+  const seen = new Set<string>();
+  for (const counts of tellers.map(countsOf)) {
+    for (const [kind, times] of counts) {
+      seen.add(kind);
+      if (expected[kind] === undefined) wrong.push(`${kind} was told, ${times} times`);
+      if (expected[kind] === 'once' && times > 1) wrong.push(`${kind} was told ${times} times`);
+    }
+  }
+  for (const [kind, times] of Object.entries(expected)) {
+    if (times !== 'may' && !seen.has(kind)) wrong.push(`${kind} was not told`);
+  }
+  return wrong;
+}
+
+/**
+ * These events were told since this was asked last, or since the start, and none besides; and these problems are there at
+ * the end, in one process or another, and no others. Processes that ended have no problems any more.
+ */
+export async function expectExactly(
+  tellers: readonly (Teller | CountingProcess)[],
+  told: Told,
+  problems: readonly ProblemCode[] = [],
+): Promise<void> {
+  await expect.poll(() => differences(tellers, told), patient).toEqual([]);
+  const codes = async (): Promise<string[]> => {
+    const all = await Promise.all(
+      tellers.map((teller) =>
+        teller.status().then(
+          (status) => status.problems.map(({ code }) => code),
+          () => [],
+        ),
+      ),
+    );
+    return [...new Set(all.flat())].sort();
+  };
+  await expect.poll(codes, patient).toEqual([...problems].sort());
+  for (const teller of tellers) looked.set(teller, teller.events.length);
+}
+
+/** An outage of a class with its end, in the processes that have such operations just then. */
+export const outageOf = (...classes: readonly ('write' | 'read' | 'persist' | 'queue')[]): Told =>
+  Object.fromEntries(
+    classes.flatMap((of) => [
+      [`outage ${of}`, 'once'],
+      [`recovery ${of}`, 'once'],
+    ]),
+  );
+
+/** The same where it depends on the moment whether an operation of the class fails, and how often. */
+export const mayFail = (...classes: readonly ('write' | 'read' | 'persist' | 'queue')[]): Told =>
+  Object.fromEntries(
+    classes.flatMap((of) => [
+      [`outage ${of}`, 'may'],
+      [`recovery ${of}`, 'may'],
+    ]),
+  );
