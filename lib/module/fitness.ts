@@ -44,9 +44,11 @@ export class Fitness {
 
   async ofCache(): Promise<string[]> {
     const { cache, settings } = this.dependencies;
+    // one that refuses what it is asked for good has no answer to the others
+    const warnings = this.allowed(await cache.inspect());
     await settings.check();
     await this.dependencies.rules.join();
-    return this.allowed(await cache.inspect());
+    return warnings;
   }
 
   /** Before anything is computed from what is cached: the database may have been restored since. */

@@ -1,5 +1,5 @@
 import { createClient } from '@keyv/redis';
-import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { MeteringService, ParkedCounts } from '../../lib/index.js';
 import { type Application, startApplication } from '../support/application.js';
 import { codeBlocks } from '../docs/markdown.js';
@@ -101,15 +101,13 @@ describe('the Redis user of the document, word for word', () => {
   });
 
   test('counts in no other namespace, and the error says why', async () => {
-    const application = await startApplication({
+    const starting = startApplication({
       namespace: 'another',
       redis: as('fastcounter-counts'),
       queue: { redis: server.url },
       acknowledgeTimeout: 300,
       shutdownTimeout: 300,
     });
-    onTestFinished(application.close);
-    await expect(application.counters.getCount('x')).rejects.toThrow('NOPERM');
-    await expect(application.counters.incr('x')).rejects.toMatchObject({ code: 'OUTCOME_UNKNOWN' });
+    await expect(starting).rejects.toThrow('let this user touch the keys of this namespace');
   });
 });

@@ -1,5 +1,6 @@
 import type { StoreProblem } from '../counter-cache.js';
 import type { DurableClaims } from './durability.js';
+import { OF_A_CLUSTER } from './refusal.js';
 
 /** `ZADD LT`, which keeps the earlier of two due times, came with it. */
 const OLDEST: Version = [6, 2];
@@ -8,7 +9,12 @@ const WAITAOF: Version = [7, 2];
 type Version = readonly [major: number, minor: number];
 
 /** What the answer of INFO says against keeping counts there. */
-export function inspectServer(info: string, { disk = false }: DurableClaims = {}): StoreProblem[] {
+export function inspectServer(
+  info: string,
+  { disk = false }: DurableClaims = {},
+  /** Whether nothing finds another server in its place. */
+  isAlone = true,
+): StoreProblem[] {
   if (info === '') {
     return [warning('Redis does not let this user run INFO: its settings were not checked')];
   }
@@ -24,6 +30,8 @@ export function inspectServer(info: string, { disk = false }: DurableClaims = {}
   if (disk && isOlder(version, WAITAOF)) {
     problems.push(tooOld(version, 'option "durableClaims.disk"', WAITAOF));
   }
+  if (isAlone && fields.get('cluster_enabled') === '1') problems.push(unusable(OF_A_CLUSTER));
+  else if (isAlone && fields.get('role') === 'slave') problems.push(unusable(REPLICA));
   const policy = fields.get('maxmemory_policy') ?? 'noeviction';
   if (policy.startsWith('allkeys')) {
     problems.push({
@@ -43,10 +51,13 @@ export function inspectServer(info: string, { disk = false }: DurableClaims = {}
 
 const warning = (message: string): StoreProblem => ({ kind: 'warning', message });
 
-const tooOld = (version: string, what: string, oldest: Version): StoreProblem => ({
-  kind: 'unusable',
-  message: `Redis is of version ${version}; ${what} needs ${oldest.join('.')} or later`,
-});
+const unusable = (message: string): StoreProblem => ({ kind: 'unusable', message });
+
+const REPLICA =
+  'Redis is a replica, which takes no writes: give its primary, or { sentinels, name } that find it';
+
+const tooOld = (version: string, what: string, oldest: Version): StoreProblem =>
+  unusable(`Redis is of version ${version}; ${what} needs ${oldest.join('.')} or later`);
 
 function isOlder(version: string, [oldestMajor, oldestMinor]: Version): boolean {
   const [major = NaN, minor = NaN] = version.split('.').map(Number);

@@ -54,6 +54,7 @@ export function duplicateIoRedis(client: IoRedis | IoRedisCluster): RedisClient 
     get isOpen() {
       return own.status !== 'end';
     },
+    findsServers: isIoRedisCluster(client) || Boolean(client.options.sentinels),
     connect: () => own.connect(),
     destroy: () => own.disconnect(),
     on: (event, listener) => own.on(event, listener),

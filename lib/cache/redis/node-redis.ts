@@ -102,6 +102,7 @@ function adaptedCluster(own: NodeRedisCluster): RedisClient {
       return own.isOpen;
     },
     strandedAfter: STRANDED,
+    findsServers: true,
     connect: async () => {
       await own.connect();
       isConnected = true;

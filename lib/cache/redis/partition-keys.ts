@@ -23,8 +23,10 @@ const KEYS = [
  * The Redis keys of one partition, all in one hash slot of a cluster. They contain `::`, so that
  * Keyv's `clear()` without a namespace passes them by, and none is a string.
  */
-export function partitionKeys(namespace: string, partition: number): PartitionKeys {
-  return KEYS.map((key) => `fastcounter:{${namespace}:${partition}}::${key}`) as PartitionKeys;
+export function partitionKeys(namespace: string, partition: number, beside = ''): PartitionKeys {
+  return KEYS.map(
+    (key) => `fastcounter:{${namespace}:${partition}}::${beside}${key}`,
+  ) as PartitionKeys;
 }
 
 export type PartitionKeys = [string, ...string[]];

@@ -28,6 +28,7 @@ import type { DurableConnections } from './durability.js';
 import { inspectServer } from './inspect-server.js';
 import { type PartitionKeys, partitionKeys } from './partition-keys.js';
 import type { ScriptClient } from './script-client.js';
+import { findRefusal, takeEachStep } from './trial.js';
 import { loadScripts, type ScriptName } from './scripts.js';
 
 const HASTEN_LIMIT = 2000;
@@ -45,9 +46,11 @@ export class RedisCounterCache implements CounterCache {
     private readonly timings: CacheTimings,
     /** Where claims must be durable. */
     private readonly durable?: DurableConnections,
+    /** Of partitions beside the real ones, on the same servers. */
+    beside = '',
   ) {
     this.keys = Array.from({ length: settings.queues }, (_, partition) =>
-      partitionKeys(namespace, partition),
+      partitionKeys(namespace, partition, beside),
     );
   }
 
@@ -193,8 +196,31 @@ export class RedisCounterCache implements CounterCache {
     return Number(await this.run('discard', partition, [id, ...fields]));
   }
 
-  async inspect(): Promise<StoreProblem[]> {
-    return inspectServer(String(await this.run('inspect', 0, [])), this.durable?.settings);
+  inspect(): Promise<StoreProblem[]> {
+    return findRefusal(async () => {
+      const info = String(await this.run('inspect', 0, []));
+      const isAlone = !this.client.findsServers;
+      const problems = inspectServer(info, this.durable?.settings, isAlone);
+      // a replica or a node of a cluster would say so in ways of its own
+      if (!problems.some(({ kind }) => kind === 'unusable')) await this.try(isAlone);
+      return problems;
+    });
+  }
+
+  /** On every server that has a partition, and nothing stays there. */
+  private async try(isAlone: boolean): Promise<void> {
+    const { client, namespace, settings } = this;
+    // keys of callers expire at once, and leave no list
+    const timings = { ...this.timings, idempotencyTtl: 0 };
+    const trial = new RedisCounterCache(client, namespace, settings, timings, undefined, 'trial-');
+    const partitions = isAlone ? trial.keys.slice(0, 1) : trial.keys;
+    await Promise.all(
+      partitions.map(async (keys, partition) => {
+        const clear = (): Promise<unknown> => client.command(keys[0], ['UNLINK', ...keys]);
+        await clear();
+        await takeEachStep(trial, partition).finally(clear);
+      }),
+    );
   }
 
   close(): Promise<void> {

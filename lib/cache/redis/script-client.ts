@@ -1,6 +1,7 @@
 import { Deadline } from '../../deadline.js';
 import { CacheUnavailableError } from '../../errors.js';
 import { failureOf } from './failure.js';
+import { isRedirection, isRefusedAtOnce, rememberRefusal } from './refusal.js';
 import type { Script } from './scripts.js';
 import { takesNoWrites, whenDemoted } from './takes-no-writes.js';
 
@@ -12,6 +13,8 @@ export interface RedisClient {
    * another server for it. Default: as long as a command has for its answer.
    */
   readonly strandedAfter?: number;
+  /** Whether it looks for the server by itself: of a cluster, or by sentinels. */
+  readonly findsServers?: boolean;
   connect(): Promise<unknown>;
   /** Drops the connection without waiting for answers. */
   destroy(): unknown;
@@ -62,9 +65,9 @@ export class ScriptClient {
   run(script: Script, keys: string[], args: string[]): Promise<unknown> {
     const what = `the script "${script.name}"`;
     const [key = ''] = keys;
-    return this.attempt(key, what, (client) =>
-      this.evaluate(client, script, { keys, arguments: args }),
-    );
+    const send = (client: RedisClient): Promise<unknown> =>
+      this.evaluate(client, script, { keys, arguments: args });
+    return this.attempt(key, what, send, script);
   }
 
   /** A command's answer, after all that was sent before; rejects as `run()` does. */
@@ -76,6 +79,7 @@ export class ScriptClient {
     key: string,
     what: string,
     send: (client: RedisClient) => Promise<unknown>,
+    script?: Script,
   ): Promise<unknown> {
     if (this.isClosed()) throw new CacheUnavailableError('The connection to Redis is closed');
     const client = (this.client ??= this.connected());
@@ -86,7 +90,7 @@ export class ScriptClient {
       return answer;
     } catch (error) {
       if (client === this.client && !this.isClosed()) this.heard(key, error);
-      throw this.unavailable(what, error);
+      throw this.unavailable(what, error, script);
     }
   }
 
@@ -166,13 +170,21 @@ export class ScriptClient {
     });
   }
 
-  private unavailable(what: string, error: unknown): CacheUnavailableError {
+  private unavailable(what: string, error: unknown, script?: Script): CacheUnavailableError {
     if (error instanceof CacheUnavailableError) return error;
     const message = `Redis did not run ${what}: ${this.reason(error)}`;
-    return new CacheUnavailableError(message, {
+    const unavailable = new CacheUnavailableError(message, {
       cause: error,
-      mayHaveRun: !certainlyRefused(error),
+      mayHaveRun: !certainlyRefused(error, script),
     });
+    // a cluster is asked where a key is now
+    const isMoving = this.findsServers && isRedirection(error);
+    if (!isMoving) rememberRefusal(unavailable, notSent(error) ? this.lastError : error, script);
+    return unavailable;
+  }
+
+  get findsServers(): boolean {
+    return this.client?.findsServers === true;
   }
 
   /** The client only says that it is offline; the connection's own error says why. */
@@ -187,8 +199,9 @@ const REFUSALS = /^(LOADING|OOM|READONLY|NOAUTH|NOPERM|MASTERDOWN|CLUSTERDOWN|BU
 // what node-redis, then ioredis and its cluster, says of a command that it did not send
 const NOT_SENT = /^(The client is (offline|closed)|(Stream|Cluster) isn't (writeable|ready))/;
 
-function certainlyRefused(error: unknown): boolean {
-  return notSent(error) || takesNoWrites(error) || matches(error, REFUSALS);
+function certainlyRefused(error: unknown, script?: Script): boolean {
+  if (notSent(error) || takesNoWrites(error) || matches(error, REFUSALS)) return true;
+  return error instanceof Error && isRefusedAtOnce(error, script);
 }
 
 const notSent = (error: unknown): boolean => matches(error, NOT_SENT);

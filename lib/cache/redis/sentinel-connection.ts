@@ -22,6 +22,7 @@ const PATIENCE = 2000;
  * in places. A primary that answers no more, or that became a replica, is left by who owns this connection.
  */
 export class SentinelConnection implements RedisClient {
+  readonly findsServers = true;
   isOpen = true;
   private primary?: Client;
   private report: (error: unknown) => void = () => undefined;
