@@ -32,14 +32,15 @@ const retryStrategy = (times: number): number => Math.min(50 * 2 ** Math.min(tim
  * copies their options: certificates and functions do not always outlive that.
  */
 export class QueueClients {
-  private readonly made = new Map<number, QueueClient[]>();
+  /** Clients hold the password, so none is printed. */
+  readonly #made = new Map<number, QueueClient[]>();
 
   constructor(private readonly deployment: RedisDeployment) {}
 
   /** All that were made for a queue, also later. */
   of(partition: number): QueueClient[] {
-    let made = this.made.get(partition);
-    if (made === undefined) this.made.set(partition, (made = []));
+    let made = this.#made.get(partition);
+    if (made === undefined) this.#made.set(partition, (made = []));
     return made;
   }
 
