@@ -16,6 +16,7 @@ export type FastCounterErrorCode =
   | 'CACHE_UNAVAILABLE'
   | 'DATABASE_UNAVAILABLE'
   | 'PROTOCOL_MISMATCH'
+  | 'REDIS_MISMATCH'
   | 'QUEUE_COUNT_MISMATCH'
   | 'TIME_ZONE_MISMATCH'
   | 'FLUSH_TIMEOUT'
@@ -200,37 +201,6 @@ export class CacheUnavailableError extends FastCounterError {
  */
 export class DatabaseUnavailableError extends FastCounterError {
   readonly code = 'DATABASE_UNAVAILABLE';
-}
-
-/**
- * The number of queues is not the one that this namespace was started with: counters would change
- * their partition. The message says how to drain first.
- *
- * @publicApi
- */
-export class QueueCountMismatchError extends FastCounterError {
-  readonly code = 'QUEUE_COUNT_MISMATCH';
-}
-
-/**
- * The time zone is not the one that this namespace was started with: windows would begin at other
- * times. The message says how to drain first.
- *
- * @publicApi
- */
-export class TimeZoneMismatchError extends FastCounterError {
-  readonly code = 'TIME_ZONE_MISMATCH';
-}
-
-/** Redis holds this namespace as an incompatible version left it; nothing was touched. @publicApi */
-export class ProtocolMismatchError extends FastCounterError {
-  readonly code = 'PROTOCOL_MISMATCH';
-
-  constructor(namespace: string, found: unknown) {
-    const where = `Redis holds namespace "${namespace}" by protocol ${quote(found ?? 'unknown')}`;
-    const drain = `flush() and stop its processes, then delete "fastcounter:{${namespace}:*"`;
-    super(`${where} of another version of this package. ${drain}, or take another namespace`);
-  }
 }
 
 /** `flush()` saw no worker persist what was pending within `flushTimeout`. Nothing is lost. @publicApi */

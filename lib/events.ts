@@ -20,8 +20,11 @@ export interface CounterEventMap {
   redisWiped: [{ partition: number; ledgerSeq: number }];
   /** Redis forgot increments that it had acknowledged to this process; what it kept goes on. */
   redisLostWrites: [{ partition: number }];
-  /** Redis went back in time, or the ledger of an embedded process was removed; what cannot be told from the database's counts was put aside. */
-  parked: [{ partition: number; ledgerSeq: number }];
+  /**
+   * Redis went back in time, or the ledger of an embedded process was removed; what cannot be told from the database's
+   * counts was put aside. `otherRedis`: where another one is that counted meanwhile; then what was pending was not counted.
+   */
+  parked: [{ partition: number; ledgerSeq: number; otherRedis?: string }];
   /** An operator had parked counts counted. */
   replayed: [{ partition: number; parcel: string; counters: number }];
   /** An operator dropped parked counts. */

@@ -49,12 +49,15 @@ export {
   InvalidOptionsError,
   NewCounterLimitError,
   OutcomeUnknownError,
-  ProtocolMismatchError,
-  QueueCountMismatchError,
-  TimeZoneMismatchError,
   ShutDownError,
   UnsafeCountError,
 } from './errors.js';
+export {
+  ProtocolMismatchError,
+  QueueCountMismatchError,
+  RedisMismatchError,
+  TimeZoneMismatchError,
+} from './mismatch-errors.js';
 export { type CounterEventMap, CounterEvents } from './events.js';
 export type { OperationClass, Outage } from './outages.js';
 export type { Refused } from './refusals.js';

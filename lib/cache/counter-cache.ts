@@ -202,6 +202,11 @@ export interface CounterCache {
    * or nothing is remembered. Repeatable.
    */
   rules(own: string, isNew: boolean): Promise<string>;
+  /**
+   * What tells this store of counts from another one, as long as it is not emptied. `proposed` is it where there is none.
+   * Repeatable.
+   */
+  identity(proposed?: string): Promise<string | undefined>;
   /** Prunes what has expired and tells how the partition is. */
   sweep(partition: number): Promise<PartitionHealth>;
   parcels(partition: number): Promise<Parcel[]>;

@@ -1,12 +1,11 @@
 import type { AddAnswer, CounterCache, Operation, Outcome, Wake } from '../cache/counter-cache.js';
+import { CacheUnavailableError, type FastCounterError, ShutDownError } from '../errors.js';
 import {
-  CacheUnavailableError,
-  type FastCounterError,
   ProtocolMismatchError,
   QueueCountMismatchError,
-  ShutDownError,
+  RedisMismatchError,
   TimeZoneMismatchError,
-} from '../errors.js';
+} from '../mismatch-errors.js';
 import type { Outages } from '../outages.js';
 import { reasonOf } from '../quote.js';
 import type { Seeder } from '../persistence/seeder.js';
@@ -188,6 +187,7 @@ function isForGood(error: unknown): error is FastCounterError {
   return (
     error instanceof QueueCountMismatchError ||
     error instanceof TimeZoneMismatchError ||
+    error instanceof RedisMismatchError ||
     error instanceof ProtocolMismatchError
   );
 }

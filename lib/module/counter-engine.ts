@@ -20,6 +20,7 @@ import { OutageProbe } from '../outage-probe.js';
 import type { CounterStore } from '../persistence/counter-store.js';
 import { LossReporter } from '../persistence/loss-reporter.js';
 import { Persister } from '../persistence/persister.js';
+import { whichRedisOf } from '../persistence/which-redis.js';
 import { RestoredDatabase } from '../persistence/restored-database.js';
 import { Seeder } from '../persistence/seeder.js';
 import { SettingsCheck } from '../persistence/settings-check.js';
@@ -70,10 +71,11 @@ export class CounterEngine {
     const { namespace, updateInterval, maxBufferedNames, flushTimeout, sweepInterval } = options;
     const { count } = options.queue;
     const partitionOf = partitioner(count);
-    const losses = new LossReporter(cache, store, events);
+    const whichRedis = whichRedisOf(source, namespace, { cache, store, events });
+    const losses = new LossReporter(cache, store, events, whichRedis);
     const { timeZone } = options.windows;
     const settings = new SettingsCheck(cache, namespace, { queues: count, timeZone });
-    this.seeder = new Seeder(cache, store, settings, losses);
+    this.seeder = new Seeder(cache, store, settings, losses, whichRedis);
     const restored = new RestoredDatabase(cache, events);
     this.persister = new Persister(cache, store, events, losses, restored);
     const reader = new CountReader(
@@ -126,9 +128,10 @@ export class CounterEngine {
     this.probe = new OutageProbe(events.outages, 'read', (place) => reader.retry(place));
     this.rules = new WindowRulesCheck(cache, events, options.windows);
     const { rules } = this;
-    this.fitness = new Fitness({ cache, store, settings, restored, calendar, rules }, options);
+    const watched = { cache, store, settings, restored, whichRedis };
+    this.fitness = new Fitness({ ...watched, calendar, rules }, options);
     this.lateCheck = new LateCheck(events);
-    const dependencies = { cache, store, queue, seeder, persister, losses, restored, events };
+    const dependencies = { ...watched, queue, seeder, persister, losses, events };
     const sweeper = new Sweeper(dependencies, count, sweepInterval);
     this.upkeep = new Upkeep({ cache, store, events, calendar, sweeper }, options);
   }

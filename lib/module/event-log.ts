@@ -50,10 +50,13 @@ export function logEvents(events: CounterEvents, nest: Logger, namespace: string
     ),
   );
   const parked = sparing((text) => logger('FC-PARKED').error(text), INCIDENT);
-  events.on('parked', ({ partition, ledgerSeq }) =>
+  events.on('parked', ({ partition, ledgerSeq, otherRedis }) =>
     parked(
-      `Redis went back in time in partition ${partition}, behind batch ${ledgerSeq} (embedded: the ledger of this ` +
-        'process was removed): pending increments cannot be told from counted ones, and are parked',
+      otherRedis === undefined
+        ? `Redis went back in time in partition ${partition}, behind batch ${ledgerSeq} (embedded: the ledger of this ` +
+            'process was removed): pending increments cannot be told from counted ones, and are parked'
+        : `Another Redis, ${quote(otherRedis)}, counted partition ${partition} up to batch ${ledgerSeq}: what is pending ` +
+            'here is parked; it was not counted, but for what may have been in an open batch',
     ),
   );
   events.on('replayed', ({ parcel, counters }) =>

@@ -5,6 +5,7 @@ import { InvalidOptionsError } from '../errors.js';
 import type { CounterStore } from '../persistence/counter-store.js';
 import { mixedModes } from '../persistence/mixed-modes.js';
 import { markOf } from '../persistence/redis-mark.js';
+import type { WhichRedis } from '../persistence/which-redis.js';
 import type { RestoredDatabase } from '../persistence/restored-database.js';
 import type { SettingsCheck } from '../persistence/settings-check.js';
 import type { ResolvedOptions } from './resolve-options.js';
@@ -20,6 +21,7 @@ interface FitnessDependencies {
   restored: RestoredDatabase;
   calendar: Calendar;
   rules: WindowRulesCheck;
+  whichRedis?: WhichRedis | undefined;
 }
 
 /**
@@ -53,7 +55,8 @@ export class Fitness {
 
   /** Before anything is computed from what is cached: the database may have been restored since. */
   async ofBoth(): Promise<string[]> {
-    const { cache, store, restored } = this.dependencies;
+    const { cache, store, restored, whichRedis } = this.dependencies;
+    await whichRedis?.check();
     const partitions = Array.from({ length: this.options.queue.count }, (_, each) => each);
     const seen = await Promise.all(partitions.map((partition) => cache.look(partition, [])));
     if (seen.every(({ fence }) => fence === undefined)) return [];

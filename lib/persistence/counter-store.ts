@@ -73,6 +73,27 @@ export interface RedisMark {
   remove(): Promise<void>;
 }
 
+/** A Redis by which a namespace is counted. */
+export interface RedisNote {
+  /** What tells it from another one, as long as it is not emptied. */
+  identity: string;
+  place: string;
+}
+
+export interface NotedRedis extends RedisNote {
+  /** So many milliseconds ago, by the database's clock. */
+  age: number;
+}
+
+/** What the database knows of the Redis by which the namespace is counted. */
+export interface RedisNotes {
+  read(): Promise<NotedRedis | undefined>;
+  /** Answers what was noted before. */
+  write(note: RedisNote): Promise<NotedRedis | undefined>;
+  /** Says that the one at this place, if it was noted last, is no longer used. */
+  remove(place: string): Promise<void>;
+}
+
 /**
  * What the protocol asks of the database. Every method is one transaction or one statement; one that
  * rejects may have been committed, and may be repeated.
@@ -88,6 +109,8 @@ export interface CounterStore {
   readonly ownLedger?: OwnLedger;
   /** Of a process with Redis. */
   readonly redisMark?: RedisMark;
+  /** Of a process that counts with Redis. */
+  readonly redisNotes?: RedisNotes;
   /**
    * Adds the batch to its rows, once: under the lock of the partition's ledger row, which remembers
    * seq and nonce of the last batch.

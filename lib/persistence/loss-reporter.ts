@@ -1,6 +1,7 @@
 import type { CounterCache, UnreportedLoss } from '../cache/counter-cache.js';
 import type { CounterEvents } from '../events.js';
 import type { CounterStore } from './counter-store.js';
+import type { WhichRedis } from './which-redis.js';
 
 /**
  * Reports what Redis forgot, at least once: the cache keeps what is unreported until somebody who
@@ -14,6 +15,7 @@ export class LossReporter {
     private readonly cache: CounterCache,
     private readonly store: Pick<CounterStore, 'read'>,
     private readonly events: CounterEvents,
+    private readonly whichRedis?: WhichRedis,
   ) {}
 
   /** After this process seeded or parked. Never rejects: the next sweep reports what this could not. */
@@ -52,8 +54,15 @@ export class LossReporter {
     const told = `${event} ${generation}`;
     if (this.told.get(partition) !== told) {
       this.told.set(partition, told);
-      this.events.emit(event, { partition, ledgerSeq });
+      if (event === 'parked') await this.reportParked(partition, ledgerSeq);
+      else this.events.emit(event, { partition, ledgerSeq });
     }
     await this.cache.reported(partition, generation);
+  }
+
+  private async reportParked(partition: number, ledgerSeq: number): Promise<void> {
+    const otherRedis = await this.whichRedis?.otherPlace();
+    const known = otherRedis === undefined ? {} : { otherRedis };
+    this.events.emit('parked', { partition, ledgerSeq, ...known });
   }
 }

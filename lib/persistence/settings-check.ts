@@ -1,9 +1,6 @@
 import type { CounterCache, SharedSettings } from '../cache/counter-cache.js';
-import {
-  type FastCounterError,
-  QueueCountMismatchError,
-  TimeZoneMismatchError,
-} from '../errors.js';
+import { type FastCounterError } from '../errors.js';
+import { QueueCountMismatchError, TimeZoneMismatchError } from '../mismatch-errors.js';
 
 /** Whether this process was told what the others of its namespace were told. */
 export class SettingsCheck {

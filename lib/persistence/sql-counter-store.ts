@@ -12,6 +12,7 @@ import type {
   OwnLedger,
   PersistedValues,
   RedisMark,
+  RedisNotes,
   RowQuery,
 } from './counter-store.js';
 import { isChange, isPlain, namesOf } from './batch-entries.js';
@@ -23,6 +24,7 @@ import { expectEntities } from './expect-entities.js';
 import { toFoundRows } from './found-rows.js';
 import { lockLedger, overtake } from './ledger-lock.js';
 import { SqlRedisMark } from './redis-mark.js';
+import { redisNotes } from './redis-notes.js';
 import { splitWindows } from './split-windows.js';
 import { SqlOwnLedger } from './sql-own-ledger.js';
 
@@ -36,6 +38,7 @@ const TIMEOUT = 15_000;
 export class SqlCounterStore implements CounterStore {
   readonly ownLedger?: OwnLedger;
   readonly redisMark?: RedisMark;
+  readonly redisNotes?: RedisNotes;
   private readonly dialect: SqlDialect;
   readonly giveUp: () => void;
   private readonly database: DatabaseCalls;
@@ -50,9 +53,10 @@ export class SqlCounterStore implements CounterStore {
     this.database = new DatabaseCalls(dataSource, this.dialect, timeout);
     this.giveUp = () => this.database.giveUp();
     const { counters, ledger } = namespaces;
-    if (ledger === counters)
+    if (ledger === counters) {
       this.redisMark = new SqlRedisMark(this.database, this.dialect, counters);
-    else this.ownLedger = new SqlOwnLedger(this.database, this.dialect, namespaces);
+      this.redisNotes = redisNotes(this.database, this.dialect, counters);
+    } else this.ownLedger = new SqlOwnLedger(this.database, this.dialect, namespaces);
   }
 
   async apply(partition: number, batch: Batch): Promise<ApplyResult> {
@@ -110,16 +114,13 @@ export class SqlCounterStore implements CounterStore {
       const where = { namespace: this.namespaces.ledger, partition };
       return overtake(this.dialect, connection, where, ledger, batch.seq);
     }
-    const valuesOf = (names: readonly string[]): Promise<ReadonlyMap<string, Int64String>> =>
-      this.valuesOf(connection, names);
-    if (batch.seq > ledger.seq) {
-      return toFoundRows(batch, valuesOf, (exact) => apply(exact, ledger));
-    }
+    const valuesOf = this.valuesOf.bind(this, connection);
+    const add = (exact: Batch): Promise<ApplyResult> => apply(exact, ledger);
+    if (batch.seq > ledger.seq) return toFoundRows(batch, valuesOf, add);
     if (batch.nonce !== ledger.nonce) return { status: 'superseded', ledgerSeq: ledger.seq };
     const { leftOut, refused = [] } = ledger;
     const without = new Set([...leftOut, ...refused.flatMap(({ names }) => names)]);
-    const kept = namesOf(batch.entries).filter((name) => !without.has(name));
-    const values = await valuesOf(kept);
+    const values = await valuesOf(namesOf(batch.entries).filter((name) => !without.has(name)));
     const known = refused.length > 0 ? { leftOut, refused } : { leftOut };
     return { status: 'repeated', values, ...known, missing: 0 };
   }

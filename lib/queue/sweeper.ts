@@ -4,6 +4,7 @@ import type { CounterEvents } from '../events.js';
 import type { CounterStore } from '../persistence/counter-store.js';
 import type { LossReporter } from '../persistence/loss-reporter.js';
 import type { Persister } from '../persistence/persister.js';
+import type { WhichRedis } from '../persistence/which-redis.js';
 import type { RestoredDatabase, SeenBatches } from '../persistence/restored-database.js';
 import type { Seeder } from '../persistence/seeder.js';
 import type { PersistQueue } from './persist-queue.js';
@@ -24,6 +25,7 @@ export interface SweeperDependencies {
   persister: Persister;
   losses: LossReporter;
   restored: RestoredDatabase;
+  whichRedis?: WhichRedis | undefined;
   events: CounterEvents;
 }
 
@@ -73,7 +75,11 @@ export class Sweeper {
     // the lead may be given to this process still
     await this.asking;
     await Promise.all(this.underWay.values());
-    if (this.leads) await this.giveUp();
+    if (!this.leads) return;
+    const { events, whichRedis } = this.dependencies;
+    // before another one leads, and notes it; a database that is away is not waited for
+    if (events.outages.placesOf('persist').size === 0) await whichRedis?.leave();
+    await this.giveUp();
   }
 
   /** Never rejects. */
@@ -135,6 +141,7 @@ export class Sweeper {
     const seen = new Map(this.seen);
     const ledgers = await this.ledgers();
     if (this.stopped) return [];
+    if (ledgers !== undefined) await this.dependencies.whichRedis?.note();
     return Promise.all(
       this.partitions.map(async (partition): Promise<Sweep> => {
         if (this.underWay.has(partition)) return 'failed';
@@ -162,7 +169,7 @@ export class Sweeper {
     );
   }
 
-  /** Answers whether anything waits there. `before`: what was seen before the ledger was read. */
+  /** Answers whether anything waits there. `before` was seen before the ledger was read. */
   private async sweep(
     partition: number,
     ledgerSeq: number | undefined,
@@ -233,9 +240,7 @@ export class Sweeper {
     try {
       return (await this.dependencies.store.read([], this.partitions)).ledgers;
     } catch (error) {
-      for (const partition of this.partitions) {
-        outages.failed('persist', partition, error, begun);
-      }
+      for (const each of this.partitions) outages.failed('persist', each, error, begun);
       return undefined;
     }
   }

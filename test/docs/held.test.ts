@@ -11,8 +11,6 @@ const NO_STATEMENT = [
   /^(?:Measured for ten minutes|The load never pauses|`test\/package\/bundled)/,
   /^\| \| Redis was never there/m,
   /^Each row is a test/,
-  // what the user has to see to
-  /^\*\*One Redis and one database/,
   /:$/,
 ];
 const NAMED = /(?:\.\.\/)?test\/[\w/-]+\.test\.ts/g;

@@ -10,7 +10,9 @@ const patient = { timeout: 30_000 };
 const plain = ['--appendonly', 'yes', '--save', ''];
 
 async function start(redis: string): Promise<Application> {
-  const application = await startApplication({ redis, queue: { count: 2 } });
+  // longer than a busy machine takes for such a test: who gives up before cannot say what became of it
+  const acknowledgeTimeout = 120_000;
+  const application = await startApplication({ redis, acknowledgeTimeout, queue: { count: 2 } });
   onTestFinished(() => application.close());
   return application;
 }

@@ -120,6 +120,10 @@ export class RedisClient implements CounterCache {
     );
   }
 
+  identity(): Promise<string | undefined> {
+    return Promise.resolve(undefined);
+  }
+
   forget(partition: number, applied: number, ledgerSeq: number): Promise<boolean> {
     return this.call(
       () => `forget p${partition} up to ${applied}, ledger ${ledgerSeq}`,

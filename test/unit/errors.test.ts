@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import * as errors from '../../lib/errors.js';
+import * as ownErrors from '../../lib/errors.js';
+import * as mismatches from '../../lib/mismatch-errors.js';
 import { quote } from '../../lib/errors.js';
+
+const errors = { ...ownErrors, ...mismatches };
 
 describe('a quoted value', () => {
   test.each<[unknown, string]>([
@@ -93,6 +96,7 @@ describe('every error of the module', () => {
     new errors.DatabaseUnavailableError('m'),
     new errors.QueueCountMismatchError('m'),
     new errors.TimeZoneMismatchError('m'),
+    new errors.RedisMismatchError('m'),
     new errors.ProtocolMismatchError('n', '2'),
     new errors.FlushTimeoutError('m'),
     new errors.ShutDownError(),

@@ -21,9 +21,9 @@ import type {
 import type { Parcel, ParcelPage, Replay } from '../parcels.js';
 import { add } from './add.js';
 import { acknowledge, claim, forget, hold, park } from './batch.js';
-import { cachedBase, fillBases, turnBases } from './bases.js';
+import { cachedBase, fillBases } from './bases.js';
 import { discard, openParcel, parcels, replay } from './parcels.js';
-import { forgetExpired } from './idempotency-keys.js';
+import { sweep } from './sweep.js';
 import { reserve, seed } from './seed.js';
 import type { PartitionState } from './partition-state.js';
 import type { MemoryStates } from './memory-states.js';
@@ -183,37 +183,15 @@ export class MemoryCounterCache implements CounterCache {
     });
   }
 
+  identity(proposed?: string): Promise<string | undefined> {
+    return this.step(0, (state) => (state.identity ??= proposed));
+  }
+
   sweep(partition: number): Promise<PartitionHealth> {
-    return this.step(partition, (state) => {
-      const now = this.now();
-      forgetExpired(state.keys, now, 1000);
-      turnBases(state.bases, now, this.timings.baseTtl, this.mostBases);
-      for (const [client, { at }] of state.clients) {
-        if (at >= now - this.timings.clientTtl) break;
-        state.clients.delete(client);
-      }
-      for (const [client, { until }] of state.retired) {
-        if (until >= now) break;
-        state.retired.delete(client);
-      }
-      const first = state.due.earliest();
-      return {
-        seeded: state.fence !== undefined,
-        fence: state.fence,
-        ...this.settings,
-        pending: state.pending.size,
-        due: state.due.countUntil(now),
-        overdueBy: first === undefined ? undefined : now - first,
-        batchSeq: state.batch?.seq,
-        batchCounters: state.batch?.deltas.size,
-        batchAge: state.batch && now - state.batch.at,
-        batchHeldFor: state.batch && state.batch.until - now,
-        overflowed: state.overflowed.size,
-        refused: state.refused.size,
-        parked: state.parked.size,
-        unreported: state.unreported && { ...state.unreported, generation: state.generation },
-      };
-    });
+    return this.step(partition, (state) => ({
+      ...sweep(state, this.timings, this.now(), this.mostBases),
+      ...this.settings,
+    }));
   }
 
   parcels(partition: number): Promise<Parcel[]> {

@@ -50,6 +50,8 @@ export interface PartitionState {
   asked?: { id: string; at: number };
   /** How many jobs were asked for. */
   wakes: number;
+  /** Of partition 0: what tells this store from another one. */
+  identity?: string;
   /** Of partition 0: the process that sweeps. */
   leader?: { process: string; until: number };
   /** Of partition 0: the processes that persist. */

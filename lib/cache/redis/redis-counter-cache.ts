@@ -20,10 +20,10 @@ import type { Parcel, ParcelPage, Replay } from '../parcels.js';
 import type { CacheTimings } from '../cache-timings.js';
 import { type SharedSettings, writeSettings } from '../shared-settings.js';
 import { parseAdd, parseClaim, parseHealth, parseLook, parseWake } from './replies.js';
-import { acknowledgeArguments, addArguments, fillArguments } from './requests.js';
+import { acknowledgeArguments, addArguments, fillArguments, parcelArguments } from './requests.js';
 import { parseParcelPage, parseParcels, parseReplay } from './parcel-replies.js';
 import { parseWorkers } from './worker-replies.js';
-import { ProtocolMismatchError } from '../../errors.js';
+import { ProtocolMismatchError } from '../../mismatch-errors.js';
 import type { DurableConnections } from './durability.js';
 import { inspectServer } from './inspect-server.js';
 import { type PartitionKeys, partitionKeys } from './partition-keys.js';
@@ -32,8 +32,6 @@ import { findRefusal, takeEachStep } from './trial.js';
 import { loadScripts, type ScriptName } from './scripts.js';
 
 const HASTEN_LIMIT = 2000;
-/** About how many entries of a parcel are on a page. */
-const PARCEL_PAGE = 500;
 
 export class RedisCounterCache implements CounterCache {
   private readonly scripts = loadScripts();
@@ -165,6 +163,11 @@ export class RedisCounterCache implements CounterCache {
     return String(await this.run('rules', 0, [own, isNew ? '1' : '0']));
   }
 
+  async identity(proposed = ''): Promise<string | undefined> {
+    const identity = await this.run('identity', 0, [proposed]);
+    return identity === '' ? undefined : String(identity);
+  }
+
   async sweep(partition: number): Promise<PartitionHealth> {
     const { clientTtl, baseTtl } = this.timings;
     return parseHealth(await this.run('sweep', partition, [String(clientTtl), String(baseTtl)]));
@@ -180,12 +183,9 @@ export class RedisCounterCache implements CounterCache {
     cursor = '0',
     prefix?: string,
   ): Promise<ParcelPage> {
-    // what does not match costs no answer
-    const args =
-      prefix === undefined
-        ? [id, cursor, String(PARCEL_PAGE)]
-        : [id, cursor, String(10 * PARCEL_PAGE), `${prefix.replace(/[*?[\]\\^-]/g, '\\$&')}*`];
-    return parseParcelPage(await this.run('parcel', partition, args));
+    return parseParcelPage(
+      await this.run('parcel', partition, parcelArguments(id, cursor, prefix)),
+    );
   }
 
   async replay(partition: number, id: string, fields: readonly string[]): Promise<Replay> {

@@ -9,6 +9,8 @@ import { type SharedSettings, writeSettings } from '../shared-settings.js';
 const EXACT_DIGITS = 15;
 /** No number of so few digits is large. */
 const LONGEST_SMALL = 18;
+/** About how many entries of a parcel are on a page. */
+const PARCEL_PAGE = 500;
 /** Lua can unpack some thousand arguments. */
 const LONGEST_RUN = 1000;
 
@@ -115,6 +117,13 @@ export function fillArguments(fill: Fill, { baseTtl }: CacheTimings): string[] {
     JSON.stringify(entries),
     hasLong(values.values()),
   ];
+}
+
+export function parcelArguments(id: string, cursor: string, prefix?: string): string[] {
+  if (prefix === undefined) return [id, cursor, String(PARCEL_PAGE)];
+  const pattern = `${prefix.replace(/[*?[\]\\^-]/g, '\\$&')}*`;
+  // what does not match costs no answer
+  return [id, cursor, String(10 * PARCEL_PAGE), pattern];
 }
 
 /** Whether the script has to look for large values: it tells them, this only spares it the look. */

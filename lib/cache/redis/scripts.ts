@@ -27,6 +27,7 @@ const PRELUDES = {
   asked: [],
   wake: [],
   lead: [],
+  identity: [],
   beat: [],
   workers: [],
   rules: [],

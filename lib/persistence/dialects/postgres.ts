@@ -11,6 +11,7 @@ import { leftOutText, parseLeftOut } from './left-out.js';
 import { anotherRow } from './postgres-another-row.js';
 import { numbers, oneRow, pairs, pairsOf, texts, textsOf } from './postgres-lists.js';
 import { removeAbandonedLedgers, removeLedger, touchLedger } from './postgres-own-ledger.js';
+import { outdateNote, readNote, writeNote } from './postgres-redis-notes.js';
 import { listRows } from './postgres-rows.js';
 import { connectionOver } from './postgres-connection.js';
 import { inspect } from './postgres-inspection.js';
@@ -75,12 +76,17 @@ export const postgres: SqlDialect = {
     const t = columns(connection, CounterLedger);
     const [row] = await connection.query<{ written: string | null }[]>(
       `SELECT floor(extract(epoch FROM max(${t.updatedAt})) * 1000)::text AS written
-         FROM ${tableName(connection, CounterLedger)} WHERE ${t.namespace} = $1`,
+         FROM ${tableName(connection, CounterLedger)}
+        WHERE ${t.namespace} = $1 AND ${t.partition} >= 0`,
       [namespace],
     );
     const written = row?.written ?? null;
     return written === null ? undefined : new Date(Number(written));
   },
+
+  readNote,
+  writeNote,
+  outdateNote,
 
   touchLedger,
   removeLedger,

@@ -2,9 +2,9 @@ import { describe, expect, test } from 'vitest';
 import {
   CacheUnavailableError,
   DatabaseUnavailableError,
-  ProtocolMismatchError,
   ShutDownError,
 } from '../../../lib/errors.js';
+import { ProtocolMismatchError } from '../../../lib/mismatch-errors.js';
 import { type Counting, startCounting } from '../../support/counting.js';
 
 const interval = 60_000;

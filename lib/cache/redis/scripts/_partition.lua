@@ -13,6 +13,7 @@
 --   behind: up to which batch the database was to have, and where it was found to stand instead; told then
 --   sweptAt: the latest time that a sweep saw
 --   rules, in partition 0 only: what the process that started last said of its window rules
+--   identity, in partition 0 only: what tells this Redis from another one
 --   leader, leadsUntil, in partition 0 only: the process that sweeps for all, and until when
 -- pending: counter -> delta that no batch has yet
 -- due: counters by the time at which they are due

@@ -1,0 +1,69 @@
+import { CounterLedger } from '../ledger.entity.js';
+import type { NotedRedis, RedisNote } from '../counter-store.js';
+import type { SqlConnection } from './sql-connection.js';
+import { columns, tableName } from './table-names.js';
+
+/** The row that says which Redis counts a namespace: no partition has this number. */
+const NOTE = -1;
+
+interface FoundNote {
+  identity: string;
+  place: string;
+  age: string;
+}
+
+const found = (row: FoundNote | undefined): NotedRedis | undefined =>
+  row && {
+    identity: row.identity,
+    place: String((JSON.parse(row.place) as unknown[])[0]),
+    age: Number(row.age),
+  };
+
+function select(connection: SqlConnection): string {
+  const t = columns(connection, CounterLedger);
+  return `SELECT ${t.nonce} AS identity, ${t.leftOut} AS place,
+      round(extract(epoch FROM now() - ${t.updatedAt}) * 1000)::text AS age
+    FROM ${tableName(connection, CounterLedger)} WHERE ${t.namespace} = $1 AND ${t.partition} = ${NOTE}`;
+}
+
+export async function readNote(
+  connection: SqlConnection,
+  namespace: string,
+): Promise<NotedRedis | undefined> {
+  const [row] = await connection.query<FoundNote[]>(select(connection), [namespace]);
+  return found(row);
+}
+
+export async function writeNote(
+  connection: SqlConnection,
+  namespace: string,
+  { identity, place }: RedisNote,
+): Promise<NotedRedis | undefined> {
+  const t = columns(connection, CounterLedger);
+  const [row] = await connection.query<FoundNote[]>(
+    `WITH before AS MATERIALIZED (${select(connection)}),
+     written AS (
+       INSERT INTO ${tableName(connection, CounterLedger)}
+         (${t.namespace}, ${t.partition}, ${t.seq}, ${t.nonce}, ${t.leftOut}, ${t.updatedAt})
+       VALUES ($1, ${NOTE}, 0, $2, $3, now())
+       ON CONFLICT (${t.namespace}, ${t.partition}) DO UPDATE
+         SET ${[t.nonce, t.leftOut, t.updatedAt].map((it) => `${it} = excluded.${it}`).join(', ')})
+     SELECT identity, place, age FROM before`,
+    [namespace, identity, JSON.stringify([place])],
+  );
+  return found(row);
+}
+
+/** It stays as one of long ago: who may not delete rows may do this. */
+export async function outdateNote(
+  connection: SqlConnection,
+  namespace: string,
+  place: string,
+): Promise<void> {
+  const t = columns(connection, CounterLedger);
+  await connection.query(
+    `UPDATE ${tableName(connection, CounterLedger)} SET ${t.updatedAt} = now() - interval '1 day'
+      WHERE ${t.namespace} = $1 AND ${t.partition} = ${NOTE} AND ${t.leftOut} = $2`,
+    [namespace, JSON.stringify([place])],
+  );
+}
