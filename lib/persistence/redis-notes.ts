@@ -9,7 +9,8 @@ export function redisNotes(
 ): RedisNotes {
   return {
     read: () => database.step((connection) => dialect.readNote(connection, namespace), 'spare'),
-    write: (note) => database.step((connection) => dialect.writeNote(connection, namespace, note)),
+    write: (note) =>
+      database.step((connection) => dialect.writeNote(connection, namespace, note), 'spare'),
     remove: (place) =>
       database.step((connection) => dialect.outdateNote(connection, namespace, place)),
   };
