@@ -25,7 +25,7 @@ const RULES = {
   },
   /** Nobody looks for what is overdue. */
   'no-sweeper': {
-    file: 'module/counter-engine.js',
+    file: 'module/upkeep.js',
     text: 'this.sweeper.start();',
     instead: '',
   },
