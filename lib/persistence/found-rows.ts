@@ -21,7 +21,7 @@ export async function toFoundRows(
     if (expected === undefined || row === undefined || row === expected) return entry;
     changed.push(name);
     const exact = BigInt(expected) + BigInt(delta) - BigInt(row);
-    // only from one end of the range to the other it is no delta, and then the row stays as it is
+    // from one end of the range to the other no delta reaches: then the row is added to as it is
     return { ...entry, delta: inRange(exact) ? String(exact) : delta };
   });
   const result = await apply({ ...batch, entries });

@@ -14,7 +14,7 @@ export class RestoredDatabase {
     private readonly events: CounterEvents,
   ) {}
 
-  /** `seen` before the ledger was read: it held every batch before the open one, and stands behind them now or not. */
+  /** The cache was seen before the ledger was read. The database was given every batch before the open one then. */
   async compare(
     partition: number,
     { fence, batchSeq }: SeenBatches,
