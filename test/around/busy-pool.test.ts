@@ -1,5 +1,5 @@
 import { getDataSourceToken } from '@nestjs/typeorm';
-import type { DataSource } from 'typeorm';
+import type { DataSource, EntityManager } from 'typeorm';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type ApplicationOptions, MODES, startApplication } from '../support/application.js';
 import { plain, surroundBy } from '../support/surroundings.js';
@@ -13,7 +13,9 @@ async function start(max: number, options: ApplicationOptions = {}) {
   const rejected: unknown[] = [];
   application.events.on('rejected', ({ error }) => rejected.push(error));
   /** Each call inside a transaction of its own, when all of these have begun. */
-  const inside = async <Answer>(call: (place: number) => Promise<Answer>): Promise<Answer[]> => {
+  const inside = async <Answer>(
+    call: (place: number, manager: EntityManager) => Promise<Answer>,
+  ): Promise<Answer[]> => {
     let begun = 0;
     let all = (): void => undefined;
     const together = new Promise<void>((resolve) => (all = resolve));
@@ -23,7 +25,7 @@ async function start(max: number, options: ApplicationOptions = {}) {
           await manager.query('SELECT 1');
           if (++begun === max) all();
           await together;
-          return call(place);
+          return call(place, manager);
         }),
       ),
     );
@@ -77,10 +79,25 @@ test('the further connections are given back', async () => {
 });
 
 test('where the server has no other connection, the error says why', async () => {
-  const { counters, inside, asOwner, databaseUrl } = await start(1, { databaseTimeout: 1000 });
+  const { counters, inside, asOwner, databaseUrl, dataSource } = await start(1, {
+    databaseTimeout: 1000,
+  });
   const database = new URL(databaseUrl).pathname.slice(1);
+  await dataSource.destroy();
   await asOwner(`ALTER DATABASE "${database}" CONNECTION LIMIT 1`);
-  await expect(inside(() => counters.getCount('a'))).rejects.toThrow(
+  const read = inside(async (_, manager) => {
+    // the start may have needed a further connection, which stays open for a while
+    const open = async (): Promise<unknown> => {
+      // otherwise a transaction sees what it saw first
+      await manager.query('SELECT pg_stat_clear_snapshot()');
+      return manager.query(
+        'SELECT count(*)::int AS open FROM pg_stat_activity WHERE datname = current_database()',
+      );
+    };
+    await expect.poll(open, { timeout: 30_000 }).toEqual([{ open: 1 }]);
+    return counters.getCount('a');
+  });
+  await expect(read).rejects.toThrow(
     /no connection within 1000 ms: all 1 connections of its pool are in use/,
   );
 });
