@@ -156,6 +156,34 @@ test('a transaction whose client stands still is ended, and its batch goes to an
   expect(await rows(dataSource)).toEqual([['b', '1']]);
 });
 
+test.each([
+  ['a shorter limit of the database stays', '200ms', '200ms'],
+  ['a longer one gives way to half of the time that the database has', '20min', '500ms'],
+  ['so does none', '0', '500ms'],
+])('of waiting for locks and for its client %s', async (_, given, held) => {
+  const { dataSource, url } = await stores(1);
+  const limits = ['lock_timeout', 'idle_in_transaction_session_timeout'];
+  const owner = await open(url);
+  for (const limit of limits) {
+    await owner.query(`ALTER DATABASE ${owner.database ?? ''} SET ${limit} = '${given}'`);
+  }
+  await dataSource.query(`
+    CREATE TABLE seen (name text, lock_limit text, client_limit text);
+    CREATE FUNCTION look() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+      INSERT INTO seen SELECT NEW.name, ${limits.map((it) => `current_setting('${it}')`).join(', ')};
+      RETURN NULL; END $$;
+    CREATE TRIGGER look AFTER INSERT OR UPDATE ON fast_counter FOR EACH ROW EXECUTE FUNCTION look()`);
+  const store = new SqlCounterStore(await connect(url), NAMESPACES, 1000);
+  await store.seed(0, () => Promise.resolve('seeded'));
+  await store.apply(0, batch(2, { one: 1 }));
+  await store.apply(0, batch(3, { several: 1, zero: 0 }));
+  // one statement never waits for its client
+  expect(await dataSource.query('SELECT * FROM seen')).toEqual([
+    { name: 'one', lock_limit: held, client_limit: given },
+    { name: 'several', lock_limit: held, client_limit: held },
+  ]);
+});
+
 test('partitions with names of their own insert side by side', async () => {
   const { stores: all, dataSource } = await stores(5);
   await Promise.all(

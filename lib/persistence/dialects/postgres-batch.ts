@@ -7,9 +7,14 @@ import { numbers, pairs, pairsOf, texts, textsOf } from './postgres-lists.js';
 import type { AddedBatch, Namespaces, NewBatch } from './sql-dialect.js';
 import { columns, tableName } from './table-names.js';
 
-/** Sets a limit of the transaction, in milliseconds; one that is set already stays. */
-export const setLimit = (name: string, parameter: string): string =>
-  `set_config('${name}', CASE current_setting('${name}') WHEN '0' THEN ${parameter} ELSE current_setting('${name}') END, true)`;
+/**
+ * Sets a limit of the transaction, in milliseconds; a shorter one that is set already stays. A longer one would let a client
+ * that stands still keep the others from its partition for so long.
+ */
+export function setLimit(name: string, parameter: string): string {
+  const set = `current_setting('${name}')`;
+  return `set_config('${name}', CASE WHEN ${set} <> '0' AND ${set}::interval < (${parameter}::text)::interval THEN ${set} ELSE ${parameter}::text END, true)`;
+}
 
 /**
  * Locks the ledger row, adds, and writes the ledger, all in one statement: where there is no transaction
