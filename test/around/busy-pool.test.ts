@@ -65,6 +65,21 @@ describe.each(MODES)('requests that hold all connections of the data source, %s'
   });
 });
 
+test.each(MODES)(
+  'an increment stays when the transaction around it is rolled back: %s',
+  async (mode) => {
+    const { counters, inside, row } = await start(1, { mode });
+    const failing = inside(async () => {
+      await counters.incr('stays', 3);
+      throw new Error('rolled back');
+    });
+    await expect(failing).rejects.toThrow('rolled back');
+    expect(await counters.getCount('stays')).toBe(3);
+    await counters.flush();
+    expect(await row('stays')).toBe(3n);
+  },
+);
+
 test('the further connections are given back', async () => {
   const { counters, inside, dataSource } = await start(2);
   const connections = async (): Promise<number> => {

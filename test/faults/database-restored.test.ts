@@ -63,6 +63,7 @@ describe.each(MODES)(
       expect(await application.row('counter:0')).toBe(101n);
       const told = application.reports.wentBack.map(({ partition }) => partition);
       expect(told.sort()).toEqual([0, 1, 2, 3, 4]);
+      for (const { missing } of application.reports.wentBack) expect(missing).toBe(1);
       expect(application.reports.changed).toEqual([]);
       await application.close();
     });
@@ -139,6 +140,20 @@ describe('on Redis', { timeout: 60_000 }, () => {
     expect(await application.row('a')).toBe(7n);
     expect(await counters.getCount('a')).toBe(7);
     expect(application.reports).toEqual({ wentBack: [], changed: ['a'] });
+    await application.close();
+  });
+
+  test('a row that was changed by hand is added to, and read as it is behind the next batch', async () => {
+    const application = await start({});
+    const { counters } = application;
+    await counters.incr('a', 50);
+    await counters.flush();
+    await counters.getCount('a');
+    await application.asOwner(`UPDATE fast_counter SET value = 15 WHERE name = 'a'`);
+    await counters.incr('a', 2);
+    await counters.flush();
+    expect(await application.row('a')).toBe(17n);
+    expect(await counters.getCount('a')).toBe(17);
     await application.close();
   });
 });

@@ -3,6 +3,8 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { CounterOverflowError, IdempotencyConflictError } from '../../lib/index.js';
 import { MODES, startApplication } from '../support/application.js';
 import { INT64_MAX } from '../support/int64.js';
+import { startRedis } from '../support/servers/redis.js';
+import { redisCommands } from '../support/redis-cache.js';
 import { useTwins } from '../support/use-application.js';
 
 describe.each(MODES)('idempotency keys, %s', (mode) => {
@@ -142,4 +144,22 @@ test('an idempotency key survives a restart of the application', async () => {
   );
   await after.counters.flush();
   expect(await after.row('restarted')).toBe(5n);
+});
+
+test('an idempotency key that Redis lost counts again', async () => {
+  const redis = await startRedis();
+  onTestFinished(() => redis.stop());
+  const application = await startApplication({ redis: redis.url });
+  onTestFinished(() => application.close());
+  const { counters } = application;
+  await counters.incr('again', 5, { idempotencyKey: 'order-1' });
+  await counters.flush();
+  await (
+    await redisCommands(redis.url)
+  )('FLUSHALL');
+  // the first call after a loss may be told that its outcome is unknown
+  await counters.getCount('again');
+  await counters.incr('other').catch(() => undefined);
+  await counters.incr('again', 5, { idempotencyKey: 'order-1' });
+  expect(await counters.getCount('again')).toBe(10);
 });

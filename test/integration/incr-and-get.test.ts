@@ -81,14 +81,18 @@ describe.each(MODES)('incrAndGet(), %s', (mode) => {
   });
 
   test('answers beyond 2^53 only as bigint; as number it rejects, and has counted', async () => {
-    const [{ counters }] = started();
+    const [{ counters, events }] = started();
     const safe = Number.MAX_SAFE_INTEGER;
+    const rejected: unknown[] = [];
+    events.on('rejected', (event) => rejected.push(event));
     expect(await counters.incrAndGet('unsafe', safe)).toBe(safe);
     await expect(counters.incrAndGet('unsafe')).rejects.toMatchObject({
       code: 'UNSAFE_COUNT',
       counter: 'unsafe',
       value: 2n ** 53n,
     });
+    // it was counted
+    expect(rejected).toEqual([]);
     expect(await counters.incrAndGet('unsafe', 1, BIGINT)).toBe(2n ** 53n + 1n);
     expect(await counters.incrAndGet('unsafe-down', -(2n ** 60n), BIGINT)).toBe(-(2n ** 60n));
   });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { CounterEvents, NewCounterLimitError } from '../../lib/index.js';
+import { CounterEvents, MeteringService, NewCounterLimitError } from '../../lib/index.js';
 import { MODES } from '../support/application.js';
 import { useApplication, useTwins } from '../support/use-application.js';
 
@@ -55,10 +55,12 @@ describe.each(MODES)('a limit of new counters, %s', (mode) => {
   });
 
   test('counts what needs a counter of its own not at all', async () => {
-    const { counters } = started();
+    const { counters, app } = started();
     const before = await counters.getCount('none:(other)');
     const calls = [
       counters.incrAndGet('none:total'),
+      counters.tryIncr('none:bounded', 1, { max: 5 }),
+      app.get(MeteringService).consume('none:quota', { limit: 5 }),
       counters.set('none:set', 5),
       counters.reset('none:reset'),
       counters.incr('none:key', 1, { idempotencyKey: 'k' }),

@@ -126,6 +126,21 @@ describe.each(MODES)('parked counts, %s', (mode) => {
     expect(series.map(({ value }) => value)).toEqual([4]);
   });
 
+  test('leave their idempotency keys known: the increment counts by a replay alone', async () => {
+    const application = started();
+    const { app, counters } = application;
+    const parked = app.get(ParkedCounts);
+    const once = { idempotencyKey: 'order-1' };
+    await counters.incr('keyed', 5, once);
+    await park(application);
+    await counters.incr('keyed', 5, once);
+    expect(await counters.getCount('keyed')).toBe(0);
+    const [parcel] = await parked.list();
+    await parked.replay(parcel?.id ?? '');
+    await counters.incr('keyed', 5, once);
+    expect(await counters.getCount('keyed')).toBe(5);
+  });
+
   test('stay while they would leave the 64-bit range', async () => {
     const application = started();
     const { app, counters } = application;

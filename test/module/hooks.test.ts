@@ -131,3 +131,21 @@ test('nothing is said any more of an application that is closed', async () => {
   const over: unknown[] = [...cleared.mock.calls, ...ended.mock.calls].map(([timer]) => timer);
   expect(over).toContain(waiting[0]?.timer?.value);
 });
+
+test.each([
+  ['has no listener for signals, is told that enableShutdownHooks() seems to be missing', 0],
+  ['has one, is told nothing', 1],
+])('an application whose process %s', async (_what, listeners) => {
+  const told = warnings();
+  const made = vi.spyOn(globalThis, 'setTimeout');
+  const counted = vi.spyOn(process, 'listenerCount').mockReturnValue(listeners);
+  onTestFinished(() => [made, counted].forEach((spy) => spy.mockRestore()));
+  const imports = [await database(), FastCounterModule.forRoot({ namespace: freshNamespace() })];
+  await start({ imports });
+  const waiting = made.mock.calls.filter(([call]) => String(call).includes('warnWithoutHooks'));
+  expect(waiting.map(([, delay]) => delay)).toEqual([5000]);
+  expect(told()).toEqual([]);
+  for (const [call] of waiting) call();
+  expect(told()).toHaveLength(1 - listeners);
+  expect(told().join()).toMatch(listeners === 0 ? /enableShutdownHooks\(\) was not called/ : /^$/);
+});

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { LedgerPosition } from '../../lib/cache/counter-cache.js';
 import { DatabaseUnavailableError } from '../../lib/index.js';
 import { INT64_MAX, INT64_MIN } from '../support/int64.js';
-import { batch, ledger, rows, stores } from './databases.js';
+import { batch, ledger, rows, sentStatements, stores } from './databases.js';
 
 const values = (record: Record<string, bigint>): Map<string, string> =>
   new Map(Object.entries(record).map(([name, value]) => [name, String(value)]));
@@ -175,6 +175,30 @@ describe('SqlCounterStore.apply()', () => {
     const [after] = await store.list(query);
     expect(after?.createdAt).toEqual(before?.createdAt);
     expect(after?.updatedAt.getTime()).toBeGreaterThan(before?.updatedAt.getTime() ?? Infinity);
+  });
+
+  test('is one statement where all there is to do is to add, and else a transaction', async () => {
+    const { store } = await single();
+    const names = Object.fromEntries(Array.from({ length: 500 }, (_, index) => [`c${index}`, 1]));
+    const plain = batch(2, names);
+    const ofItsOwn = { ...batch(5, { c1: 1 }) };
+    ofItsOwn.entries = ofItsOwn.entries.map((entry) => ({ ...entry, expected: '1' }));
+    await store.apply(0, batch(1, { c1: 1 }));
+    const sent = sentStatements();
+    const statements = async (applied: typeof plain): Promise<string[]> => {
+      sent.length = 0;
+      await store.apply(0, applied);
+      return sent.map(({ text }) => text.trim().split(/\s/)[0] ?? '');
+    };
+    expect(await statements(plain)).toEqual(['WITH']);
+    // it comes again
+    expect(await statements(plain)).toEqual(expect.arrayContaining(['START', 'COMMIT']));
+    const cancelled = batch(3, { c1: 0 });
+    const deleted = batch(4, { c1: -1 }, ['c1']);
+    for (const other of [cancelled, deleted, ofItsOwn]) {
+      const all = await statements(other);
+      expect([all[0], all.at(-1)]).toEqual(['START', 'COMMIT']);
+    }
   });
 
   test('changes nothing when it fails half-way', async () => {

@@ -1,5 +1,5 @@
 import type { Logger } from '@nestjs/common';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { type CounterEventMap, CounterEvents } from '../../../lib/index.js';
 import { logEvents } from '../../../lib/module/event-log.js';
 import { payloads } from '../../docs/declarations.js';
@@ -81,4 +81,28 @@ test.each([
     emit(events, name, { ...EVENTS[name], partition });
   }
   expect(lines).toHaveLength(1);
+});
+
+test.each([
+  ...(['redisWiped', 'redisLostWrites', 'parked', 'databaseWentBack'] as const).map(
+    (name) => [name, 60] as const,
+  ),
+  ...(['rowsChanged', 'overflow', 'queuePaused'] as const).map((name) => [name, 60] as const),
+  ...(['refused', 'slowBatch'] as const).map((name) => [name, 600] as const),
+  ...(['outcomeUnknown', 'rejected'] as const).map((name) => [name, 10] as const),
+])('%s is one line in %i s, and the next one says how many there were', (name, seconds) => {
+  const { events, lines } = logged();
+  let now = 1000;
+  const clock = vi.spyOn(performance, 'now').mockImplementation(() => now);
+  onTestFinished(() => clock.mockRestore());
+  const tell = (): unknown => emit(events, name, EVENTS[name]);
+  tell();
+  now += seconds * 1000 - 1;
+  tell();
+  tell();
+  expect(lines).toHaveLength(1);
+  now += 1;
+  tell();
+  expect(lines).toHaveLength(2);
+  expect(lines[1]).toContain('(and 2 more before)');
 });
