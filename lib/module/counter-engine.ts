@@ -129,7 +129,7 @@ export class CounterEngine {
     this.rules = new WindowRulesCheck(cache, events, options.windows);
     const { rules } = this;
     const watched = { cache, store, settings, restored, whichRedis };
-    this.fitness = new Fitness({ ...watched, calendar, rules }, options);
+    this.fitness = new Fitness({ ...watched, queue, calendar, rules }, options);
     this.lateCheck = new LateCheck(events);
     const dependencies = { ...watched, queue, seeder, persister, losses, events };
     const sweeper = new Sweeper(dependencies, count, sweepInterval);
@@ -140,13 +140,8 @@ export class CounterEngine {
    * Rejects when this process must not count; answers what to warn of. Redis and the database need not
    * be there yet: then each is checked when it comes, and what is wrong is reported.
    */
-  async check(): Promise<string[]> {
-    const { fitness, lateCheck } = this;
-    const warnings: string[] = [];
-    for (const look of ['ofDatabase', 'ofCache', 'ofBoth'] as const) {
-      warnings.push(...(await lateCheck.look(() => fitness[look]())));
-    }
-    return warnings;
+  check(): Promise<string[]> {
+    return this.fitness.ofAll((inspect) => this.lateCheck.look(inspect));
   }
 
   /** Whether increments were sent although nobody started this: then nothing of them is persisted. */

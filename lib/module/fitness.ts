@@ -8,6 +8,7 @@ import { markOf } from '../persistence/redis-mark.js';
 import type { WhichRedis } from '../persistence/which-redis.js';
 import type { RestoredDatabase } from '../persistence/restored-database.js';
 import type { SettingsCheck } from '../persistence/settings-check.js';
+import type { PersistQueue } from '../queue/persist-queue.js';
 import type { ResolvedOptions } from './resolve-options.js';
 import type { WindowRulesCheck } from './window-rules.js';
 
@@ -17,6 +18,7 @@ const LOOK_BACK = 3 * 366 * 86_400_000;
 interface FitnessDependencies {
   cache: CounterCache;
   store: CounterStore;
+  queue: PersistQueue;
   settings: SettingsCheck;
   restored: RestoredDatabase;
   calendar: Calendar;
@@ -24,17 +26,30 @@ interface FitnessDependencies {
   whichRedis?: WhichRedis | undefined;
 }
 
-/**
- * Whether Redis and the database are fit for counts, as they are set up and as this process is. Each rejects where this process
- * must not count, and answers what to warn of.
- */
+/** Answers what to warn of; rejects where this process must not count. */
+type Inspect = () => Promise<string[]>;
+
+/** Whether Redis and the database are fit for counts, as they are set up and as this process is. */
 export class Fitness {
   constructor(
     private readonly dependencies: FitnessDependencies,
     private readonly options: ResolvedOptions,
   ) {}
 
-  async ofDatabase(): Promise<string[]> {
+  /** One after the other, each by `look`; rejects with the first that speaks against counting. */
+  async ofAll(look: (inspect: Inspect) => Promise<string[]>): Promise<string[]> {
+    const warnings = await look(() => this.ofDatabase());
+    // at the same time: mostly that is one server, whose silence would be waited for twice
+    const both = [look(() => this.ofCache()), look(() => this.ofQueues())];
+    for (const looked of await Promise.allSettled(both)) {
+      if (looked.status === 'rejected') throw looked.reason;
+      warnings.push(...looked.value);
+    }
+    warnings.push(...(await look(() => this.ofBoth())));
+    return warnings;
+  }
+
+  private async ofDatabase(): Promise<string[]> {
     const now = Date.now();
     const { calendar, store } = this.dependencies;
     const misplaced = misplacedStarts(calendar, now - LOOK_BACK, now);
@@ -44,7 +59,7 @@ export class Fitness {
     return warnings;
   }
 
-  async ofCache(): Promise<string[]> {
+  private async ofCache(): Promise<string[]> {
     const { cache, settings } = this.dependencies;
     // one that refuses what it is asked for good has no answer to the others
     const warnings = this.allowed(await cache.inspect());
@@ -53,8 +68,17 @@ export class Fitness {
     return warnings;
   }
 
+  private async ofQueues(): Promise<string[]> {
+    const { redis } = this.options.queue;
+    const where = redis === undefined ? 'The queues' : 'Option "queue.redis"';
+    const problems = await this.dependencies.queue.inspect();
+    return this.allowed(
+      problems.map(({ kind, message }) => ({ kind, message: `${where}: ${message}` })),
+    );
+  }
+
   /** Before anything is computed from what is cached: the database may have been restored since. */
-  async ofBoth(): Promise<string[]> {
+  private async ofBoth(): Promise<string[]> {
     const { cache, store, restored, whichRedis } = this.dependencies;
     await whichRedis?.check();
     const partitions = Array.from({ length: this.options.queue.count }, (_, each) => each);

@@ -119,13 +119,13 @@ function refuse(answered: object, key: string, path: string): void {
 }
 
 function bullSettings(
-  { namespace, queue, workers }: ResolvedOptions,
+  { namespace, queue, workers, commandTimeout }: ResolvedOptions,
   source: CacheSource,
 ): BullSettings {
   const { redis, settings } = queue;
   if (source.kind === 'memory') {
     if (!workers) throw idleProcess();
-    return { namespace, settings };
+    return { namespace, commandTimeout, settings };
   }
   const deployment = redis ?? source.deployment;
   if (deployment === undefined) {
@@ -134,5 +134,5 @@ function bullSettings(
         'socket does not',
     );
   }
-  return { namespace, clients: new QueueClients(deployment), settings };
+  return { namespace, clients: new QueueClients(deployment), commandTimeout, settings };
 }

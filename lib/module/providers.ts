@@ -15,6 +15,7 @@ import { BullQueue } from '../queue/bull/bull-queue.js';
 import type { PersistJobQueue } from '../queue/bull/persist-job.js';
 import { type BullSettings, queueTokens } from '../queue/bull/bull-module.js';
 import { adopt } from '../queue/bull/queue-clients.js';
+import { QueueTrial } from '../queue/bull/queue-trial.js';
 import { InProcessQueue } from '../queue/in-process-queue.js';
 import type { PersistQueue } from '../queue/persist-queue.js';
 import { CounterEngine } from './counter-engine.js';
@@ -73,17 +74,18 @@ export function coreProviders(
   };
   const queue: FactoryProvider<PersistQueue> = {
     provide: PERSIST_QUEUE,
-    inject: [CACHE_SOURCE, COUNTER_CACHE, CounterEvents, BULL_SETTINGS, ...queueTokens(queues)],
+    inject: [COUNTER_CACHE, CounterEvents, BULL_SETTINGS, ...queueTokens(queues)],
     useFactory: (
-      source: CacheSource,
       counterCache: CounterCache,
       events: CounterEvents,
-      { clients }: BullSettings,
+      { clients, commandTimeout }: BullSettings,
       ...bull: PersistJobQueue[]
     ) => {
-      if (source.kind === 'memory') return new InProcessQueue();
+      // embedded
+      if (clients === undefined) return new InProcessQueue();
       adopt(bull, clients);
-      return new BullQueue(bull, counterCache, events);
+      const trial = new QueueTrial(clients, bull, commandTimeout);
+      return new BullQueue(bull, counterCache, events, trial);
     },
   };
   const events: FactoryProvider<CounterEvents> = {

@@ -1,3 +1,4 @@
+import type { StoreProblem } from '../cache/counter-cache.js';
 import type { Wake } from '../cache/wake.js';
 import type { PersistQueue, PersistRun, QueueJobs } from './persist-queue.js';
 import { within } from './within.js';
@@ -23,6 +24,10 @@ export class InProcessQueue implements PersistQueue {
 
   work(run: PersistRun): void {
     this.run = run;
+  }
+
+  inspect(): Promise<StoreProblem[]> {
+    return Promise.resolve([]);
   }
 
   jobs(partition: number): Promise<QueueJobs> {

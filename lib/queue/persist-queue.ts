@@ -1,3 +1,4 @@
+import type { StoreProblem } from '../cache/counter-cache.js';
 import type { Wake } from '../cache/wake.js';
 
 /**
@@ -32,6 +33,8 @@ export interface PersistQueue {
   trigger(partition: number, wake: Wake): void;
   /** Begins to run, in this process, what is triggered in any process. */
   work(run: PersistRun): void;
+  /** What speaks against its server, as that is set up. Rejects with `CacheUnavailableError` where it does not answer. */
+  inspect(): Promise<StoreProblem[]>;
   /** How many messages there are. */
   jobs(partition: number): Promise<QueueJobs>;
   /** Takes no more messages, and waits for the runs under way, at most so many milliseconds. */

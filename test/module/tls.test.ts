@@ -1,10 +1,14 @@
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import KeyvRedis, { type RedisClientOptions } from '@keyv/redis';
 import KeyvValkey from '@keyv/valkey';
 import { createCache } from 'cache-manager';
 import { Keyv } from 'keyv';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { freePort } from '../../sample-app/src/database/embedded-postgres.js';
+import { findSource } from '../../lib/cache/cache-source.js';
+import { leaveIoRedis } from '../../lib/cache/redis/leave-io-redis.js';
+import { QueueClients } from '../../lib/queue/bull/queue-clients.js';
 import { startApplication } from '../support/application.js';
 import { type Certificates, makeCertificates } from '../support/servers/certificates.js';
 import { counterUser } from '../support/servers/documented-access.js';
@@ -86,4 +90,31 @@ describe('with an authority, a server name and a client certificate, counts and 
       await close();
     }
   });
+});
+
+test('a shutdown in the middle of a handshake that fails does not end the process', async () => {
+  const address = { host: '127.0.0.1', port };
+  const wrong = [
+    { ...tls, servername: 'other.internal' },
+    { ...tls, ca: undefined },
+  ];
+  const leave = async (index: number): Promise<void> => {
+    const options = { ...address, tls: wrong[index % 2] };
+    const queues = new QueueClients(options);
+    const client = queues.make(0, 'client');
+    client.on('error', () => undefined);
+    const store = new KeyvValkey({ ...options, lazyConnect: true });
+    const counts = findSource(createCache({ stores: [new Keyv({ store })] }));
+    const own = counts.kind === 'redis' ? counts.connect() : undefined;
+    own?.on('error', () => undefined);
+    own?.connect().catch(() => undefined);
+    await sleep(index % 40);
+    leaveIoRedis(client);
+    own?.destroy();
+  };
+  for (let round = 0; round < 4; round++) {
+    await Promise.all(Array.from({ length: 40 }, (_, index) => leave(index)));
+  }
+  // an error that nobody handles fails this run
+  await sleep(200);
 });

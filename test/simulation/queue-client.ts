@@ -1,4 +1,4 @@
-import type { Wake } from '../../lib/cache/counter-cache.js';
+import type { StoreProblem, Wake } from '../../lib/cache/counter-cache.js';
 import type { PersistQueue, PersistRun, QueueJobs } from '../../lib/queue/persist-queue.js';
 import { type QueueServer, workerOf } from './queue-server.js';
 import type { SimulatedProcess } from './simulated-process.js';
@@ -24,6 +24,10 @@ export class QueueClient implements PersistQueue {
   work(run: PersistRun): void {
     const trigger = (partition: number, wake: Wake): void => this.trigger(partition, wake);
     this.server.register(workerOf(this.owner, run, trigger));
+  }
+
+  inspect(): Promise<StoreProblem[]> {
+    return Promise.resolve([]);
   }
 
   jobs(partition: number): Promise<QueueJobs> {

@@ -80,6 +80,7 @@ describe('a queue whose connections are open at one end alone', { timeout: 120_0
       [bull],
       { askedFor: () => Promise.resolve(undefined) },
       events,
+      undefined,
       200,
     );
     ended.push(() => queue.close(1000));

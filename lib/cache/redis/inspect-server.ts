@@ -18,20 +18,14 @@ export function inspectServer(
   if (info === '') {
     return [warning('Redis does not let this user run INFO: its settings were not checked')];
   }
-  const fields = new Map(
-    info.split('\r\n').map((line): [string, string] => {
-      const colon = line.indexOf(':');
-      return [line.slice(0, colon), line.slice(colon + 1)];
-    }),
-  );
+  const fields = fieldsOf(info);
   const problems: StoreProblem[] = [];
   const version = fields.get('redis_version') ?? '';
   if (isOlder(version, OLDEST)) problems.push(tooOld(version, 'counters', OLDEST));
   if (disk && isOlder(version, WAITAOF)) {
     problems.push(tooOld(version, 'option "durableClaims.disk"', WAITAOF));
   }
-  if (isAlone && fields.get('cluster_enabled') === '1') problems.push(unusable(OF_A_CLUSTER));
-  else if (isAlone && fields.get('role') === 'slave') problems.push(unusable(REPLICA));
+  if (isAlone) problems.push(...inspectRole(info));
   const policy = fields.get('maxmemory_policy') ?? 'noeviction';
   if (policy.startsWith('allkeys')) {
     problems.push({
@@ -48,6 +42,21 @@ export function inspectServer(
   }
   return problems;
 }
+
+/** Whether it is one of several, which a client of a single server does not get along with. */
+export function inspectRole(info: string): StoreProblem[] {
+  const fields = fieldsOf(info);
+  if (fields.get('cluster_enabled') === '1') return [unusable(OF_A_CLUSTER)];
+  return fields.get('role') === 'slave' ? [unusable(REPLICA)] : [];
+}
+
+const fieldsOf = (info: string): ReadonlyMap<string, string> =>
+  new Map(
+    info.split('\r\n').map((line): [string, string] => {
+      const colon = line.indexOf(':');
+      return [line.slice(0, colon), line.slice(colon + 1)];
+    }),
+  );
 
 const warning = (message: string): StoreProblem => ({ kind: 'warning', message });
 

@@ -1,3 +1,4 @@
+import { leaveIoRedis } from './leave-io-redis.js';
 import { retryDelay } from './retry-delay.js';
 import type { RedisClient, ScriptArguments } from './script-client.js';
 
@@ -56,7 +57,7 @@ export function duplicateIoRedis(client: IoRedis | IoRedisCluster): RedisClient 
     },
     findsServers: isIoRedisCluster(client) || Boolean(client.options.sentinels),
     connect: () => own.connect(),
-    destroy: () => own.disconnect(),
+    destroy: () => leaveIoRedis(own),
     on: (event, listener) => own.on(event, listener),
     evalSha: (digest, options) => own.evalsha(digest, options.keys.length, ...rest(options)),
     eval: (source, options) => own.eval(source, options.keys.length, ...rest(options)),

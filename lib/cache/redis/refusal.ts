@@ -7,8 +7,14 @@ const refusals = new WeakMap<object, string>();
 export const refusalOf = (error: unknown): string | undefined =>
   typeof error === 'object' && error !== null ? refusals.get(error) : undefined;
 
-/** Tells later what the server's own error says. */
-export function rememberRefusal(error: Error, cause: unknown, script?: Script): void {
+/** Tells later what the server's own error says. A client that looks for the servers by itself is told where a key is now. */
+export function rememberRefusal(
+  error: Error,
+  cause: unknown,
+  script?: Script,
+  findsServers = false,
+): void {
+  if (findsServers && isRedirection(cause)) return;
   const refusal = cause instanceof Error ? inOwnWords(cause.message, script) : undefined;
   if (refusal !== undefined) refusals.set(error, refusal);
 }
@@ -19,7 +25,8 @@ export const OF_A_CLUSTER =
 const OF_A_NODE = /^(MOVED|ASK|CROSSSLOT)\b/;
 const UNKNOWN = /^ERR unknown command ['`]?([\w|]+)/i;
 const NO_CLUSTER = /^ERR This instance has cluster support disabled/;
-const NO_RIGHT = /^NOPERM .*?'([\w|]+)' command/;
+// EXEC that is refused ends its transaction
+const NO_RIGHT = /^(?:NOPERM|EXECABORT) .*?'([\w|]+)' command/;
 const NO_KEY = /^NOPERM .*key|can't access at least one of the keys/;
 const UNKNOWN_INSIDE = /Unknown Redis command called from/;
 const NO_RIGHT_INSIDE = /The user executing the script can't run this command/;
@@ -57,7 +64,7 @@ export function isRefusedAtOnce({ message }: Error, script?: Script): boolean {
 }
 
 /** Whether another node of the cluster has the key. */
-export const isRedirection = (error: unknown): boolean =>
+const isRedirection = (error: unknown): boolean =>
   error instanceof Error && OF_A_NODE.test(error.message);
 
 /** Redis only says in which line of the script; of several commands there, which one it was is not known. */

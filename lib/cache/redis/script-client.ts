@@ -1,7 +1,7 @@
 import { Deadline } from '../../deadline.js';
 import { CacheUnavailableError } from '../../errors.js';
 import { failureOf } from './failure.js';
-import { isRedirection, isRefusedAtOnce, rememberRefusal } from './refusal.js';
+import { isRefusedAtOnce, rememberRefusal } from './refusal.js';
 import type { Script } from './scripts.js';
 import { takesNoWrites, whenDemoted } from './takes-no-writes.js';
 
@@ -177,9 +177,8 @@ export class ScriptClient {
       cause: error,
       mayHaveRun: !certainlyRefused(error, script),
     });
-    // a cluster is asked where a key is now
-    const isMoving = this.findsServers && isRedirection(error);
-    if (!isMoving) rememberRefusal(unavailable, notSent(error) ? this.lastError : error, script);
+    const cause = notSent(error) ? this.lastError : error;
+    rememberRefusal(unavailable, cause, script, this.findsServers);
     return unavailable;
   }
 

@@ -8,6 +8,8 @@ export interface BullSettings {
   namespace: string;
   /** Absent in the embedded mode: then nothing ever connects. */
   clients?: QueueClients;
+  /** Milliseconds. */
+  commandTimeout: number;
   settings?: CounterQueueOptions['settings'];
 }
 

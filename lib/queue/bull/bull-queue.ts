@@ -1,7 +1,8 @@
 import { inspect } from 'node:util';
 import type { Job, JobCounts } from 'bull';
+import { leaveIoRedis } from '../../cache/redis/leave-io-redis.js';
 import { quote } from '../../errors.js';
-import type { CounterCache, Wake } from '../../cache/counter-cache.js';
+import type { CounterCache, StoreProblem, Wake } from '../../cache/counter-cache.js';
 import type { CounterEvents } from '../../events.js';
 import { OutageProbe } from '../../outage-probe.js';
 import type { Outages } from '../../outages.js';
@@ -12,6 +13,7 @@ import { isPersistJob, readOwnJobs } from './own-jobs.js';
 import type { PersistJobQueue } from './persist-job.js';
 import { expectFailures } from './queue-clients.js';
 import { QueueConnections, SILENCE } from './queue-connections.js';
+import type { QueueTrial } from './queue-trial.js';
 
 /** How long closing waits for a connection that is being made, in milliseconds. */
 const CONNECTING = 2000;
@@ -48,6 +50,7 @@ export class BullQueue implements PersistQueue {
     private readonly queues: readonly PersistJobQueue[],
     cache: Pick<CounterCache, 'askedFor'>,
     { outages }: CounterEvents,
+    private readonly trial?: QueueTrial,
     lookEvery?: number,
   ) {
     this.outages = outages;
@@ -96,6 +99,10 @@ export class BullQueue implements PersistQueue {
     this.connections.watch();
   }
 
+  inspect(): Promise<StoreProblem[]> {
+    return this.trial?.look() ?? Promise.resolve([]);
+  }
+
   async jobs(partition: number): Promise<QueueJobs> {
     const queue = this.queues[partition];
     if (queue === undefined) throw new RangeError(`There is no queue ${partition}`);
@@ -121,6 +128,7 @@ export class BullQueue implements PersistQueue {
     const left = (most = milliseconds): number =>
       Math.max(0, Math.min(most, end - performance.now()));
     this.probe.stop();
+    this.trial?.close();
     await within(left(CONNECTING), this.connected());
     for (const queue of this.queues as readonly UntypedQueue[]) {
       queue.closing = Promise.resolve();
@@ -139,7 +147,7 @@ export class BullQueue implements PersistQueue {
     await within(left(FAREWELL), Promise.allSettled(answered));
     for (const client of this.queues.flatMap(({ clients }) => clients)) {
       expectFailures(client);
-      client.disconnect();
+      leaveIoRedis(client);
     }
   }
 

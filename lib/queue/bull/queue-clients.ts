@@ -11,6 +11,9 @@ import { whenDemoted } from '../../cache/redis/takes-no-writes.js';
 /** Bull's types know no cluster. */
 export type QueueClient = Queue['client'];
 
+/** A connection that is made once, and not again. */
+export type TrialClient = Redis | Cluster;
+
 /** What ioredis keeps to itself. */
 interface SentCommands {
   toArray(): { command: { promise: Promise<unknown> } }[];
@@ -25,7 +28,7 @@ interface UntypedClient {
 
 type Role = 'client' | 'subscriber' | 'bclient';
 
-const retryStrategy = (times: number): number => Math.min(50 * 2 ** Math.min(times, 6), 2000);
+const retry = (times: number): number => Math.min(50 * 2 ** Math.min(times, 6), 2000);
 
 /**
  * Clients for the queues, made here for every kind of Redis. Bull makes some by itself, but none of a cluster, and it
@@ -45,9 +48,21 @@ export class QueueClients {
   }
 
   make(partition: number, role: Role): QueueClient {
-    const client = connect(this.deployment, role);
+    const again = { retry, ...(role === 'client' ? {} : { maxRetriesPerRequest: null }) };
+    const client = connect(this.deployment, again) as QueueClient;
     this.of(partition).push(client);
     return client;
+  }
+
+  /** A connection beside those of the queues, which is not made again: `connect()` rejects when it is not made in time. */
+  once(milliseconds: number): TrialClient {
+    const own = { lazyConnect: true, connectTimeout: milliseconds, maxRetriesPerRequest: 0 };
+    return connect(this.deployment, { retry: () => null, ...own });
+  }
+
+  /** Whether a client looks for the servers by itself: of a cluster, or by sentinels. */
+  get findServers(): boolean {
+    return isCluster(this.deployment) || isSentinels(this.deployment);
   }
 }
 
@@ -69,7 +84,19 @@ export function expectFailures(client: QueueClient): void {
   }
 }
 
-function connect(deployment: RedisDeployment, role: Role): QueueClient {
+interface Connecting {
+  /** Milliseconds until it is tried again; never, if null. */
+  retry: (times: number) => number | null;
+  lazyConnect?: boolean;
+  connectTimeout?: number;
+  // Bull asks for null where a connection waits
+  maxRetriesPerRequest?: number | null;
+}
+
+function connect(
+  deployment: RedisDeployment,
+  { retry: retryStrategy, lazyConnect = false, ...others }: Connecting,
+): TrialClient {
   const { username, password } = deployment;
   const common = {
     username,
@@ -79,20 +106,19 @@ function connect(deployment: RedisDeployment, role: Role): QueueClient {
     // workers wait for minutes without a word
     keepAlive: 30_000,
     reconnectOnError: whenDemoted(),
-    // Bull asks for it where a connection waits
-    ...(role === 'client' ? {} : { maxRetriesPerRequest: null }),
+    ...others,
   };
   if (isCluster(deployment)) {
-    const cluster = new Cluster(addressesOf(deployment), {
+    return new Cluster(addressesOf(deployment), {
       enableReadyCheck: false,
       clusterRetryStrategy: retryStrategy,
       // certificates are for names
       dnsLookup: (host, found) => found(null, host),
+      lazyConnect,
       redisOptions: common,
     });
-    return cluster as unknown as QueueClient;
   }
-  const server = { ...common, db: deployment.db, retryStrategy };
+  const server = { ...common, db: deployment.db, retryStrategy, lazyConnect };
   if (!isSentinels(deployment)) {
     return new Redis({ ...server, host: deployment.host, port: deployment.port });
   }

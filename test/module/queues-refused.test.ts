@@ -1,0 +1,120 @@
+import { beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest';
+import { InvalidOptionsError, type RedisDeployment } from '../../lib/index.js';
+import { type Application, startApplication } from '../support/application.js';
+import { keyTypes, redisCommands } from '../support/redis-cache.js';
+import { asCounterUser } from '../support/servers/documented-access.js';
+import { startRedisCluster } from '../support/servers/redis-cluster.js';
+import { type RedisServer, startRedis } from '../support/servers/redis.js';
+
+const patient = { timeout: 30_000 };
+const plain = ['--appendonly', 'yes', '--save', ''];
+
+async function server(...further: string[]): Promise<RedisServer> {
+  const started = await startRedis({ arguments: [...plain, ...further] });
+  onTestFinished(() => started.stop());
+  return started;
+}
+
+/** Counts on the Redis of all tests, queues on another one. */
+async function start(redis: string | RedisDeployment, count = 2): Promise<Application> {
+  const application = await startApplication({ queue: { redis, count } });
+  onTestFinished(() => application.close());
+  return application;
+}
+
+const refusal = (redis: string | RedisDeployment, count?: number): Promise<unknown> =>
+  start(redis, count).catch((error: unknown) => error);
+
+describe('a Redis that will never do for the queues is refused at the start, by name:', () => {
+  test('a node of a cluster', async () => {
+    const cluster = await startRedisCluster(3);
+    onTestFinished(() => cluster.stop());
+    for (const url of cluster.urls) {
+      const error = await refusal(url);
+      expect(error).toBeInstanceOf(InvalidOptionsError);
+      expect(String(error)).toContain('Option "queue.redis": Redis is a node of a cluster');
+    }
+    // who may not ask for INFO is told by the first key of another node
+    const command = await redisCommands(cluster.urls[0] ?? '');
+    await command('ACL', 'SETUSER', 'fastcounter', '-info');
+    const error = await refusal(asCounterUser(cluster.urls[0] ?? ''), 12);
+    expect(String(error)).toContain('Redis is a node of a cluster');
+  });
+
+  test('a server that is no cluster, given as one', async () => {
+    const { port } = await server();
+    const error = await refusal({ cluster: [{ host: '127.0.0.1', port }] });
+    expect(error).toBeInstanceOf(InvalidOptionsError);
+    expect(String(error)).toContain('Option "queue.redis": Redis is no cluster');
+  });
+
+  test('a replica', async () => {
+    const primary = await server();
+    const replica = await server('--replicaof', '127.0.0.1', String(primary.port));
+    const error = await refusal(replica.url);
+    expect(error).toBeInstanceOf(InvalidOptionsError);
+    expect(String(error)).toContain('Option "queue.redis": Redis is a replica');
+  });
+
+  test.each(['EVALSHA', 'BRPOPLPUSH', 'HMSET', 'MULTI', 'SUBSCRIBE'])(
+    'one where %s is disabled',
+    async (command) => {
+      const { url } = await server('--rename-command', command, '');
+      const error = await refusal(url);
+      expect(error).toBeInstanceOf(InvalidOptionsError);
+      expect(String(error)).toContain(`Redis does not know the command ${command}`);
+    },
+  );
+
+  test('one whose user lacks a right, each of those that docs/security.md grants for queues', async () => {
+    const { url } = await server();
+    const command = await redisCommands(url);
+    const rights = ['evalsha', 'eval', 'exists', 'get', 'set', 'del', 'multi', 'exec', 'incr'];
+    rights.push('hget', 'hset', 'hmget', 'hmset', 'hincrby', 'hdel', 'hgetall', 'lpush', 'rpush');
+    rights.push('lrem', 'lrange', 'llen', 'zadd', 'zrange', 'zrangebyscore', 'zrem', 'zcard');
+    rights.push('zrevrange', 'zremrangebyrank', 'brpoplpush', 'rpoplpush', 'smembers', 'sadd');
+    rights.push('srem', 'publish', 'subscribe');
+    const accepted: string[] = [];
+    for (const right of rights) {
+      await command('ACL', 'SETUSER', 'fastcounter', `-${right}`);
+      const error = await refusal(asCounterUser(url));
+      if (!(error instanceof InvalidOptionsError) || !String(error).includes(right.toUpperCase()))
+        accepted.push(`${right}: ${String(error)}`);
+      await command('ACL', 'SETUSER', 'fastcounter', `+${right}`);
+    }
+    expect(accepted).toEqual([]);
+  });
+});
+
+describe('a Redis of the queues that comes later', () => {
+  let redis: RedisServer;
+  beforeAll(async () => {
+    redis = await startRedis({ arguments: [...plain, '--rename-command', 'BRPOPLPUSH', ''] });
+    await redis.kill();
+    return () => redis.stop();
+  });
+
+  test('is told by name, and counts get to the database nevertheless', async () => {
+    const { counters, events, row } = await start(redis.url);
+    const messages: string[] = [];
+    events.on('misconfigured', ({ message }) => messages.push(message));
+    await redis.restart();
+    await expect.poll(() => messages.join(), patient).toContain('the command BRPOPLPUSH');
+    expect(messages.join()).toContain('Option "queue.redis"');
+    const { problems } = await counters.status();
+    expect(problems.map(({ code }) => code)).toContain('FC-MISCONFIGURED');
+    await counters.incr('a', 2, { updateInterval: 0 });
+    await expect.poll(() => row('a'), patient).toBe(2n);
+  });
+});
+
+test('a trial of the queues leaves nothing behind', async () => {
+  const { url } = await server();
+  const { close } = await startApplication({
+    redis: asCounterUser(inject('redisUrl')),
+    queue: { redis: asCounterUser(url) },
+    workers: false,
+  });
+  await close();
+  expect([...(await keyTypes(await redisCommands(url))).keys()]).toEqual([]);
+});
