@@ -3,7 +3,7 @@
 //   npm run simulate -- --seeds 10000 [--from 1] [--mutation no-ledger] [--processes 2] [--enough 1]
 //   npm run simulate -- --seed 4711 [--mutation no-ledger]      one run, step by step
 //
-// Each process stops after so many violations: --enough, 5.
+// Each process stops after so many violations: --enough, 5. --compile DIR only compiles, --compiled DIR runs that.
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
@@ -24,6 +24,8 @@ const { values } = parseArgs({
     mutation: { type: 'string' },
     enough: { type: 'string', default: '5' },
     processes: { type: 'string', default: String(availableParallelism()) },
+    compile: { type: 'string' },
+    compiled: { type: 'string' },
   },
 });
 const number = (name) => {
@@ -33,10 +35,7 @@ const number = (name) => {
 };
 
 const { mutation } = values;
-mkdirSync(join(root, '.tmp'), { recursive: true });
-const directory = mkdtempSync(join(root, '.tmp', 'simulation-'));
-// also when it is interrupted
-process.on('exit', () => rmSync(directory, { recursive: true, force: true }));
+const directory = values.compile ?? values.compiled ?? temporaryDirectory();
 let summarize = () => undefined;
 for (const signal of ['SIGINT', 'SIGTERM']) {
   process.on(signal, () => {
@@ -45,9 +44,22 @@ for (const signal of ['SIGINT', 'SIGTERM']) {
   });
 }
 
-await compile();
-if (values.seed === undefined) await runMany(number('from'), number('seeds'), number('processes'));
-else process.exitCode = (await tell(number('seed'))) ? 1 : 0;
+if (values.compiled === undefined) await compile();
+if (values.compile === undefined) await run();
+
+async function run() {
+  if (values.seed === undefined) {
+    await runMany(number('from'), number('seeds'), number('processes'));
+  } else process.exitCode = (await tell(number('seed'))) ? 1 : 0;
+}
+
+function temporaryDirectory() {
+  mkdirSync(join(root, '.tmp'), { recursive: true });
+  const made = mkdtempSync(join(root, '.tmp', 'simulation-'));
+  // also when it is interrupted
+  process.on('exit', () => rmSync(made, { recursive: true, force: true }));
+  return made;
+}
 
 /** One file of plain JavaScript, beside node_modules: Node 20 reads no TypeScript. */
 async function compile() {

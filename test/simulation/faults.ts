@@ -23,7 +23,7 @@ export class Faults {
     for (let i = random.whole(0, 2); i > 0; i--) this.during(() => this.outage());
     if (random.chance(0.3)) this.during(() => this.stopQueue());
     if (random.chance(0.3)) this.during(() => this.pause());
-    if (random.chance(0.2)) this.during(() => this.shutDown());
+    if (random.chance(settings.shutdowns)) this.during(() => this.shutDown());
     for (const loss of settings.losses) this.lose(loss);
   }
 

@@ -1,6 +1,8 @@
 import type { AddRequest, CounterCache, Operation } from '../../lib/cache/counter-cache.js';
+import { changing, except } from './changed-cache.js';
 import type { DatabaseServer } from './database-server.js';
 import type { RedisServer } from './redis-server.js';
+import type { Settings } from './settings.js';
 
 /** One rule of the protocol, left out: the checker has to notice. */
 export interface Mutation {
@@ -10,12 +12,12 @@ export interface Mutation {
   client?: (cache: CounterCache) => CounterCache;
   database?: (database: DatabaseServer) => void;
   sweepInterval?: number;
+  /** Of runs in which the rule is needed often. */
+  settings?: Partial<Settings>;
 }
 
-/** The same port, but for these methods. */
-function except(cache: CounterCache, methods: Partial<CounterCache>): CounterCache {
-  return Object.assign(Object.create(cache) as CounterCache, methods);
-}
+/** Many calls, and batches all the time. */
+const BUSY: Partial<Settings> = { faultless: false, calls: 40, intervals: [0] };
 
 /** Beyond any fence, so that no ledger overtakes what was looked at. */
 const FAR = 1_000_000;
@@ -35,6 +37,7 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
   },
   /** The ledger knows the seq of its last batch, but not which batch it was. */
   'no-nonce': {
+    settings: { ...BUSY, losses: ['rewind', 'rewind'] },
     database: (database) => {
       const apply = database.apply.bind(database);
       database.apply = (partition, batch) => {
@@ -61,6 +64,7 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
   },
   /** What a process sent that ended in order is forgotten at once. */
   'no-retired-senders': {
+    settings: { ...BUSY, losses: [], crashes: 0, shutdowns: 1, commandTimeout: 100 },
     server: ({ cache, states }) =>
       except(cache, {
         retire: (partition, client) => {
@@ -73,6 +77,7 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
   'no-sweeper': { sweepInterval: 60_000 },
   /** A call is accepted in whatever generation. */
   'no-generation-check': {
+    settings: { ...BUSY, losses: ['wipe', 'wipe'] },
     server: ({ cache, states }) =>
       except(cache, {
         add: (partition, request) => {
@@ -83,6 +88,7 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
   },
   /** An acknowledgement drops whatever batch is open. */
   'ack-any-batch': {
+    settings: { ...BUSY, processes: [true, true, true] },
     server: ({ cache, states }) =>
       except(cache, {
         acknowledge: (partition, request) => {
@@ -138,6 +144,7 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
   },
   /** What is replayed stays parked, too. */
   'replay-keeps': {
+    settings: { ...BUSY, losses: ['rewind'] },
     server: ({ cache, states }) =>
       except(cache, {
         replay: (partition, id, fields) => {
@@ -152,6 +159,7 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
   },
   /** What stands under a seq that the database knows for another batch stays where it is. */
   'no-parking': {
+    settings: { ...BUSY, losses: ['rewind', 'rewind'] },
     server: ({ cache }) => except(cache, { park: () => Promise.resolve(false) }),
   },
   /** An exact write adds, as if the counter had been at zero. */
@@ -230,11 +238,4 @@ function leaseDecides(): Mutation {
       };
     },
   };
-}
-
-function changing(cache: CounterCache, change: (operation: Operation) => Operation): CounterCache {
-  return except(cache, {
-    add: (partition, request) =>
-      cache.add(partition, { ...request, operations: request.operations.map(change) }),
-  });
 }

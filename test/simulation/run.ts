@@ -40,11 +40,12 @@ export async function runSeed(
   { mutation, tracing = false }: RunOptions = {},
 ): Promise<RunResult> {
   const random = new Random(seed);
-  const settings = drawSettings(random);
+  const drawn = drawSettings(random);
   const time = new VirtualTime(1_000_000 + Math.floor(random.next() * 10_000));
   const stage = new Stage(time, random, tracing);
   const broken = mutation === undefined ? NO_MUTATION : { ...MUTATIONS, ...HARMLESS }[mutation];
   if (broken === undefined) throw new RangeError(`There is no mutation "${mutation ?? ''}"`);
+  const settings = { ...drawn, ...broken.settings };
   const restore = replaceGlobals(time, random);
   const violations: string[] = [];
   let world: World | undefined;

@@ -26,6 +26,8 @@ export interface Settings {
   /** Probability that a process is going to crash, and its mean life in steps. */
   crashes: number;
   life: number;
+  /** Probability that a process is shut down in order. */
+  shutdowns: number;
 }
 
 export function drawSettings(random: Random): Settings {
@@ -53,6 +55,7 @@ export function drawSettings(random: Random): Settings {
     calls: random.whole(6, 40),
     crashes: faultless ? 0 : random.pick([0, 0.3, 0.7]),
     life: random.pick([20, 80, 250]),
+    shutdowns: 0.2,
   };
 }
 
