@@ -56,6 +56,7 @@ export {
   ProtocolMismatchError,
   QueueCountMismatchError,
   RedisMismatchError,
+  DatabaseMismatchError,
   TimeZoneMismatchError,
 } from './mismatch-errors.js';
 export { type CounterEventMap, CounterEvents } from './events.js';

@@ -31,6 +31,16 @@ export class RedisMismatchError extends FastCounterError {
   readonly code = 'REDIS_MISMATCH';
 }
 
+/**
+ * This namespace is counted in another database by the same Redis: each of two would get a part of the counts. The message
+ * has both addresses, and says how to move from one to the other.
+ *
+ * @publicApi
+ */
+export class DatabaseMismatchError extends FastCounterError {
+  readonly code = 'DATABASE_MISMATCH';
+}
+
 /** Redis holds this namespace as an incompatible version left it; nothing was touched. @publicApi */
 export class ProtocolMismatchError extends FastCounterError {
   readonly code = 'PROTOCOL_MISMATCH';

@@ -1,3 +1,4 @@
+import type { ServerNotes } from '../server-notes.js';
 import type { AddAnswer, AddRequest } from './add-request.js';
 import type { Int64String } from './int64.js';
 import type { PartitionHealth } from './partition-health.js';
@@ -207,6 +208,8 @@ export interface CounterCache {
    * Repeatable.
    */
   identity(proposed?: string): Promise<string | undefined>;
+  /** In which database the namespace is counted. Where processes share what is here. */
+  readonly databaseNotes?: ServerNotes;
   /** Prunes what has expired and tells how the partition is. */
   sweep(partition: number): Promise<PartitionHealth>;
   parcels(partition: number): Promise<Parcel[]>;

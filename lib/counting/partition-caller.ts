@@ -4,6 +4,7 @@ import {
   ProtocolMismatchError,
   QueueCountMismatchError,
   RedisMismatchError,
+  DatabaseMismatchError,
   TimeZoneMismatchError,
 } from '../mismatch-errors.js';
 import type { Outages } from '../outages.js';
@@ -188,6 +189,7 @@ function isForGood(error: unknown): error is FastCounterError {
     error instanceof QueueCountMismatchError ||
     error instanceof TimeZoneMismatchError ||
     error instanceof RedisMismatchError ||
+    error instanceof DatabaseMismatchError ||
     error instanceof ProtocolMismatchError
   );
 }

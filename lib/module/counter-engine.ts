@@ -20,7 +20,7 @@ import { OutageProbe } from '../outage-probe.js';
 import type { CounterStore } from '../persistence/counter-store.js';
 import { LossReporter } from '../persistence/loss-reporter.js';
 import { Persister } from '../persistence/persister.js';
-import { whichRedisOf } from '../persistence/which-redis.js';
+import { pairingOf } from '../persistence/pairing.js';
 import { RestoredDatabase } from '../persistence/restored-database.js';
 import { Seeder } from '../persistence/seeder.js';
 import { SettingsCheck } from '../persistence/settings-check.js';
@@ -71,11 +71,11 @@ export class CounterEngine {
     const { namespace, updateInterval, maxBufferedNames, flushTimeout, sweepInterval } = options;
     const { count } = options.queue;
     const partitionOf = partitioner(count);
-    const whichRedis = whichRedisOf(source, namespace, { cache, store, events });
-    const losses = new LossReporter(cache, store, events, whichRedis);
+    const pairing = pairingOf(source, namespace, { cache, store, events });
+    const losses = new LossReporter(cache, store, events, pairing);
     const { timeZone } = options.windows;
     const settings = new SettingsCheck(cache, namespace, { queues: count, timeZone });
-    this.seeder = new Seeder(cache, store, settings, losses, whichRedis);
+    this.seeder = new Seeder(cache, store, settings, losses, pairing);
     const restored = new RestoredDatabase(cache, events);
     this.persister = new Persister(cache, store, events, losses, restored);
     const reader = new CountReader(
@@ -128,12 +128,12 @@ export class CounterEngine {
     this.probe = new OutageProbe(events.outages, 'read', (place) => reader.retry(place));
     this.rules = new WindowRulesCheck(cache, events, options.windows);
     const { rules } = this;
-    const watched = { cache, store, settings, restored, whichRedis };
+    const watched = { cache, store, settings, restored, pairing };
     this.fitness = new Fitness({ ...watched, queue, calendar, rules }, options);
     this.lateCheck = new LateCheck(events);
-    const dependencies = { ...watched, queue, seeder, persister, losses, events };
+    const dependencies = { cache, store, restored, queue, seeder, persister, losses, events };
     const sweeper = new Sweeper(dependencies, count, sweepInterval);
-    this.upkeep = new Upkeep({ cache, store, events, calendar, sweeper }, options);
+    this.upkeep = new Upkeep({ pairing, cache, store, events, calendar, sweeper }, options);
   }
 
   /**
@@ -196,7 +196,8 @@ export class CounterEngine {
     this.events.outages.close();
     await this.queue.close(time.all());
     if (delivered) {
-      await within(time.all(), Promise.all(this.callers.map((caller) => caller.retire())));
+      const retiring = this.callers.map((caller) => caller.retire());
+      await within(time.all(), Promise.all([...retiring, stopped && this.upkeep.redis?.leave()]));
     }
     await this.cache.close();
     if (delivered && !unpersisted && stopped) await within(time.all(), this.leave());
@@ -218,8 +219,7 @@ export class CounterEngine {
   /** Takes back what shows that this process runs: removes the ledger of an embedded process that has persisted everything, with the states that stood above it. */
   private async leave(): Promise<void> {
     const { source } = this;
-    const { presence, redis } = this.upkeep;
-    await redis?.leave();
+    const { presence } = this.upkeep;
     const { namespace, queue } = this.options;
     if (presence === undefined || source.kind !== 'memory') return;
     if (source.release(namespace, queue.count)) await presence.leave();

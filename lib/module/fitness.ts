@@ -4,8 +4,7 @@ import { misplacedStarts } from '../calendar/former-starts.js';
 import { InvalidOptionsError } from '../errors.js';
 import type { CounterStore } from '../persistence/counter-store.js';
 import { mixedModes } from '../persistence/mixed-modes.js';
-import { markOf } from '../persistence/redis-mark.js';
-import type { WhichRedis } from '../persistence/which-redis.js';
+import type { Pairing } from '../persistence/pairing.js';
 import type { RestoredDatabase } from '../persistence/restored-database.js';
 import type { SettingsCheck } from '../persistence/settings-check.js';
 import type { PersistQueue } from '../queue/persist-queue.js';
@@ -23,7 +22,7 @@ interface FitnessDependencies {
   restored: RestoredDatabase;
   calendar: Calendar;
   rules: WindowRulesCheck;
-  whichRedis?: WhichRedis | undefined;
+  pairing?: Pairing | undefined;
 }
 
 /** Answers what to warn of; rejects where this process must not count. */
@@ -79,8 +78,8 @@ export class Fitness {
 
   /** Before anything is computed from what is cached: the database may have been restored since. */
   private async ofBoth(): Promise<string[]> {
-    const { cache, store, restored, whichRedis } = this.dependencies;
-    await whichRedis?.check();
+    const { cache, store, restored, pairing } = this.dependencies;
+    await pairing?.check();
     const partitions = Array.from({ length: this.options.queue.count }, (_, each) => each);
     const seen = await Promise.all(partitions.map((partition) => cache.look(partition, [])));
     if (seen.every(({ fence }) => fence === undefined)) return [];
@@ -93,13 +92,14 @@ export class Fitness {
 
   /** Rejects where processes of the other mode count in this namespace on this database. */
   private async expectOneMode(): Promise<void> {
-    const { ownLedger, redisMark } = this.dependencies.store;
+    const { store } = this.dependencies;
+    const { ownLedger } = store;
     const { namespace } = this.options;
     const own = ownLedger === undefined ? 'redis' : 'embedded';
     const isMixed =
       ownLedger === undefined
-        ? ((await redisMark?.embedded()) ?? []).length > 0
-        : (await ownLedger.touch()).has(markOf(namespace));
+        ? (await store.embedded()).length > 0
+        : (await ownLedger.touch()).has(namespace);
     if (isMixed) throw new InvalidOptionsError(mixedModes(own, namespace));
   }
 

@@ -4,6 +4,7 @@ import type { Facts } from '../counting/problems.js';
 import type { CounterEvents } from '../events.js';
 import { BucketExpiry } from '../persistence/bucket-expiry.js';
 import type { CounterStore } from '../persistence/counter-store.js';
+import type { Pairing } from '../persistence/pairing.js';
 import { EmbeddedPresence } from '../persistence/embedded-presence.js';
 import { RedisPresence } from '../persistence/redis-presence.js';
 import type { Sweeper } from '../queue/sweeper.js';
@@ -12,6 +13,7 @@ import { WorkerWatch } from '../queue/worker-watch.js';
 import type { ResolvedOptions } from './resolve-options.js';
 
 interface UpkeepDependencies {
+  pairing: Pairing | undefined;
   cache: CounterCache;
   store: CounterStore;
   events: CounterEvents;
@@ -31,14 +33,14 @@ export class Upkeep {
   private readonly watch: WorkerWatch;
 
   constructor(
-    { cache, store, events, calendar, sweeper }: UpkeepDependencies,
+    { pairing, cache, store, events, calendar, sweeper }: UpkeepDependencies,
     { windows, queue, namespace }: ResolvedOptions,
   ) {
     this.sweeper = sweeper;
     this.expiry = new BucketExpiry(store, events, calendar, windows.retention);
     this.beat = new WorkerBeat(cache);
     this.watch = new WorkerWatch(cache, events, queue.count);
-    if (store.redisMark) this.redis = new RedisPresence(store.redisMark, namespace, events);
+    if (pairing) this.redis = new RedisPresence(pairing, store, namespace, events);
     if (store.ownLedger) this.presence = new EmbeddedPresence(store.ownLedger, events);
   }
 

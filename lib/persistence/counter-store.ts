@@ -2,6 +2,7 @@ import type { Bucket, CountWindow } from '../cache/bucket-name.js';
 import type { Batch, LedgerPosition, StoreProblem } from '../cache/counter-cache.js';
 import type { Refusal } from '../cache/parcels.js';
 import type { Int64String } from '../cache/int64.js';
+import type { ServerNotes } from '../server-notes.js';
 
 export type ApplyResult =
   | {
@@ -54,44 +55,14 @@ export interface RowQuery {
 export interface OwnLedger {
   /**
    * Marks the rows as those of a running process. Answers which other ledgers of the namespace were written or marked
-   * within the last minute, those of embedded processes and that of Redis, and when: a text that changes with each time.
+   * within the last minute, those of embedded processes and that of processes with Redis, and when: a text that changes with
+   * each time.
    */
   touch(): Promise<ReadonlyMap<string, string>>;
   /** Removes the rows of other embedded processes that were neither written nor marked for seven days. */
   removeAbandoned(): Promise<void>;
   /** Removes the own rows: nothing may be persisted afterwards. */
   remove(): Promise<void>;
-}
-
-/** Shows embedded processes that others count with Redis. */
-export interface RedisMark {
-  /** Ledgers of embedded processes of the namespace that were written or marked within the last minute. */
-  embedded(): Promise<string[]>;
-  /** Shows for a minute that a process with Redis runs; answers the same. */
-  show(): Promise<string[]>;
-  /** Shows it no more. */
-  remove(): Promise<void>;
-}
-
-/** A Redis by which a namespace is counted. */
-export interface RedisNote {
-  /** What tells it from another one, as long as it is not emptied. */
-  identity: string;
-  place: string;
-}
-
-export interface NotedRedis extends RedisNote {
-  /** So many milliseconds ago, by the database's clock. */
-  age: number;
-}
-
-/** What the database knows of the Redis by which the namespace is counted. */
-export interface RedisNotes {
-  read(): Promise<NotedRedis | undefined>;
-  /** Answers what was noted before. */
-  write(note: RedisNote): Promise<NotedRedis | undefined>;
-  /** Says that the one at this place, if it was noted last, is no longer used. */
-  remove(place: string): Promise<void>;
 }
 
 /**
@@ -107,10 +78,8 @@ export interface CounterStore {
    * the process for ended and removed it, and whether the batch was applied went with it.
    */
   readonly ownLedger?: OwnLedger;
-  /** Of a process with Redis. */
-  readonly redisMark?: RedisMark;
-  /** Of a process that counts with Redis. */
-  readonly redisNotes?: RedisNotes;
+  /** By which Redis the namespace is counted. Of a process with Redis. */
+  readonly redisNotes?: ServerNotes;
   /**
    * Adds the batch to its rows, once: under the lock of the partition's ledger row, which remembers
    * seq and nonce of the last batch.
@@ -126,6 +95,10 @@ export interface CounterStore {
   ): Promise<string | undefined>;
   /** Values and ledgers as of one moment. */
   read(names: readonly string[], partitions: readonly number[]): Promise<PersistedValues>;
+  /** Ledgers of embedded processes of the namespace that were written or marked within the last minute. */
+  embedded(): Promise<string[]>;
+  /** What tells this database from another one; undefined where it does not say. */
+  identify(): Promise<{ identity: string; place: string } | undefined>;
   /** When the ledger was written last; undefined where there is none. */
   persistedAt(): Promise<Date | undefined>;
   list(query: RowQuery): Promise<CounterRow[]>;

@@ -1,7 +1,7 @@
 import type { CounterCache, UnreportedLoss } from '../cache/counter-cache.js';
 import type { CounterEvents } from '../events.js';
 import type { CounterStore } from './counter-store.js';
-import type { WhichRedis } from './which-redis.js';
+import type { Pairing } from './pairing.js';
 
 /**
  * Reports what Redis forgot, at least once: the cache keeps what is unreported until somebody who
@@ -15,7 +15,7 @@ export class LossReporter {
     private readonly cache: CounterCache,
     private readonly store: Pick<CounterStore, 'read'>,
     private readonly events: CounterEvents,
-    private readonly whichRedis?: WhichRedis,
+    private readonly pairing?: Pairing,
   ) {}
 
   /** After this process seeded or parked. Never rejects: the next sweep reports what this could not. */
@@ -61,7 +61,7 @@ export class LossReporter {
   }
 
   private async reportParked(partition: number, ledgerSeq: number): Promise<void> {
-    const otherRedis = await this.whichRedis?.otherPlace();
+    const otherRedis = await this.pairing?.otherRedis();
     const known = otherRedis === undefined ? {} : { otherRedis };
     this.events.emit('parked', { partition, ledgerSeq, ...known });
   }

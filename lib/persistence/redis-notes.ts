@@ -1,4 +1,4 @@
-import type { RedisNotes } from './counter-store.js';
+import type { ServerNotes } from '../server-notes.js';
 import type { DatabaseCalls } from './database-calls.js';
 import type { SqlDialect } from './dialects/sql-dialect.js';
 
@@ -6,12 +6,12 @@ export function redisNotes(
   database: DatabaseCalls,
   dialect: SqlDialect,
   namespace: string,
-): RedisNotes {
+): ServerNotes {
   return {
     read: () => database.step((connection) => dialect.readNote(connection, namespace), 'spare'),
     write: (note) =>
       database.step((connection) => dialect.writeNote(connection, namespace, note), 'spare'),
-    remove: (place) =>
-      database.step((connection) => dialect.outdateNote(connection, namespace, place)),
+    outdate: (process) =>
+      database.step((connection) => dialect.outdateNote(connection, namespace, process)),
   };
 }

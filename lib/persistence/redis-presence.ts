@@ -1,21 +1,21 @@
 import type { CounterEvents } from '../events.js';
-import type { RedisMark } from './counter-store.js';
+import type { CounterStore } from './counter-store.js';
 import { mixedModes } from './mixed-modes.js';
+import type { Pairing } from './pairing.js';
 
-/** Milliseconds between two times: two of them fit into the minute in which others see it. */
-const INTERVAL = 30_000;
+/** Milliseconds between two times: three of them fit into the minute in which others see it. */
+const INTERVAL = 20_000;
 const SUBJECT = 'mixed modes';
 
-/** Shows embedded processes that one with Redis runs, and tells of those that came to run beside it. */
+/** Shows others by which servers a process with Redis counts, and tells of embedded processes that came to run beside it. */
 export class RedisPresence {
   private timer?: NodeJS.Timeout;
   private running: Promise<unknown> = Promise.resolve();
   private stopped = false;
-  /** Whether the mark is there. */
-  private shown = false;
 
   constructor(
-    private readonly mark: RedisMark,
+    private readonly pairing: Pairing,
+    private readonly store: Pick<CounterStore, 'embedded'>,
     private readonly namespace: string,
     private readonly events: CounterEvents,
     private readonly interval = INTERVAL,
@@ -34,22 +34,18 @@ export class RedisPresence {
     return this.running;
   }
 
-  /** Takes the mark back; others that run put it there again. Never rejects. */
-  async leave(): Promise<void> {
-    // one that stays is not seen any more after a minute
-    if (this.shown) await this.mark.remove().catch(() => undefined);
+  /** What is shown is taken back, if no others run. Never rejects. */
+  leave(): Promise<void> {
+    return this.pairing.leave();
   }
 
   /** Never rejects: an outage is told by what persists. */
   private async show(): Promise<void> {
-    try {
-      const embedded = await this.mark.show();
-      this.shown = true;
-      const { misconfigurations } = this.events;
-      if (embedded.length === 0) misconfigurations.mended(SUBJECT);
-      else misconfigurations.tell(SUBJECT, mixedModes('redis', this.namespace));
-    } catch {
-      this.shown = false;
-    }
+    await this.pairing.note();
+    const embedded = await this.store.embedded().catch(() => undefined);
+    const { misconfigurations } = this.events;
+    if (embedded === undefined) return;
+    if (embedded.length === 0) misconfigurations.mended(SUBJECT);
+    else misconfigurations.tell(SUBJECT, mixedModes('redis', this.namespace));
   }
 }

@@ -3,7 +3,7 @@ import type { CounterCache } from '../cache/counter-cache.js';
 import { CacheUnavailableError } from '../errors.js';
 import type { CounterStore } from './counter-store.js';
 import type { LossReporter } from './loss-reporter.js';
-import type { WhichRedis } from './which-redis.js';
+import type { Pairing } from './pairing.js';
 import type { SettingsCheck } from './settings-check.js';
 
 /** Reservations of others in a row that may come before a seeder's own is made the fence. */
@@ -26,7 +26,7 @@ export class Seeder {
     private readonly store: CounterStore,
     private readonly settings: SettingsCheck,
     private readonly losses: LossReporter,
-    private readonly whichRedis?: WhichRedis,
+    private readonly pairing?: Pairing,
   ) {}
 
   /** Repeatable, and shared by all who ask while it runs. */
@@ -45,7 +45,7 @@ export class Seeder {
       await this.seed(0);
       await this.settings.check();
     }
-    await this.whichRedis?.takeOver();
+    await this.pairing?.takeOver();
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const generation = await this.reserve(partition);
       if (generation === undefined) return;

@@ -11,8 +11,6 @@ import type {
   CounterStore,
   OwnLedger,
   PersistedValues,
-  RedisMark,
-  RedisNotes,
   RowQuery,
 } from './counter-store.js';
 import { isChange, isPlain, namesOf } from './batch-entries.js';
@@ -23,8 +21,8 @@ import type { LedgerRow, Namespaces, SqlDialect } from './dialects/sql-dialect.j
 import { expectEntities } from './expect-entities.js';
 import { toFoundRows } from './found-rows.js';
 import { lockLedger, overtake } from './ledger-lock.js';
-import { SqlRedisMark } from './redis-mark.js';
 import { redisNotes } from './redis-notes.js';
+import type { ServerNotes } from '../server-notes.js';
 import { splitWindows } from './split-windows.js';
 import { SqlOwnLedger } from './sql-own-ledger.js';
 
@@ -37,8 +35,7 @@ const TIMEOUT = 15_000;
 
 export class SqlCounterStore implements CounterStore {
   readonly ownLedger?: OwnLedger;
-  readonly redisMark?: RedisMark;
-  readonly redisNotes?: RedisNotes;
+  readonly redisNotes?: ServerNotes;
   private readonly dialect: SqlDialect;
   readonly giveUp: () => void;
   private readonly database: DatabaseCalls;
@@ -53,10 +50,8 @@ export class SqlCounterStore implements CounterStore {
     this.database = new DatabaseCalls(dataSource, this.dialect, timeout);
     this.giveUp = () => this.database.giveUp();
     const { counters, ledger } = namespaces;
-    if (ledger === counters) {
-      this.redisMark = new SqlRedisMark(this.database, this.dialect, counters);
-      this.redisNotes = redisNotes(this.database, this.dialect, counters);
-    } else this.ownLedger = new SqlOwnLedger(this.database, this.dialect, namespaces);
+    if (ledger === counters) this.redisNotes = redisNotes(this.database, this.dialect, counters);
+    else this.ownLedger = new SqlOwnLedger(this.database, this.dialect, namespaces);
   }
 
   async apply(partition: number, batch: Batch): Promise<ApplyResult> {
@@ -104,15 +99,11 @@ export class SqlCounterStore implements CounterStore {
     apply: (exact: Batch, ledger: LedgerRow) => Promise<ApplyResult>,
   ): Promise<ApplyResult> {
     await this.dialect.limitStatements(connection, this.database.patience);
-    const { ledger, isNew } = await lockLedger(
-      this.dialect,
-      connection,
-      this.namespaces.ledger,
-      partition,
-    );
+    const { dialect, namespaces } = this;
+    const { ledger, isNew } = await lockLedger(dialect, connection, namespaces.ledger, partition);
     if (isNew && this.ownLedger !== undefined) {
-      const where = { namespace: this.namespaces.ledger, partition };
-      return overtake(this.dialect, connection, where, ledger, batch.seq);
+      const where = { namespace: namespaces.ledger, partition };
+      return overtake(dialect, connection, where, ledger, batch.seq);
     }
     const valuesOf = this.valuesOf.bind(this, connection);
     const add = (exact: Batch): Promise<ApplyResult> => apply(exact, ledger);
@@ -150,6 +141,14 @@ export class SqlCounterStore implements CounterStore {
       (connection) => this.dialect.readValues(connection, this.namespaces, names, partitions),
       'spare',
     );
+  }
+
+  embedded(): Promise<string[]> {
+    return this.database.step((it) => this.dialect.embeddedLedgers(it, this.namespaces.counters));
+  }
+
+  identify(): Promise<{ identity: string; place: string } | undefined> {
+    return this.database.step((connection) => this.dialect.identify(connection), 'spare');
   }
 
   persistedAt(): Promise<Date | undefined> {

@@ -4,7 +4,6 @@ import type { CounterEvents } from '../events.js';
 import type { CounterStore } from '../persistence/counter-store.js';
 import type { LossReporter } from '../persistence/loss-reporter.js';
 import type { Persister } from '../persistence/persister.js';
-import type { WhichRedis } from '../persistence/which-redis.js';
 import type { RestoredDatabase, SeenBatches } from '../persistence/restored-database.js';
 import type { Seeder } from '../persistence/seeder.js';
 import type { PersistQueue } from './persist-queue.js';
@@ -25,7 +24,6 @@ export interface SweeperDependencies {
   persister: Persister;
   losses: LossReporter;
   restored: RestoredDatabase;
-  whichRedis?: WhichRedis | undefined;
   events: CounterEvents;
 }
 
@@ -76,9 +74,6 @@ export class Sweeper {
     await this.asking;
     await Promise.all(this.underWay.values());
     if (!this.leads) return;
-    const { events, whichRedis } = this.dependencies;
-    // before another one leads, and notes it; a database that is away is not waited for
-    if (events.outages.placesOf('persist').size === 0) await whichRedis?.leave();
     await this.giveUp();
   }
 
@@ -141,7 +136,6 @@ export class Sweeper {
     const seen = new Map(this.seen);
     const ledgers = await this.ledgers();
     if (this.stopped) return [];
-    if (ledgers !== undefined) await this.dependencies.whichRedis?.note();
     return Promise.all(
       this.partitions.map(async (partition): Promise<Sweep> => {
         if (this.underWay.has(partition)) return 'failed';

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest';
 import { openRedisCache } from '../support/redis-cache.js';
 import { CounterEvents, RedisMismatchError } from '../../lib/index.js';
-import { WhichRedis } from '../../lib/persistence/which-redis.js';
+import { redisServer } from '../../lib/persistence/which-redis.js';
+import { WhichServer } from '../../lib/persistence/which-server.js';
 import { SqlCounterStore } from '../../lib/persistence/sql-counter-store.js';
 import { type Application, startApplication } from '../support/application.js';
 import { asCounterUser } from '../support/servers/documented-access.js';
@@ -38,6 +39,18 @@ const outdate = ({ asOwner }: Application): Promise<void> =>
   asOwner(
     `UPDATE fast_counter_ledger SET updated_at = now() - interval '2 minutes' WHERE partition = -1`,
   );
+
+/** Starts one with the other Redis, which the first one keeps out each time that it notes its own. */
+async function comesMeanwhile(first: Application): Promise<Application> {
+  for (;;) {
+    await outdate(first);
+    try {
+      return await startApplication({ ...later, ...elsewhere(first) });
+    } catch (error) {
+      if (!(error instanceof RedisMismatchError)) throw error;
+    }
+  }
+}
 
 const countAll = ({ counters }: Application): Promise<unknown> =>
   counters.incrMany(names.map((name) => ({ name, delta: 100 })));
@@ -107,8 +120,7 @@ describe('a second Redis on the same database and namespace', { timeout: 60_000 
     const parked: (string | undefined)[] = [];
     first.events.on('parked', ({ otherRedis }) => parked.push(otherRedis));
     await countAll(first);
-    await outdate(first);
-    const second = await startApplication({ ...later, ...elsewhere(first) });
+    const second = await comesMeanwhile(first);
     await expect.poll(() => parked.length, patient).toBe(5);
     await second.close();
     const { port } = new URL(another.url);
@@ -116,7 +128,7 @@ describe('a second Redis on the same database and namespace', { timeout: 60_000 
   });
 });
 
-test('two that count at the same time are told by name, once until one has ended', async () => {
+test('two that count at the same time are told by name', async () => {
   const first = await start();
   const { dataSource } = first;
   const namespace = randomUUID();
@@ -130,7 +142,8 @@ test('two that count at the same time are told by name, once until one has ended
     await seed(cache, 1, randomUUID());
     const events = new CounterEvents();
     events.on('misconfigured', ({ message }) => told.push(message));
-    presences.push(new WhichRedis(cache, redisNotes, events, { namespace, place: url }, 0));
+    const server = redisServer(cache, { namespace, place: url });
+    presences.push(new WhichServer(server, redisNotes, events.misconfigurations, 0));
   }
   for (let round = 0; round < 3; round++) for (const presence of presences) await presence.note();
   const counted = (one: string, other: string): string =>
@@ -139,4 +152,27 @@ test('two that count at the same time are told by name, once until one has ended
   expect(told.length).toBe(2);
   expect(told.some((message) => message.startsWith(counted(own, other)))).toBe(true);
   expect(told.some((message) => message.startsWith(counted(other, own)))).toBe(true);
+});
+
+test('a process that ends leaves the note to others that run, and the last one takes it back', async () => {
+  const first = await start();
+  const { databaseUrl, namespace, dataSource } = first;
+  const store = new SqlCounterStore(dataSource, { counters: namespace, ledger: namespace });
+  const { redisNotes } = store;
+  if (redisNotes === undefined) throw new Error('no notes');
+  const { cache } = openRedisCache(inject('redisUrl'), { namespace });
+  const server = redisServer(cache, { namespace, place: inject('redisUrl') });
+  const [one, two] = [0, 0].map(
+    (interval) =>
+      new WhichServer(server, redisNotes, new CounterEvents().misconfigurations, interval),
+  ) as [WhichServer, WhichServer];
+  for (const each of [one, two, one]) await each.note();
+  await one.leave();
+  await expect(startApplication(elsewhere({ ...first, databaseUrl }))).rejects.toThrow(
+    RedisMismatchError,
+  );
+  await two.note();
+  await two.note();
+  await two.leave();
+  expect(await noted(first)).toEqual([]);
 });

@@ -1,7 +1,14 @@
 import { createCache } from 'cache-manager';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { COUNTER_STORE, type CounterStore, ParkedCounts } from '../../lib/index.js';
-import type { RedisMark } from '../../lib/persistence/counter-store.js';
+import {
+  COUNTER_CACHE,
+  COUNTER_STORE,
+  type CounterCache,
+  type CounterStore,
+  ParkedCounts,
+} from '../../lib/index.js';
+import type { CacheSource } from '../../lib/cache/cache-source.js';
+import { type Pairing, pairingOf } from '../../lib/persistence/pairing.js';
 import { RedisPresence } from '../../lib/persistence/redis-presence.js';
 import {
   type Application,
@@ -34,11 +41,31 @@ async function others({ app }: Application): Promise<string[]> {
   return [...((await ownLedger?.touch()) ?? [])].map(([ledger]) => ledger);
 }
 
+/** Whether the database knows that the namespace is counted with Redis. */
+async function noted({ dataSource }: Application): Promise<boolean> {
+  const rows = await dataSource.query<unknown[]>(
+    'SELECT 1 FROM fast_counter_ledger WHERE partition = -1',
+  );
+  return rows.length > 0;
+}
+
 async function ledgers({ dataSource }: Application): Promise<string[]> {
   const rows = await dataSource.query<{ namespace: string }[]>(
     'SELECT DISTINCT namespace FROM fast_counter_ledger ORDER BY namespace',
   );
   return rows.map(({ namespace }) => namespace);
+}
+
+/** Starts an embedded process as if both had started at once; the one with Redis shows itself again and again. */
+async function comesToRun(redis: Application): ReturnType<typeof start> {
+  for (;;) {
+    await redis.asOwner(`UPDATE fast_counter_ledger SET updated_at = now() - interval '1 day'`);
+    try {
+      return await start({ mode: 'embedded', ...sameAs(redis) });
+    } catch (error) {
+      if (!String(error).includes('others count with Redis')) throw error;
+    }
+  }
 }
 
 describe('two embedded processes of one namespace on one database', () => {
@@ -90,7 +117,7 @@ describe('two embedded processes of one namespace on one database', () => {
 describe('an embedded process', () => {
   test('is refused beside processes that count in its namespace with Redis, until they end', async () => {
     const redis = await start({ mode: 'redis', workers: false });
-    await expect.poll(() => ledgers(redis)).toContain(`${redis.namespace}@redis`);
+    await expect.poll(() => noted(redis)).toBe(true);
     const embedded = start({ mode: 'embedded', ...sameAs(redis) });
     await expect(embedded).rejects.toMatchObject({ code: 'INVALID_OPTIONS' });
     await expect(embedded).rejects.toThrow(
@@ -121,20 +148,22 @@ describe('an embedded process', () => {
   test('that comes to run beside processes with Redis is told of them, and they of it', async () => {
     const redis = await start({ mode: 'redis' });
     const store = redis.app.get<CounterStore>(COUNTER_STORE);
-    await expect.poll(() => ledgers(redis)).toContain(`${redis.namespace}@redis`);
+    await expect.poll(() => noted(redis)).toBe(true);
     expect(store.ownLedger).toBeUndefined();
-    // as if both had started at once
-    await store.redisMark?.remove();
-    const embedded = await start({ mode: 'embedded', ...sameAs(redis) });
+    const embedded = await comesToRun(redis);
     await embedded.counters.incr('both');
-    await expect.poll(() => store.redisMark?.show()).toHaveLength(1);
-    expect(await others(embedded)).toEqual([`${redis.namespace}@redis`]);
+    await expect.poll(() => store.embedded()).toHaveLength(1);
     const messages: string[] = [];
     redis.events.on('misconfigured', ({ message }) => messages.push(message));
-    const presence = new RedisPresence(store.redisMark as RedisMark, redis.namespace, redis.events);
+    const { namespace, events } = redis;
+    const pairing = pairingOf({ kind: 'redis' } as CacheSource, namespace, {
+      ...{ cache: redis.app.get<CounterCache>(COUNTER_CACHE), store, events },
+    });
+    const presence = new RedisPresence(pairing as Pairing, store, namespace, events);
     presence.start();
     await presence.stop();
     expect(messages).toEqual([expect.stringContaining('Stop the embedded process')]);
+    await expect.poll(() => others(embedded)).toEqual([namespace]);
   });
 
   test('that is shut down in order leaves no ledger, and the next one is told of nobody', async () => {
@@ -151,7 +180,7 @@ describe('an embedded process', () => {
       expect(embedded.overlaps).toEqual([]);
     }
     const { namespace } = watching;
-    expect(await ledgers(watching)).toEqual([namespace, `${namespace}@redis`]);
+    expect(await ledgers(watching)).toEqual([namespace]);
   });
 
   test('removes what others left seven days ago, and nothing younger, nor of other namespaces', async () => {

@@ -113,6 +113,14 @@ export class DatabaseClient implements CounterStore {
     return Promise.resolve(0);
   }
 
+  embedded(): Promise<never[]> {
+    return Promise.resolve([]);
+  }
+
+  identify(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
   persistedAt(): Promise<undefined> {
     return Promise.resolve(undefined);
   }

@@ -64,6 +64,14 @@ export class MemoryStore implements CounterStore {
     return Promise.reject(new Error('Nothing expires here'));
   }
 
+  embedded(): Promise<never[]> {
+    return Promise.resolve([]);
+  }
+
+  identify(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
   persistedAt(): Promise<undefined> {
     return Promise.resolve(undefined);
   }

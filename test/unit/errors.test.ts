@@ -97,6 +97,7 @@ describe('every error of the module', () => {
     new errors.QueueCountMismatchError('m'),
     new errors.TimeZoneMismatchError('m'),
     new errors.RedisMismatchError('m'),
+    new errors.DatabaseMismatchError('m'),
     new errors.ProtocolMismatchError('n', '2'),
     new errors.FlushTimeoutError('m'),
     new errors.ShutDownError(),

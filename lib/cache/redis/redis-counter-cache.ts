@@ -20,20 +20,21 @@ import type { Parcel, ParcelPage, Replay } from '../parcels.js';
 import type { CacheTimings } from '../cache-timings.js';
 import { type SharedSettings, writeSettings } from '../shared-settings.js';
 import { parseAdd, parseClaim, parseHealth, parseLook, parseWake } from './replies.js';
-import { acknowledgeArguments, addArguments, fillArguments, parcelArguments } from './requests.js';
+import { acknowledgeArguments, addArguments, fillArguments } from './requests.js';
+import { hastenArguments, parcelArguments } from './requests.js';
 import { parseParcelPage, parseParcels, parseReplay } from './parcel-replies.js';
 import { parseWorkers } from './worker-replies.js';
 import { ProtocolMismatchError } from '../../mismatch-errors.js';
 import type { DurableConnections } from './durability.js';
 import { inspectServer } from './inspect-server.js';
+import { databaseNotes } from './database-notes.js';
 import { type PartitionKeys, partitionKeys } from './partition-keys.js';
 import type { ScriptClient } from './script-client.js';
 import { findRefusal, takeEachStep } from './trial.js';
 import { loadScripts, type ScriptName } from './scripts.js';
 
-const HASTEN_LIMIT = 2000;
-
 export class RedisCounterCache implements CounterCache {
+  readonly databaseNotes = databaseNotes((args) => this.run('database', 0, args));
   private readonly scripts = loadScripts();
   private readonly keys: PartitionKeys[];
 
@@ -121,8 +122,7 @@ export class RedisCounterCache implements CounterCache {
   }
 
   async hasten(partition: number, names: readonly string[] = [], mark?: number): Promise<Hastened> {
-    const args = [mark === undefined ? '' : String(mark), String(HASTEN_LIMIT), ...names];
-    const reply = await this.run('hasten', partition, args);
+    const reply = await this.run('hasten', partition, hastenArguments(names, mark));
     const [at, more, wake] = reply as [string, number, unknown];
     return { mark: Number(at), more: more === 1, wake: parseWake(wake) };
   }

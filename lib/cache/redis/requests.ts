@@ -11,6 +11,7 @@ const EXACT_DIGITS = 15;
 const LONGEST_SMALL = 18;
 /** About how many entries of a parcel are on a page. */
 const PARCEL_PAGE = 500;
+const HASTEN_LIMIT = 2000;
 /** Lua can unpack some thousand arguments. */
 const LONGEST_RUN = 1000;
 
@@ -118,6 +119,12 @@ export function fillArguments(fill: Fill, { baseTtl }: CacheTimings): string[] {
     hasLong(values.values()),
   ];
 }
+
+export const hastenArguments = (names: readonly string[], mark?: number): string[] => [
+  mark === undefined ? '' : String(mark),
+  String(HASTEN_LIMIT),
+  ...names,
+];
 
 export function parcelArguments(id: string, cursor: string, prefix?: string): string[] {
   if (prefix === undefined) return [id, cursor, String(PARCEL_PAGE)];

@@ -28,6 +28,7 @@ const PRELUDES = {
   wake: [],
   lead: [],
   identity: [],
+  database: [],
   beat: [],
   workers: [],
   rules: [],

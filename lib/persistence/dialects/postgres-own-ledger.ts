@@ -1,6 +1,7 @@
 import type { SqlConnection } from './sql-connection.js';
 import { CounterLedger } from '../ledger.entity.js';
 import { pairs, pairsOf } from './postgres-lists.js';
+import { NOTE } from './postgres-redis-notes.js';
 import type { Namespaces } from './sql-dialect.js';
 import { columns, tableName } from './table-names.js';
 
@@ -9,6 +10,28 @@ import { columns, tableName } from './table-names.js';
  * in the collation "C", and no namespace has an "@" of its own.
  */
 const embedded = (namespace: string): [string, string] => [`${namespace}@`, `${namespace}A`];
+
+/** Ledgers, and when they were written or marked last within the last minute. */
+function recent(connection: SqlConnection, where: (namespace: string) => string): string {
+  const t = columns(connection, CounterLedger);
+  return `SELECT ${t.namespace} AS namespace, max(${t.updatedAt})::text AS touched
+    FROM ${tableName(connection, CounterLedger)}
+   WHERE (${where(t.namespace)})
+     AND ${t.updatedAt} BETWEEN now() - interval '1 minute' AND now() + interval '1 minute'
+   GROUP BY ${t.namespace}`;
+}
+
+export async function embeddedLedgers(
+  connection: SqlConnection,
+  namespace: string,
+): Promise<string[]> {
+  const [row] = await connection.query<{ others: string | null }[]>(
+    `SELECT ${pairsOf('namespace', 'touched')} AS others
+       FROM (${recent(connection, (it) => `${it} >= $1 AND ${it} < $2`)}) AS each`,
+    embedded(namespace),
+  );
+  return Array.from(pairs(row?.others ?? null), ([ledger]) => ledger);
+}
 
 /** Rows that a batch has locked are left to the batch, which touches them as well. */
 export async function touchLedger(
@@ -22,12 +45,11 @@ export async function touchLedger(
        UPDATE ${table} SET ${t.updatedAt} = now()
         WHERE ${t.namespace} = $1 AND ${t.partition} = ANY(ARRAY(
           SELECT ${t.partition} FROM ${table} WHERE ${t.namespace} = $1 FOR UPDATE SKIP LOCKED)))
-     SELECT ${pairsOf('namespace', 'touched')} AS others FROM (
-       SELECT ${t.namespace} AS namespace, max(${t.updatedAt})::text AS touched FROM ${table}
-        WHERE (${t.namespace} = $2 OR ${t.namespace} >= $3 AND ${t.namespace} < $4)
-          AND ${t.namespace} <> $1
-          AND ${t.updatedAt} BETWEEN now() - interval '1 minute' AND now() + interval '1 minute'
-        GROUP BY ${t.namespace}) AS each`,
+     SELECT ${pairsOf('namespace', 'touched')} AS others FROM (${recent(
+       connection,
+       (it) =>
+         `${it} = $2 AND ${t.partition} = ${NOTE} OR ${it} >= $3 AND ${it} < $4 AND ${it} <> $1`,
+     )}) AS each`,
     [ledger, counters, ...embedded(counters)],
   );
   return new Map(pairs(row?.others ?? null));

@@ -1,27 +1,28 @@
 import { CounterLedger } from '../ledger.entity.js';
-import type { NotedRedis, RedisNote } from '../counter-store.js';
+import type { NotedServer, ServerNote } from '../../server-notes.js';
 import type { SqlConnection } from './sql-connection.js';
 import { columns, tableName } from './table-names.js';
 
 /** The row that says which Redis counts a namespace: no partition has this number. */
-const NOTE = -1;
+export const NOTE = -1;
 
 interface FoundNote {
   identity: string;
-  place: string;
+  /** A list: the place, and the process that noted it. */
+  words: string;
   age: string;
 }
 
-const found = (row: FoundNote | undefined): NotedRedis | undefined =>
-  row && {
-    identity: row.identity,
-    place: String((JSON.parse(row.place) as unknown[])[0]),
-    age: Number(row.age),
-  };
+function found(row: FoundNote | undefined): NotedServer | undefined {
+  if (row === undefined) return undefined;
+  const [place, process] = JSON.parse(row.words) as unknown[];
+  const { identity, age } = row;
+  return { identity, place: String(place), process: String(process), age: Number(age) };
+}
 
 function select(connection: SqlConnection): string {
   const t = columns(connection, CounterLedger);
-  return `SELECT ${t.nonce} AS identity, ${t.leftOut} AS place,
+  return `SELECT ${t.nonce} AS identity, ${t.leftOut} AS words,
       round(extract(epoch FROM now() - ${t.updatedAt}) * 1000)::text AS age
     FROM ${tableName(connection, CounterLedger)} WHERE ${t.namespace} = $1 AND ${t.partition} = ${NOTE}`;
 }
@@ -29,7 +30,7 @@ function select(connection: SqlConnection): string {
 export async function readNote(
   connection: SqlConnection,
   namespace: string,
-): Promise<NotedRedis | undefined> {
+): Promise<NotedServer | undefined> {
   const [row] = await connection.query<FoundNote[]>(select(connection), [namespace]);
   return found(row);
 }
@@ -37,8 +38,8 @@ export async function readNote(
 export async function writeNote(
   connection: SqlConnection,
   namespace: string,
-  { identity, place }: RedisNote,
-): Promise<NotedRedis | undefined> {
+  { identity, place, process }: ServerNote,
+): Promise<NotedServer | undefined> {
   const t = columns(connection, CounterLedger);
   const [row] = await connection.query<FoundNote[]>(
     `WITH before AS MATERIALIZED (${select(connection)}),
@@ -48,8 +49,8 @@ export async function writeNote(
        VALUES ($1, ${NOTE}, 0, $2, $3, now())
        ON CONFLICT (${t.namespace}, ${t.partition}) DO UPDATE
          SET ${[t.nonce, t.leftOut, t.updatedAt].map((it) => `${it} = excluded.${it}`).join(', ')})
-     SELECT identity, place, age FROM before`,
-    [namespace, identity, JSON.stringify([place])],
+     SELECT identity, words, age FROM before`,
+    [namespace, identity, JSON.stringify([place, process])],
   );
   return found(row);
 }
@@ -58,12 +59,12 @@ export async function writeNote(
 export async function outdateNote(
   connection: SqlConnection,
   namespace: string,
-  place: string,
+  process: string,
 ): Promise<void> {
   const t = columns(connection, CounterLedger);
   await connection.query(
     `UPDATE ${tableName(connection, CounterLedger)} SET ${t.updatedAt} = now() - interval '1 day'
-      WHERE ${t.namespace} = $1 AND ${t.partition} = ${NOTE} AND ${t.leftOut} = $2`,
-    [namespace, JSON.stringify([place])],
+      WHERE ${t.namespace} = $1 AND ${t.partition} = ${NOTE} AND (${t.leftOut}::jsonb ->> 1) = $2`,
+    [namespace, process],
   );
 }

@@ -10,7 +10,13 @@ import { bucketStarts, joinBuckets, lockLedgers, startsThatAre } from './postgre
 import { leftOutText, parseLeftOut } from './left-out.js';
 import { anotherRow } from './postgres-another-row.js';
 import { numbers, oneRow, pairs, pairsOf, texts, textsOf } from './postgres-lists.js';
-import { removeAbandonedLedgers, removeLedger, touchLedger } from './postgres-own-ledger.js';
+import {
+  embeddedLedgers,
+  removeAbandonedLedgers,
+  removeLedger,
+  touchLedger,
+} from './postgres-own-ledger.js';
+import { identify } from './postgres-identity.js';
 import { outdateNote, readNote, writeNote } from './postgres-redis-notes.js';
 import { listRows } from './postgres-rows.js';
 import { connectionOver } from './postgres-connection.js';
@@ -88,6 +94,8 @@ export const postgres: SqlDialect = {
   writeNote,
   outdateNote,
 
+  identify,
+  embeddedLedgers,
   touchLedger,
   removeLedger,
   removeAbandonedLedgers,

@@ -1,7 +1,8 @@
 import type { DataSource } from 'typeorm';
 import type { SqlConnection, TakenConnection } from './sql-connection.js';
 import type { Bucket, CountWindow } from '../../cache/bucket-name.js';
-import type { CounterRow, NotedRedis, RedisNote, RowQuery } from '../counter-store.js';
+import type { CounterRow, RowQuery } from '../counter-store.js';
+import type { NotedServer, ServerNote } from '../../server-notes.js';
 import type { StoreProblem } from '../../cache/counter-cache.js';
 import type { Refusal } from '../../cache/parcels.js';
 import type { Int64String } from '../../cache/int64.js';
@@ -105,16 +106,20 @@ export interface SqlDialect {
   ): Promise<void>;
   /** When a ledger row of this namespace was written last. */
   ledgerTime(connection: SqlConnection, namespace: string): Promise<Date | undefined>;
-  /** As `RedisNotes.read()`. */
-  readNote(connection: SqlConnection, namespace: string): Promise<NotedRedis | undefined>;
-  /** As `RedisNotes.write()`. */
+  /** As `ServerNotes.read()`. */
+  readNote(connection: SqlConnection, namespace: string): Promise<NotedServer | undefined>;
+  /** As `ServerNotes.write()`. */
   writeNote(
     connection: SqlConnection,
     namespace: string,
-    note: RedisNote,
-  ): Promise<NotedRedis | undefined>;
-  /** As `RedisNotes.remove()`. */
-  outdateNote(connection: SqlConnection, namespace: string, place: string): Promise<void>;
+    note: ServerNote,
+  ): Promise<NotedServer | undefined>;
+  /** As `ServerNotes.outdate()`. */
+  outdateNote(connection: SqlConnection, namespace: string, process: string): Promise<void>;
+  /** As `CounterStore.identify()`. */
+  identify(connection: SqlConnection): Promise<{ identity: string; place: string } | undefined>;
+  /** As `CounterStore.embedded()`. */
+  embeddedLedgers(connection: SqlConnection, namespace: string): Promise<string[]>;
   /** As `OwnLedger.touch()`. */
   touchLedger(
     connection: SqlConnection,

@@ -14,6 +14,7 @@
 --   sweptAt: the latest time that a sweep saw
 --   rules, in partition 0 only: what the process that started last said of its window rules
 --   identity, in partition 0 only: what tells this Redis from another one
+--   database, in partition 0 only: in which database it is counted, when and by which process that was noted, see database.lua
 --   leader, leadsUntil, in partition 0 only: the process that sweeps for all, and until when
 -- pending: counter -> delta that no batch has yet
 -- due: counters by the time at which they are due
