@@ -2,15 +2,16 @@ import { describe, expect, test } from 'vitest';
 import { createWorld } from '../support/processes/world.js';
 import { expectExactly } from '../support/told.js';
 
-/** The module waits for thirty seconds before it misses anybody. */
-const patient = { timeout: 90_000 };
+/** As in the package, in fifths: there a process looks every ten seconds, and misses nobody for thirty. */
+const missing = { interval: 2000, patience: 6000 };
+const patient = { timeout: 60_000 };
 
 describe('where no process has workers', { timeout: 150_000 }, () => {
   test('that is told, and is over when one comes', async () => {
     const world = await createWorld();
     const producers = [
-      await world.start({ workers: false }),
-      await world.start({ workers: false }),
+      await world.start({ workers: false, missing }),
+      await world.start({ workers: false, missing }),
     ] as const;
     await producers[0].incr('waiting', { times: 7 });
     for (const producer of producers) {
@@ -20,7 +21,7 @@ describe('where no process has workers', { timeout: 150_000 }, () => {
     expect(await codes()).toContain('FC-NO-WORKERS');
     expect(producers[0].output).toContain('No process with workers was seen');
 
-    const worker = await world.start();
+    const worker = await world.start({ missing });
     await expect.poll(() => world.row('waiting'), patient).toBe(7n);
     await expect.poll(codes, patient).toEqual([]);
     for (const producer of producers) expect(producer.reported('noWorkers')).toHaveLength(1);

@@ -7,11 +7,12 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { CounterEvents, CounterService, FastCounterModule } from 'nestjs-fastcounter';
 import { commandsFor } from './commands.mjs';
 import { counterController } from './counter-controller.mjs';
+import { missWorkersSooner } from './missing-workers.mjs';
 import { watchPoints } from './points.mjs';
 import { valkeyCache } from './valkey-cache.mjs';
 
 /** @type {import('./protocol.js').ProcessConfiguration} */
-const { databaseUrl, database, http, tally, client, signalAt, ...given } = JSON.parse(
+const { databaseUrl, database, http, tally, client, signalAt, missing, ...given } = JSON.parse(
   process.argv[2] ?? '{}',
 );
 const { redis, ...others } = given;
@@ -19,6 +20,8 @@ const options = client === 'iovalkey' ? { ...others, cache: valkeyCache(redis) }
 
 /** All events but two that come with every call, to be told over IPC. */
 const unreported = ['acknowledged', 'rejected'];
+
+if (missing) await missWorkersSooner(missing);
 
 class RootModule {
   // before anything starts, so that no event is missed

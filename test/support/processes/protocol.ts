@@ -17,6 +17,8 @@ export interface ProcessConfiguration extends FastCounterOptions {
   signalAt?: SignalAt;
   /** By so many milliseconds its clock is ahead. */
   clock?: number;
+  /** Milliseconds between two looks for processes with workers, and until they are missed; not those of the package. */
+  missing?: { interval: number; patience: number };
 }
 
 /** The n-th time that a process passes a point of the protocol, it sends itself a signal. */

@@ -14,7 +14,7 @@ const makeClient = (url: string) => createClient({ url, socket: { reconnectStrat
 export type RedisClient = ReturnType<typeof makeClient>;
 
 type WorldProcessOptions = Omit<FastCounterOptions, 'namespace'> &
-  Pick<ProcessConfiguration, 'http' | 'client' | 'signalAt' | 'clock' | 'database'> & {
+  Pick<ProcessConfiguration, 'http' | 'client' | 'signalAt' | 'clock' | 'database' | 'missing'> & {
     embedded?: boolean;
     /** Of another version of the package. */
     program?: string;
