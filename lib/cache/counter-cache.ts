@@ -180,7 +180,7 @@ export interface CounterCache {
   /** Makes pending counters due now: those named, or all, some thousand a call. Repeatable. */
   hasten(partition: number, names?: readonly string[], mark?: number): Promise<Hastened>;
   /** Whether anything hastened under the mark still waits, and which batch is open. */
-  hastened(
+  flushProgress(
     partition: number,
     mark: number,
     names?: readonly string[],

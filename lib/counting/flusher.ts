@@ -53,7 +53,7 @@ export class Flusher {
     let lastSeq: number | undefined;
     for (let poll = FIRST_POLL; ; poll = Math.min(poll * 1.5, LONGEST_POLL)) {
       await slice(names?.length ?? 0);
-      const { waiting, batchSeq } = await this.cache.hastened(partition, hastened.mark, names);
+      const { waiting, batchSeq } = await this.cache.flushProgress(partition, hastened.mark, names);
       if (!waiting) {
         if (batchSeq === undefined || batchSeq > (lastSeq ??= batchSeq)) return;
       }

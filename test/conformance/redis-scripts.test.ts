@@ -22,7 +22,7 @@ describe('scripts that Redis forgot', () => {
     const p = await forgotten(() => Partition.seeded(cache));
     await forgotten(() => p.sender.apply(add('a', 2, { interval: LATER })));
     const { mark } = await forgotten(() => cache.hasten(0));
-    expect(await forgotten(() => cache.hastened(0, mark))).toMatchObject({ waiting: true });
+    expect(await forgotten(() => cache.flushProgress(0, mark))).toMatchObject({ waiting: true });
     const batch = await forgotten(() => p.claimed());
     await forgotten(() => p.acknowledge(batch, [['a', 2n]]));
     await forgotten(() => p.fill({ a: 2 }));

@@ -13,7 +13,7 @@ let next: OtherVersion;
 
 beforeAll(async () => {
   // writes what this version does not know: a field of the state, and one of the batch
-  next = await copyVersion('claim', 'setMany(batch, unpack(fields))', [
+  next = await copyVersion('claim', 'setInTable(batch, fields)', [
     "redis.call('HSET', batch, ' next', '1')",
     "redis.call('HSET', state, 'next', '1')",
   ]);

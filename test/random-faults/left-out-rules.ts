@@ -32,7 +32,7 @@ const RULES = {
   /** A call is accepted in whatever generation. */
   'no-generation-check': {
     file: 'cache/redis/script-texts.js',
-    text: 'if known[1] ~= generation then',
+    text: 'if knownGeneration ~= generation then',
     instead: 'if false then',
   },
 } satisfies Record<string, Rule>;

@@ -145,14 +145,14 @@ export class RedisClient implements CounterCache {
     );
   }
 
-  hastened(
+  flushProgress(
     partition: number,
     mark: number,
     names?: readonly string[],
   ): Promise<{ waiting: boolean; batchSeq?: number }> {
     return this.call(
-      () => `hastened p${partition}`,
-      (server) => server.hastened(partition, mark, names),
+      () => `flushProgress p${partition}`,
+      (server) => server.flushProgress(partition, mark, names),
     );
   }
 

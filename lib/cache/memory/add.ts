@@ -4,10 +4,10 @@ import type { AddAnswer, AddRequest, Bounds, Operation, Outcome } from '../count
 import { type Int64String, inRange } from '../int64.js';
 import { keyDigest } from '../key-digest.js';
 import { persistedBase } from './bases.js';
-import { deltaOf, forgetExpired, remember } from './idempotency-keys.js';
+import { deltaOfKey, forgetExpiredKeys, rememberKey } from './idempotency-keys.js';
 import { type PartitionState, type Sender, whyNot } from './partition-state.js';
-import { dueTime, join } from './rounds.js';
-import { wakeAt } from './wakes.js';
+import { joinRound, planOf } from './rounds.js';
+import { askForWake } from './wakes.js';
 
 /** What `add.lua` does, on the state in this process. */
 export function add(
@@ -20,7 +20,7 @@ export function add(
   if (state.generation !== request.generation) {
     return { status: 'generation', generation: state.generation };
   }
-  const seen = lastOf(state, request.client);
+  const seen = lastCallOf(state, request.client);
   if (seen !== undefined && request.seq < seen.seq) return { status: 'stale' };
   if (seen?.seq === request.seq) {
     // the answer that asked for the job may be the one that was lost
@@ -41,27 +41,27 @@ export function add(
     if (outcome?.kind === 'cold') cold.add(operation.name);
     if (!applied) return;
     const { interval } = operation;
-    const { time, round } = dueTime(state, interval, timings.tick, now);
+    const { time, round } = planOf(state, interval, timings.tick, now);
     const before = state.due.size;
     for (const name of namesOf(operation)) state.due.put(name, time);
     if (earliest === undefined || time < earliest) earliest = time;
-    join(state, interval, round, state.due.size - before);
+    joinRound(state, interval, round, state.due.size - before);
   });
-  forgetExpired(state.keys, now, 2 * request.operations.length);
+  forgetExpiredKeys(state.keys, now, 2 * request.operations.length);
   const lost = (seen?.seq ?? 0) < (request.acknowledged ?? 0);
   const answer = { outcomes, lost, repeated: request.repeated ?? false };
   // the one that was silent for the longest comes first
   state.clients.delete(request.client);
   state.retired.delete(request.client);
   state.clients.set(request.client, { seq: request.seq, at: now, answer });
-  const wake = earliest === undefined ? undefined : wakeAt(state, now, earliest);
+  const wake = earliest === undefined ? undefined : askForWake(state, now, earliest);
   return { status: 'applied', ...answer, wake };
 }
 
 const NO_ANSWER = { outcomes: new Map(), lost: false, repeated: false } as const;
 
 /** The last call of a sender; of one that ended only its seq is known. */
-function lastOf(
+function lastCallOf(
   { clients, retired }: PartitionState,
   client: string,
 ): Pick<Sender, 'seq' | 'answer'> | undefined {
@@ -99,11 +99,11 @@ function increment(
   const before = operation.total || bounds ? partsOf(state, shown, now) : NO_PARTS;
   if (before === undefined) return refusal({ kind: 'cold' });
   const digest = digestOf(operation);
-  const known = digest === undefined ? undefined : deltaOf(state.keys, digest, now);
+  const known = digest === undefined ? undefined : deltaOfKey(state.keys, digest, now);
   if (known !== undefined) {
     return refusal({ kind: known === operation.value ? 'duplicate' : 'conflict' });
   }
-  if (bounds !== undefined && leaves(bounds, sumOf(before) + value)) {
+  if (bounds !== undefined && leavesBounds(bounds, sumOf(before) + value)) {
     return refusal({ kind: 'bounded', ...before });
   }
 
@@ -115,7 +115,7 @@ function increment(
   for (const each of names) state.pending.set(each, (state.pending.get(each) ?? 0n) + value);
   state.deleted.delete(name);
   if (digest !== undefined) {
-    remember(state.keys, digest, operation.value, now, timings.idempotencyTtl);
+    rememberKey(state.keys, digest, operation.value, now, timings.idempotencyTtl);
   }
   const parts = operation.total ? partsOf(state, shown, now) : undefined;
   return { outcome: parts && { kind: 'total', ...parts }, applied: true };
@@ -154,7 +154,7 @@ function partsOf(state: PartitionState, name: string, now: number): Parts | unde
 const sumOf = ({ base, batch, pending }: Parts): bigint =>
   BigInt(base) + BigInt(batch) + BigInt(pending);
 
-function leaves({ min, max }: Bounds, total: bigint): boolean {
+function leavesBounds({ min, max }: Bounds, total: bigint): boolean {
   if (!inRange(total)) return true;
   return (min !== undefined && total < BigInt(min)) || (max !== undefined && total > BigInt(max));
 }

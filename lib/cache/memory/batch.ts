@@ -3,7 +3,7 @@ import { inRange } from '../int64.js';
 import { parcelField } from '../parcels.js';
 import { moveBase, noBases } from './bases.js';
 import { type OpenBatch, type PartitionState } from './partition-state.js';
-import { wakeForFirst } from './wakes.js';
+import { askForFirstWake } from './wakes.js';
 
 /** What `claim.lua` does. */
 export function claim(
@@ -21,7 +21,7 @@ export function claim(
     return { status: 'held', leftFor };
   }
   state.batch ??= claimDue(state, state.fence, request, now);
-  if (state.batch === undefined) return { status: 'idle', wake: wakeForFirst(state, now) };
+  if (state.batch === undefined) return { status: 'idle', wake: askForFirstWake(state, now) };
   Object.assign(state.batch, { holder, until: now + lease });
   const { seq, nonce, deltas, removals, expected } = state.batch;
   const entries = [...deltas].map(([name, delta]) => {

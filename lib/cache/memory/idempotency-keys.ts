@@ -14,7 +14,7 @@ const SPANS = 16;
 export const noKeys = (): IdempotencyKeys => ({ known: new Map(), due: new Map() });
 
 /** The delta that came with the key; undefined where the key is not known. */
-export function deltaOf(
+export function deltaOfKey(
   { known }: IdempotencyKeys,
   digest: string,
   now: number,
@@ -23,7 +23,7 @@ export function deltaOf(
   return found === undefined || found.expires <= now ? undefined : found.delta;
 }
 
-export function remember(
+export function rememberKey(
   { known, due }: IdempotencyKeys,
   digest: string,
   delta: Int64String,
@@ -40,7 +40,11 @@ export function remember(
 }
 
 /** At most so many. */
-export function forgetExpired({ known, due }: IdempotencyKeys, now: number, limit: number): void {
+export function forgetExpiredKeys(
+  { known, due }: IdempotencyKeys,
+  now: number,
+  limit: number,
+): void {
   let left = limit;
   for (const [last, digests] of due) {
     if (last > now) continue;

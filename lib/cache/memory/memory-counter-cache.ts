@@ -27,7 +27,7 @@ import { sweep } from './sweep.js';
 import { reserve, seed } from './seed.js';
 import type { PartitionState } from './partition-state.js';
 import type { MemoryStates } from './memory-states.js';
-import { lead, wakeForFirst, wakeNow } from './wakes.js';
+import { askForFirstWake, lead, wakeNow } from './wakes.js';
 import { beat, seenWorkers } from './workers.js';
 import type { SeenWorker, WorkerDetails } from '../workers.js';
 
@@ -139,11 +139,15 @@ export class MemoryCounterCache implements CounterCache {
         if (state.due.get(name) !== undefined) state.due.put(name, at);
       }
       const isDue = (state.due.earliest() ?? Infinity) <= at;
-      return { mark: at, more: false, wake: isDue ? wakeForFirst(state, this.now()) : undefined };
+      return {
+        mark: at,
+        more: false,
+        wake: isDue ? askForFirstWake(state, this.now()) : undefined,
+      };
     });
   }
 
-  hastened(
+  flushProgress(
     partition: number,
     mark: number,
     names?: readonly string[],

@@ -7,9 +7,9 @@ import {
   type Replay,
 } from '../parcels.js';
 import { type PartitionState, whyNot } from './partition-state.js';
-import { wakeForFirst } from './wakes.js';
+import { askForFirstWake } from './wakes.js';
 
-/** What `parcels.lua` does. */
+/** What `list-parcels.lua` does. */
 export function parcels({ parked, overflowed, refused, refusal }: PartitionState): Parcel[] {
   const all: Parcel[] = Array.from(parked, ([id, { at, deltas }]) => ({
     id,
@@ -21,7 +21,7 @@ export function parcels({ parked, overflowed, refused, refusal }: PartitionState
   return all;
 }
 
-/** What `parcel.lua` does. */
+/** What `open-parcel.lua` does. */
 export function openParcel(state: PartitionState, id: string, prefix: string): ParcelPage {
   const asked = [...deltasOf(state, id)].filter(([field]) => field.startsWith(prefix));
   const entries = asked.map(([field, delta]) => ({
@@ -57,8 +57,8 @@ export function replay(
     deltas.delete(field);
     result.replayed++;
   }
-  forgetEmpty(state, id);
-  if (result.replayed > 0) result.wake = wakeForFirst(state, now);
+  forgetIfEmpty(state, id);
+  if (result.replayed > 0) result.wake = askForFirstWake(state, now);
   return result;
 }
 
@@ -66,7 +66,7 @@ export function replay(
 export function discard(state: PartitionState, id: string, fields: readonly string[]): number {
   const deltas = deltasOf(state, id);
   const discarded = fields.filter((field) => deltas.delete(field)).length;
-  forgetEmpty(state, id);
+  forgetIfEmpty(state, id);
   return discarded;
 }
 
@@ -76,7 +76,7 @@ function deltasOf(state: PartitionState, id: string): Map<string, bigint> {
   return state.parked.get(id)?.deltas ?? new Map<string, bigint>();
 }
 
-function forgetEmpty(state: PartitionState, id: string): void {
+function forgetIfEmpty(state: PartitionState, id: string): void {
   if (deltasOf(state, id).size > 0) return;
   if (id === REFUSED) delete state.refusal;
   state.parked.delete(id);

@@ -24,7 +24,7 @@ export interface Round {
   /** Counters that were scheduled since it was opened. */
   count: number;
   /** Whether each counter is due by itself: the round before was full. */
-  apart: boolean;
+  isApart: boolean;
 }
 
 /** The last call of a sender. */
@@ -106,9 +106,9 @@ export function whyNot(
   now: number,
 ): 'overflow' | 'cold' | undefined {
   const base = persistedBase(state.bases, name, now);
-  const claimed = state.batch?.deltas.get(name) ?? 0n;
-  if (!inRange(pending) || (base !== undefined && !inRange(base + claimed + pending))) {
+  const inBatch = state.batch?.deltas.get(name) ?? 0n;
+  if (!inRange(pending) || (base !== undefined && !inRange(base + inBatch + pending))) {
     return 'overflow';
   }
-  return base === undefined && (isLarge(pending) || isLarge(claimed)) ? 'cold' : undefined;
+  return base === undefined && (isLarge(pending) || isLarge(inBatch)) ? 'cold' : undefined;
 }

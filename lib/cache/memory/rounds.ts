@@ -1,11 +1,11 @@
 import type { PartitionState, Round } from './partition-state.js';
 
-/** As `_run.lua` has them, and what for. */
+/** As `_rounds.lua` has them, and what for. */
 const MOST_IN_A_ROUND = 1000;
 const MOST_ROUNDS = 100;
 
 /** When what comes now is due, and the round that lies ahead; what is no longer than a tick has none. */
-export function dueTime(
+export function planOf(
   { rounds }: PartitionState,
   interval: number,
   tick: number,
@@ -14,20 +14,19 @@ export function dueTime(
   const grain = Math.min(tick, interval);
   const time = grain === 0 ? now : Math.ceil((now + interval) / grain) * grain;
   if (interval <= tick) return { time };
-  const known = rounds.get(interval);
-  const round =
-    known === undefined || known.time < now || known.time > time ? next(known, time) : known;
-  const isOpen = !round.apart && round.count <= MOST_IN_A_ROUND;
+  const last = rounds.get(interval);
+  const round = last === undefined || last.time < now || last.time > time ? next(last, time) : last;
+  const isOpen = !round.isApart && round.count <= MOST_IN_A_ROUND;
   return { time: isOpen ? round.time : time, round };
 }
 
 function next(before: Round | undefined, time: number): Round {
-  const most = before?.apart === true ? MOST_IN_A_ROUND / 2 : MOST_IN_A_ROUND;
-  return { time, count: 0, apart: before !== undefined && before.count > most };
+  const most = before?.isApart === true ? MOST_IN_A_ROUND / 2 : MOST_IN_A_ROUND;
+  return { time, count: 0, isApart: before !== undefined && before.count > most };
 }
 
 /** So many were scheduled that have this interval. */
-export function join(
+export function joinRound(
   { rounds }: PartitionState,
   interval: number,
   round: Round | undefined,

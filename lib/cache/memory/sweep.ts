@@ -1,7 +1,7 @@
 import type { CacheTimings } from '../cache-timings.js';
 import type { PartitionHealth } from '../counter-cache.js';
 import { turnBases } from './bases.js';
-import { forgetExpired } from './idempotency-keys.js';
+import { forgetExpiredKeys } from './idempotency-keys.js';
 import type { PartitionState } from './partition-state.js';
 
 /** What `sweep.lua` does, but for the settings. */
@@ -11,7 +11,7 @@ export function sweep(
   now: number,
   mostBases: number,
 ): PartitionHealth {
-  forgetExpired(state.keys, now, 1000);
+  forgetExpiredKeys(state.keys, now, 1000);
   turnBases(state.bases, now, baseTtl, mostBases);
   for (const [client, { at }] of state.clients) {
     if (at >= now - clientTtl) break;

@@ -2,7 +2,7 @@ import type { Wake } from '../wake.js';
 import type { PartitionState } from './partition-state.js';
 
 /** Asks for a job at a time, unless one is asked for that does not come later. */
-export function wakeAt(state: PartitionState, now: number, time: number): Wake | undefined {
+export function askForWake(state: PartitionState, now: number, time: number): Wake | undefined {
   const { asked } = state;
   if (asked !== undefined && asked.at <= time) return undefined;
   const id = `${++state.wakes}-${now}`;
@@ -11,16 +11,16 @@ export function wakeAt(state: PartitionState, now: number, time: number): Wake |
 }
 
 /** The same for what is due first, if anything is. */
-export function wakeForFirst(state: PartitionState, now: number): Wake | undefined {
+export function askForFirstWake(state: PartitionState, now: number): Wake | undefined {
   const first = state.due.earliest();
-  return first === undefined ? undefined : wakeAt(state, now, Math.max(first, now));
+  return first === undefined ? undefined : askForWake(state, now, Math.max(first, now));
 }
 
 /** What `wake.lua` does. */
 export function wakeNow(state: PartitionState, now: number): Wake {
   const replaces = state.asked?.id;
   state.asked = undefined;
-  return { id: '', delay: 0, ...wakeAt(state, now, now), replaces };
+  return { id: '', delay: 0, ...askForWake(state, now, now), replaces };
 }
 
 /** What `lead.lua` does. */

@@ -101,7 +101,7 @@ export class RedisCounterCache implements CounterCache {
   }
 
   async reported(partition: number, generation: string): Promise<void> {
-    await this.run('reported', partition, [generation]);
+    await this.run('loss-reported', partition, [generation]);
   }
 
   async retire(partition: number, client: string): Promise<void> {
@@ -127,18 +127,18 @@ export class RedisCounterCache implements CounterCache {
     return { mark: Number(at), more: more === 1, wake: parseWake(wake) };
   }
 
-  async hastened(
+  async flushProgress(
     partition: number,
     mark: number,
     names: readonly string[] = [],
   ): Promise<{ waiting: boolean; batchSeq?: number }> {
     const args = [String(mark), ...names];
-    const [waiting, seq] = (await this.run('hastened', partition, args)) as [number, string];
+    const [waiting, seq] = (await this.run('flush-progress', partition, args)) as [number, string];
     return { waiting: waiting === 1, batchSeq: seq === '' ? undefined : Number(seq) };
   }
 
   async askedFor(partition: number): Promise<string | undefined> {
-    const id = await this.run('asked', partition, []);
+    const id = await this.run('asked-wake', partition, []);
     return id === '' ? undefined : String(id);
   }
 
@@ -174,7 +174,7 @@ export class RedisCounterCache implements CounterCache {
   }
 
   async parcels(partition: number): Promise<Parcel[]> {
-    return parseParcels(await this.run('parcels', partition, []));
+    return parseParcels(await this.run('list-parcels', partition, []));
   }
 
   async openParcel(
@@ -184,7 +184,7 @@ export class RedisCounterCache implements CounterCache {
     prefix?: string,
   ): Promise<ParcelPage> {
     return parseParcelPage(
-      await this.run('parcel', partition, parcelArguments(id, cursor, prefix)),
+      await this.run('open-parcel', partition, parcelArguments(id, cursor, prefix)),
     );
   }
 

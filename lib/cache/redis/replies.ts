@@ -133,42 +133,29 @@ function parseValues(text = ''): string[] | undefined {
 }
 
 export function parseHealth(reply: unknown): PartitionHealth {
-  const [seeded, settings, pending, overdueBy, batchAge, overflowed, parked, fence, due, ...batch] =
-    reply as [
-      number,
-      string,
-      number,
-      string,
-      string,
-      number,
-      number,
-      string,
-      number,
-      string,
-      string,
-      string,
-      string,
-      string,
-      number,
-      number,
-    ];
-  const [batchSeq, batchCounters, generation, unreported, batchHeldFor, refused, wentBack] = batch;
+  const [, namesAndValues] = reply as [string, readonly (string | number)[]];
+  const told = new Map<string, string>();
+  for (let i = 0; i < namesAndValues.length; i += 2) {
+    told.set(String(namesAndValues[i]), String(namesAndValues[i + 1]));
+  }
+  const number = (name: string): number | undefined => parseOptionalNumber(told.get(name) ?? '');
+  const settings = told.get('settings');
   return {
-    seeded: seeded === 1,
-    fence: parseOptionalNumber(fence),
-    ...(settings === '' ? {} : readSettings(settings)),
-    pending,
-    due,
-    overdueBy: parseOptionalNumber(overdueBy),
-    batchAge: parseOptionalNumber(batchAge),
-    batchHeldFor: parseOptionalNumber(batchHeldFor),
-    batchSeq: parseOptionalNumber(batchSeq),
-    batchCounters: parseOptionalNumber(batchCounters),
-    overflowed,
-    refused,
-    parked,
-    clockWentBack: wentBack === 1 ? true : undefined,
-    unreported: parseUnreported(unreported, generation),
+    seeded: told.has('fence'),
+    fence: number('fence'),
+    ...(settings === undefined ? {} : readSettings(settings)),
+    pending: number('pending') ?? 0,
+    due: number('due') ?? 0,
+    overdueBy: number('overdueBy'),
+    batchAge: number('batchAge'),
+    batchHeldFor: number('batchHeldFor'),
+    batchSeq: number('batchSeq'),
+    batchCounters: number('batchCounters'),
+    overflowed: number('overflowed') ?? 0,
+    refused: number('refused') ?? 0,
+    parked: number('parked') ?? 0,
+    clockWentBack: told.has('clockWentBack') ? true : undefined,
+    unreported: parseUnreported(told.get('unreported') ?? '', told.get('generation') ?? ''),
   };
 }
 

@@ -11,9 +11,8 @@ const EXACT_DIGITS = 15;
 const LONGEST_SMALL = 18;
 /** About how many entries of a parcel are on a page. */
 const PARCEL_PAGE = 500;
+/** How many counters one call hastens, where all are meant. */
 const HASTEN_LIMIT = 2000;
-/** Lua can unpack some thousand arguments. */
-const LONGEST_RUN = 1000;
 
 export function addArguments(
   request: AddRequest,
@@ -48,9 +47,8 @@ function plainRun(
 ): readonly Operation[] {
   const names = new Set<string>();
   const interval = operations[from]?.interval;
-  const end = Math.min(operations.length, from + LONGEST_RUN);
   let to = from;
-  for (; to < end; to++) {
+  for (; to < operations.length; to++) {
     const operation = operations[to] as Operation;
     if (operation.interval !== interval || !isPlain(operation)) break;
     if (!distinct && names.size === names.add(operation.name).size) break;

@@ -8,39 +8,45 @@ export interface Script {
   readonly digest: string;
 }
 
-/** Every script, with what is put in front of it besides `_partition.lua`. */
-const PRELUDES = {
-  add: ['_admit', '_run', '_int64', '_pending', '_idempotency'],
-  claim: [],
-  hold: [],
-  acknowledge: [],
-  park: ['_parcel'],
-  reserve: [],
-  seed: [],
-  reported: [],
-  retire: [],
-  look: [],
-  fill: ['_bases'],
-  forget: [],
-  hasten: [],
-  hastened: [],
-  asked: [],
-  wake: [],
-  lead: [],
-  identity: [],
-  database: [],
-  beat: [],
-  workers: [],
-  rules: [],
-  sweep: ['_bases', '_idempotency'],
-  parcels: ['_parcel'],
-  parcel: ['_parcel'],
-  replay: ['_int64', '_pending', '_parcel'],
-  discard: ['_parcel'],
-  inspect: [],
+/**
+ * The Lua files that each script is made of besides `_partition.lua`, in this order. Those with a `_` in front are functions,
+ * and come before what uses them. `add` answers most calls before its second half, whose functions are then not even made.
+ */
+const PARTS = {
+  add: [
+    ...['_many', '_wakes', '_calls', '_rounds', '_run', 'add'],
+    ...['_large', '_int64', '_pending', '_idempotency', '_later', 'add-operations'],
+  ],
+  claim: ['_many', '_large', '_wakes', '_first-due', 'claim'],
+  hold: ['hold'],
+  acknowledge: ['_many', '_large', 'acknowledge'],
+  park: ['_parcels', 'park'],
+  reserve: ['reserve'],
+  seed: ['seed'],
+  'loss-reported': ['loss-reported'],
+  retire: ['_calls', 'retire'],
+  look: ['_many', 'look'],
+  fill: ['_many', '_large', '_bases', 'fill'],
+  forget: ['forget'],
+  hasten: ['_wakes', '_first-due', 'hasten'],
+  'flush-progress': ['flush-progress'],
+  'asked-wake': ['asked-wake'],
+  wake: ['_wakes', 'wake'],
+  lead: ['lead'],
+  identity: ['identity'],
+  database: ['database'],
+  beat: ['beat'],
+  workers: ['workers'],
+  rules: ['rules'],
+  sweep: ['_many', '_wakes', '_first-due', '_bases', '_idempotency', 'sweep'],
+  'list-parcels': ['_parcels', 'list-parcels'],
+  'open-parcel': ['_parcels', 'open-parcel'],
+  replay: ['_wakes', '_first-due', '_large', '_int64', '_pending', '_parcels', 'replay'],
+  discard: ['_many', '_parcels', 'discard'],
+  inspect: ['inspect'],
 } as const satisfies Record<string, readonly string[]>;
 
-export type ScriptName = keyof typeof PRELUDES;
+export type ScriptName = keyof typeof PARTS;
 
 function textOf(file: string): string {
   const text = SCRIPT_TEXTS[file];
@@ -49,11 +55,11 @@ function textOf(file: string): string {
 }
 
 function load(name: ScriptName): Script {
-  const source = ['_partition', ...PRELUDES[name], name].map(textOf).join('\n');
+  const source = ['_partition', ...PARTS[name]].map(textOf).join('\n');
   return { name, source, digest: createHash('sha1').update(source).digest('hex') };
 }
 
 export function loadScripts(): Record<ScriptName, Script> {
-  const names = Object.keys(PRELUDES) as ScriptName[];
+  const names = Object.keys(PARTS) as ScriptName[];
   return Object.fromEntries(names.map((name) => [name, load(name)])) as Record<ScriptName, Script>;
 }

@@ -60,7 +60,7 @@ async function takeSteps(cache: Steps, partition: number): Promise<void> {
   ];
   await cache.add(partition, { ...sender, seq: 2, operations });
   const { mark } = await cache.hasten(partition);
-  await cache.hastened(partition, mark, ['a']);
+  await cache.flushProgress(partition, mark, ['a']);
   await cache.wake(partition);
   await cache.askedFor(partition);
   await persistOnce(cache, partition);

@@ -21,7 +21,7 @@ export function closing({ open }: Subject): void {
       () => cache.look(index, ['a']),
       () => cache.fill(index, fill),
       () => cache.hasten(index),
-      () => cache.hastened(index, 0),
+      () => cache.flushProgress(index, 0),
       () => cache.sweep(index),
     ];
     for (const call of calls) await expect(call()).rejects.toThrow(CacheUnavailableError);

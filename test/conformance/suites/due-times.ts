@@ -143,7 +143,7 @@ async function dueTime(p: Partition, name: string): Promise<number> {
   let by = Date.now() + 10 * LATER;
   while (by - before > 1) {
     const middle = Math.floor((before + by) / 2);
-    const { waiting } = await p.cache.hastened(p.index, middle, [name]);
+    const { waiting } = await p.cache.flushProgress(p.index, middle, [name]);
     if (waiting) by = middle;
     else before = middle;
   }

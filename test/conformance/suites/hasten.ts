@@ -46,18 +46,21 @@ export function hastening({ partition }: Subject): void {
     await p.sender.apply(add('a', 1, { interval }));
     await p.cache.hasten(p.index, ['a'], 1000);
     expect(await p.cache.hasten(p.index, ['a'], 5000)).toMatchObject({ mark: 5000 });
-    expect(await p.cache.hastened(p.index, 1000, ['a'])).toMatchObject({ waiting: true });
+    expect(await p.cache.flushProgress(p.index, 1000, ['a'])).toMatchObject({ waiting: true });
   });
 
   test('what was hastened waits until it is claimed', async () => {
     const p = await partition();
     await p.sender.apply(add('a', 1, { interval }), add('b', 1, { interval }));
     const mark = await hastenAll(p);
-    expect(await p.cache.hastened(p.index, mark)).toEqual({ waiting: true });
+    expect(await p.cache.flushProgress(p.index, mark)).toEqual({ waiting: true });
     const batch = await p.claimed();
-    expect(await p.cache.hastened(p.index, mark)).toEqual({ waiting: false, batchSeq: batch.seq });
+    expect(await p.cache.flushProgress(p.index, mark)).toEqual({
+      waiting: false,
+      batchSeq: batch.seq,
+    });
     await p.acknowledge(batch);
-    expect(await p.cache.hastened(p.index, mark)).toEqual({ waiting: false });
+    expect(await p.cache.flushProgress(p.index, mark)).toEqual({ waiting: false });
   });
 
   test('increments after the mark are not waited for', async () => {
@@ -66,8 +69,8 @@ export function hastening({ partition }: Subject): void {
     const mark = await hastenAll(p);
     await p.acknowledge(await p.claimed());
     await p.sender.apply(add('a', 1, { interval }), add('b', 1, { interval }));
-    expect(await p.cache.hastened(p.index, mark)).toEqual({ waiting: false });
-    expect(await p.cache.hastened(p.index, mark, ['a', 'b'])).toEqual({ waiting: false });
+    expect(await p.cache.flushProgress(p.index, mark)).toEqual({ waiting: false });
+    expect(await p.cache.flushProgress(p.index, mark, ['a', 'b'])).toEqual({ waiting: false });
   });
 
   test('of named counters only those are waited for', async () => {
@@ -75,10 +78,11 @@ export function hastening({ partition }: Subject): void {
     await p.sender.apply(add('a', 1, { interval }), add('b', 1, { interval }));
     const mark = await hastenAll(p);
     await p.claimed({ limit: 1 });
-    const waits = async (name: string) => (await p.cache.hastened(p.index, mark, [name])).waiting;
+    const waits = async (name: string) =>
+      (await p.cache.flushProgress(p.index, mark, [name])).waiting;
     expect([await waits('a'), await waits('b')].sort()).toEqual([false, true]);
     expect(await waits('never used')).toBe(false);
-    expect((await p.cache.hastened(p.index, mark, ['a', 'b'])).waiting).toBe(true);
+    expect((await p.cache.flushProgress(p.index, mark, ['a', 'b'])).waiting).toBe(true);
   });
 
   test.each(['all', 'named'])('more than two thousand counters are hastened, %s', async (which) => {
@@ -90,9 +94,9 @@ export function hastening({ partition }: Subject): void {
     }
     const asked = which === 'all' ? undefined : names;
     const mark = await hastenAll(p, asked);
-    expect(await p.cache.hastened(p.index, mark, asked)).toMatchObject({ waiting: true });
+    expect(await p.cache.flushProgress(p.index, mark, asked)).toMatchObject({ waiting: true });
     expect((await p.drained()).size).toBe(names.length);
-    expect(await p.cache.hastened(p.index, mark, asked)).toEqual({ waiting: false });
+    expect(await p.cache.flushProgress(p.index, mark, asked)).toEqual({ waiting: false });
   });
 
   test('while a long hasten goes on, later increments are left alone', async () => {

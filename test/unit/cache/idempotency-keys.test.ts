@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import { keyDigest } from '../../../lib/cache/key-digest.js';
 import {
-  deltaOf,
-  forgetExpired,
+  deltaOfKey,
+  forgetExpiredKeys,
   type IdempotencyKeys,
   noKeys,
-  remember,
+  rememberKey,
 } from '../../../lib/cache/memory/idempotency-keys.js';
 
 /** Keys whose look-ups are counted. */
@@ -29,31 +29,31 @@ function countedKeys(): { keys: IdempotencyKeys; looks: () => number } {
 
 test('what expires is forgotten without a look at what does not', () => {
   const { keys, looks } = countedKeys();
-  for (let index = 0; index < 10_000; index++) remember(keys, `late-${index}`, '1', 0, 600_000);
-  for (let index = 0; index < 10; index++) remember(keys, `soon-${index}`, '1', 0, 1_000);
+  for (let index = 0; index < 10_000; index++) rememberKey(keys, `late-${index}`, '1', 0, 600_000);
+  for (let index = 0; index < 10; index++) rememberKey(keys, `soon-${index}`, '1', 0, 1_000);
   const before = looks();
-  forgetExpired(keys, 2_000, 1_000);
+  forgetExpiredKeys(keys, 2_000, 1_000);
   expect(keys.known.size).toBe(10_000);
   expect(looks() - before).toBeLessThanOrEqual(10);
 });
 
 test('no more is forgotten at once than was asked for', () => {
   const keys = noKeys();
-  for (let index = 0; index < 100; index++) remember(keys, `k${index}`, '1', 0, 1_000);
-  forgetExpired(keys, 2_000, 30);
+  for (let index = 0; index < 100; index++) rememberKey(keys, `k${index}`, '1', 0, 1_000);
+  forgetExpiredKeys(keys, 2_000, 30);
   expect(keys.known.size).toBe(70);
-  for (let times = 0; times < 3; times++) forgetExpired(keys, 2_000, 30);
+  for (let times = 0; times < 3; times++) forgetExpiredKeys(keys, 2_000, 30);
   expect(keys.known.size).toBe(0);
   expect(keys.due.size).toBe(0);
 });
 
 test('a key that expired and came again is known until its new time', () => {
   const keys = noKeys();
-  remember(keys, 'k', '1', 0, 1_000);
-  remember(keys, 'k', '2', 1_500, 10_000);
-  forgetExpired(keys, 5_000, 100);
-  expect(deltaOf(keys, 'k', 5_000)).toBe('2');
-  forgetExpired(keys, 20_000, 100);
+  rememberKey(keys, 'k', '1', 0, 1_000);
+  rememberKey(keys, 'k', '2', 1_500, 10_000);
+  forgetExpiredKeys(keys, 5_000, 100);
+  expect(deltaOfKey(keys, 'k', 5_000)).toBe('2');
+  forgetExpiredKeys(keys, 20_000, 100);
   expect(keys).toEqual(noKeys());
 });
 

@@ -1,8 +1,14 @@
--- ARGV: nonce, what was left out, the names of what was persisted, the values of that, as JSON; 1 if one of these
--- may be large or 0; where the database refused some, their names as JSON, and what it said
-if redis.call('HGET', batch, ' nonce') ~= ARGV[1] then return 0 end
+-- Drops the open batch, if it is still this one.
+-- KEYS: the partition's, see _partition.lua
+-- ARGV: nonce: of the batch · leftOut: counters whose row would have left the 64-bit range, as JSON ·
+--   names, values: what was persisted, as JSON · mayBeLarge: 1 if one of the values may be large, or 0 ·
+--   where the database refused some, refusedNames, as JSON, and refusal: what it said
+-- Answer: 1 if the batch was dropped, or 0
+local nonce, leftOut, namesText, valuesText, mayBeLarge, refusedNames, refusal = unpack(ARGV)
 
-local seq = redis.call('HGET', batch, ' seq')
+local openNonce, seq = fieldsOf(batch, ' nonce', ' seq')
+if openNonce ~= nonce then return 0 end
+
 writeThoughFull()
 local function putAside(parcel, names)
   for _, name in ipairs(cjson.decode(names)) do
@@ -14,32 +20,31 @@ local function putAside(parcel, names)
   end
 end
 
-putAside(overflowed, ARGV[2])
-if ARGV[6] then
-  putAside(refused, ARGV[6])
-  redis.call('HSET', state, 'refusal', ARGV[7])
+putAside(overflowed, leftOut)
+if refusedNames then
+  putAside(refused, refusedNames)
+  redis.call('HSET', state, 'refusal', refusal)
 end
 
--- what is known of the values moves on
-local isCached = redis.call('EXISTS', bases, olderBases) > 0
-local hasLarge = redis.call('EXISTS', large) == 1
-if isCached or hasLarge or ARGV[5] == '1' then
-  local names, values = cjson.decode(ARGV[3]), cjson.decode(ARGV[4])
-
-  local function update(cached)
-    if not names[1] or redis.call('EXISTS', cached) == 0 then return end
-    local before, after = redis.call('HMGET', cached, unpack(names)), {}
-    for i, name in ipairs(names) do
-      if before[i] then
-        after[#after + 1] = name
-        after[#after + 1] = values[i]
-      end
+-- Cached values move on, if they are cached.
+local function moveCached(hash, names, values)
+  if not names[1] or redis.call('EXISTS', hash) == 0 then return end
+  local moved = {}
+  for i, before in ipairs(valuesOf(hash, names)) do
+    if before then
+      moved[#moved + 1] = names[i]
+      moved[#moved + 1] = values[i]
     end
-    if after[1] then redis.call('HSET', cached, unpack(after)) end
   end
+  setFields(hash, moved)
+end
 
-  update(bases)
-  update(olderBases)
+local hasCached = redis.call('EXISTS', bases, olderBases) > 0
+local hasLarge = redis.call('EXISTS', large) == 1
+if hasCached or hasLarge or mayBeLarge == '1' then
+  local names, values = cjson.decode(namesText), cjson.decode(valuesText)
+  moveCached(bases, names, values)
+  moveCached(olderBases, names, values)
   for i, name in ipairs(names) do
     if isLarge(values[i]) then
       redis.call('HSET', large, name, values[i])

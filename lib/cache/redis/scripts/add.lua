@@ -1,164 +1,60 @@
--- The operations of a call, one after the other.
-openPending()
-local hasDeleted = redis.call('EXISTS', deleted) == 1
-local outcomes, schedule, scheduledBy, earliest, remembered = {}, {}, {}, nil, 0
-local latest = dueTimeAt(-1)
+-- Applies the operations of one call, once.
+-- KEYS: the partition's, see _partition.lua
+-- ARGV:
+--   client, seq: who calls, and the number of this call
+--   generation: the one that the client knows
+--   settings: as the partition is to have been seeded with them
+--   tick: due times are multiples of so many milliseconds
+--   keyTtl: for how many milliseconds idempotency keys are known
+--   acknowledgedSeq: the last seq of the client that was applied in this generation, as far as it knows
+--   repeated: 1 if an earlier try may have been applied, or 0
+--   then the operations, one of
+--     'p', interval, names as JSON, values of up to 15 digits as JSON: a run, see _run.lua
+--     kind, name, value, interval, and what the letters behind the kind say. a: add · t: add, and answer the total ·
+--       s: set · d: delete. Behind a and t: k: the digest of the idempotency key comes next · w: the suffixes of the
+--       counter's buckets, with \31 between them · b: the lowest and the highest total, each or '', and the bucket
+--       that they are about or ''
+-- Answer:
+--   'unseeded' · 'protocol', its own · 'settings', its own · 'generation', its own: nothing was applied
+--   'stale': nothing was applied, a later call of the client was
+--   'interrupted': this call began once, and failed half-way
+--   'applied', wake or '', outcomes, 1 if calls of the client were lost or 0, 1 if the try that was applied was a repeated
+--     one or 0. Outcomes are one after the other: the index of the operation, what became of it, for 'total' and 'bounded'
+--     also base, batch and pending. An operation without an outcome was applied.
+local client, seqText, generation, settings, tick, keyTtl, acknowledgedSeq, repeated = unpack(ARGV, 1, 8)
+local FIRST_OPERATION, SECOND_RUN = 9, 13
 
-local function outcome(index, ...)
-  outcomes[#outcomes + 1] = tostring(index)
-  for _, part in ipairs({ ... }) do outcomes[#outcomes + 1] = part end
+local knownGeneration, knownSettings, knownProtocol = fieldsOf(state, 'generation', 'settings', 'protocol')
+if not knownGeneration then return { 'unseeded' } end
+if knownProtocol ~= PROTOCOL then return { 'protocol', knownProtocol } end
+if knownSettings ~= settings then return { 'settings', knownSettings } end
+if knownGeneration ~= generation then return { 'generation', knownGeneration } end
+
+local now, seq = currentTime(), tonumber(seqText)
+local lastSeq, lastAnswer = lastCallOf(client)
+if seq < lastSeq then return { 'stale' } end
+if seq == lastSeq then
+  if lastAnswer == NO_ANSWER then return { 'interrupted' } end
+  local lost, wasRepeated, outcomes = string.match(lastAnswer, '^(%d)(%d)(.*)$')
+  -- the answer that asked for the job may be the one that was lost
+  local wakeId, wakeAt = fieldsOf(state, 'wakeId', 'wakeAt')
+  local wake = wakeId and { wakeId, integer(math.max(0, wakeAt - now)), '' } or ''
+  return { 'applied', wake, cmsgpack.unpack(outcomes), tonumber(lost), tonumber(wasRepeated) }
+end
+-- Before anything else is written: a script that fails half-way is not rolled back, and must not run again.
+-- Also where a Redis that is full or read-only refuses, with nothing changed yet.
+noteCall(client, seqText, now, NO_ANSWER)
+
+-- Remembers the answer, and gives it.
+local function applied(schedule, outcomes)
+  local lost = lastSeq < tonumber(acknowledgedSeq) and 1 or 0
+  noteCall(client, seqText, now, lost .. repeated .. cmsgpack.pack(outcomes))
+  return { 'applied', schedule.first and askForWake(now, schedule.first) or '', outcomes, lost, tonumber(repeated) }
 end
 
--- Counters with an operation that waits for a base: what comes behind it waits as well.
-local coldNames
-
-local function isBehind(index, name)
-  if not coldNames or not coldNames[name] then return false end
-  outcome(index, 'behind')
-  return true
+-- The way of most calls is short: what stands behind it, in add-operations.lua, is not even built.
+if ARGV[FIRST_OPERATION] == 'p' and not ARGV[SECOND_RUN] and isPlainPartition() then
+  local interval, names, values = unpack(ARGV, FIRST_OPERATION + 1, FIRST_OPERATION + 3)
+  local schedule = newSchedule(now, tonumber(tick))
+  if addRun(schedule, cjson.decode(names), cjson.decode(values), interval) then return applied(schedule, {}) end
 end
-
-local function refuse(index, name, reason)
-  if reason == 'cold' then
-    coldNames = coldNames or {}
-    coldNames[name] = true
-  end
-  return outcome(index, reason)
-end
-
-local function note(time)
-  if not earliest or time < earliest then earliest = time end
-  if not latest or time > latest then latest = time end
-end
-
-local function put(name, interval)
-  local time, text = dueTime(interval)
-  note(time)
-  scheduledBy[interval] = (scheduledBy[interval] or 0) + 1
-  schedule[#schedule + 1] = text
-  schedule[#schedule + 1] = name
-end
-
--- Adds to all of them or to none; nil, or why not.
-local function addToAll(names, value)
-  for i, name in ipairs(names) do
-    local refused = addPending(name, value)
-    if refused then
-      for j = 1, i - 1 do takeBack(names[j], value) end
-      return refused
-    end
-  end
-end
-
-local function partsOf(name)
-  return persisted(name), redis.call('HGET', batch, name) or '0', redis.call('HGET', pending, name) or '0'
-end
-
-local function leaves(low, high, base, claimed, waiting, value)
-  local after = sum(base, claimed, waiting, value)
-  return not after or (low ~= '' and isLess(after, low)) or (high ~= '' and isLess(high, after))
-end
-
-local function increment(index, kind, name, value, interval, digest, windows, low, high, bounded)
-  if isBehind(index, name) then return end
-  local names = { name }
-  if windows then
-    for window in string.gmatch(windows, '[^\31]+') do names[#names + 1] = name .. '\31' .. window end
-  end
-  local shown = bounded and bounded ~= '' and name .. '\31' .. bounded or name
-  local base, claimed, waiting
-  if kind == 't' or low then
-    base, claimed, waiting = partsOf(shown)
-    if not base then return refuse(index, name, 'cold') end
-  end
-  local before = digest and deltaOf(digest, at)
-  if before then return outcome(index, before == value and 'duplicate' or 'conflict') end
-  if low and leaves(low, high, base, claimed, waiting, value) then
-    return outcome(index, 'bounded', base, claimed, waiting)
-  end
-  local refused = addToAll(names, value)
-  if refused then return refuse(index, name, refused) end
-  if digest then
-    remember(digest, value, at, keyTtl)
-    remembered = remembered + 1
-  end
-  if hasDeleted then redis.call('SREM', deleted, name) end
-  if kind == 't' then outcome(index, 'total', partsOf(shown)) end
-  for _, each in ipairs(names) do put(each, interval) end
-end
-
-local function replace(index, kind, name, value, interval)
-  if isBehind(index, name) then return end
-  local base, claimed, before = partsOf(name)
-  if not base then return refuse(index, name, 'cold') end
-  local after = sum(value, negate(base), negate(claimed))
-  if not after then return outcome(index, 'overflow') end
-  redis.call('HSET', pending, name, after)
-  -- the claimed part is in the row before this is added to it
-  local row = sum(base, claimed)
-  if row then redis.call('HSET', expected, name, row) else redis.call('HDEL', expected, name) end
-  if kind == 'd' then
-    redis.call('SADD', deleted, name)
-    hasDeleted = true
-  elseif hasDeleted then
-    redis.call('SREM', deleted, name)
-  end
-  outcome(index, 'total', base, claimed, before)
-  put(name, interval)
-end
-
-local function addPlain(index, name, value, interval)
-  if isBehind(index, name) then return end
-  local refused = addPending(name, value)
-  if refused then return refuse(index, name, refused) end
-  if hasDeleted then redis.call('SREM', deleted, name) end
-  put(name, interval)
-end
-
-local function addMany(index, names, values, interval)
-  if not coldNames and isPlain() then
-    local scheduled = addRun(names, values, interval, latest)
-    if scheduled and scheduled > 0 then note((dueTime(interval))) end
-    if scheduled then return end
-  end
-  for i, name in ipairs(names) do addPlain(index + i - 1, name, values[i], interval) end
-end
-
-local position, index = 9, 0
-
-while ARGV[position] do
-  local kinds, name, value, interval = ARGV[position], ARGV[position + 1], ARGV[position + 2], ARGV[position + 3]
-  local kind = string.sub(kinds, 1, 1)
-  position = position + 4
-  if kinds == 'a' then
-    addPlain(index, name, value, interval)
-  elseif kinds == 'p' then
-    local names = cjson.decode(value)
-    addMany(index, names, cjson.decode(interval), name)
-    index = index + #names - 1
-  elseif kind == 's' or kind == 'd' then
-    replace(index, kind, name, value, interval)
-  else
-    local digest, windows, low, high, bounded
-    if string.find(kinds, 'k', 2, true) then
-      digest, position = ARGV[position], position + 1
-    end
-    if string.find(kinds, 'w', 2, true) then
-      windows, position = ARGV[position], position + 1
-    end
-    if string.find(kinds, 'b', 2, true) then
-      low, high, bounded = ARGV[position], ARGV[position + 1], ARGV[position + 2]
-      position = position + 3
-    end
-    increment(index, kind, name, value, interval, digest, windows, low, high, bounded)
-  end
-  index = index + 1
-end
-
-if schedule[1] then
-  local new = redis.call('ZADD', due, 'LT', unpack(schedule))
-  for interval, number in pairs(scheduledBy) do join(interval, math.min(number, new)) end
-end
-if remembered > 0 then forgetExpired(at, 2 * remembered) end
-
-return applied(earliest, outcomes)

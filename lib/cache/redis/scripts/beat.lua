@@ -1,15 +1,21 @@
--- ARGV: process, what it says of itself or '' when it ends, for how many milliseconds others are remembered. Of partition 0.
+-- Says that a process which persists lives, or that it ends.
+-- KEYS: those of partition 0, see _partition.lua
+-- ARGV: process · details: what it says of itself, '' when it ends · remembered: for how many milliseconds others are known
+-- Answer: 0
+local process, details, remembered = unpack(ARGV)
+
 writeThoughFull()
-if ARGV[2] == '' then
-  redis.call('HDEL', workers, ARGV[1])
+if details == '' then
+  redis.call('HDEL', workers, process)
   return 0
 end
-local at = now()
+
+local now = currentTime()
 local seen = redis.call('HGETALL', workers)
 for i = 1, #seen, 2 do
-  local seenAt = tonumber(string.match(seen[i + 1], '^%d+'))
+  local other, seenAt = seen[i], tonumber(string.match(seen[i + 1], '^%d+'))
   -- one that lies ahead is of a clock that was put back
-  if not seenAt or seenAt > at or seenAt + tonumber(ARGV[3]) < at then redis.call('HDEL', workers, seen[i]) end
+  if not seenAt or seenAt > now or seenAt + tonumber(remembered) < now then redis.call('HDEL', workers, other) end
 end
-redis.call('HSET', workers, ARGV[1], integer(at) .. ' ' .. ARGV[2])
+redis.call('HSET', workers, process, integer(now) .. ' ' .. details)
 return 0

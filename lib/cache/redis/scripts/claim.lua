@@ -1,58 +1,69 @@
--- ARGV: limit, nonce, holder, for how many milliseconds it holds the batch, the job that the run came by or ''
-local known = redis.call('HMGET', state, 'fence', 'protocol', 'wakeId')
-if not known[1] then return { 'unseeded' } end
-if known[2] ~= PROTOCOL then return { 'protocol', known[2] } end
+-- Hands out the open batch, or claims what is due.
+-- KEYS: the partition's, see _partition.lua
+-- ARGV: limit: counters in a batch at most · nonce: part of that of a batch that is claimed now · holder: who asks ·
+--   lease: for how many milliseconds the holder has the batch · wakeId: the job that the holder came by, or ''
+-- Answer: 'unseeded' · 'protocol', its own · 'held', for how many milliseconds another has the batch ·
+--   'idle', wake or '' · 'batch', its fields and their values
+local limit, nonce, holder, leaseText, wakeId = unpack(ARGV)
 
-local at, lease = now(), tonumber(ARGV[4])
+local fence, protocol, askedWakeId = fieldsOf(state, 'fence', 'protocol', 'wakeId')
+if not fence then return { 'unseeded' } end
+if protocol ~= PROTOCOL then return { 'protocol', protocol } end
+
+local now, lease = currentTime(), tonumber(leaseText)
 -- from here on another job may be asked for: this run sees what was counted before
-if ARGV[5] ~= '' and known[3] == ARGV[5] then
+if wakeId ~= '' and askedWakeId == wakeId then
   writeThoughFull()
   redis.call('HDEL', state, 'wakeAt', 'wakeId')
 end
 
+-- Moves these counters from what is pending to a new batch, and answers its fields and their values.
+local function open(names)
+  local seq = redis.call('HINCRBY', state, 'fence', 1)
+  -- of this execution: a command that was sent once may run twice
+  local ownNonce = nonce .. ':' .. seq .. ':' .. integer(now)
+  local fields = { ' seq', integer(seq), ' nonce', ownNonce, ' at', integer(now), ' counters', integer(#names) }
+  local length = #fields
+  local function put(field, value)
+    fields[length + 1], fields[length + 2] = field, value
+    length = length + 2
+  end
+
+  local deltas = valuesOf(pending, names)
+  local hasDeleted = redis.call('EXISTS', deleted) == 1
+  local rows = redis.call('EXISTS', expected) == 1 and valuesOf(expected, names)
+  local batchIsLarge = false
+  for i, name in ipairs(names) do
+    local delta = deltas[i] or '0'
+    put(name, delta)
+    if #delta > 15 and isLarge(delta) then batchIsLarge = true end
+    if hasDeleted and redis.call('SREM', deleted, name) == 1 then put(' delete:' .. name, '1') end
+    if rows and rows[i] then put(' expected:' .. name, rows[i]) end
+  end
+  if batchIsLarge then put(' large', '1') end
+  setInTable(batch, fields)
+  deleteFields(pending, names)
+  if rows then deleteFields(expected, names) end
+  redis.call('ZREMRANGEBYRANK', due, 0, #names - 1)
+  return fields
+end
+
 local fields
 if redis.call('EXISTS', batch) == 1 then
-  local held = redis.call('HMGET', batch, ' holder', ' until')
-  local leftFor = held[2] and tonumber(held[2]) - at or 0
+  local heldBy, heldUntil = fieldsOf(batch, ' holder', ' until')
+  local leftFor = heldUntil and tonumber(heldUntil) - now or 0
   -- one that is held longer than it can be is of a clock that was put back
-  if held[1] ~= ARGV[3] and leftFor > 0 and leftFor <= lease then return { 'held', integer(leftFor) } end
+  if heldBy ~= holder and leftFor > 0 and leftFor <= lease then return { 'held', integer(leftFor) } end
   writeThoughFull()
   fields = redis.call('HGETALL', batch)
 else
   -- these are the first by rank
-  local names = redis.call('ZRANGEBYSCORE', due, '-inf', integer(at), 'LIMIT', 0, ARGV[1])
+  local names = redis.call('ZRANGEBYSCORE', due, '-inf', integer(now), 'LIMIT', 0, limit)
   writeThoughFull()
-  if not names[1] then return { 'idle', wakeForFirst(at) } end
-
-  local seq = redis.call('HINCRBY', state, 'fence', 1)
-  -- of this execution: a command that was sent once may run twice
-  local nonce = ARGV[2] .. ':' .. seq .. ':' .. integer(at)
-  fields = { ' seq', integer(seq), ' nonce', nonce, ' at', integer(at), ' counters', integer(#names) }
-  local deltas = redis.call('HMGET', pending, unpack(names))
-  local hasDeleted = redis.call('EXISTS', deleted) == 1
-  local rows = redis.call('EXISTS', expected) == 1 and redis.call('HMGET', expected, unpack(names))
-  local batchIsLarge = false
-  local last = #fields
-  for i, name in ipairs(names) do
-    fields[last + 1], fields[last + 2] = name, deltas[i] or '0'
-    last = last + 2
-    if deltas[i] and #deltas[i] > 15 and isLarge(deltas[i]) then batchIsLarge = true end
-    if hasDeleted and redis.call('SREM', deleted, name) == 1 then
-      fields[last + 1], fields[last + 2] = ' delete:' .. name, '1'
-      last = last + 2
-    end
-    if rows and rows[i] then
-      fields[last + 1], fields[last + 2] = ' expected:' .. name, rows[i]
-      last = last + 2
-    end
-  end
-  if batchIsLarge then fields[last + 1], fields[last + 2] = ' large', '1' end
-  setMany(batch, unpack(fields))
-  redis.call('HDEL', pending, unpack(names))
-  if rows then redis.call('HDEL', expected, unpack(names)) end
-  redis.call('ZREMRANGEBYRANK', due, 0, #names - 1)
+  if not names[1] then return { 'idle', askForFirstWake(now) } end
+  fields = open(names)
 end
 
 -- a write of this connection, which WAIT and WAITAOF wait for, also when another one claimed the batch
-redis.call('HSET', batch, ' holder', ARGV[3], ' until', integer(at + lease))
+redis.call('HSET', batch, ' holder', holder, ' until', integer(now + lease))
 return { 'batch', fields }

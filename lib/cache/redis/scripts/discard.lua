@@ -1,5 +1,12 @@
--- ARGV: parcel, its fields
+-- Drops entries of a parcel.
+-- KEYS: the partition's, see _partition.lua
+-- ARGV: parcel: its id · then the fields of the entries
+-- Answer: how many there were
+local parcel = ARGV[1]
+local fields = {}
+for i = 2, #ARGV do fields[#fields + 1] = ARGV[i] end
+
 writeThoughFull()
-local discarded = redis.call('HDEL', parcelKey(ARGV[1]), unpack(ARGV, 2))
-forgetEmpty(ARGV[1])
+local discarded = deleteFields(parcelKey(parcel), fields)
+forgetIfEmpty(parcel)
 return discarded

@@ -1,33 +1,39 @@
--- ARGV: fence, generation, batch seq or '', ledger seq, ttl, name and value of each counter as JSON, 1 if a value
--- may be large or 0
-local known = redis.call('HMGET', state, 'fence', 'generation')
-if known[1] ~= ARGV[1] or known[2] ~= ARGV[2] then return 0 end
+-- Caches persisted values, unless batches moved since they were read.
+-- KEYS: the partition's, see _partition.lua
+-- ARGV: fence, generation, batchSeq or '': as they were when the values were read · ledgerSeq: of the ledger then ·
+--   ttl: of cached values, in milliseconds · namesAndValues: as JSON · mayBeLarge: 1 if a value may be large, or 0
+-- Answer: 1 if the values are cached, or 0
+local fence, generation, batchSeq, ledgerSeq, ttlText, namesAndValuesText, mayBeLarge = unpack(ARGV)
+
+local knownFence, knownGeneration = fieldsOf(state, 'fence', 'generation')
+if knownFence ~= fence or knownGeneration ~= generation then return 0 end
 
 -- The value must not hold the open batch, and must hold every batch before it.
-local open = redis.call('HGET', batch, ' seq')
-if open then
-  if open ~= ARGV[3] or tonumber(ARGV[4]) >= tonumber(open) then return 0 end
-elseif ARGV[3] ~= '' and ARGV[3] ~= ARGV[4] then
+local openSeq = redis.call('HGET', batch, ' seq')
+if openSeq then
+  if openSeq ~= batchSeq or tonumber(ledgerSeq) >= tonumber(openSeq) then return 0 end
+elseif batchSeq ~= '' and batchSeq ~= ledgerSeq then
   return 0
 end
 
-local entries = cjson.decode(ARGV[6])
-if not entries[1] then return 0 end
+local namesAndValues = cjson.decode(namesAndValuesText)
+if not namesAndValues[1] then return 0 end
 
-local ttl = tonumber(ARGV[5])
-turnBases(now(), ttl)
+local ttl = tonumber(ttlText)
+turnBases(currentTime(), ttl)
 local isNew = redis.call('EXISTS', bases) == 0
 
-if ARGV[7] == '1' then
-  for i = 2, #entries, 2 do
-    if isLarge(entries[i]) then redis.call('HSET', large, entries[i - 1], entries[i]) end
+if mayBeLarge == '1' then
+  for i = 1, #namesAndValues, 2 do
+    local name, value = namesAndValues[i], namesAndValues[i + 1]
+    if isLarge(value) then redis.call('HSET', large, name, value) end
   end
 end
-setMany(bases, unpack(entries))
+setInTable(bases, namesAndValues)
 if redis.call('EXISTS', olderBases) == 1 then
   local names = {}
-  for i = 1, #entries, 2 do names[#names + 1] = entries[i] end
-  redis.call('HDEL', olderBases, unpack(names))
+  for i = 1, #namesAndValues, 2 do names[#names + 1] = namesAndValues[i] end
+  deleteFields(olderBases, names)
 end
 -- only where nobody fills or sweeps: Redis frees what expires at once, however large
 if isNew then redis.call('PEXPIRE', bases, integer(2.125 * ttl)) end

@@ -1,15 +1,25 @@
--- ARGV: mark or '', limit, names (none: all)
-local mark = ARGV[1] ~= '' and ARGV[1] or integer(now())
-local names, limit = {}, tonumber(ARGV[2])
+-- Makes counters due now.
+-- KEYS: the partition's, see _partition.lua
+-- ARGV: mark: the time of an earlier part, to go on with it, or '' · limit: how many at most, where all are meant ·
+--   then the names of the counters; none: all
+-- Answer: the mark, 1 if more are left or 0, wake or ''
+local markBefore, limit = unpack(ARGV, 1, 2)
+local FIRST_NAME = 3
+local areNamed = ARGV[FIRST_NAME] ~= nil
+
+local mark = markBefore ~= '' and markBefore or integer(currentTime())
+local names = {}
 writeThoughFull()
-if ARGV[3] then
-  for i = 3, #ARGV do names[#names + 1] = ARGV[i] end
+if areNamed then
+  for i = FIRST_NAME, #ARGV do names[#names + 1] = ARGV[i] end
 else
   -- whatever the clock was before
   if redis.call('HEXISTS', state, 'sweptAt') == 1 then redis.call('HSET', state, 'sweptAt', mark) end
   names = redis.call('ZRANGEBYSCORE', due, '(' .. mark, '+inf', 'LIMIT', 0, limit)
 end
 for _, name in ipairs(names) do redis.call('ZADD', due, 'XX', 'LT', mark, name) end
-local first = dueTimeAt(0)
-local woken = first and first <= tonumber(mark) and wakeForFirst(now()) or ''
-return { mark, (not ARGV[3] and #names == limit) and 1 or 0, woken }
+
+local first = firstDueTime()
+local wake = first and first <= tonumber(mark) and askForFirstWake(currentTime()) or ''
+local isMoreLeft = not areNamed and #names == tonumber(limit)
+return { mark, isMoreLeft and 1 or 0, wake }

@@ -1,34 +1,38 @@
--- ARGV: names
-local known = redis.call('HMGET', state, 'fence', 'generation', 'settings', 'protocol')
-if not known[1] then return { '' } end
-if known[4] ~= PROTOCOL then return { 'protocol', known[4] } end
+-- Looks at counters, all at one moment.
+-- KEYS: the partition's, see _partition.lua
+-- ARGV: the names of the counters
+-- Answer: '' where the partition is not seeded · 'protocol', its own ·
+--   fence, generation, seq of the open batch or '', settings, then what is pending, in the batch and in the cache, each as one
+--   text: a value for each name, '' where there is none, with spaces between them; '' where there is none at all
+local fence, generation, settings, protocol = fieldsOf(state, 'fence', 'generation', 'settings', 'protocol')
+if not fence then return { '' } end
+if protocol ~= PROTOCOL then return { 'protocol', protocol } end
 
-local seq = redis.call('HGET', batch, ' seq')
+local batchSeq = redis.call('HGET', batch, ' seq')
 
-local function valuesOf(hash)
-  return ARGV[1] and redis.call('EXISTS', hash) == 1 and redis.call('HMGET', hash, unpack(ARGV))
+-- nil where the hash has nothing
+local function lookUp(hash)
+  if #ARGV == 0 or redis.call('EXISTS', hash) == 0 then return nil end
+  return valuesOf(hash, ARGV)
 end
 
--- in the order of the names, '' for what is not there; one text costs less than many
+-- one text costs less than many
 local function joined(values)
   if not values then return '' end
-  local found = false
+  local isEmpty = true
   for i = 1, #values do
-    if values[i] then found = true else values[i] = '' end
+    if values[i] then isEmpty = false else values[i] = '' end
   end
-  return found and table.concat(values, ' ') or ''
+  return isEmpty and '' or table.concat(values, ' ')
 end
 
-local cached, older = valuesOf(bases), valuesOf(olderBases)
-if cached and older then
-  for i = 1, #older do cached[i] = cached[i] or older[i] end
+local function cachedValues()
+  local younger, older = lookUp(bases), lookUp(olderBases)
+  if not younger or not older then return younger or older end
+  for i = 1, #older do younger[i] = younger[i] or older[i] end
+  return younger
 end
-return {
-  known[1],
-  known[2],
-  seq or '',
-  known[3],
-  joined(valuesOf(pending)),
-  joined(seq and valuesOf(batch)),
-  joined(cached or older),
-}
+
+local cached = joined(cachedValues())
+local waiting = joined(lookUp(pending))
+return { fence, generation, batchSeq or '', settings, waiting, batchSeq and joined(lookUp(batch)) or '', cached }

@@ -1,21 +1,28 @@
--- ARGV: parcel, its fields
+-- Moves entries of a parcel to what is pending, due now.
+-- KEYS: the partition's, see _partition.lua
+-- ARGV: parcel: its id · then the fields of the entries
+-- Answer: 'unseeded' · 'replayed', how many, what stays as a list of field and reason, wake or ''
+local parcel = ARGV[1]
+local FIRST_FIELD = 2
+
 if redis.call('HEXISTS', state, 'fence') == 0 then return { 'unseeded' } end
-openPending()
-local parcel, at, replayed, refused = parcelKey(ARGV[1]), integer(now()), 0, {}
-for i = 2, #ARGV do
-  local delta = redis.call('HGET', parcel, ARGV[i])
+local range, key, now = rangeNow(), parcelKey(parcel), currentTime()
+local replayed, staying = 0, {}
+for i = FIRST_FIELD, #ARGV do
+  local field = ARGV[i]
+  local delta = redis.call('HGET', key, field)
   if delta then
-    local name = string.match(ARGV[i], '^[^%z]+')
-    local reason = addPending(name, delta)
+    local name = string.match(field, '^[^%z]+')
+    local reason = addPending(range, name, delta)
     if reason then
-      refused[#refused + 1] = { ARGV[i], reason }
+      staying[#staying + 1] = { field, reason }
     else
-      redis.call('ZADD', due, 'LT', at, name)
+      redis.call('ZADD', due, 'LT', integer(now), name)
       redis.call('SREM', deleted, name)
-      redis.call('HDEL', parcel, ARGV[i])
+      redis.call('HDEL', key, field)
       replayed = replayed + 1
     end
   end
 end
-forgetEmpty(ARGV[1])
-return { 'replayed', replayed, refused, replayed > 0 and wakeForFirst(tonumber(at)) or '' }
+forgetIfEmpty(parcel)
+return { 'replayed', replayed, staying, replayed > 0 and askForFirstWake(now) or '' }

@@ -1,7 +1,12 @@
--- ARGV: what this process says of its rules, 1 if it is new or 0. Of partition 0. Answers what was said last, '' for nothing.
-local said = redis.call('HGET', state, 'rules')
-if ARGV[2] == '1' or not said then
+-- What processes say of their window rules.
+-- KEYS: those of partition 0, see _partition.lua
+-- ARGV: own: what this process says · isNew: 1 if it has started, or 0
+-- Answer: what was said last, '' for nothing
+local own, isNew = unpack(ARGV)
+
+local saidLast = redis.call('HGET', state, 'rules')
+if isNew == '1' or not saidLast then
   writeThoughFull()
-  redis.call('HSET', state, 'rules', ARGV[1])
+  redis.call('HSET', state, 'rules', own)
 end
-return said or ''
+return saidLast or ''

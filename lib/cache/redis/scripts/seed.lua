@@ -1,10 +1,15 @@
--- ARGV: generation, settings. The reservation of this generation is in the ledger.
-local known = redis.call('HMGET', state, 'fence', 'reserved')
-if known[1] or not known[2] then return 0 end
-local seq, ledgerSeq, generation = string.match(known[2], '^(%d+) (%d+) (.*)$')
-if generation ~= ARGV[1] then return 0 end
+-- Sets fence and generation, if this reservation is the last. It is in the ledger.
+-- KEYS: the partition's, see _partition.lua
+-- ARGV: generation: the one that was reserved · settings: see shared-settings.ts
+-- Answer: 1 if the partition is seeded now, or 0
+local generation, settings = unpack(ARGV)
 
-redis.call('HSET', state, 'fence', seq, 'generation', generation, 'settings', ARGV[2], 'protocol', PROTOCOL)
+local fence, reserved = fieldsOf(state, 'fence', 'reserved')
+if fence or not reserved then return 0 end
+local seq, ledgerSeq, reservedGeneration = string.match(reserved, '^(%d+) (%d+) (.*)$')
+if reservedGeneration ~= generation then return 0 end
+
+redis.call('HSET', state, 'fence', seq, 'generation', generation, 'settings', settings, 'protocol', PROTOCOL)
 if ledgerSeq ~= '0' then redis.call('HSET', state, 'unreported', 'redisWiped ' .. ledgerSeq) end
 redis.call('HDEL', state, 'reserved', 'chain')
 return 1

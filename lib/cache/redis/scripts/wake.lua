@@ -1,5 +1,8 @@
--- The job that was asked for is lost: asks for another.
+-- Asks for a job now: the one that was asked for is lost.
+-- KEYS: the partition's, see _partition.lua
+-- ARGV: none
+-- Answer: the wake, see _wakes.lua
 writeThoughFull()
 redis.call('HDEL', state, 'wakeAt')
-local at = now()
-return wake(at, at)
+local now = currentTime()
+return askForWake(now, now)

@@ -1,0 +1,71 @@
+-- Counters of one interval are due together, in rounds: one that comes while a round lies ahead joins it, one that comes
+-- after it opens the next, an interval later. So none is due later than its interval and a tick, and rounds are an
+-- interval apart. A round that is full takes no more; after a full one each counter is due by itself for a round, so that
+-- many counters are spread over the interval in which they come.
+-- rounds: interval -> the time of its round, how many counters joined, 1 if each is due by itself or 0
+local MOST_IN_A_ROUND = 1000
+local MOST_ROUNDS = 100
+
+-- What a call schedules. `plans`: by interval, see planOf. `first`: when the first counter that this call schedules is
+-- due; `last`: when the last is that is due at all. Both nil when there is none.
+local function newSchedule(now, tick)
+  local last = redis.call('ZRANGE', due, -1, -1, 'WITHSCORES')[2]
+  return { now = now, tick = tick, plans = {}, first = nil, last = last and tonumber(last) }
+end
+
+-- What comes now is due by then, whatever its round.
+local function latestTime(schedule, interval)
+  local milliseconds = tonumber(interval)
+  local grain = math.min(schedule.tick, milliseconds)
+  if grain == 0 then return schedule.now end
+  return math.ceil((schedule.now + milliseconds) / grain) * grain
+end
+
+-- The round that lies ahead, or the next one: its time, how many counters joined, whether each is due by itself.
+local function roundOf(interval, now, latest)
+  local stored = redis.call('HGET', rounds, interval)
+  if not stored then return latest, 0, false end
+  local timeText, countText, flag = string.match(stored, '^(%d+) (%d+) (%d)$')
+  local time, count, isApart = tonumber(timeText), tonumber(countText), flag == '1'
+  -- one that lies further ahead than it can is of a clock that was put back
+  if time >= now and time <= latest then return time, count, isApart end
+  local most = isApart and MOST_IN_A_ROUND / 2 or MOST_IN_A_ROUND
+  return latest, 0, count > most
+end
+
+-- When what has this interval and comes now is due, as a number and as a text; and its round, if the interval has rounds.
+local function planOf(schedule, interval)
+  local plan = schedule.plans[interval]
+  if plan then return plan end
+  local time, roundTime, count, isApart = latestTime(schedule, interval), nil, nil, nil
+  if tonumber(interval) > schedule.tick then
+    roundTime, count, isApart = roundOf(interval, schedule.now, time)
+    if not isApart and count <= MOST_IN_A_ROUND then time = roundTime end
+  end
+  plan = { time = time, text = integer(time), roundTime = roundTime, count = count, isApart = isApart }
+  schedule.plans[interval] = plan
+  return plan
+end
+
+local function noteTime(schedule, time)
+  if not schedule.first or time < schedule.first then schedule.first = time end
+  if not schedule.last or time > schedule.last then schedule.last = time end
+end
+
+-- So many counters that were not due before have this plan.
+local function joinRound(interval, plan, number)
+  if not plan.roundTime or number == 0 then return end
+  if plan.count == 0 and redis.call('HLEN', rounds) > MOST_ROUNDS then redis.call('DEL', rounds) end
+  plan.count = plan.count + number
+  local text = integer(plan.roundTime) .. ' ' .. integer(plan.count) .. (plan.isApart and ' 1' or ' 0')
+  redis.call('HSET', rounds, interval, text)
+end
+
+-- An earlier time stays. Answers how many were not due before.
+local function scheduleAll(timesAndNames)
+  local new = 0
+  for last, first in nextPart, timesAndNames, 0 do
+    new = new + redis.call('ZADD', due, 'LT', unpack(timesAndNames, first, last))
+  end
+  return new
+end

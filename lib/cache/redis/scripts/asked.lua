@@ -1,1 +1,0 @@
-return redis.call('HGET', state, 'wakeId') or ''
