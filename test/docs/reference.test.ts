@@ -1,4 +1,6 @@
+import { getMetadataArgsStorage } from 'typeorm';
 import { describe, expect, it } from 'vitest';
+import { partitionKeys } from '../../lib/cache/redis/partition-keys.js';
 import * as fastCounter from '../../lib/index.js';
 import { literals, members, payloads, publicMethods } from './declarations.js';
 import { quoted, readDocument, section, tableRows, withoutCode } from './markdown.js';
@@ -72,6 +74,26 @@ describe('the reference', () => {
   it('has every problem, by its code', () => {
     const listed = table(operations, 'Problems').map(([code = []]) => code[0]);
     expect(listed).toEqual(literals('lib/counting/problems.ts', 'ProblemCode'));
+  });
+
+  it('has every key of a partition', () => {
+    const listed = table(operations, 'In Redis').flatMap(([key = []]) => key);
+    const keys = partitionKeys('n', 0).map((key) => key.split('::')[1]);
+    const parts = listed.filter((key) => !/[:…]/.test(key));
+    expect(parts.toSorted()).toEqual(keys.toSorted());
+  });
+
+  it('has every table with its columns', () => {
+    const listed = table(operations, 'In SQL').map(([name = [], columns]) => [name[0], columns]);
+    const { tables, columns } = getMetadataArgsStorage();
+    const entities = fastCounter.fastCounterEntities.map((target) => {
+      const own = columns.filter((column) => column.target === target);
+      return [
+        tables.find((it) => it.target === target)?.name,
+        own.map(({ propertyName, options }) => options.name ?? propertyName),
+      ];
+    });
+    expect(listed).toEqual(entities);
   });
 
   it('has every error, by code and class', () => {

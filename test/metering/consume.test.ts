@@ -1,6 +1,8 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { InvalidArgumentError, MeteringService, UnsafeCountError } from '../../lib/index.js';
-import { MODES } from '../support/application.js';
+import { MODES, startApplication } from '../support/application.js';
+import { redisCommands } from '../support/redis-cache.js';
+import { startRedis } from '../support/servers/redis.js';
 import { useApplication } from '../support/use-application.js';
 
 const UNSAFE = 2n ** 53n;
@@ -95,4 +97,25 @@ describe.each(MODES)('consume(), %s', (mode) => {
     expect([(await take()).allowed, (await take()).allowed]).toEqual([true, true]);
     expect(await started().counters.getCount('keyed')).toBe(3);
   });
+});
+
+test('consume() may take again what Redis lost before it was persisted', async () => {
+  const redis = await startRedis();
+  onTestFinished(() => redis.stop());
+  const application = await startApplication({ redis: redis.url, updateInterval: 3_600_000 });
+  onTestFinished(() => application.close());
+  const metering = application.app.get(MeteringService);
+  const take = (delta: number) => metering.consume('lost', { limit: 5, delta });
+  await take(3);
+  await application.counters.flush();
+  await take(2);
+  expect(await take(1)).toMatchObject({ allowed: false, used: 5 });
+  await (
+    await redisCommands(redis.url)
+  )('FLUSHALL');
+  // the first call after a loss may be told that its outcome is unknown
+  await metering.total('lost');
+  await application.counters.incr('other').catch(() => undefined);
+  expect(await take(2)).toMatchObject({ allowed: true, used: 5 });
+  expect(await take(1)).toMatchObject({ allowed: false, used: 5 });
 });

@@ -3,7 +3,7 @@ import { ExpressAdapter } from '@nestjs/platform-express';
 import { DataSource } from 'typeorm';
 import { describe, expect, inject, onTestFinished, test, vi } from 'vitest';
 import { CounterEvents, CounterService, Quota } from '../../lib/index.js';
-import { QuotaTaker } from '../../lib/metering/service/quota-taker.js';
+import { QuotaTaker, type Take } from '../../lib/metering/service/quota-taker.js';
 import { takeAll } from '../../lib/metering/quota/take-all.js';
 import { startRedis } from '../support/servers/redis.js';
 import { startCounting } from './counting.js';
@@ -88,6 +88,26 @@ test('a call that is let through because the buffer is full is told by an event'
   expect(kind).toBe('allowed');
   expect(await counters.getCount('full')).toBe(0);
   expect(codes).toEqual(['BACKPRESSURE']);
+});
+
+test('a process that ends between two quotas of a call has taken from the first one', async () => {
+  const app = await startCounting({}, {});
+  const taker = app.get(QuotaTaker);
+  let reached = (): void => undefined;
+  const second = new Promise<void>((resolve) => (reached = resolve));
+  const take: QuotaTaker['take'] = (bound, now): Take => {
+    if (bound.counter === 'a') return taker.take(bound, now);
+    reached();
+    const never = new Promise<never>(() => undefined);
+    return { taken: never, countAnyway: () => undefined, giveBack: () => never };
+  };
+  const asked = ['a', 'b'].map((name) => ({
+    rule: { name, limit: 5, timeout: PATIENT },
+    bound: { counter: name, limit: 5n, delta: 1n },
+  }));
+  void takeAll(asked, { take } as unknown as QuotaTaker, Date.now());
+  await second;
+  expect(await app.get(CounterService).getCount('a')).toBe(1);
 });
 
 test('a refused call waits for its timeout once, also where nothing can be given back', async () => {
