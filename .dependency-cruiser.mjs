@@ -3,19 +3,43 @@ const packages = (names) => `(^|node_modules/)(${names})(/|$)`;
 /** Packages that one folder of the library hides from all the others. */
 const hidden = {
   queue: 'bull|@nestjs/bull|ioredis',
-  persistence: 'typeorm|@nestjs/typeorm|pg|mysql2',
+  database: 'typeorm|@nestjs/typeorm|pg|mysql2',
   cache: 'cache-manager|keyv|@keyv/redis|@redis/client|redis',
 };
 
-/** What a folder of the library may import besides itself and the files beside the folders. */
+/** What every folder may import: words, and what is told of failures, with the files beside the folders. */
+const below = ['words', 'incidents'];
+
+/** What a folder of the library may import besides itself and what is below. */
 const layers = {
+  words: [],
+  incidents: [],
   cache: [],
-  calendar: ['cache'],
-  persistence: ['cache', 'calendar'],
-  reading: ['cache', 'persistence'],
-  queue: ['cache', 'persistence'],
-  counting: ['cache', 'calendar', 'queue', 'persistence', 'reading'],
-  metering: ['counting'],
+  windows: [],
+  queue: ['cache'],
+  database: ['cache', 'windows'],
+  persisting: ['cache', 'windows', 'database', 'queue'],
+  reading: ['cache', 'database', 'persisting'],
+  input: ['cache', 'database'],
+  counting: [
+    'input',
+    'cache',
+    'windows',
+    'queue',
+    'database',
+    'persisting',
+    'reading',
+    'operating',
+  ],
+  operating: ['input', 'cache', 'queue', 'database', 'counting/buffer', 'counting/sending'],
+  metering: ['input', 'counting', 'windows'],
+};
+
+/** The same inside `counting/`. */
+const countingLayers = {
+  entries: [],
+  sending: ['entries'],
+  buffer: ['entries', 'sending'],
 };
 
 /** The same inside `metering/`. */
@@ -43,7 +67,7 @@ const layersOf = (parent, folders) =>
     from: { path: `^lib/${parent}${folder}/` },
     to: {
       path: `^lib/${parent}[^/]+/`,
-      pathNot: `^lib/${parent}(${[folder, ...allowed].join('|')})/`,
+      pathNot: `^lib/${parent}(${[folder, ...below, ...allowed].join('|')})/`,
     },
   }));
 
@@ -53,7 +77,14 @@ export default {
     { name: 'no-missing-files', severity: 'error', from: {}, to: { couldNotResolve: true } },
     ...onlyIn,
     ...layersOf('', layers),
+    ...layersOf('counting/', countingLayers),
     ...layersOf('metering/', meteringLayers),
+    {
+      name: 'only-the-service-knows-what-operates',
+      severity: 'error',
+      from: { path: '^lib/counting/[^/]+/' },
+      to: { path: '^lib/(operating|reading)/' },
+    },
     {
       name: 'nobody-imports-the-index',
       severity: 'error',

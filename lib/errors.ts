@@ -1,6 +1,6 @@
-import { bounded, quote } from './quote.js';
+import { bounded, quote } from './words/quote.js';
 
-export { quote } from './quote.js';
+export { quote } from './words/quote.js';
 
 /** Stable across releases. */
 export type FastCounterErrorCode =

@@ -1,10 +1,10 @@
 import { EventEmitter } from 'node:events';
 import { Logger } from '@nestjs/common';
 import { OutcomeUnknownError, UnsafeCountError } from './errors.js';
-import { Misconfigurations } from './misconfigurations.js';
-import { type OperationClass, Outages } from './outages.js';
-import { Refusals } from './refusals.js';
-import { bounded, quote } from './quote.js';
+import { Misconfigurations } from './incidents/misconfigurations.js';
+import { type OperationClass, Outages } from './incidents/outages.js';
+import { Refusals } from './incidents/refusals.js';
+import { bounded, quote } from './words/quote.js';
 
 /** What is reported, by event name; `docs/operations.md` has them in one table. @publicApi */
 export interface CounterEventMap {

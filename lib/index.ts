@@ -1,4 +1,4 @@
-export type { CountWindow } from './cache/bucket-name.js';
+export type { CountWindow } from './words/bucket-name.js';
 export type { CacheManagerCache } from './cache/cache-source.js';
 export type { CounterCache, PartitionHealth } from './cache/counter-cache.js';
 export type {
@@ -9,7 +9,7 @@ export type {
   RedisSentinels,
 } from './cache/redis-connection.js';
 export type { DurableClaims } from './cache/redis/durability.js';
-export type { Problem, ProblemCode } from './counting/problems.js';
+export type { Problem, ProblemCode } from './operating/problems.js';
 export { CounterService } from './counting/counter.service.js';
 export type {
   BigIntAnswer,
@@ -19,22 +19,22 @@ export type {
   ListedCounter,
   ListOptions,
   TryIncrementOptions,
-} from './counting/counter.types.js';
-export type { WindowedCounters } from './counting/windows.js';
-export type { NewCounterLimit } from './counting/new-counter-limits.js';
+} from './input/counter.types.js';
+export type { WindowedCounters } from './windows/windows.js';
+export type { NewCounterLimit } from './counting/sending/new-counter-limits.js';
 export {
   type ParkedCount,
   ParkedCounts,
   type ParkedParcel,
   type ReplayResult,
-} from './counting/parked-counts.js';
+} from './operating/parked-counts.js';
 export type {
   Accepting,
   Answering,
   BufferStatus,
   CounterStatus,
   PartitionStatus,
-} from './counting/status.js';
+} from './operating/status.js';
 export {
   BackpressureError,
   CacheUnavailableError,
@@ -60,8 +60,8 @@ export {
   TimeZoneMismatchError,
 } from './mismatch-errors.js';
 export { type CounterEventMap, CounterEvents } from './events.js';
-export type { OperationClass, Outage } from './outages.js';
-export type { Refused } from './refusals.js';
+export type { OperationClass, Outage } from './incidents/outages.js';
+export type { Refused } from './incidents/refusals.js';
 export { CallNotCountedError } from './metering/meter/call-not-counted.error.js';
 export { CountCalls, SkipCountCalls } from './metering/decorator/count-calls.decorator.js';
 export type {
@@ -89,7 +89,7 @@ export type {
   FastCounterOptions,
   FastCounterOptionsFactory,
   WindowOptions,
-} from './module/options.js';
+} from './module/options/options.js';
 export {
   COUNTER_CACHE,
   COUNTER_STORE,
@@ -97,21 +97,21 @@ export {
   FAST_COUNTER_OPTIONS,
   PERSIST_QUEUE,
 } from './module/tokens.js';
-export type { CounterStore } from './persistence/counter-store.js';
-export { CounterBucket } from './persistence/counter-bucket.entity.js';
-export { Counter } from './persistence/counter.entity.js';
-export { fastCounterEntities } from './persistence/entities.js';
-export { CounterLedger } from './persistence/ledger.entity.js';
+export type { CounterStore } from './database/counter-store.js';
+export { CounterBucket } from './database/entities/counter-bucket.entity.js';
+export { Counter } from './database/entities/counter.entity.js';
+export { fastCounterEntities } from './database/entities/entities.js';
+export { CounterLedger } from './database/entities/ledger.entity.js';
 export {
   joinMisplacedBuckets,
   type MisplacedBuckets,
   type MisplacedBucketsOptions,
-} from './persistence/migrations/join-misplaced-buckets.js';
+} from './database/migrations/join-misplaced-buckets.js';
 export {
   downFastCounter,
   type SchemaOptions,
   upFastCounter,
-} from './persistence/migrations/migrate.js';
+} from './database/migrations/migrate.js';
 
 export type { PersistQueue, QueueJobs } from './queue/persist-queue.js';
 export type { CounterQueueOptions } from './queue/queue-options.js';

@@ -1,5 +1,5 @@
 import { FastCounterError } from './errors.js';
-import { quote } from './quote.js';
+import { quote } from './words/quote.js';
 
 /**
  * The number of queues is not the one that this namespace was started with: counters would change

@@ -1,6 +1,6 @@
-import type { ServerNotes } from '../server-notes.js';
+import type { ServerNotes } from '../words/server-notes.js';
 import type { AddAnswer, AddRequest } from './add-request.js';
-import type { Int64String } from './int64.js';
+import type { Int64String } from '../words/int64.js';
 import type { PartitionHealth } from './partition-health.js';
 import type { Parcel, ParcelPage, Refusal, Replay } from './parcels.js';
 import type { SharedSettings } from './shared-settings.js';

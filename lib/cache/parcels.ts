@@ -1,4 +1,4 @@
-import type { Int64String } from './int64.js';
+import type { Int64String } from '../words/int64.js';
 import type { Wake } from './wake.js';
 
 /** Counts put aside, not counted any more. */

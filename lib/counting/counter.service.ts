@@ -6,10 +6,10 @@ import {
   checkNames,
   checkTryIncrOptions,
   checkValue,
-} from './arguments.js';
-import { inSlices } from '../slices.js';
-import { answer } from './answer.js';
-import { checkCounterName } from './counter-name.js';
+} from '../input/arguments.js';
+import { inSlices } from '../words/slices.js';
+import { answer } from '../input/answer.js';
+import { checkCounterName } from '../input/counter-name.js';
 import type { CountingParts } from './counting-parts.js';
 import type {
   BigIntAnswer,
@@ -19,11 +19,11 @@ import type {
   ListedCounter,
   ListOptions,
   TryIncrementOptions,
-} from './counter.types.js';
-import { listQuery } from './list-query.js';
-import { readBigInt } from './read-options.js';
-import type { CounterStatus } from './status.js';
-import { written } from './written.js';
+} from '../input/counter.types.js';
+import { listQuery } from '../input/list-query.js';
+import { readBigInt } from '../input/read-options.js';
+import type { CounterStatus } from '../operating/status.js';
+import { written } from '../input/written.js';
 
 const NO_OPTIONS: IncrementOptions = {};
 

@@ -1,12 +1,12 @@
 import type { CounterEvents } from '../events.js';
-import type { CounterStore } from '../persistence/counter-store.js';
+import type { CounterStore } from '../database/counter-store.js';
 import type { CountReader } from '../reading/count-reader.js';
-import type { Calendar } from '../calendar/calendar.js';
-import type { Flusher } from './flusher.js';
-import type { IncrementBuffer } from './increment-buffer.js';
-import type { Increments } from './increments.js';
-import type { StatusReporter } from './status.js';
-import type { CountWindow, Windows } from './windows.js';
+import type { Calendar } from '../windows/calendar.js';
+import type { Flusher } from '../operating/flusher.js';
+import type { IncrementBuffer } from './buffer/increment-buffer.js';
+import type { Increments } from './buffer/increments.js';
+import type { StatusReporter } from '../operating/status.js';
+import type { CountWindow, Windows } from '../windows/windows.js';
 
 /** What the service stands on; the module puts it together. */
 export interface CountingParts {

@@ -1,9 +1,9 @@
 import type { Logger } from '@nestjs/common';
 import { quote } from '../errors.js';
 import type { CounterEvents } from '../events.js';
-import type { OperationClass } from '../outages.js';
-import { CODE_OF_OUTAGE, type ProblemCode } from '../counting/problems.js';
-import { bounded, printable, reasonOf } from '../quote.js';
+import type { OperationClass } from '../incidents/outages.js';
+import { CODE_OF_OUTAGE, type ProblemCode } from '../operating/problems.js';
+import { bounded, printable, reasonOf } from '../words/quote.js';
 
 /** An incident comes to light in one partition after the other: within so many milliseconds they are one line. */
 const INCIDENT = 60_000;

@@ -1,13 +1,13 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { callMetering } from '../metering/meter/call-metering.module.js';
 import { queueNames, registerQueues } from '../queue/bull/bull-module.js';
-import { registerEntities } from '../persistence/persistence-module.js';
+import { registerEntities } from '../database/persistence-module.js';
 import { FastCounterCoreModule } from './core.module.js';
 import { Lifecycle } from './lifecycle.js';
-import type { FastCounterAsyncOptions, FastCounterOptions } from './options.js';
+import type { FastCounterAsyncOptions, FastCounterOptions } from './options/options.js';
 import { asyncOptions, optionsModule } from './options.module.js';
 import { coreProviders, publicProviders } from './providers.js';
-import { isEmbedded, resolveOptions, type ResolvedOptions } from './resolve-options.js';
+import { isEmbedded, resolveOptions, type ResolvedOptions } from './options/resolve-options.js';
 import { BULL_SETTINGS } from './tokens.js';
 
 /**

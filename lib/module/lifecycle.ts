@@ -2,10 +2,10 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { CounterService } from '../counting/counter.service.js';
 import { CounterEvents } from '../events.js';
 import { CallMeter } from '../metering/meter/call-meter.js';
-import { CounterEngine } from './counter-engine.js';
-import type { ResolvedOptions } from './resolve-options.js';
+import { CounterEngine } from './engine/counter-engine.js';
+import type { ResolvedOptions } from './options/resolve-options.js';
 import { FAST_COUNTER_OPTIONS } from './tokens.js';
-import { undefinedRedis } from './undefined-redis.js';
+import { undefinedRedis } from './options/undefined-redis.js';
 
 /** Long enough for main() to call enableShutdownHooks() after listening, in milliseconds. */
 const HOOKS_CHECK = 5000;

@@ -4,9 +4,9 @@ import { type CacheSource, findSource, makeCache } from '../cache/cache-source.j
 import { InvalidOptionsError, quote } from '../errors.js';
 import type { BullSettings } from '../queue/bull/bull-module.js';
 import { QueueClients } from '../queue/bull/queue-clients.js';
-import { isRecord } from './option-reader.js';
-import type { FastCounterAsyncOptions, FastCounterOptionsFactory } from './options.js';
-import { idleProcess, resolveOptions, type ResolvedOptions } from './resolve-options.js';
+import { isRecord } from './options/option-reader.js';
+import type { FastCounterAsyncOptions, FastCounterOptionsFactory } from './options/options.js';
+import { idleProcess, resolveOptions, type ResolvedOptions } from './options/resolve-options.js';
 import {
   BULL_SETTINGS,
   CACHE_SOURCE,

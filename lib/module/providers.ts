@@ -4,13 +4,13 @@ import type { CacheSource } from '../cache/cache-source.js';
 import type { CounterCache } from '../cache/counter-cache.js';
 import { createCounterCache } from '../cache/create-counter-cache.js';
 import { CounterService } from '../counting/counter.service.js';
-import { ParkedCounts } from '../counting/parked-counts.js';
+import { ParkedCounts } from '../operating/parked-counts.js';
 import { CounterEvents } from '../events.js';
 import { MeteringService } from '../metering/service/metering.service.js';
 import { QuotaTaker } from '../metering/service/quota-taker.js';
-import type { CounterStore } from '../persistence/counter-store.js';
-import { dataSourceToken } from '../persistence/persistence-module.js';
-import { type DataSource, SqlCounterStore } from '../persistence/sql-counter-store.js';
+import type { CounterStore } from '../database/counter-store.js';
+import { dataSourceToken } from '../database/persistence-module.js';
+import { type DataSource, SqlCounterStore } from '../database/sql/sql-counter-store.js';
 import { BullQueue } from '../queue/bull/bull-queue.js';
 import type { PersistJobQueue } from '../queue/bull/persist-job.js';
 import { type BullSettings, queueTokens } from '../queue/bull/bull-module.js';
@@ -18,9 +18,9 @@ import { adopt } from '../queue/bull/queue-clients.js';
 import { QueueTrial } from '../queue/bull/queue-trial.js';
 import { InProcessQueue } from '../queue/in-process-queue.js';
 import type { PersistQueue } from '../queue/persist-queue.js';
-import { CounterEngine } from './counter-engine.js';
+import { CounterEngine } from './engine/counter-engine.js';
 import { logEvents } from './event-log.js';
-import type { ResolvedOptions } from './resolve-options.js';
+import type { ResolvedOptions } from './options/resolve-options.js';
 import {
   BULL_SETTINGS,
   CACHE_SOURCE,

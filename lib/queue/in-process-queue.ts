@@ -1,7 +1,7 @@
 import type { StoreProblem } from '../cache/counter-cache.js';
 import type { Wake } from '../cache/wake.js';
 import type { PersistQueue, PersistRun, QueueJobs } from './persist-queue.js';
-import { within } from './within.js';
+import { within } from '../words/within.js';
 
 /** The embedded mode: timers instead of jobs, one run a partition at a time. */
 export class InProcessQueue implements PersistQueue {

@@ -1,11 +1,11 @@
 import type { CachedParts, CounterCache, Look, SharedSettings } from '../cache/counter-cache.js';
-import { type Int64String, sumOf, type Total } from '../cache/int64.js';
-import { chunkByPartition, type Partitioner } from '../cache/partitioner.js';
+import { type Int64String, sumOf, type Total } from '../words/int64.js';
+import { chunkByPartition, type Partitioner } from '../words/partitioner.js';
 import { CacheUnavailableError } from '../errors.js';
 import type { CounterEvents } from '../events.js';
-import type { RestoredDatabase } from '../persistence/restored-database.js';
-import type { CounterStore, PersistedValues } from '../persistence/counter-store.js';
-import { SLICE, slice } from '../slices.js';
+import type { RestoredDatabase } from '../persisting/restored-database.js';
+import type { CounterStore, PersistedValues } from '../database/counter-store.js';
+import { SLICE, slice } from '../words/slices.js';
 
 /** Names in one look at a partition. */
 const CHUNK = 1000;

@@ -1,7 +1,7 @@
 import type { CounterCache } from '../cache/counter-cache.js';
-import { chunkByPartition, type Partitioner } from '../cache/partitioner.js';
+import { chunkByPartition, type Partitioner } from '../words/partitioner.js';
 import type { CounterEvents } from '../events.js';
-import type { CounterStore } from '../persistence/counter-store.js';
+import type { CounterStore } from '../database/counter-store.js';
 
 const CHUNK = 1000;
 

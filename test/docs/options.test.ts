@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { InvalidOptionsError } from '../../lib/index.js';
-import { resolveOptions } from '../../lib/module/resolve-options.js';
+import { resolveOptions } from '../../lib/module/options/resolve-options.js';
 import { type Declaration, members } from './declarations.js';
 import { quoted, readDocument, section, tableRows } from './markdown.js';
 
@@ -20,11 +20,13 @@ const rows: Row[] = tableRows(section(readDocument('README.md'), 'Options')).map
   }),
 );
 const inQueue = members('lib/queue/queue-options.ts', 'CounterQueueOptions');
-const options: Declaration[] = members('lib/module/options.ts', 'FastCounterOptions').flatMap(
-  (option) =>
-    option.name === 'queue'
-      ? [option, ...inQueue.map((member) => ({ ...member, name: `queue.${member.name}` }))]
-      : [option],
+const options: Declaration[] = members(
+  'lib/module/options/options.ts',
+  'FastCounterOptions',
+).flatMap((option) =>
+  option.name === 'queue'
+    ? [option, ...inQueue.map((member) => ({ ...member, name: `queue.${member.name}` }))]
+    : [option],
 );
 const defaults = resolveOptions(undefined);
 const withDefault = rows.filter((row) => quotedWhole(row.default) !== undefined);

@@ -30,7 +30,7 @@ describe('the reference', () => {
     const listed = table(operations, 'Parked counts').map(([method = []]) =>
       method[0]?.replace(/\(.*/, ''),
     );
-    expect(listed).toEqual(publicMethods('lib/counting/parked-counts.ts', 'ParkedCounts'));
+    expect(listed).toEqual(publicMethods('lib/operating/parked-counts.ts', 'ParkedCounts'));
   });
 
   it('has every method of MeteringService', () => {
@@ -45,14 +45,14 @@ describe('the reference', () => {
 
   it('has every option of list()', () => {
     const listed = table(counting, 'list').flatMap(([option = []]) => option);
-    const options = members('lib/counting/counter.types.ts', 'ListOptions');
+    const options = members('lib/input/counter.types.ts', 'ListOptions');
     expect(listed).toEqual([...options.map(({ name }) => name), 'bigint']);
   });
 
   it('has every field of status(), and of its partitions', () => {
-    const status = members('lib/counting/status.ts', 'CounterStatus');
+    const status = members('lib/operating/status.ts', 'CounterStatus');
     const partition = [
-      ...members('lib/counting/status.ts', 'PartitionStatus'),
+      ...members('lib/operating/status.ts', 'PartitionStatus'),
       ...members('lib/cache/partition-health.ts', 'PartitionHealth'),
       ...members('lib/cache/shared-settings.ts', 'SharedSettings'),
     ];
@@ -73,7 +73,7 @@ describe('the reference', () => {
 
   it('has every problem, by its code', () => {
     const listed = table(operations, 'Problems').map(([code = []]) => code[0]);
-    expect(listed).toEqual(literals('lib/counting/problems.ts', 'ProblemCode'));
+    expect(listed).toEqual(literals('lib/operating/problems.ts', 'ProblemCode'));
   });
 
   it('has every key of a partition', () => {

@@ -4,8 +4,8 @@ import { COUNTER_CACHE, type CounterCache, DatabaseMismatchError } from '../../l
 import { type Application, startApplication } from '../support/application.js';
 import { openRedisCache } from '../support/redis-cache.js';
 import { CounterEvents } from '../../lib/index.js';
-import { databaseServer } from '../../lib/persistence/which-database.js';
-import { WhichServer } from '../../lib/persistence/which-server.js';
+import { databaseServer } from '../../lib/persisting/neighbours/which-database.js';
+import { WhichServer } from '../../lib/persisting/neighbours/which-server.js';
 import { seed } from '../conformance/partition.js';
 
 const patient = { timeout: 20_000 };

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest';
 import { openRedisCache } from '../support/redis-cache.js';
 import { CounterEvents, RedisMismatchError } from '../../lib/index.js';
-import { redisServer } from '../../lib/persistence/which-redis.js';
-import { WhichServer } from '../../lib/persistence/which-server.js';
-import { SqlCounterStore } from '../../lib/persistence/sql-counter-store.js';
+import { redisServer } from '../../lib/persisting/neighbours/which-redis.js';
+import { WhichServer } from '../../lib/persisting/neighbours/which-server.js';
+import { SqlCounterStore } from '../../lib/database/sql/sql-counter-store.js';
 import { type Application, startApplication } from '../support/application.js';
 import { asCounterUser } from '../support/servers/documented-access.js';
 import { type RedisServer, startRedis } from '../support/servers/redis.js';

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { describe, expect, inject, onTestFinished, test } from 'vitest';
-import { partitioner } from '../../lib/cache/partitioner.js';
+import { partitioner } from '../../lib/words/partitioner.js';
 import { drain, expectCountedExactly } from '../support/processes/checks.js';
 import { createWorld, type World } from '../support/processes/world.js';
 import { repeatedly } from '../support/repeatedly.js';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { partitioner } from '../../lib/cache/partitioner.js';
+import { partitioner } from '../../lib/words/partitioner.js';
 import { drain, expectCounted } from '../support/processes/checks.js';
 import { type PartitionState, partitionState } from '../support/processes/partition-state.js';
 import type { Point, SignalAt } from '../support/processes/protocol.js';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { partitioner } from '../../lib/cache/partitioner.js';
+import { partitioner } from '../../lib/words/partitioner.js';
 import { drain } from '../support/processes/checks.js';
 import { partitionState } from '../support/processes/partition-state.js';
 import type { Point } from '../support/processes/protocol.js';

@@ -8,8 +8,8 @@ import {
   ParkedCounts,
 } from '../../lib/index.js';
 import type { CacheSource } from '../../lib/cache/cache-source.js';
-import { type Pairing, pairingOf } from '../../lib/persistence/pairing.js';
-import { RedisPresence } from '../../lib/persistence/redis-presence.js';
+import { type Pairing, pairingOf } from '../../lib/persisting/neighbours/pairing.js';
+import { RedisPresence } from '../../lib/persisting/neighbours/redis-presence.js';
 import {
   type Application,
   type ApplicationOptions,

@@ -1,6 +1,6 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { MeteringService, ParkedCounts } from '../../lib/index.js';
-import { Calendar } from '../../lib/calendar/calendar.js';
+import { Calendar } from '../../lib/windows/calendar.js';
 import { MODES } from '../support/application.js';
 import { useApplication } from '../support/use-application.js';
 

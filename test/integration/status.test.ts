@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import { describe, expect, inject, onTestFinished, test, vi } from 'vitest';
 import type { CounterCache } from '../../lib/cache/counter-cache.js';
 import { COUNTER_CACHE, COUNTER_STORE } from '../../lib/module/tokens.js';
-import type { CounterStore } from '../../lib/persistence/counter-store.js';
+import type { CounterStore } from '../../lib/database/counter-store.js';
 import { VERSION } from '../../lib/version.js';
 import { type Application, MODES, startApplication } from '../support/application.js';
 import { grantCounters } from '../support/servers/counter-database.js';

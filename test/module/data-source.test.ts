@@ -7,7 +7,7 @@ import {
   fastCounterEntities,
   InvalidOptionsError,
 } from '../../lib/index.js';
-import { SqlCounterStore } from '../../lib/persistence/sql-counter-store.js';
+import { SqlCounterStore } from '../../lib/database/sql/sql-counter-store.js';
 import { database, freshDatabase, freshNamespace, redis, start } from './start.js';
 
 const tables = async (dataSource: DataSource): Promise<string[]> => {

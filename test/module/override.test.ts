@@ -20,7 +20,7 @@ import {
 import { MemoryCounterCache } from '../../lib/cache/memory/memory-counter-cache.js';
 import { MemoryStates } from '../../lib/cache/memory/memory-states.js';
 import { DEFAULT_TIMINGS } from '../../lib/cache/cache-timings.js';
-import { SqlCounterStore } from '../../lib/persistence/sql-counter-store.js';
+import { SqlCounterStore } from '../../lib/database/sql/sql-counter-store.js';
 import { InProcessQueue } from '../../lib/queue/in-process-queue.js';
 import { database, freshDatabase } from './start.js';
 

@@ -1,7 +1,7 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { CounterEvents, FastCounterModule, type WindowOptions } from '../../lib/index.js';
-import { WindowRulesCheck } from '../../lib/module/window-rules.js';
-import { resolveOptions } from '../../lib/module/resolve-options.js';
+import { WindowRulesCheck } from '../../lib/module/engine/window-rules.js';
+import { resolveOptions } from '../../lib/module/options/resolve-options.js';
 import { openRedisCache } from '../support/redis-cache.js';
 import { database, freshDatabase, freshNamespace, moduleOf, redis, start } from './start.js';
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { bucketName, bucketSuffix, type CountWindow } from '../../lib/cache/bucket-name.js';
-import { Calendar } from '../../lib/calendar/calendar.js';
+import { bucketName, bucketSuffix, type CountWindow } from '../../lib/words/bucket-name.js';
+import { Calendar } from '../../lib/windows/calendar.js';
 import { CounterBucket, CounterEvents } from '../../lib/index.js';
-import { BucketExpiry } from '../../lib/persistence/bucket-expiry.js';
+import { BucketExpiry } from '../../lib/persisting/bucket-expiry.js';
 import { batch, stores } from './databases.js';
 
 const HOUR = 3_600_000;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Bucket, bucketName, bucketSuffix } from '../../lib/cache/bucket-name.js';
+import { type Bucket, bucketName, bucketSuffix } from '../../lib/words/bucket-name.js';
 import { CounterBucket } from '../../lib/index.js';
 import { INT64_MAX } from '../support/int64.js';
 import { batch, stores } from './databases.js';

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { expect, onTestFinished, test } from 'vitest';
 import { DatabaseUnavailableError } from '../../lib/index.js';
-import { SqlCounterStore } from '../../lib/persistence/sql-counter-store.js';
+import { SqlCounterStore } from '../../lib/database/sql/sql-counter-store.js';
 import { INT64_MAX } from '../support/int64.js';
 import { startTcpProxy } from '../support/tcp-proxy.js';
 import { batch, connect, ledger, NAMESPACES, rows, stores } from './databases.js';

@@ -2,7 +2,7 @@ import pg from 'pg';
 import { DataSource } from 'typeorm';
 import { expect, onTestFinished, test } from 'vitest';
 import { fastCounterEntities, InvalidOptionsError } from '../../lib/index.js';
-import { SqlCounterStore } from '../../lib/persistence/sql-counter-store.js';
+import { SqlCounterStore } from '../../lib/database/sql/sql-counter-store.js';
 import { batch, connect, NAMESPACES, rows, stores } from './databases.js';
 
 test('a data source that is initialized late is used from then on', async () => {

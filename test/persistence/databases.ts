@@ -4,7 +4,7 @@ import { inject, onTestFinished, vi } from 'vitest';
 import pg from 'pg';
 import { fastCounterEntities, upFastCounter } from '../../lib/index.js';
 import type { Batch } from '../../lib/cache/counter-cache.js';
-import { SqlCounterStore } from '../../lib/persistence/sql-counter-store.js';
+import { SqlCounterStore } from '../../lib/database/sql/sql-counter-store.js';
 import { createDatabase } from '../support/servers/postgres.js';
 
 type Settings = Partial<ConstructorParameters<typeof DataSource>[0]>;

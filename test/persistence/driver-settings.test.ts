@@ -1,9 +1,9 @@
 import pg from 'pg';
 import type { DataSource } from 'typeorm';
 import { expect, onTestFinished, test } from 'vitest';
-import { bucketName, bucketSuffix } from '../../lib/cache/bucket-name.js';
+import { bucketName, bucketSuffix } from '../../lib/words/bucket-name.js';
 import { Counter } from '../../lib/index.js';
-import { SqlCounterStore } from '../../lib/persistence/sql-counter-store.js';
+import { SqlCounterStore } from '../../lib/database/sql/sql-counter-store.js';
 import { batch, connect, NAMESPACES, rows, stores } from './databases.js';
 
 const LARGE = 9_007_199_254_740_993n;

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { DataSource, MigrationInterface, QueryRunner } from 'typeorm';
 import { describe, expect, test } from 'vitest';
 import { downFastCounter, InvalidArgumentError, upFastCounter } from '../../lib/index.js';
-import { SqlCounterStore } from '../../lib/persistence/sql-counter-store.js';
+import { SqlCounterStore } from '../../lib/database/sql/sql-counter-store.js';
 import { OwnNames } from '../support/crowded-orm.js';
 import { batch, connect, emptyDatabase, withRunner } from './databases.js';
 

@@ -1,6 +1,6 @@
 import { DataSource, type QueryRunner } from 'typeorm';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { bucketName, bucketSuffix, type CountWindow } from '../../lib/cache/bucket-name.js';
+import { bucketName, bucketSuffix, type CountWindow } from '../../lib/words/bucket-name.js';
 import {
   CounterBucket,
   CounterOverflowError,

@@ -1,9 +1,9 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { Calendar } from '../../lib/calendar/calendar.js';
+import { Calendar } from '../../lib/windows/calendar.js';
 import { COUNTER_STORE } from '../../lib/module/tokens.js';
-import { BucketExpiry } from '../../lib/persistence/bucket-expiry.js';
-import type { CounterStore } from '../../lib/persistence/counter-store.js';
-import { EmbeddedPresence } from '../../lib/persistence/embedded-presence.js';
+import { BucketExpiry } from '../../lib/persisting/bucket-expiry.js';
+import type { CounterStore } from '../../lib/database/counter-store.js';
+import { EmbeddedPresence } from '../../lib/persisting/neighbours/embedded-presence.js';
 import { type Application, startApplication } from '../support/application.js';
 
 const DAY = 86_400_000;

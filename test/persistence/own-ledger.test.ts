@@ -1,8 +1,8 @@
 import type { DataSource } from 'typeorm';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { CounterEvents } from '../../lib/index.js';
-import { EmbeddedPresence } from '../../lib/persistence/embedded-presence.js';
-import { SqlCounterStore } from '../../lib/persistence/sql-counter-store.js';
+import { EmbeddedPresence } from '../../lib/persisting/neighbours/embedded-presence.js';
+import { SqlCounterStore } from '../../lib/database/sql/sql-counter-store.js';
 import { batch, rows, stores } from './databases.js';
 
 /** The stores of embedded processes on one database, each with a ledger at seq 1. */

@@ -1,7 +1,7 @@
 import type { DataSource } from 'typeorm';
 import { describe, expect, test } from 'vitest';
-import { bucketName, bucketSuffix } from '../../lib/cache/bucket-name.js';
-import { SqlCounterStore } from '../../lib/persistence/sql-counter-store.js';
+import { bucketName, bucketSuffix } from '../../lib/words/bucket-name.js';
+import { SqlCounterStore } from '../../lib/database/sql/sql-counter-store.js';
 import { batch, connect, NAMESPACES, sentStatements, stores } from './databases.js';
 
 const HOUR = 3_600_000;

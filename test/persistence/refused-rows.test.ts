@@ -1,8 +1,8 @@
 import type { DataSource } from 'typeorm';
 import { describe, expect, test } from 'vitest';
-import { bucketName, bucketSuffix } from '../../lib/cache/bucket-name.js';
+import { bucketName, bucketSuffix } from '../../lib/words/bucket-name.js';
 import { DatabaseUnavailableError } from '../../lib/index.js';
-import { SqlCounterStore } from '../../lib/persistence/sql-counter-store.js';
+import { SqlCounterStore } from '../../lib/database/sql/sql-counter-store.js';
 import { batch, connect, ledger, NAMESPACES, rows, sentStatements, stores } from './databases.js';
 
 async function single() {

@@ -1,6 +1,6 @@
 import { DataSource } from 'typeorm';
 import { expect, onTestFinished, test } from 'vitest';
-import { SqlCounterStore } from '../../lib/persistence/sql-counter-store.js';
+import { SqlCounterStore } from '../../lib/database/sql/sql-counter-store.js';
 import { startApplication } from '../support/application.js';
 
 test('row level security that holds for the role is named at the start', async () => {

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { expect, onTestFinished, test } from 'vitest';
-import { SqlCounterStore } from '../../lib/persistence/sql-counter-store.js';
+import { SqlCounterStore } from '../../lib/database/sql/sql-counter-store.js';
 import { batch, connect, NAMESPACES, rows, stores } from './databases.js';
 
 const POOL = 3;

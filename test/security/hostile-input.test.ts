@@ -13,11 +13,11 @@ import {
   ParkedCounts,
   parseMeteredName,
 } from '../../lib/index.js';
-import { checkCounterName } from '../../lib/counting/counter-name.js';
+import { checkCounterName } from '../../lib/input/counter-name.js';
 import { parseTemplate } from '../../lib/metering/rules/name-template.js';
 import { CallNotCountedError } from '../../lib/metering/meter/call-not-counted.error.js';
 import { logEvents } from '../../lib/module/event-log.js';
-import { quote, reasonOf } from '../../lib/quote.js';
+import { quote, reasonOf } from '../../lib/words/quote.js';
 import { type Application, startApplication } from '../support/application.js';
 import { TEXTS, VALUES } from './hostile-input.js';
 

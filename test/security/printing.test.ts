@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import { getQueueToken } from '@nestjs/bull';
 import { beforeAll, describe, expect, inject, test } from 'vitest';
 import * as fastCounter from '../../lib/index.js';
-import { CounterEngine } from '../../lib/module/counter-engine.js';
+import { CounterEngine } from '../../lib/module/engine/counter-engine.js';
 import { BULL_SETTINGS, CACHE_SOURCE } from '../../lib/module/tokens.js';
 import { type Application, startApplication } from '../support/application.js';
 import { counterUser } from '../support/servers/documented-access.js';

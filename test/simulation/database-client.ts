@@ -4,7 +4,7 @@ import type {
   CounterRow,
   CounterStore,
   PersistedValues,
-} from '../../lib/persistence/counter-store.js';
+} from '../../lib/database/counter-store.js';
 import { DatabaseUnavailableError } from '../../lib/errors.js';
 import type { DatabaseServer } from './database-server.js';
 import type { SimulatedProcess } from './simulated-process.js';

@@ -1,6 +1,6 @@
 import type { Batch } from '../../lib/cache/counter-cache.js';
-import { INT64_MAX, INT64_MIN } from '../../lib/cache/int64.js';
-import type { ApplyResult, PersistedValues } from '../../lib/persistence/counter-store.js';
+import { INT64_MAX, INT64_MIN } from '../../lib/words/int64.js';
+import type { ApplyResult, PersistedValues } from '../../lib/database/counter-store.js';
 
 export interface Ledger {
   seq: number;

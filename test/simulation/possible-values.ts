@@ -1,4 +1,4 @@
-import { INT64_MAX, INT64_MIN } from '../../lib/cache/int64.js';
+import { INT64_MAX, INT64_MIN } from '../../lib/words/int64.js';
 
 /** What one call does to a counter: adds, or replaces; `removes` its row, too. */
 export interface Effect {

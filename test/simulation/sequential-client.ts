@@ -1,5 +1,5 @@
 import { CounterOverflowError } from '../../lib/errors.js';
-import { INT64_MAX, INT64_MIN } from '../../lib/cache/int64.js';
+import { INT64_MAX, INT64_MIN } from '../../lib/words/int64.js';
 import type { Invocation } from './history.js';
 import { type Effect, PossibleValues } from './possible-values.js';
 import type { SimulatedProcess } from './simulated-process.js';

@@ -1,10 +1,10 @@
 import type { CacheSource } from '../../lib/cache/cache-source.js';
 import { CounterService } from '../../lib/counting/counter.service.js';
 import { CounterEvents } from '../../lib/events.js';
-import { CounterEngine } from '../../lib/module/counter-engine.js';
-import type { ResolvedOptions } from '../../lib/module/resolve-options.js';
+import { CounterEngine } from '../../lib/module/engine/counter-engine.js';
+import type { ResolvedOptions } from '../../lib/module/options/resolve-options.js';
 import type { CounterCache } from '../../lib/cache/counter-cache.js';
-import type { CounterStore } from '../../lib/persistence/counter-store.js';
+import type { CounterStore } from '../../lib/database/counter-store.js';
 import type { PersistQueue } from '../../lib/queue/persist-queue.js';
 import type { Stage } from './stage.js';
 import type { Owner } from './virtual-time.js';

@@ -1,4 +1,4 @@
-import type { Increment as IncrementArgument } from '../../lib/counting/counter.types.js';
+import type { Increment as IncrementArgument } from '../../lib/input/counter.types.js';
 import { delta, DIGITS } from './digits.js';
 import type { Invocation } from './history.js';
 import { decideParcels } from './operator.js';

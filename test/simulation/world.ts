@@ -1,4 +1,4 @@
-import { resolveOptions } from '../../lib/module/resolve-options.js';
+import { resolveOptions } from '../../lib/module/options/resolve-options.js';
 import { DatabaseClient } from './database-client.js';
 import { DatabaseServer } from './database-server.js';
 import { History } from './history.js';

@@ -4,21 +4,24 @@ import type { LedgerPosition, Wake } from '../../lib/cache/counter-cache.js';
 import { noBases } from '../../lib/cache/memory/bases.js';
 import { noKeys } from '../../lib/cache/memory/idempotency-keys.js';
 import { MemoryStates } from '../../lib/cache/memory/memory-states.js';
-import { partitioner } from '../../lib/cache/partitioner.js';
-import { IncrementBuffer } from '../../lib/counting/increment-buffer.js';
-import { Lane } from '../../lib/counting/lane.js';
-import { Calendar } from '../../lib/calendar/calendar.js';
-import type { KnownCounter } from '../../lib/counting/buffer-entry.js';
-import { Turns } from '../../lib/counting/turns.js';
-import { Windows } from '../../lib/counting/windows.js';
-import { type NewCounterLimit, NewCounterLimits } from '../../lib/counting/new-counter-limits.js';
-import { PartitionCaller } from '../../lib/counting/partition-caller.js';
+import { partitioner } from '../../lib/words/partitioner.js';
+import { IncrementBuffer } from '../../lib/counting/buffer/increment-buffer.js';
+import { Lane } from '../../lib/counting/sending/lane.js';
+import { Calendar } from '../../lib/windows/calendar.js';
+import type { KnownCounter } from '../../lib/counting/entries/buffer-entry.js';
+import { Turns } from '../../lib/counting/sending/turns.js';
+import { Windows } from '../../lib/windows/windows.js';
+import {
+  type NewCounterLimit,
+  NewCounterLimits,
+} from '../../lib/counting/sending/new-counter-limits.js';
+import { PartitionCaller } from '../../lib/counting/sending/partition-caller.js';
 import { CounterEvents } from '../../lib/events.js';
-import type { CounterStore, PersistedValues } from '../../lib/persistence/counter-store.js';
-import { LossReporter } from '../../lib/persistence/loss-reporter.js';
-import { RestoredDatabase } from '../../lib/persistence/restored-database.js';
-import { Seeder } from '../../lib/persistence/seeder.js';
-import { SettingsCheck } from '../../lib/persistence/settings-check.js';
+import type { CounterStore, PersistedValues } from '../../lib/database/counter-store.js';
+import { LossReporter } from '../../lib/persisting/loss-reporter.js';
+import { RestoredDatabase } from '../../lib/persisting/restored-database.js';
+import { Seeder } from '../../lib/persisting/seeder.js';
+import { SettingsCheck } from '../../lib/persisting/neighbours/settings-check.js';
 import type { PersistQueue } from '../../lib/queue/persist-queue.js';
 import { CountReader } from '../../lib/reading/count-reader.js';
 import { FaultyCache } from './faulty-cache.js';

@@ -3,7 +3,7 @@ import { describe, expect, inject, onTestFinished, test } from 'vitest';
 import { findSource, makeCache } from '../../lib/cache/cache-source.js';
 import { createCounterCache } from '../../lib/cache/create-counter-cache.js';
 import { parseRedisUrl } from '../../lib/cache/redis-connection.js';
-import { Deadline } from '../../lib/deadline.js';
+import { Deadline } from '../../lib/words/deadline.js';
 import { CounterEvents } from '../../lib/events.js';
 import { startApplication } from '../support/application.js';
 

@@ -8,8 +8,8 @@ import {
   QueueCountMismatchError,
 } from '../../lib/index.js';
 import { logEvents } from '../../lib/module/event-log.js';
-import { OutageProbe } from '../../lib/outage-probe.js';
-import { Outages } from '../../lib/outages.js';
+import { OutageProbe } from '../../lib/incidents/outage-probe.js';
+import { Outages } from '../../lib/incidents/outages.js';
 
 const away = new CacheUnavailableError('away');
 

@@ -1,7 +1,7 @@
 import type { CacheTimings } from '../cache-timings.js';
-import { bucketName } from '../bucket-name.js';
+import { bucketName } from '../../words/bucket-name.js';
 import type { AddAnswer, AddRequest, Bounds, Operation, Outcome } from '../counter-cache.js';
-import { type Int64String, inRange } from '../int64.js';
+import { type Int64String, inRange } from '../../words/int64.js';
 import { keyDigest } from '../key-digest.js';
 import { persistedBase } from './bases.js';
 import { deltaOfKey, forgetExpiredKeys, rememberKey } from './idempotency-keys.js';

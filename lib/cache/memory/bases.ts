@@ -1,5 +1,5 @@
-import type { Int64String } from '../int64.js';
-import { isLarge } from '../int64.js';
+import type { Int64String } from '../../words/int64.js';
+import { isLarge } from '../../words/int64.js';
 
 /** Persisted values of counters, as `bases`, `older-bases` and `large` hold them in Redis. */
 export interface Bases {

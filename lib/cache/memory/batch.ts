@@ -1,5 +1,5 @@
 import type { AckRequest, ClaimAnswer, ClaimRequest, HeldBatch } from '../counter-cache.js';
-import { inRange } from '../int64.js';
+import { inRange } from '../../words/int64.js';
 import { parcelField } from '../parcels.js';
 import { moveBase, noBases } from './bases.js';
 import { type OpenBatch, type PartitionState } from './partition-state.js';

@@ -1,4 +1,4 @@
-import type { Int64String } from '../int64.js';
+import type { Int64String } from '../../words/int64.js';
 
 /** What `_idempotency.lua` does: nothing but what has expired is looked at to forget it. */
 export interface IdempotencyKeys {

@@ -1,5 +1,5 @@
 import { CacheUnavailableError } from '../../errors.js';
-import { steadyNow } from '../../steady-clock.js';
+import { steadyNow } from '../../words/steady-clock.js';
 import type { CacheTimings } from '../cache-timings.js';
 import type { SharedSettings } from '../shared-settings.js';
 import type {

@@ -1,4 +1,4 @@
-import { inRange, isLarge } from '../int64.js';
+import { inRange, isLarge } from '../../words/int64.js';
 import type { Outcome, UnreportedLoss } from '../counter-cache.js';
 import { type Bases, noBases, persistedBase } from './bases.js';
 import { DueTimes } from './due-times.js';

@@ -1,5 +1,5 @@
 import { quote } from '../../errors.js';
-import type { Int64String } from '../int64.js';
+import type { Int64String } from '../../words/int64.js';
 
 const INT64 = /^-?\d{1,19}$/;
 

@@ -1,4 +1,4 @@
-import type { NotedServer, ServerNotes } from '../../server-notes.js';
+import type { NotedServer, ServerNotes } from '../../words/server-notes.js';
 
 /** Notes in which database the namespace is counted, by script `database.lua`. */
 export function databaseNotes(run: (args: string[]) => Promise<unknown>): ServerNotes {

@@ -1,4 +1,4 @@
-import { reasonOf } from '../../quote.js';
+import { reasonOf } from '../../words/quote.js';
 
 /** Why it failed; an AggregateError of connection attempts has no message of its own. */
 export function failureOf(error: unknown): string {

@@ -10,7 +10,7 @@ import type {
   UnreportedLoss,
   Wake,
 } from '../counter-cache.js';
-import type { Int64String } from '../int64.js';
+import type { Int64String } from '../../words/int64.js';
 import { readSettings } from '../shared-settings.js';
 
 const KINDS: ReadonlySet<string> = new Set<Outcome['kind']>([

@@ -1,7 +1,7 @@
-import { BUCKET_SEPARATOR } from '../bucket-name.js';
+import { BUCKET_SEPARATOR } from '../../words/bucket-name.js';
 import type { CacheTimings } from '../cache-timings.js';
 import type { AckRequest, AddRequest, Fill, Operation } from '../counter-cache.js';
-import type { Int64String } from '../int64.js';
+import type { Int64String } from '../../words/int64.js';
 import { keyDigest } from '../key-digest.js';
 import { type SharedSettings, writeSettings } from '../shared-settings.js';
 

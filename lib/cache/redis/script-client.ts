@@ -1,4 +1,4 @@
-import { Deadline } from '../../deadline.js';
+import { Deadline } from '../../words/deadline.js';
 import { CacheUnavailableError } from '../../errors.js';
 import { failureOf } from './failure.js';
 import { isRefusedAtOnce, rememberRefusal } from './refusal.js';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RedisSentinels } from '../redis-connection.js';
-import { quote } from '../../quote.js';
+import { quote } from '../../words/quote.js';
 import { failureOf } from './failure.js';
 import { makeSingle } from './made-clients.js';
 import { NOT_CONNECTED, UNQUEUED } from './node-redis.js';

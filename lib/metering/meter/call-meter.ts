@@ -1,6 +1,6 @@
-import type { CounterDelta, IncrementOptions } from '../../counting/counter.types.js';
+import type { CounterDelta, IncrementOptions } from '../../input/counter.types.js';
 import type { CounterService } from '../../counting/counter.service.js';
-import type { Increments } from '../../counting/increments.js';
+import type { Increments } from '../../counting/buffer/increments.js';
 import type { CounterEvents } from '../../events.js';
 import { CallNotCountedError } from './call-not-counted.error.js';
 

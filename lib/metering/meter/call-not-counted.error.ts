@@ -1,5 +1,5 @@
 import { FastCounterError, quote } from '../../errors.js';
-import { reasonOf } from '../../quote.js';
+import { reasonOf } from '../../words/quote.js';
 
 /**
  * An option of `@CountCalls()` threw, or answered what it must not: `cause` has the reason. The call

@@ -5,8 +5,8 @@ import {
   InternalServerErrorException,
   Logger,
 } from '@nestjs/common';
-import { checkCounterName } from '../../counting/counter-name.js';
-import { isPlainObject } from '../../counting/read-options.js';
+import { checkCounterName } from '../../input/counter-name.js';
+import { isPlainObject } from '../../input/read-options.js';
 import { FastCounterError, quote } from '../../errors.js';
 import { type Dimensions, meteredName } from '../service/dimensions.js';
 import { type QuotaBound, quotaLimit } from '../service/quota-bound.js';

@@ -1,7 +1,7 @@
 import type { ExecutionContext } from '@nestjs/common';
-import { checkValue, checkWindow } from '../../counting/arguments.js';
-import { checkCounterName } from '../../counting/counter-name.js';
-import { isPlainObject, readOptions } from '../../counting/read-options.js';
+import { checkValue, checkWindow } from '../../input/arguments.js';
+import { checkCounterName } from '../../input/counter-name.js';
+import { isPlainObject, readOptions } from '../../input/read-options.js';
 import {
   FastCounterError,
   InvalidArgumentError,

@@ -1,7 +1,7 @@
 import type { ExecutionContext } from '@nestjs/common';
 import type { Observable } from 'rxjs';
-import type { CounterDelta } from '../../counting/counter.types.js';
-import type { CountWindow } from '../../counting/windows.js';
+import type { CounterDelta } from '../../input/counter.types.js';
+import type { CountWindow } from '../../windows/windows.js';
 
 type DimensionValue = string | number | boolean;
 

@@ -1,6 +1,6 @@
-import { checkDelta, checkIncrementOptions } from '../../counting/arguments.js';
-import { checkCounterName } from '../../counting/counter-name.js';
-import type { CounterDelta, IncrementOptions } from '../../counting/counter.types.js';
+import { checkDelta, checkIncrementOptions } from '../../input/arguments.js';
+import { checkCounterName } from '../../input/counter-name.js';
+import type { CounterDelta, IncrementOptions } from '../../input/counter.types.js';
 import { InvalidOptionsError, quote } from '../../errors.js';
 import { breakdownOf } from './call-breakdown.js';
 import type { CountCallsOptions, CountedCall } from './count-calls.types.js';

@@ -1,5 +1,5 @@
 import type { ExecutionContext } from '@nestjs/common';
-import { MAX_NAME_LENGTH } from '../../counting/counter-name.js';
+import { MAX_NAME_LENGTH } from '../../input/counter-name.js';
 import { InvalidOptionsError, quote } from '../../errors.js';
 import type { CountedCall } from './count-calls.types.js';
 

@@ -1,5 +1,5 @@
-import type { CounterDelta, IncrementOptions, ListOptions } from '../../counting/counter.types.js';
-import type { CountWindow } from '../../counting/windows.js';
+import type { CounterDelta, IncrementOptions, ListOptions } from '../../input/counter.types.js';
+import type { CountWindow } from '../../windows/windows.js';
 import type { Dimensions } from './dimensions.js';
 
 /** @publicApi */

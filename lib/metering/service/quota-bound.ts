@@ -1,8 +1,8 @@
-import { checkIncrementOptions, checkValue, checkWindow } from '../../counting/arguments.js';
-import { checkCounterName } from '../../counting/counter-name.js';
-import type { BigIntAnswer } from '../../counting/counter.types.js';
-import { checkBigInt, readOptions } from '../../counting/read-options.js';
-import type { CountWindow } from '../../counting/windows.js';
+import { checkIncrementOptions, checkValue, checkWindow } from '../../input/arguments.js';
+import { checkCounterName } from '../../input/counter-name.js';
+import type { BigIntAnswer } from '../../input/counter.types.js';
+import { checkBigInt, readOptions } from '../../input/read-options.js';
+import type { CountWindow } from '../../windows/windows.js';
 import { InvalidArgumentError, quote } from '../../errors.js';
 import { meteredName } from './dimensions.js';
 import type { QuotaOptions } from './metering.types.js';

@@ -1,6 +1,6 @@
-import type { Attempt } from '../../counting/attempt.js';
+import type { Attempt } from '../../counting/buffer/attempt.js';
 import type { CountingParts } from '../../counting/counting-parts.js';
-import { bucketsOf, type CountWindow } from '../../counting/windows.js';
+import { bucketsOf, type CountWindow } from '../../windows/windows.js';
 import { CounterOverflowError, UnsafeCountError } from '../../errors.js';
 import type { QuotaBound } from './quota-bound.js';
 

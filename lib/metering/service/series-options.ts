@@ -1,6 +1,6 @@
-import { checkWindow } from '../../counting/arguments.js';
-import type { BigIntAnswer } from '../../counting/counter.types.js';
-import { checkBigInt, reading, readOptions } from '../../counting/read-options.js';
+import { checkWindow } from '../../input/arguments.js';
+import type { BigIntAnswer } from '../../input/counter.types.js';
+import { checkBigInt, reading, readOptions } from '../../input/read-options.js';
 import { InvalidArgumentError, quote } from '../../errors.js';
 import type { SeriesOptions } from './metering.types.js';
 

@@ -1,6 +1,6 @@
 import type { CounterCache, Wake } from '../../cache/counter-cache.js';
-import type { Outages } from '../../outages.js';
-import { within } from '../within.js';
+import type { Outages } from '../../incidents/outages.js';
+import { within } from '../../words/within.js';
 import type { PersistJobQueue } from './persist-job.js';
 import type { QueueConnections } from './queue-connections.js';
 import { removeDelayedJob } from './remove-delayed-job.js';

@@ -1,5 +1,5 @@
 import type { Queue } from 'bull';
-import { Deadline, whileRunning } from '../../deadline.js';
+import { Deadline, whileRunning } from '../../words/deadline.js';
 
 /** Without an answer for so many milliseconds, a connection may be open at this end alone. */
 export const SILENCE = 5000;

@@ -8,7 +8,7 @@ import { findRefusal } from '../../cache/redis/trial.js';
 import { rememberRefusal } from '../../cache/redis/refusal.js';
 import type { Script } from '../../cache/redis/scripts.js';
 import { CacheUnavailableError } from '../../errors.js';
-import { within } from '../within.js';
+import { within } from '../../words/within.js';
 import { withoutCommand } from './job-sender.js';
 import type { QueueClients, TrialClient } from './queue-clients.js';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { bucketName } from '../../../lib/cache/bucket-name.js';
+import { bucketName } from '../../../lib/words/bucket-name.js';
 import type { Bounds } from '../../../lib/cache/counter-cache.js';
 import type { Subject } from '../counter-cache.conformance.js';
 import { add, addAndTotal, MAX, MIN } from '../partition.js';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { bucketName } from '../../../lib/cache/bucket-name.js';
+import { bucketName } from '../../../lib/words/bucket-name.js';
 import type { Subject } from '../counter-cache.conformance.js';
 import { DELICATE_NAMES } from '../names.js';
 import { add, addAndTotal, LATER, MAX } from '../partition.js';

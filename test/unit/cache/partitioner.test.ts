@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { chunkByPartition, partitioner } from '../../../lib/cache/partitioner.js';
+import { chunkByPartition, partitioner } from '../../../lib/words/partitioner.js';
 
 describe('the partition of a counter', () => {
   // pinned: another partition would take counters away from what is pending

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { CountWindow } from '../../../lib/cache/bucket-name.js';
-import { Calendar, isTimeZone } from '../../../lib/calendar/calendar.js';
+import type { CountWindow } from '../../../lib/words/bucket-name.js';
+import { Calendar, isTimeZone } from '../../../lib/windows/calendar.js';
 
 const HOUR = 3_600_000;
 const at = (text: string): number => Date.parse(text);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { Calendar, type Span } from '../../../lib/calendar/calendar.js';
-import { type CountWindow, WINDOWS } from '../../../lib/cache/bucket-name.js';
+import { Calendar, type Span } from '../../../lib/windows/calendar.js';
+import { type CountWindow, WINDOWS } from '../../../lib/words/bucket-name.js';
 import { FROM, type Move, movesOf, TO, wallClock, ZONES } from './zones.js';
 
 const MINUTE = 60_000;

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { type Bucket, WINDOWS } from '../../../lib/cache/bucket-name.js';
-import { Calendar } from '../../../lib/calendar/calendar.js';
+import { type Bucket, WINDOWS } from '../../../lib/words/bucket-name.js';
+import { Calendar } from '../../../lib/windows/calendar.js';
 import {
   formerStart,
   misplacedStarts,
   startInsteadOf,
-} from '../../../lib/calendar/former-starts.js';
+} from '../../../lib/windows/former-starts.js';
 import { movesOf, wallClock, ZONES } from './zones.js';
 
 const MINUTE = 60_000;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { answer } from '../../../lib/counting/answer.js';
+import { answer } from '../../../lib/input/answer.js';
 import { UnsafeCountError } from '../../../lib/errors.js';
 
 const safe = BigInt(Number.MAX_SAFE_INTEGER);

@@ -5,8 +5,8 @@ import {
   checkIncrementOptions,
   checkNames,
   checkValue,
-} from '../../../lib/counting/arguments.js';
-import type { Increment } from '../../../lib/counting/counter.types.js';
+} from '../../../lib/input/arguments.js';
+import type { Increment } from '../../../lib/input/counter.types.js';
 import { InvalidArgumentError, InvalidCounterNameError } from '../../../lib/errors.js';
 
 const MAX = 2n ** 63n - 1n;

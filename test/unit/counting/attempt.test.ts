@@ -1,6 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { Attempt } from '../../../lib/counting/attempt.js';
-import { BufferEntry, type Held, type KnownCounter } from '../../../lib/counting/buffer-entry.js';
+import { Attempt } from '../../../lib/counting/buffer/attempt.js';
+import {
+  BufferEntry,
+  type Held,
+  type KnownCounter,
+} from '../../../lib/counting/entries/buffer-entry.js';
 import { DatabaseUnavailableError, OutcomeUnknownError } from '../../../lib/errors.js';
 
 const delayed = new OutcomeUnknownError('The increment was not acknowledged in time');

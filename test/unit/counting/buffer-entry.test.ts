@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { BufferEntry } from '../../../lib/counting/buffer-entry.js';
+import { BufferEntry } from '../../../lib/counting/entries/buffer-entry.js';
 import { counter } from '../../support/counting.js';
 
 const MAX = 2n ** 63n - 1n;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { checkCounterName, MAX_NAME_LENGTH } from '../../../lib/counting/counter-name.js';
+import { checkCounterName, MAX_NAME_LENGTH } from '../../../lib/input/counter-name.js';
 import { InvalidCounterNameError } from '../../../lib/errors.js';
 
 const check = (name: unknown): void => checkCounterName(name);

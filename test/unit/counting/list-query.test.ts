@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { listQuery } from '../../../lib/counting/list-query.js';
+import { listQuery } from '../../../lib/input/list-query.js';
 import { InvalidArgumentError } from '../../../lib/errors.js';
 
 const query = listQuery;

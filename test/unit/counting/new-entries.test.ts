@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Increment } from '../../../lib/index.js';
-import { newEntries } from '../../../lib/counting/new-entries.js';
+import { newEntries } from '../../../lib/counting/buffer/new-entries.js';
 import { startCounting } from '../../support/counting.js';
 
 test.each<[string, Increment[], number]>([

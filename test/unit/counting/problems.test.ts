@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { ProblemList } from '../../../lib/counting/problem-list.js';
-import type { Facts } from '../../../lib/counting/problems.js';
-import { PastLosses } from '../../../lib/counting/past-losses.js';
-import { PROBLEM_TABLE } from '../../../lib/counting/problem-table.js';
+import { ProblemList } from '../../../lib/operating/problem-list.js';
+import type { Facts } from '../../../lib/operating/problems.js';
+import { PastLosses } from '../../../lib/operating/past-losses.js';
+import { PROBLEM_TABLE } from '../../../lib/operating/problem-table.js';
 import { CounterEvents } from '../../../lib/index.js';
 
 const buffer = { entries: 0, increments: 0, limit: 10 };

@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { Turns } from '../../../lib/counting/turns.js';
+import { Turns } from '../../../lib/counting/sending/turns.js';
 
 describe('lanes that were answered', () => {
   test('go on at once when none is before them', async () => {

@@ -6,7 +6,7 @@ import {
   meteredName,
   parseMeteredName,
 } from '../../../lib/index.js';
-import { checkCounterName } from '../../../lib/counting/counter-name.js';
+import { checkCounterName } from '../../../lib/input/counter-name.js';
 import { countersOf } from '../../../lib/metering/service/dimensions.js';
 
 const HOSTILE = [

@@ -5,7 +5,7 @@ import {
   DatabaseUnavailableError,
   InvalidOptionsError,
 } from '../../../lib/index.js';
-import { LateCheck } from '../../../lib/module/late-check.js';
+import { LateCheck } from '../../../lib/module/engine/late-check.js';
 
 function checking() {
   const events = new CounterEvents();

@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import { createCache } from 'cache-manager';
 import { describe, expect, test } from 'vitest';
 import type { RedisConnection } from '../../../lib/cache/redis-connection.js';
-import { isEmbedded, resolveOptions } from '../../../lib/module/resolve-options.js';
+import { isEmbedded, resolveOptions } from '../../../lib/module/options/resolve-options.js';
 import { InvalidOptionsError } from '../../../lib/errors.js';
 
 const day = 86_400_000;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { within } from '../../../lib/queue/within.js';
+import { within } from '../../../lib/words/within.js';
 
 const never = new Promise<never>(() => undefined);
 

@@ -6,8 +6,8 @@ import { MemoryStates } from '../../../lib/cache/memory/memory-states.js';
 import type { SeenWorker } from '../../../lib/cache/workers.js';
 import { CacheUnavailableError } from '../../../lib/errors.js';
 import { CounterEvents } from '../../../lib/index.js';
-import { WorkerBeat } from '../../../lib/queue/worker-beat.js';
-import { WorkerWatch } from '../../../lib/queue/worker-watch.js';
+import { WorkerBeat } from '../../../lib/persisting/worker-beat.js';
+import { WorkerWatch } from '../../../lib/persisting/worker-watch.js';
 
 const INTERVAL = 5;
 const PATIENCE = 200;

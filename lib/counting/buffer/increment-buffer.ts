@@ -1,0 +1,250 @@
+import type { CountWindow } from '../../words/bucket-name.js';
+import type { Operation } from '../../cache/counter-cache.js';
+import {
+  BackpressureError,
+  CounterOverflowError,
+  InvalidArgumentError,
+  ShutDownError,
+} from '../../errors.js';
+import type { CounterEvents } from '../../events.js';
+import { Attempt } from './attempt.js';
+import { BufferEntry, type EntrySettings, type KnownCounter } from '../entries/buffer-entry.js';
+import type { EntryWindows, Held } from '../entries/buffer-entry.js';
+import type { Limits } from '../../input/limits.js';
+import { KnownCounters } from './known-counters.js';
+import type { Lane } from '../sending/lane.js';
+import type { NewCounterLimits } from '../sending/new-counter-limits.js';
+import type { Partitioner } from '../../words/partitioner.js';
+import type { Windows, WindowSet } from '../../windows/windows.js';
+
+/** When a full buffer is worth another try, in milliseconds. */
+const RETRY_AFTER = 1000;
+
+/**
+ * Gathers increments in the process, one entry a counter, and hands them to one lane a partition:
+ *
+ *     open ──► taken by its lane ──► acknowledged, or rejected
+ *      ▲ further increments of the same counter join it while it is open
+ *
+ * Nothing is scheduled per call: the first entry of an idle lane sets it going.
+ */
+export class IncrementBuffer {
+  private readonly counters: KnownCounters;
+  private entries = 0;
+  private full = false;
+  private closed = false;
+
+  constructor(
+    private readonly lanes: readonly Lane[],
+    partitioner: Partitioner,
+    readonly limit: number,
+    private readonly events: CounterEvents,
+    private readonly newCounters: NewCounterLimits,
+    private readonly windows: Windows,
+  ) {
+    this.counters = new KnownCounters(partitioner, windows);
+    for (const lane of lanes) {
+      lane.onRedirected = (entry, name) => this.carry(entry, name);
+      lane.onSettled = (slots) => (this.entries -= slots);
+    }
+  }
+
+  /** The entry that increments of this counter join, if there is one. */
+  joinable(name: string, windows?: readonly CountWindow[]): BufferEntry | undefined {
+    const counter = this.counters.get(name);
+    return counter && this.joinableOf(counter, windows);
+  }
+
+  /** The entry of plain increments, if the counter is known: then its name was checked. */
+  known(name: string, interval: number, awaited: boolean): BufferEntry | undefined {
+    const counter = this.counters.get(name);
+    return counter && this.entryFor(counter, interval, undefined, undefined, awaited);
+  }
+
+  add(
+    name: string,
+    delta: number | bigint,
+    interval: number,
+    idempotencyKey?: string,
+    windows?: readonly CountWindow[],
+  ): Promise<void> {
+    return this.enter(name, delta, interval, idempotencyKey, windows).acknowledged;
+  }
+
+  /** Adds; who does not wait for it need not look at the entry. */
+  enter(
+    name: string,
+    delta: number | bigint,
+    interval: number,
+    idempotencyKey?: string,
+    windows?: readonly CountWindow[],
+    awaited = true,
+  ): BufferEntry {
+    const counter = this.counters.of(name);
+    const entry = this.entryFor(counter, interval, idempotencyKey, windows, awaited);
+    if (!entry.add(delta)) throw new CounterOverflowError(name);
+    return entry;
+  }
+
+  addAndGet(
+    name: string,
+    delta: number | bigint,
+    interval: number,
+    idempotencyKey?: string,
+    windows?: readonly CountWindow[],
+  ): Promise<bigint> {
+    const counter = this.counters.of(name);
+    return this.addTotal(this.entryFor(counter, interval, idempotencyKey, windows, true), delta);
+  }
+
+  /** Adds if the total, or that of a window, stays within the bounds. */
+  tryAdd(
+    name: string,
+    delta: number | bigint,
+    interval: number,
+    { window, ...bounds }: Limits,
+    idempotencyKey?: string,
+    windows: readonly CountWindow[] = [],
+    now = Date.now(),
+  ): Attempt {
+    const held = this.heldBy(this.windows.of(name, window ? [...windows, window] : windows), now);
+    const bucket = window && held?.set.suffix(window, held.moment.start);
+    const settings = { idempotencyKey, windows: held, bounds: { ...bounds, bucket } };
+    const entry = this.create('add', this.counters.of(name), interval, settings);
+    return new Attempt(entry, this.addTotal(entry, delta), (held) => this.carry(held, name));
+  }
+
+  private addTotal(entry: BufferEntry, delta: number | bigint): Promise<bigint> {
+    // each has an answer of its own: the first caller takes the entry's place, the others one each
+    const slots = entry.total ? 1 : 0;
+    if (this.entries + slots > this.limit) throw this.backpressure();
+    if (!entry.add(delta)) throw new CounterOverflowError(entry.name);
+    this.entries += slots;
+    entry.slots += slots;
+    return entry.addCaller(BigInt(delta));
+  }
+
+  /** Sets the total, or deletes the counter; answers the total before. */
+  replace(kind: 'set' | 'delete', name: string, value: bigint, interval: number): Promise<bigint> {
+    const entry = this.create(kind, this.counters.of(name), interval);
+    entry.add(value);
+    return entry.replaced.promise;
+  }
+
+  /** Throws unless so many entries more fit: then they can be added without one being refused. */
+  reserve(entries: number): void {
+    if (this.closed) throw new ShutDownError();
+    if (entries > this.limit) {
+      throw new InvalidArgumentError(
+        `${entries} counters in one call are more than the buffer can ever hold (maxBufferedNames: ${this.limit}); split the call`,
+      );
+    }
+    if (this.entries + entries > this.limit) throw this.backpressure();
+  }
+
+  /** Entries that wait or are under way. */
+  get size(): number {
+    return this.entries;
+  }
+
+  /** Resolves when everything that is here now was answered by the cache, however. */
+  async sent(): Promise<void> {
+    await Promise.all(this.lanes.map((lane) => lane.sent()));
+  }
+
+  /** Rejects what waited too long; it is sent all the same. */
+  giveUp(olderThan: number): void {
+    for (const lane of this.lanes) lane.giveUp(olderThan);
+  }
+
+  /** Takes no more. */
+  close(): void {
+    this.closed = true;
+  }
+
+  /** Sends no more: rejects what is left, and answers how many entries that was. */
+  abandon(): number {
+    const left = this.entries;
+    this.newCounters.stop();
+    for (const lane of this.lanes) lane.stop();
+    return left;
+  }
+
+  private joinableOf(
+    counter: KnownCounter,
+    windows?: readonly CountWindow[],
+  ): BufferEntry | undefined {
+    const entry = counter.open;
+    if (entry?.kind !== 'add' || this.closed) return undefined;
+    if (entry.windows?.set !== this.counters.windowsOf(counter, windows)) return undefined;
+    return entry.isCurrent() ? entry : undefined;
+  }
+
+  private entryFor(
+    counter: KnownCounter,
+    interval: number,
+    idempotencyKey: string | undefined,
+    windows: readonly CountWindow[] | undefined,
+    awaited: boolean,
+  ): BufferEntry {
+    // an idempotency key stands for one increment: it joins nothing and nothing joins it
+    const open = idempotencyKey === undefined ? this.joinableOf(counter, windows) : undefined;
+    if (open === undefined) {
+      const held = this.heldBy(this.counters.windowsOf(counter, windows));
+      return this.create('add', counter, interval, { idempotencyKey, windows: held, awaited });
+    }
+    if (awaited && !open.awaited) {
+      open.awaited = true;
+      this.lanes[counter.partition]?.hurry();
+    }
+    if (interval < open.interval) open.interval = interval;
+    return open;
+  }
+
+  private heldBy(set: WindowSet | undefined, now = Date.now()): EntryWindows | undefined {
+    return set && { set, moment: set.at(now) };
+  }
+
+  private create(
+    kind: Operation['kind'],
+    counter: KnownCounter,
+    interval: number,
+    settings?: EntrySettings,
+  ): BufferEntry {
+    if (this.closed) throw new ShutDownError();
+    if (this.entries >= this.limit) throw this.backpressure();
+    this.full = false;
+    return this.place(kind, counter, interval, settings);
+  }
+
+  /** Adds what an entry held, to the same windows; also when it is full, or closing. */
+  private carry({ sum, interval, windows }: Held, name: string): Promise<void> {
+    if (sum === 0n) return Promise.resolve();
+    const counter = this.counters.of(name);
+    const { open } = counter;
+    const joins = open?.kind === 'add' && open.windows?.moment === windows?.moment;
+    const into = joins ? open : this.place('add', counter, interval, { windows });
+    if (!into.add(sum, 0)) throw new CounterOverflowError(name);
+    return into.acknowledged;
+  }
+
+  private place(
+    kind: Operation['kind'],
+    counter: KnownCounter,
+    interval: number,
+    settings?: EntrySettings,
+  ): BufferEntry {
+    this.entries++;
+    const entry = new BufferEntry(kind, counter, interval, settings);
+    // an entry that nothing joins ends the one before it, so that the increments of a counter keep their order
+    counter.open = entry.isJoinable ? entry : undefined;
+    this.lanes[counter.partition]?.push(entry);
+    return entry;
+  }
+
+  private backpressure(): BackpressureError {
+    if (!this.full) this.events.emit('backpressure', { limit: this.limit });
+    this.full = true;
+    return new BackpressureError(this.limit, RETRY_AFTER);
+  }
+}

@@ -1,0 +1,112 @@
+import { CounterOverflowError, FastCounterError } from '../../errors.js';
+import type { CounterEvents } from '../../events.js';
+import { checkDelta, checkIncrementOptions, checkIncrements } from '../../input/arguments.js';
+import type { BufferEntry } from '../entries/buffer-entry.js';
+import { checkCounterName } from '../../input/counter-name.js';
+import type { CounterDelta, Increment, IncrementOptions } from '../../input/counter.types.js';
+import type { IncrementBuffer } from './increment-buffer.js';
+import { newEntries } from './new-entries.js';
+
+/**
+ * Takes increments, the hot path: callers of an entry share one promise. Nothing throws; what is wrong
+ * rejects, and is the event `rejected`. What nobody awaits goes out some milliseconds later, with more.
+ */
+export class Increments {
+  constructor(
+    private readonly buffer: IncrementBuffer,
+    private readonly events: CounterEvents,
+    /** Default of `updateInterval`, in milliseconds. */
+    private readonly updateInterval: number,
+  ) {}
+
+  add(name: string, delta: CounterDelta, options?: IncrementOptions): Promise<void> {
+    try {
+      return this.enter(name, delta, options, true).acknowledged;
+    } catch (error) {
+      return this.rejected(error);
+    }
+  }
+
+  /** Adds for somebody who does not wait: it goes out some milliseconds later, with more. */
+  count(name: string, delta: CounterDelta, options?: IncrementOptions): void {
+    try {
+      this.enter(name, delta, options, false);
+    } catch (error) {
+      this.report(error);
+    }
+  }
+
+  /** All or, if one is wrong or the buffer has no room for all, none. */
+  addAll(increments: Iterable<Increment>): Promise<void>[] {
+    try {
+      return this.reserved(increments).map((increment) => this.addChecked(increment));
+    } catch (error) {
+      return [this.rejected(error)];
+    }
+  }
+
+  /** As `addAll()`, for somebody who does not wait. */
+  countAll(increments: Iterable<Increment>): void {
+    try {
+      for (const increment of this.reserved(increments)) {
+        try {
+          this.enterChecked(increment, false);
+        } catch (error) {
+          this.report(error);
+        }
+      }
+    } catch (error) {
+      this.report(error);
+    }
+  }
+
+  private enter(
+    name: string,
+    delta: CounterDelta,
+    options: IncrementOptions | undefined,
+    awaited: boolean,
+  ): BufferEntry {
+    if (options === undefined && Number.isSafeInteger(delta) && delta !== 0) {
+      const entry = this.buffer.known(name, this.updateInterval, awaited);
+      if (entry !== undefined) {
+        if (!entry.add(delta)) throw new CounterOverflowError(name);
+        return entry;
+      }
+    }
+    const checked = options === undefined ? undefined : checkIncrementOptions(options);
+    checkCounterName(name);
+    checkDelta(delta);
+    return this.enterChecked({ ...checked, name, delta }, awaited);
+  }
+
+  private enterChecked(increment: Increment, awaited: boolean): BufferEntry {
+    const { name, delta = 1, idempotencyKey, windows } = increment;
+    const { updateInterval = this.updateInterval } = increment;
+    return this.buffer.enter(name, delta, updateInterval, idempotencyKey, windows, awaited);
+  }
+
+  private addChecked(increment: Increment): Promise<void> {
+    try {
+      return this.enterChecked(increment, true).acknowledged;
+    } catch (error) {
+      return this.rejected(error);
+    }
+  }
+
+  private reserved(increments: Iterable<Increment>): Increment[] {
+    const all = checkIncrements(increments, this.buffer.limit);
+    this.buffer.reserve(newEntries(all, this.buffer));
+    return all;
+  }
+
+  private rejected(error: unknown): Promise<never> {
+    const rejection = Promise.reject(error instanceof Error ? error : new Error(String(error)));
+    rejection.catch(() => undefined);
+    this.report(error);
+    return rejection;
+  }
+
+  private report(error: unknown): void {
+    if (error instanceof FastCounterError) this.events.emit('rejected', { error });
+  }
+}

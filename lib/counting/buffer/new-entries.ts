@@ -1,0 +1,15 @@
+import type { Increment } from '../../input/counter.types.js';
+import type { IncrementBuffer } from './increment-buffer.js';
+
+/** How many entries these increments need, added one after the other, beside those that they join. */
+export function newEntries(increments: readonly Increment[], buffer: IncrementBuffer): number {
+  const last = new Map<string, string>();
+  return increments.filter(({ name, idempotencyKey, windows }) => {
+    const before = last.get(name);
+    const kind = [idempotencyKey, ...(windows ?? [])].join();
+    last.set(name, kind);
+    if (idempotencyKey !== undefined) return true;
+    if (before !== undefined) return before !== kind;
+    return buffer.joinable(name, windows) === undefined;
+  }).length;
+}

@@ -1,0 +1,250 @@
+import type { Outcome } from '../../cache/counter-cache.js';
+import {
+  CounterOverflowError,
+  IdempotencyConflictError,
+  NewCounterLimitError,
+  OutcomeUnknownError,
+} from '../../errors.js';
+import type { BufferEntry } from '../entries/buffer-entry.js';
+import { EntryQueue } from '../entries/entry-queue.js';
+import type { LaneDependencies } from './lane-dependencies.js';
+import type { Verdict } from './new-counter-limits.js';
+import { HeldEntries } from '../entries/held-entries.js';
+import { isRefusal, REASONS, totalOf, unknownOutcome } from './outcomes.js';
+import type { PartitionCaller } from './partition-caller.js';
+import { UnsettledEntries } from '../entries/unsettled-entries.js';
+
+/** Callers who are told of a delay in one turn of the event loop. */
+const GIVEN_UP_AT_ONCE = 1000;
+
+/**
+ * The entries of one partition on their way to the cache, one call at a time:
+ *
+ *     idle ──push──► gathering (a microtask) ──► calling ──► calling with the next chunk, or idle
+ *                                                   └─ cold entries: their base is read, then pushed again,
+ *                                                      with what came of their counters meanwhile behind them
+ *
+ * While nobody awaits any of them, they gather for some milliseconds.
+ * Where new counters are limited, entries of names not seen before are looked up first.
+ */
+export class Lane {
+  /** So many places in the buffer are free again. */
+  onSettled: (slots: number) => void = () => undefined;
+  /** Counts what is in an entry for another counter. */
+  onRedirected: (entry: BufferEntry, name: string) => Promise<void> = () => Promise.resolve();
+
+  private readonly queue = new EntryQueue();
+  readonly unsettled = new UnsettledEntries(this.queue);
+  private readonly held: HeldEntries;
+  private calling = false;
+
+  constructor(
+    private readonly partition: number,
+    private readonly caller: PartitionCaller,
+    private readonly dependencies: LaneDependencies,
+  ) {
+    this.held = new HeldEntries(this.queue, this.unsettled.aside, dependencies.warm);
+  }
+
+  push(entry: BufferEntry): void {
+    this.unsettled.add(entry);
+    const { newCounters } = this.dependencies;
+    entry.counter.entries++;
+    if (newCounters.concerns(entry.name)) {
+      this.unsettled.aside.add(entry);
+      newCounters.ask(entry, this.verdict);
+    } else this.enqueue(entry);
+  }
+
+  /** Somebody waits for an entry now. */
+  hurry(): void {
+    this.queue.hurry();
+  }
+
+  /** Resolves when all that was pushed before is settled. */
+  sent(): Promise<void> {
+    this.hurry();
+    return this.unsettled.settled();
+  }
+
+  /** Tells the callers of what waits longer than so many milliseconds; it is sent all the same. */
+  giveUp(olderThan: number): void {
+    const now = performance.now();
+    // some at a time: the application answers meanwhile, and the next look takes further ones
+    const late = this.unsettled.since(now - olderThan, GIVEN_UP_AT_ONCE);
+    if (late.length === 0) return;
+    if (late.length === GIVEN_UP_AT_ONCE) setImmediate(() => this.giveUp(olderThan));
+    const reason = `not acknowledged within ${olderThan} ms`;
+    const error = new OutcomeUnknownError(`The increment was ${reason}; it is still being sent`);
+    const { refusals } = this.dependencies.events;
+    for (const entry of late) refusals.add(error, entry.reject(error, now));
+    this.reportUnknown(late.length, reason);
+  }
+
+  /** Sends no more, and rejects what is left. */
+  stop(): void {
+    this.caller.stop();
+  }
+
+  private readonly verdict: Verdict = {
+    admitted: (entry) => this.takeBack(entry),
+    refused: (entry, overflow) => void this.redirect(entry, overflow),
+    failed: (entry, error) => this.reject(entry, error),
+  };
+
+  /** Plain increments keep the total of all; what needs a counter of its own is not counted. */
+  private async redirect(entry: BufferEntry, overflow: string): Promise<void> {
+    entry.close();
+    const error = new NewCounterLimitError(entry.name, overflow);
+    if (entry.kind !== 'add' || entry.idempotencyKey !== undefined) {
+      this.reject(entry, error);
+      return;
+    }
+    this.dependencies.events.refusals.add(error, entry.dropTotals(error));
+    try {
+      await this.onRedirected(entry, overflow);
+      this.acknowledge(entry);
+    } catch (failure) {
+      this.reject(entry, failure);
+    }
+  }
+
+  /** What was put aside goes on. */
+  private takeBack(entry: BufferEntry): void {
+    this.unsettled.aside.delete(entry);
+    this.enqueue(entry);
+  }
+
+  private enqueue(entry: BufferEntry): void {
+    if (this.held.add(entry)) return;
+    this.queue.push(entry);
+    if (this.calling) return;
+    this.calling = true;
+    queueMicrotask(() => void this.drain());
+  }
+
+  private async drain(): Promise<void> {
+    while (!this.queue.isEmpty) {
+      const { entries, distinct } = await this.queue.take();
+      this.unsettled.sent = entries;
+      // a fault of ours must not stop what comes after
+      await this.deliver(entries, distinct).catch((error: unknown) => {
+        const left = entries.filter(({ isSettled }) => !isSettled);
+        for (const entry of left) this.rejectUnknown(entry, REASONS.notUnderstood, error);
+      });
+      this.unsettled.sent = [];
+      // callers who were told call again before this: it all goes together
+      await new Promise<void>((resolve) => process.nextTick(resolve));
+    }
+    this.calling = false;
+  }
+
+  private async deliver(entries: readonly BufferEntry[], distinct: boolean): Promise<void> {
+    const result = await this.caller.call(entries, distinct);
+    await this.dependencies.turns.next();
+    const { partition } = this;
+    if ('error' in result) {
+      for (const entry of entries) this.reject(entry, result.error);
+      if (result.reason !== undefined) this.reportUnknown(entries.length, result.reason);
+      return;
+    }
+    if (result.lost) void this.dependencies.losses.reportLost(partition, result.generation);
+    if (result.wake !== undefined) this.dependencies.queue.trigger(partition, result.wake);
+    this.dependencies.events.emit('acknowledged', { partition, operations: entries.length });
+    const { outcomes, uncertain } = result;
+    if (outcomes.size === 0) {
+      for (const entry of entries) this.acknowledge(entry);
+      return;
+    }
+    const cold = new Set<BufferEntry>();
+    const held: BufferEntry[] = [];
+    entries.forEach((entry, index) => {
+      const outcome = outcomes.get(index);
+      if (uncertain && isRefusal(outcome)) this.rejectUnknown(entry, REASONS.forgotten);
+      else if (outcome?.kind === 'cold' || outcome?.kind === 'behind') {
+        held.push(entry);
+        if (outcome.kind === 'cold') cold.add(entry);
+      } else this.settle(entry, outcome);
+    });
+    if (held.length === 0) return;
+    this.held.hold(held);
+    void this.warm(cold);
+  }
+
+  private settle(
+    entry: BufferEntry,
+    outcome: Exclude<Outcome, { kind: 'cold' | 'behind' }> | undefined,
+  ): void {
+    switch (outcome?.kind) {
+      case 'overflow':
+        this.reject(entry, new CounterOverflowError(entry.name));
+        return;
+      case 'conflict':
+        this.reject(entry, new IdempotencyConflictError(entry.name, entry.idempotencyKey ?? ''));
+        return;
+      case 'duplicate':
+        // counted before: the total is what it is now
+        for (const { resolve, reject } of entry.totals) {
+          this.dependencies
+            .warm([entry.shown])
+            .then((totals) => resolve(totals.get(entry.shown) ?? 0n), reject);
+        }
+        break;
+      case 'total':
+        entry.answer(totalOf(outcome));
+        break;
+      case 'bounded':
+        entry.refuse(totalOf(outcome));
+        break;
+      case undefined:
+    }
+    this.acknowledge(entry);
+  }
+
+  private async warm(cold: ReadonlySet<BufferEntry>): Promise<void> {
+    for (const released of await this.held.warmed(cold)) {
+      if ('error' in released) this.goOnWithoutTotal(released.entry, released.error);
+      else this.enqueue(released.entry);
+    }
+  }
+
+  /** Plain increments need no base, but near the end of the range; nothing else of it is counted. */
+  private goOnWithoutTotal(entry: BufferEntry, error: unknown): void {
+    if (entry.kind !== 'add' || entry.totals.length === 0) {
+      this.reject(entry, error);
+      return;
+    }
+    this.dependencies.events.refusals.add(error, entry.dropTotals(error));
+    if (entry.sum === 0n) this.acknowledge(entry);
+    else this.enqueue(entry);
+  }
+
+  private acknowledge(entry: BufferEntry): void {
+    entry.acknowledge();
+    this.done(entry);
+  }
+
+  private reject(entry: BufferEntry, error: unknown): void {
+    this.dependencies.events.refusals.add(error, entry.reject(error, performance.now()));
+    this.dependencies.events.emit('rejected', { error });
+    this.done(entry);
+  }
+
+  private rejectUnknown(entry: BufferEntry, reason: string, cause?: unknown): void {
+    this.reject(entry, unknownOutcome(reason, cause));
+    this.reportUnknown(1, reason);
+  }
+
+  private reportUnknown(operations: number, reason: string): void {
+    const { partition } = this;
+    this.dependencies.events.emit('outcomeUnknown', { partition, operations, reason });
+  }
+
+  private done(entry: BufferEntry): void {
+    entry.isSettled = true;
+    entry.counter.entries--;
+    this.onSettled(entry.slots);
+    this.unsettled.aside.delete(entry);
+    this.unsettled.settle(entry);
+  }
+}

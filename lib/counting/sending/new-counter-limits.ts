@@ -1,0 +1,197 @@
+import { CacheUnavailableError, FastCounterError, ShutDownError } from '../../errors.js';
+import type { CounterEvents } from '../../events.js';
+import { isAway } from '../../incidents/is-away.js';
+import { reasonOf } from '../../words/quote.js';
+import type { BufferEntry } from '../entries/buffer-entry.js';
+import { RecentNames } from './recent-names.js';
+
+/** How many new counters may come, where names come from users. @publicApi */
+export interface NewCounterLimit {
+  /** The counters that it holds for: those whose name begins with this; `''` is all of them. */
+  prefix: string;
+  /** So many new counters per process and interval; 0 allows none. 0 to 1 000 000. */
+  limit: number;
+  /** In milliseconds, 1 000 to 86 400 000. @default 60_000 */
+  interval?: number | undefined;
+  /** The counter that keeps the increments of those that are too many. @default prefix + '(other)' */
+  overflow?: string | undefined;
+}
+
+interface Rule extends Required<NewCounterLimit> {
+  /** Counters that exist. */
+  known: RecentNames;
+  /** Counters that were new in this interval, and when it began. */
+  admitted: number;
+  since: number;
+  reported: boolean;
+}
+
+/** Where an entry goes on. */
+export interface Verdict {
+  admitted: (entry: BufferEntry) => void;
+  refused: (entry: BufferEntry, overflow: string) => void;
+  /** It was not looked up, and so not sent. */
+  failed: (entry: BufferEntry, error: FastCounterError) => void;
+}
+
+interface Question {
+  entry: BufferEntry;
+  verdict: Verdict;
+}
+
+/** Names in one question. */
+const CHUNK = 1000;
+/** Names known without a question, per limit. */
+const REMEMBERED = 100_000;
+
+/**
+ * Keeps names that come from users from becoming counters without end. What the process has not seen
+ * is looked up: a counter that exists always counts.
+ */
+export class NewCounterLimits {
+  private readonly rules: Rule[];
+  /** By name, in the order of their calls: entries of one counter never overtake one another. */
+  private readonly waiting = new Map<string, Question[]>();
+  private asking = false;
+  private stopped = false;
+  /** Counters that take what is beyond a limit: no limit holds for them, so what goes there stays there. */
+  private readonly overflows: ReadonlySet<string>;
+
+  constructor(
+    limits: readonly Required<NewCounterLimit>[],
+    /** Those that were ever counted. */
+    private readonly existing: (names: Iterable<string>) => Promise<ReadonlySet<string>>,
+    private readonly events: CounterEvents,
+  ) {
+    this.overflows = new Set(limits.map(({ overflow }) => overflow));
+    this.rules = limits.map((limit) => {
+      const known = new RecentNames(REMEMBERED);
+      return { ...limit, known, admitted: 0, since: -Infinity, reported: false };
+    });
+  }
+
+  /** Whether it has to be asked about. */
+  concerns(name: string): boolean {
+    const rule = this.ruleOf(name);
+    if (rule === undefined || this.overflows.has(name)) return false;
+    return this.waiting.has(name) || !rule.known.has(name);
+  }
+
+  ask(entry: BufferEntry, verdict: Verdict): void {
+    if (this.stopped) {
+      // whoever adds the entry gets its promise first
+      queueMicrotask(() => verdict.failed(entry, new ShutDownError()));
+      return;
+    }
+    const questions = this.waiting.get(entry.name);
+    if (questions === undefined) this.waiting.set(entry.name, [{ entry, verdict }]);
+    else questions.push({ entry, verdict });
+    if (this.asking) return;
+    this.asking = true;
+    queueMicrotask(() => void this.drain());
+  }
+
+  /** Asks no more, and rejects what waits: none of that was sent. */
+  stop(): void {
+    this.stopped = true;
+    this.fail([...this.waiting.keys()], new ShutDownError());
+  }
+
+  private async drain(): Promise<void> {
+    while (this.waiting.size > 0) {
+      const names = firstOf(this.waiting.keys(), CHUNK);
+      const answer = await this.lookUp(names);
+      if ('error' in answer) this.fail(names, answer.error);
+      else this.decide(names, answer.existing);
+    }
+    this.asking = false;
+  }
+
+  private decide(names: readonly string[], existing: ReadonlySet<string>): void {
+    for (const name of names) {
+      for (const { entry, verdict } of this.take(name)) {
+        const overflow = this.judge(entry, existing.has(name));
+        if (overflow === undefined) verdict.admitted(entry);
+        else verdict.refused(entry, overflow);
+      }
+    }
+  }
+
+  private fail(names: readonly string[], error: FastCounterError): void {
+    for (const name of names) {
+      for (const { entry, verdict } of this.take(name)) verdict.failed(entry, error);
+    }
+  }
+
+  /** Also what came while the name was looked up. */
+  private take(name: string): readonly Question[] {
+    const questions = this.waiting.get(name) ?? [];
+    this.waiting.delete(name);
+    return questions;
+  }
+
+  /** Answers where the increments go instead, if they do. */
+  private judge({ name, kind }: BufferEntry, exists: boolean): string | undefined {
+    const rule = this.ruleOf(name);
+    if (rule === undefined) return undefined;
+    // deleting makes no counter
+    if (kind === 'delete' && !exists) return undefined;
+    if (!exists && !rule.known.has(name) && !this.admit(rule)) return rule.overflow;
+    rule.known.add(name);
+    return undefined;
+  }
+
+  private admit(rule: Rule): boolean {
+    const now = performance.now();
+    if (now - rule.since >= rule.interval) {
+      rule.since = now;
+      rule.admitted = 0;
+      rule.reported = false;
+    }
+    if (rule.admitted < rule.limit) {
+      rule.admitted++;
+      return true;
+    }
+    const { prefix, limit, interval, overflow } = rule;
+    if (!rule.reported) this.events.emit('newCounterLimit', { prefix, limit, interval, overflow });
+    rule.reported = true;
+    return false;
+  }
+
+  /** Tries again while cache or database do not answer: their outages are reported. Nothing else passes by itself. */
+  private async lookUp(
+    names: readonly string[],
+  ): Promise<{ existing: ReadonlySet<string> } | { error: FastCounterError }> {
+    for (let attempt = 0; !this.stopped; attempt++) {
+      try {
+        return { existing: await this.existing(names) };
+      } catch (error) {
+        if (!isAway(error)) return { error: notLookedUp(error) };
+        await new Promise((resolve) => setTimeout(resolve, Math.min(25 * 2 ** attempt, 1000)));
+      }
+    }
+    return { error: new ShutDownError() };
+  }
+
+  private ruleOf(name: string): Rule | undefined {
+    return this.rules.find(({ prefix }) => name.startsWith(prefix));
+  }
+}
+
+function notLookedUp(cause: unknown): FastCounterError {
+  if (cause instanceof FastCounterError) return cause;
+  const reason = reasonOf(cause);
+  return new CacheUnavailableError(
+    `Whether the counter is new could not be looked up, so nothing was counted: ${reason}`,
+    { cause, mayHaveRun: false },
+  );
+}
+
+function firstOf(names: Iterable<string>, limit: number): string[] {
+  const first: string[] = [];
+  for (const name of names) {
+    if (first.length === limit) break;
+    first.push(name);
+  }
+  return first;
+}

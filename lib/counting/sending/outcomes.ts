@@ -1,0 +1,31 @@
+import type { Outcome } from '../../cache/counter-cache.js';
+import { sumOf } from '../../words/int64.js';
+import { OutcomeUnknownError } from '../../errors.js';
+
+const REFUSALS: ReadonlySet<Outcome['kind']> = new Set([
+  ...(['cold', 'behind', 'overflow', 'conflict', 'bounded'] as const),
+]);
+
+/** Of the parts that the cache answered. */
+export const totalOf = ({
+  base,
+  batch,
+  pending,
+}: Record<'base' | 'batch' | 'pending', string>): bigint => BigInt(sumOf(base, batch, pending));
+
+/** Whether the operation was not applied, or not now. */
+export function isRefusal(outcome: Outcome | undefined): boolean {
+  return outcome !== undefined && REFUSALS.has(outcome.kind);
+}
+
+/** Why an outcome can be unknown. */
+export const REASONS = {
+  shutDown: 'the application shut down before the cache answered',
+  notUnderstood: 'the answer of the cache was not understood',
+  forgotten: 'a call was repeated that the cache may have applied and forgotten',
+  notFinished: 'the cache did not finish the call',
+  lost: 'the cache lost or turned back its memory meanwhile',
+} as const;
+
+export const unknownOutcome = (reason: string, cause?: unknown): OutcomeUnknownError =>
+  new OutcomeUnknownError(`Whether the increment was counted is unknown: ${reason}`, { cause });

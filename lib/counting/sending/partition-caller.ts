@@ -1,0 +1,206 @@
+import type {
+  AddAnswer,
+  CounterCache,
+  Operation,
+  Outcome,
+  Wake,
+} from '../../cache/counter-cache.js';
+import { CacheUnavailableError, type FastCounterError, ShutDownError } from '../../errors.js';
+import {
+  ProtocolMismatchError,
+  QueueCountMismatchError,
+  RedisMismatchError,
+  DatabaseMismatchError,
+  TimeZoneMismatchError,
+} from '../../mismatch-errors.js';
+import type { Outages } from '../../incidents/outages.js';
+import { reasonOf } from '../../words/quote.js';
+import type { Seeder } from '../../persisting/seeder.js';
+import type { SettingsCheck } from '../../persisting/neighbours/settings-check.js';
+import { REASONS, unknownOutcome } from './outcomes.js';
+
+/** The end of a call: applied, or an error that holds for every operation of it. */
+export type CallResult =
+  | {
+      outcomes: ReadonlyMap<number, Outcome>;
+      /** A job is to be made. */
+      wake?: Wake;
+      /** The cache forgot calls that it had acknowledged, in this generation. */
+      lost: boolean;
+      generation: string;
+      /** An earlier try may have been applied and forgotten: a refusal now does not say that it was not. */
+      uncertain: boolean;
+    }
+  | { error: FastCounterError; reason?: string };
+
+/** Shorter than the cache keeps the last answer to a sender, in milliseconds. */
+const REMEMBERED = 86_400_000;
+/** So often in a row the cache may answer something else than it can. */
+const MISUNDERSTANDINGS = 3;
+
+/**
+ * Calls the `add` step of one partition until it answers, always the same call under the same seq:
+ * the cache remembers the last seq of a client, so it is applied once. A call that may have been
+ * applied is never repeated into another generation: then its outcome is unknown.
+ */
+export class PartitionCaller {
+  private seq = 0;
+  private generation = '';
+  private acknowledged = 0;
+  private acknowledgedAt = 0;
+  private lost = false;
+  private stopped = false;
+  private calling = false;
+
+  constructor(
+    private readonly partition: number,
+    private readonly cache: CounterCache,
+    private readonly seeder: Seeder,
+    private readonly settings: SettingsCheck,
+    /** Identifies this process to the dedupe in the cache. */
+    private readonly client: string,
+    private readonly outages: Outages,
+  ) {}
+
+  get hasCalled(): boolean {
+    return this.seq > 0;
+  }
+
+  /** Never rejects. `distinct`: no two operations are of one counter. */
+  async call(operations: readonly Operation[], distinct: boolean): Promise<CallResult> {
+    this.calling = true;
+    try {
+      return await this.untilAnswered(operations, distinct);
+    } finally {
+      this.calling = false;
+    }
+  }
+
+  /** Takes no other call; has the cache drop the last answer, if there is none to come. Never rejects. */
+  async retire(): Promise<void> {
+    this.stop();
+    if (this.seq === 0 || this.calling) return;
+    await this.cache.retire(this.partition, this.client).catch(() => undefined);
+  }
+
+  private async untilAnswered(
+    operations: readonly Operation[],
+    distinct: boolean,
+  ): Promise<CallResult> {
+    const { client, partition } = this;
+    const seq = ++this.seq;
+    let mayBeApplied = false;
+    let misunderstood = 0;
+    let cause: unknown;
+    for (let attempt = 0; !this.stopped; attempt++) {
+      const { generation } = this;
+      const begun = this.outages.begin();
+      try {
+        const acknowledged = this.isRemembered() ? this.acknowledged : 0;
+        const repeated = mayBeApplied;
+        const sender = { client, seq, generation, acknowledged, repeated };
+        const answer = await this.cache.add(partition, { ...sender, operations, distinct });
+        if (answer.status === 'applied') {
+          this.remember(seq);
+          this.outages.succeeded('write', partition);
+        }
+        const result = await this.accept(answer, mayBeApplied, cause);
+        if (result !== undefined) return result;
+      } catch (error) {
+        if (isForGood(error)) return { error };
+        const isOutage = error instanceof CacheUnavailableError;
+        misunderstood = isOutage ? 0 : misunderstood + 1;
+        if (misunderstood === MISUNDERSTANDINGS)
+          return outcomeUnknown(REASONS.notUnderstood, error);
+        this.outages.failed('write', partition, error, begun);
+        const ran = !isOutage || error.mayHaveRun;
+        // no partition is in the generation '': it only asks which one it is
+        mayBeApplied ||= ran && generation !== '';
+        cause = error;
+        await this.backOff(attempt);
+      }
+    }
+    return mayBeApplied ? outcomeUnknown(REASONS.shutDown, cause) : { error: new ShutDownError() };
+  }
+
+  /** Gives up the call under way, and takes no other. */
+  stop(): void {
+    this.stopped = true;
+  }
+
+  /** Undefined when the call was not applied and goes out again. */
+  private async accept(
+    answer: AddAnswer,
+    mayBeApplied: boolean,
+    cause: unknown,
+  ): Promise<CallResult | undefined> {
+    switch (answer.status) {
+      case 'applied': {
+        const lost = answer.lost === true || this.lost;
+        this.lost = false;
+        const uncertain = answer.repeated === true;
+        return { ...answer, lost, uncertain, generation: this.generation };
+      }
+      case 'settings':
+        return { error: this.settings.mismatch(answer.settings) };
+      case 'stale':
+      case 'interrupted':
+        return outcomeUnknown(REASONS.notFinished, cause);
+      case 'unseeded':
+        if (mayBeApplied) return outcomeUnknown(REASONS.lost, cause);
+        await this.seed();
+        return undefined;
+      case 'generation':
+        if (mayBeApplied) return outcomeUnknown(REASONS.lost, cause);
+        // it only changes when the cache was empty or parked: that is told by events of their own, but for the first seeding
+        this.lost ||= this.acknowledged > 0 && answer.generation.endsWith(':0');
+        this.generation = answer.generation;
+        this.acknowledged = 0;
+        return undefined;
+    }
+  }
+
+  private remember(seq: number): void {
+    this.acknowledged = seq;
+    this.acknowledgedAt = performance.now();
+  }
+
+  /** The cache forgets senders that were idle for days. */
+  private isRemembered(): boolean {
+    return performance.now() - this.acknowledgedAt < REMEMBERED;
+  }
+
+  private async seed(): Promise<void> {
+    try {
+      await this.seeder.seed(this.partition);
+    } catch (cause) {
+      if (isForGood(cause)) throw cause;
+      // whatever failed, it was not this call
+      const options = { cause, mayHaveRun: false };
+      const message = `Partition ${this.partition} could not be set up: ${reasonOf(cause)}`;
+      throw new CacheUnavailableError(message, options);
+    }
+  }
+
+  private async backOff(attempt: number): Promise<void> {
+    if (this.stopped) return;
+    const longest = Math.min(25 * 2 ** Math.min(attempt, 6), 1000);
+    await new Promise((resolve) => setTimeout(resolve, longest * (0.5 + Math.random() / 2)));
+  }
+}
+
+/** Not even sent again: this process must not count here. */
+function isForGood(error: unknown): error is FastCounterError {
+  return (
+    error instanceof QueueCountMismatchError ||
+    error instanceof TimeZoneMismatchError ||
+    error instanceof RedisMismatchError ||
+    error instanceof DatabaseMismatchError ||
+    error instanceof ProtocolMismatchError
+  );
+}
+
+const outcomeUnknown = (reason: string, cause: unknown): CallResult => ({
+  error: unknownOutcome(reason, cause),
+  reason,
+});

@@ -1,0 +1,30 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { byteString, instant } from './column-types.js';
+
+/**
+ * The last batch that was applied to each partition: what makes a repeated batch harmless.
+ *
+ * @publicApi
+ */
+@Entity({ name: 'fast_counter_ledger' })
+export class CounterLedger {
+  /** With the id of the process, `namespace@id`, when it counts embedded. */
+  @PrimaryColumn({ ...byteString(128), name: 'namespace' })
+  namespace!: string;
+
+  @PrimaryColumn({ name: 'partition', type: 'int' })
+  partition!: number;
+
+  @Column({ name: 'seq', type: 'bigint' })
+  seq!: string;
+
+  @Column({ ...byteString(64), name: 'nonce' })
+  nonce!: string;
+
+  /** JSON array: counters of that batch whose row would have left the 64-bit range. */
+  @Column({ name: 'left_out', type: 'text' })
+  leftOut!: string;
+
+  @Column({ ...instant, name: 'updated_at' })
+  updatedAt!: Date;
+}

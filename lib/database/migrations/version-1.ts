@@ -1,0 +1,75 @@
+import { type DataSource, Table, TableIndex, type TableColumnOptions } from 'typeorm';
+import { CounterBucket } from '../entities/counter-bucket.entity.js';
+import { Counter } from '../entities/counter.entity.js';
+import { byteString, instant } from '../entities/column-types.js';
+import { columnNames, tablePath } from '../dialects/table-names.js';
+import { CounterLedger } from '../entities/ledger.entity.js';
+import type { SchemaVersion } from './schema-version.js';
+
+const text = (name: string, length: number): TableColumnOptions => ({
+  ...byteString(length),
+  name,
+  length: String(length),
+});
+const time = (name: string): TableColumnOptions => ({ ...instant, name });
+const key = (column: TableColumnOptions): TableColumnOptions => ({ ...column, isPrimary: true });
+
+/** Counters, buckets and ledger. */
+export const version1: SchemaVersion = {
+  async up({ runner: { dataSource }, create }) {
+    await create(Counter, () => counters(dataSource));
+    await create(CounterLedger, () => ledgers(dataSource));
+    await create(CounterBucket, () => buckets(dataSource));
+  },
+
+  async down({ drop }) {
+    await drop(CounterBucket);
+    await drop(Counter);
+    await drop(CounterLedger);
+  },
+};
+
+function counters(dataSource: DataSource): Table {
+  const names = columnNames(dataSource, Counter);
+  return new Table({
+    name: tablePath(dataSource, Counter),
+    columns: [
+      key(text(names.namespace, 64)),
+      key(text(names.name, 191)),
+      { name: names.value, type: 'bigint' },
+      time(names.createdAt),
+      time(names.updatedAt),
+    ],
+  });
+}
+
+function ledgers(dataSource: DataSource): Table {
+  const names = columnNames(dataSource, CounterLedger);
+  return new Table({
+    name: tablePath(dataSource, CounterLedger),
+    columns: [
+      key(text(names.namespace, 128)),
+      key({ name: names.partition, type: 'int' }),
+      { name: names.seq, type: 'bigint' },
+      text(names.nonce, 64),
+      { name: names.leftOut, type: 'text' },
+      time(names.updatedAt),
+    ],
+  });
+}
+
+function buckets(dataSource: DataSource): Table {
+  const names = columnNames(dataSource, CounterBucket);
+  return new Table({
+    name: tablePath(dataSource, CounterBucket),
+    columns: [
+      key(text(names.namespace, 64)),
+      key(text(names.name, 191)),
+      key(text(names.window, 6)),
+      key(time(names.startsAt)),
+      { name: names.value, type: 'bigint' },
+      time(names.updatedAt),
+    ],
+    indices: [new TableIndex({ columnNames: [names.namespace, names.window, names.startsAt] })],
+  });
+}

@@ -1,0 +1,189 @@
+import type { SqlConnection } from '../dialects/sql-connection.js';
+import type { Int64String } from '../../words/int64.js';
+import { Counter } from '../entities/counter.entity.js';
+import { CounterLedger } from '../entities/ledger.entity.js';
+import type { SqlDialect } from '../dialects/sql-dialect.js';
+import { addBatch, addDeltas, setLimit } from './batch.js';
+import { bucketLists, deleteBuckets, selectBuckets, splitNames } from './buckets.js';
+import { blamesSession, explain, isRefusal, isTooSlow, isTransient } from './errors.js';
+import { bucketStarts, joinBuckets, lockLedgers, startsThatAre } from './joins.js';
+import { leftOutText, parseLeftOut } from '../dialects/left-out.js';
+import { anotherRow } from './another-row.js';
+import { numbers, oneRow, pairs, pairsOf, texts, textsOf } from './lists.js';
+import {
+  embeddedLedgers,
+  removeAbandonedLedgers,
+  removeLedger,
+  touchLedger,
+} from './own-ledger.js';
+import { identify } from './identity.js';
+import { outdateNote, readNote, writeNote } from './redis-notes.js';
+import { listRows } from './rows.js';
+import { connectionOver } from './connection.js';
+import { inspect } from './inspection.js';
+import { explainWaiting, take } from './pool.js';
+import { columns, tableName } from '../dialects/table-names.js';
+
+/** Lists as parameters: the text of a statement is the same for any number of names. */
+export const postgres: SqlDialect = {
+  take,
+  explainWaiting,
+
+  inspect,
+
+  async limitTransaction(connection, milliseconds) {
+    const limits = ['lock_timeout', 'idle_in_transaction_session_timeout'].map((name) =>
+      setLimit(name, '$1'),
+    );
+    await connection.query(`SELECT ${limits.join(', ')}`, [`${milliseconds}ms`]);
+  },
+
+  async limitStatements(connection, milliseconds) {
+    await connection.query(`SELECT ${setLimit('statement_timeout', '$1')}`, [`${milliseconds}ms`]);
+  },
+
+  connectionOver,
+  // whatever the application or the database has as default: others would refuse what waited for a lock
+  begin: 'START TRANSACTION ISOLATION LEVEL READ COMMITTED READ WRITE',
+
+  async ensureLedger(connection, namespace, partition) {
+    const t = columns(connection, CounterLedger);
+    await connection.query(
+      `INSERT INTO ${tableName(connection, CounterLedger)}
+         (${t.namespace}, ${t.partition}, ${t.seq}, ${t.nonce}, ${t.leftOut}, ${t.updatedAt})
+       VALUES ($1, $2, 0, '', '[]', now()) ON CONFLICT DO NOTHING`,
+      [namespace, partition],
+    );
+  },
+
+  async lockLedger(connection, namespace, partition) {
+    const t = columns(connection, CounterLedger);
+    const [row] = await connection.query<{ seq: string; nonce: string; left_out: string }[]>(
+      `SELECT ${t.seq}::text AS seq, ${t.nonce} AS nonce, ${t.leftOut} AS left_out
+         FROM ${tableName(connection, CounterLedger)}
+        WHERE ${t.namespace} = $1 AND ${t.partition} = $2 FOR UPDATE`,
+      [namespace, partition],
+    );
+    if (row === undefined) return undefined;
+    return { seq: Number(row.seq), nonce: row.nonce, ...parseLeftOut(row.left_out) };
+  },
+
+  async writeLedger(connection, namespace, partition, row) {
+    const t = columns(connection, CounterLedger);
+    await connection.query(
+      `UPDATE ${tableName(connection, CounterLedger)}
+          SET ${t.seq} = $3, ${t.nonce} = $4, ${t.leftOut} = $5, ${t.updatedAt} = now()
+        WHERE ${t.namespace} = $1 AND ${t.partition} = $2`,
+      [namespace, partition, row.seq, row.nonce, leftOutText(row)],
+    );
+  },
+
+  async ledgerTime(connection, namespace) {
+    const t = columns(connection, CounterLedger);
+    const [row] = await connection.query<{ written: string | null }[]>(
+      `SELECT floor(extract(epoch FROM max(${t.updatedAt})) * 1000)::text AS written
+         FROM ${tableName(connection, CounterLedger)}
+        WHERE ${t.namespace} = $1 AND ${t.partition} >= 0`,
+      [namespace],
+    );
+    const written = row?.written ?? null;
+    return written === null ? undefined : new Date(Number(written));
+  },
+
+  readNote,
+  writeNote,
+  outdateNote,
+
+  identify,
+  embeddedLedgers,
+  touchLedger,
+  removeLedger,
+  removeAbandonedLedgers,
+
+  addBatch,
+  addDeltas,
+  anotherRow,
+
+  async removeZeroRows(connection, namespace, names) {
+    if (names.length === 0) return;
+    const t = columns(connection, Counter);
+    const table = tableName(connection, Counter);
+    // looked at again where it is removed: somebody else may have added to the row since it was found
+    await connection.query(
+      `DELETE FROM ${table} WHERE ${t.value} = 0 AND ctid = ANY(ARRAY(
+         SELECT found.ctid FROM unnest(${textsOf('$2')}) AS asked(name)
+          CROSS JOIN LATERAL ${oneRow(
+            `SELECT ctid FROM ${table}
+              WHERE ${t.namespace} = $1 AND ${t.name} = asked.name AND ${t.value} = 0`,
+          )} AS found))`,
+      [namespace, texts(names)],
+    );
+  },
+
+  async readValues(connection: SqlConnection, { counters: namespace, ledger }, names, partitions) {
+    const t = columns(connection, Counter);
+    const l = columns(connection, CounterLedger);
+    const { counters, buckets } = splitNames(names.map((name) => ({ name })));
+    const [row] = await connection.query<Record<string, string | null>[]>(
+      `SELECT string_agg(asked.name, chr(10)) AS names, string_agg(value, ' ') AS "values",
+        (SELECT ${pairsOf(l.partition, l.seq)} FROM ${tableName(connection, CounterLedger)}
+          WHERE ${l.namespace} = $4 AND ${l.partition} = ANY($3::int[])) AS reached,
+        ${buckets.length === 0 ? 'NULL' : `(${selectBuckets(connection)})`} AS bucketed
+       FROM unnest(${textsOf('$2')}) AS asked(name)
+      CROSS JOIN LATERAL ${oneRow(
+        `SELECT ${t.value}::text AS value FROM ${tableName(connection, Counter)}
+          WHERE ${t.namespace} = $1 AND ${t.name} = asked.name`,
+      )} AS found`,
+      [
+        ...[namespace, texts(counters.map(({ name }) => name)), numbers(partitions), ledger],
+        ...(buckets.length === 0 ? [] : bucketLists(buckets)),
+      ],
+    );
+    const ledgers = new Map(partitions.map((partition) => [partition, 0]));
+    const values = new Map<string, Int64String>();
+    const found = row?.values?.split(' ') ?? [];
+    row?.names?.split('\n').forEach((name, place) => values.set(name, found[place] ?? '0'));
+    for (const [name, value] of pairs(row?.bucketed ?? null)) values.set(name, value);
+    for (const [key, seq] of pairs(row?.reached ?? null)) ledgers.set(Number(key), Number(seq));
+    return { values, ledgers };
+  },
+
+  listRows,
+
+  deleteBuckets,
+
+  lockLedgers,
+  bucketStarts,
+  startsThatAre,
+  joinBuckets,
+
+  async lockSchema(connection) {
+    await connection.query(
+      `SELECT pg_advisory_xact_lock(hashtextextended('fastcounter:schema', 0))::text`,
+    );
+  },
+
+  // looks it up as DDL does, and not in the snapshot of the transaction; a statement that opens a table hears first
+  // of what was committed meanwhile
+  async hasTable(connection, entity) {
+    const [found] = await connection.query<{ found: string }[]>(
+      'SELECT (to_regclass($1) IS NOT NULL)::text AS found FROM pg_class LIMIT 1',
+      [tableName(connection, entity)],
+    );
+    return found?.found === 'true';
+  },
+
+  async tryLock(connection, key) {
+    const rows = await connection.query<{ locked: string }[]>(
+      'SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0))::text AS locked',
+      [`fastcounter:${key}`],
+    );
+    return rows[0]?.locked === 'true';
+  },
+
+  isRefusal,
+  isTooSlow,
+  isTransient,
+  blamesSession,
+  explain,
+};

@@ -1,0 +1,181 @@
+import type { DataSource } from 'typeorm';
+import { Deadline } from '../../words/deadline.js';
+import { DatabaseUnavailableError, FastCounterError } from '../../errors.js';
+import { reasonOf } from '../../words/quote.js';
+import type { SqlConnection } from '../dialects/sql-connection.js';
+import type { SqlDialect } from '../dialects/sql-dialect.js';
+import { RefusedByDatabaseError } from '../refused-by-database.error.js';
+import { expectEntities } from '../entities/expect-entities.js';
+
+/** Where connections come from: `spare` is for what callers wait for, who may hold all that the pool has. */
+type Origin = 'pool' | 'spare';
+
+/** How often is repeated what the database rolled back for the sake of another transaction. */
+const REPEATS = 4;
+
+/**
+ * Asks the database, each time with a deadline; rejects with our own error. What is not answered by then
+ * loses its connection: it may be open at this end alone, and a driver would wait on it for ever.
+ */
+export class DatabaseCalls {
+  // its options hold the password: a private name is not printed
+  readonly #dataSource: DataSource;
+  /** What ends each call under way. */
+  readonly #underWay = new Set<() => void>();
+
+  constructor(
+    dataSource: DataSource,
+    private readonly dialect: SqlDialect,
+    /** Milliseconds. */
+    private readonly timeout: number,
+  ) {
+    this.#dataSource = dataSource;
+  }
+
+  /** Milliseconds for which a lock or a client is waited for, before others lose patience. */
+  get patience(): number {
+    return Math.ceil(this.timeout / 2);
+  }
+
+  /** Ends the calls under way as if their time were over. */
+  giveUp(): void {
+    for (const end of this.#underWay) end();
+  }
+
+  /** One statement, or something else that is a transaction by itself. */
+  step<Answer>(
+    run: (connection: SqlConnection) => Promise<Answer>,
+    from: Origin = 'pool',
+  ): Promise<Answer> {
+    // the database may have another isolation as default: a repetition has that of ours
+    return this.repeated(
+      () => this.withDeadline(from, run),
+      () => this.withDeadline(from, (connection) => this.within(connection, () => run(connection))),
+    );
+  }
+
+  /**
+   * One whose client stands still holds the locks of others: the database ends it. One of many statements may renew its
+   * deadline after each of them.
+   */
+  transaction<Answer>(
+    run: (connection: SqlConnection, renew: () => void) => Promise<Answer>,
+    from: Origin = 'pool',
+  ): Promise<Answer> {
+    return this.repeated(() =>
+      this.withDeadline(from, (connection, renew) =>
+        this.within(connection, () => run(connection, renew)),
+      ),
+    );
+  }
+
+  private async repeated<Answer>(
+    call: () => Promise<Answer>,
+    again: () => Promise<Answer> = call,
+  ): Promise<Answer> {
+    for (let left = REPEATS; ; left--) {
+      try {
+        return await (left === REPEATS ? call() : again());
+      } catch (error) {
+        if (left === 0 || !this.dialect.isTransient(error)) throw this.inOurWords(error);
+      }
+    }
+  }
+
+  private async within<Answer>(
+    connection: SqlConnection,
+    run: () => Promise<Answer>,
+  ): Promise<Answer> {
+    await connection.query(this.dialect.begin);
+    try {
+      await this.dialect.limitTransaction(connection, this.patience);
+      const answer = await run();
+      await connection.query('COMMIT');
+      return answer;
+    } catch (error) {
+      await connection.query('ROLLBACK').catch(() => connection.abandon());
+      throw error;
+    }
+  }
+
+  /** Tells errors of the database from ours, which pass. */
+  private inOurWords(error: unknown): unknown {
+    if (error instanceof FastCounterError) return error;
+    const reason = reasonOf(error);
+    const words = [reason, this.dialect.explain(error)].filter((it) => it !== undefined);
+    const Failure = this.dialect.isRefusal(error)
+      ? RefusedByDatabaseError
+      : DatabaseUnavailableError;
+    return new Failure(`The database failed: ${words.join('; ')}`, { cause: error });
+  }
+
+  private async withDeadline<Answer>(
+    from: Origin,
+    run: (connection: SqlConnection, renew: () => void) => Promise<Answer>,
+  ): Promise<Answer> {
+    if (!this.#dataSource.isInitialized) {
+      throw new DatabaseUnavailableError('The TypeORM data source is not initialized');
+    }
+    expectEntities(this.#dataSource);
+    let deadline: Deadline | undefined;
+    let isLate = false;
+    let connection: SqlConnection | undefined;
+    let renew = (): void => undefined;
+    let giveUp = (): void => undefined;
+    const late = new Promise<never>((_, reject) => {
+      const reached = (): void => {
+        isLate = true;
+        connection?.abandon();
+        reject(this.tooLate(connection !== undefined));
+      };
+      giveUp = reached;
+      this.#underWay.add(giveUp);
+      renew = (): void => {
+        deadline?.cancel();
+        deadline = new Deadline(this.timeout, reached);
+      };
+    });
+    renew();
+    const answered = async (): Promise<Answer> => {
+      const taken = await this.dialect.take(this.#dataSource, from === 'spare');
+      ({ connection } = taken);
+      try {
+        // the caller was told, and gave up
+        if (isLate) throw this.tooLate(false);
+        return await this.over(taken.connection, renew, run);
+      } finally {
+        await taken.release();
+      }
+    };
+    try {
+      return await Promise.race([answered(), late]);
+    } finally {
+      deadline?.cancel();
+      this.#underWay.delete(giveUp);
+    }
+  }
+
+  private tooLate(connected: boolean): DatabaseUnavailableError {
+    if (connected) {
+      return new DatabaseUnavailableError(`The database did not answer within ${this.timeout} ms`);
+    }
+    const reason = this.dialect.explainWaiting(this.#dataSource);
+    return new DatabaseUnavailableError(
+      `The database gave no connection within ${this.timeout} ms${reason === undefined ? '' : `: ${reason}`}`,
+    );
+  }
+
+  /** A session that may be the reason of a failure goes, so that the next attempt has another one. */
+  private async over<Answer>(
+    connection: SqlConnection,
+    renew: () => void,
+    run: (connection: SqlConnection, renew: () => void) => Promise<Answer>,
+  ): Promise<Answer> {
+    try {
+      return await run(connection, renew);
+    } catch (error) {
+      if (this.dialect.blamesSession(error)) connection.abandon();
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,31 @@
+import type { SqlConnection } from '../dialects/sql-connection.js';
+import type { LedgerRow, SqlDialect } from '../dialects/sql-dialect.js';
+
+/** Locks the ledger row of a partition until the transaction ends, and makes it where it is missing. */
+export async function lockLedger(
+  dialect: SqlDialect,
+  connection: SqlConnection,
+  namespace: string,
+  partition: number,
+): Promise<{ ledger: LedgerRow; isNew: boolean }> {
+  const found = await dialect.lockLedger(connection, namespace, partition);
+  if (found !== undefined) return { ledger: found, isNew: false };
+  await dialect.ensureLedger(connection, namespace, partition);
+  const made = await dialect.lockLedger(connection, namespace, partition);
+  if (made === undefined) throw new Error(`The ledger row of partition ${partition} was removed`);
+  return { ledger: made, isNew: true };
+}
+
+/** Has a ledger that was made anew stand where it has overtaken the batch, and not behind the batches that follow. */
+export async function overtake(
+  dialect: SqlDialect,
+  connection: SqlConnection,
+  { namespace, partition }: { namespace: string; partition: number },
+  ledger: LedgerRow,
+  seq: number,
+): Promise<{ status: 'superseded'; ledgerSeq: number }> {
+  // not where another worker of this process was faster
+  if (ledger.seq >= seq) return { status: 'superseded', ledgerSeq: ledger.seq };
+  await dialect.writeLedger(connection, namespace, partition, { seq, nonce: '', leftOut: [] });
+  return { status: 'superseded', ledgerSeq: seq };
+}

@@ -1,0 +1,153 @@
+import { FastCounterError } from '../errors.js';
+import { isAway } from './is-away.js';
+import { reasonOf } from '../words/quote.js';
+import { steadyNow } from '../words/steady-clock.js';
+
+/**
+ * What can fail while the rest goes on: increments on their way to Redis (`write`), reads of totals (`read`), counts on
+ * their way to the database (`persist`), and the messages of Bull (`queue`).
+ *
+ * @publicApi
+ */
+export type OperationClass = 'write' | 'read' | 'persist' | 'queue';
+
+/** A class of operations that fails in this process. @publicApi */
+export interface Outage {
+  of: OperationClass;
+  /** When the first one failed. */
+  since: Date;
+  /** Why the last one failed. */
+  error: string;
+}
+
+/** What takes the events. */
+interface OutageReports {
+  emit(name: 'outage', report: { of: OperationClass; error: unknown }): unknown;
+  emit(
+    name: 'outageLasts',
+    report: { of: OperationClass; milliseconds: number; error: unknown },
+  ): unknown;
+  emit(name: 'recovery', report: { of: OperationClass; milliseconds: number }): unknown;
+}
+
+interface OpenOutage {
+  since: Date;
+  began: number;
+  /** When it was told last. */
+  told: number;
+  error: unknown;
+  /** When the last operation failed. */
+  last: Date;
+  places: Set<string>;
+}
+
+/** Milliseconds between two reports of an outage that lasts. */
+const REMINDER = 300_000;
+
+/**
+ * The outages of this process, one a class at most. It begins with the first failure of that class, and ends with a
+ * success of the same class wherever one failed: a full Redis still answers reads, and of the nodes of a cluster one may
+ * be away. So a success says nothing about another class, nor about another place.
+ */
+export class Outages {
+  private readonly open = new Map<OperationClass, OpenOutage>();
+  /** When the last one ended. */
+  private readonly ended = new Map<OperationClass, number>();
+  private closed = false;
+
+  constructor(
+    private readonly events: OutageReports,
+    private readonly now: () => number = steadyNow,
+  ) {}
+
+  /**
+   * A refusal with an error of its own is an answer, and no outage. `begun`: when what failed was begun, by `begin()`; up to
+   * the end of the last outage it is part of that one. Without it, it was begun just now.
+   */
+  failed(of: OperationClass, place: string | number, error: unknown, begun = Infinity): void {
+    if (this.closed || isAnswer(error)) return;
+    const outage = this.open.get(of);
+    if (outage === undefined && begun <= (this.ended.get(of) ?? -Infinity)) return;
+    const now = this.now();
+    if (outage === undefined) {
+      const places = new Set([String(place)]);
+      this.open.set(of, {
+        since: new Date(),
+        last: new Date(),
+        began: now,
+        told: now,
+        error,
+        places,
+      });
+      this.events.emit('outage', { of, error });
+      return;
+    }
+    outage.error = error;
+    outage.last = new Date();
+    outage.places.add(String(place));
+    if (now - outage.told < REMINDER) return;
+    outage.told = now;
+    this.events.emit('outageLasts', { of, milliseconds: now - outage.began, error });
+  }
+
+  succeeded(of: OperationClass, place: string | number): void {
+    // the usual case, with every call
+    if (this.open.size === 0) return;
+    const outage = this.open.get(of);
+    if (outage?.places.delete(String(place)) !== true || outage.places.size > 0) return;
+    this.open.delete(of);
+    this.ended.set(of, this.now());
+    this.events.emit('recovery', { of, milliseconds: this.now() - outage.began });
+  }
+
+  /** The time, for `failed()`. */
+  begin(): number {
+    return this.now();
+  }
+
+  /** Reports how a promise ends, and answers it. */
+  async watch<Answer>(
+    of: OperationClass,
+    place: string | number,
+    promise: Promise<Answer>,
+  ): Promise<Answer> {
+    const begun = this.begin();
+    try {
+      const answer = await promise;
+      this.succeeded(of, place);
+      return answer;
+    } catch (error) {
+      this.failed(of, place, error, begun);
+      throw error;
+    }
+  }
+
+  /** Where operations of a class failed, and none has succeeded since. */
+  placesOf(of: OperationClass): ReadonlySet<string> {
+    return this.open.get(of)?.places ?? NOWHERE;
+  }
+
+  isAt(of: OperationClass, place: string | number): boolean {
+    return this.placesOf(of).has(String(place));
+  }
+
+  /** Of an outage that lasts: when and why the last operation failed. */
+  lastFailure(of: OperationClass): { at: Date; error: string } | undefined {
+    const outage = this.open.get(of);
+    return outage && { at: outage.last, error: reasonOf(outage.error) };
+  }
+
+  /** Those that last. */
+  list(): Outage[] {
+    return [...this.open].map(([of, { since, error }]) => ({ of, since, error: reasonOf(error) }));
+  }
+
+  /** What fails from now on fails because the application shuts down. */
+  close(): void {
+    this.closed = true;
+  }
+}
+
+const NOWHERE: ReadonlySet<string> = new Set();
+
+const isAnswer = (error: unknown): boolean => error instanceof FastCounterError && !isAway(error);

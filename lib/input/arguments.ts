@@ -1,0 +1,213 @@
+import { type CountWindow, WINDOWS } from '../words/bucket-name.js';
+import { INT64_MAX, INT64_MIN } from '../words/int64.js';
+import { InvalidArgumentError, quote } from '../errors.js';
+import { inSlices } from '../words/slices.js';
+import { checkCounterName } from './counter-name.js';
+import type {
+  BigIntAnswer,
+  Increment,
+  IncrementOptions,
+  TryIncrementOptions,
+} from './counter.types.js';
+import type { Limits } from './limits.js';
+import { checkBigInt, reading, readOptions } from './read-options.js';
+
+const MAX_KEY_LENGTH = 255;
+/** Names in one call that reads, flushes, replays or discards. */
+export const MOST_NAMES = 100_000;
+const OF_BUFFER = ' (option maxBufferedNames)';
+/** More than there are: naming one twice does no harm. */
+const MOST_WINDOWS = 16;
+const MAX_INTERVAL = 7 * 86_400_000;
+
+export function checkDelta(delta: unknown): asserts delta is number | bigint {
+  checkValue(delta, 'delta');
+  if (delta === 0 || delta === 0n) {
+    throw new InvalidArgumentError('delta must not be 0: there is nothing to count');
+  }
+}
+
+/** A whole number that fits a counter. */
+export function checkValue(value: unknown, what: string): asserts value is number | bigint {
+  if (typeof value === 'number') {
+    if (Number.isSafeInteger(value)) return;
+    throw new InvalidArgumentError(
+      `${what} must be a safe integer, not ${value}; pass larger ones as bigint`,
+    );
+  }
+  if (typeof value !== 'bigint') {
+    throw new InvalidArgumentError(`${what} must be a number or a bigint, not ${quote(value)}`);
+  }
+  if (value < INT64_MIN || value > INT64_MAX) {
+    throw new InvalidArgumentError(`${what} must fit in signed 64 bits, not ${quote(value)}`);
+  }
+}
+
+const INCREMENT = ['updateInterval', 'idempotencyKey', 'windows'] as const;
+const OF_INCREMENT: ReadonlySet<keyof IncrementOptions> = new Set(INCREMENT);
+const OF_INCREMENTS: ReadonlySet<keyof Increment> = new Set(['name', 'delta', ...INCREMENT]);
+const OF_INCR_AND_GET: ReadonlySet<(typeof INCREMENT)[number] | 'bigint'> = new Set([
+  ...INCREMENT,
+  'bigint',
+]);
+const OF_TRY_INCR: ReadonlySet<keyof TryIncrementOptions> = new Set([
+  ...(['max', 'min', 'window'] as const),
+  ...INCREMENT,
+]);
+
+/** Checks the options of `incr()`, and answers a copy of them. */
+export function checkIncrementOptions(options: unknown, method = 'incr()'): IncrementOptions {
+  return checked(readOptions<IncrementOptions>(options, OF_INCREMENT, method));
+}
+
+export function checkIncrAndGetOptions(options: unknown): IncrementOptions & Partial<BigIntAnswer> {
+  const given = readOptions<IncrementOptions & Partial<BigIntAnswer>>(
+    options,
+    OF_INCR_AND_GET,
+    'incrAndGet()',
+  );
+  checkBigInt(given.bigint);
+  return checked(given);
+}
+
+/** Checks the options of `tryIncr()`, and answers a copy of them with its bounds. */
+export function checkTryIncrOptions(options: unknown): IncrementOptions & { limits: Limits } {
+  const given = readOptions<TryIncrementOptions>(options, OF_TRY_INCR, 'tryIncr()');
+  const { max, min, window } = checked(given);
+  if (max === undefined && min === undefined) {
+    throw new InvalidArgumentError('tryIncr() needs max or min');
+  }
+  if (max !== undefined) checkValue(max, 'max');
+  if (min !== undefined) checkValue(min, 'min');
+  if (max !== undefined && min !== undefined && min > max) {
+    throw new InvalidArgumentError(`min must not be above max: no total is from ${min} to ${max}`);
+  }
+  if (window !== undefined) checkWindow(window, 'window');
+  return { ...given, limits: { max: max?.toString(), min: min?.toString(), window } };
+}
+
+function checked<Options extends IncrementOptions>(options: Options): Options {
+  const { updateInterval, idempotencyKey, windows } = options;
+  if (updateInterval !== undefined) checkInterval(updateInterval);
+  if (idempotencyKey !== undefined) checkKey(idempotencyKey);
+  return windows === undefined ? options : { ...options, windows: checkWindows(windows) };
+}
+
+export function checkWindow(window: unknown, what: string): asserts window is CountWindow {
+  if (WINDOWS.some((known) => known === window)) return;
+  throw new InvalidArgumentError(`${what} must be ${WINDOWS.join(', ')}, not ${quote(window)}`);
+}
+
+/** Answers a copy. */
+function checkWindows(windows: unknown): CountWindow[] {
+  return reading('windows', () => {
+    if (!Array.isArray(windows)) {
+      throw new InvalidArgumentError(`windows must be an array, not ${quote(windows)}`);
+    }
+    if (windows.length > MOST_WINDOWS) {
+      throw new InvalidArgumentError(
+        `windows has ${windows.length} of them, at most ${MOST_WINDOWS}`,
+      );
+    }
+    return Array.from(windows as unknown[], (window) => {
+      checkWindow(window, 'Each of windows');
+      return window;
+    });
+  });
+}
+
+/** One of `incrMany()`; answers a copy. */
+export function checkIncrement(given: unknown): Increment {
+  const increment = checked(readOptions<Increment>(given, OF_INCREMENTS, 'incrMany()'));
+  checkCounterName(increment.name);
+  if (increment.delta !== undefined) checkDelta(increment.delta);
+  return increment;
+}
+
+/** No more than so many are read. */
+export function checkIncrements(increments: unknown, limit: number): Increment[] {
+  return reading('increments', () => {
+    if (isIterable(increments)) {
+      return taken(increments, limit, 'increments', OF_BUFFER, checkIncrement);
+    }
+    throw new InvalidArgumentError(
+      `increments must be an array or another iterable, not ${quote(increments)}`,
+    );
+  });
+}
+
+/** A copy of names that are not checked yet; no more than so many are read. */
+function takeNames(names: unknown, limit: number, of = ''): unknown[] {
+  return reading('names', () => {
+    if (typeof names === 'string' || !isIterable(names)) {
+      throw new InvalidArgumentError(
+        `names must be an array or another iterable, not ${quote(names)}`,
+      );
+    }
+    return taken(names, limit, 'names', of, (name) => name);
+  });
+}
+
+/** Of counters that each need a place in the buffer. */
+export function checkNames(names: unknown, limit: number): string[] {
+  return takeNames(names, limit, OF_BUFFER).map((name) => {
+    checkCounterName(name);
+    return name;
+  });
+}
+
+/** As `checkNames()`, in slices: for calls that need not take effect before later ones. */
+export async function checkManyNames(names: unknown): Promise<string[]> {
+  const checked: string[] = [];
+  await inSlices(takeNames(names, MOST_NAMES), (name) => {
+    checkCounterName(name);
+    checked.push(name);
+  });
+  return checked;
+}
+
+/** Refuses at the first that is too many: there may be no end. */
+function taken<Item>(
+  items: Iterable<unknown>,
+  limit: number,
+  what: string,
+  of: string,
+  check: (item: unknown) => Item,
+): Item[] {
+  const list: Item[] = [];
+  for (const item of items) {
+    if (list.length === limit) {
+      throw new InvalidArgumentError(
+        `One call takes at most ${limit} ${what}${of}; split the call`,
+      );
+    }
+    list.push(check(item));
+  }
+  return list;
+}
+
+export function isIterable(value: unknown): value is Iterable<unknown> {
+  return typeof value === 'object' && value !== null && Symbol.iterator in value;
+}
+
+function checkInterval(interval: unknown): void {
+  const valid = Number.isSafeInteger(interval) && (interval as number) >= 0;
+  if (valid && (interval as number) <= MAX_INTERVAL) return;
+  throw new InvalidArgumentError(
+    `updateInterval must be whole milliseconds from 0 to ${MAX_INTERVAL}, not ${quote(interval)}`,
+  );
+}
+
+function checkKey(key: unknown): void {
+  if (
+    typeof key === 'string' &&
+    key.length > 0 &&
+    key.length <= MAX_KEY_LENGTH &&
+    key.isWellFormed()
+  ) {
+    return;
+  }
+  throw new InvalidArgumentError(
+    `idempotencyKey must be a well-formed string of 1 to ${MAX_KEY_LENGTH} characters, not ${quote(key)}`,
+  );
+}

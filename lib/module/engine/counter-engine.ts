@@ -1,0 +1,235 @@
+import { randomUUID } from 'node:crypto';
+import type { CacheSource } from '../../cache/cache-source.js';
+import type { CounterCache } from '../../cache/counter-cache.js';
+import { partitioner } from '../../words/partitioner.js';
+import { Calendar } from '../../windows/calendar.js';
+import type { CountingParts } from '../../counting/counting-parts.js';
+import { Flusher } from '../../operating/flusher.js';
+import { IncrementBuffer } from '../../counting/buffer/increment-buffer.js';
+import { Increments } from '../../counting/buffer/increments.js';
+import { Lane } from '../../counting/sending/lane.js';
+import type { LaneDependencies } from '../../counting/sending/lane-dependencies.js';
+import { NewCounterLimits } from '../../counting/sending/new-counter-limits.js';
+import { ParkedCounts } from '../../operating/parked-counts.js';
+import { PartitionCaller } from '../../counting/sending/partition-caller.js';
+import { Turns } from '../../counting/sending/turns.js';
+import { Windows } from '../../windows/windows.js';
+import { whileRunning } from '../../words/deadline.js';
+import type { CounterEvents } from '../../events.js';
+import { OutageProbe } from '../../incidents/outage-probe.js';
+import type { CounterStore } from '../../database/counter-store.js';
+import { LossReporter } from '../../persisting/loss-reporter.js';
+import { Persister } from '../../persisting/persister.js';
+import { pairingOf } from '../../persisting/neighbours/pairing.js';
+import { RestoredDatabase } from '../../persisting/restored-database.js';
+import { Seeder } from '../../persisting/seeder.js';
+import { SettingsCheck } from '../../persisting/neighbours/settings-check.js';
+import type { PersistQueue } from '../../queue/persist-queue.js';
+import { Sweeper } from '../../persisting/sweeper.js';
+import { within } from '../../words/within.js';
+import { StatusReporter } from '../../operating/status.js';
+import { CountReader } from '../../reading/count-reader.js';
+import { ExistingCounters } from '../../reading/existing-counters.js';
+import { Fitness } from './fitness.js';
+import { LateCheck } from './late-check.js';
+import type { ResolvedOptions } from '../options/resolve-options.js';
+import { TimeLeft } from './time-left.js';
+import { Upkeep } from './upkeep.js';
+import { WindowRulesCheck } from './window-rules.js';
+
+/** How often increments that wait too long are looked for, in milliseconds. */
+const GIVE_UP_CHECK = 250;
+
+/** Puts the parts together and sees them through: created → started → stopped. */
+export class CounterEngine {
+  readonly embedded: boolean;
+  readonly parts: CountingParts;
+  readonly parked: ParkedCounts;
+  private readonly callers: readonly PartitionCaller[];
+  private readonly seeder: Seeder;
+  private readonly persister: Persister;
+  private readonly upkeep: Upkeep;
+  private readonly probe: OutageProbe;
+  private readonly fitness: Fitness;
+  private readonly lateCheck: LateCheck;
+  private readonly rules: WindowRulesCheck;
+  private giveUpTimer?: NodeJS.Timeout;
+  private readonly time: TimeLeft;
+  private started = false;
+  private late = false;
+
+  constructor(
+    private readonly options: ResolvedOptions,
+    private readonly cache: CounterCache,
+    private readonly store: CounterStore,
+    private readonly queue: PersistQueue,
+    private readonly events: CounterEvents,
+    private readonly source: CacheSource,
+  ) {
+    this.embedded = source.kind === 'memory';
+    this.time = new TimeLeft(options.shutdownTimeout);
+    const { namespace, updateInterval, maxBufferedNames, flushTimeout, sweepInterval } = options;
+    const { count } = options.queue;
+    const partitionOf = partitioner(count);
+    const pairing = pairingOf(source, namespace, { cache, store, events });
+    const losses = new LossReporter(cache, store, events, pairing);
+    const { timeZone } = options.windows;
+    const settings = new SettingsCheck(cache, namespace, { queues: count, timeZone });
+    this.seeder = new Seeder(cache, store, settings, losses, pairing);
+    const restored = new RestoredDatabase(cache, events);
+    this.persister = new Persister(cache, store, events, losses, restored);
+    const reader = new CountReader(
+      cache,
+      store,
+      partitionOf,
+      events,
+      restored,
+      (partition, ledgerSeq) => this.persister.park(partition, ledgerSeq),
+      (found) => settings.expect(found),
+    );
+    const warm: LaneDependencies['warm'] = (names) => reader.warm(names);
+    const existing = new ExistingCounters(cache, store, partitionOf, events);
+    const newCounters = new NewCounterLimits(
+      options.newCounterLimits,
+      (names) => existing.among(names),
+      events,
+    );
+    const client = randomUUID();
+    const turns = new Turns();
+    this.callers = Array.from(
+      { length: count },
+      (_, partition) =>
+        new PartitionCaller(partition, cache, this.seeder, settings, client, events.outages),
+    );
+    const shared = { queue, events, warm, newCounters, losses, turns };
+    const lanes = this.callers.map((caller, partition) => new Lane(partition, caller, shared));
+    const calendar = new Calendar(options.windows.timeZone);
+    const windows = new Windows(options.windows.counters, calendar);
+    const buffer = new IncrementBuffer(
+      lanes,
+      partitionOf,
+      maxBufferedNames,
+      events,
+      newCounters,
+      windows,
+    );
+    const flusher = new Flusher(buffer, cache, queue, partitionOf, count, flushTimeout);
+    const found = () => ({ ...this.upkeep.found, neglected: this.late || this.isNeglected });
+    const reporter = new StatusReporter(
+      { cache, store, queue, buffer, lanes, events, updateInterval, found },
+      count,
+    );
+    const increments = new Increments(buffer, events, updateInterval);
+    const asking = { reader, flusher, reporter, store, calendar };
+    const { retention } = options.windows;
+    this.parts = { increments, buffer, ...asking, windows, retention, events, updateInterval };
+    this.parked = new ParkedCounts({ cache, queue, events, warm, partitions: count });
+    const { seeder, persister } = this;
+    this.probe = new OutageProbe(events.outages, 'read', (place) => reader.retry(place));
+    this.rules = new WindowRulesCheck(cache, events, options.windows);
+    const { rules } = this;
+    const watched = { cache, store, settings, restored, pairing };
+    this.fitness = new Fitness({ ...watched, queue, calendar, rules }, options);
+    this.lateCheck = new LateCheck(events);
+    const dependencies = { cache, store, restored, queue, seeder, persister, losses, events };
+    const sweeper = new Sweeper(dependencies, count, sweepInterval);
+    this.upkeep = new Upkeep({ pairing, cache, store, events, calendar, sweeper }, options);
+  }
+
+  /**
+   * Rejects when this process must not count; answers what to warn of. Redis and the database need not
+   * be there yet: then each is checked when it comes, and what is wrong is reported.
+   */
+  check(): Promise<string[]> {
+    return this.fitness.ofAll((inspect) => this.lateCheck.look(inspect));
+  }
+
+  /** Whether increments were sent although nobody started this: then nothing of them is persisted. */
+  get isNeglected(): boolean {
+    return !this.started && this.callers.some((caller) => caller.hasCalled);
+  }
+
+  /** For want of hooks. */
+  startLate(): void {
+    this.late = true;
+    this.start();
+  }
+
+  start(): void {
+    const { workers, acknowledgeTimeout } = this.options;
+    if (this.started) return;
+    this.started = true;
+    this.giveUpTimer = whileRunning(GIVE_UP_CHECK, () =>
+      this.parts.buffer.giveUp(acknowledgeTimeout),
+    ).unref();
+    this.probe.start();
+    if (workers) this.work();
+    this.upkeep.start(workers);
+  }
+
+  /** Sends what is here, and persists it in the embedded mode, while more may still come. */
+  async settle(): Promise<void> {
+    const { buffer, flusher } = this.parts;
+    this.time.begin();
+    this.workAtLast();
+    if (this.embedded) await persisted(flusher, this.time.forDelivery());
+    else await within(this.time.forDelivery(), buffer.sent());
+    this.time.pause();
+  }
+
+  /** Takes no more, sends what is here, persists it in the embedded mode, and lets everything go. */
+  async stop(): Promise<{ undelivered: number; unpersisted: boolean }> {
+    const { buffer, flusher } = this.parts;
+    const { time } = this;
+    time.begin();
+    this.workAtLast();
+    this.lateCheck.stop();
+    this.rules.stop();
+    this.probe.stop();
+    buffer.close();
+    const delivered = await within(time.forDelivery(), buffer.sent());
+    clearInterval(this.giveUpTimer);
+    const undelivered = delivered ? 0 : buffer.abandon();
+    const unpersisted = this.embedded && !(await persisted(flusher, time.forDelivery()));
+    this.persister.stop();
+    const stopped = await within(time.forDelivery(), this.upkeep.stop());
+    this.events.outages.close();
+    await this.queue.close(time.all());
+    if (delivered) {
+      const retiring = this.callers.map((caller) => caller.retire());
+      await within(time.all(), Promise.all([...retiring, stopped && this.upkeep.redis?.leave()]));
+    }
+    await this.cache.close();
+    if (delivered && !unpersisted && stopped) await within(time.all(), this.leave());
+    // a data source waits for the connections that it gave
+    this.store.giveUp?.();
+    this.events.removeAllListeners();
+    return { undelivered, unpersisted };
+  }
+
+  private work(): void {
+    this.queue.work((partition, job) => this.persister.persist(partition, job));
+  }
+
+  /** Embedded, what was counted is persisted even if nobody started this. */
+  private workAtLast(): void {
+    if (this.embedded && this.isNeglected) this.work();
+  }
+
+  /** Takes back what shows that this process runs: removes the ledger of an embedded process that has persisted everything, with the states that stood above it. */
+  private async leave(): Promise<void> {
+    const { source } = this;
+    const { presence } = this.upkeep;
+    const { namespace, queue } = this.options;
+    if (presence === undefined || source.kind !== 'memory') return;
+    if (source.release(namespace, queue.count)) await presence.leave();
+  }
+}
+
+async function persisted(flusher: Flusher, milliseconds: number): Promise<boolean> {
+  const flushed = flusher.flush().then(
+    () => true,
+    () => false,
+  );
+  return (await within(milliseconds, flushed)) && flushed;
+}

@@ -1,0 +1,71 @@
+import type { CounterCache } from '../../cache/counter-cache.js';
+import type { Calendar } from '../../windows/calendar.js';
+import type { Facts } from '../../operating/problems.js';
+import type { CounterEvents } from '../../events.js';
+import { BucketExpiry } from '../../persisting/bucket-expiry.js';
+import type { CounterStore } from '../../database/counter-store.js';
+import type { Pairing } from '../../persisting/neighbours/pairing.js';
+import { EmbeddedPresence } from '../../persisting/neighbours/embedded-presence.js';
+import { RedisPresence } from '../../persisting/neighbours/redis-presence.js';
+import type { Sweeper } from '../../persisting/sweeper.js';
+import { WorkerBeat } from '../../persisting/worker-beat.js';
+import { WorkerWatch } from '../../persisting/worker-watch.js';
+import type { ResolvedOptions } from '../options/resolve-options.js';
+
+interface UpkeepDependencies {
+  pairing: Pairing | undefined;
+  cache: CounterCache;
+  store: CounterStore;
+  events: CounterEvents;
+  calendar: Calendar;
+  sweeper: Sweeper;
+}
+
+/** What a process does again and again beside what it is asked: one that persists, and one that does not. */
+export class Upkeep {
+  /** Of an embedded process. */
+  readonly presence?: EmbeddedPresence;
+  /** Of one with Redis. */
+  readonly redis?: RedisPresence;
+  private readonly sweeper: Sweeper;
+  private readonly expiry: BucketExpiry;
+  private readonly beat: WorkerBeat;
+  private readonly watch: WorkerWatch;
+
+  constructor(
+    { pairing, cache, store, events, calendar, sweeper }: UpkeepDependencies,
+    { windows, queue, namespace }: ResolvedOptions,
+  ) {
+    this.sweeper = sweeper;
+    this.expiry = new BucketExpiry(store, events, calendar, windows.retention);
+    this.beat = new WorkerBeat(cache);
+    this.watch = new WorkerWatch(cache, events, queue.count);
+    if (pairing) this.redis = new RedisPresence(pairing, store, namespace, events);
+    if (store.ownLedger) this.presence = new EmbeddedPresence(store.ownLedger, events);
+  }
+
+  /** What was found out by it. */
+  get found(): Pick<Facts, 'missingWorkers' | 'overlap'> {
+    return { missingWorkers: this.watch.missingSince, overlap: this.presence?.overlap };
+  }
+
+  start(workers: boolean): void {
+    this.redis?.start();
+    if (!workers) {
+      this.watch.start();
+      return;
+    }
+    this.sweeper.start();
+    this.expiry.start();
+    this.beat.start();
+    this.presence?.start();
+  }
+
+  /** Resolves when what is under way has ended, and others know that this process ends. */
+  stop(): Promise<unknown> {
+    this.watch.stop();
+    const { sweeper, expiry, beat, presence, redis } = this;
+    const looking = [presence?.stop(), redis?.stop()];
+    return Promise.all([sweeper.stop(), expiry.stop(), beat.stop(), ...looking]);
+  }
+}

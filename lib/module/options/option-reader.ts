@@ -1,0 +1,158 @@
+import type { CacheManagerCache } from '../../cache/cache-source.js';
+import { checkCounterName } from '../../input/counter-name.js';
+import { InvalidOptionsError, quote } from '../../errors.js';
+
+/** Takes options one by one and remembers which there are. */
+export class OptionReader {
+  private readonly known = new Set<string>();
+
+  constructor(
+    private readonly options: Record<string, unknown>,
+    private readonly path: string,
+  ) {}
+
+  integer(key: string, min: number, max: number, fallback: number): number {
+    const value = this.take(key);
+    if (value === undefined) return fallback;
+    if (typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max)
+      return value;
+    throw wrong(this.path + key, value, `must be a whole number from ${min} to ${max}`);
+  }
+
+  zeroOr(key: string, min: number, max: number, fallback: number): number {
+    const value = this.take(key);
+    if (value === undefined) return fallback;
+    const fits = value === 0 || (Number(value) >= min && Number(value) <= max);
+    if (typeof value === 'number' && Number.isInteger(value) && fits) return value;
+    throw wrong(this.path + key, value, `must be 0 or a whole number from ${min} to ${max}`);
+  }
+
+  flag(key: string, fallback: boolean): boolean {
+    const value = this.take(key);
+    if (value === undefined) return fallback;
+    if (typeof value === 'boolean') return value;
+    throw wrong(this.path + key, value, 'must be true or false');
+  }
+
+  text(key: string, pattern: RegExp, allowed: string): string | undefined {
+    const value = this.take(key);
+    if (value === undefined) return undefined;
+    if (typeof value === 'string' && pattern.test(value)) return value;
+    throw wrong(this.path + key, value, `must be ${allowed}`);
+  }
+
+  counter(key: string, fallback: string): string {
+    const value = this.take(key) ?? fallback;
+    try {
+      checkCounterName(value);
+      return value;
+    } catch (error) {
+      throw wrong(this.path + key, value, error instanceof Error ? error.message : '');
+    }
+  }
+
+  record(key: string): Record<string, unknown> | undefined {
+    const value = this.take(key);
+    if (value === undefined || isRecord(value)) return value;
+    throw wrong(this.path + key, value, 'must be an object');
+  }
+
+  /** One reader for each object of an array. */
+  records(key: string): OptionReader[] {
+    const value = this.take(key) ?? [];
+    if (!Array.isArray(value) || !value.every(isRecord)) {
+      throw wrong(this.path + key, value, 'must be an array of objects');
+    }
+    return value.map((record, index) => new OptionReader(record, `${this.path}${key}[${index}].`));
+  }
+
+  /** One or more of these. */
+  choices<Choice extends string>(key: string, known: readonly Choice[]): readonly Choice[] {
+    const value = this.take(key);
+    const chosen = known.filter((choice) => Array.isArray(value) && value.includes(choice));
+    if (Array.isArray(value) && value.length > 0 && chosen.length === new Set(value).size) {
+      return chosen;
+    }
+    throw wrong(this.path + key, value, `must be an array of ${known.join(', ')}`);
+  }
+
+  required(key: string): void {
+    if (this.options[key] === undefined) throw wrong(this.path + key, undefined, 'is required');
+  }
+
+  cache(key: string): CacheManagerCache | undefined {
+    const value = this.take(key);
+    if (value === undefined) return undefined;
+    if (isRecord(value) && Array.isArray(value.stores))
+      return value as unknown as CacheManagerCache;
+    throw wrong(
+      this.path + key,
+      typeof value,
+      'must be a Cache of cache-manager 7, made by createCache()',
+    );
+  }
+
+  /** Whatever is there. */
+  given(key: string): unknown {
+    return this.take(key);
+  }
+
+  /** Reads what stands under a key by itself. */
+  inside(key: string, value: Record<string, unknown>): OptionReader {
+    return new OptionReader(value, `${this.path}${key}.`);
+  }
+
+  /** The name of an option, for messages. */
+  nameOf(key: string): string {
+    return this.path + key;
+  }
+
+  /** Names those that were asked for, and further ones that would be known in place of them. */
+  refuseOthers(further: readonly string[] = []): void {
+    for (const [key, value] of Object.entries(this.options)) {
+      if (this.known.has(key) || (value === undefined && further.includes(key))) continue;
+      const known = [...this.known, ...further].join(', ');
+      throw wrong(this.path + key, value, `is unknown; known are ${known}`);
+    }
+  }
+
+  secret(key: string): string | undefined {
+    const value = this.take(key);
+    if (value === undefined || typeof value === 'string') return value;
+    throw wrong(this.path + key, value, 'must be a string');
+  }
+
+  tls(key: string): boolean | object | undefined {
+    const value = this.take(key);
+    if (value === undefined || typeof value === 'boolean' || isRecord(value)) return value;
+    throw wrong(
+      this.path + key,
+      typeof value,
+      'must be true, false or the options of tls.connect()',
+    );
+  }
+
+  private take(key: string): unknown {
+    this.known.add(key);
+    return this.options[key];
+  }
+}
+
+export function wrong(key: string, value: unknown, rule: string): InvalidOptionsError {
+  return new InvalidOptionsError(
+    `Option "${key}" (given: ${quote(withoutSecrets(key, value))}) ${rule}`,
+  );
+}
+
+/** A misspelt option may hold what must not be in a log. */
+export function withoutSecrets(key: string, value: unknown): unknown {
+  if (/pass|secret|token|user|auth|tls/i.test(key)) return `a ${typeof value}`;
+  if (typeof value === 'object' && value !== null) {
+    return /@|pass|secret|token|user|auth/i.test(quote(value)) ? 'an object' : value;
+  }
+  return typeof value === 'string' && value.includes('@') ? 'a string with "@"' : value;
+}
+
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

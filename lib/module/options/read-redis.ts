@@ -1,0 +1,137 @@
+import {
+  concealed,
+  parseRedisUrl,
+  type RedisAddress,
+  type RedisCluster,
+  type RedisConnection,
+  type RedisDeployment,
+  type RedisSentinels,
+} from '../../cache/redis-connection.js';
+import { InvalidOptionsError } from '../../errors.js';
+import { isRecord, type OptionReader, wrong } from './option-reader.js';
+
+const HOST = /^[\w.:%-]+$/;
+
+/** Option `redis`: one server, sentinels or a cluster, with URLs read. */
+export function readRedis(options: OptionReader): RedisDeployment | undefined {
+  const value = options.given('redis');
+  if (value === undefined) return undefined;
+  const name = options.nameOf('redis');
+  if (typeof value === 'string') return concealed(readUrl(name, value));
+  if (!isRecord(value)) throw wrong(name, typeof value, 'must be a URL or an object');
+  const given = options.inside('redis', value);
+  if (value.sentinels !== undefined) return concealed(sentinels(given));
+  if (value.cluster !== undefined) return concealed(cluster(given));
+  return concealed(server(given));
+}
+
+function server(options: OptionReader): RedisConnection {
+  const connection = {
+    ...address(options, 6379),
+    ...access(options),
+    db: options.integer('db', 0, 1_000_000, 0),
+  };
+  // these two stand for what else Redis may be
+  options.refuseOthers(['sentinels', 'cluster']);
+  return connection;
+}
+
+function sentinels(options: OptionReader): RedisSentinels {
+  const list = options.records('sentinels');
+  const found = list.map((sentinel) => {
+    const read = address(sentinel, 26_379);
+    sentinel.refuseOthers();
+    return read;
+  });
+  if (found.length === 0) throw wrong(options.nameOf('sentinels'), [], 'must name one at least');
+  options.required('name');
+  const resolved: RedisSentinels = {
+    sentinels: found,
+    name: options.text('name', /./, 'what the sentinels call the primary') ?? '',
+    ...access(options),
+    db: options.integer('db', 0, 1_000_000, 0),
+    sentinelUsername: options.secret('sentinelUsername'),
+    sentinelPassword: options.secret('sentinelPassword'),
+    sentinelTls: options.tls('sentinelTls'),
+  };
+  options.refuseOthers();
+  return resolved;
+}
+
+function cluster(options: OptionReader): RedisCluster {
+  const name = options.nameOf('cluster');
+  const nodes = options.given('cluster');
+  if (!Array.isArray(nodes) || nodes.length === 0) {
+    const kind = Array.isArray(nodes) ? 'an empty array' : typeof nodes;
+    throw wrong(name, kind, 'must be an array of URLs or of { host, port }, of one node at least');
+  }
+  const read = nodes.map((node: unknown, index) => readNode(options, `cluster[${index}]`, node));
+  const resolved: RedisCluster = {
+    cluster: read.map(({ host, port }) => ({ host, port })),
+    ...access(options),
+  };
+  options.refuseOthers();
+  for (const url of read) {
+    for (const key of ['username', 'password', 'tls'] as const) takeOver(resolved, url, key, name);
+  }
+  return resolved;
+}
+
+function readNode(options: OptionReader, key: string, node: unknown): RedisConnection {
+  const name = options.nameOf(key);
+  if (typeof node === 'string') {
+    const url = readUrl(name, node);
+    if (url.db === 0) return url;
+    throw new InvalidOptionsError(
+      `Option "${name}" must be a URL without a database: a cluster has one`,
+    );
+  }
+  if (!isRecord(node)) throw wrong(name, typeof node, 'must be a URL or { host, port }');
+  const reader = options.inside(key, node);
+  const read = address(reader, 6379);
+  reader.refuseOthers();
+  return read;
+}
+
+/** What the URL of one node says holds for all, and so must not say two things. */
+function takeOver(
+  resolved: RedisCluster,
+  url: RedisConnection,
+  key: 'username' | 'password' | 'tls',
+  name: string,
+): void {
+  const said = url[key];
+  if (said === undefined || said === false) return;
+  const before = resolved[key];
+  if (before === undefined) resolved[key] = said as never;
+  else if (before !== said && (key !== 'tls' || before === false)) {
+    throw new InvalidOptionsError(
+      `Option "${name}" has a URL with another ${key} than another one or than "${key}" beside it: one holds for all nodes`,
+    );
+  }
+}
+
+function address(options: OptionReader, port: number): Required<RedisAddress> {
+  return {
+    host: options.text('host', HOST, 'a host name or an address') ?? 'localhost',
+    port: options.integer('port', 1, 65_535, port),
+  };
+}
+
+const access = (options: OptionReader): Pick<RedisConnection, 'username' | 'password' | 'tls'> => ({
+  username: options.secret('username'),
+  password: options.secret('password'),
+  tls: options.tls('tls'),
+});
+
+function readUrl(name: string, text: string): RedisConnection {
+  try {
+    return parseRedisUrl(text);
+  } catch (error) {
+    // the URL may hold a password: it is not quoted
+    const reason = error instanceof Error ? error.message : 'unreadable';
+    throw new InvalidOptionsError(
+      `Option "${name}" must be a URL such as redis://user:password@host:6379/0: ${reason}`,
+    );
+  }
+}

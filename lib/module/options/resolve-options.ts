@@ -1,0 +1,186 @@
+import { type CountWindow, WINDOWS } from '../../words/bucket-name.js';
+import type { CacheManagerCache } from '../../cache/cache-source.js';
+import type { RedisDeployment } from '../../cache/redis-connection.js';
+import {
+  DURABLE_TIMEOUT,
+  type DurableClaims,
+  mustBeDurable,
+} from '../../cache/redis/durability.js';
+import { InvalidOptionsError, quote } from '../../errors.js';
+import { isTimeZone } from '../../windows/calendar.js';
+import type { NewCounterLimit } from '../../counting/sending/new-counter-limits.js';
+import type { CounterQueueOptions } from '../../queue/queue-options.js';
+import { isRecord, OptionReader, withoutSecrets } from './option-reader.js';
+import type { FastCounterOptions, WindowOptions } from './options.js';
+import { readRedis } from './read-redis.js';
+import { noteUndefinedRedis } from './undefined-redis.js';
+
+/** The options, checked, with every default filled in. */
+export interface ResolvedOptions extends Required<
+  Omit<
+    FastCounterOptions,
+    'redis' | 'cache' | 'queue' | 'dataSource' | 'newCounterLimits' | 'windows'
+  >
+> {
+  redis?: RedisDeployment;
+  cache?: CacheManagerCache;
+  dataSource?: string;
+  newCounterLimits: readonly Required<NewCounterLimit>[];
+  windows: Required<WindowOptions> & { retention: Record<CountWindow, number> };
+  queue: {
+    redis?: RedisDeployment;
+    prefix: string;
+    count: number;
+    settings?: CounterQueueOptions['settings'];
+  };
+}
+
+const DAY = 86_400_000;
+const HOUR = 3_600_000;
+const MINUTE = 60_000;
+/** What is kept longer is kept forever. */
+const LONGEST = 100 * 366 * DAY;
+
+/** Throws `InvalidOptionsError` with key and value of the first option that is wrong. */
+export function resolveOptions(given: unknown): ResolvedOptions {
+  if (given !== undefined && !isRecord(given)) {
+    throw new InvalidOptionsError(
+      `The options must be an object, not ${quote(withoutSecrets('', given))}`,
+    );
+  }
+  const options = new OptionReader(given ?? {}, '');
+  const queue = new OptionReader(options.record('queue') ?? {}, 'queue.');
+  const updateInterval = options.integer('updateInterval', 0, 7 * DAY, 10_000);
+  const resolved: ResolvedOptions = {
+    redis: readRedis(options),
+    cache: options.cache('cache'),
+    queue: {
+      redis: readRedis(queue),
+      prefix:
+        queue.text('prefix', /^[\w.-]{1,64}$/, '1 to 64 of A-Z a-z 0-9 . _ -') ?? 'PersistCounter',
+      count: queue.integer('count', 1, 100, 5),
+      settings: queue.record('settings'),
+    },
+    dataSource: options.text('dataSource', /./, 'the name of a TypeORM data source'),
+    namespace:
+      options.text('namespace', /^[\w.-]{1,64}$/, '1 to 64 of A-Z a-z 0-9 . _ -') ?? 'default',
+    updateInterval,
+    workers: options.flag('workers', true),
+    isGlobal: options.flag('isGlobal', true),
+    maxBufferedNames: options.integer('maxBufferedNames', 1, 10_000_000, 100_000),
+    newCounterLimits: options.records('newCounterLimits').map(newCounterLimit),
+    windows: windowOptions(
+      new OptionReader(options.record('windows') ?? {}, 'windows.'),
+      updateInterval,
+    ),
+    acknowledgeTimeout: options.integer('acknowledgeTimeout', 100, HOUR, 10_000),
+    commandTimeout: options.integer('commandTimeout', 100, 60_000, 5_000),
+    databaseTimeout: options.integer('databaseTimeout', 100, 10 * MINUTE, 15_000),
+    allowEviction: options.flag('allowEviction', false),
+    durableClaims: durableClaims(
+      new OptionReader(options.record('durableClaims') ?? {}, 'durableClaims.'),
+    ),
+    flushTimeout: options.integer('flushTimeout', 100, HOUR, 30_000),
+    shutdownTimeout: options.integer('shutdownTimeout', 100, HOUR, 10_000),
+    idempotencyTtl: options.integer('idempotencyTtl', 1_000, 30 * DAY, DAY),
+    sweepInterval: options.integer('sweepInterval', 100, 60_000, 1_000),
+  };
+  options.refuseOthers();
+  queue.refuseOthers();
+  checkCombination(resolved);
+  noteUndefinedRedis(given ?? {}, resolved);
+  return resolved;
+}
+
+export const idleProcess = (): InvalidOptionsError =>
+  new InvalidOptionsError(
+    'Option "workers" is false, but without a Redis in "redis" or "cache" no other process could persist the counts',
+  );
+
+function durableClaims(options: OptionReader): Required<DurableClaims> {
+  const resolved = {
+    replicas: options.integer('replicas', 0, 10, 0),
+    disk: options.flag('disk', false),
+    timeout: options.integer('timeout', 10, 60_000, DURABLE_TIMEOUT),
+  };
+  options.refuseOthers();
+  return resolved;
+}
+
+function newCounterLimit(options: OptionReader): Required<NewCounterLimit> {
+  options.required('prefix');
+  options.required('limit');
+  const prefix = options.text('prefix', /^/, 'the beginning of counter names') ?? '';
+  const limit = options.integer('limit', 0, 1_000_000, 0);
+  const interval = options.integer('interval', 1_000, DAY, MINUTE);
+  const overflow = options.counter('overflow', `${prefix}(other)`);
+  options.refuseOthers();
+  return { prefix, limit, interval, overflow };
+}
+
+function windowOptions(options: OptionReader, updateInterval: number): ResolvedOptions['windows'] {
+  const counters = options.records('counters').map((rule) => {
+    rule.required('prefix');
+    const prefix = rule.text('prefix', /^/, 'the beginning of counter names') ?? '';
+    const windows = rule.choices('windows', WINDOWS);
+    rule.refuseOthers();
+    return { prefix, windows };
+  });
+  const timeZone = options.text('timeZone', /./, 'an IANA time zone') ?? 'UTC';
+  if (!isTimeZone(timeZone)) {
+    throw new InvalidOptionsError(
+      `Option "windows.timeZone" (given: ${quote(timeZone)}) must be an IANA time zone such as Europe/Berlin`,
+    );
+  }
+  const retention = new OptionReader(options.record('retention') ?? {}, 'windows.retention.');
+  // a row that is removed while some of its window is on its way begins anew
+  const shortest = updateInterval + HOUR;
+  const kept = {
+    minute: retention.zeroOr('minute', shortest, LONGEST, Math.max(2 * DAY, shortest)),
+    hour: retention.zeroOr('hour', shortest, LONGEST, 62 * DAY),
+    day: retention.zeroOr('day', shortest, LONGEST, 0),
+    month: retention.zeroOr('month', shortest, LONGEST, 0),
+  };
+  retention.refuseOthers();
+  options.refuseOthers();
+  return { counters, timeZone, retention: kept };
+}
+
+/** Without a place for the counts they live in this process. */
+export const isEmbedded = ({ redis, cache }: ResolvedOptions): boolean =>
+  redis === undefined && cache === undefined;
+
+function checkCombination(options: ResolvedOptions): void {
+  const { redis, cache, queue } = options;
+  if (redis !== undefined && cache !== undefined) {
+    throw new InvalidOptionsError(
+      'Options "redis" and "cache" exclude each other: give the one that says where the counts are',
+    );
+  }
+  checkTimes(options);
+  if (!isEmbedded(options)) return;
+  if (!options.workers) throw idleProcess();
+  if (queue.redis !== undefined) {
+    throw new InvalidOptionsError(
+      'Option "queue.redis" is of no use without "redis" or "cache": embedded counters have no queues',
+    );
+  }
+}
+
+/** Refuses pairs of times that cannot work together, and no others. */
+function checkTimes(options: ResolvedOptions): void {
+  const { acknowledgeTimeout, commandTimeout, durableClaims, idempotencyTtl } = options;
+  const { timeout = DURABLE_TIMEOUT } = durableClaims;
+  if (mustBeDurable(durableClaims) && timeout >= commandTimeout) {
+    throw new InvalidOptionsError(
+      `Option "durableClaims.timeout" (${timeout}) must be less than "commandTimeout" (${commandTimeout}): ` +
+        'a claim would be given up before Redis says whether it is durable',
+    );
+  }
+  if (idempotencyTtl <= acknowledgeTimeout) {
+    throw new InvalidOptionsError(
+      `Option "idempotencyTtl" (${idempotencyTtl}) must be more than "acknowledgeTimeout" (${acknowledgeTimeout}): an ` +
+        'increment that is repeated after OutcomeUnknownError would count again, its key forgotten',
+    );
+  }
+}

@@ -1,0 +1,55 @@
+import { Deadline } from '../words/deadline.js';
+import { reasonOf } from '../words/quote.js';
+
+/** An answer is told again for so many milliseconds. */
+const FRESH = 1000;
+/** Nobody waits longer than this, in milliseconds. */
+const PATIENCE = 200;
+
+/** What a server answered, or why there is no answer. */
+export type Asked<Answer> =
+  { answer: Answer; error?: undefined } | { answer?: undefined; error: string };
+
+/**
+ * A question to a server that many may ask at any time: it is sent once a second at most, is under way once at a time,
+ * and is not waited for long. A server that is frozen has as many questions of ours as one that answers: one.
+ */
+export class AskedServer<Answer> {
+  private known?: { asked: Asked<Answer>; at: number };
+  private underWay?: { since: number; ended: Promise<unknown> };
+
+  constructor(private readonly ask: () => Promise<Answer>) {}
+
+  async asked(): Promise<Asked<Answer>> {
+    const now = performance.now();
+    if (this.known !== undefined && now - this.known.at < FRESH) return this.known.asked;
+    const { since, ended } = (this.underWay ??= this.begin(now));
+    await soon(ended, Math.max(0, PATIENCE - (now - since)));
+    const last = this.known;
+    if (last !== undefined && last.at >= now) return last.asked;
+    return { error: `no answer within ${Math.round(performance.now() - since)} ms` };
+  }
+
+  private begin(since: number): { since: number; ended: Promise<unknown> } {
+    const end = (asked: Asked<Answer>): void => {
+      this.underWay = undefined;
+      this.known = { asked, at: performance.now() };
+    };
+    const ended = this.ask().then(
+      (answer) => end({ answer }),
+      (error: unknown) => end({ error: reasonOf(error) }),
+    );
+    return { since, ended };
+  }
+}
+
+/** Waits for so long at most, and reads what came meanwhile. */
+function soon(ended: Promise<unknown>, milliseconds: number): Promise<void> {
+  return new Promise((resolve) => {
+    const deadline = new Deadline(milliseconds, resolve);
+    void ended.then(() => {
+      deadline.cancel();
+      resolve();
+    });
+  });
+}

@@ -1,0 +1,184 @@
+import type { OperationClass } from '../incidents/outages.js';
+import type { LossKind } from './past-losses.js';
+import type { Facts, Finding, PartitionFacts, Problem, ProblemCode } from './problems.js';
+
+interface Row {
+  severity: Problem['severity'];
+  find: (facts: Facts) => Finding;
+}
+
+const outage =
+  (of: OperationClass, text: string, next: string) =>
+  ({ outages }: Facts): Finding => {
+    const found = outages.find((it) => it.of === of);
+    return found && { since: found.since, text: `${text}. ${found.error}`, next };
+  };
+
+const count =
+  (of: (partition: PartitionFacts) => number | undefined, text: string, next: string) =>
+  ({ partitions }: Facts): Finding => {
+    const sum = partitions.reduce((total, partition) => total + (of(partition) ?? 0), 0);
+    return sum > 0 ? { text: `${sum} ${text}`, next } : undefined;
+  };
+
+const loss =
+  (kind: LossKind, text: string, next: string) =>
+  (facts: Facts): Finding => {
+    const found = facts.loss(kind);
+    if (found === undefined) return undefined;
+    const partitions = [...found.partitions].sort((a, b) => a - b).join(', ');
+    return { since: found.since, text: `${text} (partitions ${partitions})`, next };
+  };
+
+const LOOK = 'Look at what was put aside by ParkedCounts, and replay or discard it';
+
+function overdue({ partitions, patience }: Facts): Finding {
+  const late = partitions.map(({ overdueBy = 0, batchAge = 0 }) => Math.max(overdueBy, batchAge));
+  const most = Math.max(0, ...late);
+  if (most <= patience) return undefined;
+  return {
+    since: new Date(Date.now() - most),
+    text: `Counts that were due ${Math.round(most / 1000)} s ago are not in the database`,
+    next: 'See that a process with workers runs, and that the database keeps up',
+  };
+}
+
+function misconfigured({ misconfigurations }: Facts): Finding {
+  const [first] = misconfigurations;
+  if (first === undefined) return undefined;
+  return {
+    since: first.since,
+    text: misconfigurations.map(({ message }) => message).join('. '),
+    next: 'Set Redis or the database up as this says',
+  };
+}
+
+/** In the order in which they are told: of those as bad as one another, what stops most comes first. */
+const ROWS: Record<ProblemCode, Row> = {
+  'FC-NO-WORKERS': {
+    severity: 'high',
+    find: ({ missingWorkers }) =>
+      missingWorkers && {
+        since: missingWorkers,
+        text: 'Counts wait in Redis, and no process with workers was seen for 30 s and more',
+        next: 'Start one: a process with this module without "workers: false", on the same Redis, namespace and database',
+      },
+  },
+  'FC-NOT-ACCEPTING': {
+    severity: 'high',
+    find: outage(
+      'write',
+      'Redis takes no increments: they wait in the memory of this process',
+      'Look at Redis: whether it runs, whether its memory is full, whether this process reaches it',
+    ),
+  },
+  'FC-NOT-PERSISTING': {
+    severity: 'high',
+    find: outage(
+      'persist',
+      'Counts do not get to the database: they wait in Redis',
+      'Look at the database and at Redis, as the error says',
+    ),
+  },
+  'FC-NOT-READING': {
+    severity: 'high',
+    find: outage(
+      'read',
+      'Totals are not answered',
+      'Look at Redis and the database, as the error says',
+    ),
+  },
+  'FC-OVERDUE': { severity: 'high', find: overdue },
+  'FC-PARKED': {
+    severity: 'high',
+    find: count(({ parked }) => parked, 'parcels are parked: Redis went back in time', LOOK),
+  },
+  'FC-OVERFLOWED': {
+    severity: 'high',
+    find: count(
+      ({ overflowed }) => overflowed,
+      'counters would leave the 64-bit range, and are kept aside',
+      `Make room by set() or reset(). ${LOOK}`,
+    ),
+  },
+  'FC-REFUSED-ROWS': {
+    severity: 'high',
+    find: count(
+      ({ refused }) => refused,
+      'counters are put aside, as the database refuses their rows',
+      `Let the database take them. ${LOOK}`,
+    ),
+  },
+  'FC-WIPED': {
+    severity: 'high',
+    find: loss(
+      'redisWiped',
+      'Redis was empty: what was counted and not persisted by then is lost',
+      'Find out why Redis was emptied; after a change of Redis or of the number of queues this is expected',
+    ),
+  },
+  'FC-LOST-WRITES': {
+    severity: 'high',
+    find: loss(
+      'redisLostWrites',
+      'Redis forgot increments that it had acknowledged',
+      'Have Redis sync its append-only file more often, or wait for replicas',
+    ),
+  },
+  'FC-DATABASE-BEHIND': {
+    severity: 'high',
+    find: loss(
+      'databaseWentBack',
+      'The database lost batches that it had committed, or was restored: rows are too low by these',
+      'Find out what put it back; compare with a backup of the counters',
+    ),
+  },
+  'FC-MISCONFIGURED': { severity: 'high', find: misconfigured },
+  'FC-EMBEDDED-OVERLAP': {
+    severity: 'high',
+    find: ({ overlap }) =>
+      overlap && {
+        since: overlap.since,
+        text: `${overlap.others} other processes count in this namespace on the same database, and this one counts embedded: totals are too low, and quotas let too much through`,
+        next: 'Stop the others, or use Redis',
+      },
+  },
+  'FC-NOT-STARTED': {
+    severity: 'medium',
+    find: ({ neglected }) =>
+      neglected
+        ? {
+            text: 'Counters are used, and the hooks of Nest did not come: Redis and database were not checked, and persisting began late',
+            next: 'Call app.init() or app.listen(), and import the module where it is not loaded lazily',
+          }
+        : undefined,
+  },
+  'FC-BACKPRESSURE': {
+    severity: 'medium',
+    find: ({ buffer: { entries, limit } }) =>
+      entries < limit
+        ? undefined
+        : {
+            text: `The buffer of this process is full with ${entries} entries: increments are refused`,
+            next: 'Look why Redis is away or slow, or raise maxBufferedNames',
+          },
+  },
+  'FC-QUEUES-FAIL': {
+    severity: 'medium',
+    find: outage(
+      'queue',
+      'The queues of Bull fail: counts reach the database some seconds late',
+      'Look at the Redis of the queues, as the error says',
+    ),
+  },
+  'FC-QUEUES-PAUSED': {
+    severity: 'medium',
+    find: count(
+      ({ jobs }) => jobs?.paused,
+      'jobs wait in queues that are paused: counts reach the database some seconds late',
+      'Resume them: queue.resume(), or the button of a dashboard',
+    ),
+  },
+};
+
+export const PROBLEM_TABLE = Object.entries(ROWS) as [ProblemCode, Row][];

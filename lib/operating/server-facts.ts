@@ -1,0 +1,48 @@
+import type { CounterCache, PartitionHealth } from '../cache/counter-cache.js';
+import type { SeenWorker } from '../cache/workers.js';
+import type { CounterStore } from '../database/counter-store.js';
+import type { PersistQueue, QueueJobs } from '../queue/persist-queue.js';
+import { type Asked, AskedServer } from './asked-server.js';
+
+/** What the servers say of the whole deployment. */
+export interface ServerFacts {
+  cache: Asked<unknown>;
+  /** When a batch came to the database last. */
+  database: Asked<Date | undefined>;
+  workers: Asked<SeenWorker[]>;
+  /** One for each partition, in their order. */
+  health: Asked<PartitionHealth>[];
+  jobs: Asked<QueueJobs>[];
+}
+
+/** Asks the servers what `status()` tells of them: each question by itself, so that what answers is told. */
+export class ServerQuestions {
+  private readonly cache: AskedServer<unknown>;
+  private readonly database: AskedServer<Date | undefined>;
+  private readonly workers: AskedServer<SeenWorker[]>;
+  private readonly health: readonly AskedServer<PartitionHealth>[];
+  private readonly jobs: readonly AskedServer<QueueJobs>[];
+
+  constructor(cache: CounterCache, store: CounterStore, queue: PersistQueue, partitions: number) {
+    this.cache = new AskedServer(() => cache.look(0, []));
+    this.database = new AskedServer(() => store.persistedAt());
+    this.workers = new AskedServer(() => cache.workers());
+    const each = <Answer>(ask: (partition: number) => Promise<Answer>): AskedServer<Answer>[] =>
+      Array.from({ length: partitions }, (_, partition) => new AskedServer(() => ask(partition)));
+    this.health = each((partition) => cache.sweep(partition));
+    this.jobs = each((partition) => queue.jobs(partition));
+  }
+
+  async asked(): Promise<ServerFacts> {
+    const all = <Answer>(questions: readonly AskedServer<Answer>[]): Promise<Asked<Answer>[]> =>
+      Promise.all(questions.map((question) => question.asked()));
+    const [cache, database, workers, health, jobs] = await Promise.all([
+      this.cache.asked(),
+      this.database.asked(),
+      this.workers.asked(),
+      all(this.health),
+      all(this.jobs),
+    ]);
+    return { cache, database, workers, health, jobs };
+  }
+}

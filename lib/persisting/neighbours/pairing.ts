@@ -1,0 +1,63 @@
+import type { CacheSource } from '../../cache/cache-source.js';
+import type { CounterCache } from '../../cache/counter-cache.js';
+import { placeOf } from '../../cache/redis-place.js';
+import type { CounterEvents } from '../../events.js';
+import type { CounterStore } from '../../database/counter-store.js';
+import { databaseServer } from './which-database.js';
+import { redisServer } from './which-redis.js';
+import { WhichServer } from './which-server.js';
+
+/** Two Redis whose place is unknown cannot be told from one that was emptied. */
+const UNKNOWN = 'a Redis at an unknown address';
+
+/** One Redis and one database count a namespace: each knows the other one. Of processes with Redis. */
+export class Pairing {
+  constructor(
+    private readonly redis: WhichServer,
+    private readonly database: WhichServer,
+  ) {}
+
+  /** Rejects where another Redis, or another database, counts this namespace. */
+  async check(): Promise<void> {
+    await this.redis.check();
+    await this.database.check();
+  }
+
+  /** Before Redis is set up to count: who counts by another one can tell by which. Rejects as `check()` does. */
+  async takeOver(): Promise<void> {
+    await this.check();
+    await this.redis.write();
+    await this.database.write();
+  }
+
+  /** Notes both, unless this process did so lately. Never rejects. */
+  async note(): Promise<void> {
+    await Promise.all([this.redis.note(), this.database.note()]);
+  }
+
+  /** When this process counts no more. Never rejects. */
+  async leave(): Promise<void> {
+    await Promise.all([this.redis.leave(), this.database.leave()]);
+  }
+
+  /** Where another Redis is that counted this namespace lately, if one did. Never rejects. */
+  otherRedis(): Promise<string | undefined> {
+    return this.redis.otherPlace();
+  }
+}
+
+export function pairingOf(
+  source: CacheSource,
+  namespace: string,
+  { cache, store, events }: { cache: CounterCache; store: CounterStore; events: CounterEvents },
+): Pairing | undefined {
+  const { redisNotes } = store;
+  const { databaseNotes } = cache;
+  const { misconfigurations } = events;
+  if (source.kind === 'memory' || !redisNotes || !databaseNotes) return undefined;
+  const place = source.deployment === undefined ? UNKNOWN : placeOf(source.deployment);
+  return new Pairing(
+    new WhichServer(redisServer(cache, { namespace, place }), redisNotes, misconfigurations),
+    new WhichServer(databaseServer(store, namespace), databaseNotes, misconfigurations),
+  );
+}

@@ -1,0 +1,29 @@
+import type { CounterCache } from '../../cache/counter-cache.js';
+import { RedisMismatchError } from '../../mismatch-errors.js';
+import { quote } from '../../words/quote.js';
+import { secondsOf } from './seconds-of.js';
+import type { CountingServer } from './which-server.js';
+
+/**
+ * The Redis of a namespace. Two on one database take what is pending out of each other, as the batches of one are unknown to
+ * the other. A Redis is the same by its identity, whatever it is called, or by its place: there it may have been emptied.
+ */
+export function redisServer(
+  cache: Pick<CounterCache, 'identity'>,
+  { namespace, place }: { namespace: string; place: string },
+): CountingServer {
+  return {
+    own: async (proposed) => ({ identity: await cache.identity(proposed), place }),
+    isOther: (noted, own) => noted.place !== place && noted.identity !== own.identity,
+    refusal: (noted) =>
+      new RedisMismatchError(
+        `Namespace "${namespace}" was counted by another Redis ${secondsOf(noted)} ago, ` +
+          `${quote(noted.place)}; this process has ${quote(place)}. Two would take counts out of each other. ` +
+          'Use the same one, or another namespace or database. To move on purpose: call flush(), stop the processes ' +
+          'of the other one, and start this one a minute later',
+      ),
+    two: (own, other) =>
+      `Namespace "${namespace}" is counted by two Redis on one database: ${quote(own)} and ` +
+      `${quote(other)}. They take counts out of each other: stop the processes of one of them`,
+  };
+}

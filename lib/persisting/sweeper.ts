@@ -1,0 +1,243 @@
+import { randomUUID } from 'node:crypto';
+import type { CounterCache, PartitionHealth } from '../cache/counter-cache.js';
+import type { CounterEvents } from '../events.js';
+import type { CounterStore } from '../database/counter-store.js';
+import type { LossReporter } from './loss-reporter.js';
+import type { Persister } from './persister.js';
+import type { RestoredDatabase, SeenBatches } from './restored-database.js';
+import type { Seeder } from './seeder.js';
+import type { PersistQueue } from '../queue/persist-queue.js';
+import { within } from '../words/within.js';
+
+/** So many sweeps after a job should have come, the sweeper does the work itself. */
+const PATIENCE = 5;
+/** Where nothing waits, so many intervals lie between two sweeps. */
+const IDLE = 3;
+/** A process that leads does so for as many intervals: longer than the longest pause. */
+const LEAD = 5;
+
+export interface SweeperDependencies {
+  cache: CounterCache;
+  store: CounterStore;
+  queue: PersistQueue;
+  seeder: Seeder;
+  persister: Persister;
+  losses: LossReporter;
+  restored: RestoredDatabase;
+  events: CounterEvents;
+}
+
+/**
+ * Heals what messages cannot: looks at every partition once an interval, triggers what is overdue,
+ * and persists it itself when no worker does (a queue that stays idle after a reconnect, say). It also
+ * finds a Redis that lost its memory or went back in time where nothing is pending.
+ *
+ * One process of a namespace leads, and sweeps for all:
+ *
+ *     waiting ──nobody leads──► leading ──sweeps──► leading, until it stops, dies, or a sweep fails
+ *        ▲ another leads: looks again when its lead may be over
+ */
+export class Sweeper {
+  private readonly id = randomUUID();
+  private timer?: NodeJS.Timeout;
+  private readonly underWay = new Map<number, Promise<void>>();
+  /** Partitions whose queue was found paused, and told so. */
+  private readonly paused = new Set<number>();
+  /** Where each partition stood at its last sweep. */
+  private readonly seen = new Map<number, SeenBatches>();
+  private stopped = true;
+  /** The last question for the lead. */
+  private asking: Promise<number> = Promise.resolve(0);
+  private leads = false;
+  private readonly partitions: readonly number[];
+
+  constructor(
+    private readonly dependencies: SweeperDependencies,
+    partitions: number,
+    /** Milliseconds between two sweeps. */
+    private readonly interval: number,
+  ) {
+    this.partitions = Array.from({ length: partitions }, (_, partition) => partition);
+  }
+
+  start(): void {
+    this.stopped = false;
+    // at once, so that the partitions are seeded before the first increment
+    void this.round();
+  }
+
+  /** Resolves when the sweeps under way have ended, and another may lead. */
+  async stop(): Promise<void> {
+    this.stopped = true;
+    clearTimeout(this.timer);
+    // the lead may be given to this process still
+    await this.asking;
+    await Promise.all(this.underWay.values());
+    if (!this.leads) return;
+    await this.giveUp();
+  }
+
+  /** Never rejects. */
+  private async round(): Promise<void> {
+    this.asking = this.lead();
+    const leftFor = await this.asking;
+    this.leads = leftFor === 0;
+    if (this.isStopped()) return;
+    const pause = this.leads ? await this.sweepAll() : leftFor;
+    if (!this.leads) void this.retry();
+    if (this.isStopped()) return;
+    // processes that started together must not come together
+    const delay = pause + this.interval * (Math.random() / 2 - (this.leads ? 0.25 : 0));
+    this.timer = setTimeout(() => void this.round(), delay).unref();
+  }
+
+  // stop() may come while a question is under way
+  private isStopped(): boolean {
+    return this.stopped;
+  }
+
+  /** For how long another leads; 0 when this process does. */
+  private lead(): Promise<number> {
+    // without an answer each process looks by itself: other partitions may be on another server
+    return this.dependencies.cache.lead(this.id, this.interval * LEAD).catch(() => 0);
+  }
+
+  private giveUp(): Promise<unknown> {
+    this.leads = false;
+    // not told, others wait until the lead is over
+    return this.dependencies.cache.lead(this.id, 0).catch(() => undefined);
+  }
+
+  /** What failed in this process, others may have done since. Never rejects. */
+  private async retry(): Promise<void> {
+    const { cache, events, persister } = this.dependencies;
+    for (const place of events.outages.placesOf('persist')) {
+      const partition = Number(place);
+      const health = await cache.sweep(partition).catch(() => undefined);
+      if (health?.fence !== undefined && health.batchSeq === undefined)
+        await persister.nothingLeft(partition);
+    }
+  }
+
+  /** Answers how long to pause. */
+  private async sweepAll(): Promise<number> {
+    const sweeps = this.sweepEach();
+    // a partition whose database stands still must not keep the others from being swept
+    const ended = await within(this.interval * PATIENCE, sweeps);
+    const results = ended ? await sweeps : ['failed' as const];
+    if (!results.includes('failed')) return this.interval * (results.includes('busy') ? 1 : IDLE);
+    // what this process cannot do another may be able to
+    void this.giveUp();
+    return this.interval;
+  }
+
+  private async sweepEach(): Promise<Sweep[]> {
+    const { outages } = this.dependencies.events;
+    const seen = new Map(this.seen);
+    const ledgers = await this.ledgers();
+    if (this.stopped) return [];
+    return Promise.all(
+      this.partitions.map(async (partition): Promise<Sweep> => {
+        if (this.underWay.has(partition)) return 'failed';
+        const begun = outages.begin();
+        const sweep = this.sweep(partition, ledgers?.get(partition), seen.get(partition));
+        this.underWay.set(
+          partition,
+          sweep.then(
+            () => undefined,
+            () => undefined,
+          ),
+        );
+        try {
+          const isBusy = await sweep;
+          if (ledgers === undefined) return 'failed';
+          return isBusy ? 'busy' : 'idle';
+        } catch (error) {
+          // the next sweep tries again
+          outages.failed('persist', partition, error, begun);
+          return 'failed';
+        } finally {
+          this.underWay.delete(partition);
+        }
+      }),
+    );
+  }
+
+  /** Answers whether anything waits there. `before` was seen before the ledger was read. */
+  private async sweep(
+    partition: number,
+    ledgerSeq: number | undefined,
+    before: SeenBatches | undefined,
+  ): Promise<boolean> {
+    const { cache, losses, persister, restored, seeder } = this.dependencies;
+    const health = await cache.sweep(partition);
+    const { fence, unreported, pending, batchSeq } = health;
+    this.seen.set(partition, { fence, batchSeq });
+    if (fence === undefined) {
+      await seeder.seed(partition);
+      return true;
+    }
+    await losses.report(partition, unreported);
+    // the ledger was read before: a fence that is below it now has gone back
+    if (ledgerSeq !== undefined && fence < ledgerSeq) await persister.park(partition, ledgerSeq);
+    if (ledgerSeq !== undefined && before) await restored.compare(partition, before, ledgerSeq);
+    if (health.clockWentBack === true) await this.hastenAll(partition);
+    await this.catchUp(partition, health);
+    if (batchSeq === undefined) await persister.nothingLeft(partition);
+    return pending > 0 || batchSeq !== undefined;
+  }
+
+  private async hastenAll(partition: number): Promise<void> {
+    const { cache } = this.dependencies;
+    let hastened = await cache.hasten(partition);
+    while (hastened.more) hastened = await cache.hasten(partition, undefined, hastened.mark);
+    // who was asked for a job may not come before the clock is where it was
+    this.dependencies.queue.trigger(partition, await cache.wake(partition));
+  }
+
+  private async catchUp(
+    partition: number,
+    { overdueBy = 0, batchAge = 0, batchHeldFor = 0 }: PartitionHealth,
+  ): Promise<void> {
+    const { cache, persister, queue } = this.dependencies;
+    const late = Math.max(overdueBy, batchAge);
+    // a worker that lives has it: it goes on with what is due when it has done that
+    if (late <= this.interval || batchHeldFor > 0) {
+      // a queue that goes on has nothing late, so nothing else asks
+      if (this.paused.has(partition)) await this.hasJobs(partition);
+      return;
+    }
+    const hasJobs = await this.hasJobs(partition);
+    if (late > this.interval * PATIENCE) {
+      const wake = await persister.persist(partition);
+      if (wake !== undefined) queue.trigger(partition, wake);
+    } else if (!hasJobs) queue.trigger(partition, await cache.wake(partition));
+  }
+
+  /** Whether jobs wait, so that another is of no use; nor is it where the queue does not answer. */
+  private async hasJobs(partition: number): Promise<boolean> {
+    const { queue, events } = this.dependencies;
+    const asked = queue.jobs(partition).catch(() => undefined);
+    const jobs = (await within(this.interval, asked)) ? await asked : undefined;
+    if (jobs === undefined) return true;
+    if (jobs.paused === 0) this.paused.delete(partition);
+    else if (!this.paused.has(partition)) {
+      this.paused.add(partition);
+      events.emit('queuePaused', { partition, jobs: jobs.paused });
+    }
+    return jobs.waiting + jobs.paused > 0;
+  }
+
+  private async ledgers(): Promise<ReadonlyMap<number, number> | undefined> {
+    const { outages } = this.dependencies.events;
+    const begun = outages.begin();
+    try {
+      return (await this.dependencies.store.read([], this.partitions)).ledgers;
+    } catch (error) {
+      for (const each of this.partitions) outages.failed('persist', each, error, begun);
+      return undefined;
+    }
+  }
+}
+
+type Sweep = 'busy' | 'idle' | 'failed';

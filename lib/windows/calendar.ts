@@ -1,0 +1,130 @@
+import { IANAZone } from 'luxon';
+import type { CountWindow } from '../words/bucket-name.js';
+import { ZoneClock } from './zone-clock.js';
+
+/** From `start` up to, not including, `end`: milliseconds since 1970, whole minutes. */
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+export const isTimeZone = (zone: string): boolean => IANAZone.isValidZone(zone);
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/**
+ * Minutes, hours, days and months of a time zone. They follow one another without gap or overlap, and an
+ * instant is in one of each, whichever instant of it is asked about:
+ *
+ * - A day begins at the first instant at which clocks show its date, and ends where the next one begins.
+ *   Where midnight comes twice, the first one counts; what clocks show again after that is of the new day.
+ *   A date that clocks never show has no day. The same holds for months.
+ * - An hour begins where clocks show a whole hour. Where they are moved by whole hours, the hour that comes
+ *   twice is two. Where they are moved by a part of an hour, the hour ends at once, and a shorter one
+ *   begins.
+ */
+export class Calendar {
+  private readonly clock: ZoneClock;
+  private readonly last: Partial<Record<CountWindow, Span>> = {};
+
+  constructor(readonly timeZone: string) {
+    this.clock = new ZoneClock(timeZone);
+  }
+
+  /** The window that an instant is in. */
+  spanOf(window: CountWindow, instant: number): Span {
+    const last = this.last[window];
+    if (last !== undefined && instant >= last.start && instant < last.end) return last;
+    return (this.last[window] = this.find(window, instant));
+  }
+
+  /** The windows from the one that `from` is in up to, not including, those that begin at `to` or later. */
+  *spans(window: CountWindow, from: number, to: number): Generator<Span> {
+    for (let span = this.spanOf(window, from); span.start < to;) {
+      yield span;
+      span = this.find(window, span.end);
+    }
+  }
+
+  /** The instants at which clocks are moved, but for the first of the span. */
+  movesWithin({ start, end }: Span): number[] {
+    return Array.from(this.clock.moves(start, end), ({ at }) => at);
+  }
+
+  /**
+   * The instants at which clocks are moved so that they show a midnight twice or never, or by a part of an
+   * hour. For years since 2000.
+   */
+  oddMoves(from: number, to: number): number[] {
+    return Array.from(this.clock.movesOfYears(from, to))
+      .filter(({ at, before, after }) => {
+        const [first, last] = [at + Math.min(before, after), at + Math.max(before, after)];
+        return (after - before) % HOUR !== 0 || startOfDay(last - 1) >= first;
+      })
+      .map(({ at }) => at);
+  }
+
+  private find(window: CountWindow, instant: number): Span {
+    switch (window) {
+      case 'minute':
+        return minuteOf(instant);
+      case 'hour':
+        return this.hourOf(instant);
+      case 'day':
+        return this.dateOf(instant, startOfDay, (start) => start + DAY);
+      case 'month':
+        return this.dateOf(instant, startOfMonth, (start) => startOfMonth(start + 32 * DAY));
+    }
+  }
+
+  private hourOf(instant: number): Span {
+    const shown = instant + this.clock.offsetAt(instant);
+    let start = instant - modulo(shown, HOUR);
+    let end = start + HOUR;
+    for (const { at, before, after } of this.clock.moves(start, end)) {
+      if ((after - before) % HOUR === 0) continue;
+      if (at > instant) {
+        end = at;
+        break;
+      }
+      start = at;
+    }
+    return { start, end };
+  }
+
+  /** `startOf` and `next` are about times that clocks show, as if these were in UTC. */
+  private dateOf(
+    instant: number,
+    startOf: (shown: number) => number,
+    next: (start: number) => number,
+  ): Span {
+    const shown = startOf(instant + this.clock.offsetAt(instant));
+    let following = next(shown);
+    let start = this.clock.firstShowing(shown);
+    let end = this.clock.firstShowing(following);
+    // clocks were put back, to a date that is over
+    while (end <= instant) {
+      following = next(following);
+      start = end;
+      end = this.clock.firstShowing(following);
+    }
+    return { start, end };
+  }
+}
+
+/** All that is kept begins at a whole minute of UTC, and so do the minutes of every zone since 1972. */
+function minuteOf(instant: number): Span {
+  const start = Math.floor(instant / MINUTE) * MINUTE;
+  return { start, end: start + MINUTE };
+}
+
+const modulo = (value: number, divisor: number): number => ((value % divisor) + divisor) % divisor;
+
+const startOfDay = (shown: number): number => shown - modulo(shown, DAY);
+
+const startOfMonth = (shown: number): number => {
+  const date = new Date(startOfDay(shown));
+  return date.setUTCDate(1);
+};
