@@ -8,7 +8,6 @@ import { type Application, startApplication } from '../support/application.js';
 import { asCounterUser } from '../support/servers/documented-access.js';
 import { type RedisServer, startRedis } from '../support/servers/redis.js';
 import { startTcpProxy } from '../support/tcp-proxy.js';
-import { seed } from '../conformance/partition.js';
 import { randomUUID } from 'node:crypto';
 
 const names = Array.from({ length: 15 }, (_, i) => `counter:${i}`);
@@ -128,30 +127,84 @@ describe('a second Redis on the same database and namespace', { timeout: 60_000 
   });
 });
 
-test('two that count at the same time are told by name', async () => {
+test('a second Redis that comes after its process is refused as well', async () => {
   const first = await start();
-  const { dataSource } = first;
+  await countAll(first);
+  const late = await startRedis();
+  onTestFinished(() => late.stop());
+  await late.kill();
+  const { databaseUrl, namespace } = first;
+  const redis = asCounterUser(late.url);
+  const second = await startApplication({ ...later, databaseUrl, namespace, redis });
+  onTestFinished(() => second.close());
+  await late.restart();
+  const rejected = expect.poll(
+    () => second.counters.incr('counter:0').then(() => 'counted', String),
+    patient,
+  );
+  await rejected.toContain('was counted by another Redis');
+  // sweeps come in between
+  for (let round = 0; round < 20; round++) {
+    await expect(second.counters.incr('counter:0')).rejects.toThrow(RedisMismatchError);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  expect(await first.counters.getCounts(names)).toEqual(names.map(() => 100));
+});
+
+test('an emptied Redis is none, also by two addresses', async () => {
+  const server = await startRedis({ arguments: ['--appendonly', 'no', '--save', ''] });
+  onTestFinished(() => server.stop());
+  const first = await start({ redis: asCounterUser(server.url) });
+  const proxy = await startTcpProxy(server.url);
+  onTestFinished(() => proxy.stop());
+  const { databaseUrl, namespace } = first;
+  const redis = asCounterUser(proxy.url);
+  const second = await start({ databaseUrl, namespace, redis });
+  await second.counters.incr('counter:0');
+  const errors: unknown[] = [];
+  for (const { events } of [first, second]) {
+    events.on('rejected', ({ error }) => errors.push(error));
+    events.on('misconfigured', ({ message }) => errors.push(message));
+  }
+  await server.kill();
+  await server.restart();
+  for (let round = 0; round < 20; round++) {
+    const counted = [first, second].map(({ counters }) => counters.incr(`counter:${round}`));
+    await Promise.allSettled(counted);
+  }
+  const unexpected = errors.filter((error) => /another Redis|two Redis/.test(String(error)));
+  expect(unexpected).toEqual([]);
+});
+
+test.each([
+  ['by two names', 'one', 'other'],
+  ['by one name', 'redis:6379', 'redis:6379'],
+])('two that count at the same time are told, %s', async (_, ...places) => {
+  const first = await start();
   const namespace = randomUUID();
-  const store = new SqlCounterStore(dataSource, { counters: namespace, ledger: namespace });
+  const store = new SqlCounterStore(first.dataSource, { counters: namespace, ledger: namespace });
   const { redisNotes } = store;
   if (redisNotes === undefined) throw new Error('no notes');
   const told: string[] = [];
-  const presences = [];
-  for (const url of [inject('redisUrl'), another.url]) {
-    const { cache } = openRedisCache(url, { namespace: randomUUID() });
-    await seed(cache, 1, randomUUID());
+  const presences = places.map((place, which) => {
     const events = new CounterEvents();
     events.on('misconfigured', ({ message }) => told.push(message));
-    const server = redisServer(cache, { namespace, place: url });
-    presences.push(new WhichServer(server, redisNotes, events.misconfigurations, 0));
+    const cache = { identity: () => Promise.resolve(`identity ${which}`) };
+    const server = redisServer(cache, { namespace, place });
+    return new WhichServer(server, redisNotes, events.misconfigurations, 0);
+  });
+  // both came at the same moment
+  for (const presence of presences) await presence.write();
+  for (let round = 0; round < 6; round++) {
+    // the clocks of the servers tell milliseconds
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    for (const presence of presences) await presence.note();
   }
-  for (let round = 0; round < 3; round++) for (const presence of presences) await presence.note();
-  const counted = (one: string, other: string): string =>
-    `Namespace "${namespace}" is counted by two Redis on one database: "${one}" and "${other}"`;
-  const [own, other] = [inject('redisUrl'), another.url];
-  expect(told.length).toBe(2);
-  expect(told.some((message) => message.startsWith(counted(own, other)))).toBe(true);
-  expect(told.some((message) => message.startsWith(counted(other, own)))).toBe(true);
+  const [own, other] = places;
+  expect(told.toSorted()).toEqual([
+    expect.stringContaining(`by two Redis on one database: "${own}" and "${other}"`),
+    expect.stringContaining(`by two Redis on one database: "${other}" and "${own}"`),
+  ]);
 });
 
 test('a process that ends leaves the note to others that run, and the last one takes it back', async () => {

@@ -39,6 +39,8 @@ export interface CountingServer {
 export class WhichServer {
   private readonly process = randomUUID();
   private noted = -Infinity;
+  /** Under which identities this process noted its server: one that is emptied gets another. */
+  private readonly identities = new Set<string>();
   /** Whether no other process noted this server between the last two notes of this one. */
   private isAlone = false;
   private refused?: { error: FastCounterError; at: number };
@@ -61,17 +63,23 @@ export class WhichServer {
     const last = await this.notes.read();
     if (last === undefined || last.age >= RECENT) return;
     const own = await this.server.own();
-    if (own === undefined || !this.server.isOther(last, own)) return;
+    if (own === undefined || this.identities.has(last.identity)) return;
+    if (!this.server.isOther(last, own)) return;
     const error = this.server.refusal(last, own);
     this.refused = { error, at: steadyNow() };
     throw error;
   }
 
-  /** Notes this server, unless this process did so lately. Never rejects. */
+  /** Notes this server, unless this process did so lately, or another one is in use. Never rejects. */
   async note(): Promise<void> {
     if (steadyNow() - this.noted < this.interval) return;
-    // that a server is away is told by what persists
-    await this.write().catch(() => undefined);
+    try {
+      // a note of a server that must not count would let it in
+      if (this.identities.size === 0) await this.check();
+      await this.write();
+    } catch {
+      // that a server is away is told by what persists, and a refusal by what counts
+    }
   }
 
   async write(): Promise<void> {
@@ -81,13 +89,17 @@ export class WhichServer {
     if (own === undefined) return;
     const { place, identity = proposed } = own;
     const before = await this.notes.write({ identity, place, process: this.process });
-    const isFirst = this.noted === -Infinity;
-    this.noted = started;
-    const wasInUse = before !== undefined && before.age < RECENT;
-    this.isAlone = !wasInUse || before.process === this.process;
-    // before the first note of this process it is one that was used until then
-    const isOther = wasInUse && !isFirst && this.server.isOther(before, { place, identity });
+    this.isAlone = before === undefined || before.age >= RECENT || before.process === this.process;
+    const isOther =
+      before !== undefined && before.identity !== identity && this.cameSince(before, identity);
     this.tell(isOther ? before.place : undefined, place);
+    this.noted = started;
+    this.identities.add(identity);
+  }
+
+  /** Whether another one was noted after this one: an emptied server is noted by its former identity only before. */
+  private cameSince({ age }: NotedServer, identity: string): boolean {
+    return this.identities.has(identity) && age < steadyNow() - this.noted;
   }
 
   /** Another process may come with another one now, if this was the last. Never rejects. */
