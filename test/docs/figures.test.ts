@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { readDocument, root } from './markdown.js';
 
@@ -7,63 +7,52 @@ const operations = 'docs/operations.md';
 
 /** Times and numbers that a test does not wait for: what a document says, and where the code has it. */
 const FIGURES: readonly [document: string, words: string, file: string, code: string][] = [
-  [operations, 'dies keeps it for five seconds', 'cache/cache-timings.ts', 'lease: 5000,'],
-  [operations, 'every third `sweepInterval` while', 'queue/sweeper.ts', 'const IDLE = 3;'],
+  [operations, 'dies keeps it for five seconds', 'cache-timings.ts', 'lease: 5000,'],
+  [operations, 'every third `sweepInterval` while', 'sweeper.ts', 'const IDLE = 3;'],
   // five of its intervals and half of one
-  [operations, 'takes its place within six', 'queue/sweeper.ts', 'const LEAD = 5;'],
-  [operations, 'in Redis every ten seconds', 'queue/worker-beat.ts', 'const INTERVAL = 10_000;'],
-  [operations, 'looks every ten seconds', 'queue/worker-watch.ts', 'const INTERVAL = 10_000;'],
-  [operations, 'so long, 30 s at least', 'queue/worker-watch.ts', 'const PATIENCE = 30_000;'],
+  [operations, 'takes its place within six', 'sweeper.ts', 'const LEAD = 5;'],
+  [operations, 'in Redis every ten seconds', 'worker-beat.ts', 'const INTERVAL = 10_000;'],
+  [operations, 'looks every ten seconds', 'worker-watch.ts', 'const INTERVAL = 10_000;'],
+  [operations, 'so long, 30 s at least', 'worker-watch.ts', 'const PATIENCE = 30_000;'],
   [
     operations,
     'that does not answer within five seconds',
-    'queue/bull/queue-connections.ts',
+    'queue-connections.ts',
     'const SILENCE = 5000;',
   ],
-  [operations, 'every 20 seconds', 'queue/bull/queue-connections.ts', 'const LOOK = 20_000;'],
+  [operations, 'every 20 seconds', 'queue-connections.ts', 'const LOOK = 20_000;'],
   // with the look that comes next, and the silence
-  [operations, 'two and a half minutes', 'queue/bull/bull-module.ts', 'drainDelay: 120,'],
-  [operations, 'the last 100 failed ones', 'queue/bull/bull-module.ts', 'removeOnFail: 100'],
-  [operations, 'half of `databaseTimeout`', 'persistence/database-calls.ts', 'this.timeout / 2'],
-  [
-    operations,
-    'one of two further connections',
-    'persistence/dialects/postgres-pool.ts',
-    'const SPARE = 2;',
-  ],
-  [
-    operations,
-    'closed after a second',
-    'persistence/dialects/postgres-pool.ts',
-    'const SPARE_IDLE = 1000;',
-  ],
-  [operations, 'up to 500 counters', 'persistence/persister.ts', 'const BATCH_SIZE = 500;'],
-  [operations, 'for a week', 'cache/cache-timings.ts', 'clientTtl: 7 * 86_400_000,'],
-  [operations, 'alone, for an hour', 'cache/cache-timings.ts', 'retiredTtl: 3_600_000,'],
-  [operations, 'for ten minutes after', 'cache/workers.ts', 'REMEMBERED = 600_000;'],
-  [operations, 'for one to two hours', 'cache/cache-timings.ts', 'baseTtl: 3_600_000,'],
+  [operations, 'two and a half minutes', 'bull-module.ts', 'drainDelay: 120,'],
+  [operations, 'the last 100 failed ones', 'bull-module.ts', 'removeOnFail: 100'],
+  [operations, 'half of `databaseTimeout`', 'database-calls.ts', 'this.timeout / 2'],
+  [operations, 'one of two further connections', 'pool.ts', 'const SPARE = 2;'],
+  [operations, 'closed after a second', 'pool.ts', 'const SPARE_IDLE = 1000;'],
+  [operations, 'up to 500 counters', 'persister.ts', 'const BATCH_SIZE = 500;'],
+  [operations, 'for a week', 'cache-timings.ts', 'clientTtl: 7 * 86_400_000,'],
+  [operations, 'alone, for an hour', 'cache-timings.ts', 'retiredTtl: 3_600_000,'],
+  [operations, 'for ten minutes after', 'workers.ts', 'REMEMBERED = 600_000;'],
+  [operations, 'for one to two hours', 'cache-timings.ts', 'baseTtl: 3_600_000,'],
   [
     operations,
     'marks them every thirty seconds',
-    'persistence/embedded-presence.ts',
+    'embedded-presence.ts',
     'const INTERVAL = 30_000;',
   ],
-  [
-    operations,
-    'more than three times `updateInterval`',
-    'counting/status.ts',
-    '3 * updateInterval',
-  ],
-  [operations, 'three times `updateInterval`, and 30 s,', 'counting/status.ts', '= 30_000;'],
-  [
-    operations,
-    'by the others within ten minutes',
-    'module/window-rules.ts',
-    'const INTERVAL = 600_000;',
-  ],
+  [operations, 'more than three times `updateInterval`', 'status.ts', '3 * updateInterval'],
+  [operations, 'three times `updateInterval`, and 30 s,', 'status.ts', '= 30_000;'],
+  [operations, 'by the others within ten minutes', 'window-rules.ts', 'const INTERVAL = 600_000;'],
 ];
+
+/** By their name: files move. */
+function sourcesOf(file: string): string[] {
+  const library = join(root, 'lib');
+  const paths = readdirSync(library, { recursive: true, encoding: 'utf8' });
+  return paths
+    .filter((path) => basename(path) === file)
+    .map((path) => readFileSync(join(library, path), 'utf8'));
+}
 
 test.each(FIGURES)('%s: %s', (document, words, file, code) => {
   expect(readDocument(document)).toContain(words);
-  expect(readFileSync(join(root, 'lib', file), 'utf8')).toContain(code);
+  expect(sourcesOf(file).join()).toContain(code);
 });
