@@ -52,13 +52,13 @@ function add(t, partition, op) {
 }
 
 /** False when it needs the persisted value, which is not cached. */
-function apply(t, { pending, base, batch, claims, deleted }, op) {
+function apply(t, { pending, base, batch, keys, deleted }, op) {
   const { name, kind } = OPS[op];
   const isPlain = kind === 'add' || kind === 'keyed';
   if (!isPlain && base[name] === null) return false;
   if (kind === 'keyed' && !broken('no-idempotency-keys')) {
-    if (claims[name]) return true;
-    claims[name] = true;
+    if (keys[name]) return true;
+    keys[name] = true;
   }
   const adds = kind === 'reset' || kind === 'delete' ? {} : { [op]: 1 };
   let taken = {};

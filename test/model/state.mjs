@@ -1,7 +1,7 @@
 // partition  pending: counter -> delta     batch: {seq, nonce, deltas, removals} claimed, not acked     held: by a worker that lives
 //            fence: last seq issued
 //            generation: new at each seeding and parking     reserved: {seq, generation}, to be the fence
-//            client: the last call applied, and its answer     base: persisted value, cached     claims: idempotency keys
+//            client: the last call applied, and its answer     base: persisted value, cached     keys: idempotency keys
 // DB         applied: op -> times     rows: counters     ledger: {seq, nonce} of the last batch applied, one a partition
 //
 // A value, and a delta, says how often it holds each operation; those of nothing are left out.
@@ -19,7 +19,7 @@ const freshPartition = () => ({
   reserved: null,
   client: { seq: 0, cold: false, repeated: false },
   base: { a: null, b: null },
-  claims: {},
+  keys: {},
   deleted: {},
   parked: {},
 });

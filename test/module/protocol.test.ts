@@ -1,6 +1,8 @@
 import { expect, inject, test } from 'vitest';
 import { CounterService, FastCounterModule, ProtocolMismatchError } from '../../lib/index.js';
+import { partitioner } from '../../lib/words/partitioner.js';
 import { redisCommands } from '../support/redis-cache.js';
+import { OldProcess } from '../support/version-0.1/old-process.js';
 import { database, freshDatabase, freshNamespace, redis, start } from './start.js';
 
 test('what another protocol left in Redis is neither counted on nor read nor persisted', async () => {
@@ -41,4 +43,41 @@ test('what another protocol left in Redis is neither counted on nor read nor per
   expect(await counters.getCount('kept')).toBe(7);
   await counters.flush();
   expect(await counters.list()).toMatchObject([{ name: 'kept', value: 7 }]);
+});
+
+test('what version 0.1 left in Redis is counted on, and it is refused from then on', async () => {
+  const namespace = freshNamespace();
+  const partitionOf = partitioner(5);
+  const old = await Promise.all(
+    Array.from({ length: 5 }, async (_, partition) => {
+      const process = await OldProcess.start(inject('redisAdminUrl'), namespace, partition);
+      await process.seed();
+      return process;
+    }),
+  );
+  const names = ['a', 'b', 'c', 'd', 'e', 'f'];
+  const of = (name: string) => old[partitionOf(name)] as OldProcess;
+  const key = { idempotencyKey: 'order-1001' };
+  for (const name of names) await of(name).add([{ name, delta: 2 }]);
+  for (const process of old) await process.claim();
+  for (const name of names) await of(name).add([{ name, delta: 30, ...key, interval: 600_000 }]);
+
+  const app = await start({
+    imports: [
+      await database(),
+      FastCounterModule.forRoot({ redis: redis(), namespace, updateInterval: 0 }),
+    ],
+  });
+  const counters = app.get(CounterService);
+  expect(await counters.getCounts(names)).toEqual(names.map(() => 32));
+  for (const name of names) await counters.incr(name, 30, key);
+  await counters.incrMany(names.map((name) => ({ name, delta: 400 })));
+  await counters.flush();
+  expect((await counters.list()).map(({ name, value }) => [name, value]).sort()).toEqual(
+    names.map((name) => [name, 432]),
+  );
+  for (const name of names) {
+    expect(await of(name).add([{ name, delta: 5000 }])).toEqual(['protocol', '2']);
+  }
+  expect(await counters.getCounts(names)).toEqual(names.map(() => 432));
 });

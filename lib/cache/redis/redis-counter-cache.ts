@@ -24,19 +24,17 @@ import { acknowledgeArguments, addArguments, fillArguments } from './requests.js
 import { hastenArguments, parcelArguments } from './requests.js';
 import { parseParcelPage, parseParcels, parseReplay } from './parcel-replies.js';
 import { parseWorkers } from './worker-replies.js';
-import { ProtocolMismatchError } from '../../mismatch-errors.js';
 import type { DurableConnections } from './durability.js';
 import { inspectServer } from './inspect-server.js';
 import { databaseNotes } from './database-notes.js';
-import { type PartitionKeys, partitionKeys } from './partition-keys.js';
+import { PartitionScripts } from './partition-scripts.js';
 import type { ScriptClient } from './script-client.js';
 import { findRefusal, takeEachStep } from './trial.js';
-import { loadScripts, type ScriptName } from './scripts.js';
+import type { ScriptName } from './scripts.js';
 
 export class RedisCounterCache implements CounterCache {
   readonly databaseNotes = databaseNotes((args) => this.run('database', 0, args));
-  private readonly scripts = loadScripts();
-  private readonly keys: PartitionKeys[];
+  private readonly scripts: PartitionScripts;
 
   constructor(
     private readonly client: ScriptClient,
@@ -48,9 +46,7 @@ export class RedisCounterCache implements CounterCache {
     /** Of partitions beside the real ones, on the same servers. */
     beside = '',
   ) {
-    this.keys = Array.from({ length: settings.queues }, (_, partition) =>
-      partitionKeys(namespace, partition, beside),
-    );
+    this.scripts = new PartitionScripts(client, namespace, settings, timings, beside);
   }
 
   async add(partition: number, request: AddRequest): Promise<AddAnswer> {
@@ -67,7 +63,7 @@ export class RedisCounterCache implements CounterCache {
       parseClaim(await this.run('claim', partition, args, client));
     if (this.durable === undefined) return claim(this.client);
     const giveUp = ({ nonce }: Batch): Promise<void> => this.hold(partition, { nonce, holder }, 0);
-    return this.durable.claim(partition, this.keysOf(partition)[0], claim, giveUp);
+    return this.durable.claim(partition, this.scripts.keysOf(partition)[0], claim, giveUp);
   }
 
   async hold(partition: number, { nonce, holder }: HeldBatch, milliseconds: number): Promise<void> {
@@ -213,7 +209,8 @@ export class RedisCounterCache implements CounterCache {
     // keys of callers expire at once, and leave no list
     const timings = { ...this.timings, idempotencyTtl: 0 };
     const trial = new RedisCounterCache(client, namespace, settings, timings, undefined, 'trial-');
-    const partitions = isAlone ? trial.keys.slice(0, 1) : trial.keys;
+    const { keys: all } = trial.scripts;
+    const partitions = isAlone ? all.slice(0, 1) : all;
     await Promise.all(
       partitions.map(async (keys, partition) => {
         const clear = (): Promise<unknown> => client.command(keys[0], ['UNLINK', ...keys]);
@@ -229,22 +226,12 @@ export class RedisCounterCache implements CounterCache {
     return Promise.resolve();
   }
 
-  private async run(
+  private run(
     script: ScriptName,
     partition: number,
     args: string[],
     client = this.client,
   ): Promise<unknown> {
-    const reply = await client.run(this.scripts[script], this.keysOf(partition), args);
-    if (Array.isArray(reply) && reply[0] === 'protocol') {
-      throw new ProtocolMismatchError(this.namespace, reply[1]);
-    }
-    return reply;
-  }
-
-  private keysOf(partition: number): PartitionKeys {
-    const keys = this.keys[partition];
-    if (keys === undefined) throw new RangeError(`There is no partition ${partition}`);
-    return keys;
+    return this.scripts.run(script, partition, args, client);
   }
 }

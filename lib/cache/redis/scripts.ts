@@ -23,6 +23,7 @@ const PARTS = {
   park: ['_parcels', 'park'],
   reserve: ['reserve'],
   seed: ['seed'],
+  upgrade: ['_many', '_idempotency', 'upgrade'],
   'loss-reported': ['loss-reported'],
   retire: ['_calls', 'retire'],
   look: ['_many', 'look'],

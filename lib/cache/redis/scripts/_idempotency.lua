@@ -12,8 +12,8 @@ local function deltaOfKey(digest, now)
   return string.sub(stored, 7)
 end
 
-local function rememberKey(digest, delta, now, ttl)
-  local expires, span = now + ttl, math.max(1, math.floor(ttl / SPANS))
+local function rememberKey(digest, delta, expires, ttl)
+  local span = math.max(1, math.floor(ttl / SPANS))
   local spanEnd = integer(math.ceil(expires / span) * span)
   redis.call('HSET', idempotency, digest, struct.pack('>I6', expires) .. delta)
   if redis.call('RPUSH', idempotencyDue .. ':' .. spanEnd, digest) == 1 then

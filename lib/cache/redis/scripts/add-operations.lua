@@ -60,7 +60,7 @@ local function increment(index, name, value, interval, extras)
   local reason = addPendingToAll(range, names, value)
   if reason then return refuse(index, name, reason) end
   if extras.digest then
-    rememberKey(extras.digest, value, now, tonumber(keyTtl))
+    rememberKey(extras.digest, value, now + tonumber(keyTtl), tonumber(keyTtl))
     rememberedKeys = rememberedKeys + 1
   end
   keepRow(name)

@@ -1,0 +1,69 @@
+import { ProtocolMismatchError } from '../../mismatch-errors.js';
+import type { CacheTimings } from '../cache-timings.js';
+import type { SharedSettings } from '../shared-settings.js';
+import { type PartitionKeys, partitionKeys } from './partition-keys.js';
+import type { ScriptClient } from './script-client.js';
+import { loadScripts, type ScriptName } from './scripts.js';
+import { isUpgradable, upgrade } from './upgrade.js';
+
+/** Runs scripts on the keys of partitions. */
+export class PartitionScripts {
+  /** By partition. */
+  readonly keys: readonly PartitionKeys[];
+  private readonly scripts = loadScripts();
+  /** By partition: it is being taken over from version 0.1. */
+  private readonly upgrades = new Map<number, Promise<boolean>>();
+
+  constructor(
+    private readonly client: ScriptClient,
+    private readonly namespace: string,
+    private readonly settings: SharedSettings,
+    private readonly timings: Pick<CacheTimings, 'idempotencyTtl'>,
+    /** Put in front of what the keys are called. */
+    beside = '',
+  ) {
+    this.keys = Array.from({ length: settings.queues }, (_, partition) =>
+      partitionKeys(namespace, partition, beside),
+    );
+  }
+
+  /** Rejects with `ProtocolMismatchError` where another version left the partition, unless that can be taken over. */
+  async run(
+    script: ScriptName,
+    partition: number,
+    args: string[],
+    client = this.client,
+  ): Promise<unknown> {
+    const send = (): Promise<unknown> =>
+      client.run(this.scripts[script], this.keysOf(partition), args);
+    let reply = await send();
+    // the script has done nothing
+    if (isUpgradable(otherProtocol(reply)) && (await this.upgrade(partition))) reply = await send();
+    const protocol = otherProtocol(reply);
+    if (protocol !== undefined) throw new ProtocolMismatchError(this.namespace, protocol);
+    return reply;
+  }
+
+  private upgrade(partition: number): Promise<boolean> {
+    const underWay = this.upgrades.get(partition);
+    if (underWay !== undefined) return underWay;
+    const { settings, timings, client, scripts } = this;
+    const run = (args: string[]): Promise<unknown> =>
+      client.run(scripts.upgrade, this.keysOf(partition), args);
+    const upgraded = upgrade(run, settings, timings.idempotencyTtl).finally(() => {
+      this.upgrades.delete(partition);
+    });
+    this.upgrades.set(partition, upgraded);
+    return upgraded;
+  }
+
+  keysOf(partition: number): PartitionKeys {
+    const keys = this.keys[partition];
+    if (keys === undefined) throw new RangeError(`There is no partition ${partition}`);
+    return keys;
+  }
+}
+
+/** What the partition is held by, where a script answers that; null where it says nothing of it. */
+const otherProtocol = (reply: unknown): unknown =>
+  Array.isArray(reply) && reply[0] === 'protocol' ? ((reply[1] as unknown) ?? null) : undefined;
