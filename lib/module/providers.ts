@@ -9,6 +9,7 @@ import { CounterEvents } from '../events.js';
 import { MeteringService } from '../metering/service/metering.service.js';
 import { QuotaTaker } from '../metering/service/quota-taker.js';
 import type { CounterStore } from '../database/counter-store.js';
+import { namespacesOf } from '../database/namespaces.js';
 import { dataSourceToken } from '../database/persistence-module.js';
 import { type DataSource, SqlCounterStore } from '../database/sql/sql-counter-store.js';
 import { BullQueue } from '../queue/bull/bull-queue.js';
@@ -65,11 +66,10 @@ export function coreProviders(
     inject: [dataSourceToken(dataSource), FAST_COUNTER_OPTIONS, CACHE_SOURCE],
     useFactory: (database: DataSource, options: ResolvedOptions, source: CacheSource) => {
       const { namespace: counters, queue } = options;
-      const ledger =
-        source.kind === 'memory'
-          ? `${counters}@${source.states(counters, queue.count).id}`
-          : counters;
-      return new SqlCounterStore(database, { counters, ledger }, options.databaseTimeout);
+      const process =
+        source.kind === 'memory' ? source.states(counters, queue.count).id : undefined;
+      const namespaces = namespacesOf(counters, process);
+      return new SqlCounterStore(database, namespaces, options.databaseTimeout);
     },
   };
   const queue: FactoryProvider<PersistQueue> = {

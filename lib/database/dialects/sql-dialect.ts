@@ -2,6 +2,7 @@ import type { DataSource } from 'typeorm';
 import type { SqlConnection, TakenConnection } from './sql-connection.js';
 import type { Bucket, CountWindow } from '../../words/bucket-name.js';
 import type { CounterRow, RowQuery } from '../counter-store.js';
+import type { Namespaces } from '../namespaces.js';
 import type { NotedServer, ServerNote } from '../../words/server-notes.js';
 import type { StoreProblem } from '../../cache/counter-cache.js';
 import type { Refusal } from '../../cache/parcels.js';
@@ -22,15 +23,6 @@ export interface AddedBatch {
   /** Values after the batch, of what was not left out. */
   values: ReadonlyMap<string, Int64String>;
   leftOut: readonly string[];
-}
-
-export interface Namespaces {
-  counters: string;
-  /**
-   * Of the ledger rows: an embedded process has some of its own, as its batches are numbered apart
-   * from those of any other process.
-   */
-  ledger: string;
 }
 
 export interface LedgerRow {

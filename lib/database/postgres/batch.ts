@@ -4,7 +4,8 @@ import { Counter } from '../entities/counter.entity.js';
 import { CounterLedger } from '../entities/ledger.entity.js';
 import { bucketLists, splitNames } from './buckets.js';
 import { numbers, pairs, pairsOf, texts, textsOf } from './lists.js';
-import type { AddedBatch, Namespaces, NewBatch } from '../dialects/sql-dialect.js';
+import type { AddedBatch, NewBatch } from '../dialects/sql-dialect.js';
+import type { Namespaces } from '../namespaces.js';
 import { columns, tableName } from '../dialects/table-names.js';
 
 /**

@@ -5,18 +5,18 @@ import { CounterBucket } from '../entities/counter-bucket.entity.js';
 import { CounterLedger } from '../entities/ledger.entity.js';
 import { numbers, oneRow, texts, textsOf } from './lists.js';
 import type { BucketMove, BucketStart } from '../dialects/sql-dialect.js';
+import { embeddedPrefix } from '../namespaces.js';
 import { columns, tableName } from '../dialects/table-names.js';
 
 const MINUTE = 60_000;
 
 export async function lockLedgers(connection: SqlConnection, namespace: string): Promise<void> {
   const l = columns(connection, CounterLedger);
-  // those of embedded processes have the process behind an @
   await connection.query(
     `SELECT 1 FROM ${tableName(connection, CounterLedger)}
-      WHERE ${l.namespace} = $1 OR starts_with(${l.namespace}, $1 || '@')
+      WHERE ${l.namespace} = $1 OR starts_with(${l.namespace}, $2)
       ORDER BY ${l.namespace}, ${l.partition} FOR UPDATE`,
-    [namespace],
+    [namespace, embeddedPrefix(namespace)],
   );
 }
 

@@ -2,14 +2,17 @@ import type { SqlConnection } from '../dialects/sql-connection.js';
 import { CounterLedger } from '../entities/ledger.entity.js';
 import { pairs, pairsOf } from './lists.js';
 import { NOTE } from './redis-notes.js';
-import type { Namespaces } from '../dialects/sql-dialect.js';
+import { embeddedPrefix, type Namespaces } from '../namespaces.js';
 import { columns, tableName } from '../dialects/table-names.js';
 
 /**
  * Where the names of embedded processes begin and end, `namespace@id`: as a range of the primary key. "A" follows "@"
  * in the collation "C", and no namespace has an "@" of its own.
  */
-const embedded = (namespace: string): [string, string] => [`${namespace}@`, `${namespace}A`];
+const embedded = (namespace: string): [string, string] => [
+  embeddedPrefix(namespace),
+  `${namespace}A`,
+];
 
 /** Ledgers, and when they were written or marked last within the last minute. */
 function recent(connection: SqlConnection, where: (namespace: string) => string): string {

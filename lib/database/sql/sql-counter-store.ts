@@ -13,17 +13,18 @@ import type {
   PersistedValues,
   RowQuery,
 } from '../counter-store.js';
-import { isChange, isPlain, namesOf } from './batch-entries.js';
+import { isChange, isExpecting, isPlain, namesOf } from './batch-entries.js';
 import { BatchParts } from './batch-parts.js';
 import { DatabaseCalls } from './database-calls.js';
 import { findDialect } from '../dialects/find-dialect.js';
-import type { LedgerRow, Namespaces, SqlDialect } from '../dialects/sql-dialect.js';
+import type { LedgerRow, SqlDialect } from '../dialects/sql-dialect.js';
 import { expectEntities } from '../entities/expect-entities.js';
-import { toFoundRows } from './found-rows.js';
+import { toFoundRows } from '../found-rows.js';
+import { isEmbedded, type Namespaces } from '../namespaces.js';
 import { lockLedger, overtake } from './ledger-lock.js';
 import { redisNotes } from './redis-notes.js';
 import type { ServerNotes } from '../../words/server-notes.js';
-import { splitWindows } from './split-windows.js';
+import { splitWindows } from '../split-windows.js';
 import { SqlOwnLedger } from './sql-own-ledger.js';
 
 export type { DataSource };
@@ -49,9 +50,9 @@ export class SqlCounterStore implements CounterStore {
     if (dataSource.isInitialized) expectEntities(dataSource);
     this.database = new DatabaseCalls(dataSource, this.dialect, timeout);
     this.giveUp = () => this.database.giveUp();
-    const { counters, ledger } = namespaces;
-    if (ledger === counters) this.redisNotes = redisNotes(this.database, this.dialect, counters);
-    else this.ownLedger = new SqlOwnLedger(this.database, this.dialect, namespaces);
+    const { database, dialect } = this;
+    if (isEmbedded(namespaces)) this.ownLedger = new SqlOwnLedger(database, dialect, namespaces);
+    else this.redisNotes = redisNotes(database, dialect, namespaces.counters);
   }
 
   async apply(partition: number, batch: Batch): Promise<ApplyResult> {
@@ -96,7 +97,7 @@ export class SqlCounterStore implements CounterStore {
     connection: SqlConnection,
     partition: number,
     batch: Batch,
-    apply: (exact: Batch, ledger: LedgerRow) => Promise<ApplyResult>,
+    apply: (exact: Batch, ledger: LedgerRow) => Promise<Applied>,
   ): Promise<ApplyResult> {
     await this.dialect.limitStatements(connection, this.database.patience);
     const { dialect, namespaces } = this;
@@ -105,13 +106,17 @@ export class SqlCounterStore implements CounterStore {
       const where = { namespace: namespaces.ledger, partition };
       return overtake(dialect, connection, where, ledger, batch.seq);
     }
-    const valuesOf = this.valuesOf.bind(this, connection);
-    const add = (exact: Batch): Promise<ApplyResult> => apply(exact, ledger);
-    if (batch.seq > ledger.seq) return toFoundRows(batch, valuesOf, add);
+    if (batch.seq > ledger.seq) {
+      const found = await this.valuesOf(connection, namesOf(batch.entries.filter(isExpecting)));
+      const { exact, changed } = toFoundRows(batch, found);
+      const applied = await apply(exact, ledger);
+      return changed.length === 0 ? applied : { ...applied, changed };
+    }
     if (batch.nonce !== ledger.nonce) return { status: 'superseded', ledgerSeq: ledger.seq };
     const { leftOut, refused = [] } = ledger;
     const without = new Set([...leftOut, ...refused.flatMap(({ names }) => names)]);
-    const values = await valuesOf(namesOf(batch.entries).filter((name) => !without.has(name)));
+    const names = namesOf(batch.entries).filter((name) => !without.has(name));
+    const values = await this.valuesOf(connection, names);
     const known = refused.length > 0 ? { leftOut, refused } : { leftOut };
     return { status: 'repeated', values, ...known, missing: 0 };
   }
@@ -121,17 +126,13 @@ export class SqlCounterStore implements CounterStore {
     reserve: (ledger: LedgerPosition) => Promise<string | undefined>,
   ): Promise<string | undefined> {
     return this.database.transaction(async (connection) => {
-      const { ledger } = await lockLedger(
-        this.dialect,
-        connection,
-        this.namespaces.ledger,
-        partition,
-      );
+      const { dialect, namespaces } = this;
+      const { ledger } = await lockLedger(dialect, connection, namespaces.ledger, partition);
       const { seq, nonce } = ledger;
       const generation = await reserve({ seq, nonce });
       if (generation === undefined) return undefined;
       const row = { seq: seq + 1, nonce: generation, leftOut: [] };
-      await this.dialect.writeLedger(connection, this.namespaces.ledger, partition, row);
+      await dialect.writeLedger(connection, namespaces.ledger, partition, row);
       return generation;
     }, 'spare');
   }
@@ -207,7 +208,7 @@ export class SqlCounterStore implements CounterStore {
     connection: SqlConnection,
     partition: number,
     batch: Batch,
-  ): Promise<ApplyResult> {
+  ): Promise<Applied> {
     const applied = await this.addTo(connection, partition, batch);
     if (applied === undefined) throw new Error(`The ledger row of partition ${partition} changed`);
     const unchanged = namesOf(batch.entries.filter((entry) => !isChange(entry)));
@@ -224,7 +225,7 @@ export class SqlCounterStore implements CounterStore {
     { seq, nonce, entries }: Batch,
     ledger: LedgerRow,
     renew: () => void,
-  ): Promise<ApplyResult> {
+  ): Promise<Applied> {
     const parts = new BatchParts(connection, this.dialect, this.namespaces.counters, renew);
     const { values: added, leftOut, refused } = await parts.add(entries.filter(isChange));
     const unchanged = namesOf(entries.filter((entry) => !isChange(entry)));

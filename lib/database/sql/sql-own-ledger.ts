@@ -1,6 +1,7 @@
 import type { OwnLedger } from '../counter-store.js';
 import type { DatabaseCalls } from './database-calls.js';
-import type { Namespaces, SqlDialect } from '../dialects/sql-dialect.js';
+import type { SqlDialect } from '../dialects/sql-dialect.js';
+import type { Namespaces } from '../namespaces.js';
 
 export class SqlOwnLedger implements OwnLedger {
   constructor(

@@ -1,5 +1,5 @@
-import type { Bucket } from '../../words/bucket-name.js';
-import type { StoreProblem } from '../../cache/counter-cache.js';
+import type { Bucket } from '../words/bucket-name.js';
+import type { StoreProblem } from '../cache/counter-cache.js';
 
 export const splitWindows = ({ window, start }: Bucket): StoreProblem => ({
   kind: 'warning',
