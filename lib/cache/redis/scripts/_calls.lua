@@ -1,6 +1,6 @@
--- The last call of each client, so that a call which is repeated is answered and not applied again. clients: client ->
--- seq, when it came, and the answer. The answer is empty until the call is through; then it is a digit that is 1 if
--- calls of the client were lost, one that is 1 if the call had been tried before, and the outcomes.
+-- The last call of each client: a call that comes again is answered with what is kept here, and not applied again.
+-- clients: client -> seq, time of the call, answer. The answer is empty until the call is applied. Then it has two digits
+-- and the outcomes. The first digit is 1 if Redis lost calls of the client; the second is 1 if the call had been tried before.
 local NO_ANSWER = ''
 
 -- the seq and the answer; 0 for a client that is not known

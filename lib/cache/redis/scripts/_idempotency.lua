@@ -1,8 +1,9 @@
--- Idempotency keys. idempotency: digest of counter and key -> when it expires, as 48 bits, and the delta.
--- idempotencyDue: the ends of spans of time; beside it a list for each, of the digests that expire in it, so that nothing
--- else is looked at.
+-- Idempotency keys. A lifetime of a key is cut into spans; a list for each span has the digests that expire in it. So what
+-- expires is found without a look at what lives on.
+-- idempotency: digest of counter and key -> time at which it expires, as 48 bits, and the delta
+-- idempotencyDue: the ends of the spans; idempotencyDue:<end>: the digests of one span
 
--- the spans in one lifetime of a key
+-- in one lifetime of a key
 local SPANS = 16
 
 -- the delta that came with the key, nil where the key is not known
@@ -21,7 +22,7 @@ local function rememberKey(digest, delta, expires, ttl)
   end
 end
 
--- at most so many
+-- Removes expired keys, at most so many.
 local function forgetExpiredKeys(now, limit)
   local spanEnd = redis.call('ZRANGEBYSCORE', idempotencyDue, '-inf', integer(now), 'LIMIT', 0, 1)[1]
   if not spanEnd then return end
@@ -30,7 +31,7 @@ local function forgetExpiredKeys(now, limit)
   if not digests[1] then return end
   local expired = {}
   for i, stored in ipairs(valuesOf(idempotency, digests)) do
-    -- one that expired and came again is in a later list too
+    -- a key that expired and was used again is in a later list too
     if stored and struct.unpack('>I6', stored) <= now then expired[#expired + 1] = digests[i] end
   end
   deleteFields(idempotency, expired)

@@ -1,4 +1,4 @@
--- Counters that are scheduled together at the end of a call.
+-- Counters that a call schedules together at its end.
 
 local function newWaiting()
   return { timesAndNames = {}, counts = {} }

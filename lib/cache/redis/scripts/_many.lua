@@ -1,10 +1,11 @@
--- Commands that take as many names or fields as there are. Each stands in a line of its own: when Redis refuses one, it
--- only says in which line.
+-- Commands on lists of any length. Each command stands in a line of its own: an error of Redis only names the line, and
+-- refusal.ts finds the command there.
 
--- Lua's stack holds 8,000 values: what is longer goes in several commands. Even, so that no pair is cut.
+-- The limit of `unpack`: Lua's stack holds 8,000 values. Longer lists go in several commands. The number is even, so that a
+-- field stays with its value.
 local MOST_UNPACKED = 7000
 
--- `for last, first in nextPart, list, 0 do`: from where to where in the list each command goes
+-- The parts of a list, one for each command: `for last, first in nextPart, list, 0 do`.
 local function nextPart(list, done)
   if done < #list then return math.min(done + MOST_UNPACKED, #list), done + 1 end
 end

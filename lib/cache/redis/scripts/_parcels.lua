@@ -1,6 +1,7 @@
--- What was put aside: a hash a parcel, of a parked generation or of what left the 64-bit range, or was refused by the
--- database. A field is a counter, or a counter with a zero byte and what tells it from another of that counter; no
--- counter name holds one. `parked` has when each generation was parked.
+-- Counts that were put aside. A parcel is a hash, field -> delta: one for each parked generation, one for what left the
+-- 64-bit range, one for what the database refused. A field is the name of a counter. A second delta of a counter has a zero
+-- byte and a mark behind the name: no name holds a zero byte.
+-- parked: generation -> time at which it was parked
 local OVERFLOWED, REFUSED = 'overflowed', 'refused'
 
 local function parcelKey(id)

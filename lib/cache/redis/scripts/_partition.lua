@@ -1,6 +1,6 @@
 -- In front of every script: the keys of one partition, always in this order, and what every script may use.
--- What other versions of this package read and write is listed here: to rename a key or a field, or to give it another
--- meaning, is another protocol.
+-- Processes of other versions of this package use the same keys and fields. A key or field with another name or another
+-- meaning needs another protocol.
 --
 -- state: what holds for the whole partition
 --   fence: seq of the last batch that was claimed
@@ -8,12 +8,12 @@
 --   settings: the number of queues and the time zone that the partition was seeded with
 --   protocol: by which all of this is to be read
 --   reserved, chain: the generation that is to be seeded, and the reservations before it, see reserve.lua
---   unreported: a loss that nobody has reported yet
+--   unreported: a loss that no process has reported yet
 --   basesSince: when `bases` was begun
 --   clientsUntil: when to look for clients that expired
 --   cursor: where the next sweep goes on among the clients
 --   wakeAt, wakeId: the job that was asked for; wakes: how many were
---   behind: up to which batch the database was to have, and where it was found to stand instead; told then
+--   behind: the batch that the database should have been at, and the older one at which it was found; that was told then
 --   sweptAt: the latest time that a sweep saw
 --   refusal: what the database said of the last row that it refused
 --   rules, in partition 0 only: what the process that started last said of its window rules
@@ -32,11 +32,11 @@
 -- bases, olderBases: counter -> persisted value, a cache; no counter is in both
 -- rounds: interval -> when its counters are due together, see _rounds.lua
 -- workers, in partition 0 only: process -> when it was seen, and what it says of itself
--- expected: counter -> what its row must hold when that is added which is pending: it was computed from this value
+-- expected: counter -> what its row must hold when the pending delta is added, as the delta was computed from this value
 local state, pending, due, batch, clients, deleted, idempotency, idempotencyDue, large, overflowed, parked, bases, olderBases, rounds, refused, workers, expected =
   unpack(KEYS)
 
--- One that another version of this package has left is none of ours.
+-- Scripts that count, claim, read or sweep refuse a partition with another protocol.
 local PROTOCOL = '2'
 
 -- by the clock of Redis, in milliseconds since 1970
@@ -55,8 +55,8 @@ local function fieldsOf(hash, ...)
   return unpack(redis.call('HMGET', hash, ...))
 end
 
--- A full Redis refuses a script's writes, unless it has written something that needs no memory before: what empties
--- Redis begins with this. It changes nothing.
+-- A full Redis refuses the writes of a script, unless the script has begun with a write that needs no memory. So scripts
+-- that free memory begin with this one, which changes nothing.
 local function writeThoughFull()
   redis.call('HDEL', batch, ' ')
 end

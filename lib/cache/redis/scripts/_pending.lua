@@ -1,6 +1,6 @@
 -- Adds to what is pending, within the 64-bit range.
 
--- Whether persisted values or the open batch are near the end of the range: asked for once, at the beginning.
+-- Whether any persisted value is near the end of the range, and whether any delta of the open batch is. Scripts ask once.
 local function rangeNow()
   return { hasLarge = redis.call('EXISTS', large) == 1, batchIsLarge = redis.call('HEXISTS', batch, ' large') == 1 }
 end
@@ -12,8 +12,8 @@ local function persistedValue(range, name)
     or redis.call('HGET', olderBases, name)
 end
 
--- Pending, batch and persisted value together can only leave the range when one of them is large: then they must all
--- be known. Answers why the value cannot stay, or nil.
+-- Why the pending value cannot stay as it is after an addition; nil if it can. Pending, batch and persisted value together
+-- can only leave the range when one of them is large. Then all three must be known.
 local function whyNot(range, name, after)
   local inBatch = range.batchIsLarge and redis.call('HGET', batch, name)
   local isRisky = isLarge(after)
@@ -29,11 +29,11 @@ end
 local function subtractPending(name, value)
   local rest = sum(redis.call('HGET', pending, name), negate(value))
   redis.call('HSET', pending, name, rest)
-  -- what was not pending is not; where it was, at zero, it counts the same without a field
+  -- a counter that was not pending before has no field again; one that was pending with 0 counts the same without
   if rest == '0' then redis.call('HDEL', pending, name) end
 end
 
--- nil when the value was added, else why not
+-- Answers nil if the value was added, else why not.
 local function addPending(range, name, value)
   local after = redis.pcall('HINCRBY', pending, name, value)
   if type(after) == 'table' then
@@ -46,7 +46,7 @@ local function addPending(range, name, value)
   return reason
 end
 
--- Adds to all of them or to none: nil, or why not.
+-- Adds to all of the counters or to none. Answers as addPending does.
 local function addPendingToAll(range, names, value)
   for i, name in ipairs(names) do
     local reason = addPending(range, name, value)

@@ -1,19 +1,19 @@
--- Counters of one interval are due together, in rounds: one that comes while a round lies ahead joins it, one that comes
--- after it opens the next, an interval later. So none is due later than its interval and a tick, and rounds are an
--- interval apart. A round that is full takes no more; after a full one each counter is due by itself for a round, so that
--- many counters are spread over the interval in which they come.
--- rounds: interval -> the time of its round, how many counters joined, 1 if each is due by itself or 0
+-- Counters of one interval are due together, in rounds. A counter that comes while a round lies ahead joins that round; one
+-- that comes later opens the next round, an interval later. So no counter is due later than its interval and a tick, and
+-- rounds are an interval apart. A full round takes no more counters. After a full round there is a round in which each counter
+-- is due by itself, so that many counters are spread over their interval.
+-- rounds: interval -> time of its round, number of counters that joined, 1 if each is due by itself or 0
 local MOST_IN_A_ROUND = 1000
 local MOST_ROUNDS = 100
 
--- What a call schedules. `plans`: by interval, see planOf. `first`: when the first counter that this call schedules is
--- due; `last`: when the last is that is due at all. Both nil when there is none.
+-- What a call schedules. `plans`: by interval, see planOf. `first`: the earliest time for which this call schedules a
+-- counter. `last`: the latest time at which any counter of the partition is due. Both are nil when there is none.
 local function newSchedule(now, tick)
   local last = redis.call('ZRANGE', due, -1, -1, 'WITHSCORES')[2]
   return { now = now, tick = tick, plans = {}, first = nil, last = last and tonumber(last) }
 end
 
--- What comes now is due by then, whatever its round.
+-- A counter that comes now is due by then, whatever its round.
 local function latestTime(schedule, interval)
   local milliseconds = tonumber(interval)
   local grain = math.min(schedule.tick, milliseconds)
@@ -21,19 +21,19 @@ local function latestTime(schedule, interval)
   return math.ceil((schedule.now + milliseconds) / grain) * grain
 end
 
--- The round that lies ahead, or the next one: its time, how many counters joined, whether each is due by itself.
+-- The round that lies ahead, or else the next one: its time, how many counters joined, whether each is due by itself.
 local function roundOf(interval, now, latest)
   local stored = redis.call('HGET', rounds, interval)
   if not stored then return latest, 0, false end
   local timeText, countText, flag = string.match(stored, '^(%d+) (%d+) (%d)$')
   local time, count, isApart = tonumber(timeText), tonumber(countText), flag == '1'
-  -- one that lies further ahead than it can is of a clock that was put back
+  -- a time further ahead than this comes of a clock that was put back
   if time >= now and time <= latest then return time, count, isApart end
   local most = isApart and MOST_IN_A_ROUND / 2 or MOST_IN_A_ROUND
   return latest, 0, count > most
 end
 
--- When what has this interval and comes now is due, as a number and as a text; and its round, if the interval has rounds.
+-- When a counter of this interval that comes now is due, as a number and as a text; and its round, if the interval has rounds.
 local function planOf(schedule, interval)
   local plan = schedule.plans[interval]
   if plan then return plan end
@@ -52,7 +52,7 @@ local function noteTime(schedule, time)
   if not schedule.last or time > schedule.last then schedule.last = time end
 end
 
--- So many counters that were not due before have this plan.
+-- Counts the counters that follow this plan and were not scheduled before.
 local function joinRound(interval, plan, number)
   if not plan.roundTime or number == 0 then return end
   if plan.count == 0 and redis.call('HLEN', rounds) > MOST_ROUNDS then redis.call('DEL', rounds) end
@@ -61,7 +61,7 @@ local function joinRound(interval, plan, number)
   redis.call('HSET', rounds, interval, text)
 end
 
--- An earlier time stays. Answers how many were not due before.
+-- A counter that is scheduled for an earlier time stays there. Answers how many were not scheduled before.
 local function scheduleAll(timesAndNames)
   local new = 0
   for last, first in nextPart, timesAndNames, 0 do

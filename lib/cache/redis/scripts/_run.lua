@@ -1,16 +1,15 @@
--- A run: plain increments of one interval, of which no two are of one counter. Most calls are one.
+-- A run: plain increments with one interval, each of another counter. Most calls are a single run.
 
--- Numbers of so many digits are exact in Lua, and so are their sums.
+-- Numbers of so many digits are exact in Lua, and so is the sum of two.
 local MOST_DIGITS = 15
 
--- Whether nothing is near the end of the range but for what is pending, and nothing is to be removed.
+-- Whether no persisted value and no delta of the open batch is near the end of the range, and no row is to be removed.
 local function isPlainPartition()
   return redis.call('EXISTS', large, deleted) == 0 and redis.call('HEXISTS', batch, ' large') == 0
 end
 
--- Adds many at once, in a plain partition, where no sum can come near the end of the range. Answers false, with nothing
--- changed, where a number is too long for that; else true. One text costs less than many arguments, for Redis and for the
--- client.
+-- Adds a run at once, in a plain partition. Answers true; or false, with nothing changed, if a pending number is too long to
+-- be exact. Names and values come as one text each: that costs less than many arguments, in Redis and in the client.
 local function addRun(schedule, names, values, interval)
   local before = valuesOf(pending, names)
   local isInTime = schedule.last and schedule.last <= latestTime(schedule, interval)
@@ -25,7 +24,7 @@ local function addRun(schedule, names, values, interval)
     else
       fieldsAndValues[2 * i] = was + value
     end
-    -- what is pending is due already
+    -- a pending counter is scheduled already
     if not (was and isInTime) then
       time = time or planOf(schedule, interval).text
       timesAndNames[length + 1] = time

@@ -1,4 +1,4 @@
--- The job that a partition asks for, one at a time: a wake.
+-- A wake is a job that a partition asks for. It asks for one at a time.
 
 -- Asks for a job at a time, unless one is asked for that does not come later. Answers '', or the id of the job, in how
 -- many milliseconds it is to run, and the id of the job that it takes the place of or ''.

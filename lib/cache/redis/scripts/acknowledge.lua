@@ -13,7 +13,7 @@ writeThoughFull()
 local function putAside(parcel, names)
   for _, name in ipairs(cjson.decode(names)) do
     local delta = redis.call('HGET', batch, name)
-    -- what cannot be summed is kept under the batch's own seq
+    -- a sum that would leave the range: the delta is kept apart, under the seq of the batch
     if type(redis.pcall('HINCRBY', parcel, name, delta)) == 'table' then
       redis.call('HSET', parcel, name .. '\0' .. seq, delta)
     end
@@ -26,7 +26,7 @@ if refusedNames then
   redis.call('HSET', state, 'refusal', refusal)
 end
 
--- Cached values move on, if they are cached.
+-- Sets new values of counters that the hash has; leaves the others out.
 local function moveCached(hash, names, values)
   if not names[1] or redis.call('EXISTS', hash) == 0 then return end
   local moved = {}

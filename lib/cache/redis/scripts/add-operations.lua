@@ -1,4 +1,4 @@
--- The second half of add.lua, which goes on here with what it has found: the operations one after the other.
+-- The second half of add.lua, in the same scope: applies the operations one after the other.
 -- KEYS: as in add.lua
 -- ARGV: as in add.lua
 -- Answer: as in add.lua
@@ -6,7 +6,7 @@ local range = rangeNow()
 local hasDeleted = redis.call('EXISTS', deleted) == 1
 local schedule, waiting = newSchedule(now, tonumber(tick)), newWaiting()
 local outcomes, rememberedKeys = {}, 0
--- Counters with an operation that waits for a base: what comes behind it waits as well.
+-- Counters with an operation that waits for a base. Later operations of the same counter wait behind it.
 local coldNames = {}
 
 local function tell(index, ...)
@@ -23,7 +23,7 @@ local function keepRow(name)
   if hasDeleted then redis.call('SREM', deleted, name) end
 end
 
--- base, batch and pending; the base is false where it is not known
+-- base, batch and pending; the base is false if it is not known
 local function partsOf(name)
   local base = persistedValue(range, name)
   return base, redis.call('HGET', batch, name) or '0', redis.call('HGET', pending, name) or '0'
@@ -68,14 +68,14 @@ local function increment(index, name, value, interval, extras)
   for _, each in ipairs(names) do scheduleLater(waiting, schedule, each, interval) end
 end
 
--- set and delete: what is pending makes the total this value.
+-- For set and delete: the pending delta becomes what makes the total this value.
 local function replace(index, name, value, interval, isDelete)
   local base, inBatch, inPending = partsOf(name)
   if not base then return refuse(index, name, 'cold') end
   local delta = sum(value, negate(base), negate(inBatch))
   if not delta then return tell(index, 'overflow') end
   redis.call('HSET', pending, name, delta)
-  -- the claimed part is in the row before this is added to it
+  -- when this delta is added, the open batch is in the row
   local row = sum(base, inBatch)
   if row then redis.call('HSET', expected, name, row) else redis.call('HDEL', expected, name) end
   if isDelete then
@@ -100,13 +100,13 @@ end
 
 local position, index = FIRST_OPERATION, 0
 
--- the next arguments, so many
+-- the next `count` arguments
 local function take(count)
   position = position + count
   return unpack(ARGV, position - count, position - 1)
 end
 
--- what the kind of an increment and the letters behind it say
+-- the arguments that the kind of an increment asks for by its letters
 local function takeExtras(kind)
   local extras = { answersTotal = string.sub(kind, 1, 1) == 't' }
   if string.find(kind, 'k', 2, true) then extras.digest = take(1) end

@@ -14,7 +14,7 @@ local now = currentTime()
 local seen = redis.call('HGETALL', workers)
 for i = 1, #seen, 2 do
   local other, seenAt = seen[i], tonumber(string.match(seen[i + 1], '^%d+'))
-  -- one that lies ahead is of a clock that was put back
+  -- a time that lies ahead comes of a clock that was put back
   if not seenAt or seenAt > now or seenAt + tonumber(remembered) < now then redis.call('HDEL', workers, other) end
 end
 redis.call('HSET', workers, process, integer(now) .. ' ' .. details)

@@ -1,8 +1,8 @@
 -- Hands out the open batch, or claims what is due.
 -- KEYS: the partition's, see _partition.lua
--- ARGV: limit: counters in a batch at most · nonce: part of that of a batch that is claimed now · holder: who asks ·
---   lease: for how many milliseconds the holder has the batch · wakeId: the job that the holder came by, or ''
--- Answer: 'unseeded' · 'protocol', its own · 'held', for how many milliseconds another has the batch ·
+-- ARGV: limit: counters in a batch at most · nonce: part of the nonce of a batch that is claimed now · holder: who asks ·
+--   lease: for how many milliseconds the holder gets the batch · wakeId: the job that brought the holder here, or ''
+-- Answer: 'unseeded' · 'protocol', that of the partition · 'held', for how many milliseconds another has the batch ·
 --   'idle', wake or '' · 'batch', its fields and their values
 local limit, nonce, holder, leaseText, wakeId = unpack(ARGV)
 
@@ -11,7 +11,7 @@ if not fence then return { 'unseeded' } end
 if protocol ~= PROTOCOL then return { 'protocol', protocol } end
 
 local now, lease = currentTime(), tonumber(leaseText)
--- from here on another job may be asked for: this run sees what was counted before
+-- this run sees all that was counted before; what is counted from here on may ask for another job
 if wakeId ~= '' and askedWakeId == wakeId then
   writeThoughFull()
   redis.call('HDEL', state, 'wakeAt', 'wakeId')
@@ -20,7 +20,7 @@ end
 -- Moves these counters from what is pending to a new batch, and answers its fields and their values.
 local function open(names)
   local seq = redis.call('HINCRBY', state, 'fence', 1)
-  -- of this execution: a command that was sent once may run twice
+  -- a nonce of this execution: a command that was sent once may run twice
   local ownNonce = nonce .. ':' .. seq .. ':' .. integer(now)
   local fields = { ' seq', integer(seq), ' nonce', ownNonce, ' at', integer(now), ' counters', integer(#names) }
   local length = #fields
@@ -52,18 +52,18 @@ local fields
 if redis.call('EXISTS', batch) == 1 then
   local heldBy, heldUntil = fieldsOf(batch, ' holder', ' until')
   local leftFor = heldUntil and tonumber(heldUntil) - now or 0
-  -- one that is held longer than it can be is of a clock that was put back
+  -- a hold that is longer than a lease comes of a clock that was put back
   if heldBy ~= holder and leftFor > 0 and leftFor <= lease then return { 'held', integer(leftFor) } end
   writeThoughFull()
   fields = redis.call('HGETALL', batch)
 else
-  -- these are the first by rank
+  -- the first by rank, which ZREMRANGEBYRANK removes below
   local names = redis.call('ZRANGEBYSCORE', due, '-inf', integer(now), 'LIMIT', 0, limit)
   writeThoughFull()
   if not names[1] then return { 'idle', askForFirstWake(now) } end
   fields = open(names)
 end
 
--- a write of this connection, which WAIT and WAITAOF wait for, also when another one claimed the batch
+-- WAIT and WAITAOF wait for the writes of their own connection: so there is one, also when another connection claimed the batch
 redis.call('HSET', batch, ' holder', holder, ' until', integer(now + lease))
 return { 'batch', fields }

@@ -8,7 +8,7 @@ local fence, generation, batchSeq, ledgerSeq, ttlText, namesAndValuesText, mayBe
 local knownFence, knownGeneration = fieldsOf(state, 'fence', 'generation')
 if knownFence ~= fence or knownGeneration ~= generation then return 0 end
 
--- The value must not hold the open batch, and must hold every batch before it.
+-- Each value must be without the open batch, and with every batch before it.
 local openSeq = redis.call('HGET', batch, ' seq')
 if openSeq then
   if openSeq ~= batchSeq or tonumber(ledgerSeq) >= tonumber(openSeq) then return 0 end
@@ -35,6 +35,7 @@ if redis.call('EXISTS', olderBases) == 1 then
   for i = 1, #namesAndValues, 2 do names[#names + 1] = namesAndValues[i] end
   deleteFields(olderBases, names)
 end
--- only where nobody fills or sweeps: Redis frees what expires at once, however large
+-- for a partition that nobody fills or sweeps; elsewhere the hashes are turned before, as Redis frees what expires at once,
+-- however large
 if isNew then redis.call('PEXPIRE', bases, integer(2.125 * ttl)) end
 return 1

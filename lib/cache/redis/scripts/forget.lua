@@ -1,7 +1,7 @@
--- Drops what is cached of the database's values, as these may be older ones now.
+-- Drops cached values: the database may have gone back to older ones.
 -- KEYS: the partition's, see _partition.lua
--- ARGV: applied: seq of the last batch that the database was to have · ledgerSeq: seq of the last that it has
--- Answer: 1 where it has less, and nobody has told that; or 0
+-- ARGV: applied: seq of the last batch that the database should have · ledgerSeq: seq of the last batch that it has
+-- Answer: 1 if it has less than it should, and no process has told so; or 0
 local applied, ledgerSeq = unpack(ARGV)
 
 local fence, behindBefore = fieldsOf(state, 'fence', 'behind')

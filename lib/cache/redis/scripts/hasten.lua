@@ -1,8 +1,8 @@
 -- Makes counters due now.
 -- KEYS: the partition's, see _partition.lua
--- ARGV: mark: the time of an earlier part, to go on with it, or '' · limit: how many at most, where all are meant ·
+-- ARGV: mark: the one that an earlier part of this flush was answered, or '' · limit: counters at most, if all are meant ·
 --   then the names of the counters; none: all
--- Answer: the mark, 1 if more are left or 0, wake or ''
+-- Answer: mark: the time for which counters are due now · 1 if more are left or 0 · wake or ''
 local markBefore, limit = unpack(ARGV, 1, 2)
 local FIRST_NAME = 3
 local areNamed = ARGV[FIRST_NAME] ~= nil
@@ -13,7 +13,7 @@ writeThoughFull()
 if areNamed then
   for i = FIRST_NAME, #ARGV do names[#names + 1] = ARGV[i] end
 else
-  -- whatever the clock was before
+  -- all becomes due, so a clock that was put back no longer matters
   if redis.call('HEXISTS', state, 'sweptAt') == 1 then redis.call('HSET', state, 'sweptAt', mark) end
   names = redis.call('ZRANGEBYSCORE', due, '(' .. mark, '+inf', 'LIMIT', 0, limit)
 end

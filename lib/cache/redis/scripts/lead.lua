@@ -13,7 +13,7 @@ if milliseconds == 0 then
   return 0
 end
 local leftFor = leadsUntil and tonumber(leadsUntil) - now or 0
--- a lead that is longer than it can be is of a clock that was put back
+-- a lead that is longer than it can be comes of a clock that was put back
 if not isLeader and leftFor > 0 and leftFor <= milliseconds then return leftFor end
 redis.call('HSET', state, 'leader', process, 'leadsUntil', integer(now + milliseconds))
 return 0

@@ -1,22 +1,22 @@
 -- Looks at counters, all at one moment.
 -- KEYS: the partition's, see _partition.lua
 -- ARGV: the names of the counters
--- Answer: '' where the partition is not seeded · 'protocol', its own ·
---   fence, generation, seq of the open batch or '', settings, then what is pending, in the batch and in the cache, each as one
---   text: a value for each name, '' where there is none, with spaces between them; '' where there is none at all
+-- Answer: '' if the partition is not seeded · 'protocol', that of the partition ·
+--   fence, generation, seq of the open batch or '', settings, and three texts: what is pending, what the open batch has, what
+--   is cached. Each has a value for each name, or nothing, with spaces between them; it is '' if it has no value at all.
 local fence, generation, settings, protocol = fieldsOf(state, 'fence', 'generation', 'settings', 'protocol')
 if not fence then return { '' } end
 if protocol ~= PROTOCOL then return { 'protocol', protocol } end
 
 local batchSeq = redis.call('HGET', batch, ' seq')
 
--- nil where the hash has nothing
+-- nil if there is no such hash
 local function lookUp(hash)
   if #ARGV == 0 or redis.call('EXISTS', hash) == 0 then return nil end
   return valuesOf(hash, ARGV)
 end
 
--- one text costs less than many
+-- as one text, which costs less than many
 local function joined(values)
   if not values then return '' end
   local isEmpty = true

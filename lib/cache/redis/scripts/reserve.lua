@@ -7,8 +7,10 @@ local seqText, ownPart, nonce = unpack(ARGV)
 if redis.call('HEXISTS', state, 'fence') == 1 then return '' end
 local seq = tonumber(seqText)
 
--- As long as only reservations move the ledger, nothing was forgotten. They are a chain: each knows the nonce that it
--- found in the ledger, and leaves its own generation there, or does not commit. What comes late changes nothing of it.
+-- A process that reserves may die before its reservation is in the ledger, or after: then the next one reserves. Together
+-- they are a chain: each finds a nonce in the ledger, and writes its own generation in its place, or does not commit. As long
+-- as only reservations moved the ledger, all of them are about one loss: that of the batches up to the seq which the ledger
+-- had before the first. A reservation that comes late leaves the chain as it is.
 -- chain: seq of the last reservation, seq of the ledger before the first, nonce that the last found, all their generations
 local chain = redis.call('HGET', state, 'chain')
 local ledgerSeq, before, isLate = integer(seq - 1), '', false
@@ -21,8 +23,8 @@ if chain then
     ledgerSeq = firstLedgerSeq
   end
 end
--- of this execution: a command that was sent once may run twice, the second time on another Redis; `:0` says that the
--- database knew of no batch, so that seeding will tell of no loss
+-- a generation of this execution: a command that was sent once may run twice, the second time on another Redis. `:0` says
+-- that the ledger knew no batch, so that there is no loss to tell when the partition is seeded.
 local generation = ownPart .. ':' .. integer(currentTime()) .. (ledgerSeq == '0' and ':0' or '')
 if not isLate then
   local generations = string.sub(before .. generation, -2000)

@@ -1,13 +1,13 @@
 -- Drops the last answer to a client that ended, and keeps its seq for a while.
 -- KEYS: the partition's, see _partition.lua
--- ARGV: client · clientTtl: for how many milliseconds an answer is kept · retiredTtl: for how many the client is still known
+-- ARGV: client · clientTtl: for how many milliseconds a silent client is known · retiredTtl: the same of one that ended
 -- Answer: none
 local client, clientTtl, retiredTtl = unpack(ARGV)
 
 local seq = lastCallOf(client)
 if seq == 0 then return end
 
--- as one that was silent for that much of the time already, and without its answer: nobody asks for that again
+-- The client becomes one that has been silent for so long that it expires at this time. It has no answer: nobody asks again.
 local knownUntil = currentTime() + tonumber(retiredTtl)
 writeThoughFull()
 noteCall(client, integer(seq), knownUntil - tonumber(clientTtl), '00' .. cmsgpack.pack({}))

@@ -1,6 +1,6 @@
--- Sets fence and generation, if this reservation is the last. It is in the ledger.
+-- Makes the reservation fence and generation, if no other was made since. It is in the ledger by now.
 -- KEYS: the partition's, see _partition.lua
--- ARGV: generation: the one that was reserved · settings: see shared-settings.ts
+-- ARGV: generation: the one that was reserved · settings: as shared-settings.ts writes them
 -- Answer: 1 if the partition is seeded now, or 0
 local generation, settings = unpack(ARGV)
 

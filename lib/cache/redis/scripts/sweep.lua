@@ -1,13 +1,14 @@
 -- Prunes what has expired, and tells how the partition is.
 -- KEYS: the partition's, see _partition.lua
--- ARGV: clientTtl: for how many milliseconds the last answer to a client is kept · baseTtl: the same of cached values
--- Answer: 'protocol', its own · 'health', and a list: a name, its value, the next name …; what there is nothing of is left out
+-- ARGV: clientTtl: for how many milliseconds a silent client is known · baseTtl: the ttl of cached values, in milliseconds
+-- Answer: 'protocol', that of the partition · 'health', and a list: a name, its value, the next name …; names without a value
+--   are left out
 local clientTtl, baseTtl = unpack(ARGV)
 local MOST_KEYS_AT_ONCE = 1000
--- So many clients are left alone until one of them is known to have expired.
+-- With so many clients none is looked at before one is known to have expired.
 local FEW_CLIENTS = 32
 local CLIENTS_AT_ONCE = 100
--- So many milliseconds a clock may go back and not be noticed.
+-- A clock that goes back by so many milliseconds is not noticed.
 local CLOCK_TOLERANCE = 1000
 
 local fence, settings, generation, unreported, protocol, clientsUntilText, sweptAtText =
@@ -17,35 +18,35 @@ if fence and protocol ~= PROTOCOL then return { 'protocol', protocol } end
 local now = currentTime()
 forgetExpiredKeys(now, MOST_KEYS_AT_ONCE)
 
--- The clock of Redis was put back: what is due lies ahead by as much, until all of it is hastened.
+-- If the clock of Redis was put back, due times lie ahead by as much, until all counters are hastened.
 local sweptAt = sweptAtText and tonumber(sweptAtText) or 0
 if fence and sweptAt < now then
   writeThoughFull()
   redis.call('HSET', state, 'sweptAt', integer(now))
 end
 
--- Answers when to look again, nil where nothing of what was seen is kept.
+-- Answers when the next of those that were seen expires, nil if all of them have.
 local function forgetClients()
   local cursor, seen = unpack(redis.call('HSCAN', clients, redis.call('HGET', state, 'cursor') or '0', 'COUNT', CLIENTS_AT_ONCE))
   redis.call('HSET', state, 'cursor', cursor)
-  local next
+  local nextExpiry
   for i = 1, #seen, 2 do
     local client, lastCall = seen[i], seen[i + 1]
     local knownUntil = tonumber(string.match(lastCall, '^%d+ (%d+) ')) + tonumber(clientTtl)
     if knownUntil < now then
       redis.call('HDEL', clients, client)
-    elseif not next or knownUntil < next then
-      next = knownUntil
+    elseif not nextExpiry or knownUntil < nextExpiry then
+      nextExpiry = knownUntil
     end
   end
-  return next
+  return nextExpiry
 end
 
 local clientsUntil = clientsUntilText and tonumber(clientsUntilText)
 if redis.call('HLEN', clients) > FEW_CLIENTS or (clientsUntil and clientsUntil < now) then
-  local next = forgetClients()
-  if next then
-    redis.call('HSET', state, 'clientsUntil', integer(next))
+  local nextExpiry = forgetClients()
+  if nextExpiry then
+    redis.call('HSET', state, 'clientsUntil', integer(nextExpiry))
   elseif clientsUntil then
     redis.call('HDEL', state, 'clientsUntil')
   end

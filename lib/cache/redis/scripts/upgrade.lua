@@ -1,14 +1,14 @@
--- Takes over a partition that version 0.1 left, part by part: its idempotency keys become digests, which are not computed
--- here. From the first part on processes of that version refuse to count; nothing that they left changes but this.
+-- Takes over a partition of version 0.1, page by page: its idempotency keys become digests. The caller computes the digests,
+-- as Redis cannot. From the first page on processes of version 0.1 refuse to count. Nothing else of the partition changes.
 -- KEYS: the partition's, see _partition.lua
--- ARGV: settings: what the partition is to have been seeded with · cursor: '0' at first, 'end' after the last page ·
+-- ARGV: settings: those of the caller, which the partition gets · cursor: '0' at first, 'end' after the last page ·
 --   then for each key of the page before: its digest, its delta, when it expires, its ttl
--- Answer: 'another', its protocol or '': this is no partition of that version, or one with other queues ·
+-- Answer: 'another', its protocol or '': the partition is not of version 0.1, or has another number of queues ·
 --   'keys', the next cursor, '0' after the last page, and a list: counter and key with a zero byte between them, delta, when
 --   it expires, the next … · 'done'
 local settings, cursor = unpack(ARGV, 1, 2)
 local FIRST_KEY, LAST_CURSOR, PAGE = 3, 'end', 500
--- by which 0.1 reads this, and what is neither read nor written by it
+-- the protocol of 0.1, and one by which neither version counts
 local PROTOCOL_BEFORE, BETWEEN = '1', '1 to 2'
 
 -- idempotency keys as 0.1 has them: counter and key -> delta, and by the time at which they expire
@@ -19,7 +19,7 @@ if protocol == PROTOCOL then return { 'done' } end
 if protocol ~= PROTOCOL_BEFORE and protocol ~= BETWEEN then return { 'another', protocol or '' } end
 if queues ~= string.match(settings, '^%d+') then return { 'another', protocol } end
 
--- a full Redis: less is in it afterwards
+-- in the end this frees memory
 writeThoughFull()
 redis.call('HSET', state, 'protocol', BETWEEN)
 for i = FIRST_KEY, #ARGV, 4 do
