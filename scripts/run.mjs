@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { setPriority } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -13,11 +14,13 @@ export function start(command, args, options = {}) {
   return spawn(command, args, { cwd: root, env, stdio: 'inherit', ...options });
 }
 
-/** Runs a command to its end, between its name and its duration. */
-export async function run(name, command, args) {
+/** Runs a command to its end, between its name and its duration; one that may wait has a priority below others. */
+export async function run(name, command, args, priority = 0) {
   console.log(`== ${name}`);
   const begun = performance.now();
-  const [code, signal] = await once(start(command, args), 'exit');
+  const child = start(command, args);
+  if (priority !== 0 && child.pid !== undefined) setPriority(child.pid, priority);
+  const [code, signal] = await once(child, 'exit');
   const seconds = ((performance.now() - begun) / 1000).toFixed(1);
   console.log(`== ${name}: ${code === 0 ? 'done' : 'failed'} in ${seconds} s\n`);
   return { code, signal };

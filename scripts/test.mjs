@@ -1,30 +1,39 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import { build } from './build.mjs';
 import { installDependencies } from './install.mjs';
-import { endAs, root, run, step } from './run.mjs';
+import { endAs, root, run } from './run.mjs';
 
 const selection = process.argv.slice(2);
 const report = join(root, '.tmp', 'test-report.json');
 
 await installDependencies();
-if (selection.length === 0) {
-  await build();
-  await Promise.all([step('lint', 'eslint', ['.']), otherChecks()]);
-}
+const isWhole = selection.length === 0;
+if (isWhole) await build();
+// beside the tests, which wait for servers most of the time; these come first
+const checking = isWhole ? Promise.all([check('lint', 'eslint', ['.']), otherChecks()]) : [];
 
 rmSync(report, { force: true });
 const outcome = await run('tests', 'vitest', [
   ...['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
   ...selection,
 ]);
+const checks = (await checking).flat();
 if (existsSync(report)) console.log(summary(JSON.parse(readFileSync(report, 'utf8'))));
-endAs(outcome);
+endAs([outcome, ...checks].find(({ code }) => code !== 0) ?? outcome);
 
 async function otherChecks() {
-  await step('formatting', 'prettier', ['--check', '--log-level=warn', '.']);
-  await step('fences', 'node', ['scripts/fences.mjs']);
-  await step('types', 'tsc', ['--noEmit']);
+  return [
+    await check('formatting', 'prettier', ['--check', '--log-level=warn', '.']),
+    await check('fences', 'node', ['scripts/fences.mjs']),
+    await check('types', 'tsc', ['--noEmit']),
+  ];
+}
+
+/** In the time that the tests leave. */
+function check(name, command, args) {
+  return run(name, command, args, constants.priority.PRIORITY_LOW);
 }
 
 /** A test file that fails before its first test, at an import for instance, counts as one. */

@@ -91,7 +91,7 @@ test('a rejection that nobody handles stays one', async () => {
   const error = new Error('unhandled');
   void made.run(() => Promise.reject(error));
   void made.runPlain(() => Promise.reject(error));
-  await vi.waitFor(() => expect(unhandled).toHaveBeenCalledTimes(2));
+  await vi.waitFor(() => expect(unhandled).toHaveBeenCalledTimes(2), { timeout: 30_000 });
   expect(unhandled).toHaveBeenCalledWith(error, expect.anything());
 });
 

@@ -50,6 +50,8 @@ test('jobs of a Bull processor count, a thousand of them exactly', async () => {
     { redis: inject('redisUrl') },
   );
   const queue = app.get<Queue>(getQueueToken('mail'));
+  // each job that is waited for listens
+  queue.setMaxListeners(0);
   const jobs = await queue.addBulk(
     Array.from({ length: 1000 }, (_, index) => ({
       name: 'send',

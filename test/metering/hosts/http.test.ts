@@ -303,21 +303,27 @@ describe.each(adapters)('on %s', (_name, adapter) => {
     await response.body?.getReader().read();
     expect(await counted(app)).toEqual({});
     aborter.abort();
-    await vi.waitFor(async () => {
-      expect(await counted(app)).toEqual({ 'success http': 1 });
-    });
+    await vi.waitFor(
+      async () => {
+        expect(await counted(app)).toEqual({ 'success http': 1 });
+      },
+      { timeout: 30_000 },
+    );
   });
 
   test('a stream that its client leaves before it says anything is cancelled', async () => {
     const { waiting } = app.get(Pets);
     const aborter = new AbortController();
     const left = fetch(`${url}/pets/silence`, { signal: aborter.signal }).catch(() => undefined);
-    await vi.waitFor(() => expect(waiting.observed).toBe(true));
+    await vi.waitFor(() => expect(waiting.observed).toBe(true), { timeout: 30_000 });
     aborter.abort();
     await left;
-    await vi.waitFor(async () => {
-      expect(await counted(app)).toEqual({ 'cancelled http': 1 });
-    });
+    await vi.waitFor(
+      async () => {
+        expect(await counted(app)).toEqual({ 'cancelled http': 1 });
+      },
+      { timeout: 30_000 },
+    );
     expect(waiting.observed).toBe(false);
   });
 

@@ -185,9 +185,12 @@ test('promises, Observables, events, errors, scopes and the context', async () =
     'rpc both 1 1': 1,
     'Sums.told': 17,
   };
-  await vi.waitFor(async () => {
-    expect(await counted(app)).toEqual(expected);
-  });
+  await vi.waitFor(
+    async () => {
+      expect(await counted(app)).toEqual(expected);
+    },
+    { timeout: 30_000 },
+  );
 });
 
 test('what guards and pipes reject is no call of the handler', async () => {

@@ -150,7 +150,7 @@ describe.each([
 
   test('a thousand messages are counted exactly', async () => {
     for (let index = 0; index < 1000; index++) send('echo', index);
-    await vi.waitFor(() => expect(received).toHaveLength(1000));
+    await vi.waitFor(() => expect(received).toHaveLength(1000), { timeout: 30_000 });
     expect(await counted(app)).toEqual({ 'Room.handleConnection': 1, 'Room.echo': 1000 });
   });
 
@@ -162,7 +162,7 @@ describe.each([
     send('fails', null);
     send('guarded', null);
     send('word', 7);
-    await vi.waitFor(() => expect(received).toHaveLength(9));
+    await vi.waitFor(() => expect(received).toHaveLength(9), { timeout: 30_000 });
     expect(received).toEqual(
       expect.arrayContaining([
         { event: 'later', data: 'a object' },
@@ -187,18 +187,24 @@ describe.each([
     const { waiting } = app.get(Room, { strict: false });
     send('silence', null);
     send('forever', null);
-    await vi.waitFor(() => {
-      expect(waiting.observed).toBe(true);
-      expect(received).not.toHaveLength(0);
-    });
+    await vi.waitFor(
+      () => {
+        expect(waiting.observed).toBe(true);
+        expect(received).not.toHaveLength(0);
+      },
+      { timeout: 30_000 },
+    );
     expect(await counted(app)).toEqual({ 'Room.handleConnection': 1 });
     socket.terminate();
-    await vi.waitFor(async () => {
-      expect(await counted(app)).toEqual({
-        'Room.handleConnection': 1,
-        'silence:cancelled': 1,
-        'forever:success': 1,
-      });
-    });
+    await vi.waitFor(
+      async () => {
+        expect(await counted(app)).toEqual({
+          'Room.handleConnection': 1,
+          'silence:cancelled': 1,
+          'forever:success': 1,
+        });
+      },
+      { timeout: 30_000 },
+    );
   });
 });
