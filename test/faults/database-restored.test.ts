@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type Application, MODES, type Mode, startApplication } from '../support/application.js';
+import { expectExactly, listenTo, type Teller } from '../support/told.js';
 
 const names = Array.from({ length: 12 }, (_, i) => `counter:${i}`);
 const patient = { timeout: 20_000 };
@@ -12,12 +13,13 @@ interface Reports {
 /** An application, and what it tells of its database. */
 async function start(options: Parameters<typeof startApplication>[0]) {
   const application = await startApplication({ sweepInterval: 100, ...options });
+  const teller: Teller = listenTo(application);
   const reports: Reports = { wentBack: [], changed: [] };
   application.events.on('databaseWentBack', ({ partition, missing }) =>
     reports.wentBack.push({ partition, missing }),
   );
   application.events.on('rowsChanged', ({ counters }) => reports.changed.push(...counters));
-  return { ...application, reports };
+  return { ...application, reports, teller };
 }
 
 const TABLES = ['fast_counter', 'fast_counter_ledger'];
@@ -65,6 +67,9 @@ describe.each(MODES)(
       expect(told.sort()).toEqual([0, 1, 2, 3, 4]);
       for (const { missing } of application.reports.wentBack) expect(missing).toBe(1);
       expect(application.reports.changed).toEqual([]);
+      await expectExactly([application.teller], { databaseWentBack: 'some' }, [
+        'FC-DATABASE-BEHIND',
+      ]);
       await application.close();
     });
 
@@ -89,6 +94,9 @@ describe.each(MODES)(
       for (const name of names.slice(0, 4)) rows.push(await application.row(name));
       expect(rows).toEqual([7n, 9n, undefined, 0n]);
       expect(application.reports.changed.sort()).toEqual(names.slice(0, 4));
+      await expectExactly([application.teller], { databaseWentBack: 'some', rowsChanged: 'some' }, [
+        'FC-DATABASE-BEHIND',
+      ]);
       await application.close();
     });
   },
@@ -106,6 +114,9 @@ describe('on Redis', { timeout: 60_000 }, () => {
     await application.counters.flush();
     expect(await application.counters.getCount('y')).toBe(7);
     expect(await application.row('y')).toBe(7n);
+    await expectExactly([application.teller], { databaseWentBack: 'some', rowsChanged: 'some' }, [
+      'FC-DATABASE-BEHIND',
+    ]);
     await application.close();
   });
 
@@ -125,6 +136,11 @@ describe('on Redis', { timeout: 60_000 }, () => {
     await second.counters.flush();
     expect(await second.row('counter:0')).toBe(7n);
     expect(second.reports.changed).toEqual([]);
+    await expectExactly(
+      [first.teller, second.teller], // at the start, mostly before anybody listens
+      { databaseWentBack: 'may' },
+      ['FC-DATABASE-BEHIND'],
+    );
     await second.close();
   });
 
@@ -140,6 +156,7 @@ describe('on Redis', { timeout: 60_000 }, () => {
     expect(await application.row('a')).toBe(7n);
     expect(await counters.getCount('a')).toBe(7);
     expect(application.reports).toEqual({ wentBack: [], changed: ['a'] });
+    await expectExactly([application.teller], { rowsChanged: 'once' });
     await application.close();
   });
 
@@ -154,6 +171,7 @@ describe('on Redis', { timeout: 60_000 }, () => {
     await counters.flush();
     expect(await application.row('a')).toBe(17n);
     expect(await counters.getCount('a')).toBe(17);
+    await expectExactly([application.teller], {});
     await application.close();
   });
 });

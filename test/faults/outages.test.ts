@@ -6,6 +6,7 @@ import { repeatedly } from '../support/repeatedly.js';
 import { grantCounters } from '../support/servers/counter-database.js';
 import { startPostgres } from '../support/servers/postgres.js';
 import { startRedis } from '../support/servers/redis.js';
+import { expectExactly, listenTo, mayFail, outageOf } from '../support/told.js';
 
 const patient = { timeout: 30_000 };
 
@@ -28,6 +29,7 @@ describe('one outage for each class of operations', { timeout: 90_000 }, () => {
       sweepInterval: 200,
     });
     onTestFinished(() => application.close());
+    const teller = listenTo(application);
     const { counters, events } = application;
     const admin = await createClient({ url: redis.url }).connect();
     onTestFinished(() => admin.destroy());
@@ -63,6 +65,7 @@ describe('one outage for each class of operations', { timeout: 90_000 }, () => {
     await admin.configSet('maxmemory', '0');
     await expect.poll(() => events.outages.list(), patient).toEqual([]);
     expect(record.of('write')).toHaveLength(1);
+    await expectExactly([teller], { ...outageOf('write'), ...mayFail('queue') });
   });
 
   test('a database that is away is one outage of persisting, and none of the queue', async () => {
@@ -75,6 +78,7 @@ describe('one outage for each class of operations', { timeout: 90_000 }, () => {
       sweepInterval: 200,
     });
     onTestFinished(() => application.close());
+    const teller = listenTo(application);
     const { counters, events } = application;
     const names = Array.from({ length: 20 }, (_, i) => `away-${i}`);
     const increments = names.map((name) => ({ name }));
@@ -102,6 +106,12 @@ describe('one outage for each class of operations', { timeout: 90_000 }, () => {
     await counters.flush();
     expect(record).toMatchObject({ begun: ['persist'], ended: ['persist'] });
     expect(await application.row('away-7')).toBe(BigInt(rounds));
+    await expectExactly([teller], {
+      ...outageOf('persist'),
+      persistFailed: 'some',
+      // killed when a commit was done, and its answer not sent
+      duplicateSkipped: 'may',
+    });
   });
 
   test('a read that failed is over when Redis is back, also where nobody reads again', async () => {
@@ -113,6 +123,7 @@ describe('one outage for each class of operations', { timeout: 90_000 }, () => {
       commandTimeout: 500,
     });
     onTestFinished(() => application.close());
+    const teller = listenTo(application);
     const record = recordOf(application);
     await redis.kill();
     const unavailable = { code: 'CACHE_UNAVAILABLE' };
@@ -122,5 +133,6 @@ describe('one outage for each class of operations', { timeout: 90_000 }, () => {
     await redis.restart();
     await expect.poll(() => application.events.outages.list(), patient).toEqual([]);
     expect(record.of('read')).toHaveLength(1);
+    await expectExactly([teller], outageOf('read'));
   });
 });

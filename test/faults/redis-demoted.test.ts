@@ -3,6 +3,7 @@ import { startApplication } from '../support/application.js';
 import { redisCommands } from '../support/redis-cache.js';
 import { startRedis } from '../support/servers/redis.js';
 import { startTcpProxy } from '../support/tcp-proxy.js';
+import { expectExactly, listenTo, mayFail } from '../support/told.js';
 
 const patient = { timeout: 40_000 };
 
@@ -17,12 +18,14 @@ test('a primary that becomes a replica and keeps its connections is left for the
     await clients.stop();
     await Promise.all([primary.stop(), replica.stop()]);
   });
-  const { counters, row, close } = await startApplication({
+  const application = await startApplication({
     redis: clients.url,
     updateInterval: 50,
     queue: { count: 1 },
   });
-  onTestFinished(close);
+  const { counters, row } = application;
+  onTestFinished(application.close);
+  const teller = listenTo(application);
   await counters.incr('a');
   await expect.poll(() => row('a'), patient).toBe(1n);
   const [toPrimary, toReplica] = [
@@ -39,4 +42,8 @@ test('a primary that becomes a replica and keeps its connections is left for the
   // the queue as well: a worker waits for jobs there
   const waits = async (): Promise<string> => String(await toReplica('CLIENT', 'LIST'));
   await expect.poll(waits, patient).toContain('cmd=brpoplpush');
+  await expectExactly([teller], {
+    ...mayFail('write', 'persist', 'queue'),
+    persistFailed: 'may',
+  });
 }, 120_000);

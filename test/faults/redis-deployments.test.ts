@@ -6,6 +6,7 @@ import { createWorld, type World } from '../support/processes/world.js';
 import { counterUser } from '../support/servers/documented-access.js';
 import { startRedisCluster } from '../support/servers/redis-cluster.js';
 import { startRedisSentinels } from '../support/servers/redis-sentinels.js';
+import { expectExactly, mayFail } from '../support/told.js';
 
 const patient = { timeout: 60_000 };
 /** With these names every partition has a counter of each process. */
@@ -43,14 +44,16 @@ async function expectAllCounted(world: World, processes: CountingProcess[]): Pro
   for (const [index, process] of processes.entries()) {
     await drain(process);
     await expectCountedExactly(world, process, names(clients[index] ?? ''));
-    const events = new Set(process.events.map(({ event }) => event));
-    for (const expected of ['persisted', 'outage', 'recovery', 'persistFailed', 'duplicateSkipped'])
-      events.delete(expected);
-    expect([...events]).toEqual([]);
-    await expect
-      .poll(async () => (await process.status()).problems, { timeout: 15000 })
-      .toEqual([]);
   }
+  await expectExactly(processes, {
+    // they write all the time, to each partition; the others work now and then
+    'outage write': 'some',
+    'recovery write': 'some',
+    ...mayFail('read', 'persist', 'queue'),
+    persistFailed: 'may',
+    // what was persisted when the answer of Redis was lost
+    duplicateSkipped: 'may',
+  });
   for (const process of processes) {
     const ended = await process.close().catch(String);
     expect(ended, process.output).toEqual({ code: 0, signal: null });

@@ -97,8 +97,10 @@ describe('when Redis fails over to a replica', { timeout: 90_000 }, () => {
     await replicated();
     await failOver();
     await expectToGoOn(process, all(15n));
-    expect(process.reported('parked')).toEqual([]);
-    expect(process.reported('redisLostWrites')).toEqual([]);
+    await expectExactly(world.processes, {
+      ...mayFail('write', 'read', 'persist', 'queue'),
+      persistFailed: 'may',
+    });
   });
 
   test('that lags, what was not persisted is lost, what was persisted is not counted again', async () => {
@@ -141,7 +143,15 @@ describe('with durable claims, when Redis fails over to a replica', { timeout: 9
     await expect.poll(() => process.getCounts(names).catch(String), patient).toEqual(all(15n));
     await expect(process.flush()).rejects.toMatchObject({ code: 'FLUSH_TIMEOUT' });
     expect(await rowsOf(world, names)).toEqual(all(10n));
-    expect(process.reported('parked')).toEqual([]);
+    await expectExactly(
+      world.processes,
+      {
+        'outage persist': 'once',
+        persistFailed: 'some',
+        ...mayFail('write', 'read', 'queue'),
+      },
+      ['FC-NOT-PERSISTING'],
+    );
   });
 
   test.each(['node-redis', 'iovalkey'] as const)(
@@ -170,7 +180,15 @@ describe('with durable claims, when Redis fails over to a replica', { timeout: 9
       await expect
         .poll(() => process.reported('redisLostWrites').length, patient)
         .toBeGreaterThan(0);
-      expect([...process.reported('parked'), ...other.reported('parked')]).toEqual([]);
+      await expectExactly(
+        world.processes,
+        {
+          redisLostWrites: 'some',
+          persistFailed: 'some',
+          ...mayFail('write', 'read', 'persist', 'queue'),
+        },
+        ['FC-LOST-WRITES'],
+      );
     },
   );
 

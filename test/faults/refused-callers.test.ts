@@ -2,6 +2,7 @@ import { createClient } from '@keyv/redis';
 import { expect, onTestFinished, test } from 'vitest';
 import { startApplication } from '../support/application.js';
 import { startRedis } from '../support/servers/redis.js';
+import { expectExactly, listenTo, mayFail, outageOf } from '../support/told.js';
 
 const patient = { timeout: 30_000 };
 
@@ -16,6 +17,7 @@ test('callers who are refused while Redis is away are counted by code, and what 
     workers: false,
   });
   onTestFinished(() => application.close());
+  const teller = listenTo(application);
   const { counters } = application;
   await counters.incr('first');
   const accepting = await counters.status();
@@ -57,6 +59,13 @@ test('callers who are refused while Redis is away are counted by code, and what 
     .poll(async () => (await counters.status()).cache, patient)
     .toMatchObject({ answers: true, accepts: true });
   expect((await counters.status()).buffer).toEqual({ entries: 0, increments: 0, limit: 3 });
+  await expectExactly([teller], {
+    ...outageOf('write'),
+    backpressure: 'once',
+    outcomeUnknown: 'some',
+    // a job that the increments ask for
+    ...mayFail('queue'),
+  });
 });
 
 test('a full Redis answers, and does not accept', async () => {
@@ -64,6 +73,7 @@ test('a full Redis answers, and does not accept', async () => {
   onTestFinished(() => redis.stop());
   const application = await startApplication({ redis: redis.url, acknowledgeTimeout: 1000 });
   onTestFinished(() => application.close());
+  const teller = listenTo(application);
   const { counters } = application;
   const admin = await createClient({ url: redis.url }).connect();
   onTestFinished(() => admin.destroy());
@@ -76,4 +86,10 @@ test('a full Redis answers, and does not accept', async () => {
   expect(refused).toEqual({ OUTCOME_UNKNOWN: 1 });
   await admin.configSet('maxmemory', '0');
   await expect.poll(async () => (await counters.status()).cache.accepts, patient).toBe(true);
+  await expectExactly([teller], {
+    ...outageOf('write'),
+    outcomeUnknown: 'once',
+    // a job that comes due in this second
+    ...mayFail('persist', 'queue'),
+  });
 });

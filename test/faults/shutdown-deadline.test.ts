@@ -2,6 +2,7 @@ import pg from 'pg';
 import { expect, onTestFinished, test } from 'vitest';
 import { startApplication } from '../support/application.js';
 import { startRedis } from '../support/servers/redis.js';
+import { closed, expectExactly, listenTo, mayFail } from '../support/told.js';
 
 const shutdownTimeout = 2000;
 /** A machine that is busy adds to each timer, but not another deadline. */
@@ -21,21 +22,26 @@ test.each([
   { away: 'gone', workers: true },
   { away: 'gone', workers: false },
 ])('shutting down has one deadline: Redis $away, workers $workers', async ({ away, workers }) => {
+  const of = workers ? (['write', 'persist', 'queue'] as const) : (['write', 'queue'] as const);
   const server = await startRedis();
   onTestFinished(() => server.stop());
   const application = await startApplication({ redis: server.url, workers, shutdownTimeout });
+  const teller = listenTo(application);
   await application.counters.incr('early');
   if (away === 'frozen') {
     server.pause();
     onTestFinished(() => server.resume());
   } else await server.kill();
   expect(await closing(application)).toBeLessThan(ALLOWED);
+  // of what is under way at the end nothing is told as an outage; a server that is gone is found out at once
+  await expectExactly([closed(teller)], away === 'gone' ? mayFail(...of) : {});
 });
 
 test.each(['redis', 'embedded'] as const)(
   'shutting down has one deadline: the database answers nothing, %s',
   async (mode) => {
     const application = await startApplication({ mode, shutdownTimeout, updateInterval: 0 });
+    const teller = listenTo(application);
     await application.counters.incr('early');
     await application.counters.flush();
     const blocker = new pg.Client(application.databaseUrl);
@@ -45,5 +51,7 @@ test.each(['redis', 'embedded'] as const)(
     await blocker.query('BEGIN; LOCK TABLE fast_counter_ledger, fast_counter');
     await application.counters.incr('early');
     expect(await closing(application)).toBeLessThan(ALLOWED);
+    // that of the batch under way
+    await expectExactly([closed(teller)], { persistFailed: 'some' });
   },
 );

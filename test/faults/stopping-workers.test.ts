@@ -3,6 +3,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { MODES, startApplication } from '../support/application.js';
 import { grantCounters } from '../support/servers/counter-database.js';
 import { startPostgres } from '../support/servers/postgres.js';
+import { closed, expectExactly, listenTo, mayFail } from '../support/told.js';
 
 const BATCH = 500;
 const HOUR = 3_600_000;
@@ -10,6 +11,7 @@ const HOUR = 3_600_000;
 test('a worker that stops with a backlog ends after the batch under way, and the next one has the rest', async () => {
   const options = { updateInterval: HOUR, queue: { count: 1 } };
   const worker = await startApplication(options);
+  const tellers = [listenTo(worker)];
   const { databaseUrl, namespace } = worker;
   await worker.asOwner(`
     CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql
@@ -33,12 +35,14 @@ test('a worker that stops with a backlog ends after the batch under way, and the
 
   const next = await startApplication({ ...options, databaseUrl, namespace });
   onTestFinished(() => next.close());
+  tellers.push(listenTo(next));
   await next.asOwner('DROP TRIGGER slow ON fast_counter');
   await next.counters.flush();
   const rows = await next.dataSource.query<{ value: string }[]>(
     'SELECT value::text AS value FROM fast_counter',
   );
   expect(rows.map(({ value }) => value)).toEqual(names.map(() => '3'));
+  await expectExactly(tellers, {});
 });
 
 describe.each(MODES)('shutting down while PostgreSQL is stopped has one deadline, %s', (mode) => {
@@ -54,6 +58,7 @@ describe.each(MODES)('shutting down while PostgreSQL is stopped has one deadline
     const application = await startApplication({
       ...{ mode, databaseUrl, shutdownTimeout, updateInterval: 0 },
     });
+    const teller = listenTo(application);
     await application.counters.incr('early');
     await application.counters.flush();
     const processes = await processesOf(owner);
@@ -73,6 +78,8 @@ describe.each(MODES)('shutting down while PostgreSQL is stopped has one deadline
     const begun = performance.now();
     await application.app.close();
     expect(performance.now() - begun).toBeLessThan(allowed);
+    // that of the batch under way; one that is gone may be found out before
+    await expectExactly([closed(teller)], { persistFailed: 'some', ...mayFail('persist') });
     send('SIGCONT');
     await application.dataSource.destroy();
   });

@@ -41,6 +41,12 @@ export function listenTo({ events, counters }: Application): Teller {
   return { events: told, status: () => counters.status() };
 }
 
+/** What an application told that is closed: as with a process that ended, nobody asks for its problems. */
+export const closed = ({ events }: Teller): Teller => ({
+  events,
+  status: () => Promise.reject(new Error('closed')),
+});
+
 function countsOf(teller: Teller): Map<string, number> {
   const counts = new Map<string, number>();
   for (const { event, payload } of teller.events.slice(looked.get(teller) ?? 0)) {
