@@ -9,7 +9,9 @@ export async function missWorkersSooner(times) {
     ['worker-beat', 'WorkerBeat'],
     ['worker-watch', 'WorkerWatch'],
   ]) {
-    const built = await import(new URL(`../../../dist/queue/${file}.js`, import.meta.url).href);
+    const built = await import(
+      new URL(`../../../dist/persisting/${file}.js`, import.meta.url).href
+    );
     const { prototype } = built[name];
     const { start } = prototype;
     prototype.start = function () {
