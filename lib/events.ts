@@ -4,6 +4,7 @@ import { OutcomeUnknownError, UnsafeCountError } from './errors.js';
 import { Misconfigurations } from './incidents/misconfigurations.js';
 import { type OperationClass, Outages } from './incidents/outages.js';
 import { Refusals } from './incidents/refusals.js';
+import { sparingEach } from './incidents/sparing.js';
 import { bounded, quote } from './words/quote.js';
 
 /** What is reported, by event name; `docs/operations.md` has them in one table. @publicApi */
@@ -75,6 +76,9 @@ export interface CounterEventMap {
   rejected: [{ error: unknown }];
 }
 
+/** Between two lines of listeners of one event that throw, in milliseconds. */
+const QUIET = 10_000;
+
 /**
  * Everything that the module reports; logs, health checks and metrics are built on it.
  *
@@ -90,6 +94,8 @@ export class CounterEvents extends EventEmitter<CounterEventMap> {
   /** @internal */
   readonly misconfigurations = new Misconfigurations(this);
   private readonly logger = new Logger('FastCounter');
+  /** A listener may throw with every call. */
+  private readonly threw = sparingEach((text, stack) => this.logger.error(text, stack), QUIET);
   /** @internal */
   readonly refusals = new Refusals();
   /** Errors that `rejected` told of. */
@@ -118,7 +124,7 @@ export class CounterEvents extends EventEmitter<CounterEventMap> {
       );
     } catch (error) {
       const stack = error instanceof Error ? error.stack : undefined;
-      this.logger.error(`A listener of "${name}" threw`, bounded(stack ?? quote(error)));
+      this.threw(name, `A listener of "${name}" threw`, bounded(stack ?? quote(error)));
       return true;
     }
   }

@@ -1,9 +1,10 @@
 import type { Logger } from '@nestjs/common';
 import { quote } from '../errors.js';
 import type { CounterEvents } from '../events.js';
-import type { OperationClass } from '../incidents/outages.js';
+import { sparing, sparingEach } from '../incidents/sparing.js';
 import { CODE_OF_OUTAGE, type ProblemCode } from '../operating/problems.js';
 import { bounded, printable, reasonOf } from '../words/quote.js';
+import { logOutages } from './outage-log.js';
 
 /** An incident comes to light in one partition after the other: within so many milliseconds they are one line. */
 const INCIDENT = 60_000;
@@ -11,8 +12,6 @@ const INCIDENT = 60_000;
 const QUIET = 10_000;
 /** The same for what stays as it is until somebody mends it. */
 const REMINDER = 600_000;
-/** So many texts are told apart. */
-const MOST_SUBJECTS = 100;
 
 /**
  * One line for each change of state, through Nest's logger. It begins with the code of the problem that it tells of, where that
@@ -29,19 +28,7 @@ export function logEvents(events: CounterEvents, nest: Logger, namespace: string
       error: (text: string) => nest.error(line(text)),
     };
   };
-  events.on('outage', ({ of, error }) =>
-    logger(CODE_OF_OUTAGE[of]).warn(`${FAILING[of]} fails: ${reasonOf(error)}; ${MEANWHILE[of]}`),
-  );
-  events.on('outageLasts', ({ of, milliseconds, error }) =>
-    logger(CODE_OF_OUTAGE[of]).warn(
-      `${FAILING[of]} has failed for ${Math.round(milliseconds / 60_000)} min: ${reasonOf(error)}; ${MEANWHILE[of]}`,
-    ),
-  );
-  events.on('recovery', ({ of, milliseconds }) =>
-    logger(CODE_OF_OUTAGE[of]).log(
-      `${FAILING[of]} works again after ${Math.round(milliseconds / 1000)} s`,
-    ),
-  );
+  logOutages(events, (of) => logger(CODE_OF_OUTAGE[of]));
   const wiped = sparing((text) => logger('FC-WIPED').warn(text), INCIDENT);
   events.on('redisWiped', ({ partition, ledgerSeq }) =>
     wiped(
@@ -114,7 +101,6 @@ export function logEvents(events: CounterEvents, nest: Logger, namespace: string
     refused(
       `The database refuses the rows of ${counters.length} counters of partition ${partition}; their ` +
         `increments are put aside: ${counters.slice(0, 5).map(quote).join(', ')}: ${printable(error)}`,
-      error,
     ),
   );
   const slow = sparing((text) => logger().warn(text), REMINDER);
@@ -124,13 +110,14 @@ export function logEvents(events: CounterEvents, nest: Logger, namespace: string
         `was added in parts: ${printable(error)}. Raise statement_timeout for this role, or make its triggers faster`,
     ),
   );
+  const full = sparing((text) => logger('FC-BACKPRESSURE').warn(text), INCIDENT);
   events.on('backpressure', ({ limit }) =>
-    logger('FC-BACKPRESSURE').warn(
-      `The buffer is full with ${limit} entries; increments are refused`,
-    ),
+    full(`The buffer is full with ${limit} entries; increments are refused`),
   );
+  const limited = sparingEach((text) => logger().warn(text), INCIDENT);
   events.on('newCounterLimit', ({ prefix, limit, interval, overflow }) =>
-    logger().warn(
+    limited(
+      prefix,
       `More than ${limit} new counters with prefix ${quote(prefix)} within ${interval} ms; increments of ` +
         `further ones count for ${quote(overflow)}`,
     ),
@@ -140,43 +127,10 @@ export function logEvents(events: CounterEvents, nest: Logger, namespace: string
   events.on('redisLostWrites', ({ partition }) =>
     lost(`Redis forgot increments of partition ${partition} that it had acknowledged`),
   );
-  const unknown = sparing((text) => logger().warn(text));
+  const unknown = sparing((text) => logger().warn(text), QUIET);
   events.on('outcomeUnknown', ({ operations, reason }) =>
     unknown(`Callers of ${operations} counters were told that the outcome is unknown: ${reason}`),
   );
-  const rejected = sparing((text) => logger().warn(text));
+  const rejected = sparing((text) => logger().warn(text), QUIET);
   events.on('rejected', ({ error }) => rejected(`A call was rejected: ${reasonOf(error)}`));
-}
-
-const FAILING: Record<OperationClass, string> = {
-  write: 'Writing',
-  read: 'Reading',
-  persist: 'Persisting',
-  queue: 'Queueing',
-};
-const MEANWHILE: Record<OperationClass, string> = {
-  write: 'increments wait in this process meanwhile',
-  read: 'totals that need it are not answered meanwhile',
-  persist: 'what is pending waits in Redis meanwhile',
-  queue: 'a sweeper persists what is overdue meanwhile',
-};
-
-/** Lets a line of a subject through once in a while, with the number of those held back. */
-function sparing(
-  log: (text: string) => void,
-  quiet = QUIET,
-): (text: string, subject?: string) => void {
-  const subjects = new Map<string, { last: number; heldBack: number }>();
-  return (text, subject = '') => {
-    const now = performance.now();
-    const known = subjects.get(subject);
-    if (known !== undefined && now - known.last < quiet) {
-      known.heldBack++;
-      return;
-    }
-    const heldBack = known?.heldBack ?? 0;
-    log(heldBack === 0 ? text : `${text} (and ${heldBack} more before)`);
-    if (subjects.size >= MOST_SUBJECTS) subjects.clear();
-    subjects.set(subject, { last: now, heldBack: 0 });
-  };
 }

@@ -155,11 +155,12 @@ const ROWS: Record<ProblemCode, Row> = {
   },
   'FC-BACKPRESSURE': {
     severity: 'medium',
-    find: ({ buffer: { entries, limit } }) =>
-      entries < limit
+    find: ({ buffer: { entries, limit }, refusingSince }) =>
+      entries < limit && refusingSince === undefined
         ? undefined
         : {
-            text: `The buffer of this process is full with ${entries} entries: increments are refused`,
+            since: refusingSince,
+            text: `The buffer of this process takes ${limit} entries, and is full, or was seconds ago: increments are refused`,
             next: 'Look why Redis is away or slow, or raise maxBufferedNames',
           },
   },

@@ -49,6 +49,8 @@ export type PartitionFacts = Partial<PartitionHealth> & { jobs?: QueueJobs };
 export interface Facts {
   outages: readonly Outage[];
   buffer: { entries: number; limit: number };
+  /** Since when increments are refused, as the buffer is full. */
+  refusingSince?: Date;
   partitions: readonly PartitionFacts[];
   /** Milliseconds for which counts may be overdue. */
   patience: number;

@@ -148,8 +148,9 @@ export class StatusReporter {
   }
 
   private otherFacts(): Omit<Facts, 'outages' | 'buffer' | 'partitions'> {
-    const { events, updateInterval, found } = this.parts;
+    const { events, updateInterval, found, buffer } = this.parts;
     return {
+      refusingSince: buffer.refusingSince,
       ...found(),
       patience: Math.max(3 * updateInterval, LEAST_PATIENCE),
       loss: (kind) => this.losses.get(kind),

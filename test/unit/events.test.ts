@@ -16,3 +16,19 @@ test('a listener that throws is survived, and its error is logged', () => {
   expect(told).toEqual([7]);
   expect(logged.mock.calls.join()).toContain('in the listener');
 });
+
+test('a listener that throws with every call is a line for its event in ten seconds', () => {
+  const logged = vi.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
+  onTestFinished(() => logged.mockRestore());
+  const events = new CounterEvents();
+  for (const name of ['acknowledged', 'backpressure'] as const) {
+    events.on(name, () => {
+      throw new Error(`in a listener ${Math.random()}`);
+    });
+  }
+  for (let i = 0; i < 100; i++) {
+    events.emit('acknowledged', { partition: 0, operations: 1 });
+    events.emit('backpressure', { limit: 1 });
+  }
+  expect(logged).toHaveBeenCalledTimes(2);
+});

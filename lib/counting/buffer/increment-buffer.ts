@@ -1,13 +1,9 @@
 import type { CountWindow } from '../../words/bucket-name.js';
 import type { Operation } from '../../cache/counter-cache.js';
-import {
-  BackpressureError,
-  CounterOverflowError,
-  InvalidArgumentError,
-  ShutDownError,
-} from '../../errors.js';
+import { CounterOverflowError, InvalidArgumentError, ShutDownError } from '../../errors.js';
 import type { CounterEvents } from '../../events.js';
 import { Attempt } from './attempt.js';
+import { Backpressure } from './backpressure.js';
 import { BufferEntry, type EntrySettings, type KnownCounter } from '../entries/buffer-entry.js';
 import type { EntryWindows, Held } from '../entries/buffer-entry.js';
 import type { Limits } from '../../input/limits.js';
@@ -16,9 +12,6 @@ import type { Lane } from '../sending/lane.js';
 import type { NewCounterLimits } from '../sending/new-counter-limits.js';
 import type { Partitioner } from '../../words/partitioner.js';
 import type { Windows, WindowSet } from '../../windows/windows.js';
-
-/** When a full buffer is worth another try, in milliseconds. */
-const RETRY_AFTER = 1000;
 
 /**
  * Gathers increments in the process, one entry a counter, and hands them to one lane a partition:
@@ -31,18 +24,19 @@ const RETRY_AFTER = 1000;
 export class IncrementBuffer {
   private readonly counters: KnownCounters;
   private entries = 0;
-  private full = false;
   private closed = false;
+  private readonly backpressure: Backpressure;
 
   constructor(
     private readonly lanes: readonly Lane[],
     partitioner: Partitioner,
     readonly limit: number,
-    private readonly events: CounterEvents,
+    events: CounterEvents,
     private readonly newCounters: NewCounterLimits,
     private readonly windows: Windows,
   ) {
     this.counters = new KnownCounters(partitioner, windows);
+    this.backpressure = new Backpressure(limit, events);
     for (const lane of lanes) {
       lane.onRedirected = (entry, name) => this.carry(entry, name);
       lane.onSettled = (slots) => (this.entries -= slots);
@@ -117,7 +111,7 @@ export class IncrementBuffer {
   private addTotal(entry: BufferEntry, delta: number | bigint): Promise<bigint> {
     // each has an answer of its own: the first caller takes the entry's place, the others one each
     const slots = entry.total ? 1 : 0;
-    if (this.entries + slots > this.limit) throw this.backpressure();
+    if (this.entries + slots > this.limit) throw this.backpressure.refusal();
     if (!entry.add(delta)) throw new CounterOverflowError(entry.name);
     this.entries += slots;
     entry.slots += slots;
@@ -139,12 +133,17 @@ export class IncrementBuffer {
         `${entries} counters in one call are more than the buffer can ever hold (maxBufferedNames: ${this.limit}); split the call`,
       );
     }
-    if (this.entries + entries > this.limit) throw this.backpressure();
+    if (this.entries + entries > this.limit) throw this.backpressure.refusal();
   }
 
   /** Entries that wait or are under way. */
   get size(): number {
     return this.entries;
+  }
+
+  /** Since when increments are refused for want of room. */
+  get refusingSince(): Date | undefined {
+    return this.backpressure.since;
   }
 
   /** Resolves when everything that is here now was answered by the cache, however. */
@@ -212,8 +211,7 @@ export class IncrementBuffer {
     settings?: EntrySettings,
   ): BufferEntry {
     if (this.closed) throw new ShutDownError();
-    if (this.entries >= this.limit) throw this.backpressure();
-    this.full = false;
+    if (this.entries >= this.limit) throw this.backpressure.refusal();
     return this.place(kind, counter, interval, settings);
   }
 
@@ -240,11 +238,5 @@ export class IncrementBuffer {
     counter.open = entry.isJoinable ? entry : undefined;
     this.lanes[counter.partition]?.push(entry);
     return entry;
-  }
-
-  private backpressure(): BackpressureError {
-    if (!this.full) this.events.emit('backpressure', { limit: this.limit });
-    this.full = true;
-    return new BackpressureError(this.limit, RETRY_AFTER);
   }
 }

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import {
   BackpressureError,
   InvalidArgumentError,
@@ -84,19 +84,32 @@ describe('a buffer that is full', () => {
     expect(await counted('later')).toBe(1n);
   });
 
-  test('is reported once, and once more when it is full again', async () => {
+  test('is reported once, also with room now and then, and once more after ten seconds without a refusal', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    onTestFinished(() => void vi.useRealTimers());
     const { buffer, cache, events, waiting } = await full();
     const reports: unknown[] = [];
     events.on('backpressure', (report) => reports.push(report));
-    for (let tries = 0; tries < 5; tries++) {
+    const refuse = () =>
       expect(() => void buffer.add('more', 1, interval)).toThrow(BackpressureError);
-    }
-    expect(reports).toEqual([{ limit: 3 }]);
+    for (let tries = 0; tries < 5; tries++) refuse();
     cache.release();
     await Promise.all(waiting);
+    expect(buffer.refusingSince).toBeInstanceOf(Date);
+    for (let rounds = 0; rounds < 20; rounds++) {
+      vi.advanceTimersByTime(9000);
+      cache.holdBack();
+      const taken = ['a', 'b', 'c'].map((name) => buffer.add(name, 1, interval));
+      refuse();
+      cache.release();
+      await Promise.all(taken);
+    }
+    expect(reports).toEqual([{ limit: 3 }]);
+    vi.advanceTimersByTime(10_000);
+    expect(buffer.refusingSince).toBeUndefined();
     cache.holdBack();
     for (const name of ['a', 'b', 'c']) void buffer.add(name, 1, interval);
-    expect(() => void buffer.add('more', 1, interval)).toThrow(BackpressureError);
+    refuse();
     expect(reports).toEqual([{ limit: 3 }, { limit: 3 }]);
     cache.release();
   });

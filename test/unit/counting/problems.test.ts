@@ -71,6 +71,13 @@ test('the worst come first, each once for all partitions, with what they mean an
   }
 });
 
+test('a buffer that is refusing is a problem also while it has room for a moment', () => {
+  const refusingSince = new Date(0);
+  const [problem] = new ProblemList().of({ ...well, refusingSince });
+  expect(problem).toMatchObject({ code: 'FC-BACKPRESSURE', since: refusingSince });
+  expect(codes({ buffer: { ...buffer, entries: 10 } })).toEqual(['FC-BACKPRESSURE']);
+});
+
 test('each begins when it was seen first, and anew when it comes again', async () => {
   const problems = new ProblemList();
   const parked: Facts = { ...well, partitions: [{ parked: 1 }] };

@@ -1,5 +1,5 @@
 import type { Logger } from '@nestjs/common';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { type CounterEventMap, CounterEvents } from '../../../lib/index.js';
 import { logEvents } from '../../../lib/module/event-log.js';
 import { payloads } from '../../docs/declarations.js';
@@ -87,7 +87,9 @@ test.each([
   ...(['redisWiped', 'redisLostWrites', 'parked', 'databaseWentBack'] as const).map(
     (name) => [name, 60] as const,
   ),
-  ...(['rowsChanged', 'overflow', 'queuePaused'] as const).map((name) => [name, 60] as const),
+  ...(['rowsChanged', 'overflow', 'queuePaused', 'backpressure', 'newCounterLimit'] as const).map(
+    (name) => [name, 60] as const,
+  ),
   ...(['refused', 'slowBatch'] as const).map((name) => [name, 600] as const),
   ...(['outcomeUnknown', 'rejected'] as const).map((name) => [name, 10] as const),
 ])('%s is one line in %i s, and the next one says how many there were', (name, seconds) => {
@@ -105,4 +107,80 @@ test.each([
   tell();
   expect(lines).toHaveLength(2);
   expect(lines[1]).toContain('(and 2 more before)');
+});
+
+test('texts of users and servers make no further lines, however many there are', () => {
+  const { events, lines } = logged();
+  for (let i = 0; i < 300; i++) {
+    const text = `counter bad-${i} is not allowed`;
+    emit(events, 'refused', { partition: i % 5, counters: [`bad-${i}`], error: text });
+    emit(events, 'slowBatch', { partition: i % 5, counters: i, error: text });
+    emit(events, 'rowsChanged', { partition: i % 5, counters: [`bad-${i}`] });
+    emit(events, 'overflow', { partition: i % 5, counters: [`bad-${i}`] });
+    emit(events, 'parked', { partition: i % 5, ledgerSeq: i, otherRedis: text });
+    emit(events, 'outcomeUnknown', { partition: i % 5, operations: 1, reason: text });
+    emit(events, 'rejected', { error: new Error(text) });
+  }
+  expect(lines).toHaveLength(7);
+});
+
+test('of limits of new counters, each has its line', () => {
+  const { events, lines } = logged();
+  for (const prefix of ['a', 'b', 'a']) {
+    emit(events, 'newCounterLimit', { ...EVENTS.newCounterLimit, prefix });
+  }
+  expect(lines).toHaveLength(2);
+});
+
+describe('outages that follow one another', () => {
+  const fails = (events: CounterEvents, of = 'write') =>
+    emit(events, 'outage', { of, error: new Error('away') });
+  const works = (events: CounterEvents, of = 'write') =>
+    emit(events, 'recovery', { of, milliseconds: 5 });
+
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    return () => vi.useRealTimers();
+  });
+
+  test('are one line in a minute, with its end, and the next one says how many there were', () => {
+    const { events, lines } = logged();
+    for (let i = 0; i < 25; i++) {
+      fails(events);
+      works(events);
+    }
+    expect(lines).toEqual([
+      expect.stringContaining('Writing fails'),
+      expect.stringContaining('Writing works again'),
+    ]);
+    vi.advanceTimersByTime(60_000);
+    expect(lines).toHaveLength(2);
+    fails(events);
+    expect(lines[2]).toContain('(and 24 more before)');
+  });
+
+  test('are told when the minute is over, if the last of them lasts', () => {
+    const { events, lines } = logged();
+    fails(events);
+    works(events);
+    fails(events);
+    vi.advanceTimersByTime(59_000);
+    expect(lines).toHaveLength(2);
+    vi.advanceTimersByTime(1000);
+    expect(lines[2]).toContain('Writing fails');
+    works(events);
+    expect(lines[3]).toContain('works again');
+  });
+
+  test('of another class are told at once, and nothing is told after the end of the application', () => {
+    const { events, lines } = logged();
+    fails(events);
+    works(events);
+    fails(events, 'read');
+    expect(lines[2]).toContain('Reading fails');
+    fails(events);
+    events.removeAllListeners();
+    vi.advanceTimersByTime(60_000);
+    expect(lines).toHaveLength(3);
+  });
 });
