@@ -1,4 +1,5 @@
 import { type CountWindow, WINDOWS } from '../words/bucket-name.js';
+import { Repeating } from '../words/repeating.js';
 import type { Calendar } from '../windows/calendar.js';
 import type { CounterEvents } from '../events.js';
 import { chore } from '../database/chore.js';
@@ -14,9 +15,12 @@ const WITHOUT_RIGHT =
 
 /** Removes what was counted in windows that ended longer ago than they are kept, in small steps. */
 export class BucketExpiry {
-  private timer?: NodeJS.Timeout;
-  private running: Promise<unknown> = Promise.resolve();
-  private stopped = false;
+  /** The next time makes up for what failed. */
+  private readonly expiring = new Repeating(
+    () => this.expireIfAllowed(),
+    // processes that started together must not come together
+    () => INTERVAL * (0.5 + Math.random()),
+  );
 
   constructor(
     private readonly store: CounterStore,
@@ -27,14 +31,12 @@ export class BucketExpiry {
   ) {}
 
   start(): void {
-    this.schedule();
+    this.expiring.startLater();
   }
 
   /** Resolves when the step under way has ended. */
   stop(): Promise<unknown> {
-    this.stopped = true;
-    clearTimeout(this.timer);
-    return this.running;
+    return this.expiring.stop();
   }
 
   /** Answers how many there were; another process that is at it is left to it. */
@@ -44,7 +46,7 @@ export class BucketExpiry {
       // windows follow one another: those that begin before this one have ended
       const oldest = this.calendar.spanOf(window, now - this.retention[window]);
       const before = new Date(oldest.start);
-      for (let step: number | undefined = STEP; step === STEP && !this.stopped;) {
+      for (let step: number | undefined = STEP; step === STEP && !this.expiring.stopped;) {
         step = await this.store.expire(window, before, STEP, new Date(now));
         expired += step ?? 0;
         if (step === STEP) await new Promise((resolve) => setTimeout(resolve, PAUSE));
@@ -56,16 +58,5 @@ export class BucketExpiry {
   /** Never rejects. */
   expireIfAllowed(): Promise<void> {
     return chore(this.events, WITHOUT_RIGHT, () => this.expire());
-  }
-
-  private schedule(): void {
-    // processes that started together must not come together
-    const delay = INTERVAL * (0.5 + Math.random());
-    this.timer = setTimeout(() => {
-      // the next time makes up for what failed
-      this.running = this.expireIfAllowed().finally(() => {
-        if (!this.stopped) this.schedule();
-      });
-    }, delay).unref();
   }
 }

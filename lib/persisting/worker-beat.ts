@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { CounterCache } from '../cache/counter-cache.js';
 import { VERSION } from '../version.js';
+import { Repeating } from '../words/repeating.js';
 
 /** Milliseconds between two beats: three of them fit into the time after which a worker is missed. */
 const INTERVAL = 10_000;
@@ -10,28 +11,27 @@ const INTERVAL = 10_000;
 export class WorkerBeat {
   private readonly id = randomUUID();
   private readonly details = { host: hostname(), pid: process.pid, version: VERSION };
-  private timer?: NodeJS.Timeout;
-  private beating: Promise<unknown> = Promise.resolve();
-  private stopped = false;
+  private readonly beating: Repeating;
   /** Whether the last beat came to the others. */
   private shown = false;
 
   constructor(
     private readonly cache: CounterCache,
-    private readonly interval = INTERVAL,
-  ) {}
+    interval = INTERVAL,
+  ) {
+    this.beating = new Repeating(
+      () => this.beat(),
+      () => interval,
+    );
+  }
 
   start(): void {
-    this.beating = this.beat().finally(() => {
-      if (!this.stopped) this.timer = setTimeout(() => this.start(), this.interval).unref();
-    });
+    this.beating.start();
   }
 
   /** Never rejects. */
   async stop(): Promise<void> {
-    this.stopped = true;
-    clearTimeout(this.timer);
-    await this.beating;
+    await this.beating.stop();
     // a Redis that is away is not waited for: who is silent is missed, and forgotten
     if (this.shown) await this.cache.beat(this.id).catch(() => undefined);
   }

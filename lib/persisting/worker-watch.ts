@@ -1,5 +1,6 @@
 import type { CounterCache } from '../cache/counter-cache.js';
 import type { CounterEvents } from '../events.js';
+import { Repeating } from '../words/repeating.js';
 
 /** Milliseconds between two looks. */
 const INTERVAL = 10_000;
@@ -12,8 +13,7 @@ const PATIENCE = 30_000;
  *     content ──none was seen for 30 s, and counts wait──► missing, told ──one is seen, or nothing waits──► content
  */
 export class WorkerWatch {
-  private timer?: NodeJS.Timeout;
-  private stopped = false;
+  private readonly looking: Repeating;
   /** When one was seen last, by the clock of this process; what came before its start it cannot know. */
   private lastSeen = performance.now();
   private missing?: Date;
@@ -22,9 +22,14 @@ export class WorkerWatch {
     private readonly cache: CounterCache,
     private readonly events: CounterEvents,
     private readonly partitions: number,
-    private readonly interval = INTERVAL,
+    interval = INTERVAL,
     private readonly patience = PATIENCE,
-  ) {}
+  ) {
+    this.looking = new Repeating(
+      () => this.lookIfAnswered(),
+      () => interval,
+    );
+  }
 
   /** Since when none was seen, where counts wait; undefined when all is well. */
   get missingSince(): Date | undefined {
@@ -33,25 +38,22 @@ export class WorkerWatch {
 
   start(): void {
     this.lastSeen = performance.now();
-    this.lookLater();
+    this.looking.startLater();
   }
 
+  /** A look that is under way is not waited for: it changes nothing. */
   stop(): void {
-    this.stopped = true;
-    clearTimeout(this.timer);
+    void this.looking.stop();
   }
 
-  private lookLater(): void {
-    this.timer = setTimeout(() => {
-      const looked = (): void => {
-        if (!this.stopped) this.lookLater();
-      };
-      this.look().then(looked, () => {
-        // without an answer nothing is known, and workers may have been without one as well
-        if (this.missing === undefined) this.lastSeen = performance.now();
-        looked();
-      });
-    }, this.interval).unref();
+  /** Never rejects. */
+  private async lookIfAnswered(): Promise<void> {
+    try {
+      await this.look();
+    } catch {
+      // without an answer nothing is known, and workers may have been without one as well
+      if (this.missing === undefined) this.lastSeen = performance.now();
+    }
   }
 
   private async look(): Promise<void> {
@@ -63,7 +65,7 @@ export class WorkerWatch {
     const silence = now - this.lastSeen;
     const waiting = silence < this.patience ? 0 : await this.waiting();
     if (waiting === 0) this.missing = undefined;
-    else if (this.missing === undefined && !this.stopped) {
+    else if (this.missing === undefined && !this.looking.stopped) {
       this.missing = new Date(Date.now() - silence);
       this.events.emit('noWorkers', { milliseconds: Math.round(silence), counters: waiting });
     }

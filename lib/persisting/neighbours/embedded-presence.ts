@@ -1,3 +1,4 @@
+import { Repeating } from '../../words/repeating.js';
 import type { CounterEvents } from '../../events.js';
 import { chore } from '../../database/chore.js';
 import type { OwnLedger } from '../../database/counter-store.js';
@@ -19,9 +20,7 @@ const WITHOUT_REMOVAL =
  * pending counts, so two of them read too little and bound too little. It also removes what ended processes left.
  */
 export class EmbeddedPresence {
-  private timer?: NodeJS.Timeout;
-  private running: Promise<unknown> = Promise.resolve();
-  private stopped = false;
+  private readonly looking: Repeating;
   private looks = 0;
   /** Other ledgers of the last look, and when they were written. */
   private others: ReadonlyMap<string, string> = new Map();
@@ -31,8 +30,14 @@ export class EmbeddedPresence {
   constructor(
     private readonly ledger: OwnLedger,
     private readonly events: CounterEvents,
-    private readonly interval = INTERVAL,
-  ) {}
+    interval = INTERVAL,
+  ) {
+    // the next look makes up for one that failed
+    this.looking = new Repeating(
+      () => this.look(),
+      () => (this.looks === 1 ? Math.min(EARLY, interval) : interval),
+    );
+  }
 
   /** Others that certainly count here as well. */
   get overlap(): { others: number; since: Date } | undefined {
@@ -41,19 +46,12 @@ export class EmbeddedPresence {
   }
 
   start(): void {
-    // the next look makes up for one that failed
-    this.running = this.look().finally(() => {
-      if (this.stopped) return;
-      const delay = this.looks === 1 ? Math.min(EARLY, this.interval) : this.interval;
-      this.timer = setTimeout(() => this.start(), delay).unref();
-    });
+    this.looking.start();
   }
 
   /** Resolves when the look under way has ended. */
   stop(): Promise<unknown> {
-    this.stopped = true;
-    clearTimeout(this.timer);
-    return this.running;
+    return this.looking.stop();
   }
 
   /** After the last batch: a process that starts next does not take this one for a running one. Never rejects. */
@@ -66,7 +64,7 @@ export class EmbeddedPresence {
   private async look(): Promise<void> {
     const removes = this.looks++ % REMOVAL === 0;
     await chore(this.events, WITHOUT_LOOK, async () => this.tell(await this.ledger.touch()));
-    if (!removes || this.stopped) return;
+    if (!removes || this.looking.stopped) return;
     await chore(this.events, WITHOUT_REMOVAL, () => this.ledger.removeAbandoned());
   }
 

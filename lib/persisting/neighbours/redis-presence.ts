@@ -1,4 +1,5 @@
 import type { CounterEvents } from '../../events.js';
+import { Repeating } from '../../words/repeating.js';
 import type { CounterStore } from '../../database/counter-store.js';
 import { mixedModes } from './mixed-modes.js';
 import type { Pairing } from './pairing.js';
@@ -9,29 +10,28 @@ const SUBJECT = 'mixed modes';
 
 /** Shows others by which servers a process with Redis counts, and tells of embedded processes that came to run beside it. */
 export class RedisPresence {
-  private timer?: NodeJS.Timeout;
-  private running: Promise<unknown> = Promise.resolve();
-  private stopped = false;
+  private readonly showing: Repeating;
 
   constructor(
     private readonly pairing: Pairing,
     private readonly store: Pick<CounterStore, 'embedded'>,
     private readonly namespace: string,
     private readonly events: CounterEvents,
-    private readonly interval = INTERVAL,
-  ) {}
+    interval = INTERVAL,
+  ) {
+    this.showing = new Repeating(
+      () => this.show(),
+      () => interval,
+    );
+  }
 
   start(): void {
-    this.running = this.show().finally(() => {
-      if (!this.stopped) this.timer = setTimeout(() => this.start(), this.interval).unref();
-    });
+    this.showing.start();
   }
 
   /** Resolves when what is under way has ended. */
   stop(): Promise<unknown> {
-    this.stopped = true;
-    clearTimeout(this.timer);
-    return this.running;
+    return this.showing.stop();
   }
 
   /** What is shown is taken back, if no others run. Never rejects. */
