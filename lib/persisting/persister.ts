@@ -4,7 +4,7 @@ import { DEFAULT_TIMINGS } from '../cache/cache-timings.js';
 import type { Batch, CounterCache, HeldBatch, Wake } from '../cache/counter-cache.js';
 import type { CounterEvents } from '../events.js';
 import type { CounterStore } from '../database/counter-store.js';
-import type { LossReporter } from './loss-reporter.js';
+import type { Parking } from './parking.js';
 import type { RestoredDatabase } from './restored-database.js';
 
 /** Counters in one batch: one script call, one transaction. */
@@ -27,7 +27,7 @@ export class Persister {
     private readonly cache: CounterCache,
     private readonly store: CounterStore,
     private readonly events: CounterEvents,
-    private readonly losses: LossReporter,
+    private readonly parking: Parking,
     private readonly restored: RestoredDatabase,
     /** For how long a batch is held each time, in milliseconds. */
     private readonly lease = DEFAULT_TIMINGS.lease,
@@ -81,16 +81,6 @@ export class Persister {
       .catch(() => undefined);
   }
 
-  /**
-   * Redis went back in time, or this worker is stale: then it answers false. Without a nonce: the
-   * fence was seen below the ledger's seq, after that was read.
-   */
-  async park(partition: number, ledgerSeq: number, nonce?: string): Promise<boolean> {
-    const parked = await this.cache.park(partition, nonce, ledgerSeq, randomUUID());
-    if (parked) await this.losses.reportFound(partition);
-    return parked;
-  }
-
   /** False when this worker was overtaken and must not go on with what it knows. */
   private async settle(partition: number, batch: Batch, holder: string): Promise<boolean> {
     const started = performance.now();
@@ -98,7 +88,8 @@ export class Persister {
     const applied = this.store.apply(partition, batch);
     const result = await this.holding(partition, { nonce, holder }, applied);
     if (result.status === 'superseded') {
-      return this.park(partition, result.ledgerSeq, nonce);
+      // Redis went back in time, or this worker is stale
+      return this.parking.park(partition, result.ledgerSeq, nonce);
     }
     const { values, leftOut, refused = [], changed = [], missing } = result;
     // one that was applied by a worker that died may have been behind a gap, which only that one knew

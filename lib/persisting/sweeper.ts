@@ -3,6 +3,7 @@ import type { CounterCache, PartitionHealth } from '../cache/counter-cache.js';
 import type { CounterEvents } from '../events.js';
 import type { CounterStore } from '../database/counter-store.js';
 import type { LossReporter } from './loss-reporter.js';
+import type { Parking } from './parking.js';
 import type { Persister } from './persister.js';
 import type { RestoredDatabase, SeenBatches } from './restored-database.js';
 import type { Seeder } from './seeder.js';
@@ -23,6 +24,7 @@ export interface SweeperDependencies {
   seeder: Seeder;
   persister: Persister;
   losses: LossReporter;
+  parking: Parking;
   restored: RestoredDatabase;
   events: CounterEvents;
 }
@@ -169,7 +171,7 @@ export class Sweeper {
     ledgerSeq: number | undefined,
     before: SeenBatches | undefined,
   ): Promise<boolean> {
-    const { cache, losses, persister, restored, seeder } = this.dependencies;
+    const { cache, losses, parking, persister, restored, seeder } = this.dependencies;
     const health = await cache.sweep(partition);
     const { fence, unreported, pending, batchSeq } = health;
     this.seen.set(partition, { fence, batchSeq });
@@ -179,7 +181,7 @@ export class Sweeper {
     }
     await losses.report(partition, unreported);
     // the ledger was read before: a fence that is below it now has gone back
-    if (ledgerSeq !== undefined && fence < ledgerSeq) await persister.park(partition, ledgerSeq);
+    if (ledgerSeq !== undefined && fence < ledgerSeq) await parking.park(partition, ledgerSeq);
     if (ledgerSeq !== undefined && before) await restored.compare(partition, before, ledgerSeq);
     if (health.clockWentBack === true) await this.hastenAll(partition);
     await this.catchUp(partition, health);

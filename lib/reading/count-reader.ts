@@ -1,8 +1,10 @@
-import type { CachedParts, CounterCache, Look, SharedSettings } from '../cache/counter-cache.js';
+import type { CachedParts, CounterCache, Look } from '../cache/counter-cache.js';
 import { type Int64String, sumOf, type Total } from '../words/int64.js';
 import { chunkByPartition, type Partitioner } from '../words/partitioner.js';
 import { CacheUnavailableError } from '../errors.js';
 import type { CounterEvents } from '../events.js';
+import type { SettingsCheck } from '../persisting/neighbours/settings-check.js';
+import type { Parking } from '../persisting/parking.js';
 import type { RestoredDatabase } from '../persisting/restored-database.js';
 import type { CounterStore, PersistedValues } from '../database/counter-store.js';
 import { SLICE, slice } from '../words/slices.js';
@@ -23,6 +25,18 @@ interface Cold {
   parts: CachedParts[];
 }
 
+export interface ReaderDependencies {
+  cache: CounterCache;
+  store: CounterStore;
+  events: CounterEvents;
+  /** Whether this process was told what the partitions were seeded with. */
+  settings: SettingsCheck;
+  /** Where a read proves that the database went back in time, */
+  restored: RestoredDatabase;
+  /** and where it proves that the cache did. */
+  parking: Parking;
+}
+
 /**
  * total = persisted value + open batch + pending.
  *
@@ -32,17 +46,19 @@ interface Cold {
  * has it already.
  */
 export class CountReader {
+  private readonly cache: CounterCache;
+  private readonly store: CounterStore;
+  private readonly events: CounterEvents;
+
   constructor(
-    private readonly cache: CounterCache,
-    private readonly store: CounterStore,
     private readonly partitionOf: Partitioner,
-    private readonly events: CounterEvents,
-    private readonly restored: RestoredDatabase,
-    /** Called when the cache is proven to have gone back in time. */
-    private readonly park: (partition: number, ledgerSeq: number) => Promise<unknown>,
-    /** Rejects a look at a partition that has other settings than this process. */
-    private readonly expectSettings: (settings: SharedSettings | undefined) => Promise<void>,
-  ) {}
+    private readonly dependencies: ReaderDependencies,
+  ) {
+    const { cache, store, events } = dependencies;
+    this.cache = cache;
+    this.store = store;
+    this.events = events;
+  }
 
   /** Totals in the order of the names; one round trip a partition to the cache, and at most one to the database, for each slice of them. */
   read(names: readonly string[]): Promise<Total[]> {
@@ -115,7 +131,7 @@ export class CountReader {
     for (const { partition, look } of cold) {
       const ledgerSeq = ledgers.get(partition);
       if (look.fence === undefined || ledgerSeq === undefined || look.fence >= ledgerSeq) continue;
-      await this.park(partition, ledgerSeq);
+      await this.dependencies.parking.park(partition, ledgerSeq);
     }
   }
 
@@ -129,7 +145,7 @@ export class CountReader {
     const looks = await Promise.all(
       chunks.map(async ({ partition, names: asked, places }): Promise<Cold> => {
         const look = await this.lookAt(partition, asked);
-        await this.expectSettings(look.settings);
+        await this.dependencies.settings.expect(look.settings);
         const cold: Cold = { partition, look, names: [], places: [], parts: [] };
         for (let i = 0; i < asked.length; i++) {
           const found = look.parts[i] ?? {};
@@ -169,7 +185,7 @@ export class CountReader {
         continue;
       }
       // never rejects the read: what it has is of the database as it is
-      await this.restored.compare(partition, look, ledgerSeq).catch(() => undefined);
+      await this.dependencies.restored.compare(partition, look, ledgerSeq).catch(() => undefined);
       const batchCounts = look.batchSeq !== undefined && ledgerSeq < look.batchSeq;
       const values = new Map<string, Int64String>();
       asked.forEach((name, index) => {

@@ -20,6 +20,7 @@ import { CounterEvents } from '../../lib/events.js';
 import type { CounterStore, PersistedValues } from '../../lib/database/counter-store.js';
 import { LossReporter } from '../../lib/persisting/loss-reporter.js';
 import { RestoredDatabase } from '../../lib/persisting/restored-database.js';
+import { Parking } from '../../lib/persisting/parking.js';
 import { Seeder } from '../../lib/persisting/seeder.js';
 import { SettingsCheck } from '../../lib/persisting/neighbours/settings-check.js';
 import type { PersistQueue } from '../../lib/queue/persist-queue.js';
@@ -141,9 +142,16 @@ export async function startCounting({
   const losses = new LossReporter(cache, store, events);
   const settings = new SettingsCheck(cache, 'test', shared);
   const seeder = new Seeder(cache, store, settings, losses);
-  const nothing = () => Promise.resolve();
   const restored = new RestoredDatabase(cache, events);
-  const reader = new CountReader(cache, store, partitionOf, events, restored, nothing, nothing);
+  const parking = new Parking(cache, losses);
+  const reader = new CountReader(partitionOf, {
+    cache,
+    store,
+    events,
+    settings,
+    restored,
+    parking,
+  });
   const warm = (names: Iterable<string>) => reader.warm(names);
   const windows = new Windows([], new Calendar('UTC'));
   const newCounters = new NewCounterLimits(newCounterLimits, existing, events);

@@ -19,6 +19,7 @@ import type { CounterEvents } from '../../events.js';
 import { OutageProbe } from '../../incidents/outage-probe.js';
 import type { CounterStore } from '../../database/counter-store.js';
 import { LossReporter } from '../../persisting/loss-reporter.js';
+import { Parking } from '../../persisting/parking.js';
 import { Persister } from '../../persisting/persister.js';
 import { pairingOf } from '../../persisting/neighbours/pairing.js';
 import { RestoredDatabase } from '../../persisting/restored-database.js';
@@ -77,16 +78,10 @@ export class CounterEngine {
     const settings = new SettingsCheck(cache, namespace, { queues: count, timeZone });
     this.seeder = new Seeder(cache, store, settings, losses, pairing);
     const restored = new RestoredDatabase(cache, events);
-    this.persister = new Persister(cache, store, events, losses, restored);
-    const reader = new CountReader(
-      cache,
-      store,
-      partitionOf,
-      events,
-      restored,
-      (partition, ledgerSeq) => this.persister.park(partition, ledgerSeq),
-      (found) => settings.expect(found),
-    );
+    const parking = new Parking(cache, losses);
+    this.persister = new Persister(cache, store, events, parking, restored);
+    const read = { cache, store, events, settings, restored, parking };
+    const reader = new CountReader(partitionOf, read);
     const warm: LaneDependencies['warm'] = (names) => reader.warm(names);
     const existing = new ExistingCounters(cache, store, partitionOf, events);
     const newCounters = new NewCounterLimits(
@@ -131,7 +126,17 @@ export class CounterEngine {
     const watched = { cache, store, settings, restored, pairing };
     this.fitness = new Fitness({ ...watched, queue, calendar, rules }, options);
     this.lateCheck = new LateCheck(events);
-    const dependencies = { cache, store, restored, queue, seeder, persister, losses, events };
+    const dependencies = {
+      cache,
+      store,
+      restored,
+      queue,
+      seeder,
+      persister,
+      parking,
+      losses,
+      events,
+    };
     const sweeper = new Sweeper(dependencies, count, sweepInterval);
     this.upkeep = new Upkeep({ pairing, cache, store, events, calendar, sweeper }, options);
   }

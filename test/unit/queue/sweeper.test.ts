@@ -7,6 +7,7 @@ import { CounterEvents } from '../../../lib/events.js';
 import { LossReporter } from '../../../lib/persisting/loss-reporter.js';
 import { Persister } from '../../../lib/persisting/persister.js';
 import { RestoredDatabase } from '../../../lib/persisting/restored-database.js';
+import { Parking } from '../../../lib/persisting/parking.js';
 import { Seeder } from '../../../lib/persisting/seeder.js';
 import { SettingsCheck } from '../../../lib/persisting/neighbours/settings-check.js';
 import type { PersistQueue } from '../../../lib/queue/persist-queue.js';
@@ -34,9 +35,10 @@ function startProcess(
   const settings = new SettingsCheck(cache, 'test', SETTINGS);
   const seeder = new Seeder(cache, store, settings, losses);
   const restored = new RestoredDatabase(cache, events);
-  const persister = new Persister(cache, store, events, losses, restored);
+  const parking = new Parking(cache, losses);
+  const persister = new Persister(cache, store, events, parking, restored);
   const sweeper = new Sweeper(
-    { cache, store, queue, seeder, persister, losses, restored, events },
+    { cache, store, queue, seeder, persister, parking, losses, restored, events },
     1,
     interval,
   );
