@@ -17,11 +17,11 @@ export class WorkerBeat {
 
   constructor(
     private readonly cache: CounterCache,
-    interval = INTERVAL,
+    private readonly interval = INTERVAL,
   ) {
     this.beating = new Repeating(
       () => this.beat(),
-      () => interval,
+      () => this.interval,
     );
   }
 

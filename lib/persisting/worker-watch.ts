@@ -22,12 +22,12 @@ export class WorkerWatch {
     private readonly cache: CounterCache,
     private readonly events: CounterEvents,
     private readonly partitions: number,
-    interval = INTERVAL,
+    private readonly interval = INTERVAL,
     private readonly patience = PATIENCE,
   ) {
     this.looking = new Repeating(
       () => this.lookIfAnswered(),
-      () => interval,
+      () => this.interval,
     );
   }
 

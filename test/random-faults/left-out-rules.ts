@@ -13,7 +13,7 @@ interface Rule {
 const RULES = {
   /** A batch is added whenever it comes. */
   'no-ledger': {
-    file: 'persistence/dialects/postgres-batch.js',
+    file: 'database/postgres/batch.js',
     text: '< $3 AS behind',
     instead: '< $3 OR true AS behind',
   },
@@ -25,7 +25,7 @@ const RULES = {
   },
   /** Nobody looks for what is overdue. */
   'no-sweeper': {
-    file: 'module/upkeep.js',
+    file: 'module/engine/upkeep.js',
     text: 'this.sweeper.start();',
     instead: '',
   },
