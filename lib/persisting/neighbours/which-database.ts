@@ -1,8 +1,7 @@
 import { DatabaseMismatchError } from '../../mismatch-errors.js';
 import { quote } from '../../words/quote.js';
 import type { CounterStore } from '../../database/counter-store.js';
-import { secondsOf } from './seconds-of.js';
-import type { CountingServer } from './which-server.js';
+import { ageOf, type CountingServer } from './which-server.js';
 
 /**
  * The database of a namespace. Where two are behind one Redis, each gets a part of the batches, and totals are computed from
@@ -18,7 +17,7 @@ export function databaseServer(
     isOther: (noted, own) => noted.identity !== own.identity,
     refusal: (noted, own) =>
       new DatabaseMismatchError(
-        `Namespace "${namespace}" was counted in another database ${secondsOf(noted)} ago, ` +
+        `Namespace "${namespace}" was counted in another database ${ageOf(noted)} ago, ` +
           `${quote(noted.place)}; this process has ${quote(own.place)}. Each of two would get a part of the counts. ` +
           'Use the same one, or another namespace or Redis. To move on purpose: call flush(), stop the processes ' +
           'of the other one, move its tables, and start this one a minute later',

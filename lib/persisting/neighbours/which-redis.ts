@@ -1,8 +1,7 @@
 import type { CounterCache } from '../../cache/counter-cache.js';
 import { RedisMismatchError } from '../../mismatch-errors.js';
 import { quote } from '../../words/quote.js';
-import { secondsOf } from './seconds-of.js';
-import type { CountingServer } from './which-server.js';
+import { ageOf, type CountingServer } from './which-server.js';
 
 /**
  * The Redis of a namespace. Two on one database take what is pending out of each other, as the batches of one are unknown to
@@ -17,7 +16,7 @@ export function redisServer(
     isOther: (noted, own) => noted.place !== place && noted.identity !== own.identity,
     refusal: (noted) =>
       new RedisMismatchError(
-        `Namespace "${namespace}" was counted by another Redis ${secondsOf(noted)} ago, ` +
+        `Namespace "${namespace}" was counted by another Redis ${ageOf(noted)} ago, ` +
           `${quote(noted.place)}; this process has ${quote(place)}. Two would take counts out of each other. ` +
           'Use the same one, or another namespace or database. To move on purpose: call flush(), stop the processes ' +
           'of the other one, and start this one a minute later',

@@ -32,6 +32,9 @@ export interface CountingServer {
   two(own: string, other: string): string;
 }
 
+/** For a message. */
+export const ageOf = ({ age }: NotedServer): string => `${Math.round(age / 1000)} s`;
+
 /**
  * Which server counts a namespace: each process notes its own in the server of the other kind. One whose server is another one
  * than that which was noted lately does not begin to count.
