@@ -5,28 +5,23 @@
 -- field stays with its value.
 local MOST_UNPACKED = 7000
 
--- The parts of a list, one for each command: `for last, first in nextPart, list, 0 do`.
-local function nextPart(list, done)
-  if done < #list then return math.min(done + MOST_UNPACKED, #list), done + 1 end
-end
-
 -- the values of all fields, in their order; false for one that is not there
 local function valuesOf(hash, fields)
   local values
-  for last, first in nextPart, fields, 0 do
-    local part = redis.call('HMGET', hash, unpack(fields, first, last))
-    if not values then
-      values = part
-    else
+  for first = 1, #fields, MOST_UNPACKED do
+    local part = redis.call('HMGET', hash, unpack(fields, first, math.min(first + MOST_UNPACKED - 1, #fields)))
+    if values then
       for i = 1, #part do values[first + i - 1] = part[i] end
+    else
+      values = part
     end
   end
   return values or {}
 end
 
 local function setFields(hash, fieldsAndValues)
-  for last, first in nextPart, fieldsAndValues, 0 do
-    redis.call('HSET', hash, unpack(fieldsAndValues, first, last))
+  for first = 1, #fieldsAndValues, MOST_UNPACKED do
+    redis.call('HSET', hash, unpack(fieldsAndValues, first, math.min(first + MOST_UNPACKED - 1, #fieldsAndValues)))
   end
 end
 
@@ -39,13 +34,4 @@ local function setInTable(hash, fieldsAndValues)
   if long then redis.call('HSET', hash, long, '') end
   setFields(hash, fieldsAndValues)
   if long then redis.call('HDEL', hash, long) end
-end
-
--- Answers how many there were.
-local function deleteFields(hash, fields)
-  local deletedCount = 0
-  for last, first in nextPart, fields, 0 do
-    deletedCount = deletedCount + redis.call('HDEL', hash, unpack(fields, first, last))
-  end
-  return deletedCount
 end

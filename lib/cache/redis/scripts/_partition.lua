@@ -50,11 +50,6 @@ local function integer(number)
   return string.format('%.0f', number)
 end
 
--- the values of these fields, one after the other; false for one that is not there
-local function fieldsOf(hash, ...)
-  return unpack(redis.call('HMGET', hash, ...))
-end
-
 -- A full Redis refuses the writes of a script, unless the script has begun with a write that needs no memory. So scripts
 -- that free memory begin with this one, which changes nothing.
 local function writeThoughFull()

@@ -1,26 +1,27 @@
 -- Adds to what is pending, within the 64-bit range.
 
--- Whether any persisted value is near the end of the range, and whether any delta of the open batch is. Scripts ask once.
-local function rangeNow()
-  return { hasLarge = redis.call('EXISTS', large) == 1, batchIsLarge = redis.call('HEXISTS', batch, ' large') == 1 }
+-- Whether any persisted value is near the end of the range, and whether any delta of the open batch is. Scripts ask once, and
+-- hand both on as `hasLarge` and `batchIsLarge`.
+local function whatIsLarge()
+  return redis.call('EXISTS', large) == 1, redis.call('HEXISTS', batch, ' large') == 1
 end
 
 -- the last persisted value, false if it is not known here
-local function persistedValue(range, name)
-  return range.hasLarge and redis.call('HGET', large, name)
+local function persistedValue(hasLarge, name)
+  return hasLarge and redis.call('HGET', large, name)
     or redis.call('HGET', bases, name)
     or redis.call('HGET', olderBases, name)
 end
 
 -- Why the pending value cannot stay as it is after an addition; nil if it can. Pending, batch and persisted value together
 -- can only leave the range when one of them is large. Then all three must be known.
-local function whyNot(range, name, after)
-  local inBatch = range.batchIsLarge and redis.call('HGET', batch, name)
+local function whyNot(hasLarge, batchIsLarge, name, after)
+  local inBatch = batchIsLarge and redis.call('HGET', batch, name)
   local isRisky = isLarge(after)
-    or (range.hasLarge and redis.call('HEXISTS', large, name) == 1)
+    or (hasLarge and redis.call('HEXISTS', large, name) == 1)
     or (inBatch and isLarge(inBatch))
   if not isRisky then return nil end
-  local base = persistedValue(range, name)
+  local base = persistedValue(hasLarge, name)
   if not base then return 'cold' end
   if sum(base, redis.call('HGET', batch, name) or '0', redis.call('HGET', pending, name)) then return nil end
   return 'overflow'
@@ -34,22 +35,22 @@ local function subtractPending(name, value)
 end
 
 -- Answers nil if the value was added, else why not.
-local function addPending(range, name, value)
+local function addPending(hasLarge, batchIsLarge, name, value)
   local after = redis.pcall('HINCRBY', pending, name, value)
   if type(after) == 'table' then
     -- a value that is no 64-bit number cannot be added either
     if string.find(after.err, 'overflow', 1, true) or string.find(after.err, 'out of range', 1, true) then return 'overflow' end
     error(after.err)
   end
-  local reason = whyNot(range, name, after)
+  local reason = whyNot(hasLarge, batchIsLarge, name, after)
   if reason then subtractPending(name, value) end
   return reason
 end
 
 -- Adds to all of the counters or to none. Answers as addPending does.
-local function addPendingToAll(range, names, value)
+local function addPendingToAll(hasLarge, batchIsLarge, names, value)
   for i, name in ipairs(names) do
-    local reason = addPending(range, name, value)
+    local reason = addPending(hasLarge, batchIsLarge, name, value)
     if reason then
       for j = 1, i - 1 do subtractPending(names[j], value) end
       return reason

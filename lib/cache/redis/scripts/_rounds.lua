@@ -6,12 +6,9 @@
 local MOST_IN_A_ROUND = 1000
 local MOST_ROUNDS = 100
 
--- What a call schedules. `plans`: by interval, see planOf. `first`: the earliest time for which this call schedules a
--- counter. `last`: the latest time at which any counter of the partition is due. Both are nil when there is none.
-local function newSchedule(now, tick)
-  local last = redis.call('ZRANGE', due, -1, -1, 'WITHSCORES')[2]
-  return { now = now, tick = tick, plans = {}, first = nil, last = last and tonumber(last) }
-end
+-- In this file `schedule` is what a call schedules. now, tick: as the call has them. plans: by interval, see planOf. first: the
+-- earliest time for which the call schedules a counter. last: the latest time at which any counter of the partition is due.
+-- Both are nil when there is none.
 
 -- A counter that comes now is due by then, whatever its round.
 local function latestTime(schedule, interval)
@@ -64,7 +61,8 @@ end
 -- A counter that is scheduled for an earlier time stays there. Answers how many were not scheduled before.
 local function scheduleAll(timesAndNames)
   local new = 0
-  for last, first in nextPart, timesAndNames, 0 do
+  for first = 1, #timesAndNames, MOST_UNPACKED do
+    local last = math.min(first + MOST_UNPACKED - 1, #timesAndNames)
     new = new + redis.call('ZADD', due, 'LT', unpack(timesAndNames, first, last))
   end
   return new

@@ -6,7 +6,7 @@
 -- Answer: 1 if the batch was dropped, or 0
 local nonce, leftOut, namesText, valuesText, mayBeLarge, refusedNames, refusal = unpack(ARGV)
 
-local openNonce, seq = fieldsOf(batch, ' nonce', ' seq')
+local openNonce, seq = unpack(redis.call('HMGET', batch, ' nonce', ' seq'))
 if openNonce ~= nonce then return 0 end
 
 writeThoughFull()

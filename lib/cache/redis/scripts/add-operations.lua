@@ -2,9 +2,9 @@
 -- KEYS: as in add.lua
 -- ARGV: as in add.lua
 -- Answer: as in add.lua
-local range = rangeNow()
+local hasLarge, batchIsLarge = whatIsLarge()
 local hasDeleted = redis.call('EXISTS', deleted) == 1
-local schedule, waiting = newSchedule(now, tonumber(tick)), newWaiting()
+local ttl = tonumber(keyTtl)
 local outcomes, rememberedKeys = {}, 0
 -- Counters with an operation that waits for a base. Later operations of the same counter wait behind it.
 local coldNames = {}
@@ -25,7 +25,7 @@ end
 
 -- base, batch and pending; the base is false if it is not known
 local function partsOf(name)
-  local base = persistedValue(range, name)
+  local base = persistedValue(hasLarge, name)
   return base, redis.call('HGET', batch, name) or '0', redis.call('HGET', pending, name) or '0'
 end
 
@@ -34,38 +34,38 @@ local function leavesBounds(lowest, highest, total)
 end
 
 local function addPlain(index, name, value, interval)
-  local reason = addPending(range, name, value)
+  local reason = addPending(hasLarge, batchIsLarge, name, value)
   if reason then return refuse(index, name, reason) end
   keepRow(name)
-  scheduleLater(waiting, schedule, name, interval)
+  scheduleLater(schedule, name, interval)
 end
 
-local function increment(index, name, value, interval, extras)
+local function increment(index, name, value, interval, answersTotal, digest, suffixes, lowest, highest, boundedBucket)
   local names = { name }
-  if extras.suffixes then
-    for suffix in string.gmatch(extras.suffixes, '[^\31]+') do names[#names + 1] = name .. '\31' .. suffix end
+  if suffixes then
+    for suffix in string.gmatch(suffixes, '[^\31]+') do names[#names + 1] = name .. '\31' .. suffix end
   end
-  local shown = name
-  if extras.isBounded and extras.boundedBucket ~= '' then shown = name .. '\31' .. extras.boundedBucket end
+  local isBounded = lowest ~= nil
+  local shown = isBounded and boundedBucket ~= '' and name .. '\31' .. boundedBucket or name
   local base, inBatch, inPending
-  if extras.answersTotal or extras.isBounded then
+  if answersTotal or isBounded then
     base, inBatch, inPending = partsOf(shown)
     if not base then return refuse(index, name, 'cold') end
   end
-  local deltaBefore = extras.digest and deltaOfKey(extras.digest, now)
+  local deltaBefore = digest and deltaOfKey(digest, now)
   if deltaBefore then return tell(index, deltaBefore == value and 'duplicate' or 'conflict') end
-  if extras.isBounded and leavesBounds(extras.lowest, extras.highest, sum(base, inBatch, inPending, value)) then
+  if isBounded and leavesBounds(lowest, highest, sum(base, inBatch, inPending, value)) then
     return tell(index, 'bounded', base, inBatch, inPending)
   end
-  local reason = addPendingToAll(range, names, value)
+  local reason = addPendingToAll(hasLarge, batchIsLarge, names, value)
   if reason then return refuse(index, name, reason) end
-  if extras.digest then
-    rememberKey(extras.digest, value, now + tonumber(keyTtl), tonumber(keyTtl))
+  if digest then
+    rememberKey(digest, value, now + ttl, ttl)
     rememberedKeys = rememberedKeys + 1
   end
   keepRow(name)
-  if extras.answersTotal then tell(index, 'total', partsOf(shown)) end
-  for _, each in ipairs(names) do scheduleLater(waiting, schedule, each, interval) end
+  if answersTotal then tell(index, 'total', partsOf(shown)) end
+  for _, each in ipairs(names) do scheduleLater(schedule, each, interval) end
 end
 
 -- For set and delete: the pending delta becomes what makes the total this value.
@@ -85,10 +85,12 @@ local function replace(index, name, value, interval, isDelete)
     keepRow(name)
   end
   tell(index, 'total', base, inBatch, inPending)
-  scheduleLater(waiting, schedule, name, interval)
+  scheduleLater(schedule, name, interval)
 end
 
-local function addOneByOne(index, names, values, interval)
+local function addAll(index, names, values, interval)
+  local isPlain = not next(coldNames) and isPlainPartition()
+  if isPlain and addRun(schedule, names, values, interval) then return end
   for i, name in ipairs(names) do
     if coldNames[name] then
       tell(index + i - 1, 'behind')
@@ -98,55 +100,44 @@ local function addOneByOne(index, names, values, interval)
   end
 end
 
-local position, index = FIRST_OPERATION, 0
+local arguments, position, index = ARGV, FIRST_OPERATION, 0
 
--- the next `count` arguments
-local function take(count)
-  position = position + count
-  return unpack(ARGV, position - count, position - 1)
-end
-
--- the arguments that the kind of an increment asks for by its letters
-local function takeExtras(kind)
-  local extras = { answersTotal = string.sub(kind, 1, 1) == 't' }
-  if string.find(kind, 'k', 2, true) then extras.digest = take(1) end
-  if string.find(kind, 'w', 2, true) then extras.suffixes = take(1) end
-  if string.find(kind, 'b', 2, true) then
-    extras.isBounded = true
-    extras.lowest, extras.highest, extras.boundedBucket = take(3)
-  end
-  return extras
-end
-
-local function takeRun()
-  local interval, namesText, valuesText = take(3)
-  local names, values = cjson.decode(namesText), cjson.decode(valuesText)
-  local isPlain = not next(coldNames) and isPlainPartition()
-  if not (isPlain and addRun(schedule, names, values, interval)) then addOneByOne(index, names, values, interval) end
-  return #names
-end
-
-local function takeOperation(kind)
-  local name, value, interval = take(3)
-  local extras = kind ~= 'a' and kind ~= 's' and kind ~= 'd' and takeExtras(kind)
-  if coldNames[name] then
-    tell(index, 'behind')
-  elseif kind == 'a' then
-    addPlain(index, name, value, interval)
-  elseif extras then
-    increment(index, name, value, interval, extras)
+while arguments[position] do
+  local kind = arguments[position]
+  if kind == 'p' then
+    local interval, names = arguments[position + 1], cjson.decode(arguments[position + 2])
+    addAll(index, names, cjson.decode(arguments[position + 3]), interval)
+    position = position + 4
+    index = index + #names
   else
-    replace(index, name, value, interval, kind == 'd')
+    local name, value, interval = arguments[position + 1], arguments[position + 2], arguments[position + 3]
+    local verb, hasLetters = string.sub(kind, 1, 1), #kind > 1
+    local digest, suffixes, lowest, highest, boundedBucket
+    position = position + 4
+    if hasLetters and string.find(kind, 'k', 2, true) then
+      digest, position = arguments[position], position + 1
+    end
+    if hasLetters and string.find(kind, 'w', 2, true) then
+      suffixes, position = arguments[position], position + 1
+    end
+    if hasLetters and string.find(kind, 'b', 2, true) then
+      lowest, highest, boundedBucket = arguments[position], arguments[position + 1], arguments[position + 2]
+      position = position + 3
+    end
+    if coldNames[name] then
+      tell(index, 'behind')
+    elseif kind == 'a' then
+      addPlain(index, name, value, interval)
+    elseif verb == 's' or verb == 'd' then
+      replace(index, name, value, interval, verb == 'd')
+    else
+      increment(index, name, value, interval, verb == 't', digest, suffixes, lowest, highest, boundedBucket)
+    end
+    index = index + 1
   end
-  return 1
 end
 
-while ARGV[position] do
-  local kind = take(1)
-  index = index + (kind == 'p' and takeRun() or takeOperation(kind))
-end
-
-scheduleWaiting(waiting, schedule)
+scheduleWaiting(schedule)
 if rememberedKeys > 0 then forgetExpiredKeys(now, 2 * rememberedKeys) end
 
-return applied(schedule, outcomes)
+return applied(outcomes)

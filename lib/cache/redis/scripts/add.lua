@@ -27,7 +27,7 @@
 local client, seqText, generation, settings, tick, keyTtl, acknowledgedSeq, repeated = unpack(ARGV, 1, 8)
 local FIRST_OPERATION, SECOND_RUN = 9, 13
 
-local knownGeneration, knownSettings, knownProtocol = fieldsOf(state, 'generation', 'settings', 'protocol')
+local knownGeneration, knownSettings, knownProtocol = unpack(redis.call('HMGET', state, 'generation', 'settings', 'protocol'))
 if not knownGeneration then return { 'unseeded' } end
 if knownProtocol ~= PROTOCOL then return { 'protocol', knownProtocol } end
 if knownSettings ~= settings then return { 'settings', knownSettings } end
@@ -40,7 +40,7 @@ if seq == lastSeq then
   if lastAnswer == NO_ANSWER then return { 'interrupted' } end
   local lost, wasRepeated, outcomes = string.match(lastAnswer, '^(%d)(%d)(.*)$')
   -- the answer that got lost may have been the one that asked for the job
-  local wakeId, wakeAt = fieldsOf(state, 'wakeId', 'wakeAt')
+  local wakeId, wakeAt = unpack(redis.call('HMGET', state, 'wakeId', 'wakeAt'))
   local wake = wakeId and { wakeId, integer(math.max(0, wakeAt - now)), '' } or ''
   return { 'applied', wake, cmsgpack.unpack(outcomes), tonumber(lost), tonumber(wasRepeated) }
 end
@@ -48,8 +48,12 @@ end
 -- full or read-only refuses here, before anything is changed.
 noteCall(client, seqText, now, NO_ANSWER)
 
+-- see _rounds.lua
+local lastTime = redis.call('ZRANGE', due, -1, -1, 'WITHSCORES')[2]
+local schedule = { now = now, tick = tonumber(tick), plans = {}, first = nil, last = lastTime and tonumber(lastTime) }
+
 -- Keeps the answer for a repetition of the call, and gives it.
-local function applied(schedule, outcomes)
+local function applied(outcomes)
   local lost = lastSeq < tonumber(acknowledgedSeq) and 1 or 0
   noteCall(client, seqText, now, lost .. repeated .. cmsgpack.pack(outcomes))
   return { 'applied', schedule.first and askForWake(now, schedule.first) or '', outcomes, lost, tonumber(repeated) }
@@ -58,6 +62,5 @@ end
 -- Most calls end here. What follows, in add-operations.lua, is then not even built: that saves a tenth of a small call.
 if ARGV[FIRST_OPERATION] == 'p' and not ARGV[SECOND_RUN] and isPlainPartition() then
   local interval, names, values = unpack(ARGV, FIRST_OPERATION + 1, FIRST_OPERATION + 3)
-  local schedule = newSchedule(now, tonumber(tick))
-  if addRun(schedule, cjson.decode(names), cjson.decode(values), interval) then return applied(schedule, {}) end
+  if addRun(schedule, cjson.decode(names), cjson.decode(values), interval) then return applied({}) end
 end

@@ -6,7 +6,7 @@
 --   'idle', wake or '' · 'batch', its fields and their values
 local limit, nonce, holder, leaseText, wakeId = unpack(ARGV)
 
-local fence, protocol, askedWakeId = fieldsOf(state, 'fence', 'protocol', 'wakeId')
+local fence, protocol, askedWakeId = unpack(redis.call('HMGET', state, 'fence', 'protocol', 'wakeId'))
 if not fence then return { 'unseeded' } end
 if protocol ~= PROTOCOL then return { 'protocol', protocol } end
 
@@ -50,7 +50,7 @@ end
 
 local fields
 if redis.call('EXISTS', batch) == 1 then
-  local heldBy, heldUntil = fieldsOf(batch, ' holder', ' until')
+  local heldBy, heldUntil = unpack(redis.call('HMGET', batch, ' holder', ' until'))
   local leftFor = heldUntil and tonumber(heldUntil) - now or 0
   -- a hold that is longer than a lease comes of a clock that was put back
   if heldBy ~= holder and leftFor > 0 and leftFor <= lease then return { 'held', integer(leftFor) } end

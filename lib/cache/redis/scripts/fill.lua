@@ -5,7 +5,7 @@
 -- Answer: 1 if the values are cached, or 0
 local fence, generation, batchSeq, ledgerSeq, ttlText, namesAndValuesText, mayBeLarge = unpack(ARGV)
 
-local knownFence, knownGeneration = fieldsOf(state, 'fence', 'generation')
+local knownFence, knownGeneration = unpack(redis.call('HMGET', state, 'fence', 'generation'))
 if knownFence ~= fence or knownGeneration ~= generation then return 0 end
 
 -- Each value must be without the open batch, and with every batch before it.

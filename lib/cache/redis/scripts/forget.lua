@@ -4,7 +4,7 @@
 -- Answer: 1 if it has less than it should, and no process has told so; or 0
 local applied, ledgerSeq = unpack(ARGV)
 
-local fence, behindBefore = fieldsOf(state, 'fence', 'behind')
+local fence, behindBefore = unpack(redis.call('HMGET', state, 'fence', 'behind'))
 if not fence then return 0 end
 local openSeq = redis.call('HGET', batch, ' seq')
 local nextSeq = openSeq and tonumber(openSeq) or fence + 1

@@ -4,7 +4,7 @@
 -- Answer: 1 if this holder has this batch, or 0
 local nonce, holder, milliseconds = unpack(ARGV)
 
-local openNonce, heldBy = fieldsOf(batch, ' nonce', ' holder')
+local openNonce, heldBy = unpack(redis.call('HMGET', batch, ' nonce', ' holder'))
 if openNonce ~= nonce or heldBy ~= holder then return 0 end
 writeThoughFull()
 redis.call('HSET', batch, ' until', integer(currentTime() + milliseconds))

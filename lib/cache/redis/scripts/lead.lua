@@ -4,7 +4,7 @@
 -- Answer: 0 if this process leads or gave it up, else for how many milliseconds another one leads
 local process, millisecondsText = unpack(ARGV)
 
-local leader, leadsUntil = fieldsOf(state, 'leader', 'leadsUntil')
+local leader, leadsUntil = unpack(redis.call('HMGET', state, 'leader', 'leadsUntil'))
 local now, milliseconds = currentTime(), tonumber(millisecondsText)
 local isLeader = leader == process
 writeThoughFull()

@@ -4,7 +4,7 @@
 -- Answer: '' if the partition is not seeded · 'protocol', that of the partition ·
 --   fence, generation, seq of the open batch or '', settings, and three texts: what is pending, what the open batch has, what
 --   is cached. Each has a value for each name, or nothing, with spaces between them; it is '' if it has no value at all.
-local fence, generation, settings, protocol = fieldsOf(state, 'fence', 'generation', 'settings', 'protocol')
+local fence, generation, settings, protocol = unpack(redis.call('HMGET', state, 'fence', 'generation', 'settings', 'protocol'))
 if not fence then return { '' } end
 if protocol ~= PROTOCOL then return { 'protocol', protocol } end
 

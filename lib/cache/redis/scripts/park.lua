@@ -5,7 +5,7 @@
 -- Answer: 1 if all was put aside, or 0
 local nonce, ledgerSeqText, newGeneration = unpack(ARGV)
 
-local fenceText, generation = fieldsOf(state, 'fence', 'generation')
+local fenceText, generation = unpack(redis.call('HMGET', state, 'fence', 'generation'))
 if not fenceText then return 0 end
 local fence, ledgerSeq = tonumber(fenceText), tonumber(ledgerSeqText)
 if nonce == '' then

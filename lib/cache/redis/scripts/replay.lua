@@ -6,14 +6,15 @@ local parcel = ARGV[1]
 local FIRST_FIELD = 2
 
 if redis.call('HEXISTS', state, 'fence') == 0 then return { 'unseeded' } end
-local range, key, now = rangeNow(), parcelKey(parcel), currentTime()
+local hasLarge, batchIsLarge = whatIsLarge()
+local key, now = parcelKey(parcel), currentTime()
 local replayed, staying = 0, {}
 for i = FIRST_FIELD, #ARGV do
   local field = ARGV[i]
   local delta = redis.call('HGET', key, field)
   if delta then
     local name = string.match(field, '^[^%z]+')
-    local reason = addPending(range, name, delta)
+    local reason = addPending(hasLarge, batchIsLarge, name, delta)
     if reason then
       staying[#staying + 1] = { field, reason }
     else

@@ -4,7 +4,7 @@
 -- Answer: 1 if the partition is seeded now, or 0
 local generation, settings = unpack(ARGV)
 
-local fence, reserved = fieldsOf(state, 'fence', 'reserved')
+local fence, reserved = unpack(redis.call('HMGET', state, 'fence', 'reserved'))
 if fence or not reserved then return 0 end
 local seq, ledgerSeq, reservedGeneration = string.match(reserved, '^(%d+) (%d+) (.*)$')
 if reservedGeneration ~= generation then return 0 end

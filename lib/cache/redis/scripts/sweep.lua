@@ -12,7 +12,7 @@ local CLIENTS_AT_ONCE = 100
 local CLOCK_TOLERANCE = 1000
 
 local fence, settings, generation, unreported, protocol, clientsUntilText, sweptAtText =
-  fieldsOf(state, 'fence', 'settings', 'generation', 'unreported', 'protocol', 'clientsUntil', 'sweptAt')
+  unpack(redis.call('HMGET', state, 'fence', 'settings', 'generation', 'unreported', 'protocol', 'clientsUntil', 'sweptAt'))
 if fence and protocol ~= PROTOCOL then return { 'protocol', protocol } end
 
 local now = currentTime()
@@ -62,7 +62,7 @@ local function tell(name, value)
 end
 
 local first = firstDueTime()
-local openedAt, batchSeq, batchCounters, heldUntil = fieldsOf(batch, ' at', ' seq', ' counters', ' until')
+local openedAt, batchSeq, batchCounters, heldUntil = unpack(redis.call('HMGET', batch, ' at', ' seq', ' counters', ' until'))
 tell('fence', fence)
 tell('generation', generation)
 tell('settings', settings)

@@ -14,7 +14,7 @@ local PROTOCOL_BEFORE, BETWEEN = '1', '1 to 2'
 -- idempotency keys as 0.1 has them: counter and key -> delta, and by the time at which they expire
 local keysBefore, keysBeforeDue = string.gsub(state, 'state$', 'claims'), string.gsub(state, 'state$', 'claims-due')
 
-local protocol, queues = fieldsOf(state, 'protocol', 'queues')
+local protocol, queues = unpack(redis.call('HMGET', state, 'protocol', 'queues'))
 if protocol == PROTOCOL then return { 'done' } end
 if protocol ~= PROTOCOL_BEFORE and protocol ~= BETWEEN then return { 'another', protocol or '' } end
 if queues ~= string.match(settings, '^%d+') then return { 'another', protocol } end
