@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type Bucket, bucketName, bucketSuffix } from '../../lib/words/bucket-name.js';
 import { CounterBucket } from '../../lib/index.js';
-import { INT64_MAX } from '../support/int64.js';
 import { batch, stores } from './databases.js';
 
 const HOUR = 3_600_000;
@@ -45,64 +44,6 @@ describe('buckets in the database', () => {
       ['a', 'hour', new Date(START + HOUR), 2n],
       ['a', 'month', new Date(Date.UTC(2026, 10, 1)), 5n],
     ]);
-  });
-
-  test('are read with counters and ledgers', async () => {
-    const { store } = await single();
-    await store.apply(0, batch(1, { a: 5, [hour('a')]: 3 }));
-    const asked = ['a', 'b', hour('a'), hour('a', 1), month('a')];
-    expect(await store.read(asked, [0, 1])).toEqual({
-      values: new Map([
-        ['a', '5'],
-        [hour('a'), '3'],
-      ]),
-      ledgers: new Map([
-        [0, 1],
-        [1, 0],
-      ]),
-    });
-  });
-
-  test('are added once, and left out when they would leave the range', async () => {
-    const { store } = await single();
-    await store.apply(0, batch(1, { [hour('a')]: INT64_MAX }));
-    const second = batch(2, { a: 1, [hour('a')]: 1, [hour('b')]: 1 });
-    for (const status of ['applied', 'repeated', 'repeated']) {
-      expect(await store.apply(0, second)).toMatchObject({ status, leftOut: [hour('a')] });
-    }
-    const { values } = await store.read(['a', hour('a'), hour('b')], []);
-    expect([...values.values()]).toEqual(['1', String(INT64_MAX), '1']);
-  });
-
-  test('are taken with delicate names', async () => {
-    const { store } = await single();
-    const names = ["O'Brien", '"quoted"', 'a,b', '{x}', '\\', 'NULL', '日本', '%'];
-    const entries = Object.fromEntries(names.map((name) => [hour(name), 2]));
-    await store.apply(0, batch(1, entries));
-    const { values } = await store.read(Object.keys(entries), []);
-    expect(values).toEqual(new Map(Object.keys(entries).map((name) => [name, '2'])));
-  });
-
-  test('expire by window and age, in steps', async () => {
-    const { store, dataSource } = await single();
-    const hours = Array.from({ length: 10 }, (_, after): [string, number] => [hour('a', after), 1]);
-    await store.apply(0, batch(1, Object.fromEntries([...hours, [month('a'), 10]])));
-    const before = new Date(START + 7 * HOUR);
-    expect(await store.expire('hour', before, 5, now())).toBe(5);
-    expect(await store.expire('hour', before, 5, now())).toBe(2);
-    expect(await store.expire('hour', before, 5, now())).toBe(0);
-    expect(await dataSource.manager.countBy(CounterBucket, { window: 'hour' })).toBe(3);
-    expect(await dataSource.manager.countBy(CounterBucket, { window: 'month' })).toBe(1);
-  });
-
-  test('do not expire by a clock that is far ahead of the database', async () => {
-    const { store } = await single();
-    await store.apply(0, batch(1, { [hour('a')]: 1 }));
-    const before = new Date(START + HOUR);
-    const ahead = (minutes: number): Date => new Date(Date.now() + minutes * 60_000);
-    expect(await store.expire('hour', before, 5, ahead(24 * 60))).toBe(0);
-    expect(await store.expire('hour', before, 5, ahead(62))).toBe(0);
-    expect(await store.expire('hour', before, 5, ahead(30))).toBe(1);
   });
 
   test('expire by one process at a time', async () => {

@@ -1,11 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { expect, onTestFinished, test } from 'vitest';
 import { DatabaseUnavailableError } from '../../lib/index.js';
 import { SqlCounterStore } from '../../lib/database/sql/sql-counter-store.js';
 import { INT64_MAX } from '../support/int64.js';
 import { startTcpProxy } from '../support/tcp-proxy.js';
-import { batch, connect, ledger, NAMESPACES, rows, stores } from './databases.js';
+import { batch, connect, NAMESPACES, rows, stores } from './databases.js';
 
 async function open(url: string): Promise<pg.Client> {
   const client = new pg.Client(url);
@@ -31,54 +30,6 @@ async function deadlocks(url: string): Promise<number> {
   );
   return Number(found[0]?.deadlocks);
 }
-
-test.each([
-  ['in one step', {}],
-  ['in several', { c: 0 }],
-])('the same batch from five connections at once is added once, %s', async (_, unchanged) => {
-  const { stores: all, dataSource } = await stores(5);
-  for (let seq = 1; seq <= 10; seq++) {
-    const same = batch(seq, { a: 1, b: 10, ...unchanged });
-    const results = await Promise.all(all.map((store) => store.apply(0, same)));
-    const statuses = results.map(({ status }) => status).sort();
-    expect(statuses).toEqual(['applied', 'repeated', 'repeated', 'repeated', 'repeated']);
-    const values = results.map((result) => 'values' in result && [...result.values].sort());
-    expect(new Set(values.map(String)).size).toBe(1);
-  }
-  expect(await rows(dataSource)).toEqual([
-    ['a', '10'],
-    ['b', '100'],
-  ]);
-});
-
-test('of different batches of one seq one is added', async () => {
-  const { stores: all, dataSource } = await stores(5);
-  for (let seq = 1; seq <= 10; seq++) {
-    const results = await Promise.all(all.map((store) => store.apply(0, batch(seq, { a: 1 }))));
-    expect(results.filter(({ status }) => status === 'applied')).toHaveLength(1);
-    expect(results.filter(({ status }) => status === 'superseded')).toHaveLength(4);
-    expect(await rows(dataSource)).toEqual([['a', String(seq)]]);
-  }
-});
-
-test.each([
-  ['of a new partition', 0],
-  ['of one that the database knows', 3],
-])('seeding %s from five connections at once plants once', async (_case, known) => {
-  const { stores: all, dataSource } = await stores(5);
-  for (let seq = 1; seq <= known; seq++) await all[0]?.apply(0, batch(seq, { a: 1 }));
-  let fence: number | undefined;
-  const reserve = async ({ seq }: { seq: number }): Promise<string | undefined> => {
-    const absent = fence === undefined;
-    await sleep(10);
-    if (absent) fence = seq + 1;
-    return absent ? `above ${known}` : undefined;
-  };
-  const answers = await Promise.all(all.map((store) => store.seed(0, reserve)));
-  expect(answers.filter((answer) => answer !== undefined)).toEqual([`above ${known}`]);
-  expect(fence).toBe(known + 1);
-  expect((await ledger(dataSource))?.seq).toBe(String(known + 1));
-});
 
 test('two partitions from many connections end in no deadlock, even with rows in common', async () => {
   const { stores: all, dataSource, url } = await stores(6);
@@ -219,29 +170,6 @@ test('a batch waits for the first row in the order of names that another transac
   await blocker.query('ROLLBACK');
   expect(await applied).toMatchObject({ status: 'applied' });
   expect(new Set((await rows(dataSource)).map(([, value]) => value))).toEqual(new Set(['2']));
-});
-
-test('a read sees values and ledger of one moment', async () => {
-  const { stores: all } = await stores(2);
-  const [writer, reader] = all;
-  let writing = true;
-  const written = (async () => {
-    for (let seq = 1; seq <= 150; seq++) await writer?.apply(0, batch(seq, { a: 1, b: 2 }));
-    writing = false;
-  })();
-  const isWriting = (): boolean => writing;
-  let reads = 0;
-  while (isWriting()) {
-    const read = await reader?.read(['a', 'b', 'none'], [0, 1]);
-    const seq = read?.ledgers.get(0) ?? -1;
-    expect(read?.values.get('a') ?? '0').toBe(String(seq));
-    expect(read?.values.get('b') ?? '0').toBe(String(2 * seq));
-    expect(read?.values.has('none')).toBe(false);
-    expect(read?.ledgers.get(1)).toBe(0);
-    reads++;
-  }
-  await written;
-  expect(reads).toBeGreaterThan(10);
 });
 
 test('a batch that the database rolled back for the sake of another transaction is repeated', async () => {

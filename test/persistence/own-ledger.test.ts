@@ -45,22 +45,6 @@ const backdate = (dataSource: DataSource, id: string, age: string): Promise<unkn
   );
 
 describe('a batch whose ledger was removed', () => {
-  test('is superseded, as it may have been applied; the one behind it is applied', async () => {
-    const { dataSource, made } = await embedded('a');
-    const [{ store, ownLedger }] = made;
-    const second = batch(2, { name: 5 });
-    // the answer is lost, and the process stands still
-    expect(await store.apply(0, second)).toMatchObject({ status: 'applied' });
-    await ownLedger.remove();
-    for (let attempt = 0; attempt < 2; attempt++) {
-      expect(await store.apply(0, second)).toEqual({ status: 'superseded', ledgerSeq: 2 });
-    }
-    expect(await rows(dataSource)).toEqual([['name', '5']]);
-    const third = batch(3, { name: 1 });
-    expect(await store.apply(0, third)).toMatchObject({ status: 'applied', missing: 0 });
-    expect(await rows(dataSource)).toEqual([['name', '6']]);
-  });
-
   test('is so for all who come with it at once, and what was applied since stays known', async () => {
     const { dataSource, made } = await embedded('a');
     const [{ store, ownLedger }] = made;
@@ -82,23 +66,6 @@ describe('a batch whose ledger was removed', () => {
 });
 
 describe('ledgers of ended processes', () => {
-  test('are removed after seven days, but not one that is touched', async () => {
-    const { dataSource, made } = await embedded('a', 'b');
-    const [a, b] = made;
-    const left = async (): Promise<unknown[]> =>
-      dataSource.query('SELECT namespace FROM fast_counter_ledger ORDER BY namespace');
-    await backdate(dataSource, 'b', '7 days 1 minute');
-    // its own one stays, however old
-    await b.ownLedger.removeAbandoned();
-    expect(await left()).toHaveLength(2);
-    await b.ownLedger.touch();
-    await a.ownLedger.removeAbandoned();
-    expect(await left()).toHaveLength(2);
-    await backdate(dataSource, 'b', '7 days 1 minute');
-    await a.ownLedger.removeAbandoned();
-    expect(await left()).toEqual([{ namespace: 'store@a' }]);
-  });
-
   test('are left to a batch that is at them, which does not wait', async () => {
     const { dataSource, made } = await embedded('a', 'b');
     const [a, b] = made;
@@ -130,16 +97,6 @@ describe('the presence of embedded processes', () => {
     await a.looks();
     await made[1].store.seed(0, () => Promise.resolve('again'));
     await expect.poll(() => a.told).toEqual(['1 false', '1 true', '1 false']);
-  });
-
-  test('is not seen a minute after the other one ended, nor in a clock that was ahead', async () => {
-    const { dataSource, made } = await embedded('a', 'b');
-    for (const age of ['61 seconds', '-2 minutes']) {
-      await backdate(dataSource, 'b', age);
-      expect([...(await made[0].ownLedger.touch())]).toEqual([]);
-    }
-    await backdate(dataSource, 'b', '50 seconds');
-    expect([...(await made[0].ownLedger.touch()).keys()]).toEqual(['store@b']);
   });
 
   test('waits for a database that is away', async () => {

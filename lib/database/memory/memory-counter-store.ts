@@ -1,0 +1,94 @@
+import type { Bucket, CountWindow } from '../../words/bucket-name.js';
+import type { Batch, LedgerPosition, StoreProblem } from '../../cache/counter-cache.js';
+import type { ServerNotes } from '../../words/server-notes.js';
+import type {
+  ApplyResult,
+  CounterRow,
+  CounterStore,
+  OwnLedger,
+  PersistedValues,
+  RowQuery,
+} from '../counter-store.js';
+import { isEmbedded, type Namespaces } from '../namespaces.js';
+import { splitWindows } from '../split-windows.js';
+import { memoryNotes } from './memory-notes.js';
+import { lastOf, MemoryOwnLedger, recentLedgers } from './memory-own-ledger.js';
+import { bucketsOf, listRows, removeBuckets } from './memory-rows.js';
+import type { MemoryTables } from './memory-tables.js';
+
+/** A clock may be so many milliseconds ahead of that of the database. */
+const AHEAD = 3_600_000;
+
+/**
+ * Keeps counts in the memory of this process, for tests: exact, one step after the other, without I/O. It never fails and
+ * refuses nothing.
+ */
+export class MemoryCounterStore implements CounterStore {
+  readonly ownLedger?: OwnLedger;
+  readonly redisNotes?: ServerNotes;
+
+  constructor(
+    readonly tables: MemoryTables,
+    private readonly namespaces: Namespaces,
+  ) {
+    if (isEmbedded(namespaces)) this.ownLedger = new MemoryOwnLedger(tables, namespaces);
+    else this.redisNotes = memoryNotes(tables, namespaces.counters);
+  }
+
+  apply(partition: number, batch: Batch): Promise<ApplyResult> {
+    const { namespaces, tables } = this;
+    return tables.locked(namespaces, partition, () => tables.apply(namespaces, partition, batch));
+  }
+
+  seed(
+    partition: number,
+    reserve: (ledger: LedgerPosition) => Promise<string | undefined>,
+  ): Promise<string | undefined> {
+    const { namespaces, tables } = this;
+    return tables.locked(namespaces, partition, async () => {
+      const { seq = 0, nonce = '' } = tables.ledgersOf(namespaces.ledger).get(partition) ?? {};
+      const generation = await reserve({ seq, nonce });
+      tables.seed(namespaces, partition, generation);
+      return generation;
+    });
+  }
+
+  read(names: readonly string[], partitions: readonly number[]): Promise<PersistedValues> {
+    return Promise.resolve(this.tables.read(this.namespaces, names, partitions));
+  }
+
+  embedded(): Promise<string[]> {
+    return Promise.resolve([...recentLedgers(this.tables, this.namespaces).keys()]);
+  }
+
+  identify(): Promise<{ identity: string; place: string }> {
+    const place = `memory of process ${process.pid}`;
+    return Promise.resolve({ identity: this.tables.identity, place });
+  }
+
+  persistedAt(): Promise<Date | undefined> {
+    const last = lastOf(this.tables, this.namespaces.ledger);
+    return Promise.resolve(last && new Date(last.at));
+  }
+
+  list(query: RowQuery): Promise<CounterRow[]> {
+    return Promise.resolve(listRows(this.rows, query));
+  }
+
+  expire(window: CountWindow, before: Date, limit: number, clock: Date): Promise<number> {
+    const isAhead = clock.getTime() > this.tables.now() + AHEAD;
+    return Promise.resolve(isAhead ? 0 : removeBuckets(this.rows, window, before, limit));
+  }
+
+  inspect(misplaced: readonly Bucket[]): Promise<StoreProblem[]> {
+    const kept = new Set(bucketsOf(this.rows).map(({ bucket }) => instantOf(bucket)));
+    const first = misplaced.find((bucket) => kept.has(instantOf(bucket)));
+    return Promise.resolve(first === undefined ? [] : [splitWindows(first)]);
+  }
+
+  private get rows() {
+    return this.tables.rowsOf(this.namespaces.counters);
+  }
+}
+
+const instantOf = ({ window, start }: Bucket): string => `${window} ${start}`;

@@ -1,0 +1,68 @@
+import { BUCKET_SEPARATOR, type CountWindow, parseName } from '../../words/bucket-name.js';
+import type { CounterRow, RowQuery } from '../counter-store.js';
+import type { MemoryRow, MemoryRows } from './memory-tables.js';
+
+interface Place {
+  bytes: Buffer;
+  value: bigint;
+}
+
+interface Found extends Place {
+  name: string;
+  row: MemoryRow;
+}
+
+/** One page of counters, as `CounterStore.list()` answers it. */
+export function listRows(
+  rows: MemoryRows,
+  { prefix = '', order, direction, limit, after }: RowQuery,
+): CounterRow[] {
+  const sign = direction === 'asc' ? 1 : -1;
+  const compare = (one: Place, other: Place): number =>
+    sign * (order === 'name' ? byName(one, other) : byValue(one, other));
+  const place = after && { bytes: Buffer.from(after.name), value: after.value };
+  const found: Found[] = [];
+  for (const [name, row] of rows) {
+    if (name.includes(BUCKET_SEPARATOR) || !name.startsWith(prefix)) continue;
+    const each = { name, row, bytes: Buffer.from(name), value: row.value };
+    if (place === undefined || compare(each, place) > 0) found.push(each);
+  }
+  return found
+    .sort(compare)
+    .slice(0, limit)
+    .map(({ name, row: { value, createdAt, updatedAt } }) => ({
+      name,
+      value,
+      createdAt: new Date(createdAt),
+      updatedAt: new Date(updatedAt),
+    }));
+}
+
+// order of the bytes of UTF-8, which that of JavaScript's texts is not
+const byName = (one: Place, other: Place): number => Buffer.compare(one.bytes, other.bytes);
+
+function byValue(one: Place, other: Place): number {
+  if (one.value === other.value) return byName(one, other);
+  return one.value < other.value ? -1 : 1;
+}
+
+/** Removes buckets of a window that begin before an instant, the oldest first; answers how many. */
+export function removeBuckets(
+  rows: MemoryRows,
+  window: CountWindow,
+  before: Date,
+  limit: number,
+): number {
+  const old = bucketsOf(rows)
+    .filter(({ bucket }) => bucket.window === window && bucket.start < before.getTime())
+    .sort((one, other) => one.bucket.start - other.bucket.start)
+    .slice(0, limit);
+  for (const { name } of old) rows.delete(name);
+  return old.length;
+}
+
+export const bucketsOf = (rows: MemoryRows) =>
+  [...rows.keys()].flatMap((name) => {
+    const { bucket } = parseName(name);
+    return bucket === undefined ? [] : [{ name, bucket }];
+  });

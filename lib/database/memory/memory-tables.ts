@@ -1,0 +1,185 @@
+import { randomUUID } from 'node:crypto';
+import type { Batch } from '../../cache/counter-cache.js';
+import { BUCKET_SEPARATOR } from '../../words/bucket-name.js';
+import { inRange, type Int64String } from '../../words/int64.js';
+import type { ServerNote } from '../../words/server-notes.js';
+import type { ApplyResult, PersistedValues } from '../counter-store.js';
+import { toFoundRows } from '../found-rows.js';
+import { isEmbedded, type Namespaces } from '../namespaces.js';
+
+/** Times are in milliseconds since 1970. */
+export interface MemoryRow {
+  value: bigint;
+  createdAt: number;
+  updatedAt: number;
+}
+
+interface LedgerRow {
+  seq: number;
+  nonce: string;
+  leftOut: readonly string[];
+}
+
+export interface MemoryLedger extends LedgerRow {
+  /** Written or marked last. */
+  at: number;
+  /** Tells two times of one millisecond apart. */
+  times: number;
+}
+
+/** Rows by name: buckets too, under the names that the cache has for them. */
+export type MemoryRows = Map<string, MemoryRow>;
+/** Ledger rows by partition. */
+export type MemoryLedgers = Map<number, MemoryLedger>;
+
+/**
+ * The tables of a database, in this process: stores that share them are as processes that share a database. One step after
+ * the other: each method that answers at once is a transaction.
+ */
+export class MemoryTables {
+  readonly identity: string = randomUUID();
+  /** By which Redis each namespace is counted. */
+  readonly notes = new Map<string, ServerNote & { at: number }>();
+  private readonly rows = new Map<string, MemoryRows>();
+  private readonly ledgers = new Map<string, MemoryLedgers>();
+  private readonly locks = new Map<string, Promise<void>>();
+  private times = 0;
+
+  constructor(
+    /** The clock of the database, in milliseconds since 1970. */
+    readonly now: () => number = Date.now,
+  ) {}
+
+  /** To be changed as by somebody who changes the tables. */
+  rowsOf(namespace: string): MemoryRows {
+    return made(this.rows, namespace);
+  }
+
+  /** The same of ledger rows. */
+  ledgersOf(ledger: string): MemoryLedgers {
+    return made(this.ledgers, ledger);
+  }
+
+  ledgerNames(): string[] {
+    return [...this.ledgers.keys()];
+  }
+
+  removeLedgers(ledger: string): void {
+    this.ledgers.delete(ledger);
+  }
+
+  /** Runs when no other has the ledger row of the partition, and keeps it from others until that has ended. */
+  async locked<Answer>(
+    { ledger }: Namespaces,
+    partition: number,
+    run: () => Answer | Promise<Answer>,
+  ): Promise<Answer> {
+    const row = `${partition} ${ledger}`;
+    const before = this.locks.get(row);
+    let release = (): void => undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    this.locks.set(row, held);
+    try {
+      await before;
+      return await run();
+    } finally {
+      if (this.locks.get(row) === held) this.locks.delete(row);
+      release();
+    }
+  }
+
+  /** The transaction of `CounterStore.apply()`, under the lock. */
+  apply(namespaces: Namespaces, partition: number, batch: Batch): ApplyResult {
+    const found = this.ledgersOf(namespaces.ledger).get(partition);
+    const { seq, nonce } = batch;
+    if (found === undefined && isEmbedded(namespaces)) {
+      this.writeLedger(namespaces, partition, { seq, nonce: '', leftOut: [] });
+      return { status: 'superseded', ledgerSeq: seq };
+    }
+    const ledger: LedgerRow = found ?? { seq: 0, nonce: '', leftOut: [] };
+    if (seq > ledger.seq) {
+      const added = this.add(namespaces.counters, batch);
+      this.writeLedger(namespaces, partition, { seq, nonce, leftOut: added.leftOut });
+      return { status: 'applied', ...added, missing: seq - ledger.seq - 1 };
+    }
+    if (nonce !== ledger.nonce) return { status: 'superseded', ledgerSeq: ledger.seq };
+    const { leftOut } = ledger;
+    const names = batch.entries.map(({ name }) => name).filter((name) => !leftOut.includes(name));
+    const values = new Map(names.map((name) => [name, this.valueOf(namespaces.counters, name)]));
+    return { status: 'repeated', values, leftOut, missing: 0 };
+  }
+
+  /** The end of the transaction of `CounterStore.seed()`, under the lock. */
+  seed(namespaces: Namespaces, partition: number, generation: string | undefined): void {
+    const ledger = this.ledgersOf(namespaces.ledger).get(partition);
+    if (generation !== undefined) {
+      const seq = (ledger?.seq ?? 0) + 1;
+      this.writeLedger(namespaces, partition, { seq, nonce: generation, leftOut: [] });
+      // a row that was made to be locked stays
+    } else if (ledger === undefined) {
+      this.writeLedger(namespaces, partition, { seq: 0, nonce: '', leftOut: [] });
+    }
+  }
+
+  read(
+    { counters, ledger }: Namespaces,
+    names: readonly string[],
+    partitions: readonly number[],
+  ): PersistedValues {
+    const rows = this.rowsOf(counters);
+    const ledgers = this.ledgersOf(ledger);
+    const values = names.flatMap((name): [string, Int64String][] => {
+      const row = rows.get(name);
+      return row === undefined ? [] : [[name, String(row.value)]];
+    });
+    const seqs = partitions.map((each) => [each, ledgers.get(each)?.seq ?? 0] as const);
+    return { values: new Map(values), ledgers: new Map(seqs) };
+  }
+
+  /** Marks a ledger row as written now. */
+  writeLedger({ ledger }: Pick<Namespaces, 'ledger'>, partition: number, row: LedgerRow): void {
+    const { seq, nonce, leftOut } = row;
+    const written = { seq, nonce, leftOut, at: this.now(), times: ++this.times };
+    this.ledgersOf(ledger).set(partition, written);
+  }
+
+  private add(
+    namespace: string,
+    batch: Batch,
+  ): { values: Map<string, Int64String>; leftOut: string[]; changed?: readonly string[] } {
+    const rows = this.rowsOf(namespace);
+    const expecting = batch.entries.filter(({ expected }) => expected !== undefined);
+    const { exact, changed } = toFoundRows(
+      batch,
+      new Map(expecting.map(({ name }) => [name, this.valueOf(namespace, name)])),
+    );
+    const values = new Map<string, Int64String>();
+    const leftOut: string[] = [];
+    const updatedAt = this.now();
+    for (const { name, delta, remove } of exact.entries) {
+      const row = rows.get(name);
+      const value = (row?.value ?? 0n) + BigInt(delta);
+      if (!inRange(value)) {
+        leftOut.push(name);
+        continue;
+      }
+      values.set(name, String(value));
+      if (remove && value === 0n && !name.includes(BUCKET_SEPARATOR)) rows.delete(name);
+      else if (delta !== '0')
+        rows.set(name, { value, createdAt: row?.createdAt ?? updatedAt, updatedAt });
+    }
+    return changed.length === 0 ? { values, leftOut } : { values, leftOut, changed };
+  }
+
+  private valueOf(namespace: string, name: string): Int64String {
+    return String(this.rowsOf(namespace).get(name)?.value ?? 0n);
+  }
+}
+
+function made<Key, Value>(maps: Map<string, Map<Key, Value>>, namespace: string): Map<Key, Value> {
+  const found = maps.get(namespace);
+  if (found !== undefined) return found;
+  const map = new Map<Key, Value>();
+  maps.set(namespace, map);
+  return map;
+}

@@ -1,0 +1,59 @@
+import { DataSource } from 'typeorm';
+import { inject } from 'vitest';
+import { MemoryCounterStore } from '../../lib/database/memory/memory-counter-store.js';
+import { MemoryTables } from '../../lib/database/memory/memory-tables.js';
+import { SqlCounterStore } from '../../lib/database/sql/sql-counter-store.js';
+import { fastCounterEntities, upFastCounter } from '../../lib/index.js';
+import { createDatabase } from '../support/servers/postgres.js';
+import { counterStoreConformance } from './counter-store.conformance.js';
+
+counterStoreConformance({
+  name: 'in memory',
+  start: () => {
+    const tables = new MemoryTables();
+    return Promise.resolve({
+      open: (namespaces) => new MemoryCounterStore(tables, namespaces),
+      put: (namespace, name, value) => {
+        const at = tables.now();
+        tables.rowsOf(namespace).set(name, { value, createdAt: at, updatedAt: at });
+        return Promise.resolve();
+      },
+      age: (ledger, milliseconds) => {
+        const at = tables.now() - milliseconds;
+        for (const row of tables.ledgersOf(ledger).values()) row.at = at;
+        const note = tables.notes.get(ledger);
+        if (note !== undefined) note.at = at;
+        return Promise.resolve();
+      },
+      stop: () => Promise.resolve(),
+    });
+  },
+});
+
+counterStoreConformance({
+  name: 'on PostgreSQL',
+  start: async () => {
+    const url = await createDatabase(inject('databaseUrl'));
+    const options = { type: 'postgres', url, entities: fastCounterEntities } as const;
+    const dataSource = await new DataSource(options).initialize();
+    const runner = dataSource.createQueryRunner();
+    await upFastCounter(runner).finally(() => runner.release());
+    return {
+      open: (namespaces) => new SqlCounterStore(dataSource, namespaces),
+      put: async (namespace, name, value) => {
+        await dataSource.query('INSERT INTO fast_counter VALUES ($1, $2, $3, now(), now())', [
+          namespace,
+          name,
+          String(value),
+        ]);
+      },
+      age: async (ledger, milliseconds) => {
+        await dataSource.query(
+          `UPDATE fast_counter_ledger SET updated_at = now() - $2::float8 * interval '1 ms' WHERE namespace = $1`,
+          [ledger, milliseconds],
+        );
+      },
+      stop: () => dataSource.destroy(),
+    };
+  },
+});
