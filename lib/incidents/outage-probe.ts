@@ -5,7 +5,7 @@ const INTERVAL = 1000;
 
 /**
  * Tries again what failed, so that an outage ends when it is over, also where the application asks for nothing more:
- * increments repeat themselves, reads do not.
+ * an increment repeats itself until its outcome is known, and a read does not.
  */
 export class OutageProbe {
   private timer?: NodeJS.Timeout;

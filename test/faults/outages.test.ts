@@ -135,4 +135,52 @@ describe('one outage for each class of operations', { timeout: 90_000 }, () => {
     expect(record.of('read')).toHaveLength(1);
     await expectExactly([teller], outageOf('read'));
   });
+
+  test('a write whose outcome stays unknown is over when Redis is back, also where nobody counts again', async () => {
+    const redis = await startRedis({ arguments: ['--appendonly', 'no', '--save', ''] });
+    onTestFinished(() => redis.stop());
+    const application = await startApplication({
+      redis: redis.url,
+      workers: false,
+      commandTimeout: 500,
+    });
+    onTestFinished(() => application.close());
+    const { counters, events } = application;
+    const record = recordOf(application);
+    await counters.incr('rare');
+    redis.pause();
+    const unknown = counters.incr('rare');
+    const rejected = expect(unknown).rejects.toMatchObject({ code: 'OUTCOME_UNKNOWN' });
+    await expect.poll(() => record.begun, patient).toContain('write');
+    await redis.kill();
+    await redis.restart();
+    await rejected;
+    await expect.poll(() => events.outages.list(), patient).toEqual([]);
+    expect((await counters.status()).cache).toMatchObject({ answers: true, accepts: true });
+    expect(record.of('write')).toHaveLength(1);
+    // nothing was counted by finding that out
+    expect(await counters.getCount('rare')).toBe(0);
+  });
+
+  test('a write that Redis answers wrongly is over once that is mended, and not before', async () => {
+    const redis = await startRedis();
+    onTestFinished(() => redis.stop());
+    const application = await startApplication({ redis: redis.url, workers: false });
+    onTestFinished(() => application.close());
+    const { counters, events, namespace } = application;
+    const admin = await createClient({ url: redis.url }).connect();
+    onTestFinished(() => admin.destroy());
+    const record = recordOf(application);
+    await counters.incr('rare');
+    const [pending = ''] = await admin.keys(`fastcounter:{${namespace}:*}::pending`);
+    await admin.del(pending);
+    await admin.set(pending, 'no hash');
+    await expect(counters.incr('rare')).rejects.toMatchObject({ code: 'OUTCOME_UNKNOWN' });
+    await new Promise((resolve) => setTimeout(resolve, 2500));
+    expect(record).toMatchObject({ begun: ['write'], ended: [] });
+    await admin.del(pending);
+    await expect.poll(() => events.outages.list(), patient).toEqual([]);
+    await counters.incr('rare');
+    expect(record).toMatchObject({ begun: ['write'], ended: ['write'] });
+  });
 });

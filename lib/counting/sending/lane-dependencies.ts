@@ -10,6 +10,7 @@ export interface LaneDependencies {
   events: CounterEvents;
   /** Reads totals and caches their bases. */
   warm: (names: Iterable<string>) => Promise<ReadonlyMap<string, bigint>>;
+  /** Where new counters are limited, entries of names not seen before are looked up first. */
   newCounters: NewCounterLimits;
   losses: LossReporter;
   turns: Turns;

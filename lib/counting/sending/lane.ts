@@ -10,7 +10,7 @@ import { EntryQueue } from '../entries/entry-queue.js';
 import type { LaneDependencies } from './lane-dependencies.js';
 import type { Verdict } from './new-counter-limits.js';
 import { HeldEntries } from '../entries/held-entries.js';
-import { isRefusal, REASONS, totalOf, unknownOutcome } from './outcomes.js';
+import { answerByReading, isRefusal, REASONS, totalOf, unknownOutcome } from './outcomes.js';
 import type { PartitionCaller } from './partition-caller.js';
 import { UnsettledEntries } from '../entries/unsettled-entries.js';
 
@@ -25,7 +25,6 @@ const GIVEN_UP_AT_ONCE = 1000;
  *                                                      with what came of their counters meanwhile behind them
  *
  * While nobody awaits any of them, they gather for some milliseconds.
- * Where new counters are limited, entries of names not seen before are looked up first.
  */
 export class Lane {
   /** So many places in the buffer are free again. */
@@ -81,13 +80,25 @@ export class Lane {
     this.reportUnknown(late.length, reason);
   }
 
+  /** Finds out whether the cache takes writes again, where no call is under way that would show it. */
+  async prove(): Promise<void> {
+    if (this.calling) return;
+    this.calling = true;
+    const result = await this.caller.prove();
+    if (result?.lost) void this.dependencies.losses.reportLost(this.partition, result.generation);
+    await this.drain();
+  }
+
   /** Sends no more, and rejects what is left. */
   stop(): void {
     this.caller.stop();
   }
 
   private readonly verdict: Verdict = {
-    admitted: (entry) => this.takeBack(entry),
+    admitted: (entry) => {
+      this.unsettled.aside.delete(entry);
+      this.enqueue(entry);
+    },
     refused: (entry, overflow) => void this.redirect(entry, overflow),
     failed: (entry, error) => this.reject(entry, error),
   };
@@ -107,12 +118,6 @@ export class Lane {
     } catch (failure) {
       this.reject(entry, failure);
     }
-  }
-
-  /** What was put aside goes on. */
-  private takeBack(entry: BufferEntry): void {
-    this.unsettled.aside.delete(entry);
-    this.enqueue(entry);
   }
 
   private enqueue(entry: BufferEntry): void {
@@ -183,12 +188,7 @@ export class Lane {
         this.reject(entry, new IdempotencyConflictError(entry.name, entry.idempotencyKey ?? ''));
         return;
       case 'duplicate':
-        // counted before: the total is what it is now
-        for (const { resolve, reject } of entry.totals) {
-          this.dependencies
-            .warm([entry.shown])
-            .then((totals) => resolve(totals.get(entry.shown) ?? 0n), reject);
-        }
+        answerByReading(entry, this.dependencies.warm);
         break;
       case 'total':
         entry.answer(totalOf(outcome));

@@ -1,3 +1,5 @@
+import type { BufferEntry } from '../entries/buffer-entry.js';
+import type { LaneDependencies } from './lane-dependencies.js';
 import type { Outcome } from '../../cache/counter-cache.js';
 import { sumOf } from '../../words/int64.js';
 import { OutcomeUnknownError } from '../../errors.js';
@@ -29,3 +31,13 @@ export const REASONS = {
 
 export const unknownOutcome = (reason: string, cause?: unknown): OutcomeUnknownError =>
   new OutcomeUnknownError(`Whether the increment was counted is unknown: ${reason}`, { cause });
+
+/** Of an increment that was counted before: the total is the present one. */
+export function answerByReading(
+  { totals, shown }: BufferEntry,
+  warm: LaneDependencies['warm'],
+): void {
+  for (const { resolve, reject } of totals) {
+    warm([shown]).then((found) => resolve(found.get(shown) ?? 0n), reject);
+  }
+}

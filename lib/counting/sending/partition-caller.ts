@@ -19,19 +19,19 @@ import type { Seeder } from '../../persisting/seeder.js';
 import type { SettingsCheck } from '../../persisting/neighbours/settings-check.js';
 import { REASONS, unknownOutcome } from './outcomes.js';
 
+export interface Applied {
+  outcomes: ReadonlyMap<number, Outcome>;
+  /** A job is to be made. */
+  wake?: Wake;
+  /** The cache forgot calls that it had acknowledged, in this generation. */
+  lost: boolean;
+  generation: string;
+  /** An earlier try may have been applied and forgotten: a refusal now does not say that it was not. */
+  uncertain: boolean;
+}
+
 /** The end of a call: applied, or an error that holds for every operation of it. */
-export type CallResult =
-  | {
-      outcomes: ReadonlyMap<number, Outcome>;
-      /** A job is to be made. */
-      wake?: Wake;
-      /** The cache forgot calls that it had acknowledged, in this generation. */
-      lost: boolean;
-      generation: string;
-      /** An earlier try may have been applied and forgotten: a refusal now does not say that it was not. */
-      uncertain: boolean;
-    }
-  | { error: FastCounterError; reason?: string };
+export type CallResult = Applied | { error: FastCounterError; reason?: string };
 
 /** Shorter than the cache keeps the last answer to a sender, in milliseconds. */
 const REMEMBERED = 86_400_000;
@@ -74,6 +74,20 @@ export class PartitionCaller {
     } finally {
       this.calling = false;
     }
+  }
+
+  /**
+   * Ends the outage of a call that was never applied, as its outcome is unknown, once the cache takes writes again: calls with
+   * nothing to add. A look at what an increment needs comes first. Answers nothing where that fails. Never rejects.
+   */
+  async prove(): Promise<Applied | undefined> {
+    try {
+      await this.cache.sweep(this.partition);
+    } catch {
+      return undefined;
+    }
+    const result = await this.call([], true);
+    return 'error' in result ? undefined : result;
   }
 
   /** Takes no other call; has the cache drop the last answer, if there is none to come. Never rejects. */

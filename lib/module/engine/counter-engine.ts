@@ -50,7 +50,7 @@ export class CounterEngine {
   private readonly seeder: Seeder;
   private readonly persister: Persister;
   private readonly upkeep: Upkeep;
-  private readonly probe: OutageProbe;
+  private readonly probes: readonly OutageProbe[];
   private readonly fitness: Fitness;
   private readonly lateCheck: LateCheck;
   private readonly rules: WindowRulesCheck;
@@ -120,7 +120,10 @@ export class CounterEngine {
     this.parts = { increments, buffer, ...asking, windows, retention, events, updateInterval };
     this.parked = new ParkedCounts({ cache, queue, events, warm, partitions: count });
     const { seeder, persister } = this;
-    this.probe = new OutageProbe(events.outages, 'read', (place) => reader.retry(place));
+    this.probes = [
+      new OutageProbe(events.outages, 'read', (place) => reader.retry(place)),
+      new OutageProbe(events.outages, 'write', async (place) => lanes[Number(place)]?.prove()),
+    ];
     this.rules = new WindowRulesCheck(cache, events, options.windows);
     const { rules } = this;
     const watched = { cache, store, settings, restored, pairing };
@@ -167,7 +170,7 @@ export class CounterEngine {
     this.giveUpTimer = whileRunning(GIVE_UP_CHECK, () =>
       this.parts.buffer.giveUp(acknowledgeTimeout),
     ).unref();
-    this.probe.start();
+    for (const probe of this.probes) probe.start();
     if (workers) this.work();
     this.upkeep.start(workers);
   }
@@ -190,7 +193,7 @@ export class CounterEngine {
     this.workAtLast();
     this.lateCheck.stop();
     this.rules.stop();
-    this.probe.stop();
+    for (const probe of this.probes) probe.stop();
     buffer.close();
     const delivered = await within(time.forDelivery(), buffer.sent());
     clearInterval(this.giveUpTimer);

@@ -36,6 +36,14 @@ export function adding({ open, partition }: Subject): void {
     expect(await p.parts('key')).toEqual({ pending: '1' });
   });
 
+  test('a call with nothing to add is applied, under its seq, and asks for no job', async () => {
+    const p = await partition();
+    const answer = await p.sender.send(1);
+    expect(answer).toMatchObject({ status: 'applied', wake: undefined });
+    expect(await p.sender.send(0, add('a', 1))).toMatchObject({ status: 'stale' });
+    expect(await p.parts('a')).toEqual({});
+  });
+
   test('a repeated answer is the old one though the counter moved on', async () => {
     const p = await partition();
     await p.warm('a', 10);

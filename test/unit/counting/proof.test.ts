@@ -1,0 +1,72 @@
+import { setImmediate } from 'node:timers/promises';
+import { describe, expect, test } from 'vitest';
+import { OutcomeUnknownError } from '../../../lib/errors.js';
+import { seed } from '../../conformance/partition.js';
+import { startCounting } from '../../support/counting.js';
+import { lostCall } from '../../support/faulty-cache.js';
+
+const interval = 60_000;
+
+describe('an outage of writing that no call is left to end', () => {
+  async function left() {
+    const counting = await startCounting();
+    const { buffer, cache, wipe } = counting;
+    cache.faults.push((run) => {
+      wipe();
+      return lostCall(run);
+    });
+    await expect(buffer.add('a', 5, interval)).rejects.toThrow(OutcomeUnknownError);
+    expect(counting.events.outages.isAt('write', 0)).toBe(true);
+    // the lane is idle
+    await setImmediate();
+    return counting;
+  }
+
+  test('ends by a call with nothing to add, and changes no counter', async () => {
+    const { lanes, events, cache, counted, buffer } = await left();
+    await lanes[0]?.prove();
+    expect(events.outages.list()).toEqual([]);
+    expect(await counted('a')).toBe(0n);
+    expect((await cache.sweep(0)).pending).toBe(0);
+    await buffer.add('a', 7, interval);
+    expect(await counted('a')).toBe(7n);
+  });
+
+  test('lasts while what an increment needs cannot be read', async () => {
+    const { lanes, events, cache } = await left();
+    const sweep = cache.sweep.bind(cache);
+    cache.sweep = () => Promise.reject(new Error('WRONGTYPE'));
+    await lanes[0]?.prove();
+    expect(events.outages.isAt('write', 0)).toBe(true);
+    cache.sweep = sweep;
+    await lanes[0]?.prove();
+    expect(events.outages.list()).toEqual([]);
+  });
+
+  test('is left to a call that is under way, and increments wait for a proof that is', async () => {
+    const { lanes, cache, counted, buffer } = await left();
+    cache.calls.length = 0;
+    cache.holdBack();
+    const proof = lanes[0]?.prove();
+    await cache.called(1);
+    await lanes[0]?.prove();
+    const waiting = buffer.add('a', 7, interval);
+    expect(cache.calls).toHaveLength(1);
+    cache.release();
+    await Promise.all([proof, waiting]);
+    expect(await counted('a')).toBe(7n);
+  });
+
+  test('tells of what the cache forgot, as an increment does', async () => {
+    const { lanes, cache, events, wipe, buffer } = await startCounting();
+    let lost = 0;
+    events.on('redisLostWrites', () => lost++);
+    await buffer.add('a', 1, interval);
+    const generation = (await cache.look(0, [])).generation ?? '';
+    await setImmediate();
+    wipe();
+    await seed(cache, 10, generation);
+    await lanes[0]?.prove();
+    await expect.poll(() => lost).toBe(1);
+  });
+});
