@@ -10,7 +10,7 @@ const shared = {
   expect: { poll: { timeout: 30_000 } },
 } as const;
 
-/** Folders whose files leave nothing behind in their process, which the next file has then: most of a start is imports. */
+/** Files that leave nothing behind in their process, which the next one has then: most of a start is imports. */
 const TOGETHER = ['conformance', 'integration', 'metering', 'persistence', 'unit'].map(
   (folder) => `test/${folder}/**/*.test.ts`,
 );

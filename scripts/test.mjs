@@ -33,7 +33,7 @@ async function otherChecks() {
 
 /** In the time that the tests leave. */
 function check(name, command, args) {
-  return run(name, command, args, constants.priority.PRIORITY_LOW);
+  return run(name, command, args, constants.priority.PRIORITY_BELOW_NORMAL);
 }
 
 /** A test file that fails before its first test, at an import for instance, counts as one. */

@@ -35,6 +35,7 @@ describe('producers that are killed', { timeout: 90_000 }, () => {
       await Promise.all(pair.map((process) => process.kill()));
     }
     await expectCounted(world, await world.start(), names);
+    // where one was killed between its commit and its acknowledgement
     await expectExactly(world.processes, { duplicateSkipped: 'may' });
   });
 
@@ -42,8 +43,19 @@ describe('producers that are killed', { timeout: 90_000 }, () => {
     const server = await startRedis();
     onTestFinished(() => server.stop());
     const world = await createWorld({ redisUrl: server.url });
-    const process = await world.start({ workers: false, acknowledgeTimeout: 500 });
-    await process.incr('before', { times: 10 });
+    const process = await world.start({
+      workers: false,
+      acknowledgeTimeout: 2000,
+      // no call is given up before the process is killed
+      commandTimeout: 60_000,
+    });
+    // on a busy machine the first may take longer
+    let attempts = 0;
+    const first = async (): Promise<number> => {
+      attempts++;
+      return (await process.incr('before')).acknowledged;
+    };
+    await expect.poll(first).toBe(1);
     server.pause();
     const { acknowledged } = await process.incr('during', { times: 50 });
     expect(acknowledged).toBe(0);
@@ -52,12 +64,13 @@ describe('producers that are killed', { timeout: 90_000 }, () => {
 
     const other = await world.start();
     await other.flush();
-    expect(await world.row('before')).toBe(10n);
+    expect(await world.row('before')).toBeGreaterThanOrEqual(1);
+    expect(await world.row('before')).toBeLessThanOrEqual(attempts);
     // sent before the kill, or not
     const counted = await other.getCount('during');
     expect([0n, 50n]).toContain(counted);
     expect((await world.row('during')) ?? 0n).toBe(counted);
-    await expectExactly(world.processes, { 'outage write': 'may', outcomeUnknown: 'some' });
+    await expectExactly(world.processes, { outcomeUnknown: 'some' });
   });
 
   test('by their own crash right after an answer lose nothing of what was answered', async () => {

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { expect } from 'vitest';
 import type { ProblemCode } from '../../lib/index.js';
 import type { Application } from './application.js';
@@ -47,23 +48,31 @@ export const closed = ({ events }: Teller): Teller => ({
   status: () => Promise.reject(new Error('closed')),
 });
 
-function countsOf(teller: Teller): Map<string, number> {
-  const counts = new Map<string, number>();
+interface Kind {
+  times: number;
+  /** The first of them. */
+  payload: object;
+}
+
+function kindsOf(teller: Teller): Map<string, Kind> {
+  const kinds = new Map<string, Kind>();
   for (const { event, payload } of teller.events.slice(looked.get(teller) ?? 0)) {
     if (NORMAL.has(event)) continue;
     const kind = typeof payload.of === 'string' ? `${event} ${payload.of}` : event;
-    counts.set(kind, (counts.get(kind) ?? 0) + 1);
+    kinds.set(kind, { payload, ...kinds.get(kind), times: (kinds.get(kind)?.times ?? 0) + 1 });
   }
-  return counts;
+  return kinds;
 }
 
 function differences(tellers: readonly Teller[], expected: Told): string[] {
   const wrong: string[] = [];
   const seen = new Set<string>();
-  for (const counts of tellers.map(countsOf)) {
-    for (const [kind, times] of counts) {
+  for (const kinds of tellers.map(kindsOf)) {
+    for (const [kind, { times, payload }] of kinds) {
       seen.add(kind);
-      if (expected[kind] === undefined) wrong.push(`${kind} was told, ${times} times`);
+      if (expected[kind] === undefined) {
+        wrong.push(`${kind} was told, ${times} times: ${inspect(payload, { depth: 1 })}`);
+      }
       if (expected[kind] === 'once' && times > 1) wrong.push(`${kind} was told ${times} times`);
     }
   }
