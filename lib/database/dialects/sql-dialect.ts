@@ -64,9 +64,10 @@ export interface BucketMove {
 export interface SqlDialect {
   /**
    * Takes a connection of the data source, in which errors of a connection end no process. Where the application has all of
-   * them in use, and `spare`, it may be one beside them: who holds them may wait for this.
+   * them in use, and `spare`, it may be one beside them: who holds them may wait for this. When `ended` is aborted, what is
+   * still connecting for this call is closed, so that the end of the data source does not wait for it.
    */
-  take(dataSource: DataSource, spare: boolean): Promise<TakenConnection>;
+  take(dataSource: DataSource, spare: boolean, ended: AbortSignal): Promise<TakenConnection>;
   /** Why there is no connection to be had, if that is known. */
   explainWaiting(dataSource: DataSource): string | undefined;
   /** What speaks against keeping counts in this database. */

@@ -1,4 +1,5 @@
 import type { DataSource } from 'typeorm';
+import { type Closable, closeSocket } from './connecting.js';
 import type { SqlConnection } from '../dialects/sql-connection.js';
 
 interface Statement {
@@ -8,9 +9,8 @@ interface Statement {
 }
 
 /** What is used of pg's. */
-interface Client {
+interface Client extends Closable {
   query(statement: Statement): Promise<{ rows: unknown[] } | { rows: unknown[] }[]>;
-  end(): Promise<void>;
 }
 
 /** The same text in the text format and in the binary one. */
@@ -26,7 +26,10 @@ export function connectionOver(client: unknown, dataSource: DataSource): SqlConn
       const result = await (client as Client).query({ text, values, types });
       return (Array.isArray(result) ? [] : result.rows) as Rows;
     },
-    // pg destroys the socket when a query is under way
-    abandon: () => void (client as Client).end().catch(() => undefined),
+    abandon() {
+      // no error event then
+      void (client as Client).end().catch(() => undefined);
+      closeSocket(client as Client);
+    },
   };
 }

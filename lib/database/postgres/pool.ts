@@ -1,18 +1,14 @@
 import type { EventEmitter } from 'node:events';
 import type { DataSource } from 'typeorm';
+import { type Client, connectBy, type ConnectingPool } from './connecting.js';
 import { connectionOver } from './connection.js';
 import type { TakenConnection } from '../dialects/sql-connection.js';
 
-interface Client extends EventEmitter {
-  release(): void;
-}
-
 /** What is used of pg's. */
-interface Pool extends EventEmitter {
+interface Pool extends EventEmitter, ConnectingPool {
   readonly options: { max: number; password?: unknown };
   readonly totalCount: number;
   readonly idleCount: number;
-  connect(): Promise<Client>;
 }
 
 type PoolOfPg = new (options: object) => Pool;
@@ -47,30 +43,32 @@ function guard(pool: Pool): void {
 const isExhausted = ({ options, totalCount, idleCount }: Pool): boolean =>
   idleCount === 0 && totalCount >= options.max;
 
-export async function take(dataSource: DataSource, spare: boolean): Promise<TakenConnection> {
+export async function take(
+  dataSource: DataSource,
+  spare: boolean,
+  ended: AbortSignal,
+): Promise<TakenConnection> {
   const pool = poolOf(dataSource);
-  if (pool !== undefined) {
-    guard(pool);
-    const taken = spare && isExhausted(pool) ? await takeSpare(pool, dataSource) : undefined;
-    if (taken !== undefined) return taken;
-  }
-  const runner = dataSource.createQueryRunner();
-  const connection = connectionOver(await runner.connect(), dataSource);
-  return { connection, release: () => runner.release() };
+  if (pool === undefined) throw new Error('The TypeORM data source has no pool of connections');
+  guard(pool);
+  const other = spare && isExhausted(pool) ? await takeSpare(pool, ended) : undefined;
+  return takenFrom(other ?? (await connectBy(pool, ended)), dataSource);
 }
 
+const takenFrom = (client: Client, dataSource: DataSource): TakenConnection => ({
+  connection: connectionOver(client, dataSource),
+  release() {
+    client.release();
+    return Promise.resolve();
+  },
+});
+
 /** Undefined where the server has no place for it: then it is waited for one of the others. */
-async function takeSpare(pool: Pool, dataSource: DataSource): Promise<TakenConnection | undefined> {
+async function takeSpare(pool: Pool, ended: AbortSignal): Promise<Client | undefined> {
   try {
-    const client = await sparesOf(pool).connect();
-    return {
-      connection: connectionOver(client, dataSource),
-      release() {
-        client.release();
-        return Promise.resolve();
-      },
-    };
-  } catch {
+    return await connectBy(sparesOf(pool), ended);
+  } catch (error) {
+    if (ended.aborted) throw error;
     return undefined;
   }
 }

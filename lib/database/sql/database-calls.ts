@@ -2,6 +2,7 @@ import type { DataSource } from 'typeorm';
 import { Deadline } from '../../words/deadline.js';
 import { DatabaseUnavailableError, FastCounterError } from '../../errors.js';
 import { reasonOf } from '../../words/quote.js';
+import { ConnectionAttempts } from './connection-attempts.js';
 import type { SqlConnection } from '../dialects/sql-connection.js';
 import type { SqlDialect } from '../dialects/sql-dialect.js';
 import { RefusedByDatabaseError } from '../refused-by-database.error.js';
@@ -22,6 +23,7 @@ export class DatabaseCalls {
   readonly #dataSource: DataSource;
   /** What ends each call under way. */
   readonly #underWay = new Set<() => void>();
+  private readonly attempts: ConnectionAttempts;
 
   constructor(
     dataSource: DataSource,
@@ -30,6 +32,7 @@ export class DatabaseCalls {
     private readonly timeout: number,
   ) {
     this.#dataSource = dataSource;
+    this.attempts = new ConnectionAttempts(dialect, timeout);
   }
 
   /** Milliseconds for which a lock or a client is waited for, before others lose patience. */
@@ -37,8 +40,9 @@ export class DatabaseCalls {
     return Math.ceil(this.timeout / 2);
   }
 
-  /** Ends the calls under way as if their time were over. */
+  /** Ends the calls under way as if their time were over, with what connects for them, and makes no more. */
   giveUp(): void {
+    this.attempts.giveUp();
     for (const end of this.#underWay) end();
   }
 
@@ -137,7 +141,7 @@ export class DatabaseCalls {
     });
     renew();
     const answered = async (): Promise<Answer> => {
-      const taken = await this.dialect.take(this.#dataSource, from === 'spare');
+      const taken = await this.attempts.take(this.#dataSource, from === 'spare');
       ({ connection } = taken);
       try {
         // the caller was told, and gave up

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -18,6 +19,9 @@ export interface PostgresServer {
    * backends behind for a moment, in which it cannot be started again. Default: SIGQUIT.
    */
   kill(signal?: NodeJS.Signals): Promise<void>;
+  /** Stops all of its processes where they are (SIGSTOP): connections are taken by the kernel alone, and nothing is answered. */
+  freeze(): void;
+  thaw(): void;
   /** Starts again on the same port and data, after a shutdown in order if it still runs. */
   restart(): Promise<void>;
   /** Shuts down and removes the data. */
@@ -49,6 +53,9 @@ export async function startPostgres(further: Record<string, string> = {}): Promi
   };
 
   let server = await run();
+  const signalAll = (signal: NodeJS.Signals): void => {
+    for (const pid of withChildren(server.pid)) process.kill(pid, signal);
+  };
   return {
     url: server.url,
     createDatabase: (name) => createDatabase(server.url, name),
@@ -60,11 +67,21 @@ export async function startPostgres(further: Record<string, string> = {}): Promi
       await server.stop();
       server = await run();
     },
+    freeze: () => signalAll('SIGSTOP'),
+    thaw: () => signalAll('SIGCONT'),
     stop: async () => {
+      signalAll('SIGCONT');
       await server.stop();
       await janitor.finish();
     },
   };
+}
+
+/** A process of which only the first may still make others. */
+function withChildren(pid: number): number[] {
+  const all = execFileSync('ps', ['-A', '-o', 'pid=,ppid=']).toString().trim().split('\n');
+  const pairs = all.map((line) => line.trim().split(/\s+/).map(Number));
+  return [pid, ...pairs.filter(([, parent]) => parent === pid).map(([child = 0]) => child)];
 }
 
 /** Whether this is on its way to a database to commit a batch: a statement by itself, or the end of more. */

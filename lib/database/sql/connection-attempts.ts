@@ -1,0 +1,42 @@
+import type { DataSource } from 'typeorm';
+import { DatabaseUnavailableError } from '../../errors.js';
+import { Deadline } from '../../words/deadline.js';
+import type { TakenConnection } from '../dialects/sql-connection.js';
+import type { SqlDialect } from '../dialects/sql-dialect.js';
+
+/** Shortest time that connecting may take, in milliseconds: a slow one may end after its caller gave up, and serves the next. */
+const CONNECTING = 15_000;
+
+/** Attempts to connect, each of which ends at last: a data source waits for what connects, and so would the end of the application. */
+export class ConnectionAttempts {
+  private readonly underWay = new Set<AbortController>();
+  private isOver = false;
+  private readonly longest: number;
+
+  constructor(
+    private readonly dialect: SqlDialect,
+    timeout: number,
+  ) {
+    this.longest = Math.max(timeout, CONNECTING);
+  }
+
+  async take(dataSource: DataSource, spare: boolean): Promise<TakenConnection> {
+    if (this.isOver)
+      throw new DatabaseUnavailableError('Counting has stopped with its application');
+    const attempt = new AbortController();
+    const deadline = new Deadline(this.longest, () => attempt.abort());
+    this.underWay.add(attempt);
+    try {
+      return await this.dialect.take(dataSource, spare, attempt.signal);
+    } finally {
+      deadline.cancel();
+      this.underWay.delete(attempt);
+    }
+  }
+
+  /** Ends those under way, and begins no more. */
+  giveUp(): void {
+    this.isOver = true;
+    for (const attempt of this.underWay) attempt.abort();
+  }
+}
