@@ -119,6 +119,21 @@ describe('upFastCounter() and downFastCounter()', () => {
     expect(await tables(dataSource)).toEqual([]);
   });
 
+  test.each([{ versoin: 1 }, { version: undefined }, [], null, new Date(0), 1])(
+    'refuse the options %o, and change nothing',
+    async (given) => {
+      const dataSource = await connect(await emptyDatabase());
+      await withRunner(dataSource, async (runner) => {
+        const options = given as object;
+        await expect(upFastCounter(runner, options)).rejects.toThrow(InvalidArgumentError);
+        expect(await tables(dataSource)).toEqual([]);
+        await upFastCounter(runner);
+        await expect(downFastCounter(runner, options)).rejects.toThrow(InvalidArgumentError);
+      });
+      expect(await tables(dataSource)).toEqual(DEFAULT_TABLES);
+    },
+  );
+
   test("work in a user's own migration, which is undone with its transaction", async () => {
     class AddCounters1700000000000 implements MigrationInterface {
       up(runner: QueryRunner): Promise<void> {

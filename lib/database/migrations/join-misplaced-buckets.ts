@@ -6,6 +6,7 @@ import { CounterOverflowError, InvalidArgumentError, quote } from '../../errors.
 import { CounterBucket } from '../entities/counter-bucket.entity.js';
 import { findDialect } from '../dialects/find-dialect.js';
 import { tablePath } from '../dialects/table-names.js';
+import { readGiven } from './read-given.js';
 
 const MINUTE = 60_000;
 const KNOWN = ['namespace', 'timeZone', 'dryRun'];
@@ -87,19 +88,8 @@ async function join(
 }
 
 function checked(options: MisplacedBucketsOptions): Required<MisplacedBucketsOptions> {
-  const given = options as unknown;
-  if (typeof given !== 'object' || given === null) {
-    throw new InvalidArgumentError(
-      `The options of joinMisplacedBuckets() must be an object, not ${quote(given)}`,
-    );
-  }
-  const unknown = Object.keys(given).find((key) => !KNOWN.includes(key));
-  if (unknown !== undefined) {
-    throw new InvalidArgumentError(
-      `joinMisplacedBuckets() has no option ${quote(unknown)}; it has ${KNOWN.join(', ')}`,
-    );
-  }
-  const { namespace = 'default', timeZone, dryRun = false } = given as Record<string, unknown>;
+  const given = readGiven(options, KNOWN, 'joinMisplacedBuckets()');
+  const { namespace = 'default', timeZone, dryRun = false } = given;
   if (typeof namespace !== 'string') {
     throw new InvalidArgumentError(`namespace must be a string, not ${quote(namespace)}`);
   }

@@ -1,5 +1,6 @@
 import type { QueryRunner } from 'typeorm';
 import { InvalidArgumentError, quote } from '../../errors.js';
+import { readGiven } from './read-given.js';
 import { underSchemaLock } from './schema-lock.js';
 import type { SchemaVersion } from './schema-version.js';
 import { version1 } from './version-1.js';
@@ -8,7 +9,7 @@ const VERSIONS: readonly SchemaVersion[] = [version1];
 
 /** @publicApi */
 export interface SchemaOptions {
-  /** The schema version to come to. @default the latest, going up; 0, nothing, going down */
+  /** The schema version to come to. Undefined is refused: leave the key out. @default the latest, going up; 0, nothing, going down */
   version?: number;
 }
 
@@ -25,33 +26,47 @@ export interface SchemaOptions {
  *     return downFastCounter(runner);
  *   }
  * }
+ * @throws InvalidArgumentError for a key or a version that there is not: nothing is changed then
  * @publicApi
  */
 export async function upFastCounter(
   runner: QueryRunner,
   options: SchemaOptions = {},
 ): Promise<void> {
-  const target = checked(options.version, VERSIONS.length);
+  const target = targetOf(options, VERSIONS.length, 'upFastCounter()');
   await underSchemaLock(runner, async (change) => {
     for (const version of VERSIONS.slice(0, target)) await version.up(change);
   });
 }
 
-/** Takes back what came after a version; without one, everything: the counts are gone. @publicApi */
+/**
+ * Takes back what came after a version; without one, everything: the counts are gone.
+ *
+ * @throws InvalidArgumentError for a key or a version that there is not: nothing is changed then
+ * @publicApi
+ */
 export async function downFastCounter(
   runner: QueryRunner,
   options: SchemaOptions = {},
 ): Promise<void> {
-  const target = checked(options.version, 0);
+  const target = targetOf(options, 0, 'downFastCounter()');
   await underSchemaLock(runner, async (change) => {
     for (const version of VERSIONS.slice(target).reverse()) await version.down(change);
   });
 }
 
-function checked(version: number | undefined, fallback: number): number {
-  if (version === undefined) return fallback;
-  if (Number.isInteger(version) && version >= 0 && version <= VERSIONS.length) return version;
+/** A version that is given as undefined is no wish for everything: going down, that would be all counts. */
+function targetOf(options: unknown, fallback: number, method: string): number {
+  const given = readGiven(options, ['version'], method);
+  if (!('version' in given)) return fallback;
+  const { version } = given;
+  if (typeof version === 'number' && isVersion(version)) return version;
   throw new InvalidArgumentError(
-    `version must be a whole number from 0 to ${VERSIONS.length}, not ${quote(version)}`,
+    `version must be a whole number from 0 to ${VERSIONS.length}, not ${quote(version)}: leave the key out for ${
+      fallback === 0 ? '0, nothing' : 'the latest'
+    }`,
   );
 }
+
+const isVersion = (version: number): boolean =>
+  Number.isInteger(version) && version >= 0 && version <= VERSIONS.length;
