@@ -46,7 +46,7 @@ export class AskedServer<Answer> {
 /** Waits for so long at most, and reads what came meanwhile. */
 function soon(ended: Promise<unknown>, milliseconds: number): Promise<void> {
   return new Promise((resolve) => {
-    const deadline = new Deadline(milliseconds, resolve);
+    const deadline = new Deadline(milliseconds, resolve, 1);
     void ended.then(() => {
       deadline.cancel();
       resolve();

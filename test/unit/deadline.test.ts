@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, inject, onTestFinished, test } from 'vitest';
+import { describe, expect, inject, onTestFinished, test, vi } from 'vitest';
 import { findSource, makeCache } from '../../lib/cache/cache-source.js';
 import { createCounterCache } from '../../lib/cache/create-counter-cache.js';
 import { parseRedisUrl } from '../../lib/cache/redis-connection.js';
@@ -121,4 +121,12 @@ test('a Redis that does not answer is told by a process that runs', async () => 
   const { look, outages } = openCache(200, 'redis://127.0.0.1:1');
   await expect(look()).rejects.toMatchObject({ code: 'CACHE_UNAVAILABLE' });
   expect(outages).toHaveLength(1);
+});
+
+test('in one part it is late by one stretch of work, and not by one for each part', async () => {
+  // where the loop is busy in stretches, each timer waits for the end of the stretch in which it is due
+  const timers = vi.spyOn(globalThis, 'setTimeout');
+  onTestFinished(() => timers.mockRestore());
+  await new Promise<void>((resolve) => new Deadline(20, resolve, 1));
+  expect(timers.mock.calls.filter(([, milliseconds]) => milliseconds === 20)).toHaveLength(1);
 });

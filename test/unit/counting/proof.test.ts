@@ -1,7 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { OutcomeUnknownError } from '../../../lib/errors.js';
-import { seed } from '../../conformance/partition.js';
 import { startCounting } from '../../support/counting.js';
 import { lostCall } from '../../support/faulty-cache.js';
 
@@ -55,18 +54,5 @@ describe('an outage of writing that no call is left to end', () => {
     cache.release();
     await Promise.all([proof, waiting]);
     expect(await counted('a')).toBe(7n);
-  });
-
-  test('tells of what the cache forgot, as an increment does', async () => {
-    const { lanes, cache, events, wipe, buffer } = await startCounting();
-    let lost = 0;
-    events.on('redisLostWrites', () => lost++);
-    await buffer.add('a', 1, interval);
-    const generation = (await cache.look(0, [])).generation ?? '';
-    await setImmediate();
-    wipe();
-    await seed(cache, 10, generation);
-    await lanes[0]?.prove();
-    await expect.poll(() => lost).toBe(1);
   });
 });
