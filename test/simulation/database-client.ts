@@ -6,7 +6,7 @@ import type {
   PersistedValues,
 } from '../../lib/database/counter-store.js';
 import { DatabaseUnavailableError } from '../../lib/errors.js';
-import type { DatabaseServer } from './database-server.js';
+import { type DatabaseServer, NAMESPACES } from './database-server.js';
 import type { SimulatedProcess } from './simulated-process.js';
 import type { Stage } from './stage.js';
 import { drawDelay, drawFate, type Fate } from './weather.js';
@@ -38,7 +38,7 @@ export class DatabaseClient implements CounterStore {
         atServer(() => {
           // of an unknown commit either half is possible
           const commits = fate === 'fine' || stage.random.chance(0.7);
-          const result = commits ? server.apply(partition, batch) : undefined;
+          const result = commits ? server.apply(NAMESPACES, partition, batch) : undefined;
           release();
           if (fate !== 'fine') stage.fault(`database: commit lost its answer`);
           stage.note(() => `  database: ${label()} ${result?.status ?? 'rolled back'} [${fate}]`);
@@ -71,7 +71,7 @@ export class DatabaseClient implements CounterStore {
           return;
         }
         owner.onEnd.add(aborted);
-        const { seq, nonce } = server.ledger(partition);
+        const ledger = server.ledger(partition);
         const commit = (generation: string | undefined): void => {
           // on its way, whatever becomes of the process
           owner.onEnd.delete(aborted);
@@ -79,7 +79,7 @@ export class DatabaseClient implements CounterStore {
           atServer(() => {
             const commits = fate === 'fine' || stage.random.chance(0.5);
             if (commits && generation !== undefined) {
-              server.writeSeed(partition, seq + 1, generation);
+              server.seed(NAMESPACES, partition, generation);
             } else if (generation !== undefined) stage.fault('database: seed rolled back');
             if (fate !== 'fine') stage.fault('database: seed lost its answer');
             release();
@@ -92,7 +92,7 @@ export class DatabaseClient implements CounterStore {
           release();
           reject(error);
         };
-        const ask = (): void => void reserve({ seq, nonce }).then(commit, failed);
+        const ask = (): void => void reserve(ledger).then(commit, failed);
         stage.time.after(drawDelay(stage.databaseWeather, stage.random), ask, owner);
       });
     });
@@ -102,7 +102,7 @@ export class DatabaseClient implements CounterStore {
     return this.call(
       () => `select ${names.join()}`,
       ({ fate, resolve, reject }) => {
-        const values = this.server.read(names, partitions);
+        const values = this.server.read(NAMESPACES, names, partitions);
         if (fate === 'fine') resolve(values);
         else reject('Connection terminated');
       },

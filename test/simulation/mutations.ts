@@ -29,9 +29,9 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
   'no-ledger': {
     database: (database) => {
       const apply = database.apply.bind(database);
-      database.apply = (partition, batch) => {
-        database.ledgers.set(partition, { seq: batch.seq - 1, nonce: '', leftOut: [] });
-        return apply(partition, batch);
+      database.apply = (namespaces, partition, batch) => {
+        database.forget(partition, batch);
+        return apply(namespaces, partition, batch);
       };
     },
   },
@@ -40,10 +40,11 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
     settings: { ...BUSY, losses: ['rewind', 'rewind'] },
     database: (database) => {
       const apply = database.apply.bind(database);
-      database.apply = (partition, batch) => {
-        const result = apply(partition, batch);
+      database.apply = (namespaces, partition, batch) => {
+        const result = apply(namespaces, partition, batch);
         if (result.status !== 'superseded') return result;
         const { values } = database.read(
+          namespaces,
           batch.entries.map(({ name }) => name),
           [],
         );
@@ -128,7 +129,7 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
           cache.reserve(partition, { ...ledger, seq: -1 }, generation),
       }),
     database: (database) => {
-      database.writeSeed = () => undefined;
+      database.seed = () => undefined;
     },
   },
   /** A fence is set before its seq is in the ledger. */
@@ -230,11 +231,11 @@ function leaseDecides(): Mutation {
     },
     database: (database) => {
       const apply = database.apply.bind(database);
-      database.apply = (partition, batch) => {
+      database.apply = (namespaces, partition, batch) => {
         const open = served?.states.partition(partition).batch;
         const isHeld = open?.nonce === batch.nonce && open.until > Date.now();
-        if (isHeld) database.ledgers.set(partition, { seq: batch.seq - 1, nonce: '', leftOut: [] });
-        return apply(partition, batch);
+        if (isHeld) database.forget(partition, batch);
+        return apply(namespaces, partition, batch);
       };
     },
   };

@@ -49,7 +49,7 @@ export class OrderedClient {
       if (answer !== told) return [`${text} answered ${String(told)}, in order ${String(answer)}`];
       value = after;
     }
-    const row = this.world.database.rows.get(COUNTER) ?? 0n;
+    const row = this.world.database.value(COUNTER) ?? 0n;
     if (row === value) return [];
     return [`${COUNTER} is ${row}, and ${value} by the order of its calls`];
   }

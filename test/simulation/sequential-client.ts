@@ -45,7 +45,7 @@ export class SequentialClient {
 
   /** Everything is drained: compares with the row, and forgets what it was. */
   check(): string[] {
-    const row = this.world.database.rows.get(this.counter);
+    const row = this.world.database.value(this.counter);
     if (this.violations.length > 0) return this.violations;
     if (this.possible.allowsRow(row)) return [];
     return [`${this.counter} is ${row ?? 'none'}, only possible: ${String(this.possible)}`];

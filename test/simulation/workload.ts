@@ -195,7 +195,7 @@ export class Workload {
       stage.time.after(
         due,
         () => {
-          const digits = (database.rows.get(counter) ?? 0n) / delta(digit);
+          const digits = (database.value(counter) ?? 0n) / delta(digit);
           if (digits % 4n !== 0n) return;
           stage.time.fail(new Error(`${text} was not in the database ${due} ms later`));
         },

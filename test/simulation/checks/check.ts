@@ -94,7 +94,7 @@ async function answered<Answer>(
 }
 
 function row({ database }: World, counter: string): bigint {
-  return database.rows.get(counter) ?? 0n;
+  return database.value(counter) ?? 0n;
 }
 
 function checkBases(world: World): string[] {
