@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
-import { Logger } from '@nestjs/common';
 import { OutcomeUnknownError, UnsafeCountError } from './errors.js';
+import { LogLines } from './incidents/log-lines.js';
 import { Misconfigurations } from './incidents/misconfigurations.js';
 import { type OperationClass, Outages } from './incidents/outages.js';
 import { Refusals } from './incidents/refusals.js';
@@ -56,6 +56,8 @@ export interface CounterEventMap {
    * until one is seen.
    */
   noWorkers: [{ milliseconds: number; counters: number }];
+  /** Behind `noWorkers`: a process that persists was seen, or nothing waits any more, so many milliseconds after the last one was seen. */
+  workersBack: [{ milliseconds: number }];
   /** Somebody paused a queue, and so many jobs wait in it. Told once, until it goes on. */
   queuePaused: [{ partition: number; jobs: number }];
   /** The buffer is full: increments are refused. */
@@ -93,13 +95,19 @@ export class CounterEvents extends EventEmitter<CounterEventMap> {
   readonly outages = new Outages(this);
   /** @internal */
   readonly misconfigurations = new Misconfigurations(this);
-  private readonly logger = new Logger('FastCounter');
+  /** @internal */
+  readonly lines: LogLines;
   /** A listener may throw with every call. */
-  private readonly threw = sparingEach((text, stack) => this.logger.error(text, stack), QUIET);
+  private readonly threw = sparingEach((text, stack) => this.lines.of().error(text, stack), QUIET);
   /** @internal */
   readonly refusals = new Refusals();
   /** Errors that `rejected` told of. */
   private readonly told = new WeakSet<object>();
+
+  constructor(namespace?: string) {
+    super();
+    this.lines = new LogLines(namespace);
+  }
 
   /** A listener that throws is logged: counting goes on. */
   override emit<Name extends keyof CounterEventMap>(

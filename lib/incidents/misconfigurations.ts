@@ -1,3 +1,6 @@
+import type { LogLines } from './log-lines.js';
+import { printable } from '../words/quote.js';
+
 /** What is set up wrong, as this process found. */
 export interface Misconfiguration {
   since: Date;
@@ -5,6 +8,7 @@ export interface Misconfiguration {
 }
 
 interface MisconfigurationReports {
+  readonly lines: LogLines;
   emit(name: 'misconfigured', report: { message: string }): unknown;
 }
 
@@ -25,11 +29,18 @@ export class Misconfigurations {
     this.events.emit('misconfigured', { message });
   }
 
+  /** Of the start: its line and the error of who must not count say so. */
+  note(subject: string, message: string): void {
+    this.messages.set(subject, message);
+    this.remember(message);
+  }
+
   mended(subject: string): void {
     const message = this.messages.get(subject);
     if (message === undefined) return;
     this.messages.delete(subject);
     this.found.delete(message);
+    this.events.lines.of('FC-MISCONFIGURED').log(`No longer so: ${printable(message)}`);
   }
 
   /** Remembers what the event told, whoever emitted it. */

@@ -1,9 +1,9 @@
-import type { Logger } from '@nestjs/common';
 import { quote } from '../errors.js';
 import type { CounterEvents } from '../events.js';
 import { sparing, sparingEach } from '../incidents/sparing.js';
+import type { Lines, LogLines } from '../incidents/log-lines.js';
 import { CODE_OF_OUTAGE, type ProblemCode } from '../operating/problems.js';
-import { bounded, printable, reasonOf } from '../words/quote.js';
+import { printable, reasonOf } from '../words/quote.js';
 import { logOutages } from './outage-log.js';
 
 /** An incident comes to light in one partition after the other: within so many milliseconds they are one line. */
@@ -13,21 +13,9 @@ const QUIET = 10_000;
 /** The same for what stays as it is until somebody mends it. */
 const REMINDER = 600_000;
 
-/**
- * One line for each change of state, through Nest's logger. It begins with the code of the problem that it tells of, where that
- * has one, and the namespace.
- */
-export function logEvents(events: CounterEvents, nest: Logger, namespace: string): void {
-  // a line is as bounded as what it is put together from
-  const logger = (code?: ProblemCode) => {
-    const begin = code === undefined ? namespace : `${code} ${namespace}`;
-    const line = (text: string): string => bounded(`${begin}: ${text}`);
-    return {
-      log: (text: string) => nest.log(line(text)),
-      warn: (text: string) => nest.warn(line(text)),
-      error: (text: string) => nest.error(line(text)),
-    };
-  };
+/** One line for each change of state. */
+export function logEvents(events: CounterEvents, lines: LogLines = events.lines): void {
+  const logger = (code?: ProblemCode): Lines => lines.of(code);
   logOutages(events, (of) => logger(CODE_OF_OUTAGE[of]));
   const wiped = sparing((text) => logger('FC-WIPED').warn(text), INCIDENT);
   events.on('redisWiped', ({ partition, ledgerSeq }) =>
@@ -59,7 +47,7 @@ export function logEvents(events: CounterEvents, nest: Logger, namespace: string
         'it lost them, or was restored to an older state. What was cached of its values is dropped',
     ),
   );
-  const changed = sparing((text) => logger().warn(text), INCIDENT);
+  const changed = sparing((text) => logger('FC-ROWS-CHANGED').warn(text), INCIDENT);
   events.on('rowsChanged', ({ partition, counters }) =>
     changed(
       `Rows of ${counters.length} counters of partition ${partition} held other values than were left in them: ` +
@@ -96,6 +84,11 @@ export function logEvents(events: CounterEvents, nest: Logger, namespace: string
         'wait in Redis until one is started',
     ),
   );
+  events.on('workersBack', ({ milliseconds }) =>
+    logger('FC-NO-WORKERS').log(
+      `Counts wait for no worker any more, after ${Math.round(milliseconds / 1000)} s`,
+    ),
+  );
   const refused = sparing((text) => logger('FC-REFUSED-ROWS').error(text), REMINDER);
   events.on('refused', ({ partition, counters, error }) =>
     refused(
@@ -103,7 +96,7 @@ export function logEvents(events: CounterEvents, nest: Logger, namespace: string
         `increments are put aside: ${counters.slice(0, 5).map(quote).join(', ')}: ${printable(error)}`,
     ),
   );
-  const slow = sparing((text) => logger().warn(text), REMINDER);
+  const slow = sparing((text) => logger('FC-SLOW-BATCHES').warn(text), REMINDER);
   events.on('slowBatch', ({ partition, counters, error }) =>
     slow(
       `A batch of ${counters} counters of partition ${partition} took longer than the database lets a statement run, and ` +
@@ -114,7 +107,7 @@ export function logEvents(events: CounterEvents, nest: Logger, namespace: string
   events.on('backpressure', ({ limit }) =>
     full(`The buffer is full with ${limit} entries; increments are refused`),
   );
-  const limited = sparingEach((text) => logger().warn(text), INCIDENT);
+  const limited = sparingEach((text) => logger('FC-NEW-COUNTERS').warn(text), INCIDENT);
   events.on('newCounterLimit', ({ prefix, limit, interval, overflow }) =>
     limited(
       prefix,

@@ -1,4 +1,4 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { CounterService } from '../counting/counter.service.js';
 import { CounterEvents } from '../events.js';
 import { CallMeter } from '../metering/meter/call-meter.js';
@@ -21,7 +21,6 @@ const EMBEDDED =
  */
 @Injectable()
 export class Lifecycle {
-  private readonly logger = new Logger('FastCounter');
   /** Looks for hooks that never came. */
   private hooksTimer: NodeJS.Timeout;
   private hooksCame = false;
@@ -35,7 +34,7 @@ export class Lifecycle {
     @Inject(FAST_COUNTER_OPTIONS) private readonly options: ResolvedOptions,
     private readonly meter: CallMeter,
     counters: CounterService,
-    events: CounterEvents,
+    private readonly events: CounterEvents,
   ) {
     this.hasDouble = !(counters instanceof CounterService);
     meter.connect(engine.parts.increments, events, this.hasDouble ? counters : undefined);
@@ -51,7 +50,8 @@ export class Lifecycle {
     this.hooksCame = true;
     if (this.hasDouble) return;
     try {
-      for (const warning of await this.engine.check()) this.logger.warn(warning);
+      const { warn } = this.events.lines.of('FC-MISCONFIGURED');
+      for (const warning of await this.engine.check()) warn(warning);
     } catch (error) {
       // a start that fails has no shutdown: what is open would keep the process
       await this.stop();
@@ -84,22 +84,27 @@ export class Lifecycle {
     const { undelivered, unpersisted } = await this.engine.stop();
     this.meter.disconnect();
     if (undelivered > 0) {
-      this.logger.error(
-        `${this.engine.embedded ? 'The database' : 'Redis'} did not answer within ${this.options.shutdownTimeout} ms: increments of ${undelivered} counters were not delivered`,
-      );
+      this.events.lines
+        .of(this.engine.embedded ? 'FC-NOT-PERSISTING' : 'FC-NOT-ACCEPTING')
+        .error(
+          `${this.engine.embedded ? 'The database' : 'Redis'} did not answer within ${this.options.shutdownTimeout} ms: increments of ${undelivered} counters were not delivered`,
+        );
     }
     if (unpersisted) {
-      this.logger.error(
-        `The database did not take what was pending within ${this.options.shutdownTimeout} ms: counting embedded, it is lost with this process`,
-      );
+      this.events.lines
+        .of('FC-NOT-PERSISTING')
+        .error(
+          `The database did not take what was pending within ${this.options.shutdownTimeout} ms: counting embedded, it is lost with this process`,
+        );
     }
   }
 
   private tellEmbedded(): void {
     const key = undefinedRedis(this.options);
-    if (key === undefined) this.logger.log(EMBEDDED);
+    const { log, warn } = this.events.lines.of();
+    if (key === undefined) log(EMBEDDED);
     else {
-      this.logger.warn(
+      warn(
         `${EMBEDDED}. Option "${key}" was given as undefined: give it a value where several processes count, or leave ` +
           'it out where this is meant',
       );
@@ -116,16 +121,20 @@ export class Lifecycle {
 
   private warnIfNeglected(): void {
     if (!this.engine.isNeglected || this.hasDouble) return;
-    this.logger.warn(
-      `FC-NOT-STARTED ${this.options.namespace}: Counters are used, but the hooks of Nest did not come: app.init() or app.listen() was not called, or the ` +
-        'module was loaded lazily. Redis and database were not checked, and persisting begins late',
-    );
+    this.events.lines
+      .of('FC-NOT-STARTED')
+      .warn(
+        `Counters are used, but the hooks of Nest did not come: app.init() or app.listen() was not called, or the ` +
+          'module was loaded lazily. Redis and database were not checked, and persisting begins late',
+      );
   }
 
   private warnWithoutHooks(): void {
     if (process.listenerCount('SIGTERM') > 0 || process.listenerCount('SIGINT') > 0) return;
-    this.logger.warn(
-      'app.enableShutdownHooks() was not called: increments that are still in this process are lost when it is told to stop',
-    );
+    this.events.lines
+      .of()
+      .warn(
+        'app.enableShutdownHooks() was not called: increments that are still in this process are lost when it is told to stop',
+      );
   }
 }

@@ -1,5 +1,4 @@
 import type { FactoryProvider, Provider } from '@nestjs/common';
-import { Logger } from '@nestjs/common';
 import type { CacheSource } from '../cache/cache-source.js';
 import type { CounterCache } from '../cache/counter-cache.js';
 import { createCounterCache } from '../cache/create-counter-cache.js';
@@ -92,8 +91,8 @@ export function coreProviders(
     provide: CounterEvents,
     inject: [FAST_COUNTER_OPTIONS],
     useFactory: ({ namespace }: ResolvedOptions) => {
-      const made = new CounterEvents();
-      logEvents(made, new Logger('FastCounter'), namespace);
+      const made = new CounterEvents(namespace);
+      logEvents(made);
       return made;
     },
   };

@@ -1,5 +1,5 @@
 import type { OperationClass } from '../incidents/outages.js';
-import type { LossKind } from './past-losses.js';
+import type { IncidentKind } from './past-incidents.js';
 import type { Facts, Finding, PartitionFacts, Problem, ProblemCode } from './problems.js';
 
 interface Row {
@@ -21,13 +21,14 @@ const count =
     return sum > 0 ? { text: `${sum} ${text}`, next } : undefined;
   };
 
-const loss =
-  (kind: LossKind, text: string, next: string) =>
+const past =
+  (kind: IncidentKind, text: string, next: string) =>
   (facts: Facts): Finding => {
-    const found = facts.loss(kind);
+    const found = facts.incident(kind);
     if (found === undefined) return undefined;
     const partitions = [...found.partitions].sort((a, b) => a - b).join(', ');
-    return { since: found.since, text: `${text} (partitions ${partitions})`, next };
+    const where = partitions === '' ? '' : ` (partitions ${partitions})`;
+    return { since: found.since, text: `${text}${where}`, next };
   };
 
 const LOOK = 'Look at what was put aside by ParkedCounts, and replay or discard it';
@@ -111,7 +112,7 @@ const ROWS: Record<ProblemCode, Row> = {
   },
   'FC-WIPED': {
     severity: 'high',
-    find: loss(
+    find: past(
       'redisWiped',
       'Redis was empty: what was counted and not persisted by then is lost',
       'Find out why Redis was emptied; after a change of Redis or of the number of queues this is expected',
@@ -119,7 +120,7 @@ const ROWS: Record<ProblemCode, Row> = {
   },
   'FC-LOST-WRITES': {
     severity: 'high',
-    find: loss(
+    find: past(
       'redisLostWrites',
       'Redis forgot increments that it had acknowledged',
       'Have Redis sync its append-only file more often, or wait for replicas',
@@ -127,7 +128,7 @@ const ROWS: Record<ProblemCode, Row> = {
   },
   'FC-DATABASE-BEHIND': {
     severity: 'high',
-    find: loss(
+    find: past(
       'databaseWentBack',
       'The database lost batches that it had committed, or was restored: rows are too low by these',
       'Find out what put it back; compare with a backup of the counters',
@@ -178,6 +179,30 @@ const ROWS: Record<ProblemCode, Row> = {
       ({ jobs }) => jobs?.paused,
       'jobs wait in queues that are paused: counts reach the database some seconds late',
       'Resume them: queue.resume(), or the button of a dashboard',
+    ),
+  },
+  'FC-ROWS-CHANGED': {
+    severity: 'medium',
+    find: past(
+      'rowsChanged',
+      'Rows held other values than were left in them: somebody writes to the table of the counters',
+      'Find out who does, and let it be: use set(), or reset()',
+    ),
+  },
+  'FC-SLOW-BATCHES': {
+    severity: 'medium',
+    find: past(
+      'slowBatch',
+      'Batches take longer than the database lets a statement run, and are added in parts',
+      'Raise statement_timeout for this role, or make the triggers on fast_counter faster',
+    ),
+  },
+  'FC-NEW-COUNTERS': {
+    severity: 'medium',
+    find: past(
+      'newCounterLimit',
+      'More new counters came than newCounterLimits allows: further ones count for the overflow counter',
+      'Find out who makes up names, or raise the limit',
     ),
   },
 };

@@ -2,7 +2,7 @@ import type { PartitionHealth } from '../cache/counter-cache.js';
 import type { Misconfiguration } from '../incidents/misconfigurations.js';
 import type { OperationClass, Outage } from '../incidents/outages.js';
 import type { QueueJobs } from '../queue/persist-queue.js';
-import type { LossKind, PastLoss } from './past-losses.js';
+import type { IncidentKind, PastIncident } from './past-incidents.js';
 
 /** Stable across releases; `docs/operations.md` has them in one table. @publicApi */
 export type ProblemCode =
@@ -22,7 +22,10 @@ export type ProblemCode =
   | 'FC-NOT-STARTED'
   | 'FC-BACKPRESSURE'
   | 'FC-QUEUES-FAIL'
-  | 'FC-QUEUES-PAUSED';
+  | 'FC-QUEUES-PAUSED'
+  | 'FC-ROWS-CHANGED'
+  | 'FC-SLOW-BATCHES'
+  | 'FC-NEW-COUNTERS';
 
 export const CODE_OF_OUTAGE: Record<OperationClass, ProblemCode> = {
   write: 'FC-NOT-ACCEPTING',
@@ -56,7 +59,7 @@ export interface Facts {
   patience: number;
   /** Since when no process that persists was seen, where counts wait. */
   missingWorkers?: Date;
-  loss: (kind: LossKind) => PastLoss | undefined;
+  incident: (kind: IncidentKind) => PastIncident | undefined;
   misconfigurations: readonly Misconfiguration[];
   /** Other processes on the database of an embedded one. */
   overlap?: { others: number; since: Date };

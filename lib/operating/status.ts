@@ -9,7 +9,7 @@ import type { Refused } from '../incidents/refusals.js';
 import type { Asked } from './asked-server.js';
 import type { IncrementBuffer } from '../counting/buffer/increment-buffer.js';
 import type { Lane } from '../counting/sending/lane.js';
-import { PastLosses } from './past-losses.js';
+import { PastIncidents } from './past-incidents.js';
 import { ProblemList } from './problem-list.js';
 import type { Facts, Problem } from './problems.js';
 import { type ServerFacts, ServerQuestions } from './server-facts.js';
@@ -107,7 +107,7 @@ export class StatusReporter {
   private acknowledgedAt?: number;
   private persistedAt?: Date;
   private readonly questions: ServerQuestions;
-  private readonly losses: PastLosses;
+  private readonly incidents: PastIncidents;
   private readonly problems = new ProblemList();
 
   constructor(
@@ -116,7 +116,7 @@ export class StatusReporter {
   ) {
     const { events, cache, store, queue } = parts;
     this.questions = new ServerQuestions(cache, store, queue, partitions);
-    this.losses = new PastLosses(events);
+    this.incidents = new PastIncidents(events);
     events.on('acknowledged', () => (this.acknowledgedAt = Date.now()));
     events.on('persisted', ({ partition, seq, counters }) => {
       this.persistedAt = new Date();
@@ -153,7 +153,7 @@ export class StatusReporter {
       refusingSince: buffer.refusingSince,
       ...found(),
       patience: Math.max(3 * updateInterval, LEAST_PATIENCE),
-      loss: (kind) => this.losses.get(kind),
+      incident: (kind) => this.incidents.get(kind),
       misconfigurations: events.misconfigurations.list(),
     };
   }

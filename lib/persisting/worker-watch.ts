@@ -10,13 +10,14 @@ const PATIENCE = 30_000;
 /**
  * Looks for processes that persist, where this one does not. Counts that wait for nobody are told once:
  *
- *     content ──none was seen for 30 s, and counts wait──► missing, told ──one is seen, or nothing waits──► content
+ *     content ──none was seen for 30 s, and counts wait──► missing, told ──one is seen, or nothing waits──► content, told
  */
 export class WorkerWatch {
   private readonly looking: Repeating;
   /** When one was seen last, by the clock of this process; what came before its start it cannot know. */
   private lastSeen = performance.now();
-  private missing?: Date;
+  /** Since when they are missing, also by the clock of this process. */
+  private missing?: { since: Date; lastSeen: number };
 
   constructor(
     private readonly cache: CounterCache,
@@ -33,7 +34,7 @@ export class WorkerWatch {
 
   /** Since when none was seen, where counts wait; undefined when all is well. */
   get missingSince(): Date | undefined {
-    return this.missing;
+    return this.missing?.since;
   }
 
   start(): void {
@@ -64,11 +65,18 @@ export class WorkerWatch {
     this.lastSeen = Math.max(this.lastSeen, ...seen);
     const silence = now - this.lastSeen;
     const waiting = silence < this.patience ? 0 : await this.waiting();
-    if (waiting === 0) this.missing = undefined;
+    if (waiting === 0) this.found();
     else if (this.missing === undefined && !this.looking.stopped) {
-      this.missing = new Date(Date.now() - silence);
+      this.missing = { since: new Date(Date.now() - silence), lastSeen: this.lastSeen };
       this.events.emit('noWorkers', { milliseconds: Math.round(silence), counters: waiting });
     }
+  }
+
+  private found(): void {
+    if (this.missing === undefined || this.looking.stopped) return;
+    const milliseconds = Math.round(performance.now() - this.missing.lastSeen);
+    this.missing = undefined;
+    this.events.emit('workersBack', { milliseconds });
   }
 
   /** Counters whose increments are not persisted. */

@@ -61,7 +61,7 @@ describe('forRoot()', () => {
     const lines = warn.mock.calls.map(([line]) => String(line));
     expect(lines).toEqual([
       expect.stringMatching(
-        new RegExp(`^Counting embedded.*Option "${key}" was given as undefined`),
+        new RegExp(`^default: Counting embedded.*Option "${key}" was given as undefined`),
       ),
     ]);
   });

@@ -1,6 +1,5 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import type { Logger } from '@nestjs/common';
 import { beforeAll, describe, expect, test } from 'vitest';
 import {
   CounterEvents,
@@ -16,6 +15,7 @@ import {
 import { checkCounterName } from '../../lib/input/counter-name.js';
 import { parseTemplate } from '../../lib/metering/rules/name-template.js';
 import { CallNotCountedError } from '../../lib/metering/meter/call-not-counted.error.js';
+import { LogLines } from '../../lib/incidents/log-lines.js';
 import { logEvents } from '../../lib/module/event-log.js';
 import { quote, reasonOf } from '../../lib/words/quote.js';
 import { type Application, startApplication } from '../support/application.js';
@@ -40,8 +40,8 @@ beforeAll(async () => {
   metering = application.app.get(MeteringService);
   parked = application.app.get(ParkedCounts);
   const write = (line: unknown): number => lines.push(String(line));
-  const logger = { log: write, warn: write, error: write } as unknown as Logger;
-  logEvents(application.events, logger, application.namespace);
+  const nest = { log: write, warn: write, error: write };
+  logEvents(application.events, new LogLines(application.namespace, nest));
   application.events.on('rejected', ({ error }) => lines.push((error as Error).message));
   return application.close;
 });

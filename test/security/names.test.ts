@@ -1,5 +1,4 @@
 import { inspect } from 'node:util';
-import type { Logger } from '@nestjs/common';
 import { beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest';
 import {
   CounterEvents,
@@ -8,6 +7,7 @@ import {
   meteredName,
   MeteringService,
 } from '../../lib/index.js';
+import { LogLines } from '../../lib/incidents/log-lines.js';
 import { logEvents } from '../../lib/module/event-log.js';
 import { type Application, startApplication } from '../support/application.js';
 import { listenToStatements, type SentStatement } from '../persistence/databases.js';
@@ -152,12 +152,12 @@ describe('hostile names', () => {
 describe('a line of the log', () => {
   const lines: unknown[] = [];
   const write = (...line: unknown[]): number => lines.push(...line);
-  const logger = { log: write, warn: write, error: write } as unknown as Logger;
+  const log = new LogLines('names', { log: write, warn: write, error: write });
 
   test.each([...HOSTILE, ...REFUSED])('is one line, whatever was in it: %j', (text) => {
     lines.length = 0;
     const events = new CounterEvents();
-    logEvents(events, logger, 'names');
+    logEvents(events, log);
     const error = new Error(text);
     const payloads: Partial<CounterEventMap> = {
       outage: [{ of: 'write', error }],

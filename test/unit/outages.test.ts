@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Logger } from '@nestjs/common';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import {
   CacheUnavailableError,
@@ -7,6 +6,7 @@ import {
   type OperationClass,
   QueueCountMismatchError,
 } from '../../lib/index.js';
+import { LogLines } from '../../lib/incidents/log-lines.js';
 import { logEvents } from '../../lib/module/event-log.js';
 import { OutageProbe } from '../../lib/incidents/outage-probe.js';
 import { Outages } from '../../lib/incidents/outages.js';
@@ -85,7 +85,7 @@ describe('an outage', () => {
     const events = new CounterEvents();
     const lines: string[] = [];
     const write = (line: string): number => lines.push(line);
-    logEvents(events, { log: write, warn: write, error: write } as unknown as Logger, 'mine');
+    logEvents(events, new LogLines('mine', { log: write, warn: write, error: write }));
     let now = 0;
     const outages = new Outages(events, () => now);
     for (; now < 660_000; now += 1000) outages.failed('persist', 0, away);

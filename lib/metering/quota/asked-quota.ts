@@ -3,11 +3,11 @@ import {
   type ExecutionContext,
   type HttpException,
   InternalServerErrorException,
-  Logger,
 } from '@nestjs/common';
 import { checkCounterName } from '../../input/counter-name.js';
 import { isPlainObject } from '../../input/read-options.js';
 import { FastCounterError, quote } from '../../errors.js';
+import type { LogLines } from '../../incidents/log-lines.js';
 import { type Dimensions, meteredName } from '../service/dimensions.js';
 import { type QuotaBound, quotaLimit } from '../service/quota-bound.js';
 import { type OfCall, quotaDelta, type QuotaRule } from './quota-rule.js';
@@ -20,7 +20,6 @@ export interface AskedQuota {
 
 /** Mistakes that were told, of each rule by option. */
 const told = new WeakMap<QuotaRule, Set<string>>();
-const logger = new Logger('FastCounter');
 
 /**
  * Finds what the rules of a call ask of it. Each has a counter of its own, or the call would take from
@@ -113,14 +112,30 @@ function sensible<Value>(rule: QuotaRule, option: string, read: () => Value): Va
 const wrongAnswer = (rule: QuotaRule, option: string, reason: string): HttpException =>
   mistake(rule, option, `${option} answered what it must not, ${reason}`);
 
-/** Answered with 500 and no more; Nest does not log an `HttpException`. */
-function mistake(rule: QuotaRule, option: string, reason: string): HttpException {
+/** Answered with 500 and no more. */
+class MistakenQuota extends InternalServerErrorException {
+  constructor(
+    readonly rule: QuotaRule,
+    readonly option: string,
+    readonly reason: string,
+  ) {
+    super();
+  }
+}
+
+const mistake = (rule: QuotaRule, option: string, reason: string): HttpException =>
+  new MistakenQuota(rule, option, reason);
+
+/** Logs a mistake once: Nest does not log an `HttpException`. */
+export function tellMistake(error: unknown, lines: LogLines): void {
+  if (!(error instanceof MistakenQuota)) return;
+  const { rule, option, reason } = error;
   const before = told.get(rule) ?? new Set();
-  if (!before.has(option)) {
-    told.set(rule, before.add(option));
-    logger.error(
+  if (before.has(option)) return;
+  told.set(rule, before.add(option));
+  lines
+    .of()
+    .error(
       `@Quota() of ${quote(rule.name)} answers its calls with 500: ${reason}. Further such calls are not logged`,
     );
-  }
-  return new InternalServerErrorException();
 }

@@ -11,7 +11,7 @@ import {
 import { HttpAdapterHost } from '@nestjs/core';
 import { remainingOf } from '../service/quota-bound.js';
 import { QuotaTaker } from '../service/quota-taker.js';
-import { askedQuotas } from './asked-quota.js';
+import { askedQuotas, tellMistake } from './asked-quota.js';
 import { type QuotaGroup, rulesOf } from './declared-quotas.js';
 import { type AnsweredQuota, takeAll } from './take-all.js';
 
@@ -26,7 +26,10 @@ export function quotaGuard(group: QuotaGroup): Type<CanActivate> {
     async canActivate(context: ExecutionContext): Promise<boolean> {
       const rules = rulesOf(group, context.getClass(), context.getHandler());
       if (rules === undefined) return true;
-      const asked = await askedQuotas(rules, context);
+      const asked = await askedQuotas(rules, context).catch((error: unknown) => {
+        tellMistake(error, this.taker.lines);
+        throw error;
+      });
       const now = Date.now();
       const verdict = await takeAll(asked, this.taker, now);
       switch (verdict.kind) {

@@ -2,6 +2,7 @@ import type { Attempt } from '../../counting/buffer/attempt.js';
 import type { CountingParts } from '../../counting/counting-parts.js';
 import { bucketsOf, type CountWindow } from '../../windows/windows.js';
 import { CounterOverflowError, UnsafeCountError } from '../../errors.js';
+import type { LogLines } from '../../incidents/log-lines.js';
 import type { QuotaBound } from './quota-bound.js';
 
 /** What became of a take. */
@@ -61,6 +62,10 @@ export class QuotaTaker {
         } else attempt.makeUp().catch((error: unknown) => events.rejected(error));
       },
     };
+  }
+
+  get lines(): LogLines {
+    return this.parts.events.lines;
   }
 
   /** When the window of that instant ends. */

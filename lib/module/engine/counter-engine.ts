@@ -127,7 +127,7 @@ export class CounterEngine {
     this.rules = new WindowRulesCheck(cache, events, options.windows);
     const { rules } = this;
     const watched = { cache, store, settings, restored, pairing };
-    this.fitness = new Fitness({ ...watched, queue, calendar, rules }, options);
+    this.fitness = new Fitness({ ...watched, queue, events, calendar, rules }, options);
     this.lateCheck = new LateCheck(events);
     const dependencies = {
       cache,

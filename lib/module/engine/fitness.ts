@@ -7,7 +7,9 @@ import { mixedModes } from '../../persisting/neighbours/mixed-modes.js';
 import type { Pairing } from '../../persisting/neighbours/pairing.js';
 import type { RestoredDatabase } from '../../persisting/restored-database.js';
 import type { SettingsCheck } from '../../persisting/neighbours/settings-check.js';
+import type { CounterEvents } from '../../events.js';
 import type { PersistQueue } from '../../queue/persist-queue.js';
+import type { Inspect } from './late-check.js';
 import type { ResolvedOptions } from '../options/resolve-options.js';
 import type { WindowRulesCheck } from './window-rules.js';
 
@@ -18,6 +20,7 @@ interface FitnessDependencies {
   cache: CounterCache;
   store: CounterStore;
   queue: PersistQueue;
+  events: CounterEvents;
   settings: SettingsCheck;
   restored: RestoredDatabase;
   calendar: Calendar;
@@ -25,11 +28,11 @@ interface FitnessDependencies {
   pairing?: Pairing | undefined;
 }
 
-/** Answers what to warn of; rejects where this process must not count. */
-type Inspect = () => Promise<string[]>;
-
 /** Whether Redis and the database are fit for counts, as they are set up and as this process is. */
 export class Fitness {
+  /** What was found, and is as the options want it. */
+  private readonly accepted = new Set<string>();
+
   constructor(
     private readonly dependencies: FitnessDependencies,
     private readonly options: ResolvedOptions,
@@ -104,15 +107,29 @@ export class Fitness {
   }
 
   private allowed(problems: readonly StoreProblem[]): string[] {
+    const warnings: string[] = [];
     for (const { kind, message } of problems) {
-      const allowed = kind === 'warning' || (kind === 'evicting' && this.options.allowEviction);
-      if (allowed) continue;
+      if (kind === 'warning') {
+        warnings.push(message);
+        continue;
+      }
+      if (kind === 'evicting' && this.options.allowEviction) {
+        this.accept(message);
+        continue;
+      }
       const hint =
         kind === 'evicting'
           ? '; set it to noeviction or a volatile one, or allow it by option "allowEviction"'
           : '';
       throw new InvalidOptionsError(`${message}${hint}`);
     }
-    return problems.map(({ message }) => message);
+    return warnings;
+  }
+
+  /** No problem, as somebody said so; one line, as counts may be lost. */
+  private accept(message: string): void {
+    if (this.accepted.has(message)) return;
+    this.accepted.add(message);
+    this.dependencies.events.lines.of().warn(`${message}; option "allowEviction" allows it`);
   }
 }

@@ -3,11 +3,20 @@ import { isAway } from '../../incidents/is-away.js';
 import { reasonOf } from '../../words/quote.js';
 
 /** How often a server that was away at the start is looked at, in milliseconds. */
-const INTERVAL = 1000;
+const AWAY = 1000;
+/** How often what speaks against a server is looked at again. */
+const FOUND = 60_000;
+
+/** Answers what to warn of; rejects where this process must not count, or where the server is away. */
+export type Inspect = () => Promise<string[]>;
 
 /**
  * Looks whether a server is fit for counts: at the start, or else until it has looked. That a server is away, also one that
- * came back for a moment, says nothing about how it is set up.
+ * came back for a moment, says nothing about how it is set up. What was found is looked at again until it is mended:
+ *
+ *     looking ──nothing found──► done
+ *        ▲ └────something found──► found: a problem ──pause──► looking
+ *        └── pause ◄── away
  */
 export class LateCheck {
   private readonly timers = new Set<NodeJS.Timeout>();
@@ -15,16 +24,19 @@ export class LateCheck {
 
   constructor(
     private readonly events: CounterEvents,
-    private readonly interval = INTERVAL,
+    private readonly pauses = { away: AWAY, found: FOUND },
   ) {}
 
   /** Answers what to warn of; nothing where the server is away, and then it is the event `misconfigured`, later. */
-  async look(inspect: () => Promise<string[]>): Promise<string[]> {
+  async look(inspect: Inspect): Promise<string[]> {
     try {
-      return await inspect();
+      const found = await inspect();
+      for (const message of found) this.events.misconfigurations.note(message, message);
+      if (found.length > 0) this.lookLater(inspect, found);
+      return found;
     } catch (error) {
       if (!isAway(error)) throw error;
-      this.lookLater(inspect);
+      this.lookLater(inspect, []);
       return [];
     }
   }
@@ -34,23 +46,30 @@ export class LateCheck {
     for (const timer of this.timers) clearTimeout(timer);
   }
 
-  private lookLater(inspect: () => Promise<string[]>): void {
+  private lookLater(inspect: Inspect, before: readonly string[]): void {
     if (this.stopped) return;
-    const timer = setTimeout(() => {
-      this.timers.delete(timer);
-      inspect().then(
-        (warnings) => this.report(warnings),
-        (error: unknown) => {
-          if (isAway(error)) this.lookLater(inspect);
-          else this.report([reasonOf(error)]);
-        },
-      );
-    }, this.interval).unref();
+    const { away, found } = this.pauses;
+    const timer = setTimeout(
+      () => {
+        this.timers.delete(timer);
+        inspect().then(
+          (now) => this.compare(inspect, before, now),
+          (error: unknown) => {
+            if (isAway(error)) this.lookLater(inspect, before);
+            else this.compare(inspect, before, [reasonOf(error)]);
+          },
+        );
+      },
+      before.length > 0 ? found : away,
+    ).unref();
     this.timers.add(timer);
   }
 
-  private report(messages: readonly string[]): void {
+  private compare(inspect: Inspect, before: readonly string[], now: readonly string[]): void {
     if (this.stopped) return;
-    for (const message of messages) this.events.emit('misconfigured', { message });
+    const { misconfigurations } = this.events;
+    for (const message of before) if (!now.includes(message)) misconfigurations.mended(message);
+    for (const message of now) misconfigurations.tell(message, message);
+    if (now.length > 0) this.lookLater(inspect, now);
   }
 }

@@ -20,6 +20,7 @@ export class WindowRulesCheck {
   private readonly own: string;
   private timer?: NodeJS.Timeout;
   private stopped = false;
+  private joined = false;
 
   constructor(
     private readonly cache: Pick<CounterCache, 'rules'>,
@@ -30,9 +31,10 @@ export class WindowRulesCheck {
     this.own = textOf(windows);
   }
 
-  /** Rejects where the cache is away. */
+  /** Leaves the own rules at the first time. Rejects where the cache is away. */
   async join(): Promise<void> {
-    this.compare(await this.cache.rules(this.own, true));
+    this.compare(await this.cache.rules(this.own, !this.joined));
+    this.joined = true;
     if (!this.stopped) this.timer ??= setInterval(() => this.look(), this.interval).unref();
   }
 

@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest';
 import { ProblemList } from '../../../lib/operating/problem-list.js';
 import type { Facts } from '../../../lib/operating/problems.js';
-import { PastLosses } from '../../../lib/operating/past-losses.js';
+import { PastIncidents } from '../../../lib/operating/past-incidents.js';
 import { PROBLEM_TABLE } from '../../../lib/operating/problem-table.js';
 import { CounterEvents } from '../../../lib/index.js';
 
 const buffer = { entries: 0, increments: 0, limit: 10 };
 const well: Facts = {
   ...{ outages: [], buffer, partitions: [{}, {}], patience: 30_000 },
-  ...{ loss: () => undefined, misconfigurations: [], neglected: false },
+  ...{ incident: () => undefined, misconfigurations: [], neglected: false },
 };
 const codes = (facts: Partial<Facts>): string[] =>
   new ProblemList().of({ ...well, ...facts }).map(({ code }) => code);
@@ -33,7 +33,11 @@ test('the worst come first, each once for all partitions, with what they mean an
     ],
     patience: 30_000,
     missingWorkers: since,
-    loss: (kind) => (kind === 'redisWiped' ? { since, partitions: new Set([3, 0]) } : undefined),
+    incident: (kind) => {
+      if (kind === 'newCounterLimit') return { since, partitions: new Set() };
+      const isPast = ['redisWiped', 'rowsChanged', 'slowBatch'].includes(kind);
+      return isPast ? { since, partitions: new Set([3, 0]) } : undefined;
+    },
     misconfigurations: [
       { since, message: 'no append-only file' },
       { since: new Date(), message: 'a right is missing' },
@@ -57,6 +61,9 @@ test('the worst come first, each once for all partitions, with what they mean an
     'FC-BACKPRESSURE medium',
     'FC-QUEUES-FAIL medium',
     'FC-QUEUES-PAUSED medium',
+    'FC-ROWS-CHANGED medium',
+    'FC-SLOW-BATCHES medium',
+    'FC-NEW-COUNTERS medium',
   ]);
   const text = (code: string) => problems.find((it) => it.code === code)?.text;
   expect(problems[1]).toMatchObject({ since, text: expect.stringContaining('OOM') as string });
@@ -64,6 +71,7 @@ test('the worst come first, each once for all partitions, with what they mean an
   expect(text('FC-PARKED')).toMatch(/^3 parcels/);
   expect(text('FC-WIPED')).toContain('partitions 0, 3');
   expect(text('FC-MISCONFIGURED')).toContain('no append-only file. a right is missing');
+  expect(text('FC-NEW-COUNTERS')).not.toContain('partitions');
   expect(text('FC-QUEUES-PAUSED')).toContain('4 jobs');
   for (const { text, next, since } of problems) {
     expect(Math.min(text.length, next.length)).toBeGreaterThan(20);
@@ -91,16 +99,22 @@ test('each begins when it was seen first, and anew when it comes again', async (
 test('a loss that is over stays for an hour behind its last event, one for all partitions', () => {
   const events = new CounterEvents();
   let now = 0;
-  const losses = new PastLosses(events, () => now);
-  const seen = () => new ProblemList().of({ ...well, loss: (kind) => losses.get(kind) });
+  const losses = new PastIncidents(events, () => now);
+  const seen = () => new ProblemList().of({ ...well, incident: (kind) => losses.get(kind) });
   events.emit('redisLostWrites', { partition: 4 });
   now += 3_000_000;
   events.emit('redisLostWrites', { partition: 1 });
   events.emit('databaseWentBack', { partition: 0, seq: 7, missing: 3 });
-  expect(seen().map(({ code }) => code)).toEqual(['FC-LOST-WRITES', 'FC-DATABASE-BEHIND']);
+  events.emit('rowsChanged', { partition: 2, counters: ['a'] });
+  events.emit('slowBatch', { partition: 2, counters: 500, error: 'canceled' });
+  events.emit('newCounterLimit', { prefix: 'a', limit: 1, interval: 1000, overflow: 'a(other)' });
+  expect(seen().map(({ code }) => code)).toEqual([
+    ...['FC-LOST-WRITES', 'FC-DATABASE-BEHIND'],
+    ...['FC-ROWS-CHANGED', 'FC-SLOW-BATCHES', 'FC-NEW-COUNTERS'],
+  ]);
   expect(seen()[0]?.text).toContain('1, 4');
   now += 3_500_000;
-  expect(seen()).toHaveLength(2);
+  expect(seen()).toHaveLength(5);
   now += 200_000;
   expect(seen()).toEqual([]);
 });

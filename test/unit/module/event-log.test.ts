@@ -1,6 +1,6 @@
-import type { Logger } from '@nestjs/common';
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { type CounterEventMap, CounterEvents } from '../../../lib/index.js';
+import { LogLines } from '../../../lib/incidents/log-lines.js';
 import { logEvents } from '../../../lib/module/event-log.js';
 import { payloads } from '../../docs/declarations.js';
 import { quoted, readDocument, section, tableRows } from '../../docs/markdown.js';
@@ -9,7 +9,7 @@ function logged() {
   const events = new CounterEvents();
   const lines: string[] = [];
   const write = (line: string): number => lines.push(line);
-  logEvents(events, { log: write, warn: write, error: write } as unknown as Logger, 'mine');
+  logEvents(events, new LogLines('mine', { log: write, warn: write, error: write }));
   return { events, lines };
 }
 
@@ -31,6 +31,7 @@ const EVENTS: { [Name in keyof CounterEventMap]: CounterEventMap[Name][0] } = {
   slowBatch: { partition: 0, counters: 9, error: 'canceled' },
   embeddedOverlap: { others: 1, certain: true },
   noWorkers: { milliseconds: 30_000, counters: 1 },
+  workersBack: { milliseconds: 90_000 },
   queuePaused: { partition: 0, jobs: 1 },
   backpressure: { limit: 10 },
   newCounterLimit: { prefix: 'a', limit: 1, interval: 1000, overflow: 'a(other)' },

@@ -29,6 +29,8 @@ function watched() {
   const events = new CounterEvents();
   const told: { milliseconds: number; counters: number }[] = [];
   events.on('noWorkers', (report) => told.push(report));
+  const ended: number[] = [];
+  events.on('workersBack', ({ milliseconds }) => ended.push(milliseconds));
   const watch = new WorkerWatch(cache, events, 2, INTERVAL, PATIENCE);
   watch.start();
   onTestFinished(() => watch.stop());
@@ -40,11 +42,11 @@ function watched() {
     const before = cache.looks;
     await expect.poll(() => cache.looks).toBeGreaterThan(before + 2);
   };
-  return { cache, watch, told, pending, looks };
+  return { cache, watch, told, ended, pending, looks };
 }
 
 test('counts that wait for no worker are told once, until one is seen', async () => {
-  const { cache, watch, told, pending, looks } = watched();
+  const { cache, watch, told, ended, pending, looks } = watched();
   pending(3);
   await expect.poll(() => told).toHaveLength(1);
   expect(told[0]).toMatchObject({ counters: 3 });
@@ -60,6 +62,8 @@ test('counts that wait for no worker are told once, until one is seen', async ()
   await sleep(PATIENCE);
   await looks();
   expect(told).toHaveLength(1);
+  expect(ended).toHaveLength(1);
+  expect(ended[0]).toBeGreaterThanOrEqual(told[0]?.milliseconds ?? NaN);
 
   await beat.stop();
   expect(await cache.workers()).toEqual([]);
@@ -67,14 +71,16 @@ test('counts that wait for no worker are told once, until one is seen', async ()
 });
 
 test('where nothing waits there is nothing to tell', async () => {
-  const { watch, told, pending, looks } = watched();
+  const { watch, told, ended, pending, looks } = watched();
   await sleep(PATIENCE);
   await looks();
   expect(told).toEqual([]);
   pending(1);
   await expect.poll(() => told).toHaveLength(1);
+  expect(ended).toEqual([]);
   pending(0);
   await expect.poll(() => watch.missingSince).toBeUndefined();
+  expect(ended).toHaveLength(1);
 });
 
 test('a Redis that is away says nothing about workers, nor just after it is back', async () => {

@@ -1,0 +1,51 @@
+import type { CounterEvents } from '../events.js';
+
+/** What is over when it is told, so that nothing ends it. */
+const KINDS = [
+  ...(['redisWiped', 'redisLostWrites', 'databaseWentBack'] as const),
+  ...(['rowsChanged', 'slowBatch', 'newCounterLimit'] as const),
+] as const;
+export type IncidentKind = (typeof KINDS)[number];
+
+/** For so many milliseconds behind its last event it is a problem: somebody has to look why. */
+const HOUR = 3_600_000;
+
+export interface PastIncident {
+  since: Date;
+  /** Empty for what is of no partition. */
+  partitions: ReadonlySet<number>;
+}
+
+/** What this process was told of such things, as one incident a kind over all partitions. */
+export class PastIncidents {
+  private readonly incidents = new Map<
+    IncidentKind,
+    { since: Date; last: number; partitions: Set<number> }
+  >();
+
+  constructor(
+    events: CounterEvents,
+    private readonly now: () => number = () => performance.now(),
+  ) {
+    const noted =
+      (kind: IncidentKind) =>
+      (told: { partition?: number }): void =>
+        this.add(kind, told.partition);
+    for (const kind of KINDS) events.on(kind, noted(kind));
+  }
+
+  get(kind: IncidentKind): PastIncident | undefined {
+    const incident = this.incidents.get(kind);
+    if (incident === undefined || this.now() - incident.last < HOUR) return incident;
+    this.incidents.delete(kind);
+    return undefined;
+  }
+
+  private add(kind: IncidentKind, partition?: number): void {
+    const incident = this.get(kind);
+    const { since, partitions } = incident ?? { since: new Date(), partitions: [] };
+    const all = new Set(partitions);
+    if (partition !== undefined) all.add(partition);
+    this.incidents.set(kind, { since, last: this.now(), partitions: all });
+  }
+}
