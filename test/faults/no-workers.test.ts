@@ -30,6 +30,8 @@ describe('where no process has workers', { timeout: 150_000 }, () => {
     await worker.kill();
     await producers[1].incr('waiting');
     await expect.poll(() => producers[0].reported('noWorkers').length, patient).toBe(2);
-    await expectExactly(world.processes, { noWorkers: 'some', workersBack: 'some' }, ['FC-NO-WORKERS']);
+    await expectExactly(world.processes, { noWorkers: 'some', workersBack: 'some' }, [
+      'FC-NO-WORKERS',
+    ]);
   });
 });
