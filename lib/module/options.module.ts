@@ -4,7 +4,7 @@ import { type CacheSource, findSource, makeCache } from '../cache/cache-source.j
 import { InvalidOptionsError, quote } from '../errors.js';
 import type { BullSettings } from '../queue/bull/bull-module.js';
 import { QueueClients } from '../queue/bull/queue-clients.js';
-import { isRecord } from './options/option-reader.js';
+import { isRecord, wrong } from './options/option-reader.js';
 import type { FastCounterAsyncOptions, FastCounterOptionsFactory } from './options/options.js';
 import { idleProcess, resolveOptions, type ResolvedOptions } from './options/resolve-options.js';
 import {
@@ -76,6 +76,8 @@ export function asyncOptions(given: FastCounterAsyncOptions): {
       'forRootAsync() needs exactly one of "useFactory", "useClass" and "useExisting"',
     );
   }
+  refuseBeside(fixed, ['isGlobal', 'dataSource', 'queue']);
+  refuseBeside(fixed.queue ?? {}, ['prefix', 'count'], 'queue.');
   const resolve = (answered: unknown): ResolvedOptions => resolveOptions(merge(answered, fixed));
   const resolved = resolveOptions({ ...fixed });
   if (useFactory !== undefined) {
@@ -108,6 +110,14 @@ function merge(answered: unknown, fixed: Fixed): unknown {
   for (const key of ['isGlobal', 'dataSource']) refuse(others, key, key);
   for (const key of ['prefix', 'count']) refuse(queue, key, `queue.${key}`);
   return { ...others, ...fixed, queue: { ...queue, ...fixed.queue } };
+}
+
+/** Beside the factory stands what decides which providers exist, and nothing else. */
+function refuseBeside(given: object, allowed: readonly string[], path = ''): void {
+  for (const [key, value] of Object.entries(given) as [string, unknown][]) {
+    if (allowed.includes(key) || value === undefined) continue;
+    throw wrong(path + key, value, 'belongs into what the factory of forRootAsync() answers');
+  }
 }
 
 function refuse(answered: object, key: string, path: string): void {

@@ -9,6 +9,7 @@ import {
   CounterService,
   FAST_COUNTER_OPTIONS,
   type FastCounterFactoryOptions,
+  type FastCounterAsyncOptions,
   FastCounterModule,
   type FastCounterOptions,
   type FastCounterOptionsFactory,
@@ -133,6 +134,15 @@ describe('forRootAsync()', () => {
     const app = await start({ imports: [await database(), counting] });
     const { namespace } = app.get<FastCounterOptions>(FAST_COUNTER_OPTIONS);
     expect(namespace).toBe('from-elsewhere');
+  });
+
+  test.each([
+    [{ namespace: 'x' }, '"namespace" (given: "x") belongs into what the factory'],
+    [{ redis: 'redis://user:secret@host' }, '"redis" (given: "a string with'],
+    [{ queue: { settings: {} } }, '"queue.settings" (given: {}) belongs into'],
+  ])('what belongs into the answer of the factory is refused beside it: %j', (beside, words) => {
+    const options = { ...beside, useFactory: () => ({}) } as FastCounterAsyncOptions;
+    expect(() => FastCounterModule.forRootAsync(options)).toThrow(words);
   });
 
   test('a factory that fails keeps the application from starting', async () => {

@@ -10,6 +10,7 @@ import { InvalidOptionsError, quote } from '../../errors.js';
 import { isTimeZone } from '../../windows/calendar.js';
 import type { NewCounterLimit } from '../../counting/sending/new-counter-limits.js';
 import type { CounterQueueOptions } from '../../queue/queue-options.js';
+import { bullSettings } from './bull-settings.js';
 import { isRecord, OptionReader, withoutSecrets } from './option-reader.js';
 import type { FastCounterOptions, WindowOptions } from './options.js';
 import { readRedis } from './read-redis.js';
@@ -59,7 +60,7 @@ export function resolveOptions(given: unknown): ResolvedOptions {
       prefix:
         queue.text('prefix', /^[\w.-]{1,64}$/, '1 to 64 of A-Z a-z 0-9 . _ -') ?? 'PersistCounter',
       count: queue.integer('count', 1, 100, 5),
-      settings: queue.record('settings'),
+      settings: bullSettings(queue),
     },
     dataSource: options.text('dataSource', /./, 'the name of a TypeORM data source'),
     namespace:

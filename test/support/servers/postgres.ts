@@ -84,9 +84,12 @@ function withChildren(pid: number): number[] {
   return [pid, ...pairs.filter(([, parent]) => parent === pid).map(([child = 0]) => child)];
 }
 
-/** Whether this is on its way to a database to commit a batch: a statement by itself, or the end of more. */
+/**
+ * Whether this is on its way to a database to commit a batch: a statement by itself, or the end of more. A transaction begins as
+ * "READ COMMITTED".
+ */
 export const commitsBatch = (chunk: Buffer): boolean =>
-  ['INSERT INTO "fast_counter"', 'COMMIT'].some((part) => chunk.includes(part));
+  /INSERT INTO "fast_counter"|\bCOMMIT\b/.test(chunk.toString('latin1'));
 
 /** Creates an empty database on a server that runs already, and answers its URL. */
 export async function createDatabase(

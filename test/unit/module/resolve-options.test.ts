@@ -176,6 +176,18 @@ describe('options are refused', () => {
     [{ queue: { prefix: 'a b' } }, 'Option "queue.prefix" (given: "a b") must be'],
     [{ queue: { settings: true } }, 'Option "queue.settings" (given: true) must be an object'],
     [
+      { queue: { settings: { maxStaledCount: 3 } } },
+      'Option "queue.settings.maxStaledCount" (given: 3) is unknown; known are lockDuration,',
+    ],
+    [
+      { queue: { settings: { drainDelay: -5 } } },
+      'Option "queue.settings.drainDelay" (given: -5) must be a whole number from 1 to 86400',
+    ],
+    [
+      { queue: { settings: { lockDuration: 'abc' } } },
+      'Option "queue.settings.lockDuration" (given: "abc") must be a whole number from 1',
+    ],
+    [
       { queue: { counts: 5 } },
       'Option "queue.counts" (given: 5) is unknown; known are redis, prefix, count, settings',
     ],
