@@ -138,7 +138,11 @@ test.each([
 ])('an application whose process %s', async (_what, listeners) => {
   const told = warnings();
   const made = vi.spyOn(globalThis, 'setTimeout');
-  const counted = vi.spyOn(process, 'listenerCount').mockReturnValue(listeners);
+  // of signals only: what a process is sent while it seems to have no listener for messages never arrives
+  const count = process.listenerCount.bind(process);
+  const counted = vi
+    .spyOn(process, 'listenerCount')
+    .mockImplementation((event) => (String(event).startsWith('SIG') ? listeners : count(event)));
   onTestFinished(() => [made, counted].forEach((spy) => spy.mockRestore()));
   const imports = [await database(), FastCounterModule.forRoot({ namespace: freshNamespace() })];
   await start({ imports });
