@@ -228,9 +228,11 @@ describe('texts of servers', () => {
   });
 
   test('and a stack of a listener is', () => {
+    const silent = { log: () => undefined, warn: () => undefined };
     const events = new CounterEvents();
     const said: unknown[] = [];
-    Object.assign(events, { logger: { error: (...texts: unknown[]) => said.push(...texts) } });
+    const nest = { ...silent, error: (...texts: unknown[]) => said.push(...texts) };
+    Object.assign(events, { lines: new LogLines('n', nest) });
     events.on('acknowledged', () => {
       throw new Error('x'.repeat(100_000));
     });
