@@ -69,6 +69,7 @@ describe.each(MODES)(
       expect(application.reports.changed).toEqual([]);
       await expectExactly([application.teller], { databaseWentBack: 'some' }, [
         'FC-DATABASE-BEHIND',
+        'FC-ROWS-CHANGED',
       ]);
       await application.close();
     });
@@ -96,6 +97,7 @@ describe.each(MODES)(
       expect(application.reports.changed.sort()).toEqual(names.slice(0, 4));
       await expectExactly([application.teller], { databaseWentBack: 'some', rowsChanged: 'some' }, [
         'FC-DATABASE-BEHIND',
+        'FC-ROWS-CHANGED',
       ]);
       await application.close();
     });
@@ -116,6 +118,7 @@ describe('on Redis', { timeout: 60_000 }, () => {
     expect(await application.row('y')).toBe(7n);
     await expectExactly([application.teller], { databaseWentBack: 'some', rowsChanged: 'some' }, [
       'FC-DATABASE-BEHIND',
+      'FC-ROWS-CHANGED',
     ]);
     await application.close();
   });
@@ -156,7 +159,7 @@ describe('on Redis', { timeout: 60_000 }, () => {
     expect(await application.row('a')).toBe(7n);
     expect(await counters.getCount('a')).toBe(7);
     expect(application.reports).toEqual({ wentBack: [], changed: ['a'] });
-    await expectExactly([application.teller], { rowsChanged: 'once' });
+    await expectExactly([application.teller], { rowsChanged: 'once' }, ['FC-ROWS-CHANGED']);
     await application.close();
   });
 
