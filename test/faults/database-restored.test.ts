@@ -69,7 +69,6 @@ describe.each(MODES)(
       expect(application.reports.changed).toEqual([]);
       await expectExactly([application.teller], { databaseWentBack: 'some' }, [
         'FC-DATABASE-BEHIND',
-        'FC-ROWS-CHANGED',
       ]);
       await application.close();
     });

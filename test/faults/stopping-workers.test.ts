@@ -79,7 +79,10 @@ describe.each(MODES)('shutting down while PostgreSQL is stopped has one deadline
     await application.app.close();
     expect(performance.now() - begun).toBeLessThan(allowed);
     // that of the batch under way; one that is gone may be found out before
-    await expectExactly([closed(teller)], { persistFailed: 'some', ...mayFail('persist') });
+    await expectExactly([closed(teller)], {
+      persistFailed: 'some',
+      ...mayFail('persist', 'write'),
+    });
     send('SIGCONT');
     await application.dataSource.destroy();
   });

@@ -54,7 +54,13 @@ export async function startPostgres(further: Record<string, string> = {}): Promi
 
   let server = await run();
   const signalAll = (signal: NodeJS.Signals): void => {
-    for (const pid of withChildren(server.pid)) process.kill(pid, signal);
+    for (const pid of withChildren(server.pid)) {
+      try {
+        process.kill(pid, signal);
+      } catch {
+        // it ended
+      }
+    }
   };
   return {
     url: server.url,
