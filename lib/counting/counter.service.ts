@@ -21,7 +21,7 @@ import type {
   TryIncrementOptions,
 } from '../input/counter.types.js';
 import { listQuery } from '../input/list-query.js';
-import { readBigInt } from '../input/read-options.js';
+import { readBigInt } from '../words/read-options.js';
 import type { CounterStatus } from '../operating/status.js';
 import { written } from '../input/written.js';
 

@@ -10,7 +10,7 @@ import type {
   TryIncrementOptions,
 } from './counter.types.js';
 import type { Limits } from './limits.js';
-import { checkBigInt, reading, readOptions } from './read-options.js';
+import { checkBigInt, reading, readOptions } from '../words/read-options.js';
 
 const MAX_KEY_LENGTH = 255;
 /** Names in one call that reads, flushes, replays or discards. */

@@ -3,7 +3,7 @@ import type { RowQuery } from '../database/counter-store.js';
 import { checkValue } from './arguments.js';
 import { isLongerThanNames, isText } from './counter-name.js';
 import type { BigIntAnswer, ListOptions } from './counter.types.js';
-import { checkBigInt, isRecord, reading, readOptions } from './read-options.js';
+import { checkBigInt, isRecord, reading, readOptions } from '../words/read-options.js';
 
 const MAX_LIMIT = 10_000;
 const OPTIONS: ReadonlySet<keyof ListOptions | 'bigint'> = new Set([

@@ -6,10 +6,14 @@ import { CounterOverflowError, InvalidArgumentError, quote } from '../../errors.
 import { CounterBucket } from '../entities/counter-bucket.entity.js';
 import { findDialect } from '../dialects/find-dialect.js';
 import { tablePath } from '../dialects/table-names.js';
-import { readGiven } from './read-given.js';
+import { readOptions } from '../../words/read-options.js';
 
 const MINUTE = 60_000;
-const KNOWN = ['namespace', 'timeZone', 'dryRun'];
+const KNOWN: ReadonlySet<keyof MisplacedBucketsOptions> = new Set([
+  'namespace',
+  'timeZone',
+  'dryRun',
+]);
 
 /** @publicApi */
 export interface MisplacedBucketsOptions {
@@ -88,7 +92,8 @@ async function join(
 }
 
 function checked(options: MisplacedBucketsOptions): Required<MisplacedBucketsOptions> {
-  const given = readGiven(options, KNOWN, 'joinMisplacedBuckets()');
+  type Given = Partial<Record<keyof MisplacedBucketsOptions, unknown>>;
+  const given = readOptions<Given>(options, KNOWN, 'joinMisplacedBuckets()');
   const { namespace = 'default', timeZone, dryRun = false } = given;
   if (typeof namespace !== 'string') {
     throw new InvalidArgumentError(`namespace must be a string, not ${quote(namespace)}`);

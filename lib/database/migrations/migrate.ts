@@ -1,10 +1,11 @@
 import type { QueryRunner } from 'typeorm';
 import { InvalidArgumentError, quote } from '../../errors.js';
-import { readGiven } from './read-given.js';
+import { readOptions } from '../../words/read-options.js';
 import { underSchemaLock } from './schema-lock.js';
 import type { SchemaVersion } from './schema-version.js';
 import { version1 } from './version-1.js';
 
+const OF_SCHEMA: ReadonlySet<keyof SchemaOptions> = new Set(['version']);
 const VERSIONS: readonly SchemaVersion[] = [version1];
 
 /** @publicApi */
@@ -56,10 +57,10 @@ export async function downFastCounter(
 }
 
 /** A version that is given as undefined is no wish for everything: going down, that would be all counts. */
-function targetOf(options: unknown, fallback: number, method: string): number {
-  const given = readGiven(options, ['version'], method);
-  if (!('version' in given)) return fallback;
-  const { version } = given;
+function targetOf(options: SchemaOptions, fallback: number, method: string): number {
+  const { version } = readOptions<Record<'version', unknown>>(options, OF_SCHEMA, method);
+  // what is read has no keys that are undefined
+  if (!('version' in options)) return fallback;
   if (typeof version === 'number' && isVersion(version)) return version;
   throw new InvalidArgumentError(
     `version must be a whole number from 0 to ${VERSIONS.length}, not ${quote(version)}: leave the key out for ${

@@ -5,7 +5,7 @@ import {
   InternalServerErrorException,
 } from '@nestjs/common';
 import { checkCounterName } from '../../input/counter-name.js';
-import { isPlainObject } from '../../input/read-options.js';
+import { isPlainObject } from '../../words/read-options.js';
 import { FastCounterError, quote } from '../../errors.js';
 import type { LogLines } from '../../incidents/log-lines.js';
 import { type Dimensions, meteredName } from '../service/dimensions.js';

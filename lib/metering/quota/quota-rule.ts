@@ -1,7 +1,7 @@
 import type { ExecutionContext } from '@nestjs/common';
 import { checkValue, checkWindow } from '../../input/arguments.js';
 import { checkCounterName } from '../../input/counter-name.js';
-import { isPlainObject, readOptions } from '../../input/read-options.js';
+import { isPlainObject, readOptions } from '../../words/read-options.js';
 import {
   FastCounterError,
   InvalidArgumentError,

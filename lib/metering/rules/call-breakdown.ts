@@ -1,5 +1,5 @@
 import { checkCounterName } from '../../input/counter-name.js';
-import { isPlainObject } from '../../input/read-options.js';
+import { isPlainObject } from '../../words/read-options.js';
 import { InvalidOptionsError, quote } from '../../errors.js';
 import type { CountCallsOptions, CountedCall } from './count-calls.types.js';
 import { countersOf, type Dimensions, readCombinations } from '../service/dimensions.js';

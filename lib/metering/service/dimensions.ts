@@ -1,5 +1,5 @@
 import { isLongerThanNames, MAX_NAME_LENGTH } from '../../input/counter-name.js';
-import { isPlainObject, reading } from '../../input/read-options.js';
+import { isPlainObject, reading } from '../../words/read-options.js';
 import { InvalidArgumentError, InvalidCounterNameError, quote } from '../../errors.js';
 
 /** Values by dimension: what a count is broken down by. @publicApi */

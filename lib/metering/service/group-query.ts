@@ -1,7 +1,7 @@
 import { checkCounterName, MAX_NAME_LENGTH } from '../../input/counter-name.js';
 import type { BigIntAnswer } from '../../input/counter.types.js';
 import { listQuery } from '../../input/list-query.js';
-import { isRecord, reading, readOptions } from '../../input/read-options.js';
+import { isRecord, reading, readOptions } from '../../words/read-options.js';
 import { InvalidArgumentError, quote } from '../../errors.js';
 import { groupPrefix, meteredName, readDimensions } from './dimensions.js';
 import type { GroupOptions } from './metering.types.js';

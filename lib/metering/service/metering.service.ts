@@ -3,7 +3,7 @@ import { checkCounterName } from '../../input/counter-name.js';
 import type { CounterService } from '../../counting/counter.service.js';
 import type { BigIntAnswer, CounterDelta } from '../../input/counter.types.js';
 import type { CountingParts } from '../../counting/counting-parts.js';
-import { readBigInt } from '../../input/read-options.js';
+import { readBigInt } from '../../words/read-options.js';
 import { inSlices, SLICE, slice } from '../../words/slices.js';
 import { bucketsOf, type CountWindow, type NamedSpan } from '../../windows/windows.js';
 import { written } from '../../input/written.js';

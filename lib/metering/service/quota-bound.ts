@@ -1,7 +1,7 @@
 import { checkIncrementOptions, checkValue, checkWindow } from '../../input/arguments.js';
 import { checkCounterName } from '../../input/counter-name.js';
 import type { BigIntAnswer } from '../../input/counter.types.js';
-import { checkBigInt, readOptions } from '../../input/read-options.js';
+import { checkBigInt, readOptions } from '../../words/read-options.js';
 import type { CountWindow } from '../../windows/windows.js';
 import { InvalidArgumentError, quote } from '../../errors.js';
 import { meteredName } from './dimensions.js';

@@ -1,5 +1,5 @@
 import type { CounterDelta, Increment } from '../../input/counter.types.js';
-import { readOptions } from '../../input/read-options.js';
+import { readOptions } from '../../words/read-options.js';
 import { InvalidArgumentError } from '../../errors.js';
 import { countersOf } from './dimensions.js';
 import type { MeterOptions } from './metering.types.js';

@@ -1,6 +1,6 @@
 import { checkWindow } from '../../input/arguments.js';
 import type { BigIntAnswer } from '../../input/counter.types.js';
-import { checkBigInt, reading, readOptions } from '../../input/read-options.js';
+import { checkBigInt, reading, readOptions } from '../../words/read-options.js';
 import { InvalidArgumentError, quote } from '../../errors.js';
 import type { SeriesOptions } from './metering.types.js';
 

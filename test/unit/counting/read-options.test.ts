@@ -1,6 +1,6 @@
 import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
-import { isPlainObject, readOptions } from '../../../lib/input/read-options.js';
+import { isPlainObject, readOptions } from '../../../lib/words/read-options.js';
 import { InvalidArgumentError, meteredName } from '../../../lib/index.js';
 import { countersOf } from '../../../lib/metering/service/dimensions.js';
 
