@@ -12,6 +12,7 @@ export function databaseServer(
   namespace: string,
 ): CountingServer {
   return {
+    subject: 'two databases',
     own: () => store.identify(),
     // where one was, another one is none: it may be a copy that is behind
     isOther: (noted, own) => noted.identity !== own.identity,

@@ -12,6 +12,7 @@ export function redisServer(
   { namespace, place }: { namespace: string; place: string },
 ): CountingServer {
   return {
+    subject: 'two Redis',
     own: async (proposed) => ({ identity: await cache.identity(proposed), place }),
     isOther: (noted, own) => noted.place !== place && noted.identity !== own.identity,
     refusal: (noted) =>

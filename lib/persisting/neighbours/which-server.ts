@@ -28,7 +28,9 @@ export interface CountingServer {
   isOther(noted: NotedServer, own: Own): boolean;
   /** Why this process must not count. */
   refusal(noted: NotedServer, own: Own): FastCounterError;
-  /** Of what two count at the same time: the words of a misconfiguration. */
+  /** Names the misconfiguration that two of this kind count a namespace. */
+  readonly subject: string;
+  /** What is told of that. */
   two(own: string, other: string): string;
 }
 
@@ -124,7 +126,7 @@ export class WhichServer {
   }
 
   private tell(other: string | undefined, own: string): void {
-    const subject = this.server.two('', '');
+    const { subject } = this.server;
     if (other !== undefined) {
       this.other = { place: other, at: steadyNow() };
       this.misconfigurations.tell(subject, this.server.two(own, other));
