@@ -109,6 +109,8 @@ export interface Counting {
   counted: (name: string) => Promise<bigint>;
   /** Redis forgets everything. */
   wipe: () => void;
+  /** Redis goes back behind the calls of this process, and no batch was claimed since. */
+  forgetCalls: () => void;
 }
 
 export interface CountingOptions {
@@ -201,6 +203,12 @@ export async function startCounting({
         state.keys = noKeys();
         state.bases = noBases();
         state.asked = undefined;
+      }
+    },
+    forgetCalls() {
+      for (let partition = 0; partition < partitions; partition++) {
+        const { pending, clients } = states.partition(partition);
+        for (const map of [pending, clients]) map.clear();
       }
     },
   };

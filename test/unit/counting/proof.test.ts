@@ -42,6 +42,25 @@ describe('an outage of writing that no call is left to end', () => {
     expect(events.outages.list()).toEqual([]);
   });
 
+  test('ends by a call that also tells what the cache forgot, once', async () => {
+    const { lanes, events, cache, buffer, counted, forgetCalls } = await startCounting();
+    const losses: unknown[] = [];
+    events.on('redisLostWrites', (loss) => losses.push(loss));
+    await buffer.add('a', 5, interval);
+    cache.faults.push(lostCall, () => Promise.resolve({ status: 'interrupted' }));
+    await expect(buffer.add('a', 1, interval)).rejects.toThrow(OutcomeUnknownError);
+    await setImmediate();
+    forgetCalls();
+    await lanes[0]?.prove();
+    expect(events.outages.list()).toEqual([]);
+    await expect.poll(() => losses).toEqual([{ partition: 0 }]);
+    await lanes[0]?.prove();
+    await buffer.add('a', 7, interval);
+    await setImmediate();
+    expect(losses).toHaveLength(1);
+    expect(await counted('a')).toBe(7n);
+  });
+
   test('is left to a call that is under way, and increments wait for a proof that is', async () => {
     const { lanes, cache, counted, buffer } = await left();
     cache.calls.length = 0;
