@@ -25,7 +25,7 @@ export type ApplyResult =
       changed?: readonly string[];
       /** The whole batch took longer than a statement may, so it was added in parts: what the database said of it. */
       tooSlow?: string | undefined;
-      /** Batches between the ledger's last one and this one that the database does not know; 0 of a repeated batch. */
+      /** Batches between the ledger's last one and this one that the database does not know. A repeated batch answers the same. */
       missing: number;
     }
   /** The ledger is at another batch, of this or a later seq: nothing was changed. */

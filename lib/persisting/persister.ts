@@ -92,7 +92,7 @@ export class Persister {
       return this.parking.park(partition, result.ledgerSeq, nonce);
     }
     const { values, leftOut, refused = [], changed = [], missing } = result;
-    // one that was applied by a worker that died may have been behind a gap, which only that one knew
+    // also of one that was applied by a worker that died before it told
     if (missing > 0 || result.status === 'repeated') {
       await this.restored.wentBackBefore(partition, seq, missing);
     }

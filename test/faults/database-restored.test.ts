@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type Application, MODES, type Mode, startApplication } from '../support/application.js';
+import { createWorld } from '../support/processes/world.js';
 import { expectExactly, listenTo, type Teller } from '../support/told.js';
 
 const names = Array.from({ length: 12 }, (_, i) => `counter:${i}`);
@@ -144,6 +145,38 @@ describe('on Redis', { timeout: 60_000 }, () => {
       ['FC-DATABASE-BEHIND'],
     );
     await second.close();
+  });
+
+  test('is told also where the worker that found the gap died before it told', async () => {
+    const world = await createWorld();
+    const seldom = { updateInterval: 0, sweepInterval: 60_000 };
+    const producer = await world.start({ ...seldom, workers: false });
+    const first = await world.start(seldom);
+    await producer.incr('counter', { times: 10 });
+    await first.flush();
+    const backUp = TABLES.map((it) => `CREATE TABLE backup_of_${it} AS SELECT * FROM ${it}`);
+    await world.query(backUp.join(';'));
+    await producer.incr('counter', { times: 3 });
+    await first.flush();
+    await first.close();
+    const finder = await world.start({ ...seldom, signalAt: { point: 'after commit' } });
+
+    const back = TABLES.map((it) => `DELETE FROM ${it}; INSERT INTO ${it} TABLE backup_of_${it}`);
+    await world.query(back.join(';'));
+    await producer.incr('counter', { times: 1 });
+    expect(await finder.ended).toEqual({ code: null, signal: 'SIGKILL' });
+    // so that another leads, and finds the batch that nobody has acknowledged
+    await producer.close();
+    const last = await world.start();
+    await last.flush();
+    // of the other partitions, which were seeded behind the backup, it finds out at its start
+    const told = () => last.reported('databaseWentBack').map(({ partition }) => partition);
+    await expect.poll(() => told().sort(), patient).toEqual([0, 1, 2, 3, 4]);
+    expect(await world.row('counter')).toBe(11n);
+    expect(await last.getCount('counter')).toBe(11n);
+    await expectExactly(world.processes, { databaseWentBack: 'some', duplicateSkipped: 'once' }, [
+      'FC-DATABASE-BEHIND',
+    ]);
   });
 
   test('a row that was changed by hand is set to what was said, and that is told', async () => {

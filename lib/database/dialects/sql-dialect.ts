@@ -30,6 +30,8 @@ export interface LedgerRow {
   nonce: string;
   leftOut: readonly string[];
   refused?: readonly Refusal[];
+  /** Batches before this one that the database does not know. */
+  missing?: number;
 }
 
 export interface ExpiredBuckets {
@@ -125,7 +127,7 @@ export interface SqlDialect {
   /**
    * Locks the partition's ledger row. If its seq is below the batch's: adds to the rows, which it locks in
    * the order of their names, inserting the missing; leaves out those that would leave the 64-bit range; and
-   * writes the batch and what was left out to the ledger. If not, or if there is no ledger row, it changes
+   * writes the batch, what was left out and how many batches are missing before it to the ledger. If not, or if there is no ledger row, it changes
    * nothing and answers undefined. It gives up with an error that is transient when it waits for a lock for
    * longer than so many milliseconds.
    *

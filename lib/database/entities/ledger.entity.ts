@@ -21,7 +21,10 @@ export class CounterLedger {
   @Column({ ...byteString(64), name: 'nonce' })
   nonce!: string;
 
-  /** JSON array: counters of that batch whose row would have left the 64-bit range. */
+  /**
+   * JSON array of what is to be known of that batch: counters whose row would have left the 64-bit range, or was refused; as a
+   * number, how many batches before it this database does not know.
+   */
   @Column({ name: 'left_out', type: 'text' })
   leftOut!: string;
 

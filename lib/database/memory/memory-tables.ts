@@ -18,6 +18,8 @@ interface LedgerRow {
   seq: number;
   nonce: string;
   leftOut: readonly string[];
+  /** Batches before that one that are not known. */
+  missing?: number;
 }
 
 export interface MemoryLedger extends LedgerRow {
@@ -99,14 +101,15 @@ export class MemoryTables {
     const ledger: LedgerRow = found ?? { seq: 0, nonce: '', leftOut: [] };
     if (seq > ledger.seq) {
       const added = this.add(namespaces.counters, batch);
-      this.writeLedger(namespaces, partition, { seq, nonce, leftOut: added.leftOut });
-      return { status: 'applied', ...added, missing: seq - ledger.seq - 1 };
+      const missing = seq - ledger.seq - 1;
+      this.writeLedger(namespaces, partition, { seq, nonce, leftOut: added.leftOut, missing });
+      return { status: 'applied', ...added, missing };
     }
     if (nonce !== ledger.nonce) return { status: 'superseded', ledgerSeq: ledger.seq };
-    const { leftOut } = ledger;
+    const { leftOut, missing = 0 } = ledger;
     const names = batch.entries.map(({ name }) => name).filter((name) => !leftOut.includes(name));
     const values = new Map(names.map((name) => [name, this.valueOf(namespaces.counters, name)]));
-    return { status: 'repeated', values, leftOut, missing: 0 };
+    return { status: 'repeated', values, leftOut, missing };
   }
 
   /** The end of the transaction of `CounterStore.seed()`, under the lock. */
@@ -138,8 +141,7 @@ export class MemoryTables {
 
   /** Marks a ledger row as written now. */
   writeLedger({ ledger }: Pick<Namespaces, 'ledger'>, partition: number, row: LedgerRow): void {
-    const { seq, nonce, leftOut } = row;
-    const written = { seq, nonce, leftOut, at: this.now(), times: ++this.times };
+    const written = { ...row, at: this.now(), times: ++this.times };
     this.ledgersOf(ledger).set(partition, written);
   }
 

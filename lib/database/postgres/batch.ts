@@ -90,7 +90,7 @@ function statement(connection: SqlConnection, withBuckets: boolean): string {
   return `
 WITH limits AS MATERIALIZED (SELECT ${setLimit('lock_timeout', '$6')}),
 ledger AS MATERIALIZED (
-  SELECT found.${seq} AS seq, found.${seq} < $3 AS behind FROM limits, ${ledgers} AS found
+  SELECT found.${seq} AS seq, found.${seq} < $3 AS behind, $3 - found.${seq} - 1 AS missing FROM limits, ${ledgers} AS found
    WHERE found.${namespace} = $1 AND found.${partition} = $2 FOR UPDATE OF found),
 ${added.map(({ parts }) => parts).join(',\n')},
 outcome AS MATERIALIZED (
@@ -98,8 +98,9 @@ outcome AS MATERIALIZED (
     FROM (${union(added.map(({ outcome }) => outcome))}) AS each),
 written AS (
   INSERT INTO ${ledgers} (${namespace}, ${partition}, ${seq}, ${nonce}, ${leftOut}, ${updatedAt})
-  SELECT $1, $2, $3, $4, CASE WHEN number = $9 THEN '[]' ELSE (
-      SELECT json_agg(name)::text FROM (${union(added.map(({ leftOut: left }) => left))}) AS each
+  SELECT $1, $2, $3, $4, CASE WHEN number = $9 AND missing = 0 THEN '[]' ELSE (
+      SELECT json_agg(each.fact)::text FROM (SELECT to_json(missing) WHERE missing > 0 UNION ALL
+        SELECT to_json(name) FROM (${union(added.map(({ leftOut: left }) => left))}) AS each(name)) AS each(fact)
     ) END, now() FROM ledger, outcome WHERE behind
   ON CONFLICT (${namespace}, ${partition}) DO UPDATE
     SET ${[seq, nonce, leftOut, updatedAt].map((it) => `${it} = excluded.${it}`).join(', ')})

@@ -113,12 +113,12 @@ export class SqlCounterStore implements CounterStore {
       return changed.length === 0 ? applied : { ...applied, changed };
     }
     if (batch.nonce !== ledger.nonce) return { status: 'superseded', ledgerSeq: ledger.seq };
-    const { leftOut, refused = [] } = ledger;
+    const { leftOut, refused = [], missing = 0 } = ledger;
     const without = new Set([...leftOut, ...refused.flatMap(({ names }) => names)]);
     const names = namesOf(batch.entries).filter((name) => !without.has(name));
     const values = await this.valuesOf(connection, names);
     const known = refused.length > 0 ? { leftOut, refused } : { leftOut };
-    return { status: 'repeated', values, ...known, missing: 0 };
+    return { status: 'repeated', values, ...known, missing };
   }
 
   seed(
@@ -232,9 +232,9 @@ export class SqlCounterStore implements CounterStore {
     const values = new Map([...added, ...(await this.valuesOf(connection, unchanged))]);
     const removed = entries.filter(({ name, remove }) => remove && values.has(name));
     const unremoved = await parts.remove(namesOf(removed));
-    const row = { seq, nonce, leftOut, refused };
-    await this.dialect.writeLedger(connection, this.namespaces.ledger, partition, row);
     const missing = seq - ledger.seq - 1;
+    const row = { seq, nonce, leftOut, refused, missing };
+    await this.dialect.writeLedger(connection, this.namespaces.ledger, partition, row);
     return { status: 'applied', values, leftOut, refused, unremoved, missing };
   }
 

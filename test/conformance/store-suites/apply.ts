@@ -50,11 +50,18 @@ export function applying({ open, put }: StoreSubject): void {
       expect(await counters(store)).toEqual({ a: 7n, full: INT64_MAX });
     });
 
-    test('says nothing of a gap to a repeated batch', async () => {
+    test('says of a gap to a repeated batch what it said before, beside what was left out', async () => {
       const store = open();
-      const behind = batch(5, { a: 1 });
-      expect(await store.apply(0, behind)).toMatchObject({ status: 'applied', missing: 4 });
-      expect(await store.apply(0, behind)).toMatchObject({ status: 'repeated', missing: 0 });
+      await store.apply(0, batch(1, { full: INT64_MAX }));
+      const behind = batch(5, { a: 1, full: 1n });
+      const gap = { missing: 3, leftOut: ['full'] };
+      expect(await store.apply(0, behind)).toMatchObject({ status: 'applied', ...gap });
+      expect(await store.apply(0, behind)).toMatchObject({ status: 'repeated', ...gap });
+      const next = batch(6, { a: 1 });
+      for (const status of ['applied', 'repeated']) {
+        const noGap = { status, missing: 0, leftOut: [] };
+        expect(await store.apply(0, next)).toMatchObject(noGap);
+      }
     });
 
     test('refuses another batch of the same or an earlier seq, and changes nothing', async () => {
