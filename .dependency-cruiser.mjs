@@ -42,6 +42,24 @@ const countingLayers = {
   buffer: ['entries', 'sending'],
 };
 
+/** The same inside `cache/redis/` and `cache/memory/`. */
+const redisLayers = {
+  scripts: [],
+  protocol: ['scripts'],
+  fitness: ['scripts'],
+  clients: ['scripts', 'fitness'],
+};
+const memoryLayers = {
+  state: [],
+  steps: ['state'],
+};
+
+/** The same inside `database/postgres/`. */
+const postgresLayers = {
+  statements: [],
+  connections: [],
+};
+
 /** The same inside `metering/`. */
 const meteringLayers = {
   service: [],
@@ -78,6 +96,9 @@ export default {
     ...onlyIn,
     ...layersOf('', layers),
     ...layersOf('counting/', countingLayers),
+    ...layersOf('cache/redis/', redisLayers),
+    ...layersOf('cache/memory/', memoryLayers),
+    ...layersOf('database/postgres/', postgresLayers),
     ...layersOf('metering/', meteringLayers),
     {
       name: 'only-the-service-knows-what-operates',

@@ -7,7 +7,7 @@ export type {
   RedisConnection,
   RedisDeployment,
   RedisSentinels,
-} from './cache/redis-connection.js';
+} from './cache/redis/clients/redis-connection.js';
 export type { DurableClaims } from './cache/redis/durability.js';
 export type { Problem, ProblemCode } from './operating/problems.js';
 export { CounterService } from './counting/counter.service.js';

@@ -21,7 +21,7 @@ export function writeScriptTexts(texts, built) {
   const entries = Object.entries(texts).map(
     ([name, text]) => `  ${JSON.stringify(name)}: \`${text.replace(/[\\`]|\$\{/g, '\\$&')}\`,\n`,
   );
-  const file = join(built, 'cache', 'redis', 'script-texts.js');
+  const file = join(built, 'cache', 'redis', 'scripts', 'script-texts.js');
   writeFileSync(file, `export const SCRIPT_TEXTS = {\n${entries.join('')}};\n`);
   // it is about the module that was there
   rmSync(`${file}.map`, { force: true });

@@ -2,12 +2,12 @@ import KeyvRedis from '@keyv/redis';
 import { createCache, type Cache as CacheManagerCache } from 'cache-manager';
 import { Keyv } from 'keyv';
 import { InvalidOptionsError } from '../errors.js';
-import { concealed, type RedisDeployment } from './redis-connection.js';
-import { forgetStates, type MemoryStates, statesOf } from './memory/memory-states.js';
-import { deploymentOf } from './redis/deployment-of.js';
-import { makeNodeRedis } from './redis/made-clients.js';
-import { ownConnection } from './redis/own-connection.js';
-import type { RedisClient } from './redis/script-client.js';
+import { concealed, type RedisDeployment } from './redis/clients/redis-connection.js';
+import { forgetStates, type MemoryStates, statesOf } from './memory/state/memory-states.js';
+import { deploymentOf } from './redis/clients/deployment-of.js';
+import { makeNodeRedis } from './redis/clients/made-clients.js';
+import { ownConnection } from './redis/clients/own-connection.js';
+import type { RedisClient } from './redis/clients/script-client.js';
 
 export type { CacheManagerCache };
 

@@ -9,7 +9,7 @@ import {
   mustBeDurable,
 } from './redis/durability.js';
 import { RedisCounterCache } from './redis/redis-counter-cache.js';
-import { ScriptClient } from './redis/script-client.js';
+import { ScriptClient } from './redis/clients/script-client.js';
 
 export interface CounterCacheSettings {
   namespace: string;

@@ -1,5 +1,5 @@
 import type { AdvancedSettings } from 'bull';
-import type { RedisDeployment } from '../cache/redis-connection.js';
+import type { RedisDeployment } from '../cache/redis/clients/redis-connection.js';
 
 /** @publicApi */
 export interface CounterQueueOptions {

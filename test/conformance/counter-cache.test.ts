@@ -6,7 +6,7 @@ import { Keyv } from 'keyv';
 import { inject } from 'vitest';
 import { findSource, makeCache } from '../../lib/cache/cache-source.js';
 import { createCounterCache } from '../../lib/cache/create-counter-cache.js';
-import { parseRedisUrl } from '../../lib/cache/redis-connection.js';
+import { parseRedisUrl } from '../../lib/cache/redis/clients/redis-connection.js';
 import { counterUser } from '../support/servers/documented-access.js';
 import { startRedisCluster } from '../support/servers/redis-cluster.js';
 import { type Backend, counterCacheConformance } from './counter-cache.conformance.js';

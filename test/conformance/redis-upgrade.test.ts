@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { keyDigest } from '../../lib/cache/key-digest.js';
-import { partitionKeys } from '../../lib/cache/redis/partition-keys.js';
-import { loadScripts } from '../../lib/cache/redis/scripts.js';
+import { partitionKeys } from '../../lib/cache/redis/protocol/partition-keys.js';
+import { loadScripts } from '../../lib/cache/redis/scripts/scripts.js';
 import { openRedisCache, redisCommands } from '../support/redis-cache.js';
 import { type RedisServer, startRedis } from '../support/servers/redis.js';
 import { OldProcess, type OldIncrement } from '../support/version-0.1/old-process.js';

@@ -1,6 +1,6 @@
 import { getMetadataArgsStorage } from 'typeorm';
 import { describe, expect, it } from 'vitest';
-import { partitionKeys } from '../../lib/cache/redis/partition-keys.js';
+import { partitionKeys } from '../../lib/cache/redis/protocol/partition-keys.js';
 import * as fastCounter from '../../lib/index.js';
 import { literals, members, payloads, publicMethods } from './declarations.js';
 import { quoted, readDocument, section, tableRows, withoutCode } from './markdown.js';

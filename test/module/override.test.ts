@@ -18,7 +18,7 @@ import {
   type PersistQueue,
 } from '../../lib/index.js';
 import { MemoryCounterCache } from '../../lib/cache/memory/memory-counter-cache.js';
-import { MemoryStates } from '../../lib/cache/memory/memory-states.js';
+import { MemoryStates } from '../../lib/cache/memory/state/memory-states.js';
 import { DEFAULT_TIMINGS } from '../../lib/cache/cache-timings.js';
 import { SqlCounterStore } from '../../lib/database/sql/sql-counter-store.js';
 import { InProcessQueue } from '../../lib/queue/in-process-queue.js';

@@ -1,8 +1,8 @@
 import { createClient } from '@keyv/redis';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { noBases } from '../../lib/cache/memory/bases.js';
+import { noBases } from '../../lib/cache/memory/state/bases.js';
 import type { MemoryCounterCache } from '../../lib/cache/memory/memory-counter-cache.js';
-import type { MemoryStates } from '../../lib/cache/memory/memory-states.js';
+import type { MemoryStates } from '../../lib/cache/memory/state/memory-states.js';
 import { MeteringService } from '../../lib/index.js';
 import { COUNTER_CACHE } from '../../lib/module/tokens.js';
 import { type Application, type Mode, MODES, startApplication } from '../support/application.js';

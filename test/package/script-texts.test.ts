@@ -2,14 +2,14 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { loadScripts, type Script } from '../../lib/cache/redis/scripts.js';
+import { loadScripts, type Script } from '../../lib/cache/redis/scripts/scripts.js';
 
 const dist = fileURLToPath(new URL('../../dist', import.meta.url));
 
 describe('the built package', () => {
   test('runs the same scripts as its sources', async () => {
     const module: unknown = await import(
-      pathToFileURL(join(dist, 'cache', 'redis', 'scripts.js')).href
+      pathToFileURL(join(dist, 'cache', 'redis', 'scripts', 'scripts.js')).href
     );
     const built = (module as { loadScripts: () => Record<string, Script> }).loadScripts();
     expect(built).toEqual(loadScripts());

@@ -13,13 +13,13 @@ interface Rule {
 const RULES = {
   /** A batch is added whenever it comes. */
   'no-ledger': {
-    file: 'database/postgres/batch.js',
+    file: 'database/postgres/statements/batch.js',
     text: '< $3 AS behind',
     instead: '< $3 OR true AS behind',
   },
   /** A call is applied whenever it comes. */
   'no-producer-dedupe': {
-    file: 'cache/redis/script-texts.js',
+    file: 'cache/redis/scripts/script-texts.js',
     text: 'if seq == lastSeq then',
     instead: 'if false then',
   },
@@ -31,7 +31,7 @@ const RULES = {
   },
   /** A call is accepted in whatever generation. */
   'no-generation-check': {
-    file: 'cache/redis/script-texts.js',
+    file: 'cache/redis/scripts/script-texts.js',
     text: 'if knownGeneration ~= generation then',
     instead: 'if false then',
   },

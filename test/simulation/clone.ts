@@ -1,4 +1,4 @@
-import { DueTimes } from '../../lib/cache/memory/due-times.js';
+import { DueTimes } from '../../lib/cache/memory/state/due-times.js';
 
 /** A copy that shares nothing with the original: Maps, Sets and plain objects all the way down. */
 export function clone<Value>(value: Value): Value {

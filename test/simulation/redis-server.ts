@@ -1,8 +1,11 @@
 import type { CacheTimings } from '../../lib/cache/cache-timings.js';
 import type { CounterCache } from '../../lib/cache/counter-cache.js';
 import { MemoryCounterCache } from '../../lib/cache/memory/memory-counter-cache.js';
-import { MemoryStates } from '../../lib/cache/memory/memory-states.js';
-import { newPartitionState, type PartitionState } from '../../lib/cache/memory/partition-state.js';
+import { MemoryStates } from '../../lib/cache/memory/state/memory-states.js';
+import {
+  newPartitionState,
+  type PartitionState,
+} from '../../lib/cache/memory/state/partition-state.js';
 import { clone } from './clone.js';
 import type { DatabaseServer } from './database-server.js';
 import type { Stage } from './stage.js';

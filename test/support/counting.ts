@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { DEFAULT_TIMINGS } from '../../lib/cache/cache-timings.js';
 import type { LedgerPosition, Wake } from '../../lib/cache/counter-cache.js';
-import { noBases } from '../../lib/cache/memory/bases.js';
-import { noKeys } from '../../lib/cache/memory/idempotency-keys.js';
-import { MemoryStates } from '../../lib/cache/memory/memory-states.js';
+import { noBases } from '../../lib/cache/memory/state/bases.js';
+import { noKeys } from '../../lib/cache/memory/state/idempotency-keys.js';
+import { MemoryStates } from '../../lib/cache/memory/state/memory-states.js';
 import { partitioner } from '../../lib/words/partitioner.js';
 import { IncrementBuffer } from '../../lib/counting/buffer/increment-buffer.js';
 import { Lane } from '../../lib/counting/sending/lane.js';

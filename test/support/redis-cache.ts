@@ -9,7 +9,7 @@ import {
   createCounterCache,
 } from '../../lib/cache/create-counter-cache.js';
 import type { CounterCache } from '../../lib/cache/counter-cache.js';
-import { parseRedisUrl } from '../../lib/cache/redis-connection.js';
+import { parseRedisUrl } from '../../lib/cache/redis/clients/redis-connection.js';
 
 export interface RedisCache {
   cache: CounterCache;

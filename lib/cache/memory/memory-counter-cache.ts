@@ -19,16 +19,16 @@ import type {
   Wake,
 } from '../counter-cache.js';
 import type { Parcel, ParcelPage, Replay } from '../parcels.js';
-import { add } from './add.js';
-import { acknowledge, claim, forget, hold, park } from './batch.js';
-import { cachedBase, fillBases } from './bases.js';
-import { discard, openParcel, parcels, replay } from './parcels.js';
-import { sweep } from './sweep.js';
-import { reserve, seed } from './seed.js';
-import type { PartitionState } from './partition-state.js';
-import type { MemoryStates } from './memory-states.js';
-import { askForFirstWake, lead, wakeNow } from './wakes.js';
-import { beat, seenWorkers } from './workers.js';
+import { add } from './steps/add.js';
+import { acknowledge, claim, forget, hold, park } from './steps/batch.js';
+import { cachedBase, fillBases } from './state/bases.js';
+import { discard, openParcel, parcels, replay } from './steps/parcels.js';
+import { sweep } from './steps/sweep.js';
+import { reserve, seed } from './steps/seed.js';
+import type { PartitionState } from './state/partition-state.js';
+import type { MemoryStates } from './state/memory-states.js';
+import { askForFirstWake, lead, wakeNow } from './steps/wakes.js';
+import { beat, seenWorkers } from './steps/workers.js';
 import type { SeenWorker, WorkerDetails } from '../workers.js';
 
 /** Cached values of the process, in each of two generations. */

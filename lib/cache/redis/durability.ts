@@ -1,6 +1,6 @@
 import { CacheUnavailableError } from '../../errors.js';
 import type { Batch, ClaimAnswer } from '../counter-cache.js';
-import type { ScriptClient } from './script-client.js';
+import type { ScriptClient } from './clients/script-client.js';
 
 /** How long a claim waits by default, in milliseconds. */
 export const DURABLE_TIMEOUT = 1000;

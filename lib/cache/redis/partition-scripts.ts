@@ -1,10 +1,10 @@
 import { ProtocolMismatchError } from '../../mismatch-errors.js';
 import type { CacheTimings } from '../cache-timings.js';
 import type { SharedSettings } from '../shared-settings.js';
-import { type PartitionKeys, partitionKeys } from './partition-keys.js';
-import type { ScriptClient } from './script-client.js';
-import { loadScripts, type ScriptName } from './scripts.js';
-import { isUpgradable, upgrade } from './upgrade.js';
+import { type PartitionKeys, partitionKeys } from './protocol/partition-keys.js';
+import type { ScriptClient } from './clients/script-client.js';
+import { loadScripts, type ScriptName } from './scripts/scripts.js';
+import { isUpgradable, upgrade } from './protocol/upgrade.js';
 
 /** Runs scripts on the keys of partitions. */
 export class PartitionScripts {

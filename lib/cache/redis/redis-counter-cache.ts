@@ -19,18 +19,18 @@ import { REMEMBERED, type SeenWorker, type WorkerDetails, writeDetails } from '.
 import type { Parcel, ParcelPage, Replay } from '../parcels.js';
 import type { CacheTimings } from '../cache-timings.js';
 import { type SharedSettings, writeSettings } from '../shared-settings.js';
-import { parseAdd, parseClaim, parseHealth, parseLook, parseWake } from './replies.js';
-import { acknowledgeArguments, addArguments, fillArguments } from './requests.js';
-import { hastenArguments, parcelArguments } from './requests.js';
-import { parseParcelPage, parseParcels, parseReplay } from './parcel-replies.js';
-import { parseWorkers } from './worker-replies.js';
+import { parseAdd, parseClaim, parseHealth, parseLook, parseWake } from './protocol/replies.js';
+import { acknowledgeArguments, addArguments, fillArguments } from './protocol/requests.js';
+import { hastenArguments, parcelArguments } from './protocol/requests.js';
+import { parseParcelPage, parseParcels, parseReplay } from './protocol/parcel-replies.js';
+import { parseWorkers } from './protocol/worker-replies.js';
 import type { DurableConnections } from './durability.js';
-import { inspectServer } from './inspect-server.js';
-import { databaseNotes } from './database-notes.js';
+import { inspectServer } from './fitness/inspect-server.js';
+import { databaseNotes } from './protocol/database-notes.js';
 import { PartitionScripts } from './partition-scripts.js';
-import type { ScriptClient } from './script-client.js';
-import { findRefusal, takeEachStep } from './trial.js';
-import type { ScriptName } from './scripts.js';
+import type { ScriptClient } from './clients/script-client.js';
+import { findRefusal, takeEachStep } from './fitness/trial.js';
+import type { ScriptName } from './scripts/scripts.js';
 
 export class RedisCounterCache implements CounterCache {
   readonly databaseNotes = databaseNotes((args) => this.run('database', 0, args));

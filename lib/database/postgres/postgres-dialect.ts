@@ -3,25 +3,25 @@ import type { Int64String } from '../../words/int64.js';
 import { Counter } from '../entities/counter.entity.js';
 import { CounterLedger } from '../entities/ledger.entity.js';
 import type { SqlDialect } from '../dialects/sql-dialect.js';
-import { addBatch, addDeltas, setLimit } from './batch.js';
-import { bucketLists, deleteBuckets, selectBuckets, splitNames } from './buckets.js';
+import { addBatch, addDeltas, setLimit } from './statements/batch.js';
+import { bucketLists, deleteBuckets, selectBuckets, splitNames } from './statements/buckets.js';
 import { blamesSession, explain, isRefusal, isTooSlow, isTransient } from './errors.js';
-import { bucketStarts, joinBuckets, lockLedgers, startsThatAre } from './joins.js';
+import { bucketStarts, joinBuckets, lockLedgers, startsThatAre } from './statements/joins.js';
 import { leftOutText, parseLeftOut } from '../dialects/left-out.js';
-import { anotherRow } from './another-row.js';
-import { numbers, oneRow, pairs, pairsOf, texts, textsOf } from './lists.js';
+import { anotherRow } from './statements/another-row.js';
+import { numbers, oneRow, pairs, pairsOf, texts, textsOf } from './statements/lists.js';
 import {
   embeddedLedgers,
   removeAbandonedLedgers,
   removeLedger,
   touchLedger,
-} from './own-ledger.js';
-import { identify } from './identity.js';
-import { outdateNote, readNote, writeNote } from './redis-notes.js';
-import { listRows } from './rows.js';
-import { connectionOver } from './connection.js';
-import { inspect } from './inspection.js';
-import { explainWaiting, take } from './pool.js';
+} from './statements/own-ledger.js';
+import { identify } from './statements/identity.js';
+import { outdateNote, readNote, writeNote } from './statements/redis-notes.js';
+import { listRows } from './statements/rows.js';
+import { connectionOver } from './connections/connection.js';
+import { inspect } from './statements/inspection.js';
+import { explainWaiting, take } from './connections/pool.js';
 import { columns, tableName } from '../dialects/table-names.js';
 
 /** Lists as parameters: the text of a statement is the same for any number of names. */

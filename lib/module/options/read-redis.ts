@@ -6,7 +6,7 @@ import {
   type RedisConnection,
   type RedisDeployment,
   type RedisSentinels,
-} from '../../cache/redis-connection.js';
+} from '../../cache/redis/clients/redis-connection.js';
 import { InvalidOptionsError } from '../../errors.js';
 import { isRecord, type OptionReader, wrong } from './option-reader.js';
 

@@ -1,6 +1,6 @@
 import { type CountWindow, WINDOWS } from '../../words/bucket-name.js';
 import type { CacheManagerCache } from '../../cache/cache-source.js';
-import type { RedisDeployment } from '../../cache/redis-connection.js';
+import type { RedisDeployment } from '../../cache/redis/clients/redis-connection.js';
 import {
   DURABLE_TIMEOUT,
   type DurableClaims,

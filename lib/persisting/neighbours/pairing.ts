@@ -1,6 +1,6 @@
 import type { CacheSource } from '../../cache/cache-source.js';
 import type { CounterCache } from '../../cache/counter-cache.js';
-import { placeOf } from '../../cache/redis-place.js';
+import { placeOf } from '../../cache/redis/clients/redis-place.js';
 import type { CounterEvents } from '../../events.js';
 import type { CounterStore } from '../../database/counter-store.js';
 import { databaseServer } from './which-database.js';

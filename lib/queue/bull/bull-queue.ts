@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import type { Job, JobCounts } from 'bull';
-import { leaveIoRedis } from '../../cache/redis/leave-io-redis.js';
+import { leaveIoRedis } from '../../cache/redis/clients/leave-io-redis.js';
 import { quote } from '../../errors.js';
 import type { CounterCache, StoreProblem, Wake } from '../../cache/counter-cache.js';
 import type { CounterEvents } from '../../events.js';

@@ -5,8 +5,8 @@ import {
   isCluster,
   isSentinels,
   type RedisDeployment,
-} from '../../cache/redis-connection.js';
-import { whenDemoted } from '../../cache/redis/takes-no-writes.js';
+} from '../../cache/redis/clients/redis-connection.js';
+import { whenDemoted } from '../../cache/redis/fitness/takes-no-writes.js';
 
 /** Bull's types know no cluster. */
 export type QueueClient = Queue['client'];

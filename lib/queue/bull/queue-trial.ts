@@ -1,12 +1,12 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { Queue } from 'bull';
 import type { StoreProblem } from '../../cache/counter-cache.js';
-import { inspectRole } from '../../cache/redis/inspect-server.js';
-import { failureOf } from '../../cache/redis/failure.js';
-import { leaveIoRedis } from '../../cache/redis/leave-io-redis.js';
-import { findRefusal } from '../../cache/redis/trial.js';
-import { rememberRefusal } from '../../cache/redis/refusal.js';
-import type { Script } from '../../cache/redis/scripts.js';
+import { inspectRole } from '../../cache/redis/fitness/inspect-server.js';
+import { failureOf } from '../../cache/redis/clients/failure.js';
+import { leaveIoRedis } from '../../cache/redis/clients/leave-io-redis.js';
+import { findRefusal } from '../../cache/redis/fitness/trial.js';
+import { rememberRefusal } from '../../cache/redis/fitness/refusal.js';
+import type { Script } from '../../cache/redis/scripts/scripts.js';
 import { CacheUnavailableError } from '../../errors.js';
 import { within } from '../../words/within.js';
 import { withoutCommand } from './job-sender.js';

@@ -1,4 +1,4 @@
-import type { PartitionState } from '../../../lib/cache/memory/partition-state.js';
+import type { PartitionState } from '../../../lib/cache/memory/state/partition-state.js';
 import type { SequentialClient } from '../sequential-client.js';
 import { settle } from '../settle.js';
 import { GROWING, RESET } from '../workload.js';

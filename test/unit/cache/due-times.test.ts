@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { DueTimes } from '../../../lib/cache/memory/due-times.js';
+import { DueTimes } from '../../../lib/cache/memory/state/due-times.js';
 
 function dueTimes(times: Record<string, number>): DueTimes {
   const due = new DueTimes();

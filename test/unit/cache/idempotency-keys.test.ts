@@ -6,7 +6,7 @@ import {
   type IdempotencyKeys,
   noKeys,
   rememberKey,
-} from '../../../lib/cache/memory/idempotency-keys.js';
+} from '../../../lib/cache/memory/state/idempotency-keys.js';
 
 /** Keys whose look-ups are counted. */
 function countedKeys(): { keys: IdempotencyKeys; looks: () => number } {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { inspectServer } from '../../../lib/cache/redis/inspect-server.js';
+import { inspectServer } from '../../../lib/cache/redis/fitness/inspect-server.js';
 
 const info = (fields: Record<string, string>): string =>
   ['# Server', ...Object.entries(fields).map(([key, value]) => `${key}:${value}`), ''].join('\r\n');

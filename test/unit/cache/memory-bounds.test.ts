@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { DEFAULT_TIMINGS } from '../../../lib/cache/cache-timings.js';
 import { MemoryCounterCache } from '../../../lib/cache/memory/memory-counter-cache.js';
-import { MemoryStates } from '../../../lib/cache/memory/memory-states.js';
-import type { PartitionState } from '../../../lib/cache/memory/partition-state.js';
+import { MemoryStates } from '../../../lib/cache/memory/state/memory-states.js';
+import type { PartitionState } from '../../../lib/cache/memory/state/partition-state.js';
 import { add, MAX, Partition, seed } from '../../conformance/partition.js';
 
 const QUEUES = 5;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseRedisUrl } from '../../../lib/cache/redis-connection.js';
+import { parseRedisUrl } from '../../../lib/cache/redis/clients/redis-connection.js';
 
 const local = { host: 'localhost', port: 6379, db: 0, tls: false };
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseAdd, parseClaim } from '../../../lib/cache/redis/replies.js';
+import { parseAdd, parseClaim } from '../../../lib/cache/redis/protocol/replies.js';
 
 const applied = (outcomes: unknown[], wake: unknown = ''): unknown[] => [
   'applied',

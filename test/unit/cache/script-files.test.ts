@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { partitionKeys } from '../../../lib/cache/redis/partition-keys.js';
-import { SCRIPT_TEXTS } from '../../../lib/cache/redis/script-texts.js';
-import { loadScripts } from '../../../lib/cache/redis/scripts.js';
+import { partitionKeys } from '../../../lib/cache/redis/protocol/partition-keys.js';
+import { SCRIPT_TEXTS } from '../../../lib/cache/redis/scripts/script-texts.js';
+import { loadScripts } from '../../../lib/cache/redis/scripts/scripts.js';
 
 const files = Object.entries(SCRIPT_TEXTS);
 const includes = files.filter(([name]) => name.startsWith('_'));

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { createCache } from 'cache-manager';
 import { describe, expect, test } from 'vitest';
-import type { RedisConnection } from '../../../lib/cache/redis-connection.js';
+import type { RedisConnection } from '../../../lib/cache/redis/clients/redis-connection.js';
 import { isEmbedded, resolveOptions } from '../../../lib/module/options/resolve-options.js';
 import { InvalidOptionsError } from '../../../lib/errors.js';
 

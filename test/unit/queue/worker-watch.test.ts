@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { DEFAULT_TIMINGS } from '../../../lib/cache/cache-timings.js';
 import { MemoryCounterCache } from '../../../lib/cache/memory/memory-counter-cache.js';
-import { MemoryStates } from '../../../lib/cache/memory/memory-states.js';
+import { MemoryStates } from '../../../lib/cache/memory/state/memory-states.js';
 import type { SeenWorker } from '../../../lib/cache/workers.js';
 import { CacheUnavailableError } from '../../../lib/errors.js';
 import { CounterEvents } from '../../../lib/index.js';

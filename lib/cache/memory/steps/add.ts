@@ -1,0 +1,169 @@
+import type { CacheTimings } from '../../cache-timings.js';
+import { bucketName } from '../../../words/bucket-name.js';
+import type { AddAnswer, AddRequest, Bounds, Operation, Outcome } from '../../counter-cache.js';
+import { type Int64String, inRange } from '../../../words/int64.js';
+import { keyDigest } from '../../key-digest.js';
+import { persistedBase } from '../state/bases.js';
+import { deltaOfKey, forgetExpiredKeys, rememberKey } from '../state/idempotency-keys.js';
+import { type PartitionState, type Sender, whyNot } from '../state/partition-state.js';
+import { joinRound, planOf } from '../state/rounds.js';
+import { askForWake } from './wakes.js';
+
+/** What `add.lua` does, on the state in this process. */
+export function add(
+  state: PartitionState,
+  request: AddRequest,
+  timings: CacheTimings,
+  now: number,
+): AddAnswer {
+  if (state.fence === undefined) return { status: 'unseeded' };
+  if (state.generation !== request.generation) {
+    return { status: 'generation', generation: state.generation };
+  }
+  const seen = lastCallOf(state, request.client);
+  if (seen !== undefined && request.seq < seen.seq) return { status: 'stale' };
+  if (seen?.seq === request.seq) {
+    // the answer that asked for the job may be the one that was lost
+    const { asked } = state;
+    const wake = asked && { id: asked.id, delay: Math.max(0, asked.at - now) };
+    return { status: 'applied', ...seen.answer, wake };
+  }
+
+  const outcomes = new Map<number, Outcome>();
+  let earliest: number | undefined;
+  // with an operation that waits for a base: what comes behind it waits as well
+  const cold = new Set<string>();
+  request.operations.forEach((operation, index) => {
+    const { outcome, applied } = cold.has(operation.name)
+      ? refusal({ kind: 'behind' })
+      : run(state, operation, timings, now);
+    if (outcome !== undefined) outcomes.set(index, outcome);
+    if (outcome?.kind === 'cold') cold.add(operation.name);
+    if (!applied) return;
+    const { interval } = operation;
+    const { time, round } = planOf(state, interval, timings.tick, now);
+    const before = state.due.size;
+    for (const name of namesOf(operation)) state.due.put(name, time);
+    if (earliest === undefined || time < earliest) earliest = time;
+    joinRound(state, interval, round, state.due.size - before);
+  });
+  forgetExpiredKeys(state.keys, now, 2 * request.operations.length);
+  const lost = (seen?.seq ?? 0) < (request.acknowledged ?? 0);
+  const answer = { outcomes, lost, repeated: request.repeated ?? false };
+  // the one that was silent for the longest comes first
+  state.clients.delete(request.client);
+  state.retired.delete(request.client);
+  state.clients.set(request.client, { seq: request.seq, at: now, answer });
+  const wake = earliest === undefined ? undefined : askForWake(state, now, earliest);
+  return { status: 'applied', ...answer, wake };
+}
+
+const NO_ANSWER = { outcomes: new Map(), lost: false, repeated: false } as const;
+
+/** The last call of a sender; of one that ended only its seq is known. */
+function lastCallOf(
+  { clients, retired }: PartitionState,
+  client: string,
+): Pick<Sender, 'seq' | 'answer'> | undefined {
+  const ended = retired.get(client);
+  return ended === undefined ? clients.get(client) : { seq: ended.seq, answer: NO_ANSWER };
+}
+
+interface Result {
+  outcome?: Outcome;
+  applied: boolean;
+}
+
+const refusal = (outcome: Outcome): Result => ({ outcome, applied: false });
+
+function run(
+  state: PartitionState,
+  operation: Operation,
+  timings: CacheTimings,
+  now: number,
+): Result {
+  return operation.kind === 'add'
+    ? increment(state, operation, timings, now)
+    : replace(state, operation, now);
+}
+
+function increment(
+  state: PartitionState,
+  operation: Operation,
+  timings: CacheTimings,
+  now: number,
+): Result {
+  const { name, bounds } = operation;
+  const value = BigInt(operation.value);
+  const shown = bounds?.bucket === undefined ? name : bucketName(name, bounds.bucket);
+  const before = operation.total || bounds ? partsOf(state, shown, now) : NO_PARTS;
+  if (before === undefined) return refusal({ kind: 'cold' });
+  const digest = digestOf(operation);
+  const known = digest === undefined ? undefined : deltaOfKey(state.keys, digest, now);
+  if (known !== undefined) {
+    return refusal({ kind: known === operation.value ? 'duplicate' : 'conflict' });
+  }
+  if (bounds !== undefined && leavesBounds(bounds, sumOf(before) + value)) {
+    return refusal({ kind: 'bounded', ...before });
+  }
+
+  const names = namesOf(operation);
+  for (const each of names) {
+    const refused = whyNot(state, each, (state.pending.get(each) ?? 0n) + value, now);
+    if (refused !== undefined) return refusal({ kind: refused });
+  }
+  for (const each of names) state.pending.set(each, (state.pending.get(each) ?? 0n) + value);
+  state.deleted.delete(name);
+  if (digest !== undefined) {
+    rememberKey(state.keys, digest, operation.value, now, timings.idempotencyTtl);
+  }
+  const parts = operation.total ? partsOf(state, shown, now) : undefined;
+  return { outcome: parts && { kind: 'total', ...parts }, applied: true };
+}
+
+function replace(state: PartitionState, operation: Operation, now: number): Result {
+  const { name, kind } = operation;
+  const parts = partsOf(state, name, now);
+  if (parts === undefined) return refusal({ kind: 'cold' });
+  const pending = BigInt(operation.value) - BigInt(parts.base) - BigInt(parts.batch);
+  const refused = whyNot(state, name, pending, now);
+  if (refused !== undefined) return refusal({ kind: refused });
+  state.pending.set(name, pending);
+  // the claimed part is in the row before this is added to it
+  const row = BigInt(parts.base) + BigInt(parts.batch);
+  if (inRange(row)) state.expected.set(name, row);
+  else state.expected.delete(name);
+  if (kind === 'delete') state.deleted.add(name);
+  else state.deleted.delete(name);
+  return { outcome: { kind: 'total', ...parts }, applied: true };
+}
+
+type Parts = Record<'base' | 'batch' | 'pending', Int64String>;
+
+const NO_PARTS: Parts = { base: '0', batch: '0', pending: '0' };
+
+/** Undefined when the persisted part is not cached. */
+function partsOf(state: PartitionState, name: string, now: number): Parts | undefined {
+  const base = persistedBase(state.bases, name, now);
+  if (base === undefined) return undefined;
+  const batch = state.batch?.deltas.get(name) ?? 0n;
+  const pending = state.pending.get(name) ?? 0n;
+  return { base: `${base}`, batch: `${batch}`, pending: `${pending}` };
+}
+
+const sumOf = ({ base, batch, pending }: Parts): bigint =>
+  BigInt(base) + BigInt(batch) + BigInt(pending);
+
+function leavesBounds({ min, max }: Bounds, total: bigint): boolean {
+  if (!inRange(total)) return true;
+  return (min !== undefined && total < BigInt(min)) || (max !== undefined && total > BigInt(max));
+}
+
+/** The counter and its buckets. */
+const namesOf = ({ name, buckets = [] }: Operation): string[] => [
+  name,
+  ...buckets.map((suffix) => bucketName(name, suffix)),
+];
+
+const digestOf = ({ name, idempotencyKey }: Operation): string | undefined =>
+  idempotencyKey === undefined ? undefined : keyDigest(name, idempotencyKey);

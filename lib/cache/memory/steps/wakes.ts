@@ -1,0 +1,42 @@
+import type { Wake } from '../../wake.js';
+import type { PartitionState } from '../state/partition-state.js';
+
+/** Asks for a job at a time, unless one is asked for that does not come later. */
+export function askForWake(state: PartitionState, now: number, time: number): Wake | undefined {
+  const { asked } = state;
+  if (asked !== undefined && asked.at <= time) return undefined;
+  const id = `${++state.wakes}-${now}`;
+  state.asked = { id, at: time };
+  return { id, delay: Math.max(0, time - now), replaces: asked?.id };
+}
+
+/** The same for what is due first, if anything is. */
+export function askForFirstWake(state: PartitionState, now: number): Wake | undefined {
+  const first = state.due.earliest();
+  return first === undefined ? undefined : askForWake(state, now, Math.max(first, now));
+}
+
+/** What `wake.lua` does. */
+export function wakeNow(state: PartitionState, now: number): Wake {
+  const replaces = state.asked?.id;
+  state.asked = undefined;
+  return { id: '', delay: 0, ...askForWake(state, now, now), replaces };
+}
+
+/** What `lead.lua` does. */
+export function lead(
+  state: PartitionState,
+  process: string,
+  milliseconds: number,
+  now: number,
+): number {
+  const isLeader = state.leader?.process === process;
+  if (milliseconds === 0) {
+    if (isLeader) state.leader = undefined;
+    return 0;
+  }
+  const leftFor = (state.leader?.until ?? now) - now;
+  if (!isLeader && leftFor > 0 && leftFor <= milliseconds) return leftFor;
+  state.leader = { process, until: now + milliseconds };
+  return 0;
+}

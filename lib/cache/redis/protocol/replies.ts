@@ -1,0 +1,177 @@
+import { quote } from '../../../errors.js';
+import { int64, whole } from './checked.js';
+import type {
+  AddAnswer,
+  Batch,
+  ClaimAnswer,
+  Look,
+  Outcome,
+  PartitionHealth,
+  UnreportedLoss,
+  Wake,
+} from '../../counter-cache.js';
+import type { Int64String } from '../../../words/int64.js';
+import { readSettings } from '../../shared-settings.js';
+
+const KINDS: ReadonlySet<string> = new Set<Outcome['kind']>([
+  ...(['overflow', 'cold', 'behind', 'duplicate', 'conflict', 'bounded', 'total'] as const),
+]);
+const DELETE_MARK = ' delete:';
+const EXPECTED_MARK = ' expected:';
+
+export function parseAdd(reply: unknown): AddAnswer {
+  const [status, detail, outcomes, lost, repeated] = reply as [
+    string,
+    unknown,
+    string[],
+    number?,
+    number?,
+  ];
+  switch (status) {
+    case 'applied':
+      return {
+        status,
+        outcomes: parseOutcomes(outcomes),
+        wake: parseWake(detail),
+        lost: lost === 1,
+        repeated: repeated === 1,
+      };
+    case 'generation':
+      return { status, generation: String(detail) };
+    case 'settings':
+      return { status, settings: readSettings(String(detail)) };
+    case 'unseeded':
+    case 'stale':
+    case 'interrupted':
+      return { status };
+    default:
+      throw new TypeError(`Unknown answer of the add script: ${status}`);
+  }
+}
+
+function parseOutcomes(flat: readonly string[]): ReadonlyMap<number, Outcome> {
+  const outcomes = new Map<number, Outcome>();
+  for (let i = 0; i < flat.length; i += 2) {
+    const index = whole(flat[i]);
+    const kind = outcomeKind(flat[i + 1]);
+    if (kind === 'total' || kind === 'bounded') {
+      const [base, batch, pending] = [int64(flat[i + 2]), int64(flat[i + 3]), int64(flat[i + 4])];
+      outcomes.set(index, { kind, base, batch, pending });
+      i += 3;
+    } else {
+      outcomes.set(index, { kind });
+    }
+  }
+  return outcomes;
+}
+
+function outcomeKind(text: string | undefined): Outcome['kind'] {
+  if (text !== undefined && KINDS.has(text)) return text as Outcome['kind'];
+  throw new TypeError(`Redis answered an unknown outcome ${quote(text)}`);
+}
+
+export function parseClaim(reply: unknown): ClaimAnswer {
+  const [status, detail] = reply as [string, unknown];
+  if (status === 'unseeded') return { status };
+  if (status === 'idle') return { status, wake: parseWake(detail) };
+  if (status === 'held') return { status, leftFor: whole(detail) };
+  return { status: 'batch', batch: parseBatch(detail as string[]) };
+}
+
+function parseBatch(flat: readonly string[]): Batch {
+  const batch: Batch = { seq: 0, nonce: '', entries: [] };
+  const removals = new Set<string>();
+  const expected = new Map<string, Int64String>();
+  for (let i = 0; i < flat.length; i += 2) {
+    const field = flat[i] ?? '';
+    const value = flat[i + 1] ?? '';
+    if (!field.startsWith(' ')) {
+      batch.entries.push({ name: field, delta: int64(value), remove: false });
+    } else if (field === ' seq') batch.seq = Number(value);
+    else if (field === ' nonce') batch.nonce = value;
+    else if (field.startsWith(DELETE_MARK)) removals.add(field.slice(DELETE_MARK.length));
+    else if (field.startsWith(EXPECTED_MARK)) {
+      expected.set(field.slice(EXPECTED_MARK.length), int64(value));
+    }
+  }
+  for (const entry of batch.entries) {
+    entry.remove = removals.has(entry.name);
+    const row = expected.get(entry.name);
+    if (row !== undefined) entry.expected = row;
+  }
+  return batch;
+}
+
+export function parseLook(reply: unknown, count: number): Look {
+  const [fence, generation, batchSeq, settings, pending, batch, base] = reply as [
+    string,
+    string,
+    string,
+    string,
+    string?,
+    string?,
+    string?,
+  ];
+  if (fence === '') return { parts: Array.from({ length: count }, () => ({})) };
+  const [pendings, batches, bases] = [pending, batch, base].map(parseValues);
+  return {
+    fence: Number(fence),
+    generation,
+    batchSeq: batchSeq === '' ? undefined : Number(batchSeq),
+    settings: readSettings(settings),
+    parts: Array.from({ length: count }, (_, i) => ({
+      pending: pendings?.[i] || undefined,
+      batch: batches?.[i] || undefined,
+      base: bases?.[i] || undefined,
+    })),
+  };
+}
+
+/** Undefined when there are none. */
+function parseValues(text = ''): string[] | undefined {
+  return text === '' ? undefined : text.split(' ');
+}
+
+export function parseHealth(reply: unknown): PartitionHealth {
+  const [, namesAndValues] = reply as [string, readonly (string | number)[]];
+  const told = new Map<string, string>();
+  for (let i = 0; i < namesAndValues.length; i += 2) {
+    told.set(String(namesAndValues[i]), String(namesAndValues[i + 1]));
+  }
+  const number = (name: string): number | undefined => parseOptionalNumber(told.get(name) ?? '');
+  const settings = told.get('settings');
+  return {
+    seeded: told.has('fence'),
+    fence: number('fence'),
+    ...(settings === undefined ? {} : readSettings(settings)),
+    pending: number('pending') ?? 0,
+    due: number('due') ?? 0,
+    overdueBy: number('overdueBy'),
+    batchAge: number('batchAge'),
+    batchHeldFor: number('batchHeldFor'),
+    batchSeq: number('batchSeq'),
+    batchCounters: number('batchCounters'),
+    overflowed: number('overflowed') ?? 0,
+    refused: number('refused') ?? 0,
+    parked: number('parked') ?? 0,
+    clockWentBack: told.has('clockWentBack') ? true : undefined,
+    unreported: parseUnreported(told.get('unreported') ?? '', told.get('generation') ?? ''),
+  };
+}
+
+function parseUnreported(text: string, generation: string): UnreportedLoss | undefined {
+  if (text === '') return undefined;
+  const [event, ledgerSeq] = text.split(' ');
+  return { event: event as UnreportedLoss['event'], ledgerSeq: Number(ledgerSeq), generation };
+}
+
+export function parseWake(reply: unknown): Wake | undefined {
+  if (reply === '') return undefined;
+  const [id, delay, replaces] = reply as [string, string, string];
+  return { id, delay: whole(delay), replaces: replaces === '' ? undefined : replaces };
+}
+
+/** A number of a script's answer; '' says that there is none. */
+export function parseOptionalNumber(text: string): number | undefined {
+  return text === '' ? undefined : Number(text);
+}

@@ -1,0 +1,138 @@
+import { BUCKET_SEPARATOR } from '../../../words/bucket-name.js';
+import type { CacheTimings } from '../../cache-timings.js';
+import type { AckRequest, AddRequest, Fill, Operation } from '../../counter-cache.js';
+import type { Int64String } from '../../../words/int64.js';
+import { keyDigest } from '../../key-digest.js';
+import { type SharedSettings, writeSettings } from '../../shared-settings.js';
+
+/** Numbers of so many digits are exact in Lua. */
+const EXACT_DIGITS = 15;
+/** No number of so few digits is large. */
+const LONGEST_SMALL = 18;
+/** About how many entries of a parcel are on a page. */
+const PARCEL_PAGE = 500;
+/** How many counters one call hastens, where all are meant. */
+const HASTEN_LIMIT = 2000;
+
+export function addArguments(
+  request: AddRequest,
+  settings: SharedSettings,
+  timings: CacheTimings,
+): string[] {
+  const args = [
+    request.client,
+    String(request.seq),
+    request.generation,
+    writeSettings(settings),
+    String(timings.tick),
+    String(timings.idempotencyTtl),
+    String(request.acknowledged ?? 0),
+    request.repeated === true ? '1' : '0',
+  ];
+  const { operations, distinct = false } = request;
+  for (let next = 0; next < operations.length;) {
+    const run = plainRun(operations, next, distinct);
+    if (run.length > 0) addRun(args, run);
+    else addOperation(args, operations[next] as Operation);
+    next += Math.max(1, run.length);
+  }
+  return args;
+}
+
+/** Increments that have nothing but a small value, of one interval and of counters of which each comes once. */
+function plainRun(
+  operations: readonly Operation[],
+  from: number,
+  distinct: boolean,
+): readonly Operation[] {
+  const names = new Set<string>();
+  const interval = operations[from]?.interval;
+  let to = from;
+  for (; to < operations.length; to++) {
+    const operation = operations[to] as Operation;
+    if (operation.interval !== interval || !isPlain(operation)) break;
+    if (!distinct && names.size === names.add(operation.name).size) break;
+  }
+  return from === 0 && to === operations.length ? operations : operations.slice(from, to);
+}
+
+const isPlain = ({ kind, value, total, idempotencyKey, buckets, bounds }: Operation): boolean =>
+  kind === 'add' &&
+  !total &&
+  idempotencyKey === undefined &&
+  buckets === undefined &&
+  bounds === undefined &&
+  value.length <= EXACT_DIGITS;
+
+function addRun(args: string[], run: readonly Operation[]): void {
+  const names = JSON.stringify(run.map(({ name }) => name));
+  const values = JSON.stringify(run.map(({ value }) => value));
+  args.push('p', String(run[0]?.interval), names, values);
+}
+
+/** The letters behind the kind say which arguments follow. */
+function addOperation(args: string[], operation: Operation): void {
+  const { name, value, interval, idempotencyKey, buckets, bounds } = operation;
+  let kind = operationKind(operation);
+  if (idempotencyKey !== undefined) kind += 'k';
+  if (buckets !== undefined) kind += 'w';
+  if (bounds !== undefined) kind += 'b';
+  args.push(kind, name, value, String(interval));
+  if (idempotencyKey !== undefined) args.push(keyDigest(name, idempotencyKey));
+  if (buckets !== undefined) args.push(buckets.join(BUCKET_SEPARATOR));
+  if (bounds !== undefined) args.push(bounds.min ?? '', bounds.max ?? '', bounds.bucket ?? '');
+}
+
+function operationKind(operation: Operation): string {
+  if (operation.kind === 'set') return 's';
+  if (operation.kind === 'delete') return 'd';
+  return operation.total ? 't' : 'a';
+}
+
+export function acknowledgeArguments({
+  nonce,
+  leftOut,
+  values,
+  refused = [],
+}: AckRequest): string[] {
+  const texts = [...values.values()];
+  const lists = [leftOut, [...values.keys()], texts];
+  const known = [nonce, ...lists.map((list) => JSON.stringify(list)), hasLong(texts)];
+  const refusal = refused.at(-1);
+  if (refusal === undefined) return known;
+  return [...known, JSON.stringify(refused.flatMap(({ names }) => names)), refusal.error];
+}
+
+export function fillArguments(fill: Fill, { baseTtl }: CacheTimings): string[] {
+  const { fence, generation, batchSeq, ledgerSeq, values } = fill;
+  const entries: string[] = [];
+  for (const [name, value] of values) entries.push(name, value);
+  return [
+    String(fence),
+    generation,
+    batchSeq === undefined ? '' : String(batchSeq),
+    String(ledgerSeq),
+    String(baseTtl),
+    JSON.stringify(entries),
+    hasLong(values.values()),
+  ];
+}
+
+export const hastenArguments = (names: readonly string[], mark?: number): string[] => [
+  mark === undefined ? '' : String(mark),
+  String(HASTEN_LIMIT),
+  ...names,
+];
+
+export function parcelArguments(id: string, cursor: string, prefix?: string): string[] {
+  if (prefix === undefined) return [id, cursor, String(PARCEL_PAGE)];
+  const pattern = `${prefix.replace(/[*?[\]\\^-]/g, '\\$&')}*`;
+  // what does not match costs no answer
+  return [id, cursor, String(10 * PARCEL_PAGE), pattern];
+}
+
+/** Whether the script has to look for large values: it tells them, this only spares it the look. */
+function hasLong(values: Iterable<Int64String>): string {
+  for (const value of values) if (value.length > LONGEST_SMALL) return '1';
+  return '0';
+}

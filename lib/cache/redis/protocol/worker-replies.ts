@@ -1,0 +1,16 @@
+import { whole } from './checked.js';
+import { readDetails, type SeenWorker } from '../../workers.js';
+
+const ENTRY = /^(\d{1,15}) (.*)$/s;
+
+export function parseWorkers(reply: unknown): SeenWorker[] {
+  const [time, flat] = reply as [string, string[]];
+  const now = whole(time);
+  return flat.flatMap((entry, place): SeenWorker[] => {
+    const [, seen, text = ''] = (place % 2 === 1 && ENTRY.exec(entry)) || [];
+    const details = readDetails(text);
+    if (details === undefined) return [];
+    const seenAt = Number(seen);
+    return [{ ...details, seenAt: new Date(seenAt), age: now - seenAt }];
+  });
+}

@@ -1,0 +1,83 @@
+import type { SqlConnection } from '../../dialects/sql-connection.js';
+import { type Bucket, parseName } from '../../../words/bucket-name.js';
+import { CounterBucket } from '../../entities/counter-bucket.entity.js';
+import { numbers, oneRow, pairsOf, texts, textsOf } from './lists.js';
+import type { ExpiredBuckets } from '../../dialects/sql-dialect.js';
+import { columns, tableName } from '../../dialects/table-names.js';
+
+const MINUTE = 60_000;
+
+/** With the name that the cache has for it. */
+export type NamedBucket<Given = unknown> = Given & {
+  name: string;
+  counter: string;
+  bucket: Bucket;
+};
+
+export function splitNames<Given extends { name: string }>(
+  given: readonly Given[],
+): { counters: Given[]; buckets: NamedBucket<Given>[] } {
+  const counters: Given[] = [];
+  const buckets: NamedBucket<Given>[] = [];
+  for (const one of given) {
+    const { counter, bucket } = parseName(one.name);
+    if (bucket === undefined) counters.push(one);
+    else buckets.push({ ...one, counter, bucket });
+  }
+  return { counters, buckets };
+}
+
+/** As parameters: names, counters, windows, minutes since 1970. */
+export const bucketLists = (buckets: readonly NamedBucket[]): string[] => [
+  texts(buckets.map(({ name }) => name)),
+  texts(buckets.map(({ counter }) => counter)),
+  texts(buckets.map(({ bucket }) => bucket.window)),
+  numbers(buckets.map(({ bucket }) => bucket.start / MINUTE)),
+];
+
+/**
+ * Values of buckets that are parameters 5 to 8, in the namespace that is parameter 1.
+ *
+ * Asks for the first row that is not before the wanted one, by the order of the primary key, and looks whether that is the
+ * one. Equality would be simpler, but the planner may then take the index by windows and times, in which one
+ * hour holds a row of every counter.
+ */
+export function selectBuckets(connection: SqlConnection): string {
+  const b = columns(connection, CounterBucket);
+  const key = [b.namespace, b.name, b.window, b.startsAt].join(', ');
+  return `SELECT ${pairsOf('asked.name', 'found.value')}
+    FROM (SELECT given.*, $1::text AS namespace, to_timestamp(minute * 60) AS start
+            FROM unnest(${textsOf('$5')}, ${textsOf('$6')}, ${textsOf('$7')}, $8::bigint[])
+              AS given(name, counter, span, minute) OFFSET 0) AS asked
+   CROSS JOIN LATERAL ${oneRow(
+     `SELECT ${b.namespace} AS namespace, ${b.name} AS counter, ${b.window} AS span, ${b.startsAt} AS start,
+         ${b.value} AS value
+       FROM ${tableName(connection, CounterBucket)}
+      WHERE (${key}) >= (asked.namespace, asked.counter, asked.span, asked.start) ORDER BY ${key}`,
+   )} AS found
+   WHERE (found.namespace, found.counter, found.span, found.start)
+       = (asked.namespace, asked.counter, asked.span, asked.start)`;
+}
+
+/** The oldest first, in the order of the index, each by its place: no step goes through the whole table. */
+export async function deleteBuckets(
+  connection: SqlConnection,
+  namespace: string,
+  { window, before, clock }: ExpiredBuckets,
+  limit: number,
+): Promise<number> {
+  const b = columns(connection, CounterBucket);
+  const table = tableName(connection, CounterBucket);
+  const [{ deleted } = { deleted: '0' }] = await connection.query<{ deleted: string }[]>(
+    `WITH gone AS (
+       DELETE FROM ${table} WHERE ctid = ANY(ARRAY(
+         SELECT ctid FROM ${table}
+          WHERE ${b.namespace} = $1 AND ${b.window} = $2 AND ${b.startsAt} < $3
+            AND $5::timestamptz <= now() + interval '1 hour'
+          ORDER BY ${b.startsAt} LIMIT $4 FOR UPDATE SKIP LOCKED))
+       RETURNING 1)
+     SELECT count(*)::text AS deleted FROM gone`,
+    [namespace, window, before, limit, clock],
+  );
+  return Number(deleted);
+}

@@ -1,0 +1,65 @@
+import type { SqlConnection } from '../../dialects/sql-connection.js';
+import { Counter } from '../../entities/counter.entity.js';
+import type { CounterRow, RowQuery } from '../../counter-store.js';
+import { columns, tableName } from '../../dialects/table-names.js';
+
+interface FoundRow {
+  name: string;
+  value: string;
+  created: string;
+  updated: string;
+}
+
+/** Above every name that begins with the prefix: no name is as long, and no character is greater. */
+const lastOf = (prefix: string): string => `${prefix}${'\u{10FFFF}'.repeat(191)}`;
+
+/**
+ * One page of counters, behind `after` if that is given; equal values in the order of their names.
+ *
+ * In the order of names, a page is what comes next by the primary key, as far as it has the prefix. The place comes from a row:
+ * of what it does not know the planner expects much, and reads the index in its order until the page is
+ * full. A namespace of a table without statistics it takes for a few rows, which it would read and sort for each page.
+ */
+export async function listRows(
+  connection: SqlConnection,
+  namespace: string,
+  { prefix = '', order, direction, limit, after }: RowQuery,
+): Promise<CounterRow[]> {
+  const t = columns(connection, Counter);
+  const table = tableName(connection, Counter);
+  const descending = direction === 'desc';
+  const sort = descending ? 'DESC' : 'ASC';
+  const behind = descending ? '<' : '>';
+  const shown = `${t.name} AS name, ${t.value}::text AS value,
+    ${milliseconds(t.createdAt)} AS created, ${milliseconds(t.updatedAt)} AS updated`;
+  const parameters: unknown[] = [namespace, limit, prefix, lastOf(prefix)];
+  let statement: string;
+  if (order === 'name') {
+    const [start, inclusive] = descending ? [lastOf(prefix), '<='] : [prefix, '>='];
+    parameters.push(after?.name ?? start);
+    statement = `SELECT name, value, created, updated FROM
+        (SELECT $1::text AS namespace, $5::text AS after OFFSET 0) AS place
+      CROSS JOIN LATERAL (SELECT ${t.namespace}, ${shown} FROM ${table}
+         WHERE (${t.namespace}, ${t.name}) ${after === undefined ? inclusive : behind} (place.namespace, place.after)
+         ORDER BY ${t.namespace} ${sort}, ${t.name} ${sort} LIMIT $2) AS page (found_in, name, value, created, updated)
+      WHERE found_in = $1 AND name >= $3 AND name <= $4`;
+  } else {
+    // compared as a whole, so that an index on both can be used
+    const place =
+      after === undefined ? '' : `AND (${t.value}, ${t.name}) ${behind} ($5::bigint, $6)`;
+    if (after !== undefined) parameters.push(after.value.toString(), after.name);
+    statement = `SELECT ${shown} FROM ${table} AS stored
+      WHERE ${t.namespace} = $1 AND ${t.name} >= $3 AND ${t.name} <= $4 ${place}
+      ORDER BY stored.${t.value} ${sort}, stored.${t.name} ${sort} LIMIT $2`;
+  }
+  const found = await connection.query<FoundRow[]>(statement, parameters);
+  return found.map(({ name, value, created, updated }) => ({
+    name,
+    value: BigInt(value),
+    createdAt: new Date(Number(created)),
+    updatedAt: new Date(Number(updated)),
+  }));
+}
+
+const milliseconds = (column: string): string =>
+  `round(extract(epoch FROM ${column}) * 1000)::bigint::text`;
