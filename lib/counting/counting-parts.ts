@@ -12,10 +12,10 @@ import type { CountWindow, Windows } from '../windows/windows.js';
 export interface CountingParts {
   increments: Increments;
   buffer: IncrementBuffer;
-  reader: CountReader;
-  flusher: Flusher;
-  reporter: StatusReporter;
-  store: CounterStore;
+  reader: Pick<CountReader, 'read'>;
+  flusher: Pick<Flusher, 'flush'>;
+  reporter: Pick<StatusReporter, 'status'>;
+  store: Pick<CounterStore, 'list'>;
   calendar: Calendar;
   events: CounterEvents;
   windows: Windows;

@@ -16,7 +16,7 @@ const EMBEDDED =
  * What happens between the start and the end of an application:
  *
  *     made ──check──► checked ──begin──► begun ──settle──► settled ──stop──► stopped
- *       │ where the hooks of Nest do not come: begun as soon as something was counted
+ *       │ where the hooks of Nest do not come: begun some seconds after something was counted or read
  *       └ where a test has put a double in the place of the `CounterService`: the same, as long as nothing is counted
  */
 @Injectable()
@@ -24,6 +24,8 @@ export class Lifecycle {
   /** Looks for hooks that never came. */
   private hooksTimer: NodeJS.Timeout;
   private hooksCame = false;
+  /** Since the look before: a start may make use of counters before its hooks come. */
+  private wasNeglected = false;
   /** Then nothing is checked, and no worker begins: neither Redis nor the database need be there. */
   private readonly hasDouble: boolean;
   private settling?: Promise<void>;
@@ -111,8 +113,17 @@ export class Lifecycle {
     }
   }
 
+  /** Not where a hook came, and one of another module takes long, or failed. */
+  private get isNeglected(): boolean {
+    return !this.hooksCame && this.engine.isNeglected;
+  }
+
   private startNeglected(): void {
-    if (!this.engine.isNeglected) return;
+    if (!this.isNeglected) return;
+    if (!this.wasNeglected) {
+      this.wasNeglected = true;
+      return;
+    }
     this.warnIfNeglected();
     clearInterval(this.hooksTimer);
     if (this.hasDouble) this.engine.start();
@@ -120,7 +131,7 @@ export class Lifecycle {
   }
 
   private warnIfNeglected(): void {
-    if (!this.engine.isNeglected || this.hasDouble) return;
+    if (!this.isNeglected || this.hasDouble) return;
     this.events.lines
       .of('FC-NOT-STARTED')
       .warn(

@@ -31,6 +31,7 @@ import { within } from '../../words/within.js';
 import { StatusReporter } from '../../operating/status.js';
 import { CountReader } from '../../reading/count-reader.js';
 import { ExistingCounters } from '../../reading/existing-counters.js';
+import { FirstUse } from './first-use.js';
 import { Fitness } from './fitness.js';
 import { LateCheck } from './late-check.js';
 import type { ResolvedOptions } from '../options/resolve-options.js';
@@ -47,6 +48,8 @@ export class CounterEngine {
   readonly parts: CountingParts;
   readonly parked: ParkedCounts;
   private readonly callers: readonly PartitionCaller[];
+  private readonly flusher: Flusher;
+  private readonly asked: FirstUse;
   private readonly seeder: Seeder;
   private readonly persister: Persister;
   private readonly upkeep: Upkeep;
@@ -108,14 +111,15 @@ export class CounterEngine {
       newCounters,
       windows,
     );
-    const flusher = new Flusher(buffer, cache, queue, partitionOf, count, flushTimeout);
-    const found = () => ({ ...this.upkeep.found, neglected: this.late || this.isNeglected });
+    this.flusher = new Flusher(buffer, cache, queue, partitionOf, count, flushTimeout);
+    const found = () => ({ ...this.upkeep.found, neglected: this.late });
     const reporter = new StatusReporter(
       { cache, store, queue, buffer, lanes, events, updateInterval, found },
       count,
     );
     const increments = new Increments(buffer, events, updateInterval);
-    const asking = { reader, flusher, reporter, store, calendar };
+    this.asked = new FirstUse({ reader, flusher: this.flusher, reporter, store });
+    const asking = { ...this.asked.parts, calendar };
     const { retention } = options.windows;
     this.parts = { increments, buffer, ...asking, windows, retention, events, updateInterval };
     this.parked = new ParkedCounts({ cache, queue, events, warm, partitions: count });
@@ -129,17 +133,8 @@ export class CounterEngine {
     const watched = { cache, store, settings, restored, pairing };
     this.fitness = new Fitness({ ...watched, queue, events, calendar, rules }, options);
     this.lateCheck = new LateCheck(events);
-    const dependencies = {
-      cache,
-      store,
-      restored,
-      queue,
-      seeder,
-      persister,
-      parking,
-      losses,
-      events,
-    };
+    const servers = { cache, store, queue, events };
+    const dependencies = { ...servers, restored, seeder, persister, parking, losses };
     const sweeper = new Sweeper(dependencies, count, sweepInterval);
     this.upkeep = new Upkeep({ pairing, cache, store, events, calendar, sweeper }, options);
   }
@@ -152,19 +147,24 @@ export class CounterEngine {
     return this.fitness.ofAll((inspect) => this.lateCheck.look(inspect));
   }
 
-  /** Whether increments were sent although nobody started this: then nothing of them is persisted. */
+  /** Whether this is used, for counting or for reading, although nobody started it: then nothing is persisted here. */
   get isNeglected(): boolean {
-    return !this.started && this.callers.some((caller) => caller.hasCalled);
+    return !this.started && (this.asked.hasCome || this.hasCounted);
+  }
+
+  private get hasCounted(): boolean {
+    return this.callers.some((caller) => caller.hasCalled);
   }
 
   /** For want of hooks. */
   startLate(): void {
-    this.late = true;
     this.start();
+    this.late = true;
   }
 
   start(): void {
     const { workers, acknowledgeTimeout } = this.options;
+    this.late = false;
     if (this.started) return;
     this.started = true;
     this.giveUpTimer = whileRunning(GIVE_UP_CHECK, () =>
@@ -177,18 +177,18 @@ export class CounterEngine {
 
   /** Sends what is here, and persists it in the embedded mode, while more may still come. */
   async settle(): Promise<void> {
-    const { buffer, flusher } = this.parts;
+    const { buffer } = this.parts;
     this.time.begin();
     this.workAtLast();
-    if (this.embedded) await persisted(flusher, this.time.forDelivery());
+    if (this.embedded) await persisted(this.flusher, this.time.forDelivery());
     else await within(this.time.forDelivery(), buffer.sent());
     this.time.pause();
   }
 
   /** Takes no more, sends what is here, persists it in the embedded mode, and lets everything go. */
   async stop(): Promise<{ undelivered: number; unpersisted: boolean }> {
-    const { buffer, flusher } = this.parts;
-    const { time } = this;
+    const { buffer } = this.parts;
+    const { flusher, time } = this;
     time.begin();
     this.workAtLast();
     this.lateCheck.stop();
@@ -221,7 +221,7 @@ export class CounterEngine {
 
   /** Embedded, what was counted is persisted even if nobody started this. */
   private workAtLast(): void {
-    if (this.embedded && this.isNeglected) this.work();
+    if (this.embedded && !this.started && this.hasCounted) this.work();
   }
 
   /** Takes back what shows that this process runs: removes the ledger of an embedded process that has persisted everything, with the states that stood above it. */
