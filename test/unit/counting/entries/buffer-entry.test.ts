@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { BufferEntry } from '../../../lib/counting/entries/buffer-entry.js';
-import { counter } from '../../support/counting.js';
+import { BufferEntry } from '../../../../lib/counting/entries/buffer-entry.js';
+import { counter } from '../../../support/counting.js';
 
 const MAX = 2n ** 63n - 1n;
 const safe = Number.MAX_SAFE_INTEGER;

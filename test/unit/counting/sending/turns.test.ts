@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { Turns } from '../../../lib/counting/sending/turns.js';
+import { Turns } from '../../../../lib/counting/sending/turns.js';
 
 // the clock of the test: on a busy machine turns may take as long as the longest wait
 let now = 0;

@@ -5,11 +5,11 @@ import {
   CounterEvents,
   type OperationClass,
   QueueCountMismatchError,
-} from '../../lib/index.js';
-import { LogLines } from '../../lib/incidents/log-lines.js';
-import { logEvents } from '../../lib/module/event-log.js';
-import { OutageProbe } from '../../lib/incidents/outage-probe.js';
-import { Outages } from '../../lib/incidents/outages.js';
+} from '../../../lib/index.js';
+import { LogLines } from '../../../lib/incidents/log-lines.js';
+import { logEvents } from '../../../lib/module/event-log.js';
+import { OutageProbe } from '../../../lib/incidents/outage-probe.js';
+import { Outages } from '../../../lib/incidents/outages.js';
 
 const away = new CacheUnavailableError('away');
 

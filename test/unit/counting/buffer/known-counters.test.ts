@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { Calendar } from '../../../lib/windows/calendar.js';
-import { KnownCounters } from '../../../lib/counting/buffer/known-counters.js';
-import { Windows } from '../../../lib/windows/windows.js';
+import { Calendar } from '../../../../lib/windows/calendar.js';
+import { KnownCounters } from '../../../../lib/counting/buffer/known-counters.js';
+import { Windows } from '../../../../lib/windows/windows.js';
 
 const MANY = 60_000;
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { CacheUnavailableError } from '../../../lib/errors.js';
-import { startCounting } from '../../support/counting.js';
+import { CacheUnavailableError } from '../../../../lib/errors.js';
+import { startCounting } from '../../../support/counting.js';
 
 const interval = 60_000;
 

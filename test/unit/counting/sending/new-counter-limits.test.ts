@@ -3,9 +3,9 @@ import {
   CacheUnavailableError,
   DatabaseUnavailableError,
   ShutDownError,
-} from '../../../lib/errors.js';
-import { ProtocolMismatchError } from '../../../lib/mismatch-errors.js';
-import { type Counting, startCounting } from '../../support/counting.js';
+} from '../../../../lib/errors.js';
+import { ProtocolMismatchError } from '../../../../lib/mismatch-errors.js';
+import { type Counting, startCounting } from '../../../support/counting.js';
 
 const interval = 60_000;
 const none = { prefix: 'user:', limit: 0, interval, overflow: 'user:(other)' };

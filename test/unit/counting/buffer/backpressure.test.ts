@@ -3,9 +3,9 @@ import {
   BackpressureError,
   InvalidArgumentError,
   OutcomeUnknownError,
-} from '../../../lib/errors.js';
-import { startCounting } from '../../support/counting.js';
-import { lostAnswer } from '../../support/faulty-cache.js';
+} from '../../../../lib/errors.js';
+import { startCounting } from '../../../support/counting.js';
+import { lostAnswer } from '../../../support/faulty-cache.js';
 
 const interval = 60_000;
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import type { Increment } from '../../../lib/index.js';
-import { newEntries } from '../../../lib/counting/buffer/new-entries.js';
-import { startCounting } from '../../support/counting.js';
+import type { Increment } from '../../../../lib/index.js';
+import { newEntries } from '../../../../lib/counting/buffer/new-entries.js';
+import { startCounting } from '../../../support/counting.js';
 
 test.each<[string, Increment[], number]>([
   ['those of one name share an entry', [{ name: 'a' }, { name: 'a' }, { name: 'b' }], 2],

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { startCounting } from '../../support/counting.js';
-import type { Fault } from '../../support/faulty-cache.js';
+import { startCounting } from '../../../support/counting.js';
+import type { Fault } from '../../../support/faulty-cache.js';
 
 const INTERVAL = 60_000;
 

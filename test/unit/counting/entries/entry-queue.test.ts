@@ -1,7 +1,7 @@
 import { beforeEach, afterEach, describe, expect, test, vi } from 'vitest';
-import { BufferEntry } from '../../../lib/counting/entries/buffer-entry.js';
-import { counter } from '../../support/counting.js';
-import { EntryQueue } from '../../../lib/counting/entries/entry-queue.js';
+import { BufferEntry } from '../../../../lib/counting/entries/buffer-entry.js';
+import { counter } from '../../../support/counting.js';
+import { EntryQueue } from '../../../../lib/counting/entries/entry-queue.js';
 
 const entry = (name: string, awaited: boolean): BufferEntry =>
   new BufferEntry('add', counter(name), 1000, { awaited });

@@ -1,8 +1,8 @@
 import { Logger } from '@nestjs/common';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { OutcomeUnknownError, ShutDownError } from '../../../lib/errors.js';
-import { startCounting } from '../../support/counting.js';
-import { lostCall, refused } from '../../support/faulty-cache.js';
+import { OutcomeUnknownError, ShutDownError } from '../../../../lib/errors.js';
+import { startCounting } from '../../../support/counting.js';
+import { lostCall, refused } from '../../../support/faulty-cache.js';
 
 const interval = 60_000;
 

@@ -1,8 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { OutcomeUnknownError } from '../../../lib/errors.js';
-import { startCounting } from '../../support/counting.js';
-import { lostCall } from '../../support/faulty-cache.js';
+import { OutcomeUnknownError } from '../../../../lib/errors.js';
+import { startCounting } from '../../../support/counting.js';
+import { lostCall } from '../../../support/faulty-cache.js';
 
 const interval = 60_000;
 

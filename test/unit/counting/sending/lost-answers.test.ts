@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import type { AddAnswer } from '../../../lib/cache/counter-cache.js';
+import type { AddAnswer } from '../../../../lib/cache/counter-cache.js';
 import {
   CounterOverflowError,
   IdempotencyConflictError,
   OutcomeUnknownError,
-} from '../../../lib/errors.js';
-import { seed } from '../../conformance/partition.js';
-import { type Counting, startCounting } from '../../support/counting.js';
-import { type Fault, lostAnswer, lostCall, refused } from '../../support/faulty-cache.js';
+} from '../../../../lib/errors.js';
+import { seed } from '../../../conformance/partition.js';
+import { type Counting, startCounting } from '../../../support/counting.js';
+import { type Fault, lostAnswer, lostCall, refused } from '../../../support/faulty-cache.js';
 
 const interval = 60_000;
 const MAX = 2n ** 63n - 1n;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { CounterOverflowError } from '../../../lib/errors.js';
-import { startCounting } from '../../support/counting.js';
+import { CounterOverflowError } from '../../../../lib/errors.js';
+import { startCounting } from '../../../support/counting.js';
 
 const MAX = 2n ** 63n - 1n;
 const interval = 60_000;

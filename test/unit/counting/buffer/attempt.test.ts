@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { Attempt } from '../../../lib/counting/buffer/attempt.js';
+import { Attempt } from '../../../../lib/counting/buffer/attempt.js';
 import {
   BufferEntry,
   type Held,
   type KnownCounter,
-} from '../../../lib/counting/entries/buffer-entry.js';
-import { DatabaseUnavailableError, OutcomeUnknownError } from '../../../lib/errors.js';
+} from '../../../../lib/counting/entries/buffer-entry.js';
+import { DatabaseUnavailableError, OutcomeUnknownError } from '../../../../lib/errors.js';
 
 const delayed = new OutcomeUnknownError('The increment was not acknowledged in time');
 /** What is promised has had its time to come about. */

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, inject, onTestFinished, test, vi } from 'vitest';
-import { findSource, makeCache } from '../../lib/cache/cache-source.js';
-import { createCounterCache } from '../../lib/cache/create-counter-cache.js';
-import { parseRedisUrl } from '../../lib/cache/redis/clients/redis-connection.js';
-import { Deadline } from '../../lib/words/deadline.js';
-import { CounterEvents } from '../../lib/events.js';
-import { startApplication } from '../support/application.js';
+import { findSource, makeCache } from '../../../lib/cache/cache-source.js';
+import { createCounterCache } from '../../../lib/cache/create-counter-cache.js';
+import { parseRedisUrl } from '../../../lib/cache/redis/clients/redis-connection.js';
+import { Deadline } from '../../../lib/words/deadline.js';
+import { CounterEvents } from '../../../lib/events.js';
+import { startApplication } from '../../support/application.js';
 
 /** The whole process stands: nothing is read, no timer fires. */
 function standStill(milliseconds: number): void {
