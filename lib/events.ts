@@ -22,10 +22,11 @@ export interface CounterEventMap {
   /** Redis forgot increments that it had acknowledged to this process; what it kept goes on. */
   redisLostWrites: [{ partition: number }];
   /**
-   * Redis went back in time, or the ledger of an embedded process was removed; what cannot be told from the database's
-   * counts was put aside. `otherRedis`: where another one is that counted meanwhile; then what was pending was not counted.
+   * Redis went back in time: what cannot be told from the database's counts was put aside. `otherRedis`: where another one
+   * is that counted meanwhile; then what was pending was not counted. `ledgerRemoved`: not Redis, but the ledger rows of this
+   * embedded process were removed from the database.
    */
-  parked: [{ partition: number; ledgerSeq: number; otherRedis?: string }];
+  parked: [{ partition: number; ledgerSeq: number; otherRedis?: string; ledgerRemoved?: true }];
   /** An operator had parked counts counted. */
   replayed: [{ partition: number; parcel: string; counters: number }];
   /** An operator dropped parked counts. */

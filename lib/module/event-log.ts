@@ -1,5 +1,5 @@
 import { quote } from '../errors.js';
-import type { CounterEvents } from '../events.js';
+import type { CounterEventMap, CounterEvents } from '../events.js';
 import { sparing, sparingEach } from '../incidents/sparing.js';
 import type { Lines, LogLines } from '../incidents/log-lines.js';
 import { CODE_OF_OUTAGE, type ProblemCode } from '../operating/problems.js';
@@ -25,15 +25,7 @@ export function logEvents(events: CounterEvents, lines: LogLines = events.lines)
     ),
   );
   const parked = sparing((text) => logger('FC-PARKED').error(text), INCIDENT);
-  events.on('parked', ({ partition, ledgerSeq, otherRedis }) =>
-    parked(
-      otherRedis === undefined
-        ? `Redis went back in time in partition ${partition}, behind batch ${ledgerSeq} (embedded: the ledger of this ` +
-            'process was removed): pending increments cannot be told from counted ones, and are parked'
-        : `Another Redis, ${quote(otherRedis)}, counted partition ${partition} up to batch ${ledgerSeq}: what is pending ` +
-            'here is parked; it was not counted, but for what may have been in an open batch',
-    ),
-  );
+  events.on('parked', (found) => parked(parkedText(found)));
   events.on('replayed', ({ parcel, counters }) =>
     logger('FC-PARKED').log(`${counters} parked counts of parcel ${parcel} were replayed`),
   );
@@ -126,4 +118,22 @@ export function logEvents(events: CounterEvents, lines: LogLines = events.lines)
   );
   const rejected = sparing((text) => logger().warn(text), QUIET);
   events.on('rejected', ({ error }) => rejected(`A call was rejected: ${reasonOf(error)}`));
+}
+
+function parkedText({
+  partition,
+  ledgerSeq,
+  otherRedis,
+  ledgerRemoved,
+}: CounterEventMap['parked'][0]): string {
+  if (otherRedis !== undefined) {
+    return (
+      `Another Redis, ${quote(otherRedis)}, counted partition ${partition} up to batch ${ledgerSeq}: what is pending ` +
+      'here is parked; it was not counted, but for what may have been in an open batch'
+    );
+  }
+  const what = ledgerRemoved
+    ? `The ledger row of this process for partition ${partition} was removed from the database`
+    : `Redis went back in time in partition ${partition}, behind batch ${ledgerSeq}`;
+  return `${what}: pending increments cannot be told from counted ones, and are parked`;
 }

@@ -13,7 +13,7 @@ export class LossReporter {
 
   constructor(
     private readonly cache: CounterCache,
-    private readonly store: Pick<CounterStore, 'read'>,
+    private readonly store: Pick<CounterStore, 'read' | 'ownLedger'>,
     private readonly events: CounterEvents,
     private readonly pairing?: Pairing,
   ) {}
@@ -62,7 +62,10 @@ export class LossReporter {
 
   private async reportParked(partition: number, ledgerSeq: number): Promise<void> {
     const otherRedis = await this.pairing?.otherRedis();
-    const known = otherRedis === undefined ? {} : { otherRedis };
-    this.events.emit('parked', { partition, ledgerSeq, ...known });
+    this.events.emit('parked', {
+      ...{ partition, ledgerSeq },
+      ...(otherRedis !== undefined && { otherRedis }),
+      ...(this.store.ownLedger !== undefined && { ledgerRemoved: true as const }),
+    });
   }
 }

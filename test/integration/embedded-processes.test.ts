@@ -4,6 +4,7 @@ import {
   COUNTER_CACHE,
   COUNTER_STORE,
   type CounterCache,
+  type CounterEventMap,
   type CounterStore,
   ParkedCounts,
 } from '../../lib/index.js';
@@ -202,13 +203,16 @@ describe('an embedded process', () => {
   });
 
   test('whose ledger was removed, as it stood still for too long, parks what may be counted', async () => {
-    const { counters, app, row, asOwner } = await start({ mode: 'embedded' });
+    const { counters, app, row, asOwner, events } = await start({ mode: 'embedded' });
+    const told: CounterEventMap['parked'][0][] = [];
+    events.on('parked', (found) => told.push(found));
     await counters.incr('frozen', 2);
     await counters.flush();
     await asOwner('DELETE FROM fast_counter_ledger');
     await counters.incr('frozen', 3);
     await counters.flush();
     expect(await row('frozen')).toBe(2n);
+    expect(told).toEqual([expect.objectContaining({ ledgerRemoved: true })]);
     const parked = app.get(ParkedCounts);
     const [parcel] = await parked.list();
     expect(parcel).toMatchObject({ reason: 'rewind', counters: 1 });

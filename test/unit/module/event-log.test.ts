@@ -110,6 +110,15 @@ test.each([
   expect(lines[1]).toContain('(and 2 more before)');
 });
 
+test('what is parked is told with its cause', () => {
+  const { events, lines } = logged();
+  emit(events, 'parked', { partition: 2, ledgerSeq: 5, ledgerRemoved: true });
+  expect(lines).toEqual([
+    expect.stringContaining('The ledger row of this process for partition 2'),
+  ]);
+  expect(lines.join()).not.toContain('Redis');
+});
+
 test('texts of users and servers make no further lines, however many there are', () => {
   const { events, lines } = logged();
   for (let i = 0; i < 300; i++) {
