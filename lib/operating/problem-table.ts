@@ -92,7 +92,11 @@ const ROWS: Record<ProblemCode, Row> = {
   'FC-OVERDUE': { severity: 'high', find: overdue },
   'FC-PARKED': {
     severity: 'high',
-    find: count(({ parked }) => parked, 'parcels are parked: it cannot be told whether the database has these counts', LOOK),
+    find: count(
+      ({ parked }) => parked,
+      'parcels are parked: it cannot be told whether the database has these counts',
+      LOOK,
+    ),
   },
   'FC-OVERFLOWED': {
     severity: 'high',

@@ -12,6 +12,8 @@ const UNKNOWN = 'a Redis at an unknown address';
 
 /** One Redis and one database count a namespace: each knows the other one. Of processes with Redis. */
 export class Pairing {
+  private takingOver: Promise<void> | undefined;
+
   constructor(
     private readonly redis: WhichServer,
     private readonly database: WhichServer,
@@ -23,8 +25,16 @@ export class Pairing {
     await this.database.check();
   }
 
-  /** Before Redis is set up to count: who counts by another one can tell by which. Rejects as `check()` does. */
-  async takeOver(): Promise<void> {
+  /**
+   * Before Redis is set up to count: who counts by another one can tell by which. Rejects as `check()` does. Shared by all who
+   * ask while it runs: each partition does.
+   */
+  takeOver(): Promise<void> {
+    this.takingOver ??= this.checkAndWrite().finally(() => (this.takingOver = undefined));
+    return this.takingOver;
+  }
+
+  private async checkAndWrite(): Promise<void> {
     await this.check();
     await this.redis.write();
     await this.database.write();
