@@ -5,6 +5,11 @@ import { createMigratedDataSource } from './migrated-data-source.js';
 import { CreateTables1760000000000 } from './migrations/1760000000000-create-tables.js';
 import { POSTGRES_URL, PostgresModule } from './postgres.module.js';
 
+/** For any statement of this process. Longer than `databaseTimeout` of FastCounterModule, which repeats its own. */
+const LONGEST_STATEMENT = 20_000;
+/** For a connection: while all stand still, requests would wait for one without end. */
+const LONGEST_WAIT = 10_000;
+
 @Module({})
 export class DatabaseModule {
   static forRoot(environment: Environment): DynamicModule {
@@ -20,6 +25,8 @@ export class DatabaseModule {
             // Finds the entities of the articles and of FastCounterModule.
             autoLoadEntities: true,
             synchronize: false,
+            // A PostgreSQL that stands still refuses nothing: without these a request has no answer.
+            extra: { query_timeout: LONGEST_STATEMENT, connectionTimeoutMillis: LONGEST_WAIT },
             migrations: [CreateTables1760000000000],
           }),
           dataSourceFactory: createMigratedDataSource,

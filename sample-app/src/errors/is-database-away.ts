@@ -7,7 +7,8 @@ const OF_NETWORK = new Set([
 /** What PostgreSQL says: connection exceptions, too many connections, and that it stops or starts. */
 const OF_SERVER = /^(08|53|57P)/;
 /** What the driver says without a code. */
-const OF_DRIVER = /^(Connection terminated|Client has encountered a connection error|timeout exc)/;
+const OF_DRIVER =
+  /^(Connection terminated|Client has encountered a connection error|Query read timeout|timeout ex)/;
 
 /** Whether the application's own statement failed because PostgreSQL is not there. */
 export function isDatabaseAway(error: unknown): boolean {
