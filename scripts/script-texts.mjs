@@ -1,15 +1,17 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { root } from './run.mjs';
 
 const sources = join(root, 'lib', 'cache', 'redis', 'scripts');
 
 /** The Lua scripts of the library by name. */
 export function readScriptTexts() {
-  const files = readdirSync(sources).filter((file) => file.endsWith('.lua'));
+  const files = readdirSync(sources, { recursive: true, encoding: 'utf8' }).filter((file) =>
+    file.endsWith('.lua'),
+  );
   return Object.fromEntries(
     files.sort().map((file) => [
-      file.slice(0, -'.lua'.length),
+      basename(file, '.lua'),
       // as it is in every checkout, whatever line ends Git gives the working tree
       readFileSync(join(sources, file), 'utf8').replaceAll('\r\n', '\n'),
     ]),

@@ -1,3 +1,5 @@
+import { readdir } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { partitionKeys } from '../../../lib/cache/redis/protocol/partition-keys.js';
 import { SCRIPT_TEXTS } from '../../../lib/cache/redis/scripts/script-texts.js';
@@ -47,6 +49,14 @@ describe('the Lua files', () => {
         .map(() => name),
     );
     expect(new Set(lists)).toEqual(new Set(['_many', '_many-deleted', '_rounds']));
+  });
+
+  test('each has a name of its own, whatever its folder is', async () => {
+    const directory = new URL('../../../lib/cache/redis/scripts', import.meta.url);
+    const names = (await readdir(directory, { recursive: true }))
+      .filter((file) => file.endsWith('.lua'))
+      .map((file) => basename(file, '.lua'));
+    expect(names.sort()).toEqual(Object.keys(SCRIPT_TEXTS).sort());
   });
 
   test('each is part of a script, and each script is made of what is there', () => {
