@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { DEFAULT_TIMINGS } from '../../lib/cache/cache-timings.js';
-import type { LedgerPosition, Wake } from '../../lib/cache/counter-cache.js';
+import type { Wake } from '../../lib/cache/counter-cache.js';
 import { noBases } from '../../lib/cache/memory/state/bases.js';
 import { noKeys } from '../../lib/cache/memory/state/idempotency-keys.js';
 import { MemoryStates } from '../../lib/cache/memory/state/memory-states.js';
@@ -17,7 +17,6 @@ import {
 } from '../../lib/counting/sending/new-counter-limits.js';
 import { PartitionCaller } from '../../lib/counting/sending/partition-caller.js';
 import { CounterEvents } from '../../lib/events.js';
-import type { CounterStore, PersistedValues } from '../../lib/database/counter-store.js';
 import { LossReporter } from '../../lib/persisting/loss-reporter.js';
 import { RestoredDatabase } from '../../lib/persisting/restored-database.js';
 import { Parking } from '../../lib/persisting/parking.js';
@@ -26,68 +25,7 @@ import { SettingsCheck } from '../../lib/persisting/neighbours/settings-check.js
 import type { PersistQueue } from '../../lib/queue/persist-queue.js';
 import { CountReader } from '../../lib/reading/count-reader.js';
 import { FaultyCache } from './faulty-cache.js';
-
-/** A database of rows and ledgers in this process; reading it can be made to fail or to wait. */
-export class MemoryStore implements CounterStore {
-  readonly rows = new Map<string, bigint>();
-  readonly ledgers = new Map<number, number>();
-  private readonly nonces = new Map<number, string>();
-  beforeRead: () => Promise<unknown> = () => Promise.resolve();
-  beforeSeed: () => Promise<unknown> = () => Promise.resolve();
-  reads = 0;
-
-  async seed(
-    partition: number,
-    reserve: (ledger: LedgerPosition) => Promise<string | undefined>,
-  ): Promise<string | undefined> {
-    await this.beforeSeed();
-    const before = this.ledgers.get(partition) ?? 0;
-    const nonce = this.nonces.get(partition) ?? '';
-    const generation = await reserve({ seq: before, nonce });
-    if (generation === undefined) return undefined;
-    this.ledgers.set(partition, before + 1);
-    this.nonces.set(partition, generation);
-    return generation;
-  }
-
-  async read(names: readonly string[]): Promise<PersistedValues> {
-    this.reads++;
-    await this.beforeRead();
-    const found = names.flatMap((name): [string, string][] => {
-      const value = this.rows.get(name);
-      return value === undefined ? [] : [[name, String(value)]];
-    });
-    return { values: new Map(found), ledgers: new Map(this.ledgers) };
-  }
-
-  apply(): Promise<never> {
-    return Promise.reject(new Error('Nothing is persisted here'));
-  }
-
-  expire(): Promise<never> {
-    return Promise.reject(new Error('Nothing expires here'));
-  }
-
-  embedded(): Promise<never[]> {
-    return Promise.resolve([]);
-  }
-
-  identify(): Promise<undefined> {
-    return Promise.resolve(undefined);
-  }
-
-  persistedAt(): Promise<undefined> {
-    return Promise.resolve(undefined);
-  }
-
-  list(): Promise<never> {
-    return Promise.reject(new Error('Nothing is listed here'));
-  }
-
-  inspect(): Promise<[]> {
-    return Promise.resolve([]);
-  }
-}
+import { FaultyStore } from './faulty-store.js';
 
 /** As a buffer knows it. */
 export const counter = (name: string): KnownCounter => ({
@@ -101,7 +39,7 @@ export interface Counting {
   buffer: IncrementBuffer;
   lanes: readonly Lane[];
   cache: FaultyCache;
-  store: MemoryStore;
+  store: FaultyStore;
   events: CounterEvents;
   /** What was asked of the queue. */
   triggers: { partition: number; delay: number }[];
@@ -134,7 +72,7 @@ export async function startCounting({
   const states = new MemoryStates();
   const shared = { queues: partitions, timeZone: 'UTC' };
   const cache = new FaultyCache(states, shared, DEFAULT_TIMINGS);
-  const store = new MemoryStore();
+  const store = new FaultyStore();
   const events = new CounterEvents();
   const triggers: Counting['triggers'] = [];
   const queue = {

@@ -13,7 +13,7 @@ import { SettingsCheck } from '../../../lib/persisting/neighbours/settings-check
 import type { PersistQueue } from '../../../lib/queue/persist-queue.js';
 import { Sweeper } from '../../../lib/persisting/sweeper.js';
 import { seed } from '../../conformance/partition.js';
-import { MemoryStore } from '../../support/counting.js';
+import { FaultyStore } from '../../support/faulty-store.js';
 
 const SETTINGS = { queues: 1, timeZone: 'UTC' };
 const started: Sweeper[] = [];
@@ -23,7 +23,7 @@ afterEach(() => Promise.all(started.splice(0).map((sweeper) => sweeper.stop())))
 /** A process with workers; `reports` has what it told of losses. */
 function startProcess(
   cache: MemoryCounterCache,
-  store = new MemoryStore(),
+  store = new FaultyStore(),
   { queue = {} as PersistQueue, interval = 5 } = {},
 ) {
   const events = new CounterEvents();
@@ -108,7 +108,7 @@ test('a process that sweeps beside the one who found a loss does not tell it aga
   const events = new CounterEvents();
   const reports: unknown[] = [];
   events.on('parked', (report) => reports.push(report));
-  const losses = new LossReporter(cache, new MemoryStore(), events);
+  const losses = new LossReporter(cache, new FaultyStore(), events);
   for (const [ledgerSeq, generation] of [
     [9, 'second'],
     [12, 'third'],
@@ -120,8 +120,8 @@ test('a process that sweeps beside the one who found a loss does not tell it aga
 });
 
 test('a wipe is found and reported by who seeds', async () => {
-  const store = new MemoryStore();
-  store.ledgers.set(0, 7);
+  const store = new FaultyStore();
+  store.putLedger(0, 7);
   const reports = startProcess(new SweptCache(), store);
   await expect.poll(() => reports).toEqual([{ event: 'redisWiped', partition: 0, ledgerSeq: 7 }]);
 });

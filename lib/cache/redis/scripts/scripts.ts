@@ -10,7 +10,8 @@ export interface Script {
 
 /**
  * The Lua files that each script is made of besides `_partition.lua`, in this order, by name, whatever their folder is. Those
- * with a `_` in front are functions, and come before what uses them. `add` answers most calls before its second half, whose functions are then not even made.
+ * with a `_` in front are functions, and come before what uses them. `add` answers most calls before its second half, whose
+ * functions are then not even made.
  */
 const PARTS = {
   add: [

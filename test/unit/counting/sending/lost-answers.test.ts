@@ -127,7 +127,7 @@ describe('a cache that forgot everything', () => {
     wipe();
     await buffer.add('a', 5, interval);
     expect(await counted('a')).toBe(5n);
-    expect(store.ledgers.get(0)).toBe(2);
+    expect(store.ledgerSeq(0)).toBe(2);
   });
 
   test('is told from one that a process meets for the first time', async () => {
@@ -307,7 +307,7 @@ describe('the loss of what was acknowledged', () => {
   test('is told by the event of the parking alone, where the ledger is ahead', async () => {
     const counting = await startCounting();
     const losses = watch(counting);
-    counting.store.ledgers.set(0, 1000);
+    counting.store.putLedger(0, 1000);
     forget(counting);
     await counting.buffer.add('a', 5, interval);
     await sleep(20);

@@ -7,7 +7,7 @@ const interval = 60_000;
 describe('increments that ask for their total', () => {
   test('get distinct totals in the order of their calls, also with plain ones between', async () => {
     const { buffer, store } = await startCounting();
-    store.rows.set('a', 1000n);
+    store.put('a', 1000n);
     const totals = [];
     for (let index = 0; index < 50; index++) {
       totals.push(buffer.addAndGet('a', 2, interval));
@@ -36,8 +36,8 @@ describe('increments that ask for their total', () => {
 
   test('get totals beyond 2^53 and below zero exactly', async () => {
     const { buffer, store } = await startCounting();
-    store.rows.set('a', 2n ** 62n);
-    store.rows.set('b', 1n);
+    store.put('a', 2n ** 62n);
+    store.put('b', 1n);
     const total = (name: string, delta: number | bigint) => buffer.addAndGet(name, delta, interval);
     expect(await Promise.all([total('a', 1), total('a', 1n), total('b', -5)])).toEqual([
       2n ** 62n + 1n,
@@ -68,7 +68,7 @@ describe('increments that ask for their total', () => {
 describe('exact writes and increments that are called together', () => {
   test('happen in the order of their calls', async () => {
     const { buffer, store } = await startCounting();
-    store.rows.set('a', 7n);
+    store.put('a', 7n);
     await buffer.addAndGet('a', 1, interval);
     const answers = await Promise.all([
       buffer.addAndGet('a', 1, interval),
@@ -116,7 +116,7 @@ describe('exact writes and increments that are called together', () => {
 describe('a counter whose persisted value is not cached', () => {
   test('is read once and written then', async () => {
     const { buffer, store, counted } = await startCounting();
-    store.rows.set('a', 40n);
+    store.put('a', 40n);
     const totals = [1, 1].map((delta) => buffer.addAndGet('a', delta, interval));
     expect(await Promise.all(totals)).toEqual([41n, 42n]);
     expect(store.reads).toBe(1);
