@@ -10,10 +10,19 @@ const shared = {
   expect: { poll: { timeout: 30_000 } },
 } as const;
 
-/** Files that leave nothing behind in their process, which the next one has then: most of a start is imports. */
-const TOGETHER = ['conformance', 'integration', 'metering', 'persistence', 'unit'].map(
-  (folder) => `test/${folder}/**/*.test.ts`,
-);
+/**
+ * Files that leave something behind in their process, which the next one would have: another data source for every
+ * application, entities of their own, the built package beside lib, a switch of V8. All others share their process
+ * with those before them, for most of a start is imports.
+ */
+const ALONE = [
+  'test/around/**/*.test.ts',
+  'test/docs/examples.test.ts',
+  'test/docs/metered-examples.test.ts',
+  'test/module/data-source.test.ts',
+  'test/module/repositories.test.ts',
+  'test/security/hostile-input.test.ts',
+];
 
 export default defineConfig({
   test: {
@@ -23,10 +32,16 @@ export default defineConfig({
     teardownTimeout: 30_000,
     projects: [
       {
-        test: { ...shared, name: 'alone', include: ['test/**/*.test.ts'], exclude: TOGETHER },
+        test: { ...shared, name: 'alone', include: ALONE },
       },
       {
-        test: { ...shared, name: 'together', include: TOGETHER, isolate: false },
+        test: {
+          ...shared,
+          name: 'together',
+          include: ['test/**/*.test.ts'],
+          exclude: ALONE,
+          isolate: false,
+        },
       },
     ],
   },
