@@ -6,6 +6,7 @@ export type {
   RedisCluster,
   RedisConnection,
   RedisDeployment,
+  RedisNatMap,
   RedisSentinels,
 } from './cache/redis/clients/redis-connection.js';
 export type { DurableClaims } from './cache/redis/durability.js';

@@ -141,7 +141,7 @@ function bullSettings(
   if (deployment === undefined) {
     throw new InvalidOptionsError(
       'Option "queue.redis" must be given: the client in "cache" does not say where Bull finds Redis, as one on a Unix ' +
-        'socket does not',
+        'socket does not, nor behind a map of addresses that is a function',
     );
   }
   return { namespace, clients: new QueueClients(deployment), commandTimeout, settings };

@@ -5,12 +5,14 @@ import {
   type RedisCluster,
   type RedisConnection,
   type RedisDeployment,
+  type RedisNatMap,
   type RedisSentinels,
 } from '../../cache/redis/clients/redis-connection.js';
 import { InvalidOptionsError } from '../../errors.js';
 import { isRecord, type OptionReader, wrong } from './option-reader.js';
 
 const HOST = /^[\w.:%-]+$/;
+const NAMED = /^[\w.:%-]+:\d{1,5}$/;
 
 /** Option `redis`: one server, sentinels or a cluster, with URLs read. */
 export function readRedis(options: OptionReader): RedisDeployment | undefined {
@@ -53,6 +55,7 @@ function sentinels(options: OptionReader): RedisSentinels {
     sentinelUsername: options.secret('sentinelUsername'),
     sentinelPassword: options.secret('sentinelPassword'),
     sentinelTls: options.tls('sentinelTls'),
+    natMap: natMap(options),
   };
   options.refuseOthers();
   return resolved;
@@ -69,6 +72,7 @@ function cluster(options: OptionReader): RedisCluster {
   const resolved: RedisCluster = {
     cluster: read.map(({ host, port }) => ({ host, port })),
     ...access(options),
+    natMap: natMap(options),
   };
   options.refuseOthers();
   for (const url of read) {
@@ -116,6 +120,25 @@ function address(options: OptionReader, port: number): Required<RedisAddress> {
     host: options.text('host', HOST, 'a host name or an address') ?? 'localhost',
     port: options.integer('port', 1, 65_535, port),
   };
+}
+
+/** Addresses as servers name them, and where they are from here. */
+function natMap(options: OptionReader): RedisNatMap | undefined {
+  const map = options.record('natMap');
+  if (map === undefined) return undefined;
+  const read = Object.entries(map).map(([named, value]) => {
+    const key = `natMap["${named}"]`;
+    const name = options.nameOf(key);
+    if (!NAMED.test(named)) throw wrong(name, value, 'must be under an address as "host:port"');
+    if (!isRecord(value)) throw wrong(name, value, 'must be { host, port }');
+    const here = options.inside(key, value);
+    here.required('host');
+    here.required('port');
+    const found = address(here, 6379);
+    here.refuseOthers();
+    return [named, found] as const;
+  });
+  return Object.fromEntries(read);
 }
 
 const access = (options: OptionReader): Pick<RedisConnection, 'username' | 'password' | 'tls'> => ({

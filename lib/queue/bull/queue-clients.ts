@@ -116,13 +116,14 @@ function connect(
       dnsLookup: (host, found) => found(null, host),
       lazyConnect,
       redisOptions: common,
+      natMap: deployment.natMap,
     });
   }
   const server = { ...common, db: deployment.db, retryStrategy, lazyConnect };
   if (!isSentinels(deployment)) {
     return new Redis({ ...server, host: deployment.host, port: deployment.port });
   }
-  const { sentinels, name, sentinelUsername, sentinelPassword } = deployment;
+  const { sentinels, name, sentinelUsername, sentinelPassword, natMap } = deployment;
   return new Redis({
     ...server,
     sentinels: sentinels.map(({ host = 'localhost', port = 26_379 }) => ({ host, port })),
@@ -133,6 +134,7 @@ function connect(
     // to the primary that they name
     enableTLSForSentinelMode: common.tls !== undefined,
     sentinelRetryStrategy: retryStrategy,
+    natMap,
   });
 }
 

@@ -14,10 +14,14 @@ export interface RedisClusterServers {
 const slots = 16_384;
 const startDeadline = 30_000;
 
-/** Starts a Redis Cluster of its own on 127.0.0.1: so many masters, each with so many replicas. */
-export async function startRedisCluster(masters = 3, replicas = 0): Promise<RedisClusterServers> {
+/** Starts a Redis Cluster of its own on 127.0.0.1: so many masters, each with so many replicas, and further arguments for each. */
+export async function startRedisCluster(
+  masters = 3,
+  replicas = 0,
+  further: readonly string[] = [],
+): Promise<RedisClusterServers> {
   const count = masters * (1 + replicas);
-  const nodes = await Promise.all(Array.from({ length: count }, startNode));
+  const nodes = await Promise.all(Array.from({ length: count }, () => startNode(further)));
   const [first] = nodes;
   await Promise.all(
     nodes.map(({ command }, index) => command('CLUSTER', 'SET-CONFIG-EPOCH', String(index + 1))),
@@ -63,13 +67,14 @@ export async function startRedisCluster(masters = 3, replicas = 0): Promise<Redi
 
 type Node = Awaited<ReturnType<typeof startNode>>;
 
-async function startNode() {
+async function startNode(further: readonly string[]) {
   const busPort = await freePort();
   const server = await startRedis({
     arguments: [
       ...['--cluster-enabled', 'yes', '--cluster-port', String(busPort)],
       ...['--cluster-node-timeout', '1000', '--repl-diskless-sync-delay', '0'],
       ...['--appendonly', 'no', '--save', ''],
+      ...further,
     ],
   });
   const client = createClient({ url: server.url });

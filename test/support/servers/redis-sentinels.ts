@@ -54,7 +54,11 @@ export async function startRedisSentinels(): Promise<RedisSentinelServers> {
   };
 }
 
-async function startSentinel(name: string, primary: number) {
+export async function startSentinel(
+  name: string,
+  primary: number,
+  { quorum = 2, further = [] }: { quorum?: number; further?: readonly string[] } = {},
+) {
   const port = await freePort();
   const directory = await mkdtemp(join(tmpdir(), 'fastcounter-sentinel-'));
   const janitor = startJanitor(directory);
@@ -63,7 +67,8 @@ async function startSentinel(name: string, primary: number) {
     `port ${port}`,
     'bind 127.0.0.1',
     `dir ${directory}`,
-    `sentinel monitor ${name} 127.0.0.1 ${primary} 2`,
+    ...further,
+    `sentinel monitor ${name} 127.0.0.1 ${primary} ${quorum}`,
     `sentinel down-after-milliseconds ${name} 1000`,
     `sentinel failover-timeout ${name} 5000`,
   ];

@@ -241,6 +241,22 @@ describe('options are refused', () => {
     ],
     [{ redis: { cluster: 'redis://h' } }, 'Option "redis.cluster" (given: "string") must be'],
     [
+      { redis: { cluster: ['redis://h'], natMap: { here: { host: 'h', port: 1 } } } },
+      'Option "redis.natMap["here"]" (given: {"host":"h","port":1}) must be under an address',
+    ],
+    [
+      { redis: { cluster: ['redis://h'], natMap: { 'i:1': { host: 'h' } } } },
+      'Option "redis.natMap["i:1"].port" (given: undefined) is required',
+    ],
+    [
+      { redis: { sentinels: [{}], name: 'main', natMap: { 'i:1': 'h:1' } } },
+      'Option "redis.natMap["i:1"]" (given: "h:1") must be { host, port }',
+    ],
+    [
+      { redis: { host: 'h', natMap: {} } },
+      'Option "redis.natMap" (given: {}) is unknown; known are host, port',
+    ],
+    [
       { redis: { cluster: [5] } },
       'Option "redis.cluster[0]" (given: "number") must be a URL or { host, port }',
     ],

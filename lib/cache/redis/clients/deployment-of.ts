@@ -1,4 +1,9 @@
-import { parseRedisUrl, type RedisAddress, type RedisDeployment } from './redis-connection.js';
+import {
+  parseRedisUrl,
+  type RedisAddress,
+  type RedisDeployment,
+  type RedisNatMap,
+} from './redis-connection.js';
 import {
   type IoRedisOptions,
   type IoRedisCluster,
@@ -15,16 +20,22 @@ import {
 
 /**
  * Where a client of the user finds Redis, for clients of other libraries; undefined where they have no word for it, as for
- * Unix sockets.
+ * Unix sockets, and for a map of addresses that is a function: not each version of ioredis knows these.
  */
 export function deploymentOf(client: object): RedisDeployment | undefined {
   const known = madeFrom(client);
   if (known !== undefined) return known;
+  if (hasMapFunction(client)) return undefined;
   if (isNodeRedisCluster(client)) return ofCluster(client._options);
   if (isNodeRedis(client)) return ofServer(client.options);
   if (isIoRedisCluster(client)) return ofIoRedisCluster(client);
-  if (isIoRedis(client)) return ofIoRedis(client.options as IoRedisOptions);
+  if (isIoRedis(client)) return ofIoRedis(client.options);
   return undefined;
+}
+
+function hasMapFunction(client: object): boolean {
+  if (isNodeRedisCluster(client)) return typeof client._options?.nodeAddressMap === 'function';
+  return isIoRedis(client) && typeof client.options.natMap === 'function';
 }
 
 /** Options of a socket of node-redis that are none of `tls.connect()`. */
@@ -48,7 +59,7 @@ function ofServer(options: NodeRedisOptions = {}): RedisDeployment | undefined {
 }
 
 function ofCluster(
-  { rootNodes, defaults }: ClusterOptions = { rootNodes: [] },
+  { rootNodes, defaults, nodeAddressMap }: ClusterOptions = { rootNodes: [] },
 ): RedisDeployment | undefined {
   const nodes = rootNodes.map(readUrl);
   const [first] = nodes;
@@ -59,6 +70,7 @@ function ofCluster(
     username: defaults?.username ?? first.username,
     password: defaults?.password ?? first.password,
     tls: tlsOf(socket),
+    natMap: nodeAddressMap as RedisNatMap | undefined,
   };
 }
 
@@ -83,20 +95,22 @@ function ofIoRedis(options: IoRedisOptions): RedisDeployment | undefined {
       // ioredis needs to be told that `tls` holds for the primary
       tls: options.enableTLSForSentinelMode === true ? tls : undefined,
       sentinelTls: options.sentinelTLS ?? false,
+      natMap: options.natMap as RedisNatMap | undefined,
     };
   }
   return path === undefined ? { host, port, ...access } : undefined;
 }
 
 function ofIoRedisCluster({ startupNodes, options }: IoRedisCluster): RedisDeployment {
-  const { redisOptions = {} } = options;
+  const { redisOptions = {}, natMap } = options;
   const cluster = startupNodes.map((node): RedisAddress => {
     if (typeof node === 'object') return { host: node.host, port: node.port };
     if (typeof node === 'number') return { port: node };
     const { host, port } = parseRedisUrl(node.includes('://') ? node : `redis://${node}`);
     return { host, port };
   });
-  return { cluster, ...accessOf(redisOptions), tls: redisOptions.tls };
+  const access = { ...accessOf(redisOptions), tls: redisOptions.tls };
+  return { cluster, ...access, natMap: natMap as RedisNatMap | undefined };
 }
 
 const accessOf = ({

@@ -22,7 +22,7 @@ export interface IoRedisCluster extends Commands {
   readonly isCluster: true;
   readonly startupNodes: readonly (string | number | { host?: string; port?: number })[];
   duplicate(startupNodes: readonly unknown[], overrides: object): IoRedisCluster;
-  options: { redisOptions?: IoRedisOptions };
+  options: { redisOptions?: IoRedisOptions; natMap?: unknown };
 }
 
 export interface IoRedisOptions {
@@ -39,6 +39,7 @@ export interface IoRedisOptions {
   sentinelPassword?: string | null;
   sentinelTLS?: object;
   enableTLSForSentinelMode?: boolean;
+  natMap?: unknown;
 }
 
 export const isIoRedis = (client: object): client is IoRedis | IoRedisCluster =>

@@ -37,7 +37,11 @@ export function makeSingle(
 function makeAny(deployment: RedisDeployment): object {
   if (isCluster(deployment)) {
     const rootNodes = addressesOf(deployment).map((address) => ({ socket: { ...address } }));
-    return createCluster({ rootNodes, defaults: accessOf(deployment) });
+    return createCluster({
+      rootNodes,
+      defaults: accessOf(deployment),
+      nodeAddressMap: deployment.natMap,
+    });
   }
   if (!isSentinels(deployment)) return makeSingle(deployment);
   const { sentinels, name, db, sentinelUsername, sentinelPassword } = deployment;

@@ -28,12 +28,21 @@ export interface RedisConnection extends RedisAddress, Access {
   db?: number | undefined;
 }
 
+/** For addresses that servers name, as `host:port`: where those servers are from here. @publicApi */
+export type RedisNatMap = Readonly<Record<string, { host: string; port: number }>>;
+
+/** Of a Redis whose servers tell clients where others of them are. */
+interface Naming {
+  /** Behind NAT, or with containers, where servers name addresses that lead nowhere from here. @default as they are named */
+  natMap?: RedisNatMap | undefined;
+}
+
 /**
  * A Redis whose primary is found by sentinels.
  *
  * @publicApi
  */
-export interface RedisSentinels extends Access {
+export interface RedisSentinels extends Access, Naming {
   /** Some of the sentinels, at least one. The first one that answers is asked. */
   sentinels: readonly RedisAddress[];
   /** What the sentinels call the primary, such as `mymaster`. */
@@ -53,7 +62,7 @@ export interface RedisSentinels extends Access {
  *
  * @publicApi
  */
-export interface RedisCluster extends Access {
+export interface RedisCluster extends Access, Naming {
   /**
    * Some of the nodes, at least one, as addresses or URLs; the others are found by them. A user, a password and
    * `rediss:` in a URL hold for all nodes.

@@ -104,6 +104,7 @@ export class SentinelConnection implements RedisClient {
   /** The first sentinel that answers decides. */
   private async askForPrimary(): Promise<{ host: string; port: number }> {
     const { sentinels, name, sentinelUsername, sentinelPassword, sentinelTls } = this.deployment;
+    const { natMap = {} } = this.deployment;
     const access = {
       username: sentinelUsername,
       password: sentinelPassword,
@@ -112,7 +113,8 @@ export class SentinelConnection implements RedisClient {
     let last: unknown;
     for (const { host, port = 26_379 } of sentinels) {
       try {
-        return await addressOf(name, { ...access, host, port });
+        const named = await addressOf(name, { ...access, host, port });
+        return natMap[`${named.host}:${named.port}`] ?? named;
       } catch (error) {
         last = error;
       }
