@@ -4,6 +4,7 @@ import { LogLines } from './incidents/log-lines.js';
 import { Misconfigurations } from './incidents/misconfigurations.js';
 import { type OperationClass, Outages } from './incidents/outages.js';
 import { Refusals } from './incidents/refusals.js';
+import { Silence } from './incidents/silence.js';
 import { sparingEach } from './incidents/sparing.js';
 import { bounded, quote } from './words/quote.js';
 
@@ -94,6 +95,8 @@ const QUIET = 10_000;
 export class CounterEvents extends EventEmitter<CounterEventMap> {
   /** @internal */
   readonly outages = new Outages(this);
+  /** @internal */
+  readonly silences = { redis: new Silence(), database: new Silence() };
   /** @internal */
   readonly misconfigurations = new Misconfigurations(this);
   /** @internal */

@@ -1,5 +1,4 @@
-import { FastCounterError } from '../errors.js';
-import { isAway } from './is-away.js';
+import { isAnswer } from './is-away.js';
 import { reasonOf } from '../words/quote.js';
 import { steadyNow } from '../words/steady-clock.js';
 
@@ -149,5 +148,3 @@ export class Outages {
 }
 
 const NOWHERE: ReadonlySet<string> = new Set();
-
-const isAnswer = (error: unknown): boolean => error instanceof FastCounterError && !isAway(error);

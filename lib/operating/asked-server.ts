@@ -1,3 +1,4 @@
+import { Silence, type Silent } from '../incidents/silence.js';
 import { Deadline } from '../words/deadline.js';
 import { reasonOf } from '../words/quote.js';
 
@@ -6,9 +7,9 @@ const FRESH = 1000;
 /** Nobody waits longer than this, in milliseconds. */
 const PATIENCE = 200;
 
-/** What a server answered, or why there is no answer. */
+/** What a server answered, or why there is no answer; `isOpen` where one may still come. */
 export type Asked<Answer> =
-  { answer: Answer; error?: undefined } | { answer?: undefined; error: string };
+  { answer: Answer; error?: undefined } | { answer?: undefined; error: string; isOpen?: boolean };
 
 /**
  * A question to a server that many may ask at any time: it is sent once a second at most, is under way once at a time,
@@ -18,7 +19,11 @@ export class AskedServer<Answer> {
   private known?: { asked: Asked<Answer>; at: number };
   private underWay?: { since: number; ended: Promise<unknown> };
 
-  constructor(private readonly ask: () => Promise<Answer>) {}
+  constructor(
+    private readonly ask: () => Promise<Answer>,
+    /** Of the server, where others ask it as well. */
+    private readonly silence = new Silence(),
+  ) {}
 
   async asked(): Promise<Asked<Answer>> {
     const now = performance.now();
@@ -27,7 +32,15 @@ export class AskedServer<Answer> {
     await soon(ended, Math.max(0, PATIENCE - (now - since)));
     const last = this.known;
     if (last !== undefined && last.at >= now) return last.asked;
-    return { error: `no answer within ${Math.round(performance.now() - since)} ms` };
+    const error = `no answer within ${Math.round(performance.now() - since)} ms`;
+    return { error, isOpen: true };
+  }
+
+  /** What is to be said of what was asked just now, where that is more than a moment. */
+  silent(asked: Asked<Answer>): Partial<Silent> | undefined {
+    if (asked.error === undefined) return undefined;
+    const { error, isOpen } = asked;
+    return this.silence.lasting ?? (isOpen ? undefined : { error });
   }
 
   private begin(since: number): { since: number; ended: Promise<unknown> } {
@@ -35,7 +48,7 @@ export class AskedServer<Answer> {
       this.underWay = undefined;
       this.known = { asked, at: performance.now() };
     };
-    const ended = this.ask().then(
+    const ended = this.silence.watch(this.ask()).then(
       (answer) => end({ answer }),
       (error: unknown) => end({ error: reasonOf(error) }),
     );

@@ -1,6 +1,7 @@
 import type { OperationClass } from '../incidents/outages.js';
 import type { IncidentKind } from './past-incidents.js';
 import type { Facts, Finding, PartitionFacts, Problem, ProblemCode } from './problems.js';
+import type { SilentServers } from './problems.js';
 
 interface Row {
   severity: Problem['severity'];
@@ -12,6 +13,16 @@ const outage =
   ({ outages }: Facts): Finding => {
     const found = outages.find((it) => it.of === of);
     return found && { since: found.since, text: `${text}. ${found.error}`, next };
+  };
+
+const silent =
+  (of: keyof SilentServers, who: string, next: string) =>
+  ({ silent: { [of]: found } }: Facts): Finding => {
+    if (found === undefined) return undefined;
+    const partitions = 'partitions' in found ? found.partitions : undefined;
+    const where = partitions === undefined ? '' : ` for partitions ${partitions.join(', ')}`;
+    const text = `${who} gives this process no answer${where}. ${found.error ?? ''}`;
+    return { since: found.since, text, next };
   };
 
 const count =
@@ -56,6 +67,22 @@ function misconfigured({ misconfigurations }: Facts): Finding {
 
 /** In the order in which they are told: of those as bad as one another, what stops most comes first. */
 const ROWS: Record<ProblemCode, Row> = {
+  'FC-REDIS-AWAY': {
+    severity: 'high',
+    find: silent(
+      'redis',
+      'Redis',
+      'Start Redis, or let this process reach it: see its address, its password and the network between',
+    ),
+  },
+  'FC-DATABASE-AWAY': {
+    severity: 'high',
+    find: silent(
+      'database',
+      'The database',
+      'Start the database, or let this process reach it: see its address, its connections and the network between',
+    ),
+  },
   'FC-NO-WORKERS': {
     severity: 'high',
     find: ({ missingWorkers }) =>

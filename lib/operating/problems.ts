@@ -1,11 +1,14 @@
 import type { PartitionHealth } from '../cache/counter-cache.js';
 import type { Misconfiguration } from '../incidents/misconfigurations.js';
 import type { OperationClass, Outage } from '../incidents/outages.js';
+import type { Silent } from '../incidents/silence.js';
 import type { QueueJobs } from '../queue/persist-queue.js';
 import type { IncidentKind, PastIncident } from './past-incidents.js';
 
 /** Stable across releases; `docs/operations.md` has them in one table. @publicApi */
 export type ProblemCode =
+  | 'FC-REDIS-AWAY'
+  | 'FC-DATABASE-AWAY'
   | 'FC-NO-WORKERS'
   | 'FC-NOT-ACCEPTING'
   | 'FC-NOT-PERSISTING'
@@ -48,8 +51,16 @@ export interface Problem {
 
 export type PartitionFacts = Partial<PartitionHealth> & { jobs?: QueueJobs };
 
+/** Servers that give this process no answer, `since` when where that is known. */
+export interface SilentServers {
+  /** All of it, or the server of these partitions. */
+  redis?: (Partial<Silent> & { partitions?: readonly number[] }) | undefined;
+  database?: Partial<Silent> | undefined;
+}
+
 /** What problems are made of. */
 export interface Facts {
+  silent: SilentServers;
   outages: readonly Outage[];
   buffer: { entries: number; limit: number };
   /** Since when increments are refused, as the buffer is full. */

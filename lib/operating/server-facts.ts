@@ -1,8 +1,10 @@
 import type { CounterCache, PartitionHealth } from '../cache/counter-cache.js';
 import type { SeenWorker } from '../cache/workers.js';
+import type { Silence } from '../incidents/silence.js';
 import type { CounterStore } from '../database/counter-store.js';
 import type { PersistQueue, QueueJobs } from '../queue/persist-queue.js';
 import { type Asked, AskedServer } from './asked-server.js';
+import type { SilentServers } from './problems.js';
 
 /** What the servers say of the whole deployment. */
 export interface ServerFacts {
@@ -13,6 +15,14 @@ export interface ServerFacts {
   /** One for each partition, in their order. */
   health: Asked<PartitionHealth>[];
   jobs: Asked<QueueJobs>[];
+  silent: SilentServers;
+}
+
+interface AskedParts {
+  cache: CounterCache;
+  store: CounterStore;
+  queue: PersistQueue;
+  silences: Readonly<Record<'redis' | 'database', Silence>>;
 }
 
 /** Asks the servers what `status()` tells of them: each question by itself, so that what answers is told. */
@@ -23,9 +33,9 @@ export class ServerQuestions {
   private readonly health: readonly AskedServer<PartitionHealth>[];
   private readonly jobs: readonly AskedServer<QueueJobs>[];
 
-  constructor(cache: CounterCache, store: CounterStore, queue: PersistQueue, partitions: number) {
-    this.cache = new AskedServer(() => cache.look(0, []));
-    this.database = new AskedServer(() => store.persistedAt());
+  constructor({ cache, store, queue, silences }: AskedParts, partitions: number) {
+    this.cache = new AskedServer(() => cache.look(0, []), silences.redis);
+    this.database = new AskedServer(() => store.persistedAt(), silences.database);
     this.workers = new AskedServer(() => cache.workers());
     const each = <Answer>(ask: (partition: number) => Promise<Answer>): AskedServer<Answer>[] =>
       Array.from({ length: partitions }, (_, partition) => new AskedServer(() => ask(partition)));
@@ -43,6 +53,22 @@ export class ServerQuestions {
       all(this.health),
       all(this.jobs),
     ]);
-    return { cache, database, workers, health, jobs };
+    const silent = {
+      redis: this.silentRedis(cache, health),
+      database: this.database.silent(database),
+    };
+    return { cache, database, workers, health, jobs, silent };
+  }
+
+  /** Of a cluster, the server of some partitions alone may be silent. */
+  private silentRedis(
+    cache: Asked<unknown>,
+    health: readonly Asked<PartitionHealth>[],
+  ): SilentServers['redis'] {
+    const each = health.map((asked, partition) => this.health[partition]?.silent(asked));
+    const first = [this.cache.silent(cache), ...each].find((it) => it !== undefined);
+    const partitions = [...health.keys()].filter((it) => health[it]?.error !== undefined);
+    const isPart = partitions.length > 0 && partitions.length < health.length;
+    return first && isPart ? { ...first, partitions } : first;
   }
 }

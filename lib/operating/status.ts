@@ -114,12 +114,17 @@ export class StatusReporter {
     private readonly parts: StatusParts,
     partitions: number,
   ) {
-    const { events, cache, store, queue } = parts;
-    this.questions = new ServerQuestions(cache, store, queue, partitions);
+    const { events } = parts;
+    const { silences } = events;
+    this.questions = new ServerQuestions({ ...parts, silences }, partitions);
     this.incidents = new PastIncidents(events);
-    events.on('acknowledged', () => (this.acknowledgedAt = Date.now()));
+    events.on('acknowledged', () => {
+      this.acknowledgedAt = Date.now();
+      silences.redis.answered();
+    });
     events.on('persisted', ({ partition, seq, counters }) => {
       this.persistedAt = new Date();
+      silences.database.answered();
       this.lastPersisted.set(partition, { seq, counters, at: this.persistedAt });
       this.lastErrors.delete(partition);
     });
@@ -137,7 +142,7 @@ export class StatusReporter {
       partitions: servers.health.map((_, partition) => this.partitionStatus(partition, servers)),
     };
     return {
-      problems: this.problems.of({ ...facts, ...this.otherFacts() }),
+      problems: this.problems.of({ ...facts, ...this.otherFacts(), silent: servers.silent }),
       ...facts,
       cache: { ...answering(servers.cache), ...this.accepting() },
       database: answering(servers.database),
@@ -147,7 +152,7 @@ export class StatusReporter {
     };
   }
 
-  private otherFacts(): Omit<Facts, 'outages' | 'buffer' | 'partitions'> {
+  private otherFacts(): Omit<Facts, 'outages' | 'buffer' | 'partitions' | 'silent'> {
     const { events, updateInterval, found, buffer } = this.parts;
     return {
       refusingSince: buffer.refusingSince,

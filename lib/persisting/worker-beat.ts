@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { CounterCache } from '../cache/counter-cache.js';
+import type { Silence } from '../incidents/silence.js';
 import { VERSION } from '../version.js';
 import { Repeating } from '../words/repeating.js';
 
@@ -17,6 +18,7 @@ export class WorkerBeat {
 
   constructor(
     private readonly cache: CounterCache,
+    private readonly silence: Silence,
     private readonly interval = INTERVAL,
   ) {
     this.beating = new Repeating(
@@ -38,7 +40,8 @@ export class WorkerBeat {
 
   /** Never rejects: that Redis is away is told by what persists. */
   private async beat(): Promise<void> {
-    this.shown = await this.cache.beat(this.id, this.details).then(
+    const beat = this.silence.watch(this.cache.beat(this.id, this.details));
+    this.shown = await beat.then(
       () => true,
       () => false,
     );

@@ -58,7 +58,7 @@ export class WorkerWatch {
   }
 
   private async look(): Promise<void> {
-    const workers = await this.cache.workers();
+    const workers = await this.events.silences.redis.watch(this.cache.workers());
     const now = performance.now();
     // one that lies ahead is of a clock that was put back, and shows itself anew if it lives
     const seen = workers.filter(({ age }) => age >= 0).map(({ age }) => now - age);

@@ -20,6 +20,7 @@ const FIGURES: readonly [document: string, words: string, file: string, code: st
     'queue-connections.ts',
     'const SILENCE = 5000;',
   ],
+  [operations, 'was silent for five seconds', 'silence.ts', 'const PATIENCE = 5000;'],
   [operations, 'every 20 seconds', 'queue-connections.ts', 'const LOOK = 20_000;'],
   // with the look that comes next, and the silence
   [operations, 'two and a half minutes', 'bull-module.ts', 'drainDelay: 120,'],

@@ -71,6 +71,38 @@ test('a worker that ends in order is none any more', async () => {
   await expect.poll(workers, patient).toBe(0);
 });
 
+test('a server that is away is a problem until it answers: at once where it refuses, and where it is silent soon', async () => {
+  const redis = await startRedis();
+  onTestFinished(() => redis.stop());
+  const url = await grantCounters(await createDatabase(inject('databaseUrl')));
+  const proxy = await startTcpProxy(url);
+  onTestFinished(() => proxy.stop());
+  const { counters } = await started({
+    ...{ redis: redis.url, databaseUrl: proxy.url, workers: false },
+  });
+  const away = async (): Promise<string[]> => {
+    const { problems, cache, database } = await counters.status();
+    const codes = problems.map(({ code }) => code).filter((code) => code.endsWith('-AWAY'));
+    // what answers is no problem
+    if (cache.answers) expect(codes).not.toContain('FC-REDIS-AWAY');
+    if (database.answers) expect(codes).not.toContain('FC-DATABASE-AWAY');
+    return codes;
+  };
+  await expect.poll(away, patient).toEqual([]);
+  await redis.kill();
+  await expect.poll(away, patient).toEqual(['FC-REDIS-AWAY']);
+  await redis.restart();
+  await expect.poll(away, patient).toEqual([]);
+
+  redis.pause();
+  proxy.set({ swallow: 'both' });
+  await expect.poll(away, patient).toEqual(['FC-REDIS-AWAY', 'FC-DATABASE-AWAY']);
+  redis.resume();
+  proxy.set({ swallow: 'nothing' });
+  proxy.cut();
+  await expect.poll(away, patient).toEqual([]);
+});
+
 test('a server that is frozen is not waited for, and what the other says is told', async () => {
   const redis = await startRedis();
   onTestFinished(() => redis.stop());

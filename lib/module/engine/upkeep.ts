@@ -38,7 +38,7 @@ export class Upkeep {
   ) {
     this.sweeper = sweeper;
     this.expiry = new BucketExpiry(store, events, calendar, windows.retention);
-    this.beat = new WorkerBeat(cache);
+    this.beat = new WorkerBeat(cache, events.silences.redis);
     this.watch = new WorkerWatch(cache, events, queue.count);
     if (pairing) this.redis = new RedisPresence(pairing, store, namespace, events);
     if (store.ownLedger) this.presence = new EmbeddedPresence(store.ownLedger, events);

@@ -63,7 +63,10 @@ export class EmbeddedPresence {
   /** Never rejects. */
   private async look(): Promise<void> {
     const removes = this.looks++ % REMOVAL === 0;
-    await chore(this.events, WITHOUT_LOOK, async () => this.tell(await this.ledger.touch()));
+    const { database } = this.events.silences;
+    await chore(this.events, WITHOUT_LOOK, async () =>
+      this.tell(await database.watch(this.ledger.touch())),
+    );
     if (!removes || this.looking.stopped) return;
     await chore(this.events, WITHOUT_REMOVAL, () => this.ledger.removeAbandoned());
   }

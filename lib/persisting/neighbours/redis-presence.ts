@@ -42,8 +42,9 @@ export class RedisPresence {
   /** Never rejects: an outage is told by what persists. */
   private async show(): Promise<void> {
     await this.pairing.note();
-    const embedded = await this.store.embedded().catch(() => undefined);
-    const { misconfigurations } = this.events;
+    const { misconfigurations, silences } = this.events;
+    const looked = silences.database.watch(this.store.embedded());
+    const embedded = await looked.catch(() => undefined);
     if (embedded === undefined) return;
     if (embedded.length === 0) misconfigurations.mended(SUBJECT);
     else misconfigurations.tell(SUBJECT, mixedModes('redis', this.namespace));

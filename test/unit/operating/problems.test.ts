@@ -7,7 +7,7 @@ import { CounterEvents } from '../../../lib/index.js';
 
 const buffer = { entries: 0, increments: 0, limit: 10 };
 const well: Facts = {
-  ...{ outages: [], buffer, partitions: [{}, {}], patience: 30_000 },
+  ...{ silent: {}, outages: [], buffer, partitions: [{}, {}], patience: 30_000 },
   ...{ incident: () => undefined, misconfigurations: [], neglected: false },
 };
 const codes = (facts: Partial<Facts>): string[] =>
@@ -22,7 +22,12 @@ test('where all is well there is none, also while counts wait for their time', (
 test('the worst come first, each once for all partitions, with what they mean and what to do', () => {
   const jobs = { waiting: 0, paused: 2, active: 0, delayed: 0, failed: 0 };
   const since = new Date();
+  const silent = {
+    redis: { since, error: 'gone', partitions: [1, 3] },
+    database: { error: 'off' },
+  };
   const problems = new ProblemList().of({
+    silent,
     outages: (['queue', 'write', 'read', 'persist'] as const).map((of) => ({
       ...{ of, since, error: 'OOM command not allowed' },
     })),
@@ -46,6 +51,8 @@ test('the worst come first, each once for all partitions, with what they mean an
     neglected: true,
   });
   expect(problems.map(({ code, severity }) => `${code} ${severity}`)).toEqual([
+    'FC-REDIS-AWAY high',
+    'FC-DATABASE-AWAY high',
     'FC-NO-WORKERS high',
     'FC-NOT-ACCEPTING high',
     'FC-NOT-PERSISTING high',
@@ -66,7 +73,12 @@ test('the worst come first, each once for all partitions, with what they mean an
     'FC-NEW-COUNTERS medium',
   ]);
   const text = (code: string) => problems.find((it) => it.code === code)?.text;
-  expect(problems[1]).toMatchObject({ since, text: expect.stringContaining('OOM') as string });
+  expect(problems[3]).toMatchObject({ since, text: expect.stringContaining('OOM') as string });
+  expect(problems[0]).toMatchObject({ since });
+  expect(text('FC-REDIS-AWAY')).toBe(
+    'Redis gives this process no answer for partitions 1, 3. gone',
+  );
+  expect(text('FC-DATABASE-AWAY')).toBe('The database gives this process no answer. off');
   expect(text('FC-OVERDUE')).toContain('90 s');
   expect(text('FC-PARKED')).toMatch(/^3 parcels/);
   expect(text('FC-WIPED')).toContain('partitions 0, 3');

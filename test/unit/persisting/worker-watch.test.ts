@@ -5,6 +5,7 @@ import { MemoryCounterCache } from '../../../lib/cache/memory/memory-counter-cac
 import { MemoryStates } from '../../../lib/cache/memory/state/memory-states.js';
 import type { SeenWorker } from '../../../lib/cache/workers.js';
 import { CacheUnavailableError } from '../../../lib/errors.js';
+import { Silence } from '../../../lib/incidents/silence.js';
 import { CounterEvents } from '../../../lib/index.js';
 import { WorkerBeat } from '../../../lib/persisting/worker-beat.js';
 import { WorkerWatch } from '../../../lib/persisting/worker-watch.js';
@@ -42,7 +43,8 @@ function watched() {
     const before = cache.looks;
     await expect.poll(() => cache.looks).toBeGreaterThan(before + 2);
   };
-  return { cache, watch, told, ended, pending, looks };
+  const { redis: silence } = events.silences;
+  return { cache, watch, silence, told, ended, pending, looks };
 }
 
 test('counts that wait for no worker are told once, until one is seen', async () => {
@@ -55,7 +57,7 @@ test('counts that wait for no worker are told once, until one is seen', async ()
   await looks();
   expect(told).toHaveLength(1);
 
-  const beat = new WorkerBeat(cache, INTERVAL);
+  const beat = new WorkerBeat(cache, new Silence(), INTERVAL);
   beat.start();
   onTestFinished(() => beat.stop());
   await expect.poll(() => watch.missingSince).toBeUndefined();
@@ -83,15 +85,17 @@ test('where nothing waits there is nothing to tell', async () => {
   expect(ended).toHaveLength(1);
 });
 
-test('a Redis that is away says nothing about workers, nor just after it is back', async () => {
-  const { cache, told, pending, looks } = watched();
+test('a Redis that is away says nothing about workers, nor just after it is back, but that it is silent', async () => {
+  const { cache, silence, told, pending, looks } = watched();
   cache.away = true;
   pending(1);
   await sleep(PATIENCE);
   await looks();
+  expect(silence.lasting?.error).toContain('away');
   // workers could not show themselves either: they are given the same time
   await cache.beat('one', { host: 'h', pid: 1, version: '1' });
   cache.away = false;
   await looks();
   expect(told).toEqual([]);
+  expect(silence.lasting).toBeUndefined();
 });

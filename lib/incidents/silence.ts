@@ -1,0 +1,63 @@
+import { isAnswer } from './is-away.js';
+import { reasonOf } from '../words/quote.js';
+import { steadyNow } from '../words/steady-clock.js';
+
+/** For so many milliseconds an answer may still come. */
+const PATIENCE = 5000;
+
+/** Since when a server gives no answer, and why. */
+export interface Silent {
+  since: Date;
+  error: string;
+}
+
+/**
+ * The silence of a server. It begins with the first question that is not answered, and ends with any answer. It lasts as soon
+ * as a question failed, or was open for five seconds: a frozen server does not say that it is away.
+ */
+export class Silence {
+  /** When the first question came that is not answered. */
+  private began?: number;
+  /** Why the last question failed. */
+  private error?: string;
+  private answeredAt = -Infinity;
+
+  constructor(private readonly now: () => number = steadyNow) {}
+
+  /** Of a question that is answered at once by a server that is well: a batch of counts may take its time. */
+  async watch<Answer>(question: Promise<Answer>): Promise<Answer> {
+    const asked = this.now();
+    this.began ??= asked;
+    try {
+      const answer = await question;
+      this.answered();
+      return answer;
+    } catch (error) {
+      if (isAnswer(error)) this.answered();
+      else this.failed(asked, error);
+      throw error;
+    }
+  }
+
+  answered(): void {
+    this.answeredAt = this.now();
+    this.began = undefined;
+    this.error = undefined;
+  }
+
+  get lasting(): Silent | undefined {
+    if (this.began === undefined) return undefined;
+    const milliseconds = this.now() - this.began;
+    if (this.error === undefined && milliseconds < PATIENCE) return undefined;
+    return {
+      since: new Date(Date.now() - milliseconds),
+      error: this.error ?? `No answer for ${Math.round(milliseconds / 1000)} s`,
+    };
+  }
+
+  private failed(asked: number, error: unknown): void {
+    // others may have been answered while this one was open
+    this.began ??= Math.max(asked, this.answeredAt);
+    this.error = reasonOf(error);
+  }
+}
