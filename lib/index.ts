@@ -2,10 +2,12 @@ export type { CountWindow } from './words/bucket-name.js';
 export type { CacheManagerCache } from './cache/cache-source.js';
 export type { CounterCache, PartitionHealth } from './cache/counter-cache.js';
 export type {
+  RedisAccess,
   RedisAddress,
   RedisCluster,
   RedisConnection,
   RedisDeployment,
+  RedisNaming,
   RedisNatMap,
   RedisSentinels,
 } from './cache/redis/clients/redis-connection.js';
@@ -15,7 +17,7 @@ export { CounterService } from './counting/counter.service.js';
 export type {
   BigIntAnswer,
   CounterDelta,
-  Increment,
+  CounterIncrement,
   IncrementOptions,
   ListedCounter,
   ListOptions,
@@ -30,11 +32,13 @@ export {
   type ReplayResult,
 } from './operating/parked-counts.js';
 export type {
-  Accepting,
-  Answering,
+  CacheStatus,
+  ServerStatus,
   BufferStatus,
   CounterStatus,
   PartitionStatus,
+  PersistingStatus,
+  WorkerStatus,
 } from './operating/status.js';
 export {
   BackpressureError,
@@ -66,19 +70,27 @@ export type { Refused } from './incidents/refusals.js';
 export { CallNotCountedError } from './metering/meter/call-not-counted.error.js';
 export { CountCalls, SkipCountCalls } from './metering/decorator/count-calls.decorator.js';
 export type {
+  AnswerOf,
   CallOutcome,
+  CountableMethod,
   CountCallsOptions,
   CountedCall,
+  UnknownMethod,
 } from './metering/rules/count-calls.types.js';
-export { type Dimensions, meteredName, parseMeteredName } from './metering/service/dimensions.js';
+export {
+  type Dimensions,
+  type DimensionValue,
+  meteredName,
+  parseMeteredName,
+} from './metering/service/dimensions.js';
 export { MeteringService } from './metering/service/metering.service.js';
 export { Quota } from './metering/quota/quota.decorator.js';
-export type { OfCall, QuotaRule } from './metering/quota/quota-rule.js';
+export type { PerCall, QuotaRule } from './metering/quota/quota-rule.js';
 export type {
-  Group,
-  GroupOptions,
+  MeteredGroup,
+  MeteredGroupOptions,
   MeterOptions,
-  Quota as QuotaState,
+  QuotaState,
   QuotaOptions,
   SeriesOptions,
   SeriesPoint,
@@ -89,8 +101,10 @@ export type {
   FastCounterFactoryOptions,
   FastCounterOptions,
   FastCounterOptionsFactory,
+  FastCounterStaticOptions,
   WindowOptions,
 } from './module/options/options.js';
+export type { ResolvedOptions } from './module/options/resolve-options.js';
 export {
   COUNTER_CACHE,
   COUNTER_STORE,
@@ -116,3 +130,4 @@ export {
 
 export type { PersistQueue, QueueJobs } from './queue/persist-queue.js';
 export type { CounterQueueOptions } from './queue/queue-options.js';
+export type * as ports from './ports.js';

@@ -1,2 +1,2 @@
 /** Of this package; `package.json` has the same. */
-export const VERSION = '0.1.0';
+export const VERSION = '0.2.0';

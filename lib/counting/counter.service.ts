@@ -14,7 +14,7 @@ import type { CountingParts } from './counting-parts.js';
 import type {
   BigIntAnswer,
   CounterDelta,
-  Increment,
+  CounterIncrement,
   IncrementOptions,
   ListedCounter,
   ListOptions,
@@ -64,7 +64,7 @@ export class CounterService {
    * @example
    * await counters.incrMany([{ name: 'orders' }, { name: 'revenue', delta: 4200 }]);
    */
-  incrMany(increments: Iterable<Increment>): Promise<void> {
+  incrMany(increments: Iterable<CounterIncrement>): Promise<void> {
     return written(this.parts.events, () => allCounted(this.parts.increments.addAll(increments)));
   }
 

@@ -5,7 +5,7 @@ import { inSlices } from '../words/slices.js';
 import { checkCounterName } from './counter-name.js';
 import type {
   BigIntAnswer,
-  Increment,
+  CounterIncrement,
   IncrementOptions,
   TryIncrementOptions,
 } from './counter.types.js';
@@ -45,7 +45,7 @@ export function checkValue(value: unknown, what: string): asserts value is numbe
 
 const INCREMENT = ['updateInterval', 'idempotencyKey', 'windows'] as const;
 const OF_INCREMENT: ReadonlySet<keyof IncrementOptions> = new Set(INCREMENT);
-const OF_INCREMENTS: ReadonlySet<keyof Increment> = new Set(['name', 'delta', ...INCREMENT]);
+const OF_INCREMENTS: ReadonlySet<keyof CounterIncrement> = new Set(['name', 'delta', ...INCREMENT]);
 const OF_INCR_AND_GET: ReadonlySet<(typeof INCREMENT)[number] | 'bigint'> = new Set([
   ...INCREMENT,
   'bigint',
@@ -117,15 +117,15 @@ function checkWindows(windows: unknown): CountWindow[] {
 }
 
 /** One of `incrMany()`; answers a copy. */
-export function checkIncrement(given: unknown): Increment {
-  const increment = checked(readOptions<Increment>(given, OF_INCREMENTS, 'incrMany()'));
+export function checkIncrement(given: unknown): CounterIncrement {
+  const increment = checked(readOptions<CounterIncrement>(given, OF_INCREMENTS, 'incrMany()'));
   checkCounterName(increment.name);
   if (increment.delta !== undefined) checkDelta(increment.delta);
   return increment;
 }
 
 /** No more than so many are read. */
-export function checkIncrements(increments: unknown, limit: number): Increment[] {
+export function checkIncrements(increments: unknown, limit: number): CounterIncrement[] {
   return reading('increments', () => {
     if (isIterable(increments)) {
       return taken(increments, limit, 'increments', OF_BUFFER, checkIncrement);

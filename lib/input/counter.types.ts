@@ -32,7 +32,7 @@ export interface TryIncrementOptions extends IncrementOptions {
 }
 
 /** One increment of `incrMany()`. @publicApi */
-export interface Increment extends IncrementOptions {
+export interface CounterIncrement extends IncrementOptions {
   name: string;
   /** @default 1 */
   delta?: CounterDelta | undefined;

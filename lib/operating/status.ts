@@ -15,13 +15,13 @@ import type { Facts, Problem } from './problems.js';
 import { type ServerFacts, ServerQuestions } from './server-facts.js';
 
 /** Whether a server answers, and if not, why. @publicApi */
-export interface Answering {
+export interface ServerStatus {
   answers: boolean;
   error?: string;
 }
 
 /** @publicApi */
-export interface Accepting extends Answering {
+export interface CacheStatus extends ServerStatus {
   /** Whether it takes increments of this process; absent before the first. A full Redis answers, and does not accept. */
   accepts?: boolean;
   /** When this process wrote last, and how it ended if it failed. */
@@ -68,8 +68,8 @@ export interface PartitionStatus extends Partial<PartitionHealth> {
 /** @publicApi */
 export interface CounterStatus {
   /** Redis, or the memory of the process when counters run embedded. */
-  cache: Accepting;
-  database: Answering;
+  cache: CacheStatus;
+  database: ServerStatus;
   persisting: PersistingStatus;
   /** What somebody has to look at, the worst first; empty when all is well. */
   problems: Problem[];
@@ -183,7 +183,7 @@ export class StatusReporter {
     };
   }
 
-  private accepting(): Omit<Accepting, 'answers'> {
+  private accepting(): Omit<CacheStatus, 'answers'> {
     const failure = this.parts.events.outages.lastFailure('write');
     if (failure !== undefined) return { accepts: false, lastWrite: failure };
     if (this.acknowledgedAt === undefined) return {};
@@ -211,7 +211,7 @@ export class StatusReporter {
   }
 }
 
-const answering = ({ error }: Asked<unknown>): Answering =>
+const answering = ({ error }: Asked<unknown>): ServerStatus =>
   error === undefined ? { answers: true } : { answers: false, error };
 
 const answerOf = <Answer>(asked: Asked<Answer> | undefined): Answer | undefined =>

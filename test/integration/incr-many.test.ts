@@ -3,7 +3,7 @@ import {
   COUNTER_CACHE,
   type CounterCache,
   CounterOverflowError,
-  type Increment,
+  type CounterIncrement,
   InvalidArgumentError,
   InvalidCounterNameError,
 } from '../../lib/index.js';
@@ -28,7 +28,7 @@ describe.each(MODES)('incrMany(), %s', (mode) => {
 
   test('takes any iterable, and counts a name as often as it comes', async () => {
     const { counters } = started();
-    function* increments(): Generator<Increment> {
+    function* increments(): Generator<CounterIncrement> {
       for (let delta = 1; delta <= 100; delta++) yield { name: 'generated', delta };
     }
     await counters.incrMany(increments());
@@ -80,7 +80,7 @@ describe.each(MODES)('incrMany(), %s', (mode) => {
     const { app, counters } = started();
     const add = vi.spyOn(app.get<CounterCache>(COUNTER_CACHE), 'add');
     onTestFinished(() => add.mockRestore());
-    const increments = [{ name: 'a-before' }, wrong as Increment, { name: 'a-behind' }];
+    const increments = [{ name: 'a-before' }, wrong as CounterIncrement, { name: 'a-behind' }];
     await expect(counters.incrMany(increments)).rejects.toThrow(error);
     expect(add).not.toHaveBeenCalled();
     expect(await counters.getCounts(['a-before', 'a-behind'])).toEqual([0, 0]);

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import {
-  type Group,
-  type GroupOptions,
+  type MeteredGroup,
+  type MeteredGroupOptions,
   InvalidArgumentError,
   meteredName,
   MeteringService,
@@ -85,9 +85,9 @@ describe.each(MODES)('MeteringService, %s', (mode) => {
     for (const bigint of [undefined, true] as const) {
       const options = { groupBy: 'tenant', order: 'value', limit: 2, bigint } as const;
       const names: string[] = [];
-      for (let after: Group<number | bigint> | undefined; names.length < 20;) {
-        const page: Group<number | bigint>[] = await metering().list('paged', {
-          ...(options as GroupOptions),
+      for (let after: MeteredGroup<number | bigint> | undefined; names.length < 20;) {
+        const page: MeteredGroup<number | bigint>[] = await metering().list('paged', {
+          ...(options as MeteredGroupOptions),
           after,
         });
         if (page.length === 0) break;

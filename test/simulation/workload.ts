@@ -1,4 +1,4 @@
-import type { Increment as IncrementArgument } from '../../lib/input/counter.types.js';
+import type { CounterIncrement } from '../../lib/input/counter.types.js';
 import { delta, DIGITS } from './digits.js';
 import type { Invocation } from './history.js';
 import { decideParcels } from './operator.js';
@@ -29,7 +29,7 @@ const WEIGHTS = {
 interface Counted {
   counter: string;
   digit: number;
-  argument: Required<Pick<IncrementArgument, 'name' | 'delta' | 'updateInterval'>> & {
+  argument: Required<Pick<CounterIncrement, 'name' | 'delta' | 'updateInterval'>> & {
     idempotencyKey?: string;
   };
 }

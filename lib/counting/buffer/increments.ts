@@ -3,7 +3,11 @@ import type { CounterEvents } from '../../events.js';
 import { checkDelta, checkIncrementOptions, checkIncrements } from '../../input/arguments.js';
 import type { BufferEntry } from '../entries/buffer-entry.js';
 import { checkCounterName } from '../../input/counter-name.js';
-import type { CounterDelta, Increment, IncrementOptions } from '../../input/counter.types.js';
+import type {
+  CounterDelta,
+  CounterIncrement,
+  IncrementOptions,
+} from '../../input/counter.types.js';
 import type { IncrementBuffer } from './increment-buffer.js';
 import { newEntries } from './new-entries.js';
 
@@ -37,7 +41,7 @@ export class Increments {
   }
 
   /** All or, if one is wrong or the buffer has no room for all, none. */
-  addAll(increments: Iterable<Increment>): Promise<void>[] {
+  addAll(increments: Iterable<CounterIncrement>): Promise<void>[] {
     try {
       return this.reserved(increments).map((increment) => this.addChecked(increment));
     } catch (error) {
@@ -46,7 +50,7 @@ export class Increments {
   }
 
   /** As `addAll()`, for somebody who does not wait. */
-  countAll(increments: Iterable<Increment>): void {
+  countAll(increments: Iterable<CounterIncrement>): void {
     try {
       for (const increment of this.reserved(increments)) {
         try {
@@ -79,13 +83,13 @@ export class Increments {
     return this.enterChecked({ ...checked, name, delta }, awaited);
   }
 
-  private enterChecked(increment: Increment, awaited: boolean): BufferEntry {
+  private enterChecked(increment: CounterIncrement, awaited: boolean): BufferEntry {
     const { name, delta = 1, idempotencyKey, windows } = increment;
     const { updateInterval = this.updateInterval } = increment;
     return this.buffer.enter(name, delta, updateInterval, idempotencyKey, windows, awaited);
   }
 
-  private addChecked(increment: Increment): Promise<void> {
+  private addChecked(increment: CounterIncrement): Promise<void> {
     try {
       return this.enterChecked(increment, true).acknowledged;
     } catch (error) {
@@ -93,7 +97,7 @@ export class Increments {
     }
   }
 
-  private reserved(increments: Iterable<Increment>): Increment[] {
+  private reserved(increments: Iterable<CounterIncrement>): CounterIncrement[] {
     const all = checkIncrements(increments, this.buffer.limit);
     this.buffer.reserve(newEntries(all, this.buffer));
     return all;

@@ -1,8 +1,11 @@
-import type { Increment } from '../../input/counter.types.js';
+import type { CounterIncrement } from '../../input/counter.types.js';
 import type { IncrementBuffer } from './increment-buffer.js';
 
 /** How many entries these increments need, added one after the other, beside those that they join. */
-export function newEntries(increments: readonly Increment[], buffer: IncrementBuffer): number {
+export function newEntries(
+  increments: readonly CounterIncrement[],
+  buffer: IncrementBuffer,
+): number {
   const last = new Map<string, string>();
   return increments.filter(({ name, idempotencyKey, windows }) => {
     const before = last.get(name);

@@ -1,5 +1,9 @@
 import { InvalidOptionsError } from '../../errors.js';
-import type { AnyMethod, CountCallsOptions, UnknownMethod } from '../rules/count-calls.types.js';
+import type {
+  CountableMethod,
+  CountCallsOptions,
+  UnknownMethod,
+} from '../rules/count-calls.types.js';
 import { countingRule } from '../rules/counting-rule.js';
 import { declare, declareClassSkipped, type Method } from '../rules/declarations.js';
 import { countClass, countMethod } from './count-methods.js';
@@ -15,7 +19,7 @@ import { countClass, countMethod } from './count-methods.js';
  * find(@Param('id') id: string) {}
  * @publicApi
  */
-export function CountCalls<Counted extends AnyMethod = UnknownMethod>(
+export function CountCalls<Counted extends CountableMethod = UnknownMethod>(
   options?: CountCallsOptions<Counted>,
 ): MethodDecorator & ClassDecorator {
   // the type of the method is there for those who write the functions

@@ -10,7 +10,7 @@ import { FastCounterError, quote } from '../../errors.js';
 import type { LogLines } from '../../incidents/log-lines.js';
 import { type Dimensions, meteredName } from '../service/dimensions.js';
 import { type QuotaBound, quotaLimit } from '../service/quota-bound.js';
-import { type OfCall, quotaDelta, type QuotaRule } from './quota-rule.js';
+import { type PerCall, quotaDelta, type QuotaRule } from './quota-rule.js';
 
 /** A rule with what it asks of a call. */
 export interface AskedQuota {
@@ -69,7 +69,7 @@ async function askedQuota(rule: QuotaRule, context: ExecutionContext): Promise<A
   };
 }
 
-function valueOf<Value>(value: OfCall<Value>, context: ExecutionContext): Value | Promise<Value> {
+function valueOf<Value>(value: PerCall<Value>, context: ExecutionContext): Value | Promise<Value> {
   return typeof value === 'function'
     ? (value as (context: ExecutionContext) => Value | Promise<Value>)(context)
     : value;
@@ -112,7 +112,7 @@ function sensible<Value>(rule: QuotaRule, option: string, read: () => Value): Va
 const wrongAnswer = (rule: QuotaRule, option: string, reason: string): HttpException =>
   mistake(rule, option, `${option} answered what it must not, ${reason}`);
 
-/** Answered with 500 and no more. */
+/** AnswerOf with 500 and no more. */
 class MistakenQuota extends InternalServerErrorException {
   constructor(
     readonly rule: QuotaRule,

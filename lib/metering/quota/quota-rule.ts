@@ -8,23 +8,23 @@ import {
   InvalidOptionsError,
   quote,
 } from '../../errors.js';
-import { meteredName } from '../service/dimensions.js';
+import { type DimensionValue, meteredName } from '../service/dimensions.js';
 import { quotaLimit } from '../service/quota-bound.js';
 import type { QuotaOptions } from '../service/metering.types.js';
 
 /** A value, or how it is found for a call. @publicApi */
-export type OfCall<Value> = Value | ((context: ExecutionContext) => Value | Promise<Value>);
+export type PerCall<Value> = Value | ((context: ExecutionContext) => Value | Promise<Value>);
 
 /** @publicApi */
 export interface QuotaRule extends Pick<QuotaOptions, 'window'> {
   /** The counter that it is counted in; quotas of one call need different ones. */
   name: string;
   /** `Infinity` lets all calls through, and counts them. */
-  limit: OfCall<number | bigint>;
+  limit: PerCall<number | bigint>;
   /** How much a call takes; 0 takes nothing, and passes until the limit is used. @default 1 */
-  delta?: OfCall<number | bigint> | undefined;
+  delta?: PerCall<number | bigint> | undefined;
   /** Whose quota it is: what is found here gets a counter of its own. Calls without it get 400. */
-  dimensions?: Readonly<Record<string, OfCall<string | number | boolean | undefined>>> | undefined;
+  dimensions?: Readonly<Record<string, PerCall<DimensionValue | undefined>>> | undefined;
   /** What becomes of calls while Redis or the database does not answer. @default 'allow' */
   whenUnavailable?: 'allow' | 'refuse' | undefined;
   /** How long a call waits for them, in milliseconds, for all quotas together. @default 1_000 */

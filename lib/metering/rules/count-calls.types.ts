@@ -2,16 +2,15 @@ import type { ExecutionContext } from '@nestjs/common';
 import type { Observable } from 'rxjs';
 import type { CounterDelta } from '../../input/counter.types.js';
 import type { CountWindow } from '../../windows/windows.js';
+import type { DimensionValue } from '../service/dimensions.js';
 
-type DimensionValue = string | number | boolean;
-
-/** Any method at all. */
-export type AnyMethod = (...args: never[]) => unknown;
-/** A method of which nothing is known. */
+/** Any method at all. @publicApi */
+export type CountableMethod = (...args: never[]) => unknown;
+/** A method of which nothing is known. @publicApi */
 export type UnknownMethod = (...args: unknown[]) => unknown;
 
-/** What a method answers in the end: the value of a promise, the last one of an Observable. */
-export type Answered<Result> = Result extends Observable<infer Value> ? Value : Awaited<Result>;
+/** What a method answers in the end: the value of a promise, the last one of an Observable. @publicApi */
+export type AnswerOf<Result> = Result extends Observable<infer Value> ? Value : Awaited<Result>;
 
 /**
  * How a call ended. `cancelled`: its Observable was unsubscribed before the first value; one that is
@@ -22,14 +21,14 @@ export type Answered<Result> = Result extends Observable<infer Value> ? Value : 
 export type CallOutcome = 'success' | 'error' | 'cancelled';
 
 /** A call that has ended, as the options of `@CountCalls()` see it. @publicApi */
-export interface CountedCall<Method extends AnyMethod = UnknownMethod> {
+export interface CountedCall<Method extends CountableMethod = UnknownMethod> {
   /** The class of the object; of an inherited method, the class that inherits it. */
   readonly className: string;
   readonly method: string;
   readonly args: Parameters<Method>;
   readonly outcome: CallOutcome;
   /** What it returned, resolved with, or emitted last. */
-  readonly result?: Answered<ReturnType<Method>>;
+  readonly result?: AnswerOf<ReturnType<Method>>;
   /** What it threw. */
   readonly error?: unknown;
   /** There if Nest made the call for a request, a message or a GraphQL query. */
@@ -41,7 +40,7 @@ export interface CountedCall<Method extends AnyMethod = UnknownMethod> {
  *
  * @publicApi
  */
-export interface CountCallsOptions<Method extends AnyMethod = UnknownMethod> {
+export interface CountCallsOptions<Method extends CountableMethod = UnknownMethod> {
   /**
    * The counter: a name, a template such as `'views:{args.0}'`, or a function of the call.
    *

@@ -2,8 +2,11 @@ import { isLongerThanNames, MAX_NAME_LENGTH } from '../../input/counter-name.js'
 import { isPlainObject, reading } from '../../words/read-options.js';
 import { InvalidArgumentError, InvalidCounterNameError, quote } from '../../errors.js';
 
+/** Numbers and truth values are kept as text. @publicApi */
+export type DimensionValue = string | number | boolean;
+
 /** Values by dimension: what a count is broken down by. @publicApi */
-export type Dimensions = Readonly<Record<string, string | number | boolean>>;
+export type Dimensions = Readonly<Record<string, DimensionValue>>;
 
 /** Without `combinations` there is a counter for each of their subsets: 15, beside the total. */
 const MOST_DIMENSIONS = 4;

@@ -4,15 +4,15 @@ import { listQuery } from '../../input/list-query.js';
 import { isRecord, reading, readOptions } from '../../words/read-options.js';
 import { InvalidArgumentError, quote } from '../../errors.js';
 import { groupPrefix, meteredName, readDimensions } from './dimensions.js';
-import type { GroupOptions } from './metering.types.js';
+import type { MeteredGroupOptions } from './metering.types.js';
 
-const OPTIONS: ReadonlySet<keyof GroupOptions | 'bigint'> = new Set([
+const OPTIONS: ReadonlySet<keyof MeteredGroupOptions | 'bigint'> = new Set([
   ...(['groupBy', 'order', 'direction', 'limit', 'after', 'bigint'] as const),
 ]);
 
 /** Checks the arguments of `MeteringService.list()`, and answers the list of counters that it is. */
 export function groupQuery(name: string, options: unknown): ReturnType<typeof listQuery> {
-  const { groupBy, after, ...page } = readOptions<GroupOptions & Partial<BigIntAnswer>>(
+  const { groupBy, after, ...page } = readOptions<MeteredGroupOptions & Partial<BigIntAnswer>>(
     ...([options, OPTIONS, 'list()'] as const),
   );
   checkCounterName(name);

@@ -11,10 +11,10 @@ import { InvalidArgumentError } from '../../errors.js';
 import { type Dimensions, meteredName, parseMeteredName } from './dimensions.js';
 import { groupQuery } from './group-query.js';
 import type {
-  GroupOptions,
-  Group,
+  MeteredGroupOptions,
+  MeteredGroup,
   MeterOptions,
-  Quota,
+  QuotaState,
   QuotaOptions,
   SeriesOptions,
   SeriesPoint,
@@ -80,12 +80,12 @@ export class MeteringService {
    * @example
    * const busiest = await metering.list('api.calls', { groupBy: 'tenant', order: 'value', limit: 10 });
    */
-  list(name: string, options: GroupOptions): Promise<Group[]>;
-  list(name: string, options: GroupOptions & BigIntAnswer): Promise<Group<bigint>[]>;
+  list(name: string, options: MeteredGroupOptions): Promise<MeteredGroup[]>;
+  list(name: string, options: MeteredGroupOptions & BigIntAnswer): Promise<MeteredGroup<bigint>[]>;
   async list(
     name: string,
-    options: GroupOptions & Partial<BigIntAnswer>,
-  ): Promise<Group[] | Group<bigint>[]> {
+    options: MeteredGroupOptions & Partial<BigIntAnswer>,
+  ): Promise<MeteredGroup[] | MeteredGroup<bigint>[]> {
     const { bigint, ...query } = groupQuery(name, options);
     const rows = await this.parts.store.list(query);
     const groups = rows.map((row) => ({
@@ -93,7 +93,7 @@ export class MeteringService {
       dimensions: parseMeteredName(row.name).dimensions,
       value: answer(row.name, row.value, bigint),
     }));
-    return groups as Group[] | Group<bigint>[];
+    return groups as MeteredGroup[] | MeteredGroup<bigint>[];
   }
 
   /**
@@ -143,12 +143,12 @@ export class MeteringService {
    * @example
    * const { allowed, remaining } = await metering.consume('api', { limit: 1000, window: 'month', dimensions: { tenant } });
    */
-  consume(name: string, options: QuotaOptions): Promise<Quota>;
-  consume(name: string, options: QuotaOptions & BigIntAnswer): Promise<Quota<bigint>>;
+  consume(name: string, options: QuotaOptions): Promise<QuotaState>;
+  consume(name: string, options: QuotaOptions & BigIntAnswer): Promise<QuotaState<bigint>>;
   consume(
     name: string,
     options: QuotaOptions & Partial<BigIntAnswer>,
-  ): Promise<Quota | Quota<bigint>> {
+  ): Promise<QuotaState | QuotaState<bigint>> {
     return written(this.parts.events, async () => {
       const { bound, asBigInt } = quotaBound(name, options);
       const { counter, limit, window } = bound;
@@ -163,7 +163,7 @@ export class MeteringService {
         remaining: shown(remainingOf(limit, used)),
         ...(window && { resetsAt: this.quotas.resetsAt(window, now) }),
       };
-      return state as Quota | Quota<bigint>;
+      return state as QuotaState | QuotaState<bigint>;
     });
   }
 }

@@ -15,7 +15,7 @@ export interface MeterOptions extends IncrementOptions {
 }
 
 /** @publicApi */
-export interface GroupOptions extends Omit<ListOptions, 'prefix' | 'after'> {
+export interface MeteredGroupOptions extends Omit<ListOptions, 'prefix' | 'after'> {
   /** The dimension, or the combination of dimensions. */
   groupBy: string | readonly string[];
   /** The last part of the page before; the answer begins behind it. */
@@ -23,7 +23,7 @@ export interface GroupOptions extends Omit<ListOptions, 'prefix' | 'after'> {
 }
 
 /** Part of a total, as the database has it. @publicApi */
-export interface Group<Value = number> {
+export interface MeteredGroup<Value = number> {
   /** The counter of this part. */
   name: string;
   dimensions: Record<string, string>;
@@ -71,7 +71,7 @@ export interface QuotaOptions extends Pick<IncrementOptions, 'updateInterval' | 
 }
 
 /** @publicApi */
-export interface Quota<Value = number> {
+export interface QuotaState<Value = number> {
   /** Whether it was taken. */
   allowed: boolean;
   limit: Value;

@@ -1,4 +1,4 @@
-import type { CounterDelta, Increment } from '../../input/counter.types.js';
+import type { CounterDelta, CounterIncrement } from '../../input/counter.types.js';
 import { readOptions } from '../../words/read-options.js';
 import { InvalidArgumentError } from '../../errors.js';
 import { countersOf } from './dimensions.js';
@@ -14,7 +14,7 @@ export function* recordedIncrements(
   name: string,
   delta: CounterDelta,
   options: unknown,
-): Generator<Increment> {
+): Generator<CounterIncrement> {
   const { dimensions, combinations, ...rest } = readOptions<MeterOptions>(
     ...([options, OPTIONS, 'record()'] as const),
   );

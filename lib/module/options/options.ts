@@ -131,8 +131,8 @@ export interface WindowOptions {
   retention?: Partial<Record<CountWindow, number | undefined>> | undefined;
 }
 
-/** What decides which providers exist, and so cannot come from a factory. */
-type StaticOptions = Pick<FastCounterOptions, 'isGlobal' | 'dataSource'> & {
+/** What decides which providers exist, and so cannot come from a factory. @publicApi */
+export type FastCounterStaticOptions = Pick<FastCounterOptions, 'isGlobal' | 'dataSource'> & {
   queue?: Pick<CounterQueueOptions, 'prefix' | 'count'> | undefined;
 };
 
@@ -155,7 +155,7 @@ export interface FastCounterOptionsFactory {
  *
  * @publicApi
  */
-export interface FastCounterAsyncOptions extends StaticOptions {
+export interface FastCounterAsyncOptions extends FastCounterStaticOptions {
   imports?: ModuleMetadata['imports'] | undefined;
   inject?: (InjectionToken | OptionalFactoryDependency)[] | undefined;
   // a factory's parameters are whatever `inject` names

@@ -6,7 +6,7 @@ import {
   checkNames,
   checkValue,
 } from '../../../lib/input/arguments.js';
-import type { Increment } from '../../../lib/input/counter.types.js';
+import type { CounterIncrement } from '../../../lib/input/counter.types.js';
 import { InvalidArgumentError, InvalidCounterNameError } from '../../../lib/errors.js';
 
 const MAX = 2n ** 63n - 1n;
@@ -94,7 +94,7 @@ describe('the options of an increment', () => {
 });
 
 describe('an increment of incrMany', () => {
-  const check = (increment: unknown): Increment => checkIncrement(increment);
+  const check = (increment: unknown): CounterIncrement => checkIncrement(increment);
 
   test.each([{ name: 'a' }, { name: 'a', delta: 5 }, { name: 'a', delta: -5n, updateInterval: 0 }])(
     'may be %o, and is answered as a copy',

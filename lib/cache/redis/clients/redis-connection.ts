@@ -6,8 +6,8 @@ export interface RedisAddress {
   port?: number | undefined;
 }
 
-/** How this process introduces itself to each server. */
-interface Access {
+/** How this process introduces itself to each server. @publicApi */
+export interface RedisAccess {
   username?: string | undefined;
   password?: string | undefined;
   /**
@@ -23,7 +23,7 @@ interface Access {
  *
  * @publicApi
  */
-export interface RedisConnection extends RedisAddress, Access {
+export interface RedisConnection extends RedisAddress, RedisAccess {
   /** Number of the logical database. @default 0 */
   db?: number | undefined;
 }
@@ -31,8 +31,8 @@ export interface RedisConnection extends RedisAddress, Access {
 /** For addresses that servers name, as `host:port`: where those servers are from here. @publicApi */
 export type RedisNatMap = Readonly<Record<string, { host: string; port: number }>>;
 
-/** Of a Redis whose servers tell clients where others of them are. */
-interface Naming {
+/** Of a Redis whose servers tell clients where others of them are. @publicApi */
+export interface RedisNaming {
   /** Behind NAT, or with containers, where servers name addresses that lead nowhere from here. @default as they are named */
   natMap?: RedisNatMap | undefined;
 }
@@ -42,7 +42,7 @@ interface Naming {
  *
  * @publicApi
  */
-export interface RedisSentinels extends Access, Naming {
+export interface RedisSentinels extends RedisAccess, RedisNaming {
   /** Some of the sentinels, at least one. The first one that answers is asked. */
   sentinels: readonly RedisAddress[];
   /** What the sentinels call the primary, such as `mymaster`. */
@@ -62,7 +62,7 @@ export interface RedisSentinels extends Access, Naming {
  *
  * @publicApi
  */
-export interface RedisCluster extends Access, Naming {
+export interface RedisCluster extends RedisAccess, RedisNaming {
   /**
    * Some of the nodes, at least one, as addresses or URLs; the others are found by them. A user, a password and
    * `rediss:` in a URL hold for all nodes.

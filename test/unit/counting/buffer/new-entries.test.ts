@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import type { Increment } from '../../../../lib/index.js';
+import type { CounterIncrement } from '../../../../lib/index.js';
 import { newEntries } from '../../../../lib/counting/buffer/new-entries.js';
 import { startCounting } from '../../../support/counting.js';
 
-test.each<[string, Increment[], number]>([
+test.each<[string, CounterIncrement[], number]>([
   ['those of one name share an entry', [{ name: 'a' }, { name: 'a' }, { name: 'b' }], 2],
   ['those of one that is open join it', [{ name: 'open' }, { name: 'a' }], 1],
   ['an idempotency key has its own', [{ name: 'open', idempotencyKey: 'k' }], 1],

@@ -1,0 +1,13 @@
+/**
+ * What stands behind the tokens, and every type that these ports speak of: for a provider that takes the place of one, as by
+ * `overrideProvider(COUNTER_STORE)`.
+ */
+export type * from './cache/add-request.js';
+export type * from './cache/counter-cache.js';
+export type { Parcel, ParcelEntry, ParcelPage, Refusal, Replay } from './cache/parcels.js';
+export type { SeenWorker, WorkerDetails } from './cache/workers.js';
+export type * from './database/counter-store.js';
+export type * from './queue/persist-queue.js';
+export type { Bucket } from './words/bucket-name.js';
+export type { Int64String } from './words/int64.js';
+export type * from './words/server-notes.js';
