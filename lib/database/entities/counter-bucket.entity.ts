@@ -2,6 +2,7 @@ import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import type { CountWindow } from '../../words/bucket-name.js';
 import { byteString, instant } from './column-types.js';
 import { int64 } from './int64-column.js';
+import { TypedByDataSource } from './typed-by-data-source.js';
 
 /**
  * What a counter counted in one minute, hour, day or month, as the database has it. Read it with
@@ -9,6 +10,7 @@ import { int64 } from './int64-column.js';
  *
  * @publicApi
  */
+@TypedByDataSource()
 @Entity({ name: 'fast_counter_bucket' })
 @Index(['namespace', 'window', 'startsAt'])
 export class CounterBucket {

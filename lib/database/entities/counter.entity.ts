@@ -1,6 +1,7 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { byteString, instant } from './column-types.js';
 import { int64 } from './int64-column.js';
+import { TypedByDataSource } from './typed-by-data-source.js';
 
 /**
  * A counter as the database has it: without what is pending in the cache. Read it, join it, back it
@@ -8,6 +9,7 @@ import { int64 } from './int64-column.js';
  *
  * @publicApi
  */
+@TypedByDataSource()
 @Entity({ name: 'fast_counter' })
 // for who lists by value: neither made nor dropped with the schema, as each row that changes pays for it
 @Index('fast_counter_by_value', { synchronize: false })

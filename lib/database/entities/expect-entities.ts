@@ -5,9 +5,17 @@ import { fastCounterEntities } from './entities.js';
 /** Rejects a data source without our tables; one that is not initialized yet knows none of any. */
 export function expectEntities(dataSource: DataSource): void {
   for (const entity of fastCounterEntities) {
-    if (dataSource.hasMetadata(entity)) continue;
+    if (!dataSource.hasMetadata(entity)) {
+      throw new InvalidOptionsError(
+        `The TypeORM data source does not know the entity ${entity.name}: set autoLoadEntities, or add fastCounterEntities to its entities`,
+      );
+    }
+    // TypeORM was not asked for that by its documents
+    const untyped = dataSource.getMetadata(entity).columns.find(({ type }) => type === Date);
+    if (untyped === undefined) continue;
     throw new InvalidOptionsError(
-      `The TypeORM data source does not know the entity ${entity.name}: set autoLoadEntities, or add fastCounterEntities to its entities`,
+      `TypeORM did not set the types of the entity ${entity.name} for this data source (column "${untyped.databaseName}"): ` +
+        'this version of TypeORM is not supported; tables that it synchronizes would be wrong',
     );
   }
 }

@@ -1,11 +1,13 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { byteString, instant } from './column-types.js';
+import { TypedByDataSource } from './typed-by-data-source.js';
 
 /**
  * The last batch that was applied to each partition: what makes a repeated batch harmless.
  *
  * @publicApi
  */
+@TypedByDataSource()
 @Entity({ name: 'fast_counter_ledger' })
 export class CounterLedger {
   /** With the id of the process, `namespace@id`, when it counts embedded. */

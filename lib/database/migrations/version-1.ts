@@ -1,17 +1,25 @@
 import { type DataSource, Table, TableIndex, type TableColumnOptions } from 'typeorm';
 import { CounterBucket } from '../entities/counter-bucket.entity.js';
 import { Counter } from '../entities/counter.entity.js';
-import { byteString, instant } from '../entities/column-types.js';
+import { columnTypes } from '../entities/column-types.js';
 import { columnNames, tablePath } from '../dialects/table-names.js';
 import { CounterLedger } from '../entities/ledger.entity.js';
 import type { SchemaVersion } from './schema-version.js';
 
-const text = (name: string, length: number): TableColumnOptions => ({
-  ...byteString(length),
-  name,
-  length: String(length),
-});
-const time = (name: string): TableColumnOptions => ({ ...instant, name });
+/** How columns are made that are not called the same everywhere. */
+function columnsOf(dataSource: DataSource) {
+  const { byteString, instant } = columnTypes(dataSource);
+  return {
+    text: (name: string, length: number): TableColumnOptions => ({
+      ...byteString,
+      name,
+      type: 'varchar',
+      length: String(length),
+    }),
+    time: (name: string): TableColumnOptions => ({ ...instant, name, type: String(instant.type) }),
+  };
+}
+
 const key = (column: TableColumnOptions): TableColumnOptions => ({ ...column, isPrimary: true });
 
 /** Counters, buckets and ledger. */
@@ -30,6 +38,7 @@ export const version1: SchemaVersion = {
 };
 
 function counters(dataSource: DataSource): Table {
+  const { text, time } = columnsOf(dataSource);
   const names = columnNames(dataSource, Counter);
   return new Table({
     name: tablePath(dataSource, Counter),
@@ -44,6 +53,7 @@ function counters(dataSource: DataSource): Table {
 }
 
 function ledgers(dataSource: DataSource): Table {
+  const { text, time } = columnsOf(dataSource);
   const names = columnNames(dataSource, CounterLedger);
   return new Table({
     name: tablePath(dataSource, CounterLedger),
@@ -59,6 +69,7 @@ function ledgers(dataSource: DataSource): Table {
 }
 
 function buckets(dataSource: DataSource): Table {
+  const { text, time } = columnsOf(dataSource);
   const names = columnNames(dataSource, CounterBucket);
   return new Table({
     name: tablePath(dataSource, CounterBucket),

@@ -1,0 +1,23 @@
+import type { DataSource } from 'typeorm';
+import { columnTypes } from './column-types.js';
+
+const notCalled = (): void => undefined;
+
+/**
+ * For an entity whose columns have the types of the data source that it is in. The decorators of its columns say what every
+ * driver knows, once for the process; the rest is set in the metadata that each data source makes for itself.
+ *
+ * TypeORM calls `useDataSource()` of a class that has these three methods, as its own `BaseEntity` has, between making the
+ * metadata and synchronizing: `DataSource.buildMetadatas()`, in versions 0.3 and 1.
+ */
+export const TypedByDataSource = (): ClassDecorator => (entity) => {
+  Object.assign(entity, { hasId: notCalled, save: notCalled, useDataSource });
+};
+
+function useDataSource(this: new () => object, dataSource: DataSource): void {
+  const types = columnTypes(dataSource);
+  for (const column of dataSource.getMetadata(this).columns) {
+    if (column.type === Date) Object.assign(column, types.instant);
+    else if (column.type === 'varchar') Object.assign(column, types.byteString);
+  }
+}

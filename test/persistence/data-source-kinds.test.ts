@@ -1,0 +1,86 @@
+import { DataSource, type DataSourceOptions } from 'typeorm';
+import { expect, inject, onTestFinished, test } from 'vitest';
+import { Counter, fastCounterEntities, InvalidOptionsError } from '../../lib/index.js';
+import { namespacesOf } from '../../lib/database/namespaces.js';
+import { SqlCounterStore } from '../../lib/database/sql/sql-counter-store.js';
+import { createDatabase } from '../support/servers/postgres.js';
+
+/** As `initialize()` makes it, but for a server. */
+async function described(options: DataSourceOptions): Promise<DataSource> {
+  const dataSource = new DataSource(options);
+  await (dataSource as unknown as { buildMetadatas(): Promise<void> }).buildMetadatas();
+  return dataSource;
+}
+
+const columnsOf = (dataSource: DataSource): Record<string, unknown[]> =>
+  Object.fromEntries(
+    dataSource
+      .getMetadata(Counter)
+      .columns.map(({ propertyName, type, collation, charset, precision }) => [
+        propertyName,
+        [type, collation ?? charset ?? precision].filter((it) => it !== undefined),
+      ]),
+  );
+
+const postgres = async (): Promise<DataSource> => {
+  const url = await createDatabase(inject('databaseUrl'));
+  const dataSource = new DataSource({
+    ...({ type: 'postgres', url, synchronize: true } as const),
+    entities: fastCounterEntities,
+  });
+  onTestFinished(() => dataSource.destroy());
+  return dataSource.initialize();
+};
+
+const ofPostgres = {
+  namespace: ['varchar', 'C'],
+  name: ['varchar', 'C'],
+  value: ['bigint'],
+  createdAt: ['timestamp with time zone', 3],
+  updatedAt: ['timestamp with time zone', 3],
+};
+const ofMysql = {
+  namespace: ['varchar', 'utf8mb4_bin'],
+  name: ['varchar', 'utf8mb4_bin'],
+  value: ['bigint'],
+  createdAt: ['datetime', 3],
+  updatedAt: ['datetime', 3],
+};
+
+test('data sources of several kinds in one process have the entities, each with its types', async () => {
+  const first = await postgres();
+  const others = [
+    await described({ type: 'mysql', database: 'any', entities: fastCounterEntities }),
+    await described({ type: 'mariadb', database: 'any', entities: fastCounterEntities }),
+  ];
+  const second = await postgres();
+  for (const dataSource of [first, second]) {
+    expect(columnsOf(dataSource)).toEqual(ofPostgres);
+    const { upQueries } = await dataSource.driver.createSchemaBuilder().log();
+    expect(upQueries).toEqual([]);
+  }
+  for (const dataSource of others) expect(columnsOf(dataSource)).toEqual(ofMysql);
+});
+
+test('a data source of a kind that is not supported is refused in our words, not in those of TypeORM', async () => {
+  const mysql = await described({ type: 'mysql', database: 'any', entities: fastCounterEntities });
+  const open = () => new SqlCounterStore(mysql, namespacesOf('a'));
+  expect(open).toThrow(InvalidOptionsError);
+  expect(open).toThrow('of type "mysql"; counters can be kept in postgres');
+});
+
+test('a TypeORM that does not ask the entities for their types is refused', async () => {
+  const url = await createDatabase(inject('databaseUrl'));
+  const asked = Object.getOwnPropertyDescriptor(Counter, 'hasId');
+  // what TypeORM knows such entities by
+  Reflect.deleteProperty(Counter, 'hasId');
+  onTestFinished(() => {
+    if (asked !== undefined) Object.defineProperty(Counter, 'hasId', asked);
+  });
+  const dataSource = new DataSource({ type: 'postgres', url, entities: fastCounterEntities });
+  await dataSource.initialize();
+  onTestFinished(() => dataSource.destroy());
+  expect(() => new SqlCounterStore(dataSource, namespacesOf('a'))).toThrow(
+    /did not set the types of the entity Counter .*\(column "created_at"\)/,
+  );
+});
