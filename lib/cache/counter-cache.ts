@@ -5,6 +5,7 @@ import type { PartitionHealth } from './partition-health.js';
 import type { Parcel, ParcelPage, Refusal, Replay } from './parcels.js';
 import type { SharedSettings } from './shared-settings.js';
 import type { Wake } from './wake.js';
+import type { SeenRules } from './seen-rules.js';
 import type { SeenWorker, WorkerDetails } from './workers.js';
 
 export type { AddAnswer, AddRequest, Bounds, Operation, Outcome } from './add-request.js';
@@ -199,10 +200,10 @@ export interface CounterCache {
   /** Processes that persist. One that ended without a word stays for a while: its age tells. */
   workers(): Promise<SeenWorker[]>;
   /**
-   * Answers what a process said last of the rules that all should have, '' for nothing. Remembers what this one says, if `isNew`
-   * or nothing is remembered. Repeatable.
+   * Says what rules this process has, on one line, and answers which others were said within so many milliseconds.
+   * Repeatable.
    */
-  rules(own: string, isNew: boolean): Promise<string>;
+  rules(own: string, remembered: number): Promise<SeenRules[]>;
   /**
    * What tells this store of counts from another one, as long as it is not emptied. `proposed` is it where there is none.
    * Repeatable.

@@ -1,82 +1,133 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { CounterEvents, FastCounterModule, type WindowOptions } from '../../lib/index.js';
+import type { CounterCache } from '../../lib/cache/counter-cache.js';
+import {
+  CacheUnavailableError,
+  CounterEvents,
+  CounterService,
+  FastCounterModule,
+  type WindowOptions,
+} from '../../lib/index.js';
 import { WindowRulesCheck } from '../../lib/module/engine/window-rules.js';
 import { resolveOptions } from '../../lib/module/options/resolve-options.js';
 import { openRedisCache } from '../support/redis-cache.js';
-import { database, freshDatabase, freshNamespace, moduleOf, redis, start } from './start.js';
+import { database, freshDatabase, freshNamespace, redis, start } from './start.js';
 
 const DAYS: WindowOptions = { counters: [{ prefix: 'a', windows: ['day'] }] };
 const HOURS: WindowOptions = { counters: [{ prefix: 'a', windows: ['hour'] }] };
 
-/** One of them starts after the other; answers what the later one tells. */
+/** Milliseconds: of real processes it is half a minute. */
+const INTERVAL = 20;
+
+/** Both run; answers what the later one tells within some intervals. */
 async function told(one: WindowOptions, other: WindowOptions): Promise<string[]> {
   const { cache } = openRedisCache(redis());
-  const messages: string[] = [];
   const events = new CounterEvents();
+  const messages: string[] = [];
   events.on('misconfigured', ({ message }) => messages.push(message));
-  const before = new WindowRulesCheck(cache, new CounterEvents(), resolved(one));
-  const after = new WindowRulesCheck(cache, events, resolved(other));
-  onTestFinished(() => [before, after].forEach((check) => check.stop()));
+  const before = running(cache, one);
+  const after = running(cache, other, events);
   await before.join();
   await after.join();
+  await before.times(3);
+  await after.times(3);
   return messages;
 }
 
+/** A process that says its rules to this cache, until the test ends. */
+function running(cache: CounterCache, windows: WindowOptions, events = new CounterEvents()) {
+  let said = 0;
+  const counted: Pick<CounterCache, 'rules'> = {
+    rules: async (own, remembered) => {
+      const others = await cache.rules(own, remembered);
+      said++;
+      return others;
+    },
+  };
+  // one that has ended is forgotten soon, and one that runs on a busy machine is not
+  const check = new WindowRulesCheck(counted, events, resolved(windows), INTERVAL, 2000);
+  onTestFinished(() => check.stop());
+  return {
+    join: () => check.join(),
+    stop: () => check.stop(),
+    /** Resolves when the rules were said so many more times. */
+    times: async (number: number): Promise<void> => {
+      const enough = said + number;
+      await expect.poll(() => said, patient).toBeGreaterThan(enough);
+    },
+  };
+}
+
+const patient = { timeout: 30_000, interval: 5 };
 const resolved = (windows: WindowOptions) => resolveOptions({ windows }).windows;
 
 describe('rules of windows that differ', () => {
-  test('are told by the process that starts later', async () => {
+  test('are none where the only process was started anew with other ones', async () => {
     const namespace = freshNamespace();
     const url = await freshDatabase();
     const process = async (windows: WindowOptions) => {
-      const messages: string[] = [];
-      const listener = {
-        provide: 'LISTENER',
-        inject: [CounterEvents],
-        useFactory: (events: CounterEvents) =>
-          events.on('misconfigured', ({ message }) => messages.push(message)),
-      };
       const counting = FastCounterModule.forRoot({ redis: redis(), namespace, windows });
-      const listening = moduleOf({ providers: [listener] });
-      await start({ imports: [await database({ url }), counting, listening] });
-      return messages;
+      return start({ imports: [await database({ url }), counting] });
     };
-    expect(await process(DAYS)).toEqual([]);
-    const different = await process(HOURS);
-    expect(different).toEqual([expect.stringContaining('"windows.counters" is another one')]);
-    // the next one of a deployment finds its own
-    expect(await process(HOURS)).toEqual([]);
-  });
-
-  test('are told by the older processes too, once, until they are the same again', async () => {
+    await (await process(DAYS)).close();
+    const anew = await process(HOURS);
+    expect((await anew.get(CounterService).status()).problems).toEqual([]);
+    // nor later, while what the other one said is still known
     const { cache } = openRedisCache(redis());
     const events = new CounterEvents();
-    let messages = 0;
-    events.on('misconfigured', () => messages++);
-    let looks = 0;
-    const watched = {
-      rules: (own: string, isNew: boolean) => {
-        looks++;
-        return cache.rules(own, isNew);
+    const before = running(cache, DAYS);
+    await before.join();
+    before.stop();
+    const other = running(cache, HOURS, events);
+    await other.join();
+    await other.times(3);
+    expect(events.misconfigurations.list()).toEqual([]);
+  });
+
+  test('are told by each of the processes that run, once, until those with other rules have ended', async () => {
+    const { cache } = openRedisCache(redis());
+    const all = [new CounterEvents(), new CounterEvents()] as const;
+    const told: string[] = [];
+    const [older, newer] = all.map((events, place) => {
+      events.on('misconfigured', () => told.push(place === 0 ? 'older' : 'newer'));
+      return running(cache, place === 0 ? DAYS : HOURS, events);
+    }) as [ReturnType<typeof running>, ReturnType<typeof running>];
+    await older.join();
+    await older.times(2);
+    await newer.join();
+    await expect.poll(() => [...told].sort(), patient).toEqual(['newer', 'older']);
+    await newer.times(3);
+    expect(told).toHaveLength(2);
+    older.stop();
+    await expect.poll(() => all[1].misconfigurations.list(), patient).toEqual([]);
+    expect(all[0].misconfigurations.list()).toHaveLength(1);
+    // and anew
+    const third = running(cache, DAYS);
+    await third.join();
+    await expect.poll(() => told.length, patient).toBe(3);
+  });
+
+  test('are told once also where for a while nobody could say anything', async () => {
+    const other = [{ said: 'other rules', age: 0 }];
+    // as others say theirs again some moments after this one
+    const answers = [[], other, 'away', 'away', [], other, other, [], []];
+    let asked = 0;
+    const cache: Pick<CounterCache, 'rules'> = {
+      rules: () => {
+        const answer = answers[asked++] ?? [];
+        return typeof answer === 'string'
+          ? Promise.reject(new CacheUnavailableError(answer))
+          : Promise.resolve(answer);
       },
     };
-    const older = new WindowRulesCheck(watched, events, resolved(DAYS), 20);
-    onTestFinished(() => older.stop());
-    await older.join();
-    const join = async (windows: WindowOptions) => {
-      const newer = new WindowRulesCheck(cache, new CounterEvents(), resolved(windows));
-      await newer.join();
-      newer.stop();
-      const seen = looks;
-      await expect.poll(() => looks).toBeGreaterThan(seen + 3);
-    };
-    await join(HOURS);
-    expect(messages).toBe(1);
-    expect(events.misconfigurations.list()).toHaveLength(1);
-    await join(DAYS);
-    expect(events.misconfigurations.list()).toHaveLength(0);
-    await join(HOURS);
-    expect(messages).toBe(2);
+    const events = new CounterEvents();
+    const told: string[] = [];
+    events.on('misconfigured', () => told.push('told'));
+    const check = new WindowRulesCheck(cache, events, resolved(DAYS), INTERVAL);
+    onTestFinished(() => check.stop());
+    await check.join();
+    await expect.poll(() => asked, patient).toBeGreaterThan(answers.length);
+    expect(told).toEqual(['told']);
+    expect(events.misconfigurations.list()).toEqual([]);
   });
 
   test.each<[what: string, one: WindowOptions, other: WindowOptions]>([

@@ -15,6 +15,7 @@ import type {
   Wake,
 } from '../../lib/cache/counter-cache.js';
 import type { Parcel, ParcelPage, Replay } from '../../lib/cache/parcels.js';
+import type { SeenRules } from '../../lib/cache/seen-rules.js';
 import type { SeenWorker, WorkerDetails } from '../../lib/cache/workers.js';
 import { CacheUnavailableError } from '../../lib/errors.js';
 import type { RedisServer } from './redis-server.js';
@@ -187,8 +188,8 @@ export class RedisClient implements CounterCache {
   }
 
   /** As who works. */
-  rules(own: string, isNew: boolean): Promise<string> {
-    return this.server.rules(own, isNew);
+  rules(own: string, remembered: number): Promise<SeenRules[]> {
+    return this.server.rules(own, remembered);
   }
 
   sweep(partition: number): Promise<PartitionHealth> {

@@ -28,7 +28,9 @@ import { reserve, seed } from './steps/seed.js';
 import type { PartitionState } from './state/partition-state.js';
 import type { MemoryStates } from './state/memory-states.js';
 import { askForFirstWake, lead, wakeNow } from './steps/wakes.js';
+import { seenRules } from './steps/rules.js';
 import { beat, seenWorkers } from './steps/workers.js';
+import type { SeenRules } from '../seen-rules.js';
 import type { SeenWorker, WorkerDetails } from '../workers.js';
 
 /** Cached values of the process, in each of two generations. */
@@ -179,12 +181,8 @@ export class MemoryCounterCache implements CounterCache {
     return this.step(0, (state) => seenWorkers(state, this.now()));
   }
 
-  rules(own: string, isNew: boolean): Promise<string> {
-    return this.step(0, (state) => {
-      const { rules = '' } = state;
-      if (isNew || rules === '') state.rules = own;
-      return rules;
-    });
+  rules(own: string, remembered: number): Promise<SeenRules[]> {
+    return this.step(0, (state) => seenRules(state, own, remembered, this.now()));
   }
 
   identity(proposed?: string): Promise<string | undefined> {

@@ -15,6 +15,7 @@ import type {
   StoreProblem,
   Wake,
 } from '../counter-cache.js';
+import type { SeenRules } from '../seen-rules.js';
 import { REMEMBERED, type SeenWorker, type WorkerDetails, writeDetails } from '../workers.js';
 import type { Parcel, ParcelPage, Replay } from '../parcels.js';
 import type { CacheTimings } from '../cache-timings.js';
@@ -23,7 +24,7 @@ import { parseAdd, parseClaim, parseHealth, parseLook, parseWake } from './proto
 import { acknowledgeArguments, addArguments, fillArguments } from './protocol/requests.js';
 import { hastenArguments, parcelArguments } from './protocol/requests.js';
 import { parseParcelPage, parseParcels, parseReplay } from './protocol/parcel-replies.js';
-import { parseWorkers } from './protocol/worker-replies.js';
+import { parseRules, parseWorkers } from './protocol/worker-replies.js';
 import type { DurableConnections } from './durability.js';
 import { inspectServer } from './fitness/inspect-server.js';
 import { databaseNotes } from './protocol/database-notes.js';
@@ -155,8 +156,8 @@ export class RedisCounterCache implements CounterCache {
     return parseWorkers(await this.run('workers', 0, []));
   }
 
-  async rules(own: string, isNew: boolean): Promise<string> {
-    return String(await this.run('rules', 0, [own, isNew ? '1' : '0']));
+  async rules(own: string, remembered: number): Promise<SeenRules[]> {
+    return parseRules(await this.run('rules', 0, [own, String(remembered)]));
   }
 
   async identity(proposed = ''): Promise<string | undefined> {

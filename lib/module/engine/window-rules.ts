@@ -4,38 +4,43 @@ import type { CounterCache } from '../../cache/counter-cache.js';
 import type { CounterEvents } from '../../events.js';
 import type { ResolvedOptions } from '../options/resolve-options.js';
 
-/** Milliseconds between two looks at what newer processes said. */
-const INTERVAL = 600_000;
+/** Milliseconds between two times that a process says its rules: two of them fit into the time for which they are known. */
+const INTERVAL = 30_000;
+/** Rules that nobody said for so many milliseconds nobody has any more. */
+const REMEMBERED = 75_000;
 const SUBJECT = 'window rules';
 
 type WindowRules = Pick<ResolvedOptions['windows'], 'counters' | 'retention'>;
 
 /**
- * Tells where the processes of a namespace keep windows by other rules: what one of them counts is missing in windows that
- * another shows, or is removed early. Not refused, as a rolling deployment changes rules. A process that starts
- * compares its rules with those of the process that started before it, and leaves its own. Older processes look now and
- * then, so that each tells it once, and no more when all have the same.
+ * Tells where processes of a namespace keep windows by other rules: what one of them counts is missing in windows that
+ * another shows, or is removed early. Not refused, as a rolling deployment changes rules. Each process says its rules again
+ * and again, and tells of others only where they were said since this one did so first: then both run. A process that was
+ * started anew with other rules disagrees with nobody.
  */
 export class WindowRulesCheck {
   private readonly own: string;
   private timer?: NodeJS.Timeout;
   private stopped = false;
-  private joined = false;
+  /** When this process had said its rules. */
+  private joinedAt?: number;
+  /** Whether the last time failed: then others may not have said theirs either. */
+  private missed = false;
 
   constructor(
     private readonly cache: Pick<CounterCache, 'rules'>,
     private readonly events: CounterEvents,
     windows: WindowRules,
     private readonly interval = INTERVAL,
+    private readonly remembered = REMEMBERED,
   ) {
     this.own = textOf(windows);
   }
 
-  /** Leaves the own rules at the first time. Rejects where the cache is away. */
+  /** Says the own rules from now on. Rejects where the cache is away. */
   async join(): Promise<void> {
-    this.compare(await this.cache.rules(this.own, !this.joined));
-    this.joined = true;
-    if (!this.stopped) this.timer ??= setInterval(() => this.look(), this.interval).unref();
+    await this.say();
+    if (!this.stopped) this.timer ??= setInterval(() => this.sayAgain(), this.interval).unref();
   }
 
   stop(): void {
@@ -43,29 +48,36 @@ export class WindowRulesCheck {
     clearInterval(this.timer);
   }
 
-  private look(): void {
-    // without an answer the next look makes up for it
-    this.cache.rules(this.own, false).then(
-      (said) => this.compare(said),
-      () => undefined,
+  private sayAgain(): void {
+    this.say().then(
+      () => (this.missed = false),
+      () => (this.missed = true),
     );
   }
 
-  private compare(said: string): void {
+  private async say(): Promise<void> {
+    const asked = performance.now();
+    const others = await this.cache.rules(this.own, this.remembered);
+    this.joinedAt ??= performance.now();
+    const { joinedAt } = this;
+    // an age is in whole milliseconds
+    const since = others.filter(({ age }) => age + 1 < asked - joinedAt);
+    if (!this.stopped) this.compare(since.map(({ said }) => said));
+  }
+
+  private compare([other]: readonly string[]): void {
     const { misconfigurations } = this.events;
-    if (said === '' || said === this.own) {
-      misconfigurations.mended(SUBJECT);
+    if (other === undefined) {
+      if (!this.missed) misconfigurations.mended(SUBJECT);
       return;
     }
-    const [counters] = said.split(' ');
-    const option = this.own.startsWith(`${counters ?? ''} `)
-      ? 'windows.retention'
-      : 'windows.counters';
+    const [counters = ''] = other.split(' ');
+    const option = this.own.startsWith(`${counters} `) ? 'windows.retention' : 'windows.counters';
     misconfigurations.tell(
       SUBJECT,
-      `Option "${option}" is another one in this process than in the one of its namespace that started before or after it: ` +
-        'windows that one of them keeps the other leaves out, or removes. Give all processes the same; in a rolling deployment ' +
-        'that changes it, this ends with the last of the older processes',
+      `Option "${option}" is another one in this process than in another one of its namespace: windows that one of them keeps ` +
+        'the other leaves out, or removes. Give all processes the same; in a rolling deployment that changes it, this ends ' +
+        'within two minutes after the last of the older processes',
     );
   }
 }

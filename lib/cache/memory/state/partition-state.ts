@@ -62,8 +62,8 @@ export interface PartitionState {
   retired: Map<string, { seq: number; until: number }>;
   deleted: Set<string>;
   expected: Map<string, bigint>;
-  /** In partition 0: what the process that started last said of its rules. */
-  rules?: string;
+  /** In partition 0: what processes say of their rules, and when one did so last. */
+  rules: Map<string, number>;
   /** Where the database was told to stand, instead of where it should. */
   behind?: string;
   keys: IdempotencyKeys;
@@ -83,6 +83,7 @@ export function newPartitionState(): PartitionState {
     rounds: new Map(),
     wakes: 0,
     workers: new Map(),
+    rules: new Map(),
     clients: new Map(),
     retired: new Map(),
     deleted: new Set(),

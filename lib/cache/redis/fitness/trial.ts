@@ -70,7 +70,7 @@ async function takeSteps(cache: Steps, partition: number): Promise<void> {
   await cache.lead('trial', 1000);
   await cache.beat('trial');
   await cache.workers();
-  await cache.rules('', false);
+  await cache.rules('', 0);
   await parkOnce(cache, partition, fence + 100);
   await cache.retire(partition, sender.client);
 }

@@ -1,4 +1,5 @@
 import { whole } from './checked.js';
+import type { SeenRules } from '../../seen-rules.js';
 import { readDetails, type SeenWorker } from '../../workers.js';
 
 const ENTRY = /^(\d{1,15}) (.*)$/s;
@@ -14,3 +15,8 @@ export function parseWorkers(reply: unknown): SeenWorker[] {
     return [{ ...details, seenAt: new Date(seenAt), age: now - seenAt }];
   });
 }
+
+export const parseRules = (reply: unknown): SeenRules[] =>
+  (reply as string[]).flatMap((said, place, { [place + 1]: age }) =>
+    place % 2 === 0 ? [{ said, age: whole(age) }] : [],
+  );

@@ -1,12 +1,20 @@
 -- What processes say of their window rules.
 -- KEYS: those of partition 0, see _partition.lua
--- ARGV: own: what this process says · isNew: 1 if it has started, or 0
--- Answer: what was said last, '' for nothing
-local own, isNew = unpack(ARGV)
+-- ARGV: own: what this process says · remembered: for how many milliseconds others are known
+-- Answer: a list: what others said, milliseconds since one did, what others said …
+local own, remembered = unpack(ARGV)
 
-local saidLast = redis.call('HGET', state, 'rules')
-if isNew == '1' or not saidLast then
-  writeThoughFull()
-  redis.call('HSET', state, 'rules', own)
+local now = currentTime()
+local others, kept = {}, { integer(now) .. ' ' .. own }
+for saidAt, said in string.gmatch(redis.call('HGET', state, 'rules') or '', '(%d+) ([^\n]*)') do
+  local age = now - tonumber(saidAt)
+  -- a time that lies ahead comes of a clock that was put back
+  if said ~= own and age >= 0 and age < tonumber(remembered) then
+    table.insert(kept, saidAt .. ' ' .. said)
+    table.insert(others, said)
+    table.insert(others, integer(age))
+  end
 end
-return saidLast or ''
+writeThoughFull()
+redis.call('HSET', state, 'rules', table.concat(kept, '\n'))
+return others

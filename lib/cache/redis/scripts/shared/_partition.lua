@@ -16,7 +16,7 @@
 --   behind: the batch that the database should have been at, and the older one at which it was found; that was told then
 --   sweptAt: the latest time that a sweep saw
 --   refusal: what the database said of the last row that it refused
---   rules, in partition 0 only: what the process that started last said of its window rules
+--   rules, in partition 0 only: what processes say of their window rules, and when one did so last, see rules.lua
 --   identity, in partition 0 only: what tells this Redis from another one
 --   database, in partition 0 only: in which database it is counted, when and by which process that was noted, see database.lua
 --   leader, leadsUntil, in partition 0 only: the process that sweeps for all, and until when
