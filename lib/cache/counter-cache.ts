@@ -228,6 +228,8 @@ export interface CounterCache {
   discard(partition: number, id: string, fields: readonly string[]): Promise<number>;
   /** What speaks against keeping counts in this store, as it is set up. */
   inspect(): Promise<StoreProblem[]>;
+  /** Closes connections that nothing is under way on; the next call makes another. */
+  rest?(): void;
   /** Releases what the cache owns; calls after it reject. */
   close(): Promise<void>;
 }

@@ -1,7 +1,6 @@
 import { Module } from '@nestjs/common';
 import type {
   BeforeApplicationShutdown,
-  OnApplicationBootstrap,
   OnApplicationShutdown,
   OnModuleInit,
 } from '@nestjs/common';
@@ -15,13 +14,17 @@ import { Lifecycle } from './lifecycle.js';
  */
 @Module({})
 export class FastCounterCoreModule
-  implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown
+  implements OnModuleInit, BeforeApplicationShutdown, OnApplicationShutdown
 {
   constructor(
     private readonly lifecycle: Lifecycle,
     modules: ModulesContainer,
   ) {
     hookIntoRoot(modules, {
+      // not before the hooks of other modules: if one of them fails, nothing has begun that would keep the process
+      onApplicationBootstrap: () => {
+        if (lifecycle.hasHooks) lifecycle.begin();
+      },
       beforeApplicationShutdown: async () => {
         if (!lifecycle.hasHooks) await lifecycle.settle();
       },
@@ -33,10 +36,6 @@ export class FastCounterCoreModule
 
   onModuleInit(): Promise<void> {
     return this.lifecycle.check();
-  }
-
-  onApplicationBootstrap(): void {
-    this.lifecycle.begin();
   }
 
   // HTTP may take for ever to close when clients keep their connections: what is here is safe before

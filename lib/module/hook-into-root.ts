@@ -1,13 +1,17 @@
-import type { BeforeApplicationShutdown, OnApplicationShutdown } from '@nestjs/common';
+import type {
+  BeforeApplicationShutdown,
+  OnApplicationBootstrap,
+  OnApplicationShutdown,
+} from '@nestjs/common';
 import type { ModulesContainer } from '@nestjs/core';
 
 /**
  * Has the hooks called with those of the root module. Nest calls no hook of a module that is loaded lazily, not even
- * when the application closes: it remembers the modules of the start.
+ * when the application closes: it remembers the modules of the start. At the start, the root module is the last one.
  */
 export function hookIntoRoot(
   modules: ModulesContainer,
-  hooks: BeforeApplicationShutdown & OnApplicationShutdown,
+  hooks: OnApplicationBootstrap & BeforeApplicationShutdown & OnApplicationShutdown,
 ): void {
   // the first module is one of Nest's own
   const [, root] = modules.values();

@@ -9,6 +9,8 @@ import { undefinedRedis } from './options/undefined-redis.js';
 
 /** Long enough for main() to call enableShutdownHooks() after listening, in milliseconds. */
 const HOOKS_CHECK = 5000;
+/** How often what a start has opened is closed as long as the start goes on, in milliseconds. */
+const REST = 1000;
 const EMBEDDED =
   'Counting embedded: pending counts live in the memory of this process until they are persisted';
 
@@ -21,7 +23,7 @@ const EMBEDDED =
  */
 @Injectable()
 export class Lifecycle {
-  /** Looks for hooks that never came. */
+  /** Looks for hooks that never came, or closes what is open until the start is over. */
   private hooksTimer: NodeJS.Timeout;
   private hooksCame = false;
   /** Since the look before: a start may make use of counters before its hooks come. */
@@ -59,6 +61,9 @@ export class Lifecycle {
       await this.stop();
       throw error;
     }
+    // so it would where another module fails, and nothing tells that
+    clearInterval(this.hooksTimer);
+    this.hooksTimer = setInterval(() => this.engine.rest(), REST).unref();
   }
 
   begin(): void {

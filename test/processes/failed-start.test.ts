@@ -16,18 +16,26 @@ interface Start {
   database?: object;
   options?: object;
   factory?: boolean;
+  /** The hook of another module that fails, and whether it counts before. */
+  failing?: { hook: string; counts?: boolean };
+  /** Whether the application is closed then. */
+  closes?: boolean;
 }
 
-let databaseUrl: string;
+let sharedDatabase: string;
 
 beforeAll(async () => {
-  databaseUrl = await createDatabase(inject('databaseUrl'));
+  sharedDatabase = await createDatabase(inject('databaseUrl'));
 });
 
 /** Answers why the start failed, when its process has ended by itself. */
-async function refusalOf(how: Start & { testing: boolean }): Promise<string> {
+async function refusalOf(how: Start & { testing?: boolean }): Promise<string> {
   const options = { redis: inject('redisAdminUrl'), namespace: `failing-${randomUUID()}` };
-  const configuration = { databaseUrl, ...how, options: { ...options, ...how.options } };
+  const configuration = {
+    databaseUrl: sharedDatabase,
+    ...how,
+    options: { ...options, ...how.options },
+  };
   const argument = JSON.stringify(configuration);
   const { killed, output } = await new Promise<{ killed: boolean; output: string }>((resolve) => {
     const child = execFile(
@@ -104,4 +112,35 @@ describe.each(WAYS)('the process of $way whose start fails ends by itself', ({ t
     },
     2 * PATIENCE,
   );
+});
+
+describe('the process of an application ends by itself when a hook of another module fails', () => {
+  it.concurrent.for<[what: string, how: Start]>([
+    ['onModuleInit', { failing: { hook: 'onModuleInit' } }],
+    [
+      'onModuleInit, without Redis',
+      { failing: { hook: 'onModuleInit' }, options: { redis: NOWHERE } },
+    ],
+    ['onApplicationBootstrap', { failing: { hook: 'onApplicationBootstrap' } }],
+    [
+      'onApplicationBootstrap, without Redis',
+      { failing: { hook: 'onApplicationBootstrap' }, options: { redis: NOWHERE } },
+    ],
+    [
+      'onApplicationBootstrap, embedded',
+      { failing: { hook: 'onApplicationBootstrap' }, options: { redis: undefined } },
+    ],
+    ['onModuleInit, and it is closed', { failing: { hook: 'onModuleInit' }, closes: true }],
+    [
+      'onModuleInit, and it is closed without Redis',
+      { failing: { hook: 'onModuleInit' }, options: { redis: NOWHERE }, closes: true },
+    ],
+    [
+      'onApplicationBootstrap after it counted, and it is closed',
+      { failing: { hook: 'onApplicationBootstrap', counts: true }, closes: true },
+    ],
+  ])('%s', { timeout: 2 * PATIENCE }, async ([, how], { expect }) => {
+    const databaseUrl = await createDatabase(inject('databaseUrl'));
+    expect(await refusalOf({ ...how, databaseUrl })).toBe('OF_ANOTHER');
+  });
 });

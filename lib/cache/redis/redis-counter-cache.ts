@@ -221,6 +221,10 @@ export class RedisCounterCache implements CounterCache {
     );
   }
 
+  rest(): void {
+    this.client.rest();
+  }
+
   close(): Promise<void> {
     this.client.close();
     this.durable?.close();

@@ -162,9 +162,16 @@ export class CounterEngine {
     this.late = true;
   }
 
+  /** Closes connections that nothing is under way on; the next call makes another. */
+  rest(): void {
+    this.lateCheck.rest();
+    this.cache.rest?.();
+  }
+
   start(): void {
     const { workers, acknowledgeTimeout } = this.options;
     this.late = false;
+    this.lateCheck.goOn();
     if (this.started) return;
     this.started = true;
     this.giveUpTimer = whileRunning(GIVE_UP_CHECK, () =>

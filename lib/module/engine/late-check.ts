@@ -21,6 +21,7 @@ export type Inspect = () => Promise<string[]>;
 export class LateCheck {
   private readonly timers = new Set<NodeJS.Timeout>();
   private stopped = false;
+  private resting = false;
 
   constructor(
     private readonly events: CounterEvents,
@@ -41,6 +42,15 @@ export class LateCheck {
     }
   }
 
+  /** A look opens connections: none until told. */
+  rest(): void {
+    this.resting = true;
+  }
+
+  goOn(): void {
+    this.resting = false;
+  }
+
   stop(): void {
     this.stopped = true;
     for (const timer of this.timers) clearTimeout(timer);
@@ -52,6 +62,10 @@ export class LateCheck {
     const timer = setTimeout(
       () => {
         this.timers.delete(timer);
+        if (this.resting) {
+          this.lookLater(inspect, before);
+          return;
+        }
         inspect().then(
           (now) => this.compare(inspect, before, now),
           (error: unknown) => {

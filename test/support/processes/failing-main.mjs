@@ -5,9 +5,24 @@ import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Test } from '@nestjs/testing';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { FastCounterModule } from 'nestjs-fastcounter';
+import { CounterService, FastCounterModule } from 'nestjs-fastcounter';
 
-const { databaseUrl, database, options, factory, testing } = JSON.parse(process.argv[2] ?? '{}');
+const { databaseUrl, database, options, factory, testing, failing, closes } = JSON.parse(
+  process.argv[2] ?? '{}',
+);
+
+// of the application: it needs no part of ours, or counts before it fails
+class FailingModule {
+  constructor(counters) {
+    this.counters = counters;
+    this[failing?.hook] = async () => {
+      if (failing.counts) await counters.incr('before');
+      throw Object.assign(new Error('of another module'), { code: 'OF_ANOTHER' });
+    };
+  }
+}
+Module({})(FailingModule);
+Reflect.defineMetadata('design:paramtypes', [CounterService], FailingModule);
 
 class RootModule {}
 Module({
@@ -20,13 +35,19 @@ Module({
     factory
       ? FastCounterModule.forRootAsync({ useFactory: () => options })
       : FastCounterModule.forRoot(options),
+    ...(failing ? [FailingModule] : []),
   ],
 })(RootModule);
 
 const inTest = async () =>
   (await Test.createTestingModule({ imports: [RootModule] }).compile()).init();
-const inApplication = () =>
-  NestFactory.createApplicationContext(RootModule, { logger: false, abortOnError: false });
+const quiet = { logger: false, abortOnError: false };
+const inApplication = async () => {
+  if (!closes) return NestFactory.createApplicationContext(RootModule, quiet);
+  const app = await NestFactory.create(RootModule, quiet);
+  // as after a failed listen()
+  await app.init().finally(() => app.close());
+};
 
 try {
   await (testing ? inTest() : inApplication());

@@ -51,6 +51,7 @@ export class ScriptClient {
   private readonly silentSince = new Map<string, number>();
   /** Were replaced, and end when what they were given has had its time. */
   private readonly leaving = new Map<RedisClient, NodeJS.Timeout>();
+  private underWay = 0;
   private readonly isDemotedNow = whenDemoted();
 
   constructor(
@@ -84,6 +85,7 @@ export class ScriptClient {
     if (this.isClosed()) throw new CacheUnavailableError('The connection to Redis is closed');
     const client = (this.client ??= this.connected());
     if (!this.silentSince.has(key)) this.silentSince.set(key, performance.now());
+    this.underWay++;
     try {
       const answer = await this.withDeadline(what, send(client));
       if (client === this.client) this.silentSince.delete(key);
@@ -91,6 +93,8 @@ export class ScriptClient {
     } catch (error) {
       if (client === this.client && !this.isClosed()) this.heard(key, error);
       throw this.unavailable(what, error, script);
+    } finally {
+      this.underWay--;
     }
   }
 
@@ -134,6 +138,15 @@ export class ScriptClient {
     clearTimeout(this.leaving.get(client));
     this.leaving.delete(client);
     if (client.isOpen) client.destroy();
+  }
+
+  /** Closes the connection if nothing is under way; the next call makes another. */
+  rest(): void {
+    const { client } = this;
+    if (client === undefined || this.underWay > 0 || this.isClosed()) return;
+    this.client = undefined;
+    this.silentSince.clear();
+    this.drop(client);
   }
 
   close(): void {
