@@ -1,6 +1,6 @@
 import { Silence, type Silent } from '../incidents/silence.js';
-import { Deadline } from '../words/deadline.js';
 import { reasonOf } from '../words/quote.js';
+import { withinRunning } from '../words/within.js';
 
 /** An answer is told again for so many milliseconds. */
 const FRESH = 1000;
@@ -29,7 +29,8 @@ export class AskedServer<Answer> {
     const now = performance.now();
     if (this.known !== undefined && now - this.known.at < FRESH) return this.known.asked;
     const { since, ended } = (this.underWay ??= this.begin(now));
-    await soon(ended, Math.max(0, PATIENCE - (now - since)));
+    // short, and promised to who asks: one part
+    await withinRunning(Math.max(0, PATIENCE - (now - since)), ended, 1);
     const last = this.known;
     if (last !== undefined && last.at >= now) return last.asked;
     const error = `no answer within ${Math.round(performance.now() - since)} ms`;
@@ -54,15 +55,4 @@ export class AskedServer<Answer> {
     );
     return { since, ended };
   }
-}
-
-/** Waits for so long at most, and reads what came meanwhile. */
-function soon(ended: Promise<unknown>, milliseconds: number): Promise<void> {
-  return new Promise((resolve) => {
-    const deadline = new Deadline(milliseconds, resolve, 1);
-    void ended.then(() => {
-      deadline.cancel();
-      resolve();
-    });
-  });
 }

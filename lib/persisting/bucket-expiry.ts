@@ -1,4 +1,5 @@
 import { type CountWindow, WINDOWS } from '../words/bucket-name.js';
+import { pause, spread } from '../words/back-off.js';
 import { Repeating } from '../words/repeating.js';
 import type { Calendar } from '../windows/calendar.js';
 import type { CounterEvents } from '../events.js';
@@ -18,8 +19,7 @@ export class BucketExpiry {
   /** The next time makes up for what failed. */
   private readonly expiring = new Repeating(
     () => this.expireIfAllowed(),
-    // processes that started together must not come together
-    () => INTERVAL * (0.5 + Math.random()),
+    () => spread(INTERVAL, 0.5, 1.5),
   );
 
   constructor(
@@ -49,7 +49,7 @@ export class BucketExpiry {
       for (let step: number | undefined = STEP; step === STEP && !this.expiring.stopped;) {
         step = await this.store.expire(window, before, STEP, new Date(now));
         expired += step ?? 0;
-        if (step === STEP) await new Promise((resolve) => setTimeout(resolve, PAUSE));
+        if (step === STEP) await pause(PAUSE);
       }
     }
     return expired;

@@ -1,6 +1,7 @@
 import { CacheUnavailableError, FastCounterError, ShutDownError } from '../../errors.js';
 import type { CounterEvents } from '../../events.js';
 import { isAway } from '../../incidents/is-away.js';
+import { backOff, pause } from '../../words/back-off.js';
 import { reasonOf } from '../../words/quote.js';
 import type { BufferEntry } from '../entries/buffer-entry.js';
 import { RecentNames } from './recent-names.js';
@@ -39,6 +40,8 @@ interface Question {
   verdict: Verdict;
 }
 
+/** Between two looks at servers that do not answer, in milliseconds. */
+const PAUSES = { first: 25, longest: 1000 };
 /** Names in one question. */
 const CHUNK = 1000;
 /** Names known without a question, per limit. */
@@ -167,7 +170,7 @@ export class NewCounterLimits {
         return { existing: await this.existing(names) };
       } catch (error) {
         if (!isAway(error)) return { error: notLookedUp(error) };
-        await new Promise((resolve) => setTimeout(resolve, Math.min(25 * 2 ** attempt, 1000)));
+        await pause(backOff(attempt, PAUSES));
       }
     }
     return { error: new ShutDownError() };

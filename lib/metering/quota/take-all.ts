@@ -1,4 +1,5 @@
 import { FastCounterError, type FastCounterErrorCode } from '../../errors.js';
+import { within } from '../../words/within.js';
 import type { QuotaTaker, Take, Taken } from '../service/quota-taker.js';
 import type { AskedQuota } from './asked-quota.js';
 
@@ -72,7 +73,7 @@ export async function takeAll(
 /** Undefined when there is no answer in time. */
 async function answerOf(take: Take, milliseconds: number): Promise<Taken | 'crowded' | undefined> {
   try {
-    return await inTime(take.taken, milliseconds);
+    return (await within(milliseconds, take.taken)) ? await take.taken : undefined;
   } catch (error) {
     if (!(error instanceof FastCounterError) || OF_THE_CALL.has(error.code)) throw error;
     return error.code === 'NEW_COUNTER_LIMIT' ? 'crowded' : undefined;
@@ -90,21 +91,5 @@ async function giveBackAll(
     const back = take.giveBack().catch(() => undefined);
     if (isKnown) waited.push(back);
   }
-  await inTime(Promise.all(waited), milliseconds);
-}
-
-async function inTime<Answer>(
-  asked: Promise<Answer>,
-  milliseconds: number,
-): Promise<Answer | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), Math.max(0, milliseconds));
-  });
-  try {
-    return await Promise.race([asked, late]);
-  } finally {
-    clearTimeout(timer);
-    asked.catch(() => undefined);
-  }
+  await within(milliseconds, Promise.all(waited));
 }

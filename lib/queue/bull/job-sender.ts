@@ -1,13 +1,13 @@
 import type { CounterCache, Wake } from '../../cache/counter-cache.js';
 import type { Outages } from '../../incidents/outages.js';
+import { backOff } from '../../words/back-off.js';
 import { within } from '../../words/within.js';
 import type { PersistJobQueue } from './persist-job.js';
 import type { QueueConnections } from './queue-connections.js';
 import { removeDelayedJob } from './remove-delayed-job.js';
 
 /** Pauses before a job that the queue refused is added again, in milliseconds. */
-const FIRST_PAUSE = 500;
-const LONGEST_PAUSE = 10_000;
+const PAUSES = { first: 500, longest: 10_000 };
 
 /** A job to be added. */
 interface Message {
@@ -71,7 +71,7 @@ export class JobSender {
   private async sendAll(queue: PersistJobQueue, partition: number, first: Message): Promise<void> {
     const under: { next?: Message } = { next: first };
     this.sending.set(partition, under);
-    let pause = FIRST_PAUSE;
+    let refusals = 0;
     while (under.next !== undefined && !this.closing) {
       const message = under.next;
       under.next = undefined;
@@ -79,13 +79,12 @@ export class JobSender {
         await this.add(queue, partition, message);
         this.outages.succeeded('queue', `jobs of ${partition}`);
         this.outages.succeeded('queue', partition);
-        pause = FIRST_PAUSE;
+        refusals = 0;
       } catch (error) {
         if (this.isClosing()) break;
         this.outages.failed('queue', `jobs of ${partition}`, withoutCommand(error));
-        if (await within(pause, this.left)) break;
+        if (await within(backOff(refusals++, PAUSES), this.left)) break;
         under.next ??= message;
-        pause = Math.min(2 * pause, LONGEST_PAUSE);
       }
     }
     this.sending.delete(partition);

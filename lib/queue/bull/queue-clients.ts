@@ -6,6 +6,7 @@ import {
   isSentinels,
   type RedisDeployment,
 } from '../../cache/redis/clients/redis-connection.js';
+import { retryDelay } from '../../cache/redis/clients/retry-delay.js';
 import { whenDemoted } from '../../cache/redis/fitness/takes-no-writes.js';
 
 /** Bull's types know no cluster. */
@@ -28,8 +29,6 @@ interface UntypedClient {
 
 type Role = 'client' | 'subscriber' | 'bclient';
 
-const retry = (times: number): number => Math.min(50 * 2 ** Math.min(times, 6), 2000);
-
 /**
  * Clients for the queues, made here for every kind of Redis. Bull makes some by itself, but none of a cluster, and it
  * copies their options: certificates and functions do not always outlive that.
@@ -48,7 +47,10 @@ export class QueueClients {
   }
 
   make(partition: number, role: Role): QueueClient {
-    const again = { retry, ...(role === 'client' ? {} : { maxRetriesPerRequest: null }) };
+    const again = {
+      retry: retryDelay,
+      ...(role === 'client' ? {} : { maxRetriesPerRequest: null }),
+    };
     const client = connect(this.deployment, again) as QueueClient;
     this.of(partition).push(client);
     return client;

@@ -1,5 +1,6 @@
 import type { Queue } from 'bull';
-import { Deadline, whileRunning } from '../../words/deadline.js';
+import { whileRunning } from '../../words/deadline.js';
+import { withinRunning } from '../../words/within.js';
 
 /** Without an answer for so many milliseconds, a connection may be open at this end alone. */
 export const SILENCE = 5000;
@@ -47,7 +48,7 @@ export class QueueConnections {
 
   /** Tells whether the queue answered in time; where it did not, this was reported, and the queue connects again. */
   async answers(queue: Queue, answer: Promise<unknown>): Promise<boolean> {
-    if ((await settles(answer)) || this.closed) return true;
+    if ((await withinRunning(SILENCE, answer)) || this.closed) return true;
     const error = new Error(`Queue ${queue.name} did not answer within ${SILENCE} ms`);
     this.silent((this.queues as readonly Queue[]).indexOf(queue), error);
     this.reconnect(queue);
@@ -129,16 +130,4 @@ export class QueueConnections {
     client.once('close', () => this.ending.delete(client));
     client.disconnect(true);
   }
-}
-
-/** Whether it settles in time. Never rejects. */
-function settles(promise: Promise<unknown>): Promise<boolean> {
-  return new Promise((resolve) => {
-    const deadline = new Deadline(SILENCE, () => resolve(false));
-    const settled = (): void => {
-      deadline.cancel();
-      resolve(true);
-    };
-    promise.then(settled, settled);
-  });
 }

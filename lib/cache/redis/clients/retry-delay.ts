@@ -1,3 +1,5 @@
+import { backOff } from '../../../words/back-off.js';
+
 /** How long to wait before a connection is tried again, in milliseconds. */
 export const retryDelay = (attempts: number): number =>
-  Math.min(50 * 2 ** Math.min(attempts, 6), 2000);
+  backOff(attempts, { first: 50, longest: 2000 });
