@@ -28,7 +28,20 @@ export default defineConfig(
   },
   {
     files: ['lib/**/*.ts'],
-    rules: { 'max-lines': ['error', 250] },
+    rules: {
+      'max-lines': ['error', 250],
+      // what belongs together is handed over together, under a name
+      '@typescript-eslint/max-params': ['error', { max: 5 }],
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector:
+            "PropertyDefinition[readonly!=true][accessibility!='private'] > TSTypeAnnotation > TSFunctionType",
+          message:
+            'A callback that is set from outside has no contract: take an interface in the constructor.',
+        },
+      ],
+    },
   },
   {
     files: ['**/*.{js,mjs}'],

@@ -46,5 +46,6 @@ export function createCounterCache(
     : undefined;
   // a batch stays with its worker while the claim waits
   if (durable !== undefined) all.lease += durableClaims.timeout ?? DURABLE_TIMEOUT;
-  return new RedisCounterCache(client, namespace, { queues, timeZone }, all, durable);
+  const kept = { namespace, settings: { queues, timeZone }, timings: all };
+  return new RedisCounterCache(client, kept, durable);
 }

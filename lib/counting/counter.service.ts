@@ -111,8 +111,8 @@ export class CounterService {
       checkDelta(delta);
       const { limits, idempotencyKey, windows, ...given } = checkTryIncrOptions(options);
       const { updateInterval = this.parts.updateInterval } = given;
-      const { buffer } = this.parts;
-      const attempt = buffer.tryAdd(name, delta, updateInterval, limits, idempotencyKey, windows);
+      const increment = { name, delta, idempotencyKey, windows };
+      const attempt = this.parts.buffer.tryAdd(increment, updateInterval, limits);
       await attempt.total;
       return attempt.applied;
     });

@@ -116,7 +116,13 @@ export function coreProviders(
         CacheSource,
       ]
     ) =>
-      new CounterEngine(options, counterCache, counterStore, persistQueue, counterEvents, source),
+      new CounterEngine(options, {
+        cache: counterCache,
+        store: counterStore,
+        queue: persistQueue,
+        events: counterEvents,
+        source,
+      }),
   };
   const service: FactoryProvider<CounterService> = {
     provide: CounterService,

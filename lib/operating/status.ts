@@ -8,7 +8,6 @@ import { reasonOf } from '../words/quote.js';
 import type { Refused } from '../incidents/refusals.js';
 import type { Asked } from './asked-server.js';
 import type { IncrementBuffer } from '../counting/buffer/increment-buffer.js';
-import type { Lane } from '../counting/sending/lane.js';
 import { PastIncidents } from './past-incidents.js';
 import { ProblemList } from './problem-list.js';
 import type { Facts, Problem } from './problems.js';
@@ -88,7 +87,6 @@ export interface StatusParts {
   store: CounterStore;
   queue: PersistQueue;
   buffer: IncrementBuffer;
-  lanes: readonly Lane[];
   events: CounterEvents;
   /** Milliseconds. */
   updateInterval: number;
@@ -155,7 +153,7 @@ export class StatusReporter {
   private otherFacts(): Omit<Facts, 'outages' | 'buffer' | 'partitions' | 'silent'> {
     const { events, updateInterval, found, buffer } = this.parts;
     return {
-      refusingSince: buffer.refusingSince,
+      refusingSince: buffer.slots.refusingSince,
       ...found(),
       patience: Math.max(3 * updateInterval, LEAST_PATIENCE),
       incident: (kind) => this.incidents.get(kind),
@@ -192,7 +190,7 @@ export class StatusReporter {
 
   private buffer(): BufferStatus {
     const { size: entries, limit } = this.parts.buffer;
-    const waiting = this.parts.lanes.map(({ unsettled }) => unsettled.waiting());
+    const waiting = this.parts.buffer.lanes.map(({ unsettled }) => unsettled.waiting());
     const increments = waiting.reduce((sum, lane) => sum + lane.increments, 0);
     const oldest = Math.min(...waiting.map((lane) => lane.oldest));
     const status = { entries, increments, limit };

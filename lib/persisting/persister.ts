@@ -9,6 +9,8 @@ import type { RestoredDatabase } from './restored-database.js';
 
 /** Counters in one batch: one script call, one transaction. */
 const BATCH_SIZE = 500;
+/** For how long a batch is held each time, in milliseconds. */
+const LEASE = DEFAULT_TIMINGS.lease;
 
 /**
  * Takes what is due in a partition to the database:
@@ -29,8 +31,6 @@ export class Persister {
     private readonly events: CounterEvents,
     private readonly parking: Parking,
     private readonly restored: RestoredDatabase,
-    /** For how long a batch is held each time, in milliseconds. */
-    private readonly lease = DEFAULT_TIMINGS.lease,
   ) {}
 
   private stopped = false;
@@ -129,7 +129,7 @@ export class Persister {
     // one that cannot be held may be done twice, and is counted once
     const hold = (milliseconds: number): Promise<void> =>
       this.cache.hold(partition, held, milliseconds).catch(() => undefined);
-    const timer = setInterval(() => void hold(this.lease), this.lease / 4);
+    const timer = setInterval(() => void hold(LEASE), LEASE / 4);
     try {
       return await under;
     } catch (error) {

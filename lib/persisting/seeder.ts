@@ -3,8 +3,6 @@ import type { CounterCache } from '../cache/counter-cache.js';
 import { CacheUnavailableError } from '../errors.js';
 import type { CounterStore } from '../database/counter-store.js';
 import type { LossReporter } from './loss-reporter.js';
-import type { Pairing } from './neighbours/pairing.js';
-import type { SettingsCheck } from './neighbours/settings-check.js';
 
 /** Reservations of others in a row that may come before a seeder's own is made the fence. */
 const ATTEMPTS = 20;
@@ -19,33 +17,14 @@ const ATTEMPTS = 20;
  * overtaken, does not become one.
  */
 export class Seeder {
-  private readonly running = new Map<number, Promise<void>>();
-
   constructor(
-    private readonly cache: CounterCache,
-    private readonly store: CounterStore,
-    private readonly settings: SettingsCheck,
+    private readonly cache: Pick<CounterCache, 'reserve' | 'seed'>,
+    private readonly store: Pick<CounterStore, 'seed'>,
     private readonly losses: LossReporter,
-    private readonly pairing?: Pairing,
   ) {}
 
-  /** Repeatable, and shared by all who ask while it runs. */
-  seed(partition: number): Promise<void> {
-    let running = this.running.get(partition);
-    if (running === undefined) {
-      running = this.run(partition).finally(() => this.running.delete(partition));
-      this.running.set(partition, running);
-    }
-    return running;
-  }
-
-  private async run(partition: number): Promise<void> {
-    if (partition !== 0) {
-      await this.settings.check();
-      await this.seed(0);
-      await this.settings.check();
-    }
-    await this.pairing?.takeOver();
+  /** Repeatable: a partition that has a fence keeps it. */
+  async seed(partition: number): Promise<void> {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const generation = await this.reserve(partition);
       if (generation === undefined) return;

@@ -4,10 +4,11 @@ import type { CounterEvents } from '../events.js';
 import type { CounterStore } from '../database/counter-store.js';
 import type { LossReporter } from './loss-reporter.js';
 import type { Parking } from './parking.js';
+import type { PartitionSetup } from './partition-setup.js';
 import type { Persister } from './persister.js';
 import type { RestoredDatabase, SeenBatches } from './restored-database.js';
-import type { Seeder } from './seeder.js';
 import type { PersistQueue } from '../queue/persist-queue.js';
+import { spread } from '../words/back-off.js';
 import { within } from '../words/within.js';
 
 /** So many sweeps after a job should have come, the sweeper does the work itself. */
@@ -21,7 +22,7 @@ export interface SweeperDependencies {
   cache: CounterCache;
   store: CounterStore;
   queue: PersistQueue;
-  seeder: Seeder;
+  setup: PartitionSetup;
   persister: Persister;
   losses: LossReporter;
   parking: Parking;
@@ -88,8 +89,9 @@ export class Sweeper {
     const pause = this.leads ? await this.sweepAll() : leftFor;
     if (!this.leads) void this.retry();
     if (this.isStopped()) return;
-    // processes that started together must not come together
-    const delay = pause + this.interval * (Math.random() / 2 - (this.leads ? 0.25 : 0));
+    // one that waits for the lead does not come before it may be over
+    const [from, to] = this.leads ? [-0.25, 0.25] : [0, 0.5];
+    const delay = pause + spread(this.interval, from, to);
     this.timer = setTimeout(() => void this.round(), delay).unref();
   }
 
@@ -171,12 +173,12 @@ export class Sweeper {
     ledgerSeq: number | undefined,
     before: SeenBatches | undefined,
   ): Promise<boolean> {
-    const { cache, losses, parking, persister, restored, seeder } = this.dependencies;
+    const { cache, losses, parking, persister, restored, setup } = this.dependencies;
     const health = await cache.sweep(partition);
     const { fence, unreported, pending, batchSeq } = health;
     this.seen.set(partition, { fence, batchSeq });
     if (fence === undefined) {
-      await seeder.seed(partition);
+      await setup.setUp(partition);
       return true;
     }
     await losses.report(partition, unreported);

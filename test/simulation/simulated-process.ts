@@ -45,14 +45,15 @@ export class SimulatedProcess implements Owner {
   /** To be called in a step of this process: its timers are to end with it. */
   start(ports: Ports): void {
     this.stage.note(() => `starts${this.options.workers ? '' : ' without workers'}`);
-    this.engine = new CounterEngine(
-      this.options,
-      ports.cache,
-      ports.store,
-      ports.queue,
-      this.events,
-      NO_SOURCE,
-    );
+    const { cache, store, queue } = ports;
+    const { events } = this;
+    this.engine = new CounterEngine(this.options, {
+      cache,
+      store,
+      queue,
+      events,
+      source: NO_SOURCE,
+    });
     this.service = new CounterService(this.engine.parts);
     this.engine.check().then(
       () => this.engine.start(),

@@ -6,7 +6,7 @@ import { noKeys } from '../../lib/cache/memory/state/idempotency-keys.js';
 import { MemoryStates } from '../../lib/cache/memory/state/memory-states.js';
 import { partitioner } from '../../lib/words/partitioner.js';
 import { IncrementBuffer } from '../../lib/counting/buffer/increment-buffer.js';
-import { Lane } from '../../lib/counting/sending/lane.js';
+import type { Lane } from '../../lib/counting/sending/lane.js';
 import { Calendar } from '../../lib/windows/calendar.js';
 import type { KnownCounter } from '../../lib/counting/entries/buffer-entry.js';
 import { Turns } from '../../lib/counting/sending/turns.js';
@@ -20,6 +20,7 @@ import { CounterEvents } from '../../lib/events.js';
 import { LossReporter } from '../../lib/persisting/loss-reporter.js';
 import { RestoredDatabase } from '../../lib/persisting/restored-database.js';
 import { Parking } from '../../lib/persisting/parking.js';
+import { PartitionSetup } from '../../lib/persisting/partition-setup.js';
 import { Seeder } from '../../lib/persisting/seeder.js';
 import { SettingsCheck } from '../../lib/persisting/neighbours/settings-check.js';
 import type { PersistQueue } from '../../lib/queue/persist-queue.js';
@@ -81,7 +82,7 @@ export async function startCounting({
   const partitionOf = partitioner(partitions);
   const losses = new LossReporter(cache, store, events);
   const settings = new SettingsCheck(cache, 'test', shared);
-  const seeder = new Seeder(cache, store, settings, losses);
+  const setup = new PartitionSetup(new Seeder(cache, store, losses), settings);
   const restored = new RestoredDatabase(cache, events);
   const parking = new Parking(cache, losses);
   const reader = new CountReader(partitionOf, {
@@ -96,18 +97,14 @@ export async function startCounting({
   const windows = new Windows([], new Calendar('UTC'));
   const newCounters = new NewCounterLimits(newCounterLimits, existing, events);
   const turns = new Turns();
-  const lanes = Array.from({ length: partitions }, (_, partition) => {
-    const caller = new PartitionCaller(
-      partition,
-      cache,
-      seeder,
-      settings,
-      randomUUID(),
-      events.outages,
-    );
-    return new Lane(partition, caller, { queue, events, warm, newCounters, losses, turns });
-  });
-  const buffer = new IncrementBuffer(lanes, partitionOf, limit, events, newCounters, windows);
+  const { outages } = events;
+  const calling = { cache, setup, settings, outages, client: randomUUID() };
+  const callers = Array.from(
+    { length: partitions },
+    (_, partition) => new PartitionCaller(partition, calling),
+  );
+  const sending = { queue, events, warm, newCounters, losses, turns };
+  const buffer = new IncrementBuffer(callers, sending, { partitionOf, windows, limit });
   if (!unseeded) {
     for (let name = 0, known = new Set<number>(); known.size < partitions; name++) {
       const partition = partitionOf(`first-${name}`);
@@ -120,7 +117,7 @@ export async function startCounting({
   }
   return {
     buffer,
-    lanes,
+    lanes: buffer.lanes,
     cache,
     store,
     events,

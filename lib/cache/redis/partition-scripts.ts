@@ -6,6 +6,15 @@ import type { ScriptClient } from './clients/script-client.js';
 import { loadScripts, type ScriptName } from './scripts/scripts.js';
 import { isUpgradable, upgrade } from './protocol/upgrade.js';
 
+/** How a namespace is kept in Redis. */
+export interface RedisNamespace {
+  namespace: string;
+  settings: SharedSettings;
+  timings: CacheTimings;
+  /** Of partitions beside the real ones, on the same servers: put in front of what the keys are called. */
+  beside?: string;
+}
+
 /** Runs scripts on the keys of partitions. */
 export class PartitionScripts {
   /** By partition. */
@@ -16,12 +25,9 @@ export class PartitionScripts {
 
   constructor(
     private readonly client: ScriptClient,
-    private readonly namespace: string,
-    private readonly settings: SharedSettings,
-    private readonly timings: Pick<CacheTimings, 'idempotencyTtl'>,
-    /** Put in front of what the keys are called. */
-    beside = '',
+    private readonly kept: RedisNamespace,
   ) {
+    const { namespace, settings, beside } = kept;
     this.keys = Array.from({ length: settings.queues }, (_, partition) =>
       partitionKeys(namespace, partition, beside),
     );
@@ -40,14 +46,15 @@ export class PartitionScripts {
     // the script has done nothing
     if (isUpgradable(otherProtocol(reply)) && (await this.upgrade(partition))) reply = await send();
     const protocol = otherProtocol(reply);
-    if (protocol !== undefined) throw new ProtocolMismatchError(this.namespace, protocol);
+    if (protocol !== undefined) throw new ProtocolMismatchError(this.kept.namespace, protocol);
     return reply;
   }
 
   private upgrade(partition: number): Promise<boolean> {
     const underWay = this.upgrades.get(partition);
     if (underWay !== undefined) return underWay;
-    const { settings, timings, client, scripts } = this;
+    const { client, scripts } = this;
+    const { settings, timings } = this.kept;
     const run = (args: string[]): Promise<unknown> =>
       client.run(scripts.upgrade, this.keysOf(partition), args);
     const upgraded = upgrade(run, settings, timings.idempotencyTtl).finally(() => {

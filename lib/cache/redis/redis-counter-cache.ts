@@ -28,7 +28,7 @@ import { parseRules, parseWorkers } from './protocol/worker-replies.js';
 import type { DurableConnections } from './durability.js';
 import { inspectServer } from './fitness/inspect-server.js';
 import { databaseNotes } from './protocol/database-notes.js';
-import { PartitionScripts } from './partition-scripts.js';
+import { type RedisNamespace, PartitionScripts } from './partition-scripts.js';
 import type { ScriptClient } from './clients/script-client.js';
 import { findRefusal, takeEachStep } from './fitness/trial.js';
 import type { ScriptName } from './scripts/scripts.js';
@@ -39,15 +39,19 @@ export class RedisCounterCache implements CounterCache {
 
   constructor(
     private readonly client: ScriptClient,
-    private readonly namespace: string,
-    private readonly settings: SharedSettings,
-    private readonly timings: CacheTimings,
+    private readonly kept: RedisNamespace,
     /** Where claims must be durable. */
     private readonly durable?: DurableConnections,
-    /** Of partitions beside the real ones, on the same servers. */
-    beside = '',
   ) {
-    this.scripts = new PartitionScripts(client, namespace, settings, timings, beside);
+    this.scripts = new PartitionScripts(client, kept);
+  }
+
+  private get settings(): SharedSettings {
+    return this.kept.settings;
+  }
+
+  private get timings(): CacheTimings {
+    return this.kept.timings;
   }
 
   async add(partition: number, request: AddRequest): Promise<AddAnswer> {
@@ -206,10 +210,10 @@ export class RedisCounterCache implements CounterCache {
 
   /** On every server that has a partition, and nothing stays there. */
   private async try(isAlone: boolean): Promise<void> {
-    const { client, namespace, settings } = this;
+    const { client, kept } = this;
     // keys of callers expire at once, and leave no list
-    const timings = { ...this.timings, idempotencyTtl: 0 };
-    const trial = new RedisCounterCache(client, namespace, settings, timings, undefined, 'trial-');
+    const timings = { ...kept.timings, idempotencyTtl: 0 };
+    const trial = new RedisCounterCache(client, { ...kept, timings, beside: 'trial-' });
     const { keys: all } = trial.scripts;
     const partitions = isAlone ? all.slice(0, 1) : all;
     await Promise.all(

@@ -1,17 +1,34 @@
 import type { CountWindow } from '../../words/bucket-name.js';
 import type { Operation } from '../../cache/counter-cache.js';
 import { CounterOverflowError, InvalidArgumentError, ShutDownError } from '../../errors.js';
-import type { CounterEvents } from '../../events.js';
 import { Attempt } from './attempt.js';
-import { Backpressure } from './backpressure.js';
-import { BufferEntry, type EntrySettings, type KnownCounter } from '../entries/buffer-entry.js';
-import type { EntryWindows, Held } from '../entries/buffer-entry.js';
+import { BufferEntry, type EntrySettings } from '../entries/buffer-entry.js';
+import type { Held, KnownCounter } from '../entries/buffer-entry.js';
 import type { Limits } from '../../input/limits.js';
 import { KnownCounters } from './known-counters.js';
-import type { Lane } from '../sending/lane.js';
-import type { NewCounterLimits } from '../sending/new-counter-limits.js';
+import { Lane } from '../sending/lane.js';
+import type { LaneDependencies, LaneOwner } from '../sending/lane-dependencies.js';
+import type { PartitionCaller } from '../sending/partition-caller.js';
+import { Slots } from './slots.js';
 import type { Partitioner } from '../../words/partitioner.js';
-import type { Windows, WindowSet } from '../../windows/windows.js';
+import type { Windows } from '../../windows/windows.js';
+
+/** An increment that was checked. */
+export interface Addition {
+  name: string;
+  /** @default 1 */
+  delta?: number | bigint | undefined;
+  idempotencyKey?: string | undefined;
+  /** Windows that it is kept per, besides those that its counter always is. */
+  windows?: readonly CountWindow[] | undefined;
+}
+
+export interface BufferSettings {
+  partitionOf: Partitioner;
+  windows: Windows;
+  /** Slots that there are. */
+  limit: number;
+}
 
 /**
  * Gathers increments in the process, one entry a counter, and hands them to one lane a partition:
@@ -21,26 +38,21 @@ import type { Windows, WindowSet } from '../../windows/windows.js';
  *
  * Nothing is scheduled per call: the first entry of an idle lane sets it going.
  */
-export class IncrementBuffer {
+export class IncrementBuffer implements LaneOwner {
+  /** By partition. */
+  readonly lanes: readonly Lane[];
   private readonly counters: KnownCounters;
-  private entries = 0;
+  readonly slots: Slots;
   private closed = false;
-  private readonly backpressure: Backpressure;
 
   constructor(
-    private readonly lanes: readonly Lane[],
-    partitioner: Partitioner,
-    readonly limit: number,
-    events: CounterEvents,
-    private readonly newCounters: NewCounterLimits,
-    private readonly windows: Windows,
+    callers: readonly PartitionCaller[],
+    private readonly sending: LaneDependencies,
+    { partitionOf, windows, limit }: BufferSettings,
   ) {
-    this.counters = new KnownCounters(partitioner, windows);
-    this.backpressure = new Backpressure(limit, events);
-    for (const lane of lanes) {
-      lane.onRedirected = (entry, name) => this.carry(entry, name);
-      lane.onSettled = (slots) => (this.entries -= slots);
-    }
+    this.counters = new KnownCounters(partitionOf, windows);
+    this.slots = new Slots(limit, sending.events);
+    this.lanes = callers.map((caller, partition) => new Lane(partition, caller, this, sending));
   }
 
   /** The entry that increments of this counter join, if there is one. */
@@ -62,16 +74,13 @@ export class IncrementBuffer {
     idempotencyKey?: string,
     windows?: readonly CountWindow[],
   ): Promise<void> {
-    return this.enter(name, delta, interval, idempotencyKey, windows).acknowledged;
+    return this.enter({ name, delta, idempotencyKey, windows }, interval).acknowledged;
   }
 
   /** Adds; who does not wait for it need not look at the entry. */
   enter(
-    name: string,
-    delta: number | bigint,
+    { name, delta = 1, idempotencyKey, windows }: Addition,
     interval: number,
-    idempotencyKey?: string,
-    windows?: readonly CountWindow[],
     awaited = true,
   ): BufferEntry {
     const counter = this.counters.of(name);
@@ -93,27 +102,25 @@ export class IncrementBuffer {
 
   /** Adds if the total, or that of a window, stays within the bounds. */
   tryAdd(
-    name: string,
-    delta: number | bigint,
+    { name, delta = 1, idempotencyKey, windows = [] }: Addition,
     interval: number,
     { window, ...bounds }: Limits,
-    idempotencyKey?: string,
-    windows: readonly CountWindow[] = [],
     now = Date.now(),
   ): Attempt {
-    const held = this.heldBy(this.windows.of(name, window ? [...windows, window] : windows), now);
+    const counter = this.counters.of(name);
+    const held = this.counters.heldBy(counter, window ? [...windows, window] : windows, now);
     const bucket = window && held?.set.suffix(window, held.moment.start);
     const settings = { idempotencyKey, windows: held, bounds: { ...bounds, bucket } };
-    const entry = this.create('add', this.counters.of(name), interval, settings);
+    const entry = this.create('add', counter, interval, settings);
     return new Attempt(entry, this.addTotal(entry, delta), (held) => this.carry(held, name));
   }
 
   private addTotal(entry: BufferEntry, delta: number | bigint): Promise<bigint> {
     // each has an answer of its own: the first caller takes the entry's place, the others one each
     const slots = entry.total ? 1 : 0;
-    if (this.entries + slots > this.limit) throw this.backpressure.refusal();
+    this.slots.expectFree(slots);
     if (!entry.add(delta)) throw new CounterOverflowError(entry.name);
-    this.entries += slots;
+    this.slots.take(slots);
     entry.slots += slots;
     return entry.addCaller(BigInt(delta));
   }
@@ -133,17 +140,17 @@ export class IncrementBuffer {
         `${entries} counters in one call are more than the buffer can ever hold (maxBufferedNames: ${this.limit}); split the call`,
       );
     }
-    if (this.entries + entries > this.limit) throw this.backpressure.refusal();
+    this.slots.expectFree(entries);
   }
 
-  /** Entries that wait or are under way. */
+  /** Slots that there are. */
+  get limit(): number {
+    return this.slots.limit;
+  }
+
+  /** Slots that are taken by what waits or is under way. */
   get size(): number {
-    return this.entries;
-  }
-
-  /** Since when increments are refused for want of room. */
-  get refusingSince(): Date | undefined {
-    return this.backpressure.since;
+    return this.slots.taken;
   }
 
   /** Resolves when everything that is here now was answered by the cache, however. */
@@ -163,8 +170,8 @@ export class IncrementBuffer {
 
   /** Sends no more: rejects what is left, and answers how many entries that was. */
   abandon(): number {
-    const left = this.entries;
-    this.newCounters.stop();
+    const left = this.size;
+    this.sending.newCounters.stop();
     for (const lane of this.lanes) lane.stop();
     return left;
   }
@@ -189,7 +196,7 @@ export class IncrementBuffer {
     // an idempotency key stands for one increment: it joins nothing and nothing joins it
     const open = idempotencyKey === undefined ? this.joinableOf(counter, windows) : undefined;
     if (open === undefined) {
-      const held = this.heldBy(this.counters.windowsOf(counter, windows));
+      const held = this.counters.heldBy(counter, windows);
       return this.create('add', counter, interval, { idempotencyKey, windows: held, awaited });
     }
     if (awaited && !open.awaited) {
@@ -200,10 +207,6 @@ export class IncrementBuffer {
     return open;
   }
 
-  private heldBy(set: WindowSet | undefined, now = Date.now()): EntryWindows | undefined {
-    return set && { set, moment: set.at(now) };
-  }
-
   private create(
     kind: Operation['kind'],
     counter: KnownCounter,
@@ -211,12 +214,17 @@ export class IncrementBuffer {
     settings?: EntrySettings,
   ): BufferEntry {
     if (this.closed) throw new ShutDownError();
-    if (this.entries >= this.limit) throw this.backpressure.refusal();
+    this.slots.expectFree(1);
     return this.place(kind, counter, interval, settings);
   }
 
-  /** Adds what an entry held, to the same windows; also when it is full, or closing. */
-  private carry({ sum, interval, windows }: Held, name: string): Promise<void> {
+  /** Of a lane: an entry was settled. */
+  settled(slots: number): void {
+    this.slots.release(slots);
+  }
+
+  /** Adds what an entry held to another counter, or the same, in the same windows; also when it is full, or closing. */
+  carry({ sum, interval, windows }: Held, name: string): Promise<void> {
     if (sum === 0n) return Promise.resolve();
     const counter = this.counters.of(name);
     const { open } = counter;
@@ -232,7 +240,7 @@ export class IncrementBuffer {
     interval: number,
     settings?: EntrySettings,
   ): BufferEntry {
-    this.entries++;
+    this.slots.take(1);
     const entry = new BufferEntry(kind, counter, interval, settings);
     // an entry that nothing joins ends the one before it, so that the increments of a counter keep their order
     counter.open = entry.isJoinable ? entry : undefined;

@@ -84,9 +84,8 @@ export class Increments {
   }
 
   private enterChecked(increment: CounterIncrement, awaited: boolean): BufferEntry {
-    const { name, delta = 1, idempotencyKey, windows } = increment;
     const { updateInterval = this.updateInterval } = increment;
-    return this.buffer.enter(name, delta, updateInterval, idempotencyKey, windows, awaited);
+    return this.buffer.enter(increment, updateInterval, awaited);
   }
 
   private addChecked(increment: CounterIncrement): Promise<void> {

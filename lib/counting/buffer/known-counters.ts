@@ -1,6 +1,6 @@
 import type { CountWindow } from '../../words/bucket-name.js';
 import type { Partitioner } from '../../words/partitioner.js';
-import type { KnownCounter } from '../entries/buffer-entry.js';
+import type { EntryWindows, KnownCounter } from '../entries/buffer-entry.js';
 import type { Windows, WindowSet } from '../../windows/windows.js';
 
 /** So many are known without being counted right now. */
@@ -32,6 +32,16 @@ export class KnownCounters {
   /** What an increment of it is kept per, that names these windows. */
   windowsOf(counter: KnownCounter, windows?: readonly CountWindow[]): WindowSet | undefined {
     return windows === undefined ? counter.windows : this.windows.of(counter.name, windows);
+  }
+
+  /** The same, of an increment that is made at that time. */
+  heldBy(
+    counter: KnownCounter,
+    windows?: readonly CountWindow[],
+    now = Date.now(),
+  ): EntryWindows | undefined {
+    const set = this.windowsOf(counter, windows);
+    return set && { set, moment: set.at(now) };
   }
 
   private learn(name: string): KnownCounter {

@@ -6,27 +6,49 @@ const RETRY_AFTER = 1000;
 /** An incident is over when nothing was refused for so many milliseconds. */
 const QUIET = 10_000;
 
-/** Refuses what does not fit. Under load a full buffer has room again and again: all of that is one incident, told once. */
-export class Backpressure {
+/**
+ * The places of a buffer. What does not fit is refused. Under load a full buffer has room again and again: all of that is
+ * one incident, told once.
+ */
+export class Slots {
+  private used = 0;
   private incident?: { since: Date; last: number };
 
   constructor(
-    private readonly limit: number,
+    readonly limit: number,
     private readonly events: CounterEvents,
   ) {}
 
-  refusal(): BackpressureError {
+  get taken(): number {
+    return this.used;
+  }
+
+  /** Since when increments are refused for want of room. */
+  get refusingSince(): Date | undefined {
+    const { incident } = this;
+    return incident && performance.now() - incident.last < QUIET ? incident.since : undefined;
+  }
+
+  /** Throws `BackpressureError` unless so many are free. */
+  expectFree(slots: number): void {
+    if (this.used + slots > this.limit) throw this.refusal();
+  }
+
+  /** Also where none is free. */
+  take(slots: number): void {
+    this.used += slots;
+  }
+
+  release(slots: number): void {
+    this.used -= slots;
+  }
+
+  private refusal(): BackpressureError {
     const last = performance.now();
-    if (this.since === undefined) {
+    if (this.refusingSince === undefined) {
       this.incident = { since: new Date(), last };
       this.events.emit('backpressure', { limit: this.limit });
     } else if (this.incident) this.incident.last = last;
     return new BackpressureError(this.limit, RETRY_AFTER);
-  }
-
-  /** When the incident began that lasts. */
-  get since(): Date | undefined {
-    const { incident } = this;
-    return incident && performance.now() - incident.last < QUIET ? incident.since : undefined;
   }
 }

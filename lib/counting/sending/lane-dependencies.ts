@@ -1,6 +1,7 @@
 import type { CounterEvents } from '../../events.js';
 import type { PersistQueue } from '../../queue/persist-queue.js';
 import type { LossReporter } from '../../persisting/loss-reporter.js';
+import type { Held } from '../entries/buffer-entry.js';
 import type { NewCounterLimits } from './new-counter-limits.js';
 import type { Turns } from './turns.js';
 
@@ -14,4 +15,15 @@ export interface LaneDependencies {
   newCounters: NewCounterLimits;
   losses: LossReporter;
   turns: Turns;
+}
+
+/** Who made the lanes, and gives them entries: the buffer. */
+export interface LaneOwner {
+  /** An entry was settled, so that many slots are free again. Called once for each entry. */
+  settled(slots: number): void;
+  /**
+   * Counts what is in an entry for another counter, also when the owner is full or takes no more. Resolves when the cache has
+   * it; rejects, or throws, where it is not counted.
+   */
+  carry(held: Held, name: string): Promise<void>;
 }

@@ -7,7 +7,7 @@ import {
 } from '../../errors.js';
 import type { BufferEntry } from '../entries/buffer-entry.js';
 import { EntryQueue } from '../entries/entry-queue.js';
-import type { LaneDependencies } from './lane-dependencies.js';
+import type { LaneDependencies, LaneOwner } from './lane-dependencies.js';
 import type { Verdict } from './new-counter-limits.js';
 import { HeldEntries } from '../entries/held-entries.js';
 import { answerByReading, isRefusal, REASONS, totalOf, unknownOutcome } from './outcomes.js';
@@ -27,11 +27,6 @@ const GIVEN_UP_AT_ONCE = 1000;
  * While nobody awaits any of them, they gather for some milliseconds.
  */
 export class Lane {
-  /** So many places in the buffer are free again. */
-  onSettled: (slots: number) => void = () => undefined;
-  /** Counts what is in an entry for another counter. */
-  onRedirected: (entry: BufferEntry, name: string) => Promise<void> = () => Promise.resolve();
-
   private readonly queue = new EntryQueue();
   readonly unsettled = new UnsettledEntries(this.queue);
   private readonly held: HeldEntries;
@@ -40,6 +35,7 @@ export class Lane {
   constructor(
     private readonly partition: number,
     private readonly caller: PartitionCaller,
+    private readonly owner: LaneOwner,
     private readonly dependencies: LaneDependencies,
   ) {
     this.held = new HeldEntries(this.queue, this.unsettled.aside, dependencies.warm);
@@ -113,7 +109,7 @@ export class Lane {
     }
     this.dependencies.events.refusals.add(error, entry.dropTotals(error));
     try {
-      await this.onRedirected(entry, overflow);
+      await this.owner.carry(entry, overflow);
       this.acknowledge(entry);
     } catch (failure) {
       this.reject(entry, failure);
@@ -243,7 +239,7 @@ export class Lane {
   private done(entry: BufferEntry): void {
     entry.isSettled = true;
     entry.counter.entries--;
-    this.onSettled(entry.slots);
+    this.owner.settled(entry.slots);
     this.unsettled.aside.delete(entry);
     this.unsettled.settle(entry);
   }

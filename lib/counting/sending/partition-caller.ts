@@ -14,8 +14,9 @@ import {
   TimeZoneMismatchError,
 } from '../../mismatch-errors.js';
 import type { Outages } from '../../incidents/outages.js';
+import { backOff, pause, spread } from '../../words/back-off.js';
 import { reasonOf } from '../../words/quote.js';
-import type { Seeder } from '../../persisting/seeder.js';
+import type { PartitionSetup } from '../../persisting/partition-setup.js';
 import type { SettingsCheck } from '../../persisting/neighbours/settings-check.js';
 import { REASONS, unknownOutcome } from './outcomes.js';
 
@@ -33,8 +34,20 @@ export interface Applied {
 /** The end of a call: applied, or an error that holds for every operation of it. */
 export type CallResult = Applied | { error: FastCounterError; reason?: string };
 
+/** What the callers of a process share. */
+export interface CallerDependencies {
+  cache: CounterCache;
+  setup: PartitionSetup;
+  settings: SettingsCheck;
+  outages: Outages;
+  /** Identifies this process to the dedupe in the cache. */
+  client: string;
+}
+
 /** Shorter than the cache keeps the last answer to a sender, in milliseconds. */
 const REMEMBERED = 86_400_000;
+/** Between two tries, in milliseconds. */
+const PAUSES = { first: 25, longest: 1000 };
 /** So often in a row the cache may answer something else than it can. */
 const MISUNDERSTANDINGS = 3;
 
@@ -54,12 +67,7 @@ export class PartitionCaller {
 
   constructor(
     private readonly partition: number,
-    private readonly cache: CounterCache,
-    private readonly seeder: Seeder,
-    private readonly settings: SettingsCheck,
-    /** Identifies this process to the dedupe in the cache. */
-    private readonly client: string,
-    private readonly outages: Outages,
+    private readonly dependencies: CallerDependencies,
   ) {}
 
   get hasCalled(): boolean {
@@ -82,7 +90,7 @@ export class PartitionCaller {
    */
   async prove(): Promise<Applied | undefined> {
     try {
-      await this.cache.sweep(this.partition);
+      await this.dependencies.cache.sweep(this.partition);
     } catch {
       return undefined;
     }
@@ -92,31 +100,33 @@ export class PartitionCaller {
 
   /** Takes no other call; has the cache drop the last answer, if there is none to come. Never rejects. */
   async retire(): Promise<void> {
+    const { cache, client } = this.dependencies;
     this.stop();
     if (this.seq === 0 || this.calling) return;
-    await this.cache.retire(this.partition, this.client).catch(() => undefined);
+    await cache.retire(this.partition, client).catch(() => undefined);
   }
 
   private async untilAnswered(
     operations: readonly Operation[],
     distinct: boolean,
   ): Promise<CallResult> {
-    const { client, partition } = this;
+    const { partition } = this;
+    const { cache, client, outages } = this.dependencies;
     const seq = ++this.seq;
     let mayBeApplied = false;
     let misunderstood = 0;
     let cause: unknown;
     for (let attempt = 0; !this.stopped; attempt++) {
       const { generation } = this;
-      const begun = this.outages.begin();
+      const begun = outages.begin();
       try {
         const acknowledged = this.isRemembered() ? this.acknowledged : 0;
         const repeated = mayBeApplied;
         const sender = { client, seq, generation, acknowledged, repeated };
-        const answer = await this.cache.add(partition, { ...sender, operations, distinct });
+        const answer = await cache.add(partition, { ...sender, operations, distinct });
         if (answer.status === 'applied') {
           this.remember(seq);
-          this.outages.succeeded('write', partition);
+          outages.succeeded('write', partition);
         }
         const result = await this.accept(answer, mayBeApplied, cause);
         if (result !== undefined) return result;
@@ -126,7 +136,7 @@ export class PartitionCaller {
         misunderstood = isOutage ? 0 : misunderstood + 1;
         if (misunderstood === MISUNDERSTANDINGS)
           return outcomeUnknown(REASONS.notUnderstood, error);
-        this.outages.failed('write', partition, error, begun);
+        outages.failed('write', partition, error, begun);
         const ran = !isOutage || error.mayHaveRun;
         // no partition is in the generation '': it only asks which one it is
         mayBeApplied ||= ran && generation !== '';
@@ -156,13 +166,13 @@ export class PartitionCaller {
         return { ...answer, lost, uncertain, generation: this.generation };
       }
       case 'settings':
-        return { error: this.settings.mismatch(answer.settings) };
+        return { error: this.dependencies.settings.mismatch(answer.settings) };
       case 'stale':
       case 'interrupted':
         return outcomeUnknown(REASONS.notFinished, cause);
       case 'unseeded':
         if (mayBeApplied) return outcomeUnknown(REASONS.lost, cause);
-        await this.seed();
+        await this.setUp();
         return undefined;
       case 'generation':
         if (mayBeApplied) return outcomeUnknown(REASONS.lost, cause);
@@ -184,9 +194,9 @@ export class PartitionCaller {
     return performance.now() - this.acknowledgedAt < REMEMBERED;
   }
 
-  private async seed(): Promise<void> {
+  private async setUp(): Promise<void> {
     try {
-      await this.seeder.seed(this.partition);
+      await this.dependencies.setup.setUp(this.partition);
     } catch (cause) {
       if (isForGood(cause)) throw cause;
       // whatever failed, it was not this call
@@ -198,8 +208,7 @@ export class PartitionCaller {
 
   private async backOff(attempt: number): Promise<void> {
     if (this.stopped) return;
-    const longest = Math.min(25 * 2 ** Math.min(attempt, 6), 1000);
-    await new Promise((resolve) => setTimeout(resolve, longest * (0.5 + Math.random() / 2)));
+    await pause(spread(backOff(attempt, PAUSES), 0.5, 1));
   }
 }
 

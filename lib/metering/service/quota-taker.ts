@@ -46,9 +46,8 @@ export class QuotaTaker {
     let attempt: Attempt | undefined;
     // whatever throws rejects
     const taken = new Promise<Taken>((resolve) => {
-      const made = buffer.tryAdd(
-        ...([counter, delta, updateInterval, limits, idempotencyKey, [], now] as const),
-      );
+      const increment = { name: counter, delta, idempotencyKey };
+      const made = buffer.tryAdd(increment, updateInterval, limits, now);
       attempt = made;
       resolve(made.total.then((total) => answer(bound, made.applied, total)));
     });

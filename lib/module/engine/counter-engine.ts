@@ -7,7 +7,6 @@ import type { CountingParts } from '../../counting/counting-parts.js';
 import { Flusher } from '../../operating/flusher.js';
 import { IncrementBuffer } from '../../counting/buffer/increment-buffer.js';
 import { Increments } from '../../counting/buffer/increments.js';
-import { Lane } from '../../counting/sending/lane.js';
 import type { LaneDependencies } from '../../counting/sending/lane-dependencies.js';
 import { NewCounterLimits } from '../../counting/sending/new-counter-limits.js';
 import { ParkedCounts } from '../../operating/parked-counts.js';
@@ -19,6 +18,7 @@ import type { CounterEvents } from '../../events.js';
 import { OutageProbe } from '../../incidents/outage-probe.js';
 import type { CounterStore } from '../../database/counter-store.js';
 import { LossReporter } from '../../persisting/loss-reporter.js';
+import { PartitionSetup } from '../../persisting/partition-setup.js';
 import { Parking } from '../../persisting/parking.js';
 import { Persister } from '../../persisting/persister.js';
 import { pairingOf } from '../../persisting/neighbours/pairing.js';
@@ -42,6 +42,16 @@ import { WindowRulesCheck } from './window-rules.js';
 /** How often increments that wait too long are looked for, in milliseconds. */
 const GIVE_UP_CHECK = 250;
 
+/** What an engine counts by. */
+export interface EnginePorts {
+  cache: CounterCache;
+  store: CounterStore;
+  queue: PersistQueue;
+  events: CounterEvents;
+  /** What the cache stands on. */
+  source: CacheSource;
+}
+
 /** Puts the parts together and sees them through: created → started → stopped. */
 export class CounterEngine {
   readonly embedded: boolean;
@@ -50,7 +60,6 @@ export class CounterEngine {
   private readonly callers: readonly PartitionCaller[];
   private readonly flusher: Flusher;
   private readonly asked: FirstUse;
-  private readonly seeder: Seeder;
   private readonly persister: Persister;
   private readonly upkeep: Upkeep;
   private readonly probes: readonly OutageProbe[];
@@ -64,12 +73,9 @@ export class CounterEngine {
 
   constructor(
     private readonly options: ResolvedOptions,
-    private readonly cache: CounterCache,
-    private readonly store: CounterStore,
-    private readonly queue: PersistQueue,
-    private readonly events: CounterEvents,
-    private readonly source: CacheSource,
+    private readonly ports: EnginePorts,
   ) {
+    const { cache, store, queue, events, source } = ports;
     this.embedded = source.kind === 'memory';
     this.time = new TimeLeft(options.shutdownTimeout);
     const { namespace, updateInterval, maxBufferedNames, flushTimeout, sweepInterval } = options;
@@ -79,7 +85,7 @@ export class CounterEngine {
     const losses = new LossReporter(cache, store, events, pairing);
     const { timeZone } = options.windows;
     const settings = new SettingsCheck(cache, namespace, { queues: count, timeZone });
-    this.seeder = new Seeder(cache, store, settings, losses, pairing);
+    const setup = new PartitionSetup(new Seeder(cache, store, losses), settings, pairing);
     const restored = new RestoredDatabase(cache, events);
     const parking = new Parking(cache, losses);
     this.persister = new Persister(cache, store, events, parking, restored);
@@ -92,29 +98,22 @@ export class CounterEngine {
       (names) => existing.among(names),
       events,
     );
-    const client = randomUUID();
-    const turns = new Turns();
+    const { outages } = events;
+    const calling = { cache, setup, settings, outages, client: randomUUID() };
     this.callers = Array.from(
       { length: count },
-      (_, partition) =>
-        new PartitionCaller(partition, cache, this.seeder, settings, client, events.outages),
+      (_, partition) => new PartitionCaller(partition, calling),
     );
-    const shared = { queue, events, warm, newCounters, losses, turns };
-    const lanes = this.callers.map((caller, partition) => new Lane(partition, caller, shared));
     const calendar = new Calendar(options.windows.timeZone);
     const windows = new Windows(options.windows.counters, calendar);
-    const buffer = new IncrementBuffer(
-      lanes,
-      partitionOf,
-      maxBufferedNames,
-      events,
-      newCounters,
-      windows,
-    );
-    this.flusher = new Flusher(buffer, cache, queue, partitionOf, count, flushTimeout);
+    const sending = { queue, events, warm, newCounters, losses, turns: new Turns() };
+    const buffered = { partitionOf, windows, limit: maxBufferedNames };
+    const buffer = new IncrementBuffer(this.callers, sending, buffered);
+    const flushing = { buffer, cache, queue, partitionOf, partitions: count };
+    this.flusher = new Flusher(flushing, flushTimeout);
     const found = () => ({ ...this.upkeep.found, neglected: this.late });
     const reporter = new StatusReporter(
-      { cache, store, queue, buffer, lanes, events, updateInterval, found },
+      { cache, store, queue, buffer, events, updateInterval, found },
       count,
     );
     const increments = new Increments(buffer, events, updateInterval);
@@ -123,10 +122,10 @@ export class CounterEngine {
     const { retention } = options.windows;
     this.parts = { increments, buffer, ...asking, windows, retention, events, updateInterval };
     this.parked = new ParkedCounts({ cache, queue, events, warm, partitions: count });
-    const { seeder, persister } = this;
+    const { persister } = this;
     this.probes = [
-      new OutageProbe(events.outages, 'read', (place) => reader.retry(place)),
-      new OutageProbe(events.outages, 'write', async (place) => lanes[Number(place)]?.prove()),
+      new OutageProbe(outages, 'read', (place) => reader.retry(place)),
+      new OutageProbe(outages, 'write', async (place) => buffer.lanes[Number(place)]?.prove()),
     ];
     this.rules = new WindowRulesCheck(cache, events, options.windows);
     const { rules } = this;
@@ -134,7 +133,7 @@ export class CounterEngine {
     this.fitness = new Fitness({ ...watched, queue, events, calendar, rules }, options);
     this.lateCheck = new LateCheck(events);
     const servers = { cache, store, queue, events };
-    const dependencies = { ...servers, restored, seeder, persister, parking, losses };
+    const dependencies = { ...servers, restored, setup, persister, parking, losses };
     const sweeper = new Sweeper(dependencies, count, sweepInterval);
     this.upkeep = new Upkeep({ pairing, cache, store, events, calendar, sweeper }, options);
   }
@@ -165,7 +164,7 @@ export class CounterEngine {
   /** Closes connections that nothing is under way on; the next call makes another. */
   rest(): void {
     this.lateCheck.rest();
-    this.cache.rest?.();
+    this.ports.cache.rest?.();
   }
 
   start(): void {
@@ -196,6 +195,7 @@ export class CounterEngine {
   async stop(): Promise<{ undelivered: number; unpersisted: boolean }> {
     const { buffer } = this.parts;
     const { flusher, time } = this;
+    const { cache, store, queue, events } = this.ports;
     time.begin();
     this.workAtLast();
     this.lateCheck.stop();
@@ -208,22 +208,22 @@ export class CounterEngine {
     const unpersisted = this.embedded && !(await persisted(flusher, time.forDelivery()));
     this.persister.stop();
     const stopped = await within(time.forDelivery(), this.upkeep.stop());
-    this.events.outages.close();
-    await this.queue.close(time.all());
+    events.outages.close();
+    await queue.close(time.all());
     if (delivered) {
       const retiring = this.callers.map((caller) => caller.retire());
       await within(time.all(), Promise.all([...retiring, stopped && this.upkeep.redis?.leave()]));
     }
-    await this.cache.close();
+    await cache.close();
     if (delivered && !unpersisted && stopped) await within(time.all(), this.leave());
     // a data source waits for the connections that it gave
-    this.store.giveUp?.();
-    this.events.removeAllListeners();
+    store.giveUp?.();
+    events.removeAllListeners();
     return { undelivered, unpersisted };
   }
 
   private work(): void {
-    this.queue.work((partition, job) => this.persister.persist(partition, job));
+    this.ports.queue.work((partition, job) => this.persister.persist(partition, job));
   }
 
   /** Embedded, what was counted is persisted even if nobody started this. */
@@ -233,7 +233,7 @@ export class CounterEngine {
 
   /** Takes back what shows that this process runs: removes the ledger of an embedded process that has persisted everything, with the states that stood above it. */
   private async leave(): Promise<void> {
-    const { source } = this;
+    const { source } = this.ports;
     const { presence } = this.upkeep;
     const { namespace, queue } = this.options;
     if (presence === undefined || source.kind !== 'memory') return;

@@ -8,6 +8,7 @@ import { LossReporter } from '../../../lib/persisting/loss-reporter.js';
 import { Persister } from '../../../lib/persisting/persister.js';
 import { RestoredDatabase } from '../../../lib/persisting/restored-database.js';
 import { Parking } from '../../../lib/persisting/parking.js';
+import { PartitionSetup } from '../../../lib/persisting/partition-setup.js';
 import { Seeder } from '../../../lib/persisting/seeder.js';
 import { SettingsCheck } from '../../../lib/persisting/neighbours/settings-check.js';
 import type { PersistQueue } from '../../../lib/queue/persist-queue.js';
@@ -33,12 +34,12 @@ function startProcess(
   }
   const losses = new LossReporter(cache, store, events);
   const settings = new SettingsCheck(cache, 'test', SETTINGS);
-  const seeder = new Seeder(cache, store, settings, losses);
+  const setup = new PartitionSetup(new Seeder(cache, store, losses), settings);
   const restored = new RestoredDatabase(cache, events);
   const parking = new Parking(cache, losses);
   const persister = new Persister(cache, store, events, parking, restored);
   const sweeper = new Sweeper(
-    { cache, store, queue, seeder, persister, parking, losses, restored, events },
+    { cache, store, queue, setup, persister, parking, losses, restored, events },
     1,
     interval,
   );

@@ -95,7 +95,7 @@ describe('a buffer that is full', () => {
     for (let tries = 0; tries < 5; tries++) refuse();
     cache.release();
     await Promise.all(waiting);
-    expect(buffer.refusingSince).toBeInstanceOf(Date);
+    expect(buffer.slots.refusingSince).toBeInstanceOf(Date);
     for (let rounds = 0; rounds < 20; rounds++) {
       vi.advanceTimersByTime(9000);
       cache.holdBack();
@@ -106,7 +106,7 @@ describe('a buffer that is full', () => {
     }
     expect(reports).toEqual([{ limit: 3 }]);
     vi.advanceTimersByTime(10_000);
-    expect(buffer.refusingSince).toBeUndefined();
+    expect(buffer.slots.refusingSince).toBeUndefined();
     cache.holdBack();
     for (const name of ['a', 'b', 'c']) void buffer.add(name, 1, interval);
     refuse();

@@ -1,0 +1,46 @@
+import type { Pairing } from './neighbours/pairing.js';
+import type { SettingsCheck } from './neighbours/settings-check.js';
+import type { Seeder } from './seeder.js';
+
+/** Partition 0 exists for every number of queues: it remembers the settings of the namespace. */
+const FIRST = 0;
+
+/**
+ * Sets up a partition that accepts nothing yet, where this process may count:
+ *
+ *     settings of the namespace ──► partition 0 has them ──► settings again ──► servers of the namespace ──► fence
+ *
+ * The settings are looked at twice: another process may have set up partition 0 in between.
+ */
+export class PartitionSetup {
+  private readonly running = new Map<number, Promise<void>>();
+
+  constructor(
+    private readonly seeder: Seeder,
+    private readonly settings: Pick<SettingsCheck, 'check'>,
+    private readonly pairing?: Pick<Pairing, 'takeOver'>,
+  ) {}
+
+  /**
+   * Repeatable, and shared by all who ask while it runs. Rejects where processes of this namespace have other settings or
+   * servers, and where Redis or the database does not answer.
+   */
+  setUp(partition: number): Promise<void> {
+    let running = this.running.get(partition);
+    if (running === undefined) {
+      running = this.run(partition).finally(() => this.running.delete(partition));
+      this.running.set(partition, running);
+    }
+    return running;
+  }
+
+  private async run(partition: number): Promise<void> {
+    if (partition !== FIRST) {
+      await this.settings.check();
+      await this.setUp(FIRST);
+      await this.settings.check();
+    }
+    await this.pairing?.takeOver();
+    await this.seeder.seed(partition);
+  }
+}
