@@ -10,6 +10,8 @@ import type { CounterStore } from '../database/counter-store.js';
 const STEP = 1000;
 const PAUSE = 50;
 const INTERVAL = 600_000;
+/** What was refused is tried again sooner: it is a problem until it is done. */
+const REFUSED = 60_000;
 
 const WITHOUT_RIGHT =
   'What was counted in windows that ended cannot be removed, and stays: the role needs DELETE on fast_counter_bucket';
@@ -19,8 +21,9 @@ export class BucketExpiry {
   /** The next time makes up for what failed. */
   private readonly expiring = new Repeating(
     () => this.expireIfAllowed(),
-    () => spread(INTERVAL, 0.5, 1.5),
+    () => this.pause(),
   );
+  private refused = false;
 
   constructor(
     private readonly store: CounterStore,
@@ -56,7 +59,13 @@ export class BucketExpiry {
   }
 
   /** Never rejects. */
-  expireIfAllowed(): Promise<void> {
-    return chore(this.events, WITHOUT_RIGHT, () => this.expire());
+  async expireIfAllowed(): Promise<void> {
+    this.refused = await chore(this.events, WITHOUT_RIGHT, () => this.expire());
+  }
+
+  /** Milliseconds until the next time. */
+  pause(): number {
+    // processes that started together must not come together
+    return spread(this.refused ? REFUSED : INTERVAL, 0.5, 1.5);
   }
 }

@@ -22,6 +22,8 @@ const WITHOUT_REMOVAL =
 export class EmbeddedPresence {
   private readonly looking: Repeating;
   private looks = 0;
+  /** Whether the database refused the last removal: then each look tries again. */
+  private refused = false;
   /** Other ledgers of the last look, and when they were written. */
   private others: ReadonlyMap<string, string> = new Map();
   private told: 'nothing' | 'possible' | 'certain' = 'nothing';
@@ -62,13 +64,13 @@ export class EmbeddedPresence {
 
   /** Never rejects. */
   private async look(): Promise<void> {
-    const removes = this.looks++ % REMOVAL === 0;
+    const removes = this.looks++ % REMOVAL === 0 || this.refused;
     const { database } = this.events.silences;
     await chore(this.events, WITHOUT_LOOK, async () =>
       this.tell(await database.watch(this.ledger.touch())),
     );
     if (!removes || this.looking.stopped) return;
-    await chore(this.events, WITHOUT_REMOVAL, () => this.ledger.removeAbandoned());
+    this.refused = await chore(this.events, WITHOUT_REMOVAL, () => this.ledger.removeAbandoned());
   }
 
   private tell(others: ReadonlyMap<string, string>): void {
