@@ -77,7 +77,8 @@ export class WhichServer {
 
   /** Notes this server, unless this process did so lately, or another one is in use. Never rejects. */
   async note(): Promise<void> {
-    if (steadyNow() - this.noted < this.interval) return;
+    // a timer that is early by a moment would leave out every other note
+    if (steadyNow() - this.noted < this.interval / 2) return;
     try {
       // a note of a server that must not count would let it in
       if (this.identities.size === 0) await this.check();
