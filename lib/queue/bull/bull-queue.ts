@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { inspect } from 'node:util';
 import type { Job, JobCounts } from 'bull';
 import { leaveIoRedis } from '../../cache/redis/clients/leave-io-redis.js';
@@ -86,6 +87,11 @@ export class BullQueue implements PersistQueue {
         .process(async (job: Job<unknown>) => {
           if (!isPersistJob(job.data, partition)) {
             throw new ForeignJobError(job, partition);
+          }
+          // taken as this began to close, which waits for runs that had begun: Redis would go under it
+          if ((queue as UntypedQueue).closing !== undefined) {
+            this.trigger(partition, { id: randomUUID(), delay: 0 });
+            return;
           }
           const running = run(partition, String(job.id));
           this.running.add(running);
