@@ -90,8 +90,9 @@ describe('the packed package, installed in an empty project', () => {
     expect(await inProject('node', '--input-type=commonjs', '--eval', script)).toBe(expected);
   });
 
-  it.each(['use.mts', 'use.cts'])('brings its types to %s', async (file) => {
-    await writeFile(join(project, file), typedUse);
+  it('brings its types to ES and CommonJS modules', async () => {
+    const files = ['use.mts', 'use.cts'];
+    for (const file of files) await writeFile(join(project, file), typedUse);
     await writeFile(
       join(project, 'tsconfig.json'),
       JSON.stringify({
@@ -99,7 +100,7 @@ describe('the packed package, installed in an empty project', () => {
           ...{ module: 'nodenext', target: 'es2023', types: [] },
           ...{ strict: true, noEmit: true, skipLibCheck: true },
         },
-        files: [file],
+        files,
       }),
     );
     expect(await inProject('node', compiler, '--project', project)).toBe('');
