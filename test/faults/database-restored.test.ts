@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type Application, MODES, type Mode, startApplication } from '../support/application.js';
 import { createWorld } from '../support/processes/world.js';
-import { expectExactly, listenTo, type Teller } from '../support/told.js';
+import { closed, expectExactly, listenTo, type Teller } from '../support/told.js';
 
 const names = Array.from({ length: 12 }, (_, i) => `counter:${i}`);
 const patient = { timeout: 20_000 };
@@ -140,7 +140,7 @@ describe('on Redis', { timeout: 60_000 }, () => {
     expect(await second.row('counter:0')).toBe(7n);
     expect(second.reports.changed).toEqual([]);
     await expectExactly(
-      [first.teller, second.teller], // at the start, mostly before anybody listens
+      [closed(first.teller), second.teller], // at the start, mostly before anybody listens
       { databaseWentBack: 'may' },
       ['FC-DATABASE-BEHIND'],
     );
