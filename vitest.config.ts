@@ -27,8 +27,8 @@ const ALONE = [
 export default defineConfig({
   test: {
     globalSetup: ['test/support/global-setup.ts'],
-    // most of them wait for servers most of the time
-    maxWorkers: Math.max(2, availableParallelism()),
+    // one more than there are processors: nearly every file waits for servers much of its time
+    maxWorkers: availableParallelism() + 1,
     teardownTimeout: 30_000,
     projects: [
       {
