@@ -12,7 +12,7 @@ import { endAs, root, start } from './run.mjs';
 const args = process.argv.slice(2);
 const rebuild = !args.includes('--built') || !existsSync(join(root, 'dist'));
 
-await installDependencies();
+if (rebuild) await installDependencies();
 if (rebuild) await build();
 
 mkdirSync(join(root, '.tmp'), { recursive: true });
