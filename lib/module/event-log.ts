@@ -36,14 +36,14 @@ export function logEvents(events: CounterEvents, lines: LogLines = events.lines)
   events.on('databaseWentBack', ({ partition, seq, missing }) =>
     wentBack(
       `The database does not know the last ${missing} batches of partition ${partition}, up to batch ${seq}: ` +
-        'it lost them, or was restored to an older state. What was cached of its values is dropped',
+        'it lost them, or was restored to an older state. Cached values of this partition are dropped',
     ),
   );
   const changed = sparing((text) => logger('FC-ROWS-CHANGED').warn(text), INCIDENT);
   events.on('rowsChanged', ({ partition, counters }) =>
     changed(
-      `Rows of ${counters.length} counters of partition ${partition} held other values than were left in them: ` +
-        `somebody changed or restored them. They were set nevertheless: ${counters.slice(0, 5).map(quote).join(', ')}`,
+      `Rows of ${counters.length} counters of partition ${partition} held values that this module had not written: ` +
+        `somebody changed or restored these rows. They now hold the values that were set: ${counters.slice(0, 5).map(quote).join(', ')}`,
     ),
   );
   const overflow = sparing((text) => logger('FC-OVERFLOWED').error(text), INCIDENT);

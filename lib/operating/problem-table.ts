@@ -161,8 +161,8 @@ const ROWS: Record<ProblemCode, Row> = {
     severity: 'high',
     find: past(
       'databaseWentBack',
-      'The database lost batches that it had committed, or was restored: rows are too low by these',
-      'Find out what put it back; compare with a backup of the counters',
+      'The database lost batches that it had committed, or was restored: counts are too low by these batches',
+      'Find out what put the database back, and compare the counters with a backup',
     ),
   },
   'FC-MISCONFIGURED': { severity: 'high', find: misconfigured },
@@ -193,7 +193,7 @@ const ROWS: Record<ProblemCode, Row> = {
         : {
             since: refusingSince,
             text: `The buffer of this process takes ${limit} entries, and is full, or was seconds ago: increments are refused`,
-            next: 'Look why Redis is away or slow, or raise maxBufferedNames',
+            next: 'Find out why Redis is away or slow, or raise maxBufferedNames',
           },
   },
   'FC-QUEUES-FAIL': {
@@ -216,8 +216,8 @@ const ROWS: Record<ProblemCode, Row> = {
     severity: 'medium',
     find: past(
       'rowsChanged',
-      'Rows held other values than were left in them: somebody writes to the table of the counters',
-      'Find out who does, and let it be: use set(), or reset()',
+      'Rows held values that this module had not written: somebody else writes to the table of the counters',
+      'Find out who writes to it, and have them use set() or reset() instead',
     ),
   },
   'FC-SLOW-BATCHES': {
