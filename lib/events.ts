@@ -10,9 +10,9 @@ import { bounded, quote } from './words/quote.js';
 
 /** What is reported, by event name; `docs/operations.md` has them in one table. @publicApi */
 export interface CounterEventMap {
-  /** Redis answered a batch of increments. */
+  /** Redis answered a call that held increments of so many counters (`operations`). */
   acknowledged: [{ partition: number; operations: number }];
-  /** A batch is in the database. */
+  /** A batch of so many counters is in the database, so many milliseconds after it was claimed. */
   persisted: [{ partition: number; seq: number; counters: number; milliseconds: number }];
   /** An attempt to persist failed; the batch stays and is tried again. */
   persistFailed: [{ partition: number; error: unknown }];
@@ -23,14 +23,14 @@ export interface CounterEventMap {
   /** Redis forgot increments that it had acknowledged to this process; what it kept goes on. */
   redisLostWrites: [{ partition: number }];
   /**
-   * Redis went back in time: what cannot be told from the database's counts was put aside. `otherRedis`: where another one
-   * is that counted meanwhile; then what was pending was not counted. `ledgerRemoved`: not Redis, but the ledger rows of this
-   * embedded process were removed from the database.
+   * Redis went back in time: increments that cannot be told from counted ones were put aside. `otherRedis`: the address of
+   * another Redis that counted meanwhile; then the pending increments were not counted. `ledgerRemoved`: Redis did not go back,
+   * but the ledger rows of this embedded process were removed from the database.
    */
   parked: [{ partition: number; ledgerSeq: number; otherRedis?: string; ledgerRemoved?: true }];
-  /** An operator had parked counts counted. */
+  /** `ParkedCounts.replay()` counted so many entries of a parcel (`counters`). */
   replayed: [{ partition: number; parcel: string; counters: number }];
-  /** An operator dropped parked counts. */
+  /** `ParkedCounts.discard()` dropped so many entries of a parcel (`counters`). */
   discarded: [{ partition: number; parcel: string; counters: number }];
   /**
    * The database does not know the last `missing` batches up to `seq`, which were committed: it lost them, or was restored to an
@@ -38,19 +38,20 @@ export interface CounterEventMap {
    */
   databaseWentBack: [{ partition: number; seq: number; missing: number }];
   /**
-   * Rows of counters that were set or deleted held something else than this module had left in them: somebody changed
-   * them by hand, or restored them. They hold the value that was set.
+   * Rows of counters that were set or deleted held values that this module had not written: somebody changed or restored
+   * these rows. They now hold the values that were set.
    */
   rowsChanged: [{ partition: number; counters: readonly string[] }];
-  /** Rows would have left the 64-bit range; their deltas are kept aside. */
+  /** Rows would have left the 64-bit range; their deltas are put aside. */
   overflow: [{ partition: number; counters: readonly string[] }];
   /** The database refuses the rows of these counters for good; their deltas are put aside. */
   refused: [{ partition: number; counters: readonly string[]; error: string }];
   /** A batch took longer than the database lets a statement run, and was added in parts. */
   slowBatch: [{ partition: number; counters: number; error: string }];
   /**
-   * Counting embedded: so many others count in this namespace on the same database. `certain` is false when they may
-   * have ended within the last minute. Told once, once more when it becomes certain, and again after none was seen.
+   * This process counts embedded, and so many other processes count in its namespace on the same database. `certain` is false
+   * when they may have ended within the last minute. Told once, once more when the overlap becomes certain, and again after no
+   * other process was seen.
    */
   embeddedOverlap: [{ others: number; certain: boolean }];
   /**
@@ -64,15 +65,15 @@ export interface CounterEventMap {
   queuePaused: [{ partition: number; jobs: number }];
   /** The buffer is full: increments are refused. */
   backpressure: [{ limit: number }];
-  /** New counters were too many: increments of further ones go to `overflow`. Once an interval. */
+  /** More new counters came than the limit allows: increments of further ones count for the counter `overflow`. Once an interval. */
   newCounterLimit: [{ prefix: string; limit: number; interval: number; overflow: string }];
   /** Callers were told that the outcome is unknown. */
   outcomeUnknown: [{ partition: number; operations: number; reason: string }];
   /** Operations of a class fail. Reported once, until `recovery`. */
   outage: [{ of: OperationClass; error: unknown }];
-  /** They still fail, after so many milliseconds. Every five minutes. */
+  /** Operations of a class still fail after so many milliseconds. Told every five minutes. */
   outageLasts: [{ of: OperationClass; milliseconds: number; error: unknown }];
-  /** One succeeded again wherever one had failed, after so many milliseconds. */
+  /** After so many milliseconds, an operation of the class succeeded in every place where one had failed. */
   recovery: [{ of: OperationClass; milliseconds: number }];
   /** Redis or the database is not set up for counts, as was found after the start. Told once. */
   misconfigured: [{ message: string }];

@@ -58,9 +58,10 @@ export class CounterService {
   }
 
   /**
-   * Adds to many counters, or if one is wrong or does not fit the buffer, to none; resolves with all.
+   * Adds to many counters. If an argument is wrong or the buffer has no room for all increments, none is counted. Resolves when
+   * all are in the shared cache.
    *
-   * @throws what `incr()` throws, after all are settled; OutcomeUnknownError where some were counted and others not
+   * @throws what `incr()` throws, when all increments are settled; OutcomeUnknownError where some were counted and others not
    * @example
    * await counters.incrMany([{ name: 'orders' }, { name: 'revenue', delta: 4200 }]);
    */
@@ -98,8 +99,8 @@ export class CounterService {
   }
 
   /**
-   * Adds and answers true if the total stays within `max` and `min`, else adds nothing and answers
-   * false; atomic across processes. With `window` it is about what the window of now has counted.
+   * Adds and answers true if the total stays within `max` and `min`; otherwise adds nothing and answers
+   * false. Atomic across processes. With `window` the bounds are for the count of the present window.
    *
    * @throws what `incr()` throws
    * @example
@@ -160,6 +161,8 @@ export class CounterService {
    * Sets the total, atomically: increments acknowledged before are replaced, later ones add to it.
    *
    * @throws CounterOverflowError the difference to the persisted value does not fit signed 64 bits
+   * @example
+   * await counters.set('stock:7', 120);
    */
   set(name: string, value: CounterDelta): Promise<void> {
     return written(this.parts.events, async () => {
@@ -169,7 +172,13 @@ export class CounterService {
     });
   }
 
-  /** Sets the total to 0, atomically, and answers the value that it cleared. */
+  /**
+   * Sets the total to 0, atomically, and answers the total from before.
+   *
+   * @throws UnsafeCountError the counter is 0 now, and the total from before is beyond ±(2^53 − 1)
+   * @example
+   * const cleared = await counters.reset('visits:today');
+   */
   reset(name: string): Promise<number>;
   reset(name: string, options: BigIntAnswer): Promise<bigint>;
   reset(name: string, options?: Partial<BigIntAnswer>): Promise<number | bigint> {
@@ -182,7 +191,10 @@ export class CounterService {
   }
 
   /**
-   * Deletes counters: they read 0 at once; their rows go when persisted, unless increments come first.
+   * Deletes counters: they read 0 at once. Their rows are removed with the next batch, unless new increments come first.
+   *
+   * @example
+   * await counters.delete(['draft:1', 'draft:2']);
    */
   delete(names: string | Iterable<string>): Promise<void> {
     return written(this.parts.events, async () => {
@@ -214,9 +226,9 @@ export class CounterService {
   }
 
   /**
-   * Resolves when what was pending at the call, of all counters or those named, is in the database.
+   * Resolves when all increments that were pending at the call are in the database: of all counters, or of the named ones.
    *
-   * @throws FlushTimeoutError no worker persisted it within `flushTimeout`
+   * @throws FlushTimeoutError no worker persisted them within `flushTimeout`
    */
   flush(names?: Iterable<string>): Promise<void> {
     return written(this.parts.events, async () => {
@@ -226,8 +238,11 @@ export class CounterService {
   }
 
   /**
-   * What is pending, claimed and kept aside in each partition, and whether Redis and the database
-   * answer; it does not reject because one of them is away.
+   * Tells what is pending, claimed and put aside in each partition, whether Redis and the database answer, and which
+   * problems there are. Answers within 250 ms, and does not reject when a server is away.
+   *
+   * @example
+   * const { problems } = await counters.status();
    */
   status(): Promise<CounterStatus> {
     return this.parts.reporter.status();

@@ -17,17 +17,17 @@ export interface IncrementOptions {
    * another delta rejects with `IdempotencyConflictError`. 1 to 255 characters.
    */
   idempotencyKey?: string | undefined;
-  /** Also kept per minute, hour, day or month of now; besides those of option `windows.counters`. */
+  /** Also count in the present minute, hour, day or month, besides the windows of the option `windows.counters`. @default none */
   windows?: readonly CountWindow[] | undefined;
 }
 
 /** `max`, `min` or both. @publicApi */
 export interface TryIncrementOptions extends IncrementOptions {
-  /** The total may reach it, not exceed it. */
+  /** The highest total that is allowed. @default no upper bound */
   max?: CounterDelta | undefined;
-  /** The total may fall to it, not below. */
+  /** The lowest total that is allowed. @default no lower bound */
   min?: CounterDelta | undefined;
-  /** `max` and `min` are about what is counted in this window of now. */
+  /** `max` and `min` are bounds of the count of the present window, not of the total. @default none: the total */
   window?: CountWindow | undefined;
 }
 
