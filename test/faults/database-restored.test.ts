@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { partitioner } from '../../lib/words/partitioner.js';
 import { type Application, MODES, type Mode, startApplication } from '../support/application.js';
 import { createWorld } from '../support/processes/world.js';
 import { closed, expectExactly, listenTo, type Teller } from '../support/told.js';
@@ -169,9 +170,9 @@ describe('on Redis', { timeout: 60_000 }, () => {
     await producer.close();
     const last = await world.start();
     await last.flush();
-    // of the other partitions, which were seeded behind the backup, it finds out at its start
+    // of the other partitions, where they were seeded behind the backup, it finds out at its start
     const told = () => last.reported('databaseWentBack').map(({ partition }) => partition);
-    await expect.poll(() => told().sort(), patient).toEqual([0, 1, 2, 3, 4]);
+    await expect.poll(told, patient).toContain(partitioner(5)('counter'));
     expect(await world.row('counter')).toBe(11n);
     expect(await last.getCount('counter')).toBe(11n);
     await expectExactly(world.processes, { databaseWentBack: 'some', duplicateSkipped: 'once' }, [

@@ -11,7 +11,7 @@ const HOUR = 3_600_000;
 test('a worker that stops with a backlog ends after the batch under way, and the next one has the rest', async () => {
   const options = { updateInterval: HOUR, queue: { count: 1 } };
   const worker = await startApplication(options);
-  const tellers = [listenTo(worker)];
+  const before = listenTo(worker);
   const { databaseUrl, namespace } = worker;
   await worker.asOwner(`
     CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql
@@ -35,14 +35,14 @@ test('a worker that stops with a backlog ends after the batch under way, and the
 
   const next = await startApplication({ ...options, databaseUrl, namespace });
   onTestFinished(() => next.close());
-  tellers.push(listenTo(next));
+  const after = listenTo(next);
   await next.asOwner('DROP TRIGGER slow ON fast_counter');
   await next.counters.flush();
   const rows = await next.dataSource.query<{ value: string }[]>(
     'SELECT value::text AS value FROM fast_counter',
   );
   expect(rows.map(({ value }) => value)).toEqual(names.map(() => '3'));
-  await expectExactly(tellers, {});
+  await expectExactly([closed(before), after], {});
 });
 
 describe.each(MODES)('shutting down while PostgreSQL is stopped has one deadline, %s', (mode) => {

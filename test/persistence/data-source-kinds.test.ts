@@ -1,5 +1,5 @@
 import { DataSource, type DataSourceOptions } from 'typeorm';
-import { expect, inject, onTestFinished, test } from 'vitest';
+import { expect, inject, onTestFinished, test, vi } from 'vitest';
 import { Counter, fastCounterEntities, InvalidOptionsError } from '../../lib/index.js';
 import { namespacesOf } from '../../lib/database/namespaces.js';
 import { SqlCounterStore } from '../../lib/database/sql/sql-counter-store.js';
@@ -60,6 +60,14 @@ test('data sources of several kinds in one process have the entities, each with 
     expect(upQueries).toEqual([]);
   }
   for (const dataSource of others) expect(columnsOf(dataSource)).toEqual(ofMysql);
+});
+
+test('fake timers do not change what a time is', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] });
+  onTestFinished(() => {
+    vi.useRealTimers();
+  });
+  expect(columnsOf(await postgres())).toEqual(ofPostgres);
 });
 
 test('a data source of a kind that is not supported is refused in our words, not in those of TypeORM', async () => {

@@ -1,5 +1,6 @@
 import type { DataSource } from 'typeorm';
 import { InvalidOptionsError } from '../../errors.js';
+import { instant } from './column-types.js';
 import { fastCounterEntities } from './entities.js';
 
 /** Rejects a data source without our tables; one that is not initialized yet knows none of any. */
@@ -11,7 +12,9 @@ export function expectEntities(dataSource: DataSource): void {
       );
     }
     // TypeORM was not asked for that by its documents
-    const untyped = dataSource.getMetadata(entity).columns.find(({ type }) => type === Date);
+    const untyped = dataSource
+      .getMetadata(entity)
+      .columns.find(({ type }) => type === instant.type);
     if (untyped === undefined) continue;
     throw new InvalidOptionsError(
       `TypeORM did not set the types of the entity ${entity.name} for this data source (column "${untyped.databaseName}"): ` +

@@ -1,5 +1,5 @@
 import type { DataSource } from 'typeorm';
-import { columnTypes } from './column-types.js';
+import { columnTypes, instant } from './column-types.js';
 
 const notCalled = (): void => undefined;
 
@@ -17,7 +17,7 @@ export const TypedByDataSource = (): ClassDecorator => (entity) => {
 function useDataSource(this: new () => object, dataSource: DataSource): void {
   const types = columnTypes(dataSource);
   for (const column of dataSource.getMetadata(this).columns) {
-    if (column.type === Date) Object.assign(column, types.instant);
+    if (column.type === instant.type) Object.assign(column, types.instant);
     else if (column.type === 'varchar') Object.assign(column, types.byteString);
   }
 }

@@ -98,7 +98,7 @@ outcome AS MATERIALIZED (
     FROM (${union(added.map(({ outcome }) => outcome))}) AS each),
 written AS (
   INSERT INTO ${ledgers} (${namespace}, ${partition}, ${seq}, ${nonce}, ${leftOut}, ${updatedAt})
-  SELECT $1, $2, $3, $4, CASE WHEN number = $9 AND missing = 0 THEN '[]' ELSE (
+  SELECT $1, $2, $3, $4, CASE WHEN number = $9 AND missing < 1 THEN '[]' ELSE (
       SELECT json_agg(each.fact)::text FROM (SELECT to_json(missing) WHERE missing > 0 UNION ALL
         SELECT to_json(name) FROM (${union(added.map(({ leftOut: left }) => left))}) AS each(name)) AS each(fact)
     ) END, now() FROM ledger, outcome WHERE behind
