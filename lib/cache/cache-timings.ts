@@ -1,6 +1,6 @@
 /** All in milliseconds. */
 export interface CacheTimings {
-  /** Due times are rounded up to it, so that a partition sees at most one job a tick. */
+  /** Due times are rounded up to a tick, or to the interval if that is shorter; interval 0 is due at once. */
   tick: number;
   /** How long a cached base lives. */
   baseTtl: number;
