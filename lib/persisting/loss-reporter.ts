@@ -18,8 +18,8 @@ export class LossReporter {
     private readonly pairing?: Pairing,
   ) {}
 
-  /** After this process seeded or parked. Never rejects: the next sweep reports what this could not. */
-  async reportFound(partition: number): Promise<void> {
+  /** After this process seeded or parked; a first seeding loses nothing. Never rejects: the next sweep reports what this could not. */
+  async reportIfLost(partition: number): Promise<void> {
     try {
       const { unreported } = await this.cache.sweep(partition);
       await this.report(partition, unreported);

@@ -15,7 +15,7 @@ export class Parking {
    */
   async park(partition: number, ledgerSeq: number, nonce?: string): Promise<boolean> {
     const parked = await this.cache.park(partition, nonce, ledgerSeq, randomUUID());
-    if (parked) await this.losses.reportFound(partition);
+    if (parked) await this.losses.reportIfLost(partition);
     return parked;
   }
 }

@@ -6,11 +6,12 @@ import type { Seeder } from './seeder.js';
 const FIRST = 0;
 
 /**
- * Sets up a partition that accepts nothing yet, where this process may count:
+ * Sets up a partition that accepts nothing yet, if this process may count:
  *
- *     settings of the namespace ──► partition 0 has them ──► settings again ──► servers of the namespace ──► fence
+ *     check settings ──► set up partition 0 ──► check settings again ──► check and note the servers ──► seed
+ *     └─────────────── not for partition 0 itself ───────────────┘
  *
- * The settings are looked at twice: another process may have set up partition 0 in between.
+ * Settings are checked twice: another process may have set up partition 0 in between.
  */
 export class PartitionSetup {
   private readonly running = new Map<number, Promise<void>>();
@@ -18,7 +19,7 @@ export class PartitionSetup {
   constructor(
     private readonly seeder: Seeder,
     private readonly settings: Pick<SettingsCheck, 'check'>,
-    private readonly pairing?: Pick<Pairing, 'takeOver'>,
+    private readonly pairing?: Pick<Pairing, 'checkAndNote'>,
   ) {}
 
   /**
@@ -40,7 +41,7 @@ export class PartitionSetup {
       await this.setUp(FIRST);
       await this.settings.check();
     }
-    await this.pairing?.takeOver();
+    await this.pairing?.checkAndNote();
     await this.seeder.seed(partition);
   }
 }

@@ -4,7 +4,7 @@ import { CacheUnavailableError } from '../errors.js';
 import type { CounterStore } from '../database/counter-store.js';
 import type { LossReporter } from './loss-reporter.js';
 
-/** Reservations of others in a row that may come before a seeder's own is made the fence. */
+/** Tries before it gives up, as each can be overtaken by another process. */
 const ATTEMPTS = 20;
 
 /**
@@ -13,8 +13,8 @@ const ATTEMPTS = 20;
  *
  *     reserve (under the ledger's lock) ──► commit to the ledger ──► seed, unless another reserved since
  *
- * So a fence is never above its ledger, and never below: what was reserved and not committed, or
- * overtaken, does not become one.
+ * So a partition's first fence equals the seq of its ledger: a reservation that was not committed, or was
+ * overtaken by another one, does not become the fence.
  */
 export class Seeder {
   constructor(
@@ -29,7 +29,7 @@ export class Seeder {
       const generation = await this.reserve(partition);
       if (generation === undefined) return;
       if (await this.cache.seed(partition, generation)) {
-        await this.losses.reportFound(partition);
+        await this.losses.reportIfLost(partition);
         return;
       }
     }
@@ -38,10 +38,11 @@ export class Seeder {
     );
   }
 
-  /** Undefined when the partition is seeded. */
+  /** Undefined when it already has a fence. */
   private reserve(partition: number): Promise<string | undefined> {
-    return this.store.seed(partition, (ledger) =>
-      this.cache.reserve(partition, ledger, randomUUID()),
-    );
+    return this.store.seed(partition, (ledger) => {
+      const randomPart = randomUUID();
+      return this.cache.reserve(partition, ledger, randomPart);
+    });
   }
 }

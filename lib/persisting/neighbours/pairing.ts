@@ -12,7 +12,7 @@ const UNKNOWN = 'a Redis at an unknown address';
 
 /** One Redis and one database count a namespace: each knows the other one. Of processes with Redis. */
 export class Pairing {
-  private takingOver: Promise<void> | undefined;
+  private checking: Promise<void> | undefined;
 
   constructor(
     private readonly redis: WhichServer,
@@ -26,12 +26,12 @@ export class Pairing {
   }
 
   /**
-   * Before Redis is set up to count: who counts by another one can tell by which. Rejects as `check()` does. Shared by all who
-   * ask while it runs: each partition does.
+   * Checks both servers, then notes each in the other one, before a partition is set up. Rejects as `check()` does. Shared by
+   * all partitions that are set up at the same time.
    */
-  takeOver(): Promise<void> {
-    this.takingOver ??= this.checkAndWrite().finally(() => (this.takingOver = undefined));
-    return this.takingOver;
+  checkAndNote(): Promise<void> {
+    this.checking ??= this.checkAndWrite().finally(() => (this.checking = undefined));
+    return this.checking;
   }
 
   private async checkAndWrite(): Promise<void> {

@@ -115,7 +115,7 @@ test('a process that sweeps beside the one who found a loss does not tell it aga
     [12, 'third'],
   ] as const) {
     await cache.park(0, undefined, ledgerSeq, generation);
-    await Promise.all([losses.reportFound(0), losses.reportFound(0)]);
+    await Promise.all([losses.reportIfLost(0), losses.reportIfLost(0)]);
   }
   expect(reports).toHaveLength(2);
 });

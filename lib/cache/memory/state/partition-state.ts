@@ -24,7 +24,7 @@ export interface Round {
   /** Counters that were scheduled since it was opened. */
   count: number;
   /** Whether each counter is due by itself: the round before was full. */
-  isApart: boolean;
+  isSpread: boolean;
 }
 
 /** The last call of a sender. */
@@ -38,9 +38,9 @@ export interface Sender {
 export interface PartitionState {
   fence?: number;
   generation: string;
-  reserved?: { seq: number; ledgerSeq: number; generation: string };
-  /** The last reservations, made on one state of the ledger. */
-  chain?: { seq: number; ledgerSeq: number; nonce: string; reservations: readonly string[] };
+  reserved?: { seq: number; lossUpTo: number; generation: string };
+  /** As `reserve.lua` has it. */
+  chain?: { seq: number; lossUpTo: number; nonce: string; reservations: readonly string[] };
   unreported?: Pick<UnreportedLoss, 'event' | 'ledgerSeq'>;
   pending: Map<string, bigint>;
   due: DueTimes;

@@ -1,10 +1,10 @@
 import type { PartitionState, Round } from './partition-state.js';
 
-/** As `_rounds.lua` has them, and what for. */
+/** The limits of `_rounds.lua`, which says what they are for. */
 const MOST_IN_A_ROUND = 1000;
 const MOST_ROUNDS = 100;
 
-/** When what comes now is due, and the round that lies ahead; what is no longer than a tick has none. */
+/** When a counter that comes now is due, and the round that lies ahead; only intervals longer than a tick have rounds. */
 export function planOf(
   { rounds }: PartitionState,
   interval: number,
@@ -16,16 +16,16 @@ export function planOf(
   if (interval <= tick) return { time };
   const last = rounds.get(interval);
   const round = last === undefined || last.time < now || last.time > time ? next(last, time) : last;
-  const isOpen = !round.isApart && round.count <= MOST_IN_A_ROUND;
+  const isOpen = !round.isSpread && round.count <= MOST_IN_A_ROUND;
   return { time: isOpen ? round.time : time, round };
 }
 
 function next(before: Round | undefined, time: number): Round {
-  const most = before?.isApart === true ? MOST_IN_A_ROUND / 2 : MOST_IN_A_ROUND;
-  return { time, count: 0, isApart: before !== undefined && before.count > most };
+  const most = before?.isSpread === true ? MOST_IN_A_ROUND / 2 : MOST_IN_A_ROUND;
+  return { time, count: 0, isSpread: before !== undefined && before.count > most };
 }
 
-/** So many were scheduled that have this interval. */
+/** `number`: of the counters newly scheduled by this plan. */
 export function joinRound(
   { rounds }: PartitionState,
   interval: number,

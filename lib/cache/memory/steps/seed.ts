@@ -4,22 +4,24 @@ import type { PartitionState } from '../state/partition-state.js';
 export function reserve(
   state: PartitionState,
   seq: number,
-  given: string,
+  randomPart: string,
   nonce: string,
   now: number,
 ): string | undefined {
   if (state.fence !== undefined) return undefined;
   const { chain } = state;
-  const again = chain?.nonce === nonce;
-  const next = chain?.reservations.includes(nonce) ?? false;
-  const ledgerSeq = chain !== undefined && (again || next) ? chain.ledgerSeq : seq - 1;
-  // of this execution: a call that was made once may run twice; as `reserve.lua` has it
-  const generation = `${given}:${now}${ledgerSeq === 0 ? ':0' : ''}`;
+  // the cases (a) and (b) of `reserve.lua`
+  const isUncommitted = chain?.nonce === nonce;
+  const isCommitted = chain?.reservations.includes(nonce) ?? false;
+  const lossUpTo = chain !== undefined && (isUncommitted || isCommitted) ? chain.lossUpTo : seq - 1;
+  const generation = `${randomPart}:${now}${lossUpTo === 0 ? ':0' : ''}`;
   if (chain === undefined || seq >= chain.seq) {
-    const reservations = again ? [...chain.reservations.slice(-40), generation] : [generation];
-    state.chain = { seq, ledgerSeq, nonce, reservations };
+    const reservations = isUncommitted
+      ? [...chain.reservations.slice(-40), generation]
+      : [generation];
+    state.chain = { seq, lossUpTo, nonce, reservations };
   }
-  state.reserved = { seq, ledgerSeq, generation };
+  state.reserved = { seq, lossUpTo, generation };
   return generation;
 }
 
@@ -27,10 +29,10 @@ export function reserve(
 export function seed(state: PartitionState, generation: string): boolean {
   const { reserved } = state;
   if (state.fence !== undefined || reserved?.generation !== generation) return false;
-  const { seq, ledgerSeq } = reserved;
+  const { seq, lossUpTo } = reserved;
   state.fence = seq;
   state.generation = generation;
-  if (ledgerSeq > 0) state.unreported = { event: 'redisWiped', ledgerSeq };
+  if (lossUpTo > 0) state.unreported = { event: 'redisWiped', ledgerSeq: lossUpTo };
   delete state.reserved;
   delete state.chain;
   return true;

@@ -4,9 +4,10 @@
 --   client, seq: who calls, and the number of this call
 --   generation: the one that the client knows
 --   settings: the ones that the client has; the partition must have been seeded with the same
---   tick: in milliseconds; due times are multiples of it
---   keyTtl: in milliseconds; so long an idempotency key is known
---   acknowledgedSeq: the last seq of the client that was applied in this generation, as far as the client knows
+--   tick: in milliseconds. Due times are rounded up to a tick, or to the interval if that is shorter; interval 0 is due at once
+--   keyTtl: how long an idempotency key is known, in milliseconds
+--   acknowledgedSeq: the last seq of the client that was applied in this generation, as far as the client knows. If it is
+--     above the seq kept here, it shows that Redis lost calls
 --   repeated: 1 if an earlier try of this call may have been applied, or 0
 --   then each operation, as one of
 --     'p', interval, names as JSON, values of up to 15 digits as JSON: a run, see _run.lua
@@ -16,16 +17,19 @@
 --       w: the suffixes of the counter's buckets, with \31 between them
 --       b: the lowest total or '', the highest or '', and the bucket whose total it is or ''
 -- Answer:
---   'unseeded' · 'protocol', that of the partition · 'settings', those of the partition · 'generation', that of the
---     partition: nothing was applied
+--   'unseeded': nothing was applied, as the partition has no fence
+--   'protocol', that of the partition: nothing was applied
+--   'settings', those of the partition: nothing was applied
+--   'generation', that of the partition: nothing was applied
 --   'stale': nothing was applied, as a later call of the client was applied before
 --   'interrupted': an earlier try of this call failed half-way
---   'applied', wake or '', outcomes, lost: 1 if Redis lost calls of the client or 0, repeated: as it was given for the try
---     that was applied
+--   'applied', wake or '', outcomes, lost, repeated
+--     lost: 1 if Redis lost calls of the client, or 0
+--     repeated: the `repeated` of the try that took effect
 --   Outcomes are a list: index of the operation, what became of it, for 'total' and 'bounded' also base, batch and pending,
 --     the next index … An operation without an outcome was applied.
 local client, seqText, generation, settings, tick, keyTtl, acknowledgedSeq, repeated = unpack(ARGV, 1, 8)
-local FIRST_OPERATION, SECOND_RUN = 9, 13
+local FIRST_OPERATION, BEHIND_FIRST_RUN = 9, 13
 
 local knownGeneration, knownSettings, knownProtocol = unpack(redis.call('HMGET', state, 'generation', 'settings', 'protocol'))
 if not knownGeneration then return { 'unseeded' } end
@@ -49,8 +53,8 @@ end
 noteCall(client, seqText, now, NO_ANSWER)
 
 -- see _rounds.lua
-local lastTime = redis.call('ZRANGE', due, -1, -1, 'WITHSCORES')[2]
-local schedule = { now = now, tick = tonumber(tick), plans = {}, first = nil, last = lastTime and tonumber(lastTime) }
+local latestDue = redis.call('ZRANGE', due, -1, -1, 'WITHSCORES')[2]
+local schedule = { now = now, tick = tonumber(tick), plans = {}, first = nil, latestDue = latestDue and tonumber(latestDue) }
 
 -- Keeps the answer for a repetition of the call, and gives it.
 local function applied(outcomes)
@@ -59,8 +63,9 @@ local function applied(outcomes)
   return { 'applied', schedule.first and askForWake(now, schedule.first) or '', outcomes, lost, tonumber(repeated) }
 end
 
--- Most calls end here. What follows, in add-operations.lua, is then not even built: that saves a tenth of a small call.
-if ARGV[FIRST_OPERATION] == 'p' and not ARGV[SECOND_RUN] and isPlainPartition() then
+-- Most calls end here. If this does not return, the script continues in add-operations.lua, which scripts.ts appends; the
+-- functions there are created only then: that saves a tenth of a small call.
+if ARGV[FIRST_OPERATION] == 'p' and not ARGV[BEHIND_FIRST_RUN] and isPlainPartition() then
   local interval, names, values = unpack(ARGV, FIRST_OPERATION + 1, FIRST_OPERATION + 3)
   if addRun(schedule, cjson.decode(names), cjson.decode(values), interval) then return applied({}) end
 end

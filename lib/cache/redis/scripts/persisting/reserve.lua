@@ -1,34 +1,42 @@
--- Notes the generation that a partition without a fence is to be seeded with. The ledger is locked meanwhile.
+-- Notes the generation that a partition without a fence is to be seeded with. The ledger is locked by the caller, in
+-- `store.seed`.
 -- KEYS: the partition's, see _partition.lua
--- ARGV: seq: the one after the ledger's · generation: part of the one that is reserved · nonce: of the ledger
--- Answer: the generation that is reserved, '' where there is a fence
-local seqText, ownPart, nonce = unpack(ARGV)
+-- ARGV: seq: the one after the ledger's · randomPart: a random part of the new generation · nonce: of the ledger
+-- Answer: the generation that is reserved, or '' if there is a fence
+local seqText, randomPart, nonce = unpack(ARGV)
 
 if redis.call('HEXISTS', state, 'fence') == 1 then return '' end
 local seq = tonumber(seqText)
 
--- A process that reserves may die before its reservation is in the ledger, or after: then the next one reserves. Together
--- they are a chain: each finds a nonce in the ledger, and writes its own generation in its place, or does not commit. As long
--- as only reservations moved the ledger, all of them are about one loss: that of the batches up to the seq which the ledger
--- had before the first. A reservation that comes late leaves the chain as it is.
--- chain: seq of the last reservation, seq of the ledger before the first, nonce that the last found, all their generations
+-- Why: to tell a new Redis, where nothing was lost, from a wiped one. Committing a reservation writes its generation to the
+-- ledger as nonce. So a ledger whose nonce is one of our generations was moved by a reservation, and not by a batch. A process
+-- may die before it commits its reservation, or after: then the next process reserves. Reservations that follow one another
+-- without a batch between them are a chain. They are about one loss: that of the batches up to `lossUpTo`, the seq that the
+-- ledger had before the first of them.
+-- chain: seq of the last reservation, lossUpTo, nonce of the ledger at the last reservation, generations
 local chain = redis.call('HGET', state, 'chain')
-local ledgerSeq, before, isLate = integer(seq - 1), '', false
+-- (c) neither (a) nor (b): a batch moved the ledger, or there is no chain yet; a new chain
+local lossUpTo, earlierGenerations, isLate = integer(seq - 1), '', false
 if chain then
-  local lastSeq, firstLedgerSeq, lastNonce, generations = string.match(chain, '^(%d+) (%d+) (%S*) (%S+)$')
+  local lastSeq, chainLossUpTo, lastNonce, generations = string.match(chain, '^(%d+) (%d+) (%S*) (%S+)$')
+  -- below the seq of the last reservation: such a reservation leaves the chain as it is
   isLate = seq < tonumber(lastSeq)
   if nonce == lastNonce then
-    ledgerSeq, before = firstLedgerSeq, generations .. ','
+    -- (a) the same nonce as last time: the last reservation was not committed; the chain grows
+    lossUpTo, earlierGenerations = chainLossUpTo, generations .. ','
   elseif string.find(',' .. generations .. ',', ',' .. nonce .. ',', 1, true) then
-    ledgerSeq = firstLedgerSeq
+    -- (b) the nonce is a generation of the chain: that one was committed; the same loss, a new list
+    lossUpTo = chainLossUpTo
   end
 end
--- a generation of this execution: a command that was sent once may run twice, the second time on another Redis. `:0` says
--- that the ledger knew no batch, so that there is no loss to tell when the partition is seeded.
-local generation = ownPart .. ':' .. integer(currentTime()) .. (ledgerSeq == '0' and ':0' or '')
+-- The time makes it unique, so that a second run is another reservation: a command that was sent once may run twice, the
+-- second time on another Redis. `:0` says that the ledger knew no batch, so that there is no loss to tell when the partition
+-- is seeded.
+local generation = randomPart .. ':' .. integer(currentTime()) .. (lossUpTo == '0' and ':0' or '')
 if not isLate then
-  local generations = string.sub(before .. generation, -2000)
-  redis.call('HSET', state, 'chain', table.concat({ seqText, ledgerSeq, nonce, generations }, ' '))
+  -- the last forty or so: a list without end would grow with each process that dies before it commits
+  local generations = string.sub(earlierGenerations .. generation, -2000)
+  redis.call('HSET', state, 'chain', table.concat({ seqText, lossUpTo, nonce, generations }, ' '))
 end
-redis.call('HSET', state, 'reserved', table.concat({ seqText, ledgerSeq, generation }, ' '))
+redis.call('HSET', state, 'reserved', table.concat({ seqText, lossUpTo, generation }, ' '))
 return generation
