@@ -201,7 +201,7 @@ export class CounterService {
       const { buffer, updateInterval } = this.parts;
       const given = typeof names === 'string' ? [names] : names;
       const all = new Set(checkNames(given, buffer.limit));
-      buffer.reserve(all.size);
+      buffer.expectRoomFor(all.size);
       const deleted = Array.from(all, (name) => buffer.replace('delete', name, 0n, updateInterval));
       await Promise.all(deleted);
     });

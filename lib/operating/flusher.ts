@@ -30,7 +30,7 @@ export class Flusher {
   async flush(names?: readonly string[]): Promise<void> {
     const { buffer, partitionOf, partitions } = this.dependencies;
     const deadline = performance.now() + this.timeout;
-    if (!(await within(this.timeout, buffer.sent()))) throw this.notSent();
+    if (!(await within(this.timeout, buffer.whenSettled()))) throw this.notSent();
     if (names === undefined) {
       const all = Array.from({ length: partitions }, (_, partition) => partition);
       await Promise.all(all.map((partition) => this.flushPartition(partition, deadline)));

@@ -32,7 +32,7 @@ import { FaultyStore } from './faulty-store.js';
 export const counter = (name: string): KnownCounter => ({
   name,
   partition: 0,
-  entries: 0,
+  unsettledEntries: 0,
   call: 0,
 });
 

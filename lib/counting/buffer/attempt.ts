@@ -1,4 +1,4 @@
-import type { BufferEntry, Held } from '../entries/buffer-entry.js';
+import type { BufferEntry, EntrySum } from '../entries/buffer-entry.js';
 
 /** An increment that is made only if a total stays within bounds. */
 export class Attempt {
@@ -14,7 +14,7 @@ export class Attempt {
     /** After the increment, or that which kept the increment from being made. */
     readonly total: Promise<bigint>,
     /** Adds to the counter of the entry. */
-    private readonly carry: (held: Held) => Promise<void>,
+    private readonly carry: (sum: EntrySum) => Promise<void>,
   ) {
     this.settled = settled(entry);
     this.delta = entry.sum;

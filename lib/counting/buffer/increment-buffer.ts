@@ -3,7 +3,7 @@ import type { Operation } from '../../cache/counter-cache.js';
 import { CounterOverflowError, InvalidArgumentError, ShutDownError } from '../../errors.js';
 import { Attempt } from './attempt.js';
 import { BufferEntry, type EntrySettings } from '../entries/buffer-entry.js';
-import type { Held, KnownCounter } from '../entries/buffer-entry.js';
+import type { EntrySum, KnownCounter } from '../entries/buffer-entry.js';
 import type { Limits } from '../../input/limits.js';
 import { KnownCounters } from './known-counters.js';
 import { Lane } from '../sending/lane.js';
@@ -19,14 +19,14 @@ export interface Addition {
   /** @default 1 */
   delta?: number | bigint | undefined;
   idempotencyKey?: string | undefined;
-  /** Windows that it is kept per, besides those that its counter always is. */
+  /** Windows to count it in, beside those configured for the counter. */
   windows?: readonly CountWindow[] | undefined;
 }
 
 export interface BufferSettings {
   partitionOf: Partitioner;
   windows: Windows;
-  /** Slots that there are. */
+  /** Number of slots (`maxBufferedNames`). */
   limit: number;
 }
 
@@ -61,8 +61,8 @@ export class IncrementBuffer implements LaneOwner {
     return counter && this.joinableOf(counter, windows);
   }
 
-  /** The entry of plain increments, if the counter is known: then its name was checked. */
-  known(name: string, interval: number, awaited: boolean): BufferEntry | undefined {
+  /** The entry for a plain increment, made if there is none. Undefined if the counter is not known: its name was not checked. */
+  enterKnown(name: string, interval: number, awaited: boolean): BufferEntry | undefined {
     const counter = this.counters.get(name);
     return counter && this.entryFor(counter, interval, undefined, undefined, awaited);
   }
@@ -77,7 +77,7 @@ export class IncrementBuffer implements LaneOwner {
     return this.enter({ name, delta, idempotencyKey, windows }, interval).acknowledged;
   }
 
-  /** Adds; who does not wait for it need not look at the entry. */
+  /** Adds and answers the entry; `awaited: false` lets it gather with others. */
   enter(
     { name, delta = 1, idempotencyKey, windows }: Addition,
     interval: number,
@@ -108,15 +108,15 @@ export class IncrementBuffer implements LaneOwner {
     now = Date.now(),
   ): Attempt {
     const counter = this.counters.of(name);
-    const held = this.counters.heldBy(counter, window ? [...windows, window] : windows, now);
-    const bucket = window && held?.set.suffix(window, held.moment.start);
-    const settings = { idempotencyKey, windows: held, bounds: { ...bounds, bucket } };
-    const entry = this.create('add', counter, interval, settings);
-    return new Attempt(entry, this.addTotal(entry, delta), (held) => this.carry(held, name));
+    const kept = this.counters.windowsAt(counter, window ? [...windows, window] : windows, now);
+    const bucket = window && kept?.set.suffix(window, kept.moment.start);
+    const settings = { idempotencyKey, windows: kept, bounds: { ...bounds, bucket } };
+    const entry = this.placeIfRoom('add', counter, interval, settings);
+    return new Attempt(entry, this.addTotal(entry, delta), (sum) => this.carry(sum, name));
   }
 
   private addTotal(entry: BufferEntry, delta: number | bigint): Promise<bigint> {
-    // each has an answer of its own: the first caller takes the entry's place, the others one each
+    // each caller who wants a total takes a slot; the first one uses that of the entry
     const slots = entry.total ? 1 : 0;
     this.slots.expectFree(slots);
     if (!entry.add(delta)) throw new CounterOverflowError(entry.name);
@@ -127,40 +127,40 @@ export class IncrementBuffer implements LaneOwner {
 
   /** Sets the total, or deletes the counter; answers the total before. */
   replace(kind: 'set' | 'delete', name: string, value: bigint, interval: number): Promise<bigint> {
-    const entry = this.create(kind, this.counters.of(name), interval);
+    const entry = this.placeIfRoom(kind, this.counters.of(name), interval);
     entry.add(value);
     return entry.replaced.promise;
   }
 
-  /** Throws unless so many entries more fit: then they can be added without one being refused. */
-  reserve(entries: number): void {
+  /** Throws unless at least this many slots are free; takes none. */
+  expectRoomFor(slots: number): void {
     if (this.closed) throw new ShutDownError();
-    if (entries > this.limit) {
+    if (slots > this.limit) {
       throw new InvalidArgumentError(
-        `${entries} counters in one call are more than the buffer can ever hold (maxBufferedNames: ${this.limit}); split the call`,
+        `${slots} counters in one call are more than the buffer can ever hold (maxBufferedNames: ${this.limit}); split the call`,
       );
     }
-    this.slots.expectFree(entries);
+    this.slots.expectFree(slots);
   }
 
-  /** Slots that there are. */
+  /** Number of slots (`maxBufferedNames`). */
   get limit(): number {
     return this.slots.limit;
   }
 
-  /** Slots that are taken by what waits or is under way. */
+  /** Slots that unsettled entries take. */
   get size(): number {
     return this.slots.taken;
   }
 
-  /** Resolves when everything that is here now was answered by the cache, however. */
-  async sent(): Promise<void> {
-    await Promise.all(this.lanes.map((lane) => lane.sent()));
+  /** Resolves when all that is here now is settled, whether applied or rejected. */
+  async whenSettled(): Promise<void> {
+    await Promise.all(this.lanes.map((lane) => lane.whenSettled()));
   }
 
-  /** Rejects what waited too long; it is sent all the same. */
-  giveUp(olderThan: number): void {
-    for (const lane of this.lanes) lane.giveUp(olderThan);
+  /** Rejects callers who waited longer than this, in milliseconds; their entries are still sent. */
+  rejectLate(olderThan: number): void {
+    for (const lane of this.lanes) lane.rejectLate(olderThan);
   }
 
   /** Takes no more. */
@@ -168,7 +168,7 @@ export class IncrementBuffer implements LaneOwner {
     this.closed = true;
   }
 
-  /** Sends no more: rejects what is left, and answers how many entries that was. */
+  /** Sends no more: rejects what is left, and answers how many slots that took. */
   abandon(): number {
     const left = this.size;
     this.sending.newCounters.stop();
@@ -181,7 +181,7 @@ export class IncrementBuffer implements LaneOwner {
     windows?: readonly CountWindow[],
   ): BufferEntry | undefined {
     const entry = counter.open;
-    if (entry?.kind !== 'add' || this.closed) return undefined;
+    if (entry === undefined || this.closed) return undefined;
     if (entry.windows?.set !== this.counters.windowsOf(counter, windows)) return undefined;
     return entry.isCurrent() ? entry : undefined;
   }
@@ -196,8 +196,8 @@ export class IncrementBuffer implements LaneOwner {
     // an idempotency key stands for one increment: it joins nothing and nothing joins it
     const open = idempotencyKey === undefined ? this.joinableOf(counter, windows) : undefined;
     if (open === undefined) {
-      const held = this.counters.heldBy(counter, windows);
-      return this.create('add', counter, interval, { idempotencyKey, windows: held, awaited });
+      const kept = this.counters.windowsAt(counter, windows);
+      return this.placeIfRoom('add', counter, interval, { idempotencyKey, windows: kept, awaited });
     }
     if (awaited && !open.awaited) {
       open.awaited = true;
@@ -207,7 +207,7 @@ export class IncrementBuffer implements LaneOwner {
     return open;
   }
 
-  private create(
+  private placeIfRoom(
     kind: Operation['kind'],
     counter: KnownCounter,
     interval: number,
@@ -215,26 +215,25 @@ export class IncrementBuffer implements LaneOwner {
   ): BufferEntry {
     if (this.closed) throw new ShutDownError();
     this.slots.expectFree(1);
-    return this.place(kind, counter, interval, settings);
+    return this.placeAnyway(kind, counter, interval, settings);
   }
 
-  /** Of a lane: an entry was settled. */
-  settled(slots: number): void {
+  releaseSlots(slots: number): void {
     this.slots.release(slots);
   }
 
-  /** Adds what an entry held to another counter, or the same, in the same windows; also when it is full, or closing. */
-  carry({ sum, interval, windows }: Held, name: string): Promise<void> {
+  /** Adds the sum of an entry to another counter, or the same, in the same windows, even if the buffer is full or closing. */
+  carry({ sum, interval, windows }: EntrySum, name: string): Promise<void> {
     if (sum === 0n) return Promise.resolve();
     const counter = this.counters.of(name);
     const { open } = counter;
-    const joins = open?.kind === 'add' && open.windows?.moment === windows?.moment;
-    const into = joins ? open : this.place('add', counter, interval, { windows });
+    const joins = open !== undefined && open.windows?.moment === windows?.moment;
+    const into = joins ? open : this.placeAnyway('add', counter, interval, { windows });
     if (!into.add(sum, 0)) throw new CounterOverflowError(name);
     return into.acknowledged;
   }
 
-  private place(
+  private placeAnyway(
     kind: Operation['kind'],
     counter: KnownCounter,
     interval: number,
@@ -242,7 +241,7 @@ export class IncrementBuffer implements LaneOwner {
   ): BufferEntry {
     this.slots.take(1);
     const entry = new BufferEntry(kind, counter, interval, settings);
-    // an entry that nothing joins ends the one before it, so that the increments of a counter keep their order
+    // an entry that nothing joins closes the one before it, so that the increments of a counter keep their order
     counter.open = entry.isJoinable ? entry : undefined;
     this.lanes[counter.partition]?.push(entry);
     return entry;

@@ -43,7 +43,7 @@ export class Increments {
   /** All or, if one is wrong or the buffer has no room for all, none. */
   addAll(increments: Iterable<CounterIncrement>): Promise<void>[] {
     try {
-      return this.reserved(increments).map((increment) => this.addChecked(increment));
+      return this.checkedAll(increments).map((increment) => this.addChecked(increment));
     } catch (error) {
       return [this.rejected(error)];
     }
@@ -52,7 +52,7 @@ export class Increments {
   /** As `addAll()`, for somebody who does not wait. */
   countAll(increments: Iterable<CounterIncrement>): void {
     try {
-      for (const increment of this.reserved(increments)) {
+      for (const increment of this.checkedAll(increments)) {
         try {
           this.enterChecked(increment, false);
         } catch (error) {
@@ -71,7 +71,7 @@ export class Increments {
     awaited: boolean,
   ): BufferEntry {
     if (options === undefined && Number.isSafeInteger(delta) && delta !== 0) {
-      const entry = this.buffer.known(name, this.updateInterval, awaited);
+      const entry = this.buffer.enterKnown(name, this.updateInterval, awaited);
       if (entry !== undefined) {
         if (!entry.add(delta)) throw new CounterOverflowError(name);
         return entry;
@@ -96,9 +96,9 @@ export class Increments {
     }
   }
 
-  private reserved(increments: Iterable<CounterIncrement>): CounterIncrement[] {
+  private checkedAll(increments: Iterable<CounterIncrement>): CounterIncrement[] {
     const all = checkIncrements(increments, this.buffer.limit);
-    this.buffer.reserve(newEntries(all, this.buffer));
+    this.buffer.expectRoomFor(newEntries(all, this.buffer));
     return all;
   }
 

@@ -3,7 +3,7 @@ import type { Partitioner } from '../../words/partitioner.js';
 import type { EntryWindows, KnownCounter } from '../entries/buffer-entry.js';
 import type { Windows, WindowSet } from '../../windows/windows.js';
 
-/** So many are known without being counted right now. */
+/** At most this many are known without being counted right now. */
 const KEPT = 50_000;
 
 /**
@@ -29,13 +29,13 @@ export class KnownCounters {
     return this.counters.get(name) ?? this.learn(name);
   }
 
-  /** What an increment of it is kept per, that names these windows. */
+  /** The windows of an increment that names these. */
   windowsOf(counter: KnownCounter, windows?: readonly CountWindow[]): WindowSet | undefined {
     return windows === undefined ? counter.windows : this.windows.of(counter.name, windows);
   }
 
-  /** The same, of an increment that is made at that time. */
-  heldBy(
+  /** The same, with the moment in which the increment is made. */
+  windowsAt(
     counter: KnownCounter,
     windows?: readonly CountWindow[],
     now = Date.now(),
@@ -50,13 +50,20 @@ export class KnownCounters {
     const own = Buffer.from(name).toString();
     const partition = this.partitionOf(name);
     const windows = this.windows.of(name);
-    const counter = { name: own, partition, windows, open: undefined, entries: 0, call: 0 };
+    const counter = {
+      name: own,
+      partition,
+      windows,
+      open: undefined,
+      unsettledEntries: 0,
+      call: 0,
+    };
     this.counters.set(own, counter);
     return counter;
   }
 
   private forget(): void {
-    const counted = [...this.counters].filter(([, { entries }]) => entries > 0);
+    const counted = [...this.counters].filter(([, { unsettledEntries }]) => unsettledEntries > 0);
     this.counters = new Map(counted);
     // so that it is worth the while next time, however many are counted
     this.limit = KEPT + 2 * counted.length;

@@ -3,7 +3,7 @@ import type { CounterEvents } from '../../events.js';
 
 /** When a full buffer is worth another try, in milliseconds. */
 const RETRY_AFTER = 1000;
-/** An incident is over when nothing was refused for so many milliseconds. */
+/** An incident is over when nothing was refused for this long, in milliseconds. */
 const QUIET = 10_000;
 
 /**
@@ -29,7 +29,7 @@ export class Slots {
     return incident && performance.now() - incident.last < QUIET ? incident.since : undefined;
   }
 
-  /** Throws `BackpressureError` unless so many are free. */
+  /** Throws `BackpressureError` unless at least this many are free. */
   expectFree(slots: number): void {
     if (this.used + slots > this.limit) throw this.refusal();
   }

@@ -36,9 +36,9 @@ export interface KnownCounter {
   /** The entry that its increments join. */
   open?: BufferEntry;
   /** Entries that wait for its base, and those behind them, in the order of the calls. */
-  held?: BufferEntry[];
+  waitingForBase?: BufferEntry[];
   /** Entries of it that are not settled. */
-  entries: number;
+  unsettledEntries: number;
   /** The call of its lane that it was part of last. */
   call: number;
 }
@@ -121,9 +121,10 @@ export class BufferEntry implements Operation {
     if (this.counter.open === this) this.counter.open = undefined;
   }
 
-  /** An idempotency key, and bounds, are about one increment. */
+  /** Whether plain increments may join. An idempotency key, and bounds, are about one increment. */
   get isJoinable(): boolean {
-    return this.idempotencyKey === undefined && this.bounds === undefined;
+    const { kind, idempotencyKey, bounds } = this;
+    return kind === 'add' && idempotencyKey === undefined && bounds === undefined;
   }
 
   /** Whether increments of now go to the same buckets. */
@@ -237,4 +238,4 @@ export class BufferEntry implements Operation {
 }
 
 /** What an entry adds, and to which windows. */
-export type Held = Pick<BufferEntry, 'sum' | 'interval' | 'windows'>;
+export type EntrySum = Pick<BufferEntry, 'sum' | 'interval' | 'windows'>;

@@ -25,20 +25,20 @@ export class HeldEntries {
 
   /** False when no entry of its counter is held: then it may be sent. */
   add(entry: BufferEntry): boolean {
-    const { held } = entry.counter;
-    if (held === undefined) return false;
+    const { waitingForBase } = entry.counter;
+    if (waitingForBase === undefined) return false;
     this.aside.add(entry);
-    held.push(entry);
+    waitingForBase.push(entry);
     return true;
   }
 
   /** Entries that the cache did not take, in their order, and in front of those that came meanwhile. */
   hold(entries: readonly BufferEntry[]): void {
     for (const entry of entries) {
-      entry.counter.held ??= [];
+      entry.counter.waitingForBase ??= [];
       this.add(entry);
     }
-    for (const entry of this.queue.extract(({ counter }) => counter.held !== undefined)) {
+    for (const entry of this.queue.extract(isHeld)) {
       this.add(entry);
     }
   }
@@ -65,10 +65,14 @@ export class HeldEntries {
   private release(entries: Iterable<BufferEntry>): BufferEntry[] {
     const released: BufferEntry[] = [];
     for (const { counter } of entries) {
-      released.push(...(counter.held ?? []));
-      counter.held = undefined;
+      released.push(...(counter.waitingForBase ?? []));
+      counter.waitingForBase = undefined;
     }
     for (const entry of released) this.aside.delete(entry);
     return released;
   }
+}
+
+function isHeld({ counter }: BufferEntry): boolean {
+  return counter.waitingForBase !== undefined;
 }

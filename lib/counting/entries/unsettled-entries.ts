@@ -13,7 +13,7 @@ interface Waiter {
 /** Entries of a lane without an answer: they wait for a call, are in the one under way, or are put aside. */
 export class UnsettledEntries {
   /** In the call under way. */
-  sent: readonly BufferEntry[] = [];
+  underWay: readonly BufferEntry[] = [];
   /** Entries that wait for a look-up before they can be sent. */
   readonly aside = new Set<BufferEntry>();
   private added = 0;
@@ -31,7 +31,7 @@ export class UnsettledEntries {
   }
 
   /** Resolves when all that are here are settled. */
-  settled(): Promise<void> {
+  allSettled(): Promise<void> {
     return new Promise((resolve) => {
       const entries = this.unsettled - this.awaited;
       this.awaited = this.unsettled;
@@ -40,8 +40,8 @@ export class UnsettledEntries {
     });
   }
 
-  /** To be called once for each entry. The steps do not depend on how many are unsettled. */
-  settle(entry: BufferEntry): void {
+  /** To be called once for each entry, when it is settled. The steps do not depend on how many are unsettled. */
+  remove(entry: BufferEntry): void {
     this.unsettled--;
     const waiter = this.waiterFor(entry.order);
     if (waiter === undefined) return;
@@ -50,7 +50,7 @@ export class UnsettledEntries {
     this.tell();
   }
 
-  /** Those whose callers wait since before that time, at most so many. */
+  /** Entries whose callers wait since before that time, at most `limit`. */
   since(time: number, limit: number): BufferEntry[] {
     const found: BufferEntry[] = [];
     for (const entry of this.all()) {
@@ -88,7 +88,7 @@ export class UnsettledEntries {
   }
 
   private *all(): Generator<BufferEntry> {
-    yield* this.sent;
+    yield* this.underWay;
     yield* this.aside;
     yield* this.queue;
   }

@@ -1,7 +1,7 @@
 import type { CounterEvents } from '../../events.js';
 import type { PersistQueue } from '../../queue/persist-queue.js';
 import type { LossReporter } from '../../persisting/loss-reporter.js';
-import type { Held } from '../entries/buffer-entry.js';
+import type { EntrySum } from '../entries/buffer-entry.js';
 import type { NewCounterLimits } from './new-counter-limits.js';
 import type { Turns } from './turns.js';
 
@@ -19,11 +19,11 @@ export interface LaneDependencies {
 
 /** Who made the lanes, and gives them entries: the buffer. */
 export interface LaneOwner {
-  /** An entry was settled, so that many slots are free again. Called once for each entry. */
-  settled(slots: number): void;
+  /** An entry was settled: the slots that it took are free again. Called once for each entry. */
+  releaseSlots(slots: number): void;
   /**
-   * Counts what is in an entry for another counter, also when the owner is full or takes no more. Resolves when the cache has
-   * it; rejects, or throws, where it is not counted.
+   * Counts the sum of an entry for another counter, even if the owner is full or closing. Resolves when the cache has
+   * the sum; rejects, or throws, if it is not counted.
    */
-  carry(held: Held, name: string): Promise<void>;
+  carry(sum: EntrySum, name: string): Promise<void>;
 }

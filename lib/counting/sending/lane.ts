@@ -14,17 +14,15 @@ import { answerByReading, isRefusal, REASONS, totalOf, unknownOutcome } from './
 import type { PartitionCaller } from './partition-caller.js';
 import { UnsettledEntries } from '../entries/unsettled-entries.js';
 
-/** Callers who are told of a delay in one turn of the event loop. */
-const GIVEN_UP_AT_ONCE = 1000;
+/** At most this many entries have their callers rejected in one turn of the event loop. */
+const REJECTED_AT_ONCE = 1000;
 
 /**
- * The entries of one partition on their way to the cache, one call at a time:
+ * The entries of one partition on their way to the cache, one call at a time. Those that nobody awaits gather for 50 ms:
  *
  *     idle ──push──► gathering (a microtask) ──► calling ──► calling with the next chunk, or idle
- *                                                   └─ cold entries: their base is read, then pushed again,
- *                                                      with what came of their counters meanwhile behind them
- *
- * While nobody awaits any of them, they gather for some milliseconds.
+ *                                                   └─ cold entries wait for their base; later entries of the
+ *                                                      same counter wait behind them, so that order is kept
  */
 export class Lane {
   private readonly queue = new EntryQueue();
@@ -44,7 +42,7 @@ export class Lane {
   push(entry: BufferEntry): void {
     this.unsettled.add(entry);
     const { newCounters } = this.dependencies;
-    entry.counter.entries++;
+    entry.counter.unsettledEntries++;
     if (newCounters.concerns(entry.name)) {
       this.unsettled.aside.add(entry);
       newCounters.ask(entry, this.verdict);
@@ -57,18 +55,18 @@ export class Lane {
   }
 
   /** Resolves when all that was pushed before is settled. */
-  sent(): Promise<void> {
+  whenSettled(): Promise<void> {
     this.hurry();
-    return this.unsettled.settled();
+    return this.unsettled.allSettled();
   }
 
-  /** Tells the callers of what waits longer than so many milliseconds; it is sent all the same. */
-  giveUp(olderThan: number): void {
+  /** Rejects callers who waited longer than this, in ms, with OutcomeUnknownError; their entries are still sent. */
+  rejectLate(olderThan: number): void {
     const now = performance.now();
     // some at a time: the application answers meanwhile, and the next look takes further ones
-    const late = this.unsettled.since(now - olderThan, GIVEN_UP_AT_ONCE);
+    const late = this.unsettled.since(now - olderThan, REJECTED_AT_ONCE);
     if (late.length === 0) return;
-    if (late.length === GIVEN_UP_AT_ONCE) setImmediate(() => this.giveUp(olderThan));
+    if (late.length === REJECTED_AT_ONCE) setImmediate(() => this.rejectLate(olderThan));
     const reason = `not acknowledged within ${olderThan} ms`;
     const error = new OutcomeUnknownError(`The increment was ${reason}; it is still being sent`);
     const { refusals } = this.dependencies.events;
@@ -76,7 +74,7 @@ export class Lane {
     this.reportUnknown(late.length, reason);
   }
 
-  /** Finds out whether the cache takes writes again, where no call is under way that would show it. */
+  /** Sends an empty call to see whether Redis takes writes again. Not needed while a call is under way. */
   async prove(): Promise<void> {
     if (this.calling) return;
     this.calling = true;
@@ -99,7 +97,7 @@ export class Lane {
     failed: (entry, error) => this.reject(entry, error),
   };
 
-  /** Plain increments keep the total of all; what needs a counter of its own is not counted. */
+  /** Over the limit: moves plain increments to the overflow counter, so that the sum of all stays right; rejects the rest. */
   private async redirect(entry: BufferEntry, overflow: string): Promise<void> {
     entry.close();
     const error = new NewCounterLimitError(entry.name, overflow);
@@ -127,14 +125,14 @@ export class Lane {
   private async drain(): Promise<void> {
     while (!this.queue.isEmpty) {
       const { entries, distinct } = await this.queue.take();
-      this.unsettled.sent = entries;
+      this.unsettled.underWay = entries;
       // a fault of ours must not stop what comes after
       await this.deliver(entries, distinct).catch((error: unknown) => {
         const left = entries.filter(({ isSettled }) => !isSettled);
         for (const entry of left) this.rejectUnknown(entry, REASONS.notUnderstood, error);
       });
-      this.unsettled.sent = [];
-      // callers who were told call again before this: it all goes together
+      this.unsettled.underWay = [];
+      // callers often call again as soon as they are told: wait one tick, so that their increments share the next call
       await new Promise<void>((resolve) => process.nextTick(resolve));
     }
     this.calling = false;
@@ -142,6 +140,7 @@ export class Lane {
 
   private async deliver(entries: readonly BufferEntry[], distinct: boolean): Promise<void> {
     const result = await this.caller.call(entries, distinct);
+    // when several lanes get their answers together, they continue one at a time
     await this.dependencies.turns.next();
     const { partition } = this;
     if ('error' in result) {
@@ -158,21 +157,22 @@ export class Lane {
       return;
     }
     const cold = new Set<BufferEntry>();
-    const held: BufferEntry[] = [];
+    const notYet: BufferEntry[] = [];
     entries.forEach((entry, index) => {
       const outcome = outcomes.get(index);
+      // an earlier try may have been applied and forgotten, so a refusal now does not say that nothing was counted
       if (uncertain && isRefusal(outcome)) this.rejectUnknown(entry, REASONS.forgotten);
       else if (outcome?.kind === 'cold' || outcome?.kind === 'behind') {
-        held.push(entry);
+        notYet.push(entry);
         if (outcome.kind === 'cold') cold.add(entry);
-      } else this.settle(entry, outcome);
+      } else this.applyOutcome(entry, outcome);
     });
-    if (held.length === 0) return;
-    this.held.hold(held);
+    if (notYet.length === 0) return;
+    this.held.hold(notYet);
     void this.warm(cold);
   }
 
-  private settle(
+  private applyOutcome(
     entry: BufferEntry,
     outcome: Exclude<Outcome, { kind: 'cold' | 'behind' }> | undefined,
   ): void {
@@ -192,7 +192,7 @@ export class Lane {
       case 'bounded':
         entry.refuse(totalOf(outcome));
         break;
-      case undefined:
+      case undefined: // applied
     }
     this.acknowledge(entry);
   }
@@ -204,7 +204,10 @@ export class Lane {
     }
   }
 
-  /** Plain increments need no base, but near the end of the range; nothing else of it is counted. */
+  /**
+   * The base could not be read. Callers who want a total are rejected, and plain increments of the same entry go on; they
+   * need a base only near the 64-bit limit.
+   */
   private goOnWithoutTotal(entry: BufferEntry, error: unknown): void {
     if (entry.kind !== 'add' || entry.totals.length === 0) {
       this.reject(entry, error);
@@ -238,9 +241,9 @@ export class Lane {
 
   private done(entry: BufferEntry): void {
     entry.isSettled = true;
-    entry.counter.entries--;
-    this.owner.settled(entry.slots);
+    entry.counter.unsettledEntries--;
+    this.owner.releaseSlots(entry.slots);
     this.unsettled.aside.delete(entry);
-    this.unsettled.settle(entry);
+    this.unsettled.remove(entry);
   }
 }

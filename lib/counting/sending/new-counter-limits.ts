@@ -10,7 +10,7 @@ import { RecentNames } from './recent-names.js';
 export interface NewCounterLimit {
   /** The counters that it holds for: those whose name begins with this; `''` is all of them. */
   prefix: string;
-  /** So many new counters per process and interval; 0 allows none. 0 to 1 000 000. */
+  /** At most this many new counters per process and interval; 0 allows none. 0 to 1 000 000. */
   limit: number;
   /** In milliseconds, 1 000 to 86 400 000. @default 60_000 */
   interval?: number | undefined;

@@ -48,7 +48,7 @@ export interface CallerDependencies {
 const REMEMBERED = 86_400_000;
 /** Between two tries, in milliseconds. */
 const PAUSES = { first: 25, longest: 1000 };
-/** So often in a row the cache may answer something else than it can. */
+/** After this many answers in a row that make no sense, the outcome of a call is unknown. */
 const MISUNDERSTANDINGS = 3;
 
 /**
@@ -85,8 +85,9 @@ export class PartitionCaller {
   }
 
   /**
-   * Ends the outage of a call that was never applied, as its outcome is unknown, once the cache takes writes again: calls with
-   * nothing to add. A look at what an increment needs comes first. Answers nothing where that fails. Never rejects.
+   * Sends an empty call to see whether Redis takes writes again, and ends the outage if it does. Not needed while a call is
+   * under way. A sweep comes first, as a call is repeated until Redis answers: if it fails, the answer is undefined. Never
+   * rejects.
    */
   async prove(): Promise<Applied | undefined> {
     try {

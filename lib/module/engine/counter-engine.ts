@@ -174,7 +174,7 @@ export class CounterEngine {
     if (this.started) return;
     this.started = true;
     this.giveUpTimer = whileRunning(GIVE_UP_CHECK, () =>
-      this.parts.buffer.giveUp(acknowledgeTimeout),
+      this.parts.buffer.rejectLate(acknowledgeTimeout),
     ).unref();
     for (const probe of this.probes) probe.start();
     if (workers) this.work();
@@ -187,7 +187,7 @@ export class CounterEngine {
     this.time.begin();
     this.workAtLast();
     if (this.embedded) await persisted(this.flusher, this.time.forDelivery());
-    else await within(this.time.forDelivery(), buffer.sent());
+    else await within(this.time.forDelivery(), buffer.whenSettled());
     this.time.pause();
   }
 
@@ -202,7 +202,7 @@ export class CounterEngine {
     this.rules.stop();
     for (const probe of this.probes) probe.stop();
     buffer.close();
-    const delivered = await within(time.forDelivery(), buffer.sent());
+    const delivered = await within(time.forDelivery(), buffer.whenSettled());
     clearInterval(this.giveUpTimer);
     const undelivered = delivered ? 0 : buffer.abandon();
     const unpersisted = this.embedded && !(await persisted(flusher, time.forDelivery()));

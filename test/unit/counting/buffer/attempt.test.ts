@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { Attempt } from '../../../../lib/counting/buffer/attempt.js';
 import {
   BufferEntry,
-  type Held,
+  type EntrySum,
   type KnownCounter,
 } from '../../../../lib/counting/entries/buffer-entry.js';
 import { DatabaseUnavailableError, OutcomeUnknownError } from '../../../../lib/errors.js';
@@ -13,12 +13,12 @@ const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 /** An increment by 5 within bounds, and what was given back of it. */
 function attempted() {
-  const counter: KnownCounter = { name: 'quota', partition: 0, entries: 1, call: 0 };
+  const counter: KnownCounter = { name: 'quota', partition: 0, unsettledEntries: 1, call: 0 };
   const entry = new BufferEntry('add', counter, 1000, { bounds: { max: '10' } });
   entry.add(5);
   const total = entry.addCaller(5n);
   total.catch(() => undefined);
-  const carried: Held[] = [];
+  const carried: EntrySum[] = [];
   const attempt = new Attempt(entry, total, (held) => {
     carried.push(held);
     return Promise.resolve();

@@ -125,19 +125,19 @@ describe('a buffer that is full', () => {
 
   test('is known before many increments are taken, all or none', async () => {
     const { buffer } = await startCounting({ limit: 3 });
-    expect(() => buffer.reserve(3)).not.toThrow();
+    expect(() => buffer.expectRoomFor(3)).not.toThrow();
     void buffer.add('a', 1, interval);
-    expect(() => buffer.reserve(3)).toThrow(BackpressureError);
-    await buffer.sent();
-    expect(() => buffer.reserve(3)).not.toThrow();
+    expect(() => buffer.expectRoomFor(3)).toThrow(BackpressureError);
+    await buffer.whenSettled();
+    expect(() => buffer.expectRoomFor(3)).not.toThrow();
   });
 });
 
 describe('more increments than the buffer can ever hold', () => {
   test('are refused as an invalid argument: trying again is of no use', async () => {
     const { buffer } = await startCounting({ limit: 3 });
-    expect(() => buffer.reserve(4)).toThrow(InvalidArgumentError);
-    expect(() => buffer.reserve(4)).toThrow('maxBufferedNames: 3');
+    expect(() => buffer.expectRoomFor(4)).toThrow(InvalidArgumentError);
+    expect(() => buffer.expectRoomFor(4)).toThrow('maxBufferedNames: 3');
   });
 });
 
@@ -155,14 +155,14 @@ describe('an increment that is not acknowledged in time', () => {
     ];
     await cache.called(1);
     await new Promise((resolve) => setTimeout(resolve, 5));
-    buffer.giveUp(1);
+    buffer.rejectLate(1);
     for (const promise of promises) {
       await expect(promise).rejects.toThrow(OutcomeUnknownError);
       await expect(promise).rejects.toThrow('it is still being sent');
     }
     expect(reports).toMatchObject([{ partition: 0, operations: 3 }]);
     cache.release();
-    await buffer.sent();
+    await buffer.whenSettled();
     expect([await counted('a'), await counted('b'), await counted('c')]).toEqual([5n, 1n, 1n]);
     expect(buffer.size).toBe(0);
   });
@@ -174,7 +174,7 @@ describe('an increment that is not acknowledged in time', () => {
     await cache.called(1);
     const early = buffer.add('b', 1, interval);
     await new Promise((resolve) => setTimeout(resolve, 5));
-    buffer.giveUp(1);
+    buffer.rejectLate(1);
     const late = buffer.add('b', 10, interval);
     for (const promise of [first, early]) {
       await expect(promise).rejects.toThrow(OutcomeUnknownError);
@@ -191,7 +191,7 @@ describe('an increment that is not acknowledged in time', () => {
     const total = buffer.addAndGet('a', 1, interval);
     await expect.poll(() => store.reads).toBe(1);
     await new Promise((resolve) => setTimeout(resolve, 5));
-    buffer.giveUp(1);
+    buffer.rejectLate(1);
     await expect(plain).rejects.toThrow(OutcomeUnknownError);
     await expect(total).rejects.toThrow(OutcomeUnknownError);
   });
@@ -201,7 +201,7 @@ describe('an increment that is not acknowledged in time', () => {
     cache.holdBack();
     const waiting = buffer.add('a', 1, interval);
     await cache.called(1);
-    buffer.giveUp(60_000);
+    buffer.rejectLate(60_000);
     cache.release();
     await expect(waiting).resolves.toBeUndefined();
   });

@@ -37,10 +37,10 @@ describe('counters that a process knows', () => {
   test('stay while they have entries', () => {
     const counters = known();
     const counter = counters.of('abc');
-    counter.entries = 1;
+    counter.unsettledEntries = 1;
     learnOthers(counters);
     expect(counters.get('abc')).toBe(counter);
-    counter.entries = 0;
+    counter.unsettledEntries = 0;
     learnOthers(counters);
     learnOthers(counters);
     expect(counters.get('abc')).toBeUndefined();

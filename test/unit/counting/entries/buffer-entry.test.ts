@@ -113,3 +113,20 @@ describe('a rejected entry', () => {
     expect(made.since).toBe(50);
   });
 });
+
+describe('an entry', () => {
+  test('of plain increments is joinable', () => {
+    expect(entry(1).isJoinable).toBe(true);
+  });
+
+  test.each(['set', 'delete'] as const)('of a %s is not', (kind) => {
+    expect(new BufferEntry(kind, counter('a'), 1000).isJoinable).toBe(false);
+  });
+
+  test.each([{ idempotencyKey: 'order-1' }, { bounds: { max: '10' } }])(
+    'with %j is not',
+    (settings) => {
+      expect(new BufferEntry('add', counter('a'), 1000, settings).isJoinable).toBe(false);
+    },
+  );
+});

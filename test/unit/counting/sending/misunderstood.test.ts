@@ -49,6 +49,6 @@ describe('an answer that is not understood', () => {
     await buffer.add('b', 1, INTERVAL);
     expect(await counted('b')).toBe(2n);
     expect(buffer.size).toBe(0);
-    await buffer.sent();
+    await buffer.whenSettled();
   });
 });

@@ -37,7 +37,7 @@ async function looksOf(names: number, limits: typeof none): Promise<number> {
   const looks = countLooks(counting);
   const { buffer } = counting;
   for (let index = 0; index < names; index++) void buffer.add(`user:${index}`, 1, interval);
-  await Promise.all(Array.from({ length: 10 }, () => buffer.sent()));
+  await Promise.all(Array.from({ length: 10 }, () => buffer.whenSettled()));
   expect(buffer.size).toBe(0);
   return looks();
 }
@@ -108,7 +108,7 @@ describe('names that still wait for their look-up', () => {
     buffer.close();
     expect(buffer.abandon()).toBe(4);
     for (const call of calls) await expect(call).rejects.toThrow(ShutDownError);
-    await buffer.sent();
+    await buffer.whenSettled();
     expect(buffer.size).toBe(0);
     expect(await counted('user:1')).toBe(0n);
   });
@@ -128,7 +128,7 @@ describe('names that still wait for their look-up', () => {
     void buffer.add('user:1', 5, interval);
     await new Promise((resolve) => setTimeout(resolve, 5));
     answers[1]?.();
-    await buffer.sent();
+    await buffer.whenSettled();
     expect(await counted('user:1')).toBe(105n);
   });
 });

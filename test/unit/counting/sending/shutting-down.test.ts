@@ -15,7 +15,7 @@ describe('a buffer that is closed', () => {
     expect(() => void buffer.add('b', 1, interval)).toThrow(ShutDownError);
     expect(() => void buffer.addAndGet('a', 1, interval)).toThrow(ShutDownError);
     expect(() => void buffer.replace('set', 'a', 1n, interval)).toThrow(ShutDownError);
-    expect(() => buffer.reserve(1)).toThrow(ShutDownError);
+    expect(() => buffer.expectRoomFor(1)).toThrow(ShutDownError);
     expect(buffer.joinable('a')).toBeUndefined();
     await before;
     expect(await counted('a')).toBe(1n);
@@ -27,7 +27,7 @@ describe('a buffer that is closed', () => {
     const names = Array.from({ length: 1100 }, (_, index) => `counter-${index}`);
     const promises = names.map((name) => buffer.add(name, 1, interval));
     buffer.close();
-    await buffer.sent();
+    await buffer.whenSettled();
     await Promise.all(promises);
     expect(await counted('counter-1099')).toBe(1n);
     expect(buffer.size).toBe(0);
@@ -37,14 +37,14 @@ describe('a buffer that is closed', () => {
 describe('waiting until everything is sent', () => {
   test('ends at once when nothing waits', async () => {
     const { buffer } = await startCounting({ partitions: 5 });
-    await expect(buffer.sent()).resolves.toBeUndefined();
+    await expect(buffer.whenSettled()).resolves.toBeUndefined();
   });
 
   test('waits for what was called before, in every partition', async () => {
     const { buffer, counted } = await startCounting({ partitions: 5 });
     const names = Array.from({ length: 3000 }, (_, index) => `counter-${index}`);
     for (const name of names) void buffer.add(name, 1, interval);
-    await buffer.sent();
+    await buffer.whenSettled();
     const counts = await Promise.all(names.map(counted));
     expect(counts.every((count) => count === 1n)).toBe(true);
   });
@@ -54,7 +54,7 @@ describe('waiting until everything is sent', () => {
     cache.holdBack();
     void buffer.add('a', 1, interval);
     await cache.called(1);
-    const sent = buffer.sent();
+    const sent = buffer.whenSettled();
     cache.faults.push(() => new Promise(() => undefined));
     void buffer.add('b', 1, interval);
     cache.release();
@@ -69,7 +69,7 @@ describe('waiting until everything is sent', () => {
     const total = buffer.addAndGet('cold', 1, interval);
     await expect.poll(() => store.reads).toBe(1);
     let ended = false;
-    const sent = buffer.sent().then(() => (ended = true));
+    const sent = buffer.whenSettled().then(() => (ended = true));
     for (let round = 0; round < 5; round++) await buffer.add('other', 1, interval);
     expect(ended).toBe(false);
     read();
@@ -81,7 +81,7 @@ describe('waiting until everything is sent', () => {
     const { buffer, cache } = await startCounting();
     cache.faults.push(() => Promise.resolve({ status: 'interrupted' }));
     const failed = buffer.add('a', 1, interval);
-    await buffer.sent();
+    await buffer.whenSettled();
     await expect(failed).rejects.toThrow(OutcomeUnknownError);
   });
 });
@@ -121,20 +121,20 @@ describe('failures that nobody awaits', () => {
       void buffer.add('a', 1, interval);
       void buffer.addAndGet('b', 1, interval);
       void buffer.replace('set', 'c', 1n, interval);
-      await buffer.sent();
+      await buffer.whenSettled();
       void buffer.add('a', 1, interval, 'k');
       void buffer.add('a', 2, interval, 'k');
       void buffer.addAndGet('cold', 1, interval);
       void buffer.replace('delete', 'cold', 0n, interval);
-      await buffer.sent();
+      await buffer.whenSettled();
       cache.holdBack();
       void buffer.add('late', 1, interval);
       await cache.called(3);
       await new Promise((resolve) => setTimeout(resolve, 5));
-      buffer.giveUp(1);
+      buffer.rejectLate(1);
       buffer.abandon();
       cache.release();
-      await buffer.sent();
+      await buffer.whenSettled();
       await new Promise((resolve) => setTimeout(resolve, 20));
       expect(rejected.length).toBeGreaterThanOrEqual(5);
     } finally {
