@@ -13,7 +13,7 @@ import { newEntries } from './new-entries.js';
 
 /**
  * Takes increments, the hot path: callers of an entry share one promise. Nothing throws; what is wrong
- * rejects, and is the event `rejected`. What nobody awaits goes out some milliseconds later, with more.
+ * rejects, and is the event `rejected`. Increments that nobody awaits are held for 50 ms and sent together.
  */
 export class Increments {
   constructor(
@@ -31,7 +31,7 @@ export class Increments {
     }
   }
 
-  /** Adds for somebody who does not wait: it goes out some milliseconds later, with more. */
+  /** Adds for a caller who does not wait: the increment is held for 50 ms and sent with others. */
   count(name: string, delta: CounterDelta, options?: IncrementOptions): void {
     try {
       this.enter(name, delta, options, false);

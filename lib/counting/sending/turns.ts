@@ -1,16 +1,16 @@
-/** Nobody waits longer than this, in milliseconds, and a turn: an application that is busy has no time to gain. */
+/** Longest wait in milliseconds, and a turn of the event loop. Under load, waiting longer gains nothing. */
 const LONGEST = 5;
 
 /**
- * Lanes whose answers came together go on one after the other, with two turns of the event loop between them: in the
- * first the one before sends what its callers have added since, the second is that of the socket. So the cache
- * works for one lane while the callers of the next are told.
+ * When several lanes get their answers together, they continue one at a time, with two turns of the event loop between them:
+ * in the first turn the previous lane writes its next call, in the second the socket sends that call. So the cache works for
+ * one lane while the callers of the next one are told.
  */
 export class Turns {
   private waiting: { since: number; goOn: () => void }[] = [];
   private taken = false;
 
-  /** Undefined when nobody is before. */
+  /** Resolves when the lane may continue. Undefined when no other lane is before it. */
   next(): Promise<void> | undefined {
     if (this.taken) {
       return new Promise((goOn) => this.waiting.push({ since: performance.now(), goOn }));
