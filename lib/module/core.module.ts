@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import type {
   BeforeApplicationShutdown,
+  OnApplicationBootstrap,
   OnApplicationShutdown,
   OnModuleInit,
 } from '@nestjs/common';
@@ -14,17 +15,13 @@ import { Lifecycle } from './lifecycle.js';
  */
 @Module({})
 export class FastCounterCoreModule
-  implements OnModuleInit, BeforeApplicationShutdown, OnApplicationShutdown
+  implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown
 {
   constructor(
     private readonly lifecycle: Lifecycle,
     modules: ModulesContainer,
   ) {
     hookIntoRoot(modules, {
-      // not before the hooks of other modules: if one of them fails, nothing has begun that would keep the process
-      onApplicationBootstrap: () => {
-        if (lifecycle.hasHooks) lifecycle.begin();
-      },
       beforeApplicationShutdown: async () => {
         if (!lifecycle.hasHooks) await lifecycle.settle();
       },
@@ -36,6 +33,11 @@ export class FastCounterCoreModule
 
   onModuleInit(): Promise<void> {
     return this.lifecycle.check();
+  }
+
+  // before the hooks of modules that import this one: they may flush
+  onApplicationBootstrap(): void {
+    this.lifecycle.begin();
   }
 
   // HTTP may take for ever to close when clients keep their connections: what is here is safe before

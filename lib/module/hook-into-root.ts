@@ -1,17 +1,13 @@
-import type {
-  BeforeApplicationShutdown,
-  OnApplicationBootstrap,
-  OnApplicationShutdown,
-} from '@nestjs/common';
+import type { BeforeApplicationShutdown, OnApplicationShutdown } from '@nestjs/common';
 import type { ModulesContainer } from '@nestjs/core';
 
 /**
  * Has the hooks called with those of the root module. Nest calls no hook of a module that is loaded lazily, not even
- * when the application closes: it remembers the modules of the start. At the start, the root module is the last one.
+ * when the application closes: it remembers the modules of the start.
  */
 export function hookIntoRoot(
   modules: ModulesContainer,
-  hooks: OnApplicationBootstrap & BeforeApplicationShutdown & OnApplicationShutdown,
+  hooks: BeforeApplicationShutdown & OnApplicationShutdown,
 ): void {
   // the first module is one of Nest's own
   const [, root] = modules.values();

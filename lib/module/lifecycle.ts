@@ -67,7 +67,8 @@ export class Lifecycle {
   }
 
   begin(): void {
-    if (this.hasDouble) return;
+    // an application may be closed while it starts
+    if (this.hasDouble || this.stopping !== undefined) return;
     this.engine.start();
     if (this.engine.embedded) this.tellEmbedded();
     clearInterval(this.hooksTimer);

@@ -80,7 +80,7 @@ const ROWS: Record<ProblemCode, Row> = {
     find: silent(
       'database',
       'The database',
-      'Start the database, or let this process reach it: see its address, its connections and the network between',
+      'Start the database, or let this process reach it: see its address, its connections, the network between, and locks of fast_counter_ledger',
     ),
   },
   'FC-NO-WORKERS': {

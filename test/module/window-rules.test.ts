@@ -12,7 +12,8 @@ import { resolveOptions } from '../../lib/module/options/resolve-options.js';
 import { openRedisCache } from '../support/redis-cache.js';
 import { database, freshDatabase, freshNamespace, redis, start } from './start.js';
 
-const DAYS: WindowOptions = { counters: [{ prefix: 'a', windows: ['day'] }] };
+const A_DAY = [{ prefix: 'a', windows: ['day'] }] as const;
+const DAYS: WindowOptions = { counters: A_DAY };
 const HOURS: WindowOptions = { counters: [{ prefix: 'a', windows: ['hour'] }] };
 
 /** Milliseconds: of real processes it is half a minute. */
@@ -81,6 +82,14 @@ describe('rules of windows that differ', () => {
     await other.join();
     await other.times(3);
     expect(events.misconfigurations.list()).toEqual([]);
+  });
+
+  test.each<[string, WindowOptions['counters']]>([
+    ['one behind another that covers it', [...A_DAY, { prefix: 'ab', windows: ['hour'] }]],
+    ['one before another that says the same', [{ prefix: 'ab', windows: ['day'] }, ...A_DAY]],
+  ])('do the same where a rule tells nothing: %s', async (_what, counters) => {
+    expect(await told(DAYS, { counters })).toEqual([]);
+    expect(await told(HOURS, { counters })).toHaveLength(1);
   });
 
   test('are told by each of the processes that run, once, until those with other rules have ended', async () => {

@@ -1,4 +1,4 @@
-import { DataSource, type DataSourceOptions } from 'typeorm';
+import { Column, DataSource, type DataSourceOptions, Entity } from 'typeorm';
 import { expect, inject, onTestFinished, test, vi } from 'vitest';
 import { Counter, fastCounterEntities, InvalidOptionsError } from '../../lib/index.js';
 import { namespacesOf } from '../../lib/database/namespaces.js';
@@ -60,6 +60,30 @@ test('data sources of several kinds in one process have the entities, each with 
     expect(upQueries).toEqual([]);
   }
   for (const dataSource of others) expect(columnsOf(dataSource)).toEqual(ofMysql);
+});
+
+@Entity({ name: 'extended_counter' })
+class Extended extends Counter {
+  @Column({ type: 'date', nullable: true })
+  seen?: Date;
+
+  @Column({ type: 'varchar', length: 9, collation: 'POSIX' })
+  kind!: string;
+}
+
+test('columns that an entity of the application adds are left as they are', async () => {
+  const url = await createDatabase(inject('databaseUrl'));
+  const entities = [...fastCounterEntities, Extended];
+  const dataSource = new DataSource({ type: 'postgres', url, entities, synchronize: true });
+  onTestFinished(() => dataSource.destroy());
+  await dataSource.initialize();
+  const types = dataSource
+    .getMetadata(Extended)
+    .columns.map(({ propertyName, type, collation }) => [propertyName, collation ?? type]);
+  expect(Object.fromEntries(types)).toMatchObject({
+    ...{ name: 'C', createdAt: 'timestamp with time zone' },
+    ...{ seen: 'date', kind: 'POSIX' },
+  });
 });
 
 test('fake timers do not change what a time is', async () => {

@@ -121,15 +121,6 @@ describe('the process of an application ends by itself when a hook of another mo
       'onModuleInit, without Redis',
       { failing: { hook: 'onModuleInit' }, options: { redis: NOWHERE } },
     ],
-    ['onApplicationBootstrap', { failing: { hook: 'onApplicationBootstrap' } }],
-    [
-      'onApplicationBootstrap, without Redis',
-      { failing: { hook: 'onApplicationBootstrap' }, options: { redis: NOWHERE } },
-    ],
-    [
-      'onApplicationBootstrap, embedded',
-      { failing: { hook: 'onApplicationBootstrap' }, options: { redis: undefined } },
-    ],
     ['onModuleInit, and it is closed', { failing: { hook: 'onModuleInit' }, closes: true }],
     [
       'onModuleInit, and it is closed without Redis',

@@ -1,4 +1,4 @@
-import type { DataSource } from 'typeorm';
+import { type DataSource, getMetadataArgsStorage } from 'typeorm';
 import { columnTypes, instant } from './column-types.js';
 
 const notCalled = (): void => undefined;
@@ -9,15 +9,21 @@ const notCalled = (): void => undefined;
  *
  * TypeORM calls `useDataSource()` of a class that has these three methods, as its own `BaseEntity` has, between making the
  * metadata and synchronizing: `DataSource.buildMetadatas()`, in versions 0.3 and 1.
+ *
+ * An entity of the application that extends it is called for by the same method. Its own columns are left as they are.
  */
 export const TypedByDataSource = (): ClassDecorator => (entity) => {
+  const ours = new Set<string>();
+  for (const { target, propertyName } of getMetadataArgsStorage().columns) {
+    if (target === entity) ours.add(propertyName);
+  }
+  function useDataSource(this: new () => object, dataSource: DataSource): void {
+    const types = columnTypes(dataSource);
+    for (const column of dataSource.getMetadata(this).columns) {
+      if (!ours.has(column.propertyName)) continue;
+      if (column.type === instant.type) Object.assign(column, types.instant);
+      else if (column.type === 'varchar') Object.assign(column, types.byteString);
+    }
+  }
   Object.assign(entity, { hasId: notCalled, save: notCalled, useDataSource });
 };
-
-function useDataSource(this: new () => object, dataSource: DataSource): void {
-  const types = columnTypes(dataSource);
-  for (const column of dataSource.getMetadata(this).columns) {
-    if (column.type === instant.type) Object.assign(column, types.instant);
-    else if (column.type === 'varchar') Object.assign(column, types.byteString);
-  }
-}

@@ -66,7 +66,7 @@ export class CounterEngine {
   private readonly fitness: Fitness;
   private readonly lateCheck: LateCheck;
   private readonly rules: WindowRulesCheck;
-  private giveUpTimer?: NodeJS.Timeout;
+  private readonly giveUpTimer: NodeJS.Timeout;
   private readonly time: TimeLeft;
   private started = false;
   private late = false;
@@ -121,6 +121,9 @@ export class CounterEngine {
     const asking = { ...this.asked.parts, calendar };
     const { retention } = options.windows;
     this.parts = { increments, buffer, ...asking, windows, retention, events, updateInterval };
+    // from the first increment on: that may come long before the start is over
+    const rejectLate = (): void => buffer.rejectLate(options.acknowledgeTimeout);
+    this.giveUpTimer = whileRunning(GIVE_UP_CHECK, rejectLate).unref();
     this.parked = new ParkedCounts({ cache, queue, events, warm, partitions: count });
     const { persister } = this;
     this.probes = [
@@ -168,14 +171,11 @@ export class CounterEngine {
   }
 
   start(): void {
-    const { workers, acknowledgeTimeout } = this.options;
+    const { workers } = this.options;
     this.late = false;
     this.lateCheck.goOn();
     if (this.started) return;
     this.started = true;
-    this.giveUpTimer = whileRunning(GIVE_UP_CHECK, () =>
-      this.parts.buffer.rejectLate(acknowledgeTimeout),
-    ).unref();
     for (const probe of this.probes) probe.start();
     if (workers) this.work();
     this.upkeep.start(workers);

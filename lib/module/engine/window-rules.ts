@@ -86,13 +86,18 @@ export class WindowRulesCheck {
 function textOf({ counters, retention }: WindowRules): string {
   const rules: [prefix: string, windows: string][] = [];
   for (const { prefix, windows } of counters) {
-    // the first that fits holds: one behind it that is about some of the same counters never does
+    // the first that fits holds: one behind it that is about some of the same counters never does;
+    // nor does one tell anything that says the same as the next one that fits
     if (rules.some(([before]) => prefix.startsWith(before))) continue;
     rules.push([prefix, WINDOWS.filter((window) => windows.includes(window)).join()]);
   }
-  rules.sort(([one], [other]) => (one < other ? -1 : 1));
+  const telling = rules.filter(([prefix, windows], place) => {
+    const next = rules.slice(place + 1).find(([behind]) => prefix.startsWith(behind));
+    return windows !== (next?.[1] ?? '');
+  });
+  telling.sort(([one], [other]) => (one < other ? -1 : 1));
   const kept = WINDOWS.map((window) => retention[window]);
-  return [rules, kept]
+  return [telling, kept]
     .map((part) => hash('sha256', JSON.stringify(part), 'base64url').slice(0, 22))
     .join(' ');
 }
