@@ -8,7 +8,7 @@ import {
   type PersistQueue,
 } from '../../lib/index.js';
 import { Lifecycle } from '../../lib/module/lifecycle.js';
-import { database, freshNamespace, redis, start } from './start.js';
+import { database, freshNamespace, moduleOf, redis, start } from './start.js';
 
 const nowhere = 'redis://127.0.0.1:1';
 
@@ -24,17 +24,19 @@ test.each([
   ['embedded', () => ({})],
 ])('onApplicationBootstrap of another module may flush, %s', async (_mode, options) => {
   let listed: unknown;
-  const module = FastCounterModule.forRoot({ ...options(), namespace: freshNamespace() });
-  await start({
-    imports: [await database(), module],
-    providers: [
-      hooked('onApplicationBootstrap', async (counters) => {
-        await counters.incr('started');
-        await counters.flush();
-        listed = await counters.list();
-      }),
-    ],
+  const module = FastCounterModule.forRoot({
+    ...options(),
+    namespace: freshNamespace(),
+    flushTimeout: 5000,
   });
+  const flushing = hooked('onApplicationBootstrap', async (counters) => {
+    await counters.incr('started');
+    await counters.flush();
+    listed = await counters.list();
+  });
+  // a module behind the root module, as those of features are
+  const feature = moduleOf({ imports: [module], providers: [flushing] });
+  await start({ imports: [await database(), module, feature] });
   expect(listed).toMatchObject([{ name: 'started', value: 1 }]);
 });
 
