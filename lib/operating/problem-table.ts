@@ -1,7 +1,13 @@
 import type { OperationClass } from '../incidents/outages.js';
 import type { IncidentKind } from './past-incidents.js';
-import type { Facts, Finding, PartitionFacts, Problem, ProblemCode } from './problems.js';
-import type { SilentServers } from './problems.js';
+import type {
+  Facts,
+  Finding,
+  PartitionFacts,
+  Problem,
+  ProblemCode,
+  SilentServers,
+} from './problems.js';
 
 interface Row {
   severity: Problem['severity'];

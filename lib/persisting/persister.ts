@@ -92,7 +92,7 @@ export class Persister {
       return this.parking.park(partition, result.ledgerSeq, nonce);
     }
     const { values, leftOut, refused = [], changed = [], missing } = result;
-    // also of one that was applied by a worker that died before it told
+    // the worker that applied a repeated batch may have died before it told of the gap
     if (missing > 0 || result.status === 'repeated') {
       await this.restored.wentBackBefore(partition, seq, missing);
     }

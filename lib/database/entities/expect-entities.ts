@@ -11,7 +11,7 @@ export function expectEntities(dataSource: DataSource): void {
         `The TypeORM data source does not know the entity ${entity.name}: set autoLoadEntities, or add fastCounterEntities to its entities`,
       );
     }
-    // TypeORM was not asked for that by its documents
+    // no document of TypeORM promises that it sets them
     const untyped = dataSource
       .getMetadata(entity)
       .columns.find(({ type }) => type === instant.type);

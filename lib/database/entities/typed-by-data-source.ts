@@ -10,7 +10,8 @@ const notCalled = (): void => undefined;
  * TypeORM calls `useDataSource()` of a class that has these three methods, as its own `BaseEntity` has, between making the
  * metadata and synchronizing: `DataSource.buildMetadatas()`, in versions 0.3 and 1.
  *
- * An entity of the application that extends it is called for by the same method. Its own columns are left as they are.
+ * TypeORM calls the same method for an entity of the application that extends such a class. The columns which that entity adds
+ * stay as they are.
  */
 export const TypedByDataSource = (): ClassDecorator => (entity) => {
   const ours = new Set<string>();

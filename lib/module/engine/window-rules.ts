@@ -86,11 +86,11 @@ export class WindowRulesCheck {
 function textOf({ counters, retention }: WindowRules): string {
   const rules: [prefix: string, windows: string][] = [];
   for (const { prefix, windows } of counters) {
-    // the first that fits holds: one behind it that is about some of the same counters never does;
-    // nor does one tell anything that says the same as the next one that fits
+    // the first rule that fits a counter holds: a rule never holds where one before it fits all of its counters
     if (rules.some(([before]) => prefix.startsWith(before))) continue;
     rules.push([prefix, WINDOWS.filter((window) => windows.includes(window)).join()]);
   }
+  // without a rule, the next one that fits all of its counters would hold for them: the same windows there make no difference
   const telling = rules.filter(([prefix, windows], place) => {
     const next = rules.slice(place + 1).find(([behind]) => prefix.startsWith(behind));
     return windows !== (next?.[1] ?? '');

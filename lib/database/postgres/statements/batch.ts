@@ -76,7 +76,8 @@ const deltasOf = (list: readonly { delta: string }[]): string[] => list.map(({ d
  * Each part takes something from the one before it, which puts them in order. The snapshot of the
  * statement may be older than the lock on the ledger: so a row is only looked at by locking it, or by
  * `ON CONFLICT`, which both see what was committed since. What was left out, which is hardly ever
- * anything, is only looked for where fewer rows were added to than were given.
+ * anything, is only looked for where fewer rows were added to than were given. The ledger row also
+ * remembers how many batches are missing before this one.
  */
 function statement(connection: SqlConnection, withBuckets: boolean): string {
   const { namespace, partition, seq, nonce, leftOut, updatedAt } = columns(
