@@ -5,6 +5,8 @@ const LONGEST_QUOTE = 220;
 const LONGEST_QUOTE_BYTES = 300;
 /** Objects inside of objects that are shown. */
 const DEEPEST = 4;
+/** Errors of an AggregateError that are told. */
+const MOST_REASONS = 3;
 /** Larger ones are not written out: that takes longer than their digits are worth. */
 const LARGEST_BIGINT = 10n ** 60n;
 
@@ -31,15 +33,24 @@ export const bounded = (text: string): string => cut(text, LONGEST_TEXT, LONGEST
 /** A text that others wrote, on one line of bounded length. */
 export const printable = (text: string): string => bounded(escaped(bounded(text)));
 
-/** What an error says, on one line of bounded length, whatever was thrown. */
+/** What an error says, on one line of bounded length, whatever was thrown. Never empty. */
 export function reasonOf(error: unknown): string {
   try {
     if (typeof error === 'string') return printable(error);
-    if (typeof error !== 'object' || error === null) return quote(error);
-    return error instanceof Error ? printable(error.message) : quote(error);
+    return error instanceof Error ? printable(messageOf(error)) : quote(error);
   } catch {
     return quote(error);
   }
+}
+
+/** Node's error of a host whose addresses all refuse a connection has no message: its errors have. */
+function messageOf(error: Error): string {
+  if (error.message !== '') return error.message;
+  const errors: unknown[] = error instanceof AggregateError ? error.errors : [];
+  const messages = errors.slice(0, MOST_REASONS).map((it) => (it as Error).message);
+  return (
+    messages.filter(Boolean).join(', ') || ((error as NodeJS.ErrnoException).code ?? error.name)
+  );
 }
 
 /** A value as it may stand in a message: escaped, on one line, of bounded length. */

@@ -100,6 +100,23 @@ describe('a Redis of the queues that comes later', () => {
   });
 });
 
+test('queues that fail after the start tell why: what Redis refused in a transaction, and not that it gave the transaction up', async () => {
+  const { url } = await server();
+  const { counters, events } = await start(asCounterUser(url));
+  const told: string[] = [];
+  events.on('outage', ({ error }) => told.push(String(error)));
+  const command = await redisCommands(url);
+  await command('ACL', 'SETUSER', 'fastcounter', '-llen');
+  const found = async (): Promise<string> => {
+    const { problems } = await counters.status();
+    return problems.find(({ code }) => code === 'FC-QUEUES-FAIL')?.text ?? '';
+  };
+  await expect.poll(found, patient).toMatch(/NOPERM .* run the 'llen'/);
+  expect(await found()).not.toContain('EXECABORT');
+  expect(told.join()).toContain('NOPERM');
+  expect(told.join()).not.toContain('EXECABORT');
+});
+
 test('a trial of the queues leaves nothing behind', async () => {
   const { url } = await server();
   const { close } = await startApplication({

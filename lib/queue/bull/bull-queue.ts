@@ -9,12 +9,13 @@ import { OutageProbe } from '../../incidents/outage-probe.js';
 import type { Outages } from '../../incidents/outages.js';
 import type { PersistQueue, PersistRun, QueueJobs } from '../persist-queue.js';
 import { within } from '../../words/within.js';
-import { JobSender, withoutCommand } from './job-sender.js';
+import { JobSender } from './job-sender.js';
 import { isPersistJob, readOwnJobs } from './own-jobs.js';
 import type { PersistJobQueue } from './persist-job.js';
 import { expectFailures } from './queue-clients.js';
 import { QueueConnections, SILENCE } from './queue-connections.js';
 import type { QueueTrial } from './queue-trial.js';
+import { serverError } from './server-error.js';
 
 /** How long closing waits for a connection that is being made, in milliseconds. */
 const CONNECTING = 2000;
@@ -189,7 +190,9 @@ export class BullQueue implements PersistQueue {
   private counts(queue: PersistJobQueue, partition: number): Promise<JobCounts> {
     const asked = this.asked.get(partition);
     if (asked !== undefined) return asked;
-    const counts = queue.getJobCounts();
+    const counts = queue.getJobCounts().catch((error: unknown) => {
+      throw serverError(error);
+    });
     this.asked.set(partition, counts);
     const answered = (): boolean => this.asked.delete(partition);
     counts.then(answered, answered);
@@ -212,7 +215,7 @@ export class BullQueue implements PersistQueue {
     const isRefusal = error instanceof Error && error.name === 'ReplyError';
     if (isRefusal) this.refused.set(partition, performance.now());
     const place = isRefusal ? workerOf(partition) : partition;
-    this.outages.failed('queue', place, withoutCommand(error));
+    this.outages.failed('queue', place, serverError(error));
   }
 }
 

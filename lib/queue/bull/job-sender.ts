@@ -5,6 +5,7 @@ import { within } from '../../words/within.js';
 import type { PersistJobQueue } from './persist-job.js';
 import type { QueueConnections } from './queue-connections.js';
 import { removeDelayedJob } from './remove-delayed-job.js';
+import { serverError } from './server-error.js';
 
 /** Pauses before a job that the queue refused is added again, in milliseconds. */
 const PAUSES = { first: 500, longest: 10_000 };
@@ -82,7 +83,7 @@ export class JobSender {
         refusals = 0;
       } catch (error) {
         if (this.isClosing()) break;
-        this.outages.failed('queue', `jobs of ${partition}`, withoutCommand(error));
+        this.outages.failed('queue', `jobs of ${partition}`, serverError(error));
         if (await within(backOff(refusals++, PAUSES), this.left)) break;
         under.next ??= message;
       }
@@ -107,13 +108,4 @@ export class JobSender {
     const now = await this.cache.askedFor(partition).catch(() => id);
     if (now !== id) await remove(id);
   }
-}
-
-/** An error of ioredis holds the command that failed: of AUTH, that is the password. */
-export function withoutCommand(error: unknown): unknown {
-  if (typeof error !== 'object' || error === null) return error;
-  if ('command' in error) delete error.command;
-  // what a node of a cluster said
-  if ('lastNodeError' in error) withoutCommand(error.lastNodeError);
-  return error;
 }

@@ -9,8 +9,8 @@ import { rememberRefusal } from '../../cache/redis/fitness/refusal.js';
 import type { Script } from '../../cache/redis/scripts/scripts.js';
 import { CacheUnavailableError } from '../../errors.js';
 import { within } from '../../words/within.js';
-import { withoutCommand } from './job-sender.js';
 import type { QueueClients, TrialClient } from './queue-clients.js';
+import { serverError } from './server-error.js';
 
 /** What the scripts of Bull do with a hash, two lists, a set, a sorted set and a string, and what it sends by itself. */
 const SOURCE = `
@@ -69,12 +69,12 @@ export class QueueTrial {
       const client = this.clients.once(this.timeout);
       this.open.add(client);
       let last: unknown;
-      client.on('error', (error: unknown) => (last = withoutCommand(error)));
+      client.on('error', (error: unknown) => (last = serverError(error)));
       const looking = this.lookOver(client);
       try {
         if (!this.closed && (await within(this.timeout, looking))) return await looking;
       } catch (error) {
-        throw this.unavailable(withoutCommand(error), last);
+        throw this.unavailable(serverError(error), last);
       } finally {
         this.open.delete(client);
         leaveIoRedis(client);
@@ -113,7 +113,7 @@ export class QueueTrial {
 
   private unavailable(error: unknown, last: unknown): CacheUnavailableError {
     // a client that gives up says no more than that: its events said why
-    const cause = withoutCommand(causeOf(isReply(error) ? error : (last ?? error)));
+    const cause = isReply(error) ? error : (last ?? error);
     const message = `The Redis of the queues did not take a trial: ${failureOf(cause)}`;
     const unavailable = new CacheUnavailableError(message, { cause });
     rememberRefusal(unavailable, cause, SCRIPT, this.clients.findServers);
@@ -142,12 +142,3 @@ const infoOf = async (client: TrialClient): Promise<string> => {
 };
 
 const isReply = (error: unknown): boolean => error instanceof Error && error.name === 'ReplyError';
-
-/** What the server said: a node of a cluster, or to the first command of a transaction. */
-function causeOf(error: unknown): unknown {
-  if (typeof error !== 'object' || error === null) return error;
-  if ('lastNodeError' in error) return error.lastNodeError;
-  const before = 'previousErrors' in error ? error.previousErrors : undefined;
-  const [first] = Array.isArray(before) ? (before as unknown[]) : [];
-  return first ?? error;
-}

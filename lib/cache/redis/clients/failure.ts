@@ -1,7 +1,5 @@
 import { reasonOf } from '../../../words/quote.js';
 
-/** Why it failed; an AggregateError of connection attempts has no message of its own. */
-export function failureOf(error: unknown): string {
-  if (!(error instanceof Error)) return 'not connected yet';
-  return reasonOf(error) || ((error as NodeJS.ErrnoException).code ?? error.name);
-}
+/** Why a call to Redis failed. A client that has not connected yet gives no error. */
+export const failureOf = (error: unknown): string =>
+  error instanceof Error ? reasonOf(error) : 'not connected yet';
