@@ -19,6 +19,7 @@ const USAGE = `npm run bench -- [question …] [options]
   --without-mariadb    leave out the peers on MariaDB
   --only <text>        only contestants whose label contains this, or the next one
   --beside <checkout>  this package also as it was built in another checkout: what a change did
+  --slow               on two processors at a fifth each, where the system lets this be limited (Linux, as root)
   --targets            only contestants that a target is about
   --output <file>      where the result goes (bench/results/<date>.json)
   --profile            CPU profiles of this package, in bench/results/profiles
@@ -48,6 +49,7 @@ export async function runBench(args: string[]): Promise<void> {
       publish: { type: 'boolean', default: false },
       from: { type: 'string' },
       'node-option': { type: 'string', multiple: true, default: [] },
+      slow: { type: 'boolean', default: false },
       list: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -104,7 +106,11 @@ export async function runBench(args: string[]): Promise<void> {
   try {
     for (const question of asked) {
       console.log(`\n== ${question.name}: ${question.title}`);
-      const evaluated = evaluate(question, await measure(question, servers, options));
+      const evaluated = evaluate(
+        question,
+        await measure(question, servers, { ...options, rounds: roundsOf(question, options) }),
+        values.slow,
+      );
       progress('');
       result.questions[question.name] = evaluated;
       console.log(toText(contestantsTable(evaluated, question.columns)));
@@ -126,6 +132,9 @@ export async function runBench(args: string[]): Promise<void> {
   if (values.publish) await publish(result, root);
   console.log(`\n${result.seconds} s, written to ${file}`);
 }
+
+const roundsOf = (question: Question, { rounds }: RoundsOptions): number =>
+  Math.min(rounds, question.rounds ?? rounds);
 
 function select(names: readonly string[]): Question[] {
   const unknown = names.filter((name) => !questions.some((question) => question.name === name));

@@ -32,6 +32,8 @@ export interface Target {
   /** Neither: nothing that has to be met. */
   atLeast?: number;
   atMost?: number;
+  /** The bound on a slow machine (`--slow`), where it is another one. */
+  slow?: number;
   unit?: string;
 }
 
@@ -55,6 +57,8 @@ export interface Question {
   plot?: Plot;
   /** A new process for every round: what is measured happens once in a process. */
   fresh?: boolean;
+  /** No more rounds than that, whatever is asked for: one of them takes long. */
+  rounds?: number;
 }
 
 export interface Column {

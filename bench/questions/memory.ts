@@ -12,7 +12,7 @@ export const memory: Question = {
     {
       text: 'Redis memory per dirty counter (20-character names)',
       value: (measured) => measured.of(LABEL, 'bytesPerCounter'),
-      atMost: 200,
+      atMost: 150,
       unit: 'bytes',
     },
   ],

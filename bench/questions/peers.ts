@@ -4,6 +4,8 @@ import { divide } from '../measure/statistics.js';
 export const OURS = 'nestjs-fastcounter';
 export const INCRBY = 'INCRBY, node-redis';
 export const GAE = 'gae-fastcounters, ported';
+export const LOOP = 'ceiling: callers that await one promise a round trip';
+export const BENCHMARK = 'ceiling: redis-benchmark, pipelined';
 export const SHARDED = 'twenty sharded rows, PostgreSQL';
 
 /** Counters are persisted while it is measured. */
@@ -12,6 +14,9 @@ const PERSISTING = { warmUp: 1200 };
 export const ours: Contestant = { label: OURS, subject: 'fastcounter', task: PERSISTING };
 export const incrBy: Contestant = { label: INCRBY, subject: 'nodeRedisIncrBy' };
 export const gae: Contestant = { label: GAE, subject: 'gaeFastcounters', task: PERSISTING };
+
+export const loop: Contestant = { label: LOOP, subject: 'roundTrips' };
+export const benchmark: Contestant = { label: BENCHMARK, subject: 'redisBenchmark' };
 
 export const redisPeers: readonly Contestant[] = [
   incrBy,

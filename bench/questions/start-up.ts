@@ -23,7 +23,7 @@ export const startUp: Question = {
       text: 'start-up added to a Nest application, beyond connections',
       value: (measured) =>
         subtract(measured.of(OURS, 'milliseconds'), measured.of(CONNECTED, 'milliseconds')),
-      atMost: 50,
+      atMost: 15,
       unit: 'ms',
     },
   ],

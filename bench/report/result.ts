@@ -32,7 +32,11 @@ export interface TargetResult extends Omit<Summary, 'rounds'> {
   met: boolean;
 }
 
-export function evaluate(question: Question, measured: Map<string, Metrics>): QuestionResult {
+export function evaluate(
+  question: Question,
+  measured: Map<string, Metrics>,
+  slow = false,
+): QuestionResult {
   const measurements: Measurements = {
     of: (label, metric = 'rate') => measured.get(label)?.[metric] ?? [],
   };
@@ -43,7 +47,19 @@ export function evaluate(question: Question, measured: Map<string, Metrics>): Qu
   return {
     title: question.title,
     contestants: Object.fromEntries(contestants),
-    targets: (question.targets ?? []).map((target) => judge(target, measurements)),
+    targets: (question.targets ?? []).map((target) =>
+      judge(slow ? onSlow(target) : target, measurements),
+    ),
+  };
+}
+
+function onSlow(target: Target): Target {
+  const { atLeast, atMost, slow } = target;
+  if (slow === undefined) return target;
+  return {
+    ...target,
+    atLeast: atLeast === undefined ? undefined : slow,
+    atMost: atMost === undefined ? undefined : slow,
   };
 }
 

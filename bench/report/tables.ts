@@ -26,14 +26,20 @@ export function contestantsTable(
 }
 
 export function targetsTable(targets: readonly TargetResult[]): Table {
-  const lines = targets.map(({ text, target, unit, median, min, max, met }) => [
-    text,
-    target,
-    `${readable(median)} ${unit}`,
-    `${readable(min)} … ${readable(max)}`,
-    Number.isFinite(median) ? (met ? 'yes' : '**no**') : 'not measured',
+  const lines = targets.map((target) => [
+    target.text,
+    target.target,
+    `${readable(target.median)} ${target.unit}`,
+    `${readable(target.min)} … ${readable(target.max)}`,
+    verdict(target),
   ]);
   return [['question', 'target', 'measured', 'spread', 'met'], ...lines];
+}
+
+function verdict({ median, met, atLeast, atMost }: TargetResult): string {
+  if (!Number.isFinite(median)) return 'not measured';
+  if ((atLeast ?? atMost) === undefined) return '–';
+  return met ? 'yes' : '**no**';
 }
 
 /** In columns, for a terminal. */

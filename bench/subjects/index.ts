@@ -8,7 +8,7 @@ import { gaeFastcounters } from './gae-fastcounters.js';
 import { persister, upsert } from './persisting.js';
 import { getCounts, mget } from './reading.js';
 import { redisBenchmark } from './redis-benchmark.js';
-import { ioredisIncrBy, nodeRedisIncrBy } from './redis-incrby.js';
+import { ioredisIncrBy, nodeRedisIncrBy, roundTrips } from './redis-incrby.js';
 import { plainRow, shardedRows } from './rows.js';
 import { startUp } from './start-up.js';
 
@@ -28,6 +28,7 @@ export const subjects = {
   plainRow,
   redisBenchmark,
   redisMemory,
+  roundTrips,
   rowWrites,
   shardedRows,
   startUp,
