@@ -44,7 +44,19 @@ const FIGURES: readonly [document: string, words: string, file: string, code: st
   // one to say, and one to look
   [operations, 'by each of them within a minute', 'window-rules.ts', 'const INTERVAL = 30_000;'],
   [operations, 'in the last 75 seconds', 'window-rules.ts', 'const REMEMBERED = 75_000;'],
-  [operations, 'of `windows` within two minutes', 'window-rules.ts', 'const REMEMBERED = 75_000;'],
+  [operations, 'looks at: within a minute after', 'late-check.ts', 'const FOUND = 60_000;'],
+  // half as long again at most
+  [operations, 'within two minutes after it is granted', 'bucket-expiry.ts', 'REFUSED = 60_000;'],
+  [
+    operations,
+    'within two minutes after the last',
+    'window-rules.ts',
+    'const REMEMBERED = 75_000;',
+  ],
+  // a minute in the ledger, and the next look
+  [operations, 'the last embedded process ended', 'redis-presence.ts', 'const INTERVAL = 20_000;'],
+  [operations, 'the last embedded process ended', 'own-ledger.ts', "interval '1 minute'"],
+  [operations, 'ten minutes after the other one', 'which-server.ts', 'const QUIET = 600_000;'],
 ];
 
 /** By their name: files move. */

@@ -160,11 +160,18 @@ describe('an embedded process', () => {
     const pairing = pairingOf({ kind: 'redis' } as CacheSource, namespace, {
       ...{ cache: redis.app.get<CounterCache>(COUNTER_CACHE), store, events },
     });
-    const presence = new RedisPresence(pairing as Pairing, store, namespace, events);
-    presence.start();
-    await presence.stop();
+    const look = async (): Promise<void> => {
+      const presence = new RedisPresence(pairing as Pairing, store, namespace, events);
+      presence.start();
+      await presence.stop();
+    };
+    await look();
     expect(messages).toEqual([expect.stringContaining('Stop the embedded process')]);
+    expect(events.misconfigurations.list()).toHaveLength(1);
     await expect.poll(() => others(embedded)).toEqual([namespace]);
+    await embedded.close();
+    await look();
+    expect(events.misconfigurations.list()).toEqual([]);
   });
 
   test('that is shut down in order leaves no ledger, and the next one is told of nobody', async () => {
