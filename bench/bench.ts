@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { beside } from './beside.js';
 import { commit, describeMachine, packageVersions } from './machine.js';
+import { expectLimit } from './measure/limit.js';
 import { measure, type RoundsOptions } from './measure/rounds.js';
 import { forTargets, type Question } from './question.js';
 import { questions } from './questions/index.js';
@@ -92,7 +93,7 @@ export async function runBench(args: string[]): Promise<void> {
     commit: commit(root),
     command: ['npm run bench', ...(args.length > 0 ? ['--', ...args] : [])].join(' '),
     rounds: options.rounds,
-    machine: describeMachine(),
+    machine: describeMachine(values.slow ? expectLimit() : undefined),
     versions: packageVersions(root),
     seconds: 0,
     questions: {},

@@ -9,11 +9,13 @@ export interface Machine {
   memory: string;
   system: string;
   node: string;
+  /** What is left of the processors, in processors, where it is limited by `--slow`. */
+  limit?: number;
   /** Of the last minute, before anything was measured: what else the machine did. */
   load: number;
 }
 
-export function describeMachine(): Machine {
+export function describeMachine(limit?: number): Machine {
   const [first] = cpus();
   return {
     processor: first?.model.trim() ?? 'unknown',
@@ -21,6 +23,7 @@ export function describeMachine(): Machine {
     memory: `${Math.round(totalmem() / 2 ** 30)} GB`,
     system: `${type()} ${release()}`,
     node: process.versions.node,
+    limit,
     load: Math.round((loadavg()[0] ?? NaN) * 100) / 100,
   };
 }

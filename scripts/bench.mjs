@@ -7,7 +7,11 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from './build.mjs';
 import { installDependencies } from './install.mjs';
+import { limitProcessors } from './limit.mjs';
 import { endAs, root, start } from './run.mjs';
+
+/** What `--slow` leaves: a small virtual machine with two processors, and a fifth of each. */
+const SLOW = 0.4;
 
 const args = process.argv.slice(2);
 const rebuild = !args.includes('--built') || !existsSync(join(root, 'dist'));
@@ -21,16 +25,22 @@ const compiled = join(directory, 'compiled');
 process.on('exit', () => rmSync(directory, { recursive: true, force: true }));
 await compile();
 if (args.includes('--beside')) bringBeside(resolve(args[args.indexOf('--beside') + 1] ?? ''));
+const limit = args.includes('--slow') ? limitProcessors(SLOW) : undefined;
+const command = [process.execPath, [join(compiled, 'main.js'), ...args.filter(isNotBuilt)]];
 const bench = start(
-  process.execPath,
-  [join(compiled, 'main.js'), ...args.filter((argument) => argument !== '--built')],
+  ...(limit?.wrap(...command) ?? command),
   // in a process group of its own: Ctrl+C reaches it once, from here
   { detached: true },
 );
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => bench.kill(signal));
 const [code, signal] = await once(bench, 'exit');
+await limit?.remove();
 rmSync(directory, { recursive: true, force: true });
 endAs({ code, signal });
+
+function isNotBuilt(argument) {
+  return argument !== '--built';
+}
 
 /** One file of plain JavaScript, beside node_modules: Node 20 reads no TypeScript. */
 async function compile() {

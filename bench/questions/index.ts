@@ -1,4 +1,5 @@
 import type { Question } from '../question.js';
+import { addCommands } from './add-commands.js';
 import { allocation } from './allocation.js';
 import { callers } from './callers.js';
 import { countCalls } from './count-calls.js';
@@ -22,6 +23,7 @@ export const questions: readonly Question[] = [
   forget,
   latency,
   callers,
+  addCommands,
   reads,
   persist,
   rows,

@@ -10,14 +10,32 @@ import { contestantsTable, targetsTable, toMarkdown } from './tables.js';
 const PAGE = 'docs/performance.md';
 const FOLDER = 'docs/performance';
 
-/** Fills the page with a result: the parts between `<!-- bench:name -->` and `<!-- /bench -->`. */
+/**
+ * Fills the page with a result: the parts between `<!-- bench:name -->` and `<!-- /bench -->`. One of `--slow` fills
+ * `slow-machine` and `slow-targets`, and nothing else.
+ */
 export async function publish(result: Result, root: string): Promise<void> {
   const folder = join(root, FOLDER);
   mkdirSync(folder, { recursive: true });
+  const slow = result.machine.limit !== undefined;
   const parts = new Map([
-    ['machine', machine(result)],
-    ['targets', toMarkdown(targetsTable(allTargets(result)))],
+    [slow ? 'slow-machine' : 'machine', machine(result)],
+    [slow ? 'slow-targets' : 'targets', toMarkdown(targetsTable(allTargets(result)))],
   ]);
+  if (!slow) addQuestions(parts, result, folder);
+  const page = join(root, PAGE);
+  const filled = readFileSync(page, 'utf8').replace(
+    /(<!-- bench:([\w-]+) -->).*?(<!-- \/bench -->)/gs,
+    (whole, begin: string, name: string, end: string) => {
+      const part = parts.get(name);
+      return part === undefined ? whole : `${begin}\n\n${part}\n\n${end}`;
+    },
+  );
+  await write(page, filled);
+  await write(join(folder, slow ? 'result-slow.json' : 'result.json'), JSON.stringify(result));
+}
+
+function addQuestions(parts: Map<string, string>, result: Result, folder: string): void {
   for (const { name, columns, plot } of questions) {
     const found = result.questions[name];
     if (found === undefined) continue;
@@ -29,25 +47,17 @@ export async function publish(result: Result, root: string): Promise<void> {
     writeFileSync(join(folder, `${name}.svg`), toSvg(found, plot, OURS));
     parts.set(name, `![${found.title}](performance/${name}.svg)\n\n${table}`);
   }
-  const page = join(root, PAGE);
-  const filled = readFileSync(page, 'utf8').replace(
-    /(<!-- bench:([\w-]+) -->).*?(<!-- \/bench -->)/gs,
-    (whole, begin: string, name: string, end: string) => {
-      const part = parts.get(name);
-      return part === undefined ? whole : `${begin}\n\n${part}\n\n${end}`;
-    },
-  );
-  await write(page, filled);
-  await write(join(folder, 'result.json'), JSON.stringify(result));
 }
 
 const allTargets = ({ questions: all }: Result) =>
   Object.values(all).flatMap((question) => question.targets);
 
 function machine({ date, commit, command, rounds, seconds, machine: m, versions }: Result): string {
+  const cores =
+    m.limit === undefined ? `${m.cores} cores` : `limited to 0.4 of ${m.cores} cores (\`--slow\`)`;
   const packages = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
   return [
-    `- **Machine**: ${m.processor}, ${m.cores} cores, ${m.memory}, ${m.system}; load before: ${m.load}`,
+    `- **Machine**: ${m.processor}, ${cores}, ${m.memory}, ${m.system}; load before: ${m.load}`,
     `- **Versions**: Node ${m.node}, ${packages.join(', ')}`,
     `- **Run**: \`${command}\`, ${rounds} rounds, ${seconds} s, ${date.slice(0, 10)}, commit ${commit}`,
   ].join('\n');

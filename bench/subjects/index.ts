@@ -1,4 +1,5 @@
 import type { OpenSubject } from '../subject.js';
+import { addCommands } from './add-commands.js';
 import { allocation } from './allocation.js';
 import { endpoints } from './endpoints.js';
 import { fastcounter } from './fastcounter.js';
@@ -14,6 +15,7 @@ import { startUp } from './start-up.js';
 
 /** By the name under which a process is told what to be. */
 export const subjects = {
+  addCommands,
   allocation,
   endpoints,
   fastcounter,

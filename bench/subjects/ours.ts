@@ -1,5 +1,6 @@
 /** The subjects that are this package. */
 export const OURS: ReadonlySet<string> = new Set([
+  'addCommands',
   'endpoints',
   'fastcounter',
   'forgotten',
