@@ -2,7 +2,7 @@ import { bounded, quote } from './words/quote.js';
 
 export { quote } from './words/quote.js';
 
-/** Stable across releases. */
+/** What is wrong, in one word: stable across releases. @publicApi */
 export type FastCounterErrorCode =
   | 'INVALID_OPTIONS'
   | 'INVALID_COUNTER_NAME'
@@ -25,13 +25,20 @@ export type FastCounterErrorCode =
   | 'CALL_NOT_COUNTED';
 
 /**
- * Base class of every error of this module: `instanceof FastCounterError` tells ours from others,
- * `code` tells one from another also where two copies of the package are installed. Messages are at
- * most 900 bytes long, whatever they quote.
+ * Base class of every error of this package. `code` also tells errors apart where two copies of the package are
+ * installed, and `instanceof` does not. A message has at most 900 bytes, whatever it quotes.
  *
+ * @example
+ * try {
+ *   await counters.incr('orders');
+ * } catch (error) {
+ *   if (error instanceof FastCounterError && error.code === 'BACKPRESSURE') retryLater();
+ *   else throw error;
+ * }
  * @publicApi
  */
 export abstract class FastCounterError extends Error {
+  /** What is wrong: one code for each class. */
   abstract readonly code: FastCounterErrorCode;
 
   constructor(message: string, options?: { cause?: unknown }) {
@@ -41,8 +48,8 @@ export abstract class FastCounterError extends Error {
 }
 
 /**
- * An option of `forRoot()` or `forRootAsync()` is unknown, of the wrong type, out of range, or in
- * conflict with another. Thrown at start-up, never later.
+ * An option of `forRoot()`, `forRootAsync()`, `@CountCalls()` or `@Quota()` is unknown, of the wrong type, out of range, or
+ * in conflict with another one; or Redis or the database is not set up for counts. Thrown at start-up, never later.
  *
  * @publicApi
  */
@@ -51,8 +58,8 @@ export class InvalidOptionsError extends FastCounterError {
 }
 
 /**
- * The name is not 1 to 191 characters of well-formed Unicode in NFC without control characters and
- * without white space at either end. Nothing was sent.
+ * The name of a counter is not 1 to 191 characters of well-formed Unicode in normalization form C, without control characters
+ * and without white space at either end. Nothing was counted.
  *
  * @publicApi
  */
@@ -60,6 +67,7 @@ export class InvalidCounterNameError extends FastCounterError {
   readonly code = 'INVALID_COUNTER_NAME';
 
   constructor(
+    /** The name, as it was given. */
     readonly counter: unknown,
     reason: string,
   ) {
@@ -68,8 +76,7 @@ export class InvalidCounterNameError extends FastCounterError {
 }
 
 /**
- * An argument other than the name is wrong: a delta that is no safe integer, a negative interval.
- * Nothing was sent.
+ * An argument other than the name is wrong: a delta that is no safe integer, say, or a negative interval. Nothing was counted.
  *
  * @publicApi
  */
@@ -78,15 +85,17 @@ export class InvalidArgumentError extends FastCounterError {
 }
 
 /**
- * The increment would take the counter past the signed 64-bit range. It was not counted: the value
- * stays where it was, and no other counter is touched.
+ * The increment would take the counter out of the signed 64-bit range. Nothing was counted, and the counter keeps its value.
  *
  * @publicApi
  */
 export class CounterOverflowError extends FastCounterError {
   readonly code = 'COUNTER_OVERFLOW';
 
-  constructor(readonly counter: string) {
+  constructor(
+    /** The counter. */
+    readonly counter: string,
+  ) {
     super(
       `Counter ${quote(counter)} would leave the signed 64-bit range (-2^63 to 2^63 - 1); nothing was counted`,
     );
@@ -94,8 +103,8 @@ export class CounterOverflowError extends FastCounterError {
 }
 
 /**
- * The value is beyond ±(2^53 − 1) and cannot be answered as a `number` without rounding. Ask for it
- * with `{ bigint: true }`.
+ * The value is beyond ±(2^53 − 1), so a `number` would be rounded. Pass `{ bigint: true }` to read it. What the call
+ * adds or sets is counted nevertheless; `MeteringService.consume()` alone takes nothing.
  *
  * @publicApi
  */
@@ -103,7 +112,9 @@ export class UnsafeCountError extends FastCounterError {
   readonly code = 'UNSAFE_COUNT';
 
   constructor(
+    /** The counter. */
     readonly counter: string,
+    /** Its exact value. */
     readonly value: bigint,
   ) {
     super(
@@ -113,8 +124,8 @@ export class UnsafeCountError extends FastCounterError {
 }
 
 /**
- * The buffer of this process holds as many distinct names as it may (`maxBufferedNames`), because
- * Redis takes them too slowly or not at all. The increment was not counted: try again later.
+ * The buffer of this process holds as many counters as it may (option `maxBufferedNames`), because Redis takes them too
+ * slowly or not at all. Nothing was counted: try again later.
  *
  * @publicApi
  */
@@ -122,8 +133,9 @@ export class BackpressureError extends FastCounterError {
   readonly code = 'BACKPRESSURE';
 
   constructor(
+    /** The option `maxBufferedNames`. */
     readonly limit: number,
-    /** When to try again, in milliseconds: a hint for a Retry-After header. */
+    /** Milliseconds after which to try again: a hint, for a `Retry-After` header, say. */
     readonly retryAfter: number,
   ) {
     super(
@@ -133,8 +145,8 @@ export class BackpressureError extends FastCounterError {
 }
 
 /**
- * The counter would be new, and more new ones came than `newCounterLimits` allows. Nothing was
- * counted. Plain increments do not get this error: they count for the overflow counter.
+ * The counter would be new, and the option `newCounterLimits` allows no more new counters in this interval. Nothing was
+ * counted. Increments by `incr()` and `incrMany()` do not get this error: they count for the overflow counter.
  *
  * @publicApi
  */
@@ -142,8 +154,9 @@ export class NewCounterLimitError extends FastCounterError {
   readonly code = 'NEW_COUNTER_LIMIT';
 
   constructor(
+    /** The counter that was not made. */
     readonly counter: string,
-    /** The counter that plain increments count for meanwhile. */
+    /** The counter that gets the increments by `incr()` and `incrMany()` meanwhile. */
     readonly overflow: string,
   ) {
     super(
@@ -153,9 +166,9 @@ export class NewCounterLimitError extends FastCounterError {
 }
 
 /**
- * Whether the increment was counted cannot be known: it was not acknowledged within
- * `acknowledgeTimeout`, or Redis lost its memory between a send and its answer. An increment that
- * merely took too long is still delivered when Redis returns.
+ * Whether the call was counted is not known: Redis did not acknowledge it within `acknowledgeTimeout`, or lost its memory
+ * between the call and its answer. A call that only took too long is delivered when Redis answers again. To repeat an increment
+ * without counting it twice, give it an `idempotencyKey`.
  *
  * @publicApi
  */
@@ -163,12 +176,18 @@ export class OutcomeUnknownError extends FastCounterError {
   readonly code = 'OUTCOME_UNKNOWN';
 }
 
-/** The idempotency key was used for this counter before, with another delta: nothing was counted. @publicApi */
+/**
+ * The idempotency key was used for this counter before, with another delta. Nothing was counted.
+ *
+ * @publicApi
+ */
 export class IdempotencyConflictError extends FastCounterError {
   readonly code = 'IDEMPOTENCY_CONFLICT';
 
   constructor(
+    /** The counter. */
     readonly counter: string,
+    /** The key that was used before. */
     readonly idempotencyKey: string,
   ) {
     super(
@@ -178,14 +197,14 @@ export class IdempotencyConflictError extends FastCounterError {
 }
 
 /**
- * The cache did not answer in time. Increments are kept and delivered later; reads and exact writes
- * fail with this error.
+ * Redis did not answer in time, or could not do what it was asked. Reads reject with this error. Increments do not: they
+ * wait in this process, and are delivered when Redis answers again.
  *
  * @publicApi
  */
 export class CacheUnavailableError extends FastCounterError {
   readonly code = 'CACHE_UNAVAILABLE';
-  /** False when the cache certainly did nothing. */
+  /** Whether Redis may have done what it was asked; false when it certainly did nothing. */
   readonly mayHaveRun: boolean;
 
   constructor(message: string, options: { cause?: unknown; mayHaveRun?: boolean } = {}) {
@@ -195,8 +214,8 @@ export class CacheUnavailableError extends FastCounterError {
 }
 
 /**
- * The database did not answer, or with an error: `cause` has it. Increments are kept and persisted
- * later; reads of counters without a cached value, exact writes to them and `list()` fail with it.
+ * The database did not answer in time, or answered with an error, which is the `cause`. `list()`, and calls that need a
+ * value which Redis does not cache, reject with this error. Increments do not: they are persisted later.
  *
  * @publicApi
  */
@@ -204,12 +223,12 @@ export class DatabaseUnavailableError extends FastCounterError {
   readonly code = 'DATABASE_UNAVAILABLE';
 }
 
-/** `flush()` saw no worker persist what was pending within `flushTimeout`. Nothing is lost. @publicApi */
+/** Within `flushTimeout` no worker persisted what was pending when `flush()` was called. Nothing is lost. @publicApi */
 export class FlushTimeoutError extends FastCounterError {
   readonly code = 'FLUSH_TIMEOUT';
 }
 
-/** The application is shutting down and takes no more increments. @publicApi */
+/** The application is shutting down. Nothing was counted. @publicApi */
 export class ShutDownError extends FastCounterError {
   readonly code = 'SHUT_DOWN';
 

@@ -8,7 +8,7 @@ import { Silence } from './incidents/silence.js';
 import { sparingEach } from './incidents/sparing.js';
 import { bounded, quote } from './words/quote.js';
 
-/** What is reported, by event name; `docs/operations.md` has them in one table. @publicApi */
+/** The payload of each event, by the name of the event; `docs/operations.md` has them in one table. @publicApi */
 export interface CounterEventMap {
   /** Redis answered a call that held increments of so many counters (`operations`). */
   acknowledged: [{ partition: number; operations: number }];
@@ -49,35 +49,38 @@ export interface CounterEventMap {
   /** A batch took longer than the database lets a statement run, and was added in parts. */
   slowBatch: [{ partition: number; counters: number; error: string }];
   /**
-   * This process counts embedded, and so many other processes count in its namespace on the same database. `certain` is false
-   * when they may have ended within the last minute. Told once, once more when the overlap becomes certain, and again after no
-   * other process was seen.
+   * This process counts embedded, and `others` other processes count in its namespace on the same database. `certain` is false
+   * when those may have ended within the last minute. Told once, once more when the overlap becomes certain, and anew
+   * after a look that saw no other process.
    */
   embeddedOverlap: [{ others: number; certain: boolean }];
   /**
-   * Counts wait, and no process that persists was seen for so many milliseconds. Told by processes without workers, once
-   * until one is seen.
+   * `counters` counters wait to be persisted, and no process that persists was seen for so many milliseconds. Told by processes
+   * without workers, once until such a process is seen.
    */
   noWorkers: [{ milliseconds: number; counters: number }];
-  /** Behind `noWorkers`: a process that persists was seen, or nothing waits any more, so many milliseconds after the last one was seen. */
+  /**
+   * Ends what `noWorkers` told: a process that persists was seen, or nothing waits any more, so many milliseconds
+   * after such a process was last seen.
+   */
   workersBack: [{ milliseconds: number }];
-  /** Somebody paused a queue, and so many jobs wait in it. Told once, until it goes on. */
+  /** Somebody paused the queue of a partition, and so many jobs wait there. Told once until the queue goes on. */
   queuePaused: [{ partition: number; jobs: number }];
-  /** The buffer is full: increments are refused. */
+  /** The buffer of this process holds `limit` entries and refuses increments. Told once, until none was refused for ten seconds. */
   backpressure: [{ limit: number }];
-  /** More new counters came than the limit allows: increments of further ones count for the counter `overflow`. Once an interval. */
+  /** More new counters came than a limit allows: increments of further ones count for the counter `overflow`. Told once an interval. */
   newCounterLimit: [{ prefix: string; limit: number; interval: number; overflow: string }];
-  /** Callers were told that the outcome is unknown. */
+  /** The callers of so many operations were told that the outcome is unknown. */
   outcomeUnknown: [{ partition: number; operations: number; reason: string }];
-  /** Operations of a class fail. Reported once, until `recovery`. */
+  /** Operations of a class began to fail. Told once until `recovery`. */
   outage: [{ of: OperationClass; error: unknown }];
   /** Operations of a class still fail after so many milliseconds. Told every five minutes. */
   outageLasts: [{ of: OperationClass; milliseconds: number; error: unknown }];
-  /** After so many milliseconds, an operation of the class succeeded in every place where one had failed. */
+  /** Ends what `outage` told, after so many milliseconds: wherever an operation of the class had failed, one succeeded. */
   recovery: [{ of: OperationClass; milliseconds: number }];
-  /** Redis or the database is not set up for counts, as was found after the start. Told once. */
+  /** After the start, Redis or the database was found not to be set up for counts. Told once for each reason. */
   misconfigured: [{ message: string }];
-  /** A call that writes was rejected, whether or not somebody awaited it. */
+  /** A call that writes was rejected, whether or not its caller awaited it. */
   rejected: [{ error: unknown }];
 }
 
@@ -85,7 +88,8 @@ export interface CounterEventMap {
 const QUIET = 10_000;
 
 /**
- * Everything that the module reports; logs, health checks and metrics are built on it.
+ * What the module reports, as events of Node's `EventEmitter`. Inject it to feed metrics, alerts and logs. A listener that throws
+ * is logged, and does not disturb counting.
  *
  * @example
  * constructor(events: CounterEvents) {
@@ -109,12 +113,13 @@ export class CounterEvents extends EventEmitter<CounterEventMap> {
   /** Errors that `rejected` told of. */
   private readonly told = new WeakSet<object>();
 
+  /** `namespace` is the one that lines of the log name. */
   constructor(namespace?: string) {
     super();
     this.lines = new LogLines(namespace);
   }
 
-  /** A listener that throws is logged: counting goes on. */
+  /** Tells the listeners of an event. A listener that throws is logged: counting goes on. */
   override emit<Name extends keyof CounterEventMap>(
     name: Name,
     ...payload: CounterEventMap[Name]
@@ -142,7 +147,7 @@ export class CounterEvents extends EventEmitter<CounterEventMap> {
     }
   }
 
-  /** Reports why a call was rejected, unless that was told already. */
+  /** Tells `rejected` with the error of a call, unless an event told that error before. */
   rejected(error: unknown): void {
     if (typeof error === 'object' && error !== null && this.told.has(error)) return;
     // the first was told by its own event; of the second all was counted, and its answer alone is missing

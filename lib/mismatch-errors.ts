@@ -2,8 +2,8 @@ import { FastCounterError } from './errors.js';
 import { quote } from './words/quote.js';
 
 /**
- * The number of queues is not the one that this namespace was started with: counters would change
- * their partition. The message says how to drain first.
+ * The option `queue.count` is not the number that this namespace was started with: counters would change their
+ * partition. Nothing is counted. The message says how to change the number.
  *
  * @publicApi
  */
@@ -12,8 +12,8 @@ export class QueueCountMismatchError extends FastCounterError {
 }
 
 /**
- * The time zone is not the one that this namespace was started with: windows would begin at other
- * times. The message says how to drain first.
+ * The option `windows.timeZone` is not the zone that this namespace was started with: windows would begin at other times.
+ * Nothing is counted. The message says how to change the zone.
  *
  * @publicApi
  */
@@ -22,8 +22,8 @@ export class TimeZoneMismatchError extends FastCounterError {
 }
 
 /**
- * Another Redis counts this namespace on the same database: two would take what is pending out of each other. The message
- * has both addresses, and says how to move from one to the other.
+ * Another Redis counts this namespace on the same database: each of the two would park pending counts, as the ledger shows
+ * batches that it does not know. Nothing is counted. The message has both addresses, and says how to move from one to the other.
  *
  * @publicApi
  */
@@ -32,8 +32,8 @@ export class RedisMismatchError extends FastCounterError {
 }
 
 /**
- * This namespace is counted in another database by the same Redis: each of two would get a part of the counts. The message
- * has both addresses, and says how to move from one to the other.
+ * The same Redis counts this namespace in another database: each of the two databases would get a part of the counts.
+ * Nothing is counted. The message has both addresses, and says how to move from one to the other.
  *
  * @publicApi
  */
@@ -41,7 +41,7 @@ export class DatabaseMismatchError extends FastCounterError {
   readonly code = 'DATABASE_MISMATCH';
 }
 
-/** Redis holds this namespace as an incompatible version left it; nothing was touched. @publicApi */
+/** Redis holds this namespace in the form of an incompatible version of this package. Nothing was changed there. @publicApi */
 export class ProtocolMismatchError extends FastCounterError {
   readonly code = 'PROTOCOL_MISMATCH';
 

@@ -2,30 +2,33 @@ import type { Int64String } from '../words/int64.js';
 import type { SharedSettings } from './shared-settings.js';
 import type { Wake } from './wake.js';
 
-/**
- * One entry of an `add` call, executed in the order of the request.
- * - `add` adds `value`; with `total` it also answers the total, and is not applied when that is unknown.
- *   With `buckets` it adds to those of the counter as well, all or none. With `bounds` it is not
- *   applied when the total would leave them; and `total` is that which they bound.
- * - `set` makes the total `value`; `delete` makes it zero and marks the row for removal.
- */
+/** One operation of an `add` call. Operations are executed in the order of the request. */
 export interface Operation {
+  /** `add` adds `value`, `set` makes the total `value`, and `delete` makes the total zero and marks the row for removal. */
   kind: 'add' | 'set' | 'delete';
+  /** The counter. */
   name: string;
+  /** What is added or set. */
   value: Int64String;
-  /** Milliseconds until it is to be persisted. */
+  /** Milliseconds within which the operation is to be persisted. */
   interval: number;
+  /** Of `add`: whether to answer the total too. Then nothing is added where the total is not known. */
   total: boolean;
+  /** Under a key that is known, nothing is added. */
   idempotencyKey?: string | undefined;
-  /** Suffixes of their names. */
+  /** Of `add`: the buckets of the counter to add to as well, all or none, by the suffixes of their names. */
   buckets?: readonly string[] | undefined;
+  /** Of `add`: nothing is added where the total would leave these bounds. */
   bounds?: Bounds | undefined;
 }
 
-/** Between which the total has to stay, or that of one of the operation's buckets. */
+/** Bounds of the total of a counter, or of one of its buckets; then that is the total which is answered. */
 export interface Bounds {
+  /** The lowest total that is allowed. */
   min?: Int64String;
+  /** The highest total that is allowed. */
   max?: Int64String;
+  /** Suffix of the bucket; absent where the total of the counter is bounded. */
   bucket?: string;
 }
 
@@ -46,21 +49,25 @@ export type Outcome =
   /** Applied; for `add` the pending part after it, for `set` and `delete` before it. */
   | { kind: 'total'; base: Int64String; batch: Int64String; pending: Int64String };
 
+/** One call of a client to a partition. */
 export interface AddRequest {
-  /** Identifies the sender for the dedupe; its sequence numbers go up by one. */
+  /** Names the client: a call is recognised by client and seq. */
   client: string;
+  /** Number of the call. The calls of a client to a partition are numbered upwards, one by one. */
   seq: number;
-  /** The generation that the sender knows. */
+  /** The generation of the partition that the client knows. */
   generation: string;
-  /** The last seq of this sender that was applied in this generation, as far as it knows. */
+  /** Seq of the last call that was applied in this generation, as far as the client knows. */
   acknowledged?: number;
-  /** An earlier try of this request may have been applied. */
+  /** Whether an earlier attempt of this call may have been applied. */
   repeated?: boolean;
+  /** The operations, in their order. */
   operations: readonly Operation[];
-  /** Whether no two of them are of one counter; then they may be applied together. */
+  /** Whether no two operations are of the same counter; then they may be applied together. */
   distinct?: boolean;
 }
 
+/** What became of a call. */
 export type AddAnswer =
   /**
    * `wake`: a job is to be made. `lost`: the cache has forgotten calls of this sender that it had

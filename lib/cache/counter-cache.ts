@@ -1,147 +1,114 @@
 import type { ServerNotes } from '../words/server-notes.js';
 import type { AddAnswer, AddRequest } from './add-request.js';
+import type { AckRequest, ClaimAnswer, ClaimRequest, HeldBatch } from './batches.js';
 import type { Int64String } from '../words/int64.js';
 import type { PartitionHealth } from './partition-health.js';
-import type { Parcel, ParcelPage, Refusal, Replay } from './parcels.js';
+import type { Parcel, ParcelPage, Replay } from './parcels.js';
 import type { SharedSettings } from './shared-settings.js';
 import type { Wake } from './wake.js';
-import type { SeenRules } from './seen-rules.js';
-import type { SeenWorker, WorkerDetails } from './workers.js';
+import type { SeenRules, SeenWorker, WorkerDetails } from './workers.js';
 
 export type { AddAnswer, AddRequest, Bounds, Operation, Outcome } from './add-request.js';
+export type {
+  AckRequest,
+  Batch,
+  BatchEntry,
+  ClaimAnswer,
+  ClaimRequest,
+  HeldBatch,
+} from './batches.js';
 export type { SharedSettings } from './shared-settings.js';
 export type { Wake } from './wake.js';
 export type { PartitionHealth, UnreportedLoss } from './partition-health.js';
 
-export interface BatchEntry {
-  name: string;
-  delta: Int64String;
-  /** Remove the row if it comes to zero. */
-  remove: boolean;
-  /**
-   * Of a `set()` or `delete()`: what the row holds, by what the cache knew when it computed the delta. The row is to come
-   * to the sum of both, whatever it holds.
-   */
-  expected?: Int64String;
-}
-
-/** Claimed counters of one partition, applied to the database as a whole. */
-export interface Batch {
-  seq: number;
-  nonce: string;
-  entries: BatchEntry[];
-}
-
-export interface ClaimRequest {
-  /** Counters in a batch at most. */
-  limit: number;
-  /** Random: part of the nonce of a batch that is claimed now. */
-  nonce: string;
-  /** Who holds the batch then; see `hold()`. */
-  holder: string;
-  /** The job that this run came by, at its first claim: then the next job may be asked for. */
-  wake?: string;
-}
-
-export type ClaimAnswer =
-  | { status: 'batch'; batch: Batch }
-  /** Another holds the open batch, for so many milliseconds more unless that is prolonged. */
-  | { status: 'held'; leftFor: number }
-  /** Nothing is due; `wake`: a job is to be made for what is due next. */
-  | { status: 'idle'; wake?: Wake }
-  | { status: 'unseeded' };
-
-export interface HeldBatch {
-  nonce: string;
-  holder: string;
-}
-
-export interface AckRequest {
-  nonce: string;
-  /** Persisted values after the batch, of every counter that was neither left out nor refused. */
-  values: ReadonlyMap<string, Int64String>;
-  /** Counters of the batch whose row would have left the 64-bit range. */
-  leftOut: readonly string[];
-  /** Those whose row the database refuses. */
-  refused?: readonly Refusal[];
-}
-
-/** One counter in the cache; an absent part is undefined. */
+/** The parts of the total of one counter, as the cache has them. A part that is not there is undefined. */
 export interface CachedParts {
+  /** Sum of the increments that are in no batch yet. */
   pending?: Int64String;
+  /** Delta of the counter in the open batch. */
   batch?: Int64String;
+  /** The persisted value, where it is cached. */
   base?: Int64String;
 }
 
 /** One atomic look at a partition. */
 export interface Look {
-  /** Absent: the partition is not seeded. */
+  /** Seq of the last claim; absent where the partition was not set up yet. */
   fence?: number;
+  /** The generation of the partition; it changes where Redis lost its memory, or went back in time. */
   generation?: string;
-  /** Seq of the open batch. */
+  /** Seq of the open batch; absent where there is none. */
   batchSeq?: number;
-  /** What the partition was seeded with. */
+  /** The settings that the partition was set up with. */
   settings?: SharedSettings;
-  /** In the order of the names asked for. */
+  /** Parts of each counter, in the order of the names asked for. */
   parts: CachedParts[];
 }
 
-/** Persisted values, with what was seen when they were read. */
+/** Persisted values to cache, with the state of partition and ledger by which they were read. */
 export interface Fill {
+  /** `Look.fence`, as seen before the values were read. */
   fence: number;
+  /** `Look.generation`, as seen before the values were read. */
   generation: string;
+  /** `Look.batchSeq`, as seen before the values were read. */
   batchSeq?: number;
+  /** Seq of the ledger, read together with the values. */
   ledgerSeq: number;
+  /** Persisted values by name. */
   values: ReadonlyMap<string, Int64String>;
 }
 
-/** Names hastened by one flush, and the time that tells them from later increments. */
+/** Counters that a flush made due, and the mark that tells them from later increments. */
 export interface Hastened {
+  /** For the next call of the same flush, and for `flushProgress()`. */
   mark: number;
-  /** More names remain to be hastened with the same mark. */
+  /** Whether counters remain to be made due, by another call with the same mark. */
   more: boolean;
-  /** A job is to be made. */
+  /** The job that is to be sent, if the partition asks for one. */
   wake?: Wake;
 }
 
-/** Where the ledger of a partition stands: the last batch, or the generation of a reservation. */
+/** Where the ledger of a partition stands: at its last batch, or at the last reservation of a seeder. */
 export interface LedgerPosition {
+  /** Seq of that batch; 0 before the first. */
   seq: number;
+  /** Nonce of that batch, or generation of that reservation. */
   nonce: string;
 }
 
-/** Something about the store that endangers counts; `evicting` may be allowed, `unusable` may not. */
+/** What is wrong with a server, as it is set up. */
 export interface StoreProblem {
+  /** `unusable`: counting must not begin. `evicting`: only with the option `allowEviction`. `warning`: counting may begin. */
   kind: 'unusable' | 'evicting' | 'warning';
+  /** What is wrong, and what to do. */
   message: string;
 }
 
 /**
- * What the partitions' shared state can do. Every method is one atomic step on one partition: it
- * happens as a whole or not at all, and no other step is seen half-way. A method that rejects may
- * have happened; which ones may then be repeated is said at each. All reject with
- * `CacheUnavailableError` when the store does not answer in time.
+ * Pending counts and the state of the partitions, which all processes share. Every method is one atomic step on one partition: it
+ * happens as a whole or not at all, and no other step sees a part of it. A method that rejects may have happened; "repeatable"
+ * says that it may be called again then. All reject with `CacheUnavailableError` where the store does not answer in time.
  */
 export interface CounterCache {
-  /** Applies operations once per (client, seq): repeating the same request answers the first answer. */
+  /** Applies operations once for each client and seq: the same request again gets the first answer. */
   add(partition: number, request: AddRequest): Promise<AddAnswer>;
   /**
-   * Hands out the open batch unless another holds it; else claims what is due under the next fence, and
-   * under a nonce that is made of the one given and unlike that of any other claim. Repeatable.
+   * Hands out the open batch, unless another worker holds it. Where there is none, claims counters that are due: the seq of the
+   * new batch is the next fence, and its nonce, made of the given one, is unlike that of any other claim. Repeatable.
    */
   claim(partition: number, request: ClaimRequest): Promise<ClaimAnswer>;
   /**
-   * Keeps the open batch from others for so many milliseconds from now, if it is still this one and this
-   * holder has it; 0 gives it up. It only paces: a batch that two have is applied once. Repeatable.
+   * Keeps the open batch from other workers for so many milliseconds from now, if it is still this batch and this worker
+   * holds it; 0 gives the batch up. This only saves work: a batch that two workers have is applied once. Repeatable.
    */
   hold(partition: number, batch: HeldBatch, milliseconds: number): Promise<void>;
-  /** Drops the open batch if it is still this one. Repeatable. */
+  /** Drops the open batch if it is still this one, and caches its values. Repeatable. */
   acknowledge(partition: number, request: AckRequest): Promise<void>;
   /**
-   * If Redis went back in time, moves batch and pending into a parcel, raises the fence to the ledger's seq,
-   * changes the generation and answers true. It went back when the batch of this nonce, whose seq the
-   * ledger knows for another batch, is still open; without a nonce, when the fence is below the
-   * ledger's seq. Repeatable.
+   * If the store went back in time, moves the open batch and all pending counts into a parcel, raises the fence to `ledgerSeq`,
+   * begins a generation, and answers true. The store went back where the batch of this nonce is still open, and
+   * the ledger has another batch of its seq; without a nonce, where the fence is below `ledgerSeq`. Repeatable.
    */
   park(
     partition: number,
@@ -150,86 +117,90 @@ export interface CounterCache {
     generation: string,
   ): Promise<boolean>;
   /**
-   * Notes that a partition without a fence is to be seeded with the seq after the ledger's, in place of
-   * what was noted before.
-   * Answers the generation, made of the one given and unlike that of any other execution; undefined
-   * when there is a fence. Repeatable.
+   * Reserves, for a partition without a fence, the seq after that of the ledger; replaces an earlier reservation. Answers
+   * the generation of the reservation, made of the given one and unlike that of any other call; undefined where the
+   * partition has a fence. Repeatable.
    */
   reserve(
     partition: number,
     ledger: LedgerPosition,
     generation: string,
   ): Promise<string | undefined>;
-  /** Sets fence and generation if this reservation is the last; false if not, or done. Repeatable. */
+  /** Makes the last reservation the fence, if it is of this generation. Answers whether this call did so. Repeatable. */
   seed(partition: number, generation: string): Promise<boolean>;
-  /** Says that what was lost when this generation began is reported. Repeatable. */
+  /** Notes that the loss with which this generation began was reported. Repeatable. */
   reported(partition: number, generation: string): Promise<void>;
   /**
-   * Drops the last answer to a sender that sends no more. What it sent stays known for a while: a copy
-   * may still be on its way. Repeatable.
+   * Drops the last answer to a client that sends no more. The seq of its last call stays known for a while, as a copy of that
+   * call may still be on its way. Repeatable.
    */
   retire(partition: number, client: string): Promise<void>;
+  /** The parts of these counters, and the state of the partition, at one moment. Repeatable. */
   look(partition: number, names: readonly string[]): Promise<Look>;
-  /** Caches persisted values, unless batches moved since they were read. Repeatable. */
+  /** Caches persisted values, unless a batch was claimed or acknowledged since they were read. Repeatable. */
   fill(partition: number, fill: Fill): Promise<void>;
   /**
-   * Drops what is cached of persisted values, as the database may have gone back to older ones: it stands at batch
-   * `ledgerSeq`, and `applied` is the last that it was to have. Nothing happens if batches moved meanwhile. Answers whether
-   * it has less, and nobody has told that. Repeatable, but for the answer.
+   * Drops all cached persisted values of a partition, as the database went back to older values: its ledger is at batch
+   * `ledgerSeq`, and the batch `applied` was committed. Does nothing where batches were claimed or acknowledged meanwhile. Answers
+   * whether the database has fewer batches and no process has reported that yet. Repeatable; then the answer is false.
    */
   forget(partition: number, applied: number, ledgerSeq: number): Promise<boolean>;
-  /** Makes pending counters due now: those named, or all, some thousand a call. Repeatable. */
+  /** Makes pending counters due now: the named ones, or all, some thousand in each call. Repeatable. */
   hasten(partition: number, names?: readonly string[], mark?: number): Promise<Hastened>;
-  /** Whether anything hastened under the mark still waits, and which batch is open. */
+  /** Whether counters that were made due under this mark still wait, and which batch is open. Repeatable. */
   flushProgress(
     partition: number,
     mark: number,
     names?: readonly string[],
   ): Promise<{ waiting: boolean; batchSeq?: number }>;
-  /** The id of the job that is asked for now. */
+  /** The id of the job that the partition asks for; undefined where it asks for none. Repeatable. */
   askedFor(partition: number): Promise<string | undefined>;
-  /** Asks for a job now, whatever was asked for before: that job is lost. */
+  /** Has the partition ask for a job now, as the job that it asked for before was lost. */
   wake(partition: number): Promise<Wake>;
   /**
-   * Makes this process the one that sweeps, or keeps it so, for so many milliseconds; 0 gives it up. Answers 0
-   * when it leads now, else for how many milliseconds another does. It only paces. Repeatable.
+   * Makes this process the one that sweeps, or keeps it so, for so many milliseconds; 0 gives that up. Answers 0
+   * where this process leads now, else the milliseconds for which another one does. This only saves work. Repeatable.
    */
   lead(process: string, milliseconds: number): Promise<number>;
-  /** Says that a process which persists lives, or without details that it ends. Forgets those of long ago. Repeatable. */
+  /**
+   * Notes that a process which persists is running; without details, that it ends. Forgets processes that have said nothing
+   * for ten minutes. Repeatable.
+   */
   beat(process: string, details?: WorkerDetails): Promise<void>;
-  /** Processes that persist. One that ended without a word stays for a while: its age tells. */
+  /** Processes that persist. One that was killed stays in the list for a while: its age grows. Repeatable. */
   workers(): Promise<SeenWorker[]>;
   /**
-   * Says what rules this process has, on one line, and answers which others were said within so many milliseconds.
-   * Repeatable.
+   * Notes the rules of windows that this process has, on one line. Answers the different rules that other processes noted within
+   * so many milliseconds. Repeatable.
    */
   rules(own: string, remembered: number): Promise<SeenRules[]>;
   /**
-   * What tells this store of counts from another one, as long as it is not emptied. `proposed` is it where there is none.
-   * Repeatable.
+   * A text that tells this store from another one, until the store is emptied. Where it has none, it takes
+   * `proposed`; undefined where nothing was proposed either. Repeatable.
    */
   identity(proposed?: string): Promise<string | undefined>;
-  /** In which database the namespace is counted. Where processes share what is here. */
+  /** The note of the database that counts the namespace. Absent where processes do not share this store. */
   readonly databaseNotes?: ServerNotes;
-  /** Prunes what has expired and tells how the partition is. */
+  /** Removes what has expired, and answers the state of the partition. Repeatable. */
   sweep(partition: number): Promise<PartitionHealth>;
+  /** The parcels of a partition. Repeatable. */
   parcels(partition: number): Promise<Parcel[]>;
-  /** What is there throughout is on some page, if all are read. */
+  /** One page of a parcel. An entry that stays in the parcel while all pages are read is on one of them. Repeatable. */
   openParcel(
     partition: number,
     id: string,
     cursor?: string,
-    /** Only entries whose field begins with it, and perhaps a few others. */
+    /** Asks only for entries whose field begins with this; a page may have a few others. */
     prefix?: string,
   ): Promise<ParcelPage>;
-  /** Moves entries of a parcel to what is pending, due now. Repeatable: passes over what is gone. */
+  /** Adds entries of a parcel to the pending counts, due now. Repeatable: passes over entries that are gone. */
   replay(partition: number, id: string, fields: readonly string[]): Promise<Replay>;
-  /** Drops entries of a parcel, and answers how many that were. Repeatable. */
+  /** Drops entries of a parcel, and answers how many this call dropped. Repeatable. */
   discard(partition: number, id: string, fields: readonly string[]): Promise<number>;
-  /** What speaks against keeping counts in this store, as it is set up. */
+  /** What is wrong with the store as it is set up. */
   inspect(): Promise<StoreProblem[]>;
-  /** Closes connections that nothing is under way on; the next call makes another. */
+  /** Closes connections that no call is using; the next call opens another one. */
   rest?(): void;
-  /** Releases what the cache owns; calls after it reject. */
+  /** Closes the connections of the cache for good: later calls reject. */
   close(): Promise<void>;
 }

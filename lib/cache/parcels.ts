@@ -1,42 +1,51 @@
 import type { Int64String } from '../words/int64.js';
 import type { Wake } from './wake.js';
 
-/** Counts put aside, not counted any more. */
+/** Counts that were put aside together, and are part of no total. */
 export interface Parcel {
+  /** Names the parcel within its partition. */
   id: string;
-  /** When, in milliseconds since 1970; absent for what overflowed or was refused, which each gather in one parcel. */
+  /** When it was made, in milliseconds since 1970; absent for the parcels that gather overflowed and refused counts. */
   at?: number;
   /** Number of its entries. */
   counters: number;
-  /** What the database said of the last entries, where it refused them. */
+  /** The last error with which the database refused a row; only of the parcel of refused counts. */
   error?: string;
 }
 
-/** Counters whose rows the database refuses for good, and what it said. */
+/** Counters whose rows the database refuses for good, and its error. */
 export interface Refusal {
+  /** What the database said. */
   error: string;
+  /** Names of the counters, or of their buckets. */
   names: readonly string[];
 }
 
-/** Part of a parcel. */
+/** Some entries of a parcel. */
 export interface ParcelPage {
+  /** The entries. */
   entries: ParcelEntry[];
-  /** Where the next page begins; absent on the last. */
+  /** Where the next page begins; absent on the last page. */
   cursor?: string;
 }
 
+/** Counts of one counter, or of one of its buckets, in a parcel. */
 export interface ParcelEntry {
-  /** Identifies it in the parcel: several can be of one counter. */
+  /** Names the entry within its parcel: a counter can have several entries. */
   field: string;
+  /** Name of the counter, or of its bucket. */
   name: string;
+  /** How much was put aside. */
   delta: Int64String;
 }
 
+/** What a replay of a parcel did. */
 export interface Replay {
+  /** Number of entries that count again. */
   replayed: number;
-  /** A job is to be made. */
+  /** The job that is to be sent, if the partition asks for one. */
   wake?: Wake;
-  /** What stays in the parcel, and why: as with `add`. */
+  /** Fields of the entries that stay in the parcel, and why: as with `add`. */
   refused: { field: string; reason: 'cold' | 'overflow' }[];
 }
 

@@ -1,40 +1,43 @@
 import type { SharedSettings } from './shared-settings.js';
 
-/** With the settings that the partition was seeded with. */
+/** What Redis holds of a partition, with the settings that the partition was set up with. */
 export interface PartitionHealth extends Partial<SharedSettings> {
+  /** Whether the partition was set up: before that, it takes no increments. */
   seeded: boolean;
-  /** Seq of the last batch that was claimed. */
+  /** Seq of the last batch that was claimed; absent where the partition was not set up. */
   fence?: number;
-  /** Counters with a delta that is not claimed yet. */
+  /** Counters with increments that are not in a batch yet. */
   pending: number;
-  /** Those of them that are due. */
+  /** How many of these counters are due now. */
   due: number;
-  /** Milliseconds since the earliest due time passed; negative: until it does. */
+  /** Milliseconds since the earliest due time; negative until that time comes. Absent where nothing waits. */
   overdueBy?: number;
-  /** Seq of the open batch: claimed, not acknowledged. */
+  /** Seq of the open batch, which a worker claimed and did not acknowledge yet; absent where there is none. */
   batchSeq?: number;
+  /** Counters in the open batch. */
   batchCounters?: number;
-  /** Its age in milliseconds. */
+  /** Milliseconds since the open batch was claimed. */
   batchAge?: number;
-  /** For how many milliseconds a worker holds it; 0 or less: nobody does. */
+  /** Milliseconds for which a worker still holds the open batch; 0 or less: no worker does. */
   batchHeldFor?: number;
-  /** Counters whose row would leave the 64-bit range, kept aside. */
+  /** Entries put aside because the row of their counter would leave the signed 64-bit range. */
   overflowed: number;
-  /** Counters whose row the database refuses, kept aside. */
+  /** Entries put aside because the database refuses the row of their counter. */
   refused: number;
-  /** Parcels of counts that could not be told from what the database has. */
+  /** Parcels of counts that may be in the database already, put aside because Redis went back in time. */
   parked: number;
-  /** Redis's clock was put back, and what is due lies ahead by as much: the next sweep makes it due now. */
+  /** Whether the clock of Redis was put back, so that due times lie too far ahead: the next sweep makes the counters due. */
   clockWentBack?: boolean;
-  /** A loss that was found and not reported yet; the next sweep does. */
+  /** A loss that was found and not reported yet: the next sweep reports it. */
   unreported?: UnreportedLoss;
 }
 
 /** Counts that Redis forgot before the database had them. */
 export interface UnreportedLoss {
+  /** The event that reports it. */
   event: 'redisWiped' | 'parked';
-  /** Where the database was when it was found. */
+  /** Seq of the ledger in the database when the loss was found. */
   ledgerSeq: number;
-  /** Generation that began with it. */
+  /** The generation of the partition that began when the loss was found. */
   generation: string;
 }

@@ -1,11 +1,11 @@
 /**
- * What every process of a namespace must be told alike: where a counter is, and where a window begins, follows
- * from it. A partition remembers what it was seeded with.
+ * Options that must be the same in every process of a namespace: the partition of a counter and the beginning of a window follow
+ * from them. A partition remembers the settings that it was set up with.
  */
 export interface SharedSettings {
-  /** Number of queues. */
+  /** Number of queues: the option `queue.count`. */
   readonly queues: number;
-  /** Of the windows. */
+  /** IANA time zone of the windows: the option `windows.timeZone`. */
   readonly timeZone: string;
 }
 

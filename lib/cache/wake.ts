@@ -1,12 +1,12 @@
 /**
- * A job that a partition asks for. One is asked for at a time: while it waits, another is only asked for
- * that comes earlier, in its place. The worker that takes it says so at its first claim.
+ * A job that a partition asks for. It asks for one job at a time; only an earlier job takes the place of the one that
+ * it asked for. The worker that takes the job names it at its first claim; then the partition may ask for the next one.
  */
 export interface Wake {
-  /** Of the job: whoever asks for it again, asks for the same one. */
+  /** Id of the job: the same one where the partition asks for the job again. */
   id: string;
-  /** Milliseconds from now. */
+  /** Milliseconds until the job is to run. */
   delay: number;
-  /** The job that this one takes the place of. */
+  /** Id of the later job whose place this one takes. */
   replaces?: string;
 }

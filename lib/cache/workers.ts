@@ -1,18 +1,30 @@
 /** What a process that persists says of itself. */
 export interface WorkerDetails {
+  /** Name of its host. */
   host: string;
+  /** Its process id there. */
   pid: number;
-  /** Of this package. */
+  /** Version of this package that the process runs. */
   version: string;
 }
 
-/** When it was seen by the clock of the store, and how many milliseconds ago: negative when that clock was put back. */
+/** A process that persists, as the cache remembers it. */
 export interface SeenWorker extends WorkerDetails {
+  /** When the process last said that it runs, by the clock of the cache. */
   seenAt: Date;
+  /** Milliseconds since then; negative when that clock was put back. */
   age: number;
 }
 
-/** A process that is not seen for so many milliseconds is forgotten, once another one is seen. */
+/** Rules of windows that a process has: they should be the same in each process. */
+export interface SeenRules {
+  /** The rules, on one line. */
+  said: string;
+  /** Milliseconds since a process last said that it has these rules. */
+  age: number;
+}
+
+/** A process that has said nothing for so many milliseconds is forgotten when another one says that it runs. */
 export const REMEMBERED = 600_000;
 
 export const writeDetails = ({ host, pid, version }: WorkerDetails): string =>

@@ -1,14 +1,13 @@
 import { allCounted } from './all-counted.js';
 import {
-  checkDelta,
+  checkAddition,
   checkIncrAndGetOptions,
   checkManyNames,
   checkNames,
   checkTryIncrOptions,
   checkValue,
 } from '../input/arguments.js';
-import { inSlices } from '../words/slices.js';
-import { answer } from '../input/answer.js';
+import { answer, answers } from '../input/answer.js';
 import { checkCounterName } from '../input/counter-name.js';
 import type { CountingParts } from './counting-parts.js';
 import type {
@@ -25,12 +24,9 @@ import { readBigInt } from '../words/read-options.js';
 import type { CounterStatus } from '../operating/status.js';
 import { written } from '../input/written.js';
 
-const NO_OPTIONS: IncrementOptions = {};
-
 /**
- * Counts. Inject it anywhere once `FastCounterModule.forRoot()` is imported. No method that writes need
- * be awaited: a rejection that nobody handles does not end the process, it shows in the log and as event
- * `rejected`.
+ * Counts. Every provider can inject it once `FastCounterModule.forRoot()` is imported. A method that writes need not be awaited: a
+ * rejection that nobody handles does not end the process, but is the event `rejected` and a line of the log.
  *
  * @example
  * constructor(private readonly counters: CounterService) {}
@@ -43,13 +39,13 @@ export class CounterService {
   constructor(private readonly parts: CountingParts) {}
 
   /**
-   * Adds to a counter. Resolves when the increment is in the shared cache: from then on it is counted
-   * exactly once.
+   * Adds to a counter. Resolves when Redis has the increment: from then on it is counted exactly once.
    *
    * @param delta a whole number but 0; negative counts down
-   * @throws InvalidCounterNameError, InvalidArgumentError, CounterOverflowError: nothing was counted
+   * @throws InvalidCounterNameError, InvalidArgumentError, CounterOverflowError, ShutDownError: nothing was counted
    * @throws BackpressureError the buffer of this process is full: nothing was counted
-   * @throws OutcomeUnknownError not acknowledged within `acknowledgeTimeout`
+   * @throws OutcomeUnknownError Redis did not acknowledge the increment within `acknowledgeTimeout`
+   * @throws IdempotencyConflictError the key was used for this counter with another delta: nothing was counted
    * @example
    * await counters.incr('bytes:acme', 1_048_576n, { updateInterval: 60_000 });
    */
@@ -59,9 +55,9 @@ export class CounterService {
 
   /**
    * Adds to many counters. If an argument is wrong or the buffer has no room for all increments, none is counted. Resolves when
-   * all are in the shared cache.
+   * Redis has all of them.
    *
-   * @throws what `incr()` throws, when all increments are settled; OutcomeUnknownError where some were counted and others not
+   * @throws what `incr()` throws, when all increments are settled; OutcomeUnknownError where only some were counted
    * @example
    * await counters.incrMany([{ name: 'orders' }, { name: 'revenue', delta: 4200 }]);
    */
@@ -70,9 +66,11 @@ export class CounterService {
   }
 
   /**
-   * Adds, and answers the total just after this increment: concurrent callers get distinct values.
+   * Adds, and answers the total just after this increment: concurrent callers get distinct totals.
    *
    * @throws what `incr()` throws, and UnsafeCountError: counted, but the total is beyond ±(2^53 − 1)
+   * @throws NewCounterLimitError the counter would be one new counter too many: nothing was counted
+   * @throws CacheUnavailableError, DatabaseUnavailableError: the total could not be read, and nothing was counted
    * @example
    * const ticket = await counters.incrAndGet('tickets');
    */
@@ -85,11 +83,10 @@ export class CounterService {
   incrAndGet(
     name: string,
     delta: CounterDelta = 1,
-    options: IncrementOptions & Partial<BigIntAnswer> = NO_OPTIONS,
+    options: IncrementOptions & Partial<BigIntAnswer> = {},
   ): Promise<number | bigint> {
     return written(this.parts.events, async () => {
-      checkCounterName(name);
-      checkDelta(delta);
+      checkAddition(name, delta);
       const given = checkIncrAndGetOptions(options);
       const { updateInterval = this.parts.updateInterval, idempotencyKey, windows } = given;
       const { buffer } = this.parts;
@@ -99,17 +96,16 @@ export class CounterService {
   }
 
   /**
-   * Adds and answers true if the total stays within `max` and `min`; otherwise adds nothing and answers
-   * false. Atomic across processes. With `window` the bounds are for the count of the present window.
+   * Adds and answers true if the total stays within `max` and `min`; otherwise adds nothing and answers false. With `window`, the
+   * count of the present window must stay within them. Atomic across processes.
    *
-   * @throws what `incr()` throws
+   * @throws what `incrAndGet()` throws
    * @example
    * if (!(await counters.tryIncr('seats', 1, { max: 100 }))) throw new ConflictException('sold out');
    */
   tryIncr(name: string, delta: CounterDelta, options: TryIncrementOptions): Promise<boolean> {
     return written(this.parts.events, async () => {
-      checkCounterName(name);
-      checkDelta(delta);
+      checkAddition(name, delta);
       const { limits, idempotencyKey, windows, ...given } = checkTryIncrOptions(options);
       const { updateInterval = this.parts.updateInterval } = given;
       const increment = { name, delta, idempotencyKey, windows };
@@ -120,10 +116,12 @@ export class CounterService {
   }
 
   /**
-   * The total of a counter, with every increment acknowledged before; 0 for one never used.
+   * The total of a counter, with every increment acknowledged before; 0 where nothing was counted.
    *
-   * @throws UnsafeCountError the value is beyond ±(2^53 − 1): pass `{ bigint: true }`
-   * @throws CacheUnavailableError Redis does not answer
+   * @throws UnsafeCountError the total is beyond ±(2^53 − 1): pass `{ bigint: true }`
+   * @throws CacheUnavailableError, DatabaseUnavailableError: Redis, or the database where it is needed, does not answer
+   * @example
+   * const views = await counters.getCount('views:42');
    */
   getCount(name: string): Promise<number>;
   getCount(name: string, options: BigIntAnswer): Promise<bigint>;
@@ -135,9 +133,10 @@ export class CounterService {
   }
 
   /**
-   * The totals of many counters in the order asked, duplicates allowed: one round trip to Redis a
-   * partition, and at most one SQL statement, for each 2,000 of them. At most 100,000 names.
+   * The totals of many counters, in the order of the names, which may repeat; at most 100,000. For each 2,000 of
+   * them, that is one call to Redis for each partition, and at most one SQL statement.
    *
+   * @throws what `getCount()` throws
    * @example
    * const [views, likes] = await counters.getCounts(['views:42', 'likes:42']);
    */
@@ -150,17 +149,13 @@ export class CounterService {
     const asked = await checkManyNames(names);
     const bigint = readBigInt(options, 'getCounts()');
     const totals = await this.parts.reader.read(asked);
-    const values: (number | bigint)[] = [];
-    await inSlices(totals, (total, place) =>
-      values.push(answer(asked[place] ?? '', total, bigint)),
-    );
-    return values as number[] | bigint[];
+    return (await answers(asked, totals, bigint)) as number[] | bigint[];
   }
 
   /**
-   * Sets the total, atomically: increments acknowledged before are replaced, later ones add to it.
+   * Sets the total, atomically: replaces the increments acknowledged before; later ones add to it.
    *
-   * @throws CounterOverflowError the difference to the persisted value does not fit signed 64 bits
+   * @throws what `incrAndGet()` throws; CounterOverflowError where the difference to the persisted value has over 64 bits
    * @example
    * await counters.set('stock:7', 120);
    */
@@ -173,9 +168,9 @@ export class CounterService {
   }
 
   /**
-   * Sets the total to 0, atomically, and answers the total from before.
+   * Sets the total to 0, atomically, and answers the former total.
    *
-   * @throws UnsafeCountError the counter is 0 now, and the total from before is beyond ±(2^53 − 1)
+   * @throws what `set()` throws, and UnsafeCountError: the total is 0 now, and the former one is beyond ±(2^53 − 1)
    * @example
    * const cleared = await counters.reset('visits:today');
    */
@@ -193,6 +188,7 @@ export class CounterService {
   /**
    * Deletes counters: they read 0 at once. Their rows are removed with the next batch, unless new increments come first.
    *
+   * @throws what `set()` throws
    * @example
    * await counters.delete(['draft:1', 'draft:2']);
    */
@@ -208,9 +204,10 @@ export class CounterService {
   }
 
   /**
-   * A page of counters as the database has them: without what is pending. By value it sorts the
-   * counters of the prefix; with very many, add an index on the value.
+   * A page of counters as the database has them: without pending counts. Sorted by value, the database reads all
+   * counters of the prefix; where these are very many, add an index on the value.
    *
+   * @throws InvalidArgumentError an option is wrong; DatabaseUnavailableError the database does not answer
    * @example
    * const top = await counters.list({ prefix: 'views:', order: 'value', limit: 10 });
    */
@@ -228,7 +225,10 @@ export class CounterService {
   /**
    * Resolves when all increments that were pending at the call are in the database: of all counters, or of the named ones.
    *
-   * @throws FlushTimeoutError no worker persisted them within `flushTimeout`
+   * @param names at most 100,000
+   * @throws FlushTimeoutError no worker persisted them within `flushTimeout`; CacheUnavailableError Redis does not answer
+   * @example
+   * await counters.flush(['orders', 'revenue']);
    */
   flush(names?: Iterable<string>): Promise<void> {
     return written(this.parts.events, async () => {
@@ -238,8 +238,8 @@ export class CounterService {
   }
 
   /**
-   * Tells what is pending, claimed and put aside in each partition, whether Redis and the database answer, and which
-   * problems there are. Answers within 250 ms, and does not reject when a server is away.
+   * Tells which problems there are, whether Redis and the database answer, and what is pending, claimed and put aside in each
+   * partition. Answers within 250 ms, and does not reject where a server is away.
    *
    * @example
    * const { problems } = await counters.status();

@@ -4,12 +4,13 @@ import type { Refusal } from '../cache/parcels.js';
 import type { Int64String } from '../words/int64.js';
 import type { ServerNotes } from '../words/server-notes.js';
 
+/** What became of a batch. */
 export type ApplyResult =
   | {
-      /** `applied` now, or `repeated`: the ledger already held this very batch. */
+      /** `applied` now, or `repeated`: the ledger already held this batch. */
       status: 'applied' | 'repeated';
       /**
-       * Values after the batch, of every counter of the batch that was neither left out nor refused; 0 of one without a row.
+       * Values after the batch, of every counter of the batch that was neither left out nor refused; 0 where there is no row.
        */
       values: ReadonlyMap<string, Int64String>;
       /** Counters whose row would leave the 64-bit range: their row is as it was. A repeated batch answers the same. */
@@ -19,140 +20,149 @@ export type ApplyResult =
        * database with rules of its own: constraints, triggers, policies.
        */
       refused?: readonly Refusal[];
-      /** Counters whose row is at zero, and stays: the database refuses to remove it. As `refused`. */
+      /** Counters whose row is at zero, and stays, as the database refuses to remove it. */
       unremoved?: readonly Refusal[];
-      /** Counters whose row held something else than expected: it came to the expected sum. Absent where there is none. */
+      /** Counters whose row held another value than expected, and came to the expected sum. Absent where there is none. */
       changed?: readonly string[];
-      /** The whole batch took longer than a statement may, so it was added in parts: what the database said of it. */
+      /** The error of the database where the whole batch took longer than a statement may, and was added in parts. */
       tooSlow?: string | undefined;
-      /** Batches between the ledger's last one and this one that the database does not know. A repeated batch answers the same. */
+      /** How many batches between the last one of the ledger and this one are missing there. A repeated batch answers the same. */
       missing: number;
     }
   /** The ledger is at another batch, of this or a later seq: nothing was changed. */
   | { status: 'superseded'; ledgerSeq: number };
 
+/** Values and ledgers of one moment. */
 export interface PersistedValues {
-  /** Counters without a row are absent. */
+  /** Values by name; counters without a row are absent. */
   values: ReadonlyMap<string, Int64String>;
-  /** Seq of the last batch applied, per partition asked for; 0 for none. */
+  /** Seq of the last batch that was applied, by partition asked for; 0 before the first. */
   ledgers: ReadonlyMap<number, number>;
 }
 
+/** One counter, as the database has it. */
 export interface CounterRow {
+  /** The counter. */
   name: string;
+  /** The persisted value. */
   value: bigint;
+  /** When the row was made, by the clock of the database. */
   createdAt: Date;
+  /** When a batch last changed the row, by the clock of the database. */
   updatedAt: Date;
 }
 
+/** Which page of counters to read. */
 export interface RowQuery {
-  /** Names begin with it. */
+  /** Only counters whose name begins with this; absent for all. */
   prefix?: string;
-  /** Names are compared byte for byte, in UTF-8. Rows of one value are in the order of their names, in the same direction. */
+  /** Names are compared byte for byte, in UTF-8. Rows of the same value are in the order of their names, in the same direction. */
   order: 'name' | 'value';
+  /** Whether the lowest comes first, or the highest. */
   direction: 'asc' | 'desc';
+  /** Counters on the page at most. */
   limit: number;
-  /** The last row of the page before, of the same query: it may be gone by now. */
+  /** The last row of the page before, which may be gone by now; absent for the first page. */
   after?: { name: string; value: bigint };
 }
 
 /**
- * The ledger rows of an embedded process. No other process writes them, and nobody needs them when the process
- * has ended. Each method may be repeated, and throws as those of `CounterStore` do. Times are those of the database.
+ * The ledger rows of an embedded process. No other process writes them, and none needs them when this process
+ * has ended. Each method may be repeated, and throws as those of `CounterStore` do. Times are by the clock of the database.
  */
 export interface OwnLedger {
   /**
-   * Marks the rows as those of a running process. Answers which other ledgers of the namespace were written or marked
-   * within the last minute, those of embedded processes and that of processes with Redis, and when: a text that changes with
-   * each time. A ledger goes by its name, see `Namespaces`. Not atomic: each row is marked by itself, and one that a batch has
-   * locked is left to the batch, which marks it as well.
+   * Marks the rows as those of a running process. Answers the other ledgers of the namespace, of embedded processes and
+   * of processes with Redis, that were written or marked within the last minute: by the name of the ledger (see `Namespaces`)
+   * a text that changes with each mark. Not atomic: each row is marked by itself. A row that a batch has locked is passed
+   * over, as the batch marks it.
    */
   touch(): Promise<ReadonlyMap<string, string>>;
   /**
-   * Removes the rows of other embedded processes that were neither written nor marked for seven days; perhaps not all of them
-   * at once.
+   * Removes the rows of other embedded processes that were neither written nor marked for seven days; one call may leave some of
+   * them.
    */
   removeAbandoned(): Promise<void>;
-  /** Removes the own rows: nothing may be persisted afterwards. */
+  /** Removes the rows of this process, which must persist nothing afterwards. */
   remove(): Promise<void>;
 }
 
 /**
- * What the protocol asks of a database, and the only way to it. `test/conformance/counter-store.conformance.ts` holds
- * each implementation to this.
+ * The database of the counters, and the only way to it. `test/conformance/counter-store.conformance.ts` holds each
+ * implementation to this.
  *
- * **Atomic**: each method is one transaction. It happens as a whole or not at all, also when the process dies in the middle of
- * it, and nobody sees a part of it. What resolved is committed.
+ * **Atomic**: each method is one transaction. It happens as a whole or not at all, also where the process dies meanwhile, and no
+ * other transaction sees a part of it. A method that resolves has committed.
  *
- * **Repeatable**: a method that rejects may have been committed. Each may be repeated, as often as one likes and also by other
- * processes at the same time. Where that needs a word, the method says so. A store itself repeats what the
- * database rolled back for the sake of another transaction.
+ * **Repeatable**: a method that rejects may have committed. Each method may be called again, any number of times, and by several
+ * processes at once; a method says so where that is not plain. The store itself repeats a transaction that the database
+ * rolled back in favour of another one.
  *
- * **Errors**: each method rejects with `DatabaseUnavailableError` where the database does not answer within the time that
- * the store has for a call, gives no connection, or fails; and with its subclass `RefusedByDatabaseError`
- * where the database answered that it refuses, for want of a right, say: then nothing was committed, and repeating alone does
- * not help. `InvalidOptionsError` is for a data source that is not set up for counters. Nothing is thrown synchronously.
+ * **Errors**: each method rejects with `DatabaseUnavailableError` where the database does not answer within the time that the
+ * store has for a call, gives no connection, or fails. It rejects with the subclass `RefusedByDatabaseError` where the database
+ * refuses, as the role has no right, say: then nothing was committed, and calling again does not help by itself. It rejects with
+ * `InvalidOptionsError` where the data source is not set up for counters. No method throws synchronously.
  *
- * Several stores, of as many processes, work on one database at the same time. Names are those of counters and, as the cache
- * has them, of their buckets: see `bucketName()`. They are told apart byte for byte.
+ * Several stores, one for each process, work on one database at the same time. Names are those of counters and of their buckets
+ * (see `bucketName()`). They are compared byte for byte.
  */
 export interface CounterStore {
   /**
-   * Gives up the calls under way, so that they reject now, and lets their connections go. Absent where no call can stand still.
+   * Ends the calls under way, so that they reject now, and releases their connections. Absent where no call can wait.
    */
   giveUp?(): void;
 
   /**
-   * Of an embedded process. A batch whose ledger row is not there is superseded: seeding wrote the row, somebody took
-   * the process for ended and removed it, and whether the batch was applied went with it. The row is made anew at the seq of
-   * that batch, so that those behind it are applied.
+   * The ledger rows of an embedded process; absent in a process with Redis. With it, `apply()` answers `superseded` for a batch
+   * whose ledger row is missing: the row was written as the partition was set up, and then removed by a process that took
+   * this one for ended, so it is not known whether the batch was applied. The row is made anew at the seq of that
+   * batch, so that the batches behind it are applied.
    */
   readonly ownLedger?: OwnLedger;
-  /** By which Redis the namespace is counted. Of a process with Redis. Throws as the methods here do. */
+  /** The note of the Redis that counts the namespace; absent in an embedded process. Throws as the methods here do. */
   readonly redisNotes?: ServerNotes;
   /**
-   * Adds the batch to its rows, once: under the lock of the partition's ledger row, which remembers
-   * seq, nonce and what was left out of the last batch. A ledger row that is missing is at seq 0.
+   * Adds a batch to its rows, once: under the lock of the ledger row of the partition, which has seq and nonce of the last
+   * batch, and what was left out of it. A ledger row that is missing is at seq 0.
    *
-   * A batch above the ledger's seq is applied: rows that are missing are made; a row with `expected` comes to the sum of that
-   * and the delta, whatever it holds; counters with `remove` that come to zero lose their row, but no
-   * bucket does. A batch of the ledger's nonce is `repeated` and changes nothing. Any other is `superseded`.
+   * A batch above the seq of the ledger is `applied`. A missing row is made. A row with `expected` comes to the sum of that and
+   * the delta, whatever it holds. A counter with `remove` that comes to zero loses its row; a bucket keeps it. A batch
+   * whose nonce the ledger has is `repeated`, and changes nothing. Any other batch is `superseded`.
    *
-   * Repeatable with the same batch until one of a later seq is applied. Rejects with `DatabaseUnavailableError`, and
-   * nothing is left out, where the database refuses every row: then the database is wrong, not the rows.
+   * Repeatable with the same batch until a batch of a later seq is applied. Where the database refuses every row, nothing is
+   * left out and this rejects with `DatabaseUnavailableError`: then the fault is that of the database, not of the rows.
    */
   apply(partition: number, batch: Batch): Promise<ApplyResult>;
   /**
-   * Under the lock of the partition's ledger row: calls `reserve` with where it stands and, if that
-   * answers a generation, writes the next seq and this one to the ledger. Answers the same, once that is committed.
-   * No batch of the partition is applied meanwhile, nor does another one seed it.
+   * Under the lock of the ledger row of the partition: calls `reserve` with the position of the ledger. If `reserve` answers a
+   * generation, writes the next seq and this generation to the ledger. Answers the generation once that is committed, or
+   * undefined. Meanwhile no batch of the partition is applied, and no other process seeds it.
    *
-   * `reserve` may be called more than once, as the transaction may be repeated: the last call counts. Where it
-   * rejects, nothing is written, and a `FastCounterError` comes through as it is. Repeatable: one that rejected may have moved
-   * the ledger by a seq that nobody has.
+   * `reserve` may be called more than once, as the transaction may be repeated: the last call counts. Where `reserve` rejects,
+   * nothing is written, and a `FastCounterError` of it is passed on. Repeatable: a call that rejected may have moved the ledger
+   * to a seq that no batch has.
    */
   seed(
     partition: number,
     reserve: (ledger: LedgerPosition) => Promise<string | undefined>,
   ): Promise<string | undefined>;
-  /** Values and ledgers as of one moment. Waits for no lock. */
+  /** Values of these counters and ledgers of these partitions, at one moment. Waits for no lock. */
   read(names: readonly string[], partitions: readonly number[]): Promise<PersistedValues>;
-  /** Ledgers of embedded processes of the namespace that were written or marked within the last minute. */
+  /** Names of the ledgers of embedded processes of the namespace that were written or marked within the last minute. */
   embedded(): Promise<string[]>;
   /**
-   * What tells this database from another one, whatever it is called; undefined where it does not say. The same of all stores
-   * on the same tables, and after a restart.
+   * A text that tells this database from another one, whatever its address is, and its address for messages; undefined where
+   * the database does not say. All stores on the same tables answer the same, also after a restart.
    */
   identify(): Promise<{ identity: string; place: string } | undefined>;
-  /** When the ledger of this store was written last, by the clock of the database; undefined where there is none. */
+  /** When the ledger of this store was last written, by the clock of the database; undefined where it has no row. */
   persistedAt(): Promise<Date | undefined>;
-  /** One page of counters, without buckets: of one moment, but not of the same as the page before. */
+  /** One page of counters, without buckets, of one moment. The page before is of an earlier one. */
   list(query: RowQuery): Promise<CounterRow[]>;
   /**
-   * Removes up to so many buckets of a window that begin before an instant, the oldest first, and answers how many;
-   * undefined when another process is at it. Removes none when `clock`, the time by which the caller
-   * chose that instant, is more than an hour ahead of the database's: what still counts would be lost.
-   * Repeatable; it answers what this call removed.
+   * Removes up to `limit` buckets of a window that begin before a time, the oldest first. Answers how many this call removed;
+   * undefined where another process is removing buckets. Removes none where `clock`, the time by which the caller chose
+   * `before`, is more than an hour ahead of the clock of the database: that would remove buckets which still count.
    */
   expire(
     window: CountWindow,
@@ -161,8 +171,8 @@ export interface CounterStore {
     clock: Date,
   ): Promise<number | undefined>;
   /**
-   * What speaks against keeping counts in this database, as it is set up and, where no window begins at
-   * these instants, because of rows that begin there. Changes nothing.
+   * What is wrong with the database as it is set up, and whether it has buckets that begin at one of the `misplaced` times, at
+   * which no window of the time zone begins. Changes nothing.
    */
   inspect(misplaced: readonly Bucket[]): Promise<StoreProblem[]>;
 }

@@ -4,7 +4,7 @@ import { steadyNow } from '../words/steady-clock.js';
 
 /**
  * What can fail while the rest goes on: increments on their way to Redis (`write`), reads of totals (`read`), counts on
- * their way to the database (`persist`), and the messages of Bull (`queue`).
+ * their way to the database (`persist`), and the jobs of Bull (`queue`).
  *
  * @publicApi
  */
@@ -12,10 +12,11 @@ export type OperationClass = 'write' | 'read' | 'persist' | 'queue';
 
 /** A class of operations that fails in this process. @publicApi */
 export interface Outage {
+  /** Which operations fail. */
   of: OperationClass;
-  /** When the first one failed. */
+  /** When the first operation failed. */
   since: Date;
-  /** Why the last one failed. */
+  /** Why the last operation failed. */
   error: string;
 }
 
@@ -44,9 +45,9 @@ interface OpenOutage {
 const REMINDER = 300_000;
 
 /**
- * The outages of this process, one a class at most. It begins with the first failure of that class, and ends with a
- * success of the same class wherever one failed: a full Redis still answers reads, and of the nodes of a cluster one may
- * be away. So a success says nothing about another class, nor about another place.
+ * The outages of this process, at most one for each class of operations. An outage begins with the first failure of its class,
+ * and ends when an operation of that class succeeded in each place where one had failed. A success says nothing about
+ * another class, as a full Redis still answers reads, nor about another place, as one node of a cluster may be away.
  */
 export class Outages {
   private readonly open = new Map<OperationClass, OpenOutage>();
@@ -60,8 +61,8 @@ export class Outages {
   ) {}
 
   /**
-   * A refusal with an error of its own is an answer, and no outage. `begun`: when what failed was begun, by `begin()`; up to
-   * the end of the last outage it is part of that one. Without it, it was begun just now.
+   * Notes a failure, unless `error` is a refusal: a server that refuses answers. `begun` is the time of `begin()` at which the
+   * operation began, by default now: an operation that began before the last outage ended is part of that outage.
    */
   failed(of: OperationClass, place: string | number, error: unknown, begun = Infinity): void {
     if (this.closed || isAnswer(error)) return;
@@ -121,7 +122,7 @@ export class Outages {
     }
   }
 
-  /** Where operations of a class failed, and none has succeeded since. */
+  /** The places where operations of a class failed, and none has succeeded since. */
   placesOf(of: OperationClass): ReadonlySet<string> {
     return this.open.get(of)?.places ?? NOWHERE;
   }
@@ -130,18 +131,18 @@ export class Outages {
     return this.placesOf(of).has(String(place));
   }
 
-  /** Of an outage that lasts: when and why the last operation failed. */
+  /** When and why the last operation of a class failed; undefined where no outage lasts. */
   lastFailure(of: OperationClass): { at: Date; error: string } | undefined {
     const outage = this.open.get(of);
     return outage && { at: outage.last, error: reasonOf(outage.error) };
   }
 
-  /** Those that last. */
+  /** The outages that have not ended. */
   list(): Outage[] {
     return [...this.open].map(([of, { since, error }]) => ({ of, since, error: reasonOf(error) }));
   }
 
-  /** What fails from now on fails because the application shuts down. */
+  /** Notes no failures any more: from now on operations fail because the application shuts down. */
   close(): void {
     this.closed = true;
   }

@@ -1,18 +1,18 @@
 import { FastCounterError, type FastCounterErrorCode } from '../errors.js';
 import { reasonOf } from '../words/quote.js';
 
-/** How many calls that write were refused, by the error's code. @publicApi */
+/** How many callers of methods that write got an error, by its code. Codes that no caller got are absent. @publicApi */
 export type Refused = Partial<Record<FastCounterErrorCode, number>>;
 
-/** Counts the callers who were told that their call was refused, or that its outcome is unknown. */
+/** Counts the callers who got an error: their call was refused, or its outcome is unknown. */
 export class Refusals {
   private readonly byCode = new Map<FastCounterErrorCode, number>();
   /** Errors whose callers were counted. */
   private readonly counted = new WeakSet();
-  /** What the last of them was told, and when. */
+  /** The last error that a caller got, and when. */
   last?: { at: Date; error: string };
 
-  /** Many may get the same error. */
+  /** Counts so many callers who get the same error. */
   add(error: unknown, callers: number): void {
     if (!(error instanceof FastCounterError)) return;
     this.counted.add(error);
@@ -21,7 +21,7 @@ export class Refusals {
     this.last = { at: new Date(), error: reasonOf(error) };
   }
 
-  /** One caller, unless those of this error were counted. */
+  /** Counts one caller, unless the callers of this error were counted before. */
   addOnce(error: unknown): void {
     if (error instanceof FastCounterError && !this.counted.has(error)) this.add(error, 1);
   }

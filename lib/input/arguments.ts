@@ -27,6 +27,12 @@ export function checkDelta(delta: unknown): asserts delta is number | bigint {
   }
 }
 
+/** Name and delta of an increment. */
+export function checkAddition(name: unknown, delta: unknown): void {
+  checkCounterName(name);
+  checkDelta(delta);
+}
+
 /** A whole number that fits a counter. */
 export function checkValue(value: unknown, what: string): asserts value is number | bigint {
   if (typeof value === 'number') {

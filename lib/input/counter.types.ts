@@ -1,67 +1,74 @@
 import type { CountWindow } from '../words/bucket-name.js';
 
-/** A whole number: a safe integer as `number`, or any signed 64-bit `bigint`. */
+/** A whole number: a safe integer as `number`, or any signed 64-bit `bigint`. @publicApi */
 export type CounterDelta = number | bigint;
 
-/** @publicApi */
+/** Options of one increment. @publicApi */
 export interface IncrementOptions {
   /**
-   * Milliseconds within which this increment reaches the database (plus one tick); 0 persists at
-   * once. The smallest interval of the increments that wait together wins.
+   * Milliseconds within which this increment reaches the database, plus one tick of at most a second; 0 persists at
+   * once. Increments of a counter that wait together are persisted by the smallest interval among them. 0 to 604 800 000.
    *
    * @default the module's `updateInterval`, 10 000
    */
   updateInterval?: number | undefined;
   /**
-   * Counted once per counter, however often it is sent within `idempotencyTtl`. The same key with
-   * another delta rejects with `IdempotencyConflictError`. 1 to 255 characters.
+   * Names this increment: within `idempotencyTtl`, increments of the counter under the same key count once. With
+   * another delta they reject with `IdempotencyConflictError`. 1 to 255 characters.
+   *
+   * @default none: each call counts
    */
   idempotencyKey?: string | undefined;
-  /** Also count in the present minute, hour, day or month, besides the windows of the option `windows.counters`. @default none */
+  /** Windows in which to count too, besides those that the option `windows.counters` names for the counter. @default none */
   windows?: readonly CountWindow[] | undefined;
 }
 
-/** `max`, `min` or both. @publicApi */
+/** Options of `tryIncr()`: `max`, `min` or both. @publicApi */
 export interface TryIncrementOptions extends IncrementOptions {
   /** The highest total that is allowed. @default no upper bound */
   max?: CounterDelta | undefined;
   /** The lowest total that is allowed. @default no lower bound */
   min?: CounterDelta | undefined;
-  /** `max` and `min` are bounds of the count of the present window, not of the total. @default none: the total */
+  /** The window whose present count `max` and `min` bound, instead of the total. @default none: the total */
   window?: CountWindow | undefined;
 }
 
 /** One increment of `incrMany()`. @publicApi */
 export interface CounterIncrement extends IncrementOptions {
+  /** The counter. */
   name: string;
-  /** @default 1 */
+  /** How much to add: a whole number but 0; negative counts down. @default 1 */
   delta?: CounterDelta | undefined;
 }
 
-/** Asks for the answer as `bigint`, as `fs.stat` does. @publicApi */
+/** Asks for an answer as `bigint`, which is exact beyond 2^53 − 1. @publicApi */
 export interface BigIntAnswer {
+  /** Whether the answer is a `bigint` instead of a `number`. */
   bigint: true;
 }
 
 /** A counter as the database has it. @publicApi */
 export interface ListedCounter<Value = number> {
+  /** The counter. */
   name: string;
-  /** The persisted value: without what is pending. */
+  /** The persisted value: without pending counts. */
   value: Value;
+  /** When the row was made, by the clock of the database. */
   createdAt: Date;
+  /** When a batch last changed the row, by the clock of the database. */
   updatedAt: Date;
 }
 
-/** @publicApi */
+/** Options of `CounterService.list()`. @publicApi */
 export interface ListOptions {
-  /** Only counters whose name begins with this. */
+  /** Only counters whose name begins with this. @default '', all counters */
   prefix?: string | undefined;
-  /** @default 'name' */
+  /** What counters are sorted by. @default 'name' */
   order?: 'name' | 'value' | undefined;
-  /** @default 'asc' by name, 'desc' by value */
+  /** Whether the lowest comes first, or the highest. @default 'asc' by name, 'desc' by value */
   direction?: 'asc' | 'desc' | undefined;
-  /** How many at most, 1 to 10 000. @default 100 */
+  /** Counters on a page at most, 1 to 10 000. @default 100 */
   limit?: number | undefined;
-  /** The last counter of the page before; the answer begins behind it. */
+  /** The last counter of the page before: the next page begins behind that counter. @default none: the first page */
   after?: { name: string; value: CounterDelta } | undefined;
 }

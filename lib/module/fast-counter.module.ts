@@ -11,7 +11,7 @@ import { isEmbedded, resolveOptions, type ResolvedOptions } from './options/reso
 import { BULL_SETTINGS } from './tokens.js';
 
 /**
- * Provides `CounterService` and `CounterEvents`.
+ * Provides `CounterService`, `MeteringService`, `ParkedCounts` and `CounterEvents`. Import it once in an application.
  *
  * @example
  * \@Module({
@@ -25,13 +25,27 @@ import { BULL_SETTINGS } from './tokens.js';
  */
 @Module({})
 export class FastCounterModule {
-  /** @throws InvalidOptionsError with key and value of an option that is wrong */
+  /**
+   * The module with options that are known when the application is put together.
+   *
+   * @throws InvalidOptionsError with key and value of an option that is wrong
+   */
   static forRoot(options?: FastCounterOptions): DynamicModule {
     const resolved = resolveOptions(options);
     return assemble(resolved, optionsModule({ useFactory: () => resolved }), !isEmbedded(resolved));
   }
 
-  /** Options from a factory; `isGlobal`, `dataSource`, `queue.prefix` and `queue.count` stand beside it. */
+  /**
+   * The module with options from a factory. `isGlobal`, `dataSource`, `queue.prefix` and `queue.count` stand beside
+   * the factory, as they decide which providers exist.
+   *
+   * @throws InvalidOptionsError now for what stands beside the factory; what the factory answers is checked at start-up
+   * @example
+   * FastCounterModule.forRootAsync({
+   *   inject: [ConfigService],
+   *   useFactory: (config: ConfigService) => ({ redis: config.getOrThrow('REDIS_URL') }),
+   * });
+   */
   static forRootAsync(options: FastCounterAsyncOptions): DynamicModule {
     const { resolved, source } = asyncOptions(options);
     return assemble(resolved, optionsModule(source), true);

@@ -1,16 +1,16 @@
-/** The checked options, every default filled in. @publicApi */
+/** Injects the options, checked and with every default filled in: `ResolvedOptions`. @publicApi */
 export const FAST_COUNTER_OPTIONS = Symbol('FAST_COUNTER_OPTIONS');
 
-/** The cache-manager `Cache` whose store is used. @publicApi */
+/** Injects the cache-manager `Cache` by whose first store the module finds Redis. @publicApi */
 export const FAST_COUNTER_CACHE_MANAGER = Symbol('FAST_COUNTER_CACHE_MANAGER');
 
-/** The `CounterCache`: shared state of the partitions. @publicApi */
+/** Injects the `CounterCache`: pending counts and the state of the partitions, in Redis or in this process. @publicApi */
 export const COUNTER_CACHE = Symbol('COUNTER_CACHE');
 
-/** The `CounterStore`: rows and ledger. @publicApi */
+/** Injects the `CounterStore`: rows of counters and of the ledger, in the database. @publicApi */
 export const COUNTER_STORE = Symbol('COUNTER_STORE');
 
-/** The `PersistQueue`: carries the news that a partition has something due. @publicApi */
+/** Injects the `PersistQueue`: tells workers that a partition has counts to persist. @publicApi */
 export const PERSIST_QUEUE = Symbol('PERSIST_QUEUE');
 
 export const CACHE_SOURCE = Symbol('CACHE_SOURCE');

@@ -9,36 +9,42 @@ import { written } from '../input/written.js';
 
 /** Counts that were put aside together. @publicApi */
 export interface ParkedParcel {
-  /** For `entries()`, `replay()` and `discard()`. */
+  /** Names the parcel, for `entries()`, `replay()` and `discard()`. */
   id: string;
+  /** Number of the partition that its counters belong to. */
   partition: number;
   /**
-   * - `rewind`: Redis went back in time, and these cannot be told from what the database has: each of
-   *   them is in the database already, or not.
-   * - `overflow`: they would have taken the row out of the signed 64-bit range; the database has none.
-   * - `refused`: the database refuses the row, by a constraint or a trigger, say, and has none of them.
+   * Why these counts were put aside.
+   * - `rewind`: Redis went back in time. Each of these counts may be in the database already, or not.
+   * - `overflow`: they would take the row of their counter out of the signed 64-bit range. The database has none of them.
+   * - `refused`: the database refuses the row, by a constraint or a trigger, say. The database has none of them.
    */
   reason: 'rewind' | 'overflow' | 'refused';
-  /** Absent for what overflowed or was refused, which gathers. */
+  /** When they were put aside; absent for `overflow` and `refused`, as such counts gather in one parcel of each partition. */
   parkedAt?: Date;
-  /** What the database said of the last counters that it refused; with `refused` only. */
+  /** The last error with which the database refused a row; only for `refused`. */
   error?: string;
+  /** Number of entries. A counter can have several: its total, its windows, and parts of both. */
   counters: number;
 }
 
-/** @publicApi */
+/** One entry of a parcel. @publicApi */
 export interface ParkedCount {
+  /** The counter. */
   name: string;
+  /** How much was put aside. */
   delta: bigint;
-  /** What was counted in a window of the counter, and when that begins; absent for its total. */
+  /** The window of the counter that the entry belongs to; absent where it belongs to the total. */
   window?: CountWindow;
+  /** When that window begins; absent where the entry belongs to the total. */
   start?: Date;
 }
 
-/** @publicApi */
+/** What `ParkedCounts.replay()` did. @publicApi */
 export interface ReplayResult {
+  /** Number of entries that are counted now. */
   replayed: number;
-  /** Counters that stay parked, wholly or in part: with these counts they would leave the range. */
+  /** Counters with entries that stay parked: these entries would take them out of the signed 64-bit range. */
   refused: string[];
 }
 
@@ -46,7 +52,7 @@ export interface ParkedDependencies {
   cache: CounterCache;
   queue: PersistQueue;
   events: CounterEvents;
-  /** Reads totals and caches their bases. */
+  /** Reads the totals of these counters, which caches their persisted values. */
   warm: (names: Iterable<string>) => Promise<unknown>;
   partitions: number;
 }
@@ -59,15 +65,15 @@ const REASONS: Readonly<Record<string, ParkedParcel['reason'] | undefined>> = {
   [REFUSED]: 'refused',
 };
 
-/** So many names are asked for one by one. */
+/** Up to so many names, each is looked up by itself; with more, the whole parcel is read. */
 const FEW = 10;
-/** How often bases are read for counters near the end of the range. */
+/** How often persisted values are read for counters near the end of the range, which cannot be replayed without them. */
 const ATTEMPTS = 5;
 
 /**
- * What was counted and then put aside, because counting it might count it twice or leave the 64-bit
- * range, or because the database refuses it. Nothing here is part of a total. An operator compares it with other records, and replays
- * or discards it.
+ * Counts that were put aside, because they may be in the database already, would leave the signed 64-bit range, or are refused by
+ * the database. They are no part of any total. An operator compares them with other records, and replays or discards them.
+ * Methods reject with `CacheUnavailableError` where Redis does not answer.
  *
  * @example
  * for (const parcel of await parked.list()) {
@@ -79,7 +85,7 @@ const ATTEMPTS = 5;
 export class ParkedCounts {
   constructor(private readonly dependencies: ParkedDependencies) {}
 
-  /** The parcels of all partitions, the oldest first. */
+  /** The parcels of all partitions, the oldest first; those without a time come before them. */
   async list(): Promise<ParkedParcel[]> {
     const { cache, partitions } = this.dependencies;
     const indices = Array.from({ length: partitions }, (_, partition) => partition);
@@ -97,9 +103,9 @@ export class ParkedCounts {
   }
 
   /**
-   * What is in a parcel, read in steps; a counter can come more than once, with different parts.
+   * The entries of a parcel, read from Redis page by page. A counter can have several entries.
    *
-   * @throws InvalidArgumentError there is no such parcel
+   * @throws InvalidArgumentError there is no such parcel, or no more
    */
   async *entries(id: string): AsyncGenerator<ParkedCount, void, undefined> {
     const { partition, parcel } = await this.find(id);
@@ -109,18 +115,22 @@ export class ParkedCounts {
   }
 
   /**
-   * Counts what is in a parcel, all of it or some counters, each entry exactly once however often this
-   * is repeated.
+   * Counts the entries of a parcel, of all counters or of the named ones. Each entry counts once, however often this is
+   * repeated, and is due at once.
    *
+   * @param names at most 100,000 counters; without them, all counters of the parcel
    * @throws InvalidArgumentError there is no such parcel, or no more
+   * @example
+   * const { replayed, refused } = await parked.replay(parcel.id, ['orders']);
    */
   replay(id: string, names?: Iterable<string>): Promise<ReplayResult> {
     return written(this.dependencies.events, () => this.replayAll(id, names));
   }
 
   /**
-   * Drops what is in a parcel, all of it or some counters, for good; answers how many entries.
+   * Drops the entries of a parcel for good, of all counters or of the named ones. Answers how many entries it dropped.
    *
+   * @param names at most 100,000 counters; without them, all counters of the parcel
    * @throws InvalidArgumentError there is no such parcel, or no more
    */
   discard(id: string, names?: Iterable<string>): Promise<number> {

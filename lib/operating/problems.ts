@@ -5,7 +5,7 @@ import type { Silent } from '../incidents/silence.js';
 import type { QueueJobs } from '../queue/persist-queue.js';
 import type { IncidentKind, PastIncident } from './past-incidents.js';
 
-/** Stable across releases; `docs/operations.md` has them in one table. @publicApi */
+/** Names a kind of problem, stable across releases; `docs/operations.md` has them in one table. @publicApi */
 export type ProblemCode =
   | 'FC-REDIS-AWAY'
   | 'FC-DATABASE-AWAY'
@@ -37,38 +37,40 @@ export const CODE_OF_OUTAGE: Record<OperationClass, ProblemCode> = {
   queue: 'FC-QUEUES-FAIL',
 };
 
-/** Something that somebody has to look at; one for all partitions. @publicApi */
+/** Something that an operator has to look at: one problem for all partitions where it is. @publicApi */
 export interface Problem {
+  /** Which kind of problem. */
   code: ProblemCode;
+  /** `high`: counts do not get on, are put aside, or were lost. `medium`: anything else. */
   severity: 'high' | 'medium';
-  /** When it began; where nobody knows, when this process saw it first. */
+  /** When the problem began; where that is not known, when this process first saw it. */
   since: Date;
-  /** What it means. */
+  /** What is wrong, in a sentence for an operator. */
   text: string;
-  /** What to do. */
+  /** What the operator can do. */
   next: string;
 }
 
 export type PartitionFacts = Partial<PartitionHealth> & { jobs?: QueueJobs };
 
-/** Servers that give this process no answer, `since` when where that is known. */
+/** Servers that give this process no answer, and since when where that is known. */
 export interface SilentServers {
-  /** All of it, or the server of these partitions. */
+  /** Redis; with `partitions`, only the servers of these. */
   redis?: (Partial<Silent> & { partitions?: readonly number[] }) | undefined;
   database?: Partial<Silent> | undefined;
 }
 
-/** What problems are made of. */
+/** What the rows of the table of problems look at. */
 export interface Facts {
   silent: SilentServers;
   outages: readonly Outage[];
   buffer: { entries: number; limit: number };
-  /** Since when increments are refused, as the buffer is full. */
+  /** Since when the buffer is full and refuses increments. */
   refusingSince?: Date;
   partitions: readonly PartitionFacts[];
   /** Milliseconds for which counts may be overdue. */
   patience: number;
-  /** Since when no process that persists was seen, where counts wait. */
+  /** Since when counts wait and no process that persists was seen. */
   missingWorkers?: Date;
   incident: (kind: IncidentKind) => PastIncident | undefined;
   misconfigurations: readonly Misconfiguration[];
@@ -78,5 +80,5 @@ export interface Facts {
   neglected: boolean;
 }
 
-/** What a row of the table finds: where it knows when that began, it says so. */
+/** What a row of the table finds: a problem, with its beginning where the row knows it, or undefined for none. */
 export type Finding = { since?: Date; text: string; next: string } | undefined;

@@ -13,72 +13,84 @@ import { ProblemList } from './problem-list.js';
 import type { Facts, Problem } from './problems.js';
 import { type ServerFacts, ServerQuestions } from './server-facts.js';
 
-/** Whether a server answers, and if not, why. @publicApi */
+/** Whether a server answers this process. @publicApi */
 export interface ServerStatus {
+  /** Whether the server answered when `status()` asked. */
   answers: boolean;
+  /** Why not; absent where the server answered. */
   error?: string;
 }
 
-/** @publicApi */
+/** Whether Redis answers, and takes increments. @publicApi */
 export interface CacheStatus extends ServerStatus {
-  /** Whether it takes increments of this process; absent before the first. A full Redis answers, and does not accept. */
+  /** Whether Redis took the last increments of this process; absent before the first. A full Redis answers, but accepts none. */
   accepts?: boolean;
-  /** When this process wrote last, and how it ended if it failed. */
+  /** When this process last sent increments, with the error if Redis did not take them; absent before the first. */
   lastWrite?: { at: Date; error?: string };
 }
 
-/** Increments of this process that Redis has not acknowledged. @publicApi */
+/** Increments of this process that Redis has not acknowledged yet. @publicApi */
 export interface BufferStatus {
-  /** Counters with such increments, and those that need an entry of their own: idempotency keys, totals. */
+  /** Entries that wait: one for each counter, and one for each increment with an idempotency key or an answer of its own. */
   entries: number;
+  /** Increments in these entries. */
   increments: number;
-  /** Milliseconds since the first of them came; absent where there is none. */
+  /** Milliseconds for which the oldest of them has waited; absent where none waits. */
   oldestMs?: number;
-  /** Entries that there may be (`maxBufferedNames`). */
+  /** Most entries that may wait: the option `maxBufferedNames`. */
   limit: number;
 }
 
 /** A process that persists. @publicApi */
 export interface WorkerStatus extends WorkerDetails {
-  /** By the clock of Redis. Every ten seconds while it runs; one that ended without a word stays for ten minutes. */
+  /**
+   * When the process last said that it runs, by the clock of Redis: every ten seconds. A process that was killed stays
+   * in the list for ten minutes.
+   */
   seenAt: Date;
 }
 
-/** How counts get to the database, in all processes together; what is not known for want of an answer is absent. @publicApi */
+/** How counts get to the database, by all processes together. A field is absent where a server did not answer. @publicApi */
 export interface PersistingStatus {
-  /** When the database took a batch last, or a partition was set up; embedded, when this process persisted one. */
+  /** When the database last took a batch, or a partition was set up; embedded, when this process last persisted a batch. */
   lastAt?: Date;
-  /** For how many milliseconds the oldest counts should have been there; 0 when none are late. */
+  /** Milliseconds by which the oldest pending counts are late; 0 where none are. */
   overdueMs?: number;
+  /** The processes that persist; embedded, this process. */
   workers?: WorkerStatus[];
 }
 
 /** One partition, as Redis, its queue and this process see it. @publicApi */
 export interface PartitionStatus extends Partial<PartitionHealth> {
+  /** Number of the partition and of its queue, from 0. */
   partition: number;
-  /** Absent when the queue does not answer. */
+  /** Jobs of its queue; absent where the queue did not answer. */
   jobs?: QueueJobs;
-  /** The last batch that this process persisted. */
+  /** The last batch that this process persisted; absent before the first. */
   lastPersisted?: { seq: number; counters: number; at: Date };
-  /** Why the last attempt of this process failed; absent once one succeeds. */
+  /** Why this process last failed to persist; absent after a success. */
   lastError?: string;
 }
 
-/** @publicApi */
+/** What `CounterService.status()` answers. @publicApi */
 export interface CounterStatus {
-  /** Redis, or the memory of the process when counters run embedded. */
+  /** Redis; embedded, the memory of this process. */
   cache: CacheStatus;
+  /** The database. */
   database: ServerStatus;
+  /** How counts get to the database. */
   persisting: PersistingStatus;
-  /** What somebody has to look at, the worst first; empty when all is well. */
+  /** What an operator has to look at, the worst first; empty when all is well. */
   problems: Problem[];
-  /** What fails in this process. */
+  /** Classes of operations that fail in this process; empty when none does. */
   outages: Outage[];
+  /** Increments that wait in this process for Redis. */
   buffer: BufferStatus;
-  /** Callers of this process who were told an error since it started, by its code. */
+  /** Callers in this process who got an error from a method that writes, since the start, by the code of the error. */
   refused: Refused;
-  /** When the last of them was told what. */
+  /** The last such error, and when a caller got it; absent before the first. */
   lastRefusal?: { at: Date; error: string };
+  /** Each partition, by number. */
   partitions: PartitionStatus[];
 }
 
@@ -90,14 +102,14 @@ export interface StatusParts {
   events: CounterEvents;
   /** Milliseconds. */
   updateInterval: number;
-  /** What other parts of this process found. */
+  /** Problems that other parts of this process found. */
   found: () => Pick<Facts, 'missingWorkers' | 'overlap' | 'neglected'>;
 }
 
-/** Counts may be overdue for three intervals, or for so many milliseconds. */
+/** Counts may be late by three update intervals, but at least by so many milliseconds, before that is a problem. */
 const LEAST_PATIENCE = 30_000;
 
-/** Puts together what `CounterService.status()` answers. Never rejects for a server that is away. */
+/** Puts together what `CounterService.status()` answers. A server that is away is part of the answer, and rejects nothing. */
 export class StatusReporter {
   private readonly lastPersisted = new Map<number, PartitionStatus['lastPersisted']>();
   private readonly lastErrors = new Map<number, string>();

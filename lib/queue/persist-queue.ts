@@ -2,41 +2,41 @@ import type { StoreProblem } from '../cache/counter-cache.js';
 import type { Wake } from '../cache/wake.js';
 
 /**
- * Persists what is due in a partition, by the job of this id or by none; answers the job that is to be
- * made for what is due next.
+ * Persists what is due in a partition. `job` is the id of the job that the worker took, if it took one. Answers
+ * the job that is to be sent for what is due next.
  */
 export type PersistRun = (partition: number, job?: string) => Promise<Wake | undefined>;
 
-/** @publicApi */
+/** How many jobs a queue has, by their state. @publicApi */
 export interface QueueJobs {
-  /** For a worker. */
+  /** Jobs that wait for a worker. */
   waiting: number;
-  /** For a worker, in a queue that somebody paused. */
+  /** Jobs that wait in a queue which somebody paused. */
   paused: number;
-  /** With a worker. */
+  /** Jobs that a worker has. */
   active: number;
-  /** For later. */
+  /** Jobs for later. */
   delayed: number;
-  /** Kept for inspection; the sweeper makes up for them. */
+  /** Jobs that failed, kept for inspection: the sweeper does their work. */
   failed: number;
 }
 
 /**
- * Carries the message "this partition has something due" to a worker, and nothing else: a message
- * that is lost, late or repeated does no harm, as the sweeper finds what is overdue.
+ * Tells workers that a partition has counts to persist. A job carries the number of the partition and nothing else: a
+ * job that is lost, late or repeated does no harm, as the sweeper finds what is overdue.
  */
 export interface PersistQueue {
   /**
-   * Has a worker run the partition. Never throws and never waits; one message a partition is under way at a
-   * time, and only the last of those that wait behind it is sent.
+   * Sends a job for the partition. Never throws, and does not wait for the server. One job of a partition is sent
+   * at a time; of those asked for meanwhile, only the last is sent.
    */
   trigger(partition: number, wake: Wake): void;
-  /** Begins to run, in this process, what is triggered in any process. */
+  /** Takes jobs, whichever process sent them, and calls `run` for each. */
   work(run: PersistRun): void;
-  /** What speaks against its server, as that is set up. Rejects with `CacheUnavailableError` where it does not answer. */
+  /** What is wrong with its server as that is set up. Rejects with `CacheUnavailableError` where the server does not answer. */
   inspect(): Promise<StoreProblem[]>;
-  /** How many messages there are. */
+  /** How many jobs the queue of a partition has. */
   jobs(partition: number): Promise<QueueJobs>;
-  /** Takes no more messages, and waits for the runs under way, at most so many milliseconds. */
+  /** Takes no more jobs, and waits for those under way, at most so many milliseconds. */
   close(deadline: number): Promise<void>;
 }

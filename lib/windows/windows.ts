@@ -20,10 +20,11 @@ export function* bucketsOf(
   }
 }
 
-/** Counters that are kept per window without being told at each call. @publicApi */
+/** Counters whose increments are kept per window without naming the window at each call. @publicApi */
 export interface WindowedCounters {
-  /** Those whose name begins with this; the first that fits holds. */
+  /** The rule holds for counters whose name begins with this, unless an earlier rule fits. `''` fits all counters. */
   prefix: string;
+  /** The windows, at least one. */
   windows: readonly CountWindow[];
 }
 

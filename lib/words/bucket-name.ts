@@ -1,12 +1,13 @@
-/** What counts are kept per, besides their total. @publicApi */
+/** The windows of time per which counts can be kept, besides their total. @publicApi */
 export type CountWindow = 'minute' | 'hour' | 'day' | 'month';
 
 export const WINDOWS: readonly CountWindow[] = ['minute', 'hour', 'day', 'month'];
 
 /** One window of a counter, from an instant on. */
 export interface Bucket {
+  /** The kind of window. */
   window: CountWindow;
-  /** In milliseconds since 1970, a whole minute. */
+  /** When the window begins: milliseconds since 1970, a whole minute. */
   start: number;
 }
 

@@ -1,26 +1,31 @@
-/** A server by which a namespace is counted. */
+/** A server, a Redis or a database, that counts a namespace. */
 export interface ServerNote {
-  /** What tells it from another one. */
+  /** Tells the server from another one, whatever its address is. */
   identity: string;
+  /** Where the server is, for messages. */
   place: string;
-  /** That noted it. */
+  /** Id of the process that wrote the note. */
   process: string;
 }
 
+/** A note as it was read. */
 export interface NotedServer extends ServerNote {
-  /** So many milliseconds ago, by the clock of the server that keeps the note. */
+  /** Milliseconds since the note was written, by the clock of the server that keeps it. */
   age: number;
 }
 
 /**
- * What one server knows of the other one by which a namespace is counted: the database of Redis, and Redis of the database. It
- * has one note. Each method is one atomic step, and throws what the port throws that has these notes.
+ * The note that one server keeps of the other server which counts a namespace: Redis notes the database, and the database notes
+ * Redis. There is one note for each namespace. Each method is one atomic step, and throws as the port does that has these notes.
  */
 export interface ServerNotes {
-  /** Undefined where nothing was noted. */
+  /** The note; undefined where there is none. */
   read(): Promise<NotedServer | undefined>;
-  /** Takes the place of what was noted before, and answers it. Repeatable, but for the answer. */
+  /** Replaces the note, and answers the former one. May be repeated; then the answer is the note of the first call. */
   write(note: ServerNote): Promise<NotedServer | undefined>;
-  /** Says that what this process noted, if no other has since, is no longer used: it is gone then, or of a day ago. Repeatable. */
+  /**
+   * Says that the server which this process noted is no longer in use: removes the note, or makes it a day old. Does nothing
+   * where another process has written a note since. May be repeated.
+   */
   outdate(process: string): Promise<void>;
 }

@@ -15,8 +15,7 @@ import type {
   Wake,
 } from '../../lib/cache/counter-cache.js';
 import type { Parcel, ParcelPage, Replay } from '../../lib/cache/parcels.js';
-import type { SeenRules } from '../../lib/cache/seen-rules.js';
-import type { SeenWorker, WorkerDetails } from '../../lib/cache/workers.js';
+import type { SeenRules, SeenWorker, WorkerDetails } from '../../lib/cache/workers.js';
 import { CacheUnavailableError } from '../../lib/errors.js';
 import type { RedisServer } from './redis-server.js';
 import type { SimulatedProcess } from './simulated-process.js';

@@ -30,8 +30,7 @@ import type { MemoryStates } from './state/memory-states.js';
 import { askForFirstWake, lead, wakeNow } from './steps/wakes.js';
 import { seenRules } from './steps/rules.js';
 import { beat, seenWorkers } from './steps/workers.js';
-import type { SeenRules } from '../seen-rules.js';
-import type { SeenWorker, WorkerDetails } from '../workers.js';
+import type { SeenRules, SeenWorker, WorkerDetails } from '../workers.js';
 
 /** Cached values of the process, in each of two generations. */
 const MOST_BASES = 50_000;

@@ -6,19 +6,19 @@ import type { ScriptClient } from './clients/script-client.js';
 export const DURABLE_TIMEOUT = 1000;
 
 /**
- * What must have a claim before the database sees it. Without, a Redis that fails over to a lagging
- * replica can forget a claim that was persisted; nothing is counted twice then, but what cannot be told
- * apart is parked. With, such a Redis is behind by increments alone.
+ * Where Redis must have written a claim, a batch that a worker takes, before the worker persists it. By default, a Redis that
+ * fails over to a lagging replica can forget a claim that was persisted: nothing is counted twice then, but counts that may
+ * be in the database already are parked. With durable claims, such a failover loses increments only, and parks nothing.
  *
  * @publicApi
  */
 export interface DurableClaims {
-  /** So many replicas (`WAIT`). 0 to 10. @default 0 */
+  /** How many replicas must have the claim (`WAIT`). 0 to 10. @default 0 */
   replicas?: number | undefined;
-  /** The server's own disk, by its append-only file (`WAITAOF`, Redis 7.2 or later). @default false */
+  /** Whether the append-only file of the server must have the claim (`WAITAOF`, Redis 7.2 or later). @default false */
   disk?: boolean | undefined;
   /**
-   * How long to wait for them, in milliseconds; then the claim is tried again. Less than `commandTimeout`.
+   * Milliseconds to wait for replicas and disk; then the claim is tried again. 10 to 60 000, and less than `commandTimeout`.
    *
    * @default 1_000
    */

@@ -15,8 +15,8 @@ import type {
   StoreProblem,
   Wake,
 } from '../counter-cache.js';
-import type { SeenRules } from '../seen-rules.js';
-import { REMEMBERED, type SeenWorker, type WorkerDetails, writeDetails } from '../workers.js';
+import type { SeenRules, SeenWorker, WorkerDetails } from '../workers.js';
+import { REMEMBERED, writeDetails } from '../workers.js';
 import type { Parcel, ParcelPage, Replay } from '../parcels.js';
 import type { CacheTimings } from '../cache-timings.js';
 import { type SharedSettings, writeSettings } from '../shared-settings.js';

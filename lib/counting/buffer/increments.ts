@@ -1,8 +1,7 @@
 import { CounterOverflowError, FastCounterError } from '../../errors.js';
 import type { CounterEvents } from '../../events.js';
-import { checkDelta, checkIncrementOptions, checkIncrements } from '../../input/arguments.js';
+import { checkAddition, checkIncrementOptions, checkIncrements } from '../../input/arguments.js';
 import type { BufferEntry } from '../entries/buffer-entry.js';
-import { checkCounterName } from '../../input/counter-name.js';
 import type {
   CounterDelta,
   CounterIncrement,
@@ -78,8 +77,7 @@ export class Increments {
       }
     }
     const checked = options === undefined ? undefined : checkIncrementOptions(options);
-    checkCounterName(name);
-    checkDelta(delta);
+    checkAddition(name, delta);
     return this.enterChecked({ ...checked, name, delta }, awaited);
   }
 

@@ -6,15 +6,15 @@ import { reasonOf } from '../../words/quote.js';
 import type { BufferEntry } from '../entries/buffer-entry.js';
 import { RecentNames } from './recent-names.js';
 
-/** How many new counters may come, where names come from users. @publicApi */
+/** How many new counters a process takes, for names that come from users. @publicApi */
 export interface NewCounterLimit {
-  /** The counters that it holds for: those whose name begins with this; `''` is all of them. */
+  /** The limit holds for counters whose name begins with this; `''` is all counters. */
   prefix: string;
-  /** At most this many new counters per process and interval; 0 allows none. 0 to 1 000 000. */
+  /** New counters that one process takes in an interval. 0 to 1 000 000; 0 allows none. */
   limit: number;
-  /** In milliseconds, 1 000 to 86 400 000. @default 60_000 */
+  /** Length of the interval in milliseconds, 1 000 to 86 400 000. @default 60_000 */
   interval?: number | undefined;
-  /** The counter that keeps the increments of those that are too many. @default prefix + '(other)' */
+  /** The counter that gets the increments of new counters beyond the limit. @default prefix + '(other)' */
   overflow?: string | undefined;
 }
 

@@ -1,12 +1,12 @@
 import type { ColumnOptions, DataSource, ColumnType } from 'typeorm';
 
-/** Compared byte for byte, and ordered so. How a database is told that, `TypedByDataSource` knows. */
+/** A text that is compared and ordered byte for byte. `TypedByDataSource` adds the collation by which a database does so. */
 export const byteString = (length: number) =>
   ({ type: 'varchar', length }) as const satisfies ColumnOptions;
 
 /**
- * To the millisecond, and the same instant in every time zone: a type that every driver knows, until `TypedByDataSource` sets the
- * right one. Not the class `Date`: a test with fake timers has another one than TypeORM.
+ * A time to the millisecond, the same instant in every time zone. `date` is a type that every driver knows; `TypedByDataSource`
+ * replaces it by the right one. The class `Date` would not do: under fake timers, a test has another class `Date` than TypeORM.
  */
 export const instant = { type: 'date' } as const satisfies ColumnOptions;
 
@@ -28,6 +28,6 @@ const BY_KIND: Readonly<Record<string, ColumnTypes>> = {
   mariadb: MYSQL,
 };
 
-/** What is to be added to what `byteString` and `instant` say, on a data source of this kind. */
+/** What a data source of this kind adds to the column options `byteString` and `instant`. */
 export const columnTypes = ({ options: { type } }: DataSource): ColumnTypes =>
   BY_KIND[type] ?? { byteString: {}, instant: { type: 'datetime' } };

@@ -5,8 +5,8 @@ import { int64 } from './int64-column.js';
 import { TypedByDataSource } from './typed-by-data-source.js';
 
 /**
- * What a counter counted in one minute, hour, day or month, as the database has it. Read it with
- * `MeteringService.series()`, which knows what is pending too.
+ * What a counter counted in one minute, hour, day or month, as the database has it: without pending counts. Read
+ * windows by `MeteringService.series()`, which adds those.
  *
  * @publicApi
  */
@@ -14,22 +14,27 @@ import { TypedByDataSource } from './typed-by-data-source.js';
 @Entity({ name: 'fast_counter_bucket' })
 @Index(['namespace', 'window', 'startsAt'])
 export class CounterBucket {
+  /** The option `namespace` of the application. */
   @PrimaryColumn({ ...byteString(64), name: 'namespace' })
   namespace!: string;
 
+  /** The counter. */
   @PrimaryColumn({ ...byteString(191), name: 'name' })
   name!: string;
 
+  /** The kind of window. */
   @PrimaryColumn({ ...byteString(6), name: 'time_window' })
   window!: CountWindow;
 
+  /** When the window begins. */
   @PrimaryColumn({ ...instant, name: 'starts_at' })
   startsAt!: Date;
 
-  /** Signed 64 bits. */
+  /** What was counted in the window: signed 64 bits. */
   @Column({ name: 'value', type: 'bigint', transformer: int64 })
   value!: bigint;
 
+  /** When a batch last changed the row, by the clock of the database. */
   @Column({ ...instant, name: 'updated_at' })
   updatedAt!: Date;
 }

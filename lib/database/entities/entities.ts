@@ -2,5 +2,5 @@ import { CounterBucket } from './counter-bucket.entity.js';
 import { Counter } from './counter.entity.js';
 import { CounterLedger } from './ledger.entity.js';
 
-/** For `entities` of a data source without `autoLoadEntities`. @publicApi */
+/** The entities of this package, for `entities` of a data source that does not set `autoLoadEntities`. @publicApi */
 export const fastCounterEntities = [Counter, CounterBucket, CounterLedger];

@@ -15,21 +15,23 @@ const KNOWN: ReadonlySet<keyof MisplacedBucketsOptions> = new Set([
   'dryRun',
 ]);
 
-/** @publicApi */
+/** Options of `joinMisplacedBuckets()`. @publicApi */
 export interface MisplacedBucketsOptions {
-  /** That of `FastCounterModule.forRoot()`. @default 'default' */
+  /** The option `namespace` of `FastCounterModule.forRoot()`. @default 'default' */
   namespace?: string;
-  /** `windows.timeZone` of `FastCounterModule.forRoot()`, which has no default here. */
+  /** The option `windows.timeZone` of `FastCounterModule.forRoot()`. It has no default here. */
   timeZone: string;
-  /** Only look: nothing is changed. @default false */
+  /** Whether to change nothing, and only answer what would be changed. @default false */
   dryRun?: boolean;
 }
 
-/** Rows of `fast_counter_bucket` that begin where no window of the time zone begins. @publicApi */
+/** Rows of `fast_counter_bucket` that begin at a time at which no window of the time zone begins. @publicApi */
 export interface MisplacedBuckets {
-  /** Were added to the row of their window and removed; with `dryRun`, would be. So many rows of each start. */
+  /**
+   * How many rows of each start were added to the row `into` of their window, and removed; with `dryRun`, would be.
+   */
   joined: { window: CountWindow; startsAt: Date; into: Date; rows: number }[];
-  /** Stayed as they are: with the row of their window they leave the 64-bit range. */
+  /** Rows that stay as they are: added to the row of their window, they would leave the signed 64-bit range. */
   refused: {
     name: string;
     window: CountWindow;
@@ -37,18 +39,18 @@ export interface MisplacedBuckets {
     into: Date;
     error: CounterOverflowError;
   }[];
-  /** Stayed as they are: no version wrote them in this time zone, so they are of another one. */
+  /** Rows that stay as they are: no version of this package wrote them in this time zone, so they are of another zone. */
   unknown: { window: CountWindow; startsAt: Date; rows: number }[];
 }
 
 /**
- * Joins rows of one window that version 0.1.0 kept apart where clocks are moved: where midnight comes
- * twice, or by thirty minutes. All of it is one transaction, in which no batch is applied; it may be
- * repeated, and finds nothing then. `docs/getting-started.md` says when to call it.
+ * Joins rows of one window that version 0.1.0 wrote apart, in time zones where midnight comes twice a day or clocks are moved
+ * by thirty minutes. All of that is one transaction, in which no batch is applied. Called again, it finds nothing to join.
+ * `docs/getting-started.md` says when to call it.
  *
+ * @throws InvalidArgumentError an option is wrong
  * @example
  * await joinMisplacedBuckets(runner, { namespace: 'shop', timeZone: 'Atlantic/Azores' });
- * @throws InvalidArgumentError for options that are wrong
  * @publicApi
  */
 export async function joinMisplacedBuckets(

@@ -8,16 +8,21 @@ import { version1 } from './version-1.js';
 const OF_SCHEMA: ReadonlySet<keyof SchemaOptions> = new Set(['version']);
 const VERSIONS: readonly SchemaVersion[] = [version1];
 
-/** @publicApi */
+/** Options of `upFastCounter()` and `downFastCounter()`. @publicApi */
 export interface SchemaOptions {
-  /** The schema version to come to. Undefined is refused: leave the key out. @default the latest, going up; 0, nothing, going down */
+  /**
+   * The version of the schema afterwards, a whole number; 0 has no tables. A key with the value undefined is refused.
+   *
+   * @default the latest version, going up; 0, going down
+   */
   version?: number;
 }
 
 /**
- * Creates the tables of the counters, up to a version. Call it from a migration of your own: repeating
- * it does nothing, several processes may call it at once, and a later release that needs another version says so in its changelog.
+ * Creates the tables of this package, up to a version of the schema. Call it from a migration of the application. Called again, it
+ * does nothing, and several processes may call it at once. A release that needs a later version says so in its changelog.
  *
+ * @throws InvalidArgumentError an option is wrong: nothing was changed
  * @example
  * export class AddCounters1700000000000 implements MigrationInterface {
  *   up(runner: QueryRunner) {
@@ -27,7 +32,6 @@ export interface SchemaOptions {
  *     return downFastCounter(runner);
  *   }
  * }
- * @throws InvalidArgumentError for a key or a version that there is not: nothing is changed then
  * @publicApi
  */
 export async function upFastCounter(
@@ -41,9 +45,12 @@ export async function upFastCounter(
 }
 
 /**
- * Takes back what came after a version; without one, everything: the counts are gone.
+ * Removes the tables that came after a version of the schema. Without `version` it removes all tables of this package, and the
+ * counts with them.
  *
- * @throws InvalidArgumentError for a key or a version that there is not: nothing is changed then
+ * @throws InvalidArgumentError an option is wrong: nothing was changed
+ * @example
+ * await downFastCounter(runner);
  * @publicApi
  */
 export async function downFastCounter(
@@ -56,7 +63,7 @@ export async function downFastCounter(
   });
 }
 
-/** A version that is given as undefined is no wish for everything: going down, that would be all counts. */
+/** Refuses a version that is given as undefined: taken as left out, going down would remove all counts. */
 function targetOf(options: SchemaOptions, fallback: number, method: string): number {
   const { version } = readOptions<Record<'version', unknown>>(options, OF_SCHEMA, method);
   // what is read has no keys that are undefined

@@ -9,10 +9,10 @@ import { declare, declareClassSkipped, type Method } from '../rules/declarations
 import { countClass, countMethod } from './count-methods.js';
 
 /**
- * Counts the calls of a method; on a class, of all methods that it declares, and of the handlers that
- * it inherits. Counting does not delay a call, and cannot fail it.
+ * Counts the calls of a method; on a class, of all methods that the class declares, and of the handlers that it inherits.
+ * Counting does not delay a call, and cannot make it fail: what goes wrong is the event `rejected`.
  *
- * @throws InvalidOptionsError, InvalidCounterNameError, InvalidArgumentError when the class is defined
+ * @throws InvalidOptionsError, InvalidCounterNameError, InvalidArgumentError: an option is wrong; when the class is defined
  * @example
  * \@Get(':id')
  * \@CountCalls({ name: 'views:{args.0}' })
@@ -31,8 +31,16 @@ export function CountCalls<Counted extends CountableMethod = UnknownMethod>(
 }
 
 /**
- * Leaves a method out of what `@CountCalls()` on its class counts; on a class, all that it inherits.
+ * Leaves a method out of what `@CountCalls()` on its class counts; on a class, leaves out all methods that it inherits.
  *
+ * @example
+ * \@CountCalls()
+ * class Orders {
+ *   create() {}
+ *
+ *   \@SkipCountCalls()
+ *   health() {}
+ * }
  * @publicApi
  */
 export function SkipCountCalls(): MethodDecorator & ClassDecorator {

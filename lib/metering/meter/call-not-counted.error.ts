@@ -2,8 +2,8 @@ import { FastCounterError, quote } from '../../errors.js';
 import { reasonOf } from '../../words/quote.js';
 
 /**
- * An option of `@CountCalls()` threw, or answered what it must not: `cause` has the reason. The call
- * itself is not touched by it. Reported by the event `rejected`, thrown to nobody.
+ * A function in the options of `@CountCalls()` threw, or answered a wrong value: `cause` has the reason. The decorated method
+ * went on as ever. The event `rejected` reports this error; no caller gets it.
  *
  * @publicApi
  */
@@ -11,6 +11,7 @@ export class CallNotCountedError extends FastCounterError {
   readonly code = 'CALL_NOT_COUNTED';
 
   constructor(
+    /** `Class.method`. */
     readonly method: string,
     cause: unknown,
   ) {

@@ -12,22 +12,27 @@ import { type DimensionValue, meteredName } from '../service/dimensions.js';
 import { quotaLimit } from '../service/quota-bound.js';
 import type { QuotaOptions } from '../service/metering.types.js';
 
-/** A value, or how it is found for a call. @publicApi */
+/** A value, or a function that answers the value for a call, also as a promise. @publicApi */
 export type PerCall<Value> = Value | ((context: ExecutionContext) => Value | Promise<Value>);
 
-/** @publicApi */
+/** One rule of `@Quota()`: how many calls pass, of whom, and per which window. @publicApi */
 export interface QuotaRule extends Pick<QuotaOptions, 'window'> {
-  /** The counter that it is counted in; quotas of one call need different ones. */
+  /** The counter that calls are counted in. Quotas of one call need different counters. */
   name: string;
-  /** `Infinity` lets all calls through, and counts them. */
+  /** How much may be used, from 0. `Infinity` is no limit: all calls pass, and are counted. */
   limit: PerCall<number | bigint>;
-  /** How much a call takes; 0 takes nothing, and passes until the limit is used. @default 1 */
+  /** How much a call takes, from 0. A call that takes 0 passes while less than the limit is used. @default 1 */
   delta?: PerCall<number | bigint> | undefined;
-  /** Whose quota it is: what is found here gets a counter of its own. Calls without it get 400. */
+  /**
+   * Whose quota it is: each combination of values has a counter of its own. A call for which a value is missing or empty
+   * is answered with 400.
+   *
+   * @default none: one quota for all callers
+   */
   dimensions?: Readonly<Record<string, PerCall<DimensionValue | undefined>>> | undefined;
-  /** What becomes of calls while Redis or the database does not answer. @default 'allow' */
+  /** Whether calls pass or are answered with 503 while Redis or the database gives no answer. @default 'allow' */
   whenUnavailable?: 'allow' | 'refuse' | undefined;
-  /** How long a call waits for them, in milliseconds, for all quotas together. @default 1_000 */
+  /** Milliseconds for which a call waits for an answer, for all its quotas together. 1 to 600 000. @default 1_000 */
   timeout?: number | undefined;
 }
 
@@ -37,7 +42,7 @@ const OPTIONS: ReadonlySet<keyof QuotaRule> = new Set([
 ]);
 const LONGEST_TIMEOUT = 600_000;
 
-/** A copy of a rule that is right as far as it is known when the class is defined. */
+/** Checks what can be checked of a rule when the class is defined, and answers a copy. */
 export function checkRule(given: unknown): QuotaRule {
   try {
     return checked(given);
@@ -85,7 +90,7 @@ function checkDimensions(name: string, given: unknown): NonNullable<QuotaRule['d
   return dimensions;
 }
 
-/** A call takes, it does not give back. */
+/** Checks how much a call takes: a call gives nothing back. */
 export function quotaDelta(delta: unknown): bigint {
   checkValue(delta, 'delta');
   if (delta >= 0) return BigInt(delta);

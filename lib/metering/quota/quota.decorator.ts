@@ -5,15 +5,16 @@ import { quotaGuard } from './quota.guard.js';
 import { checkRule, type QuotaRule } from './quota-rule.js';
 
 /**
- * Lets calls of a route or of all routes of a controller through until a limit is reached, per window
- * and whoever `dimensions` find; then answers 429. Several, in an array, in several decorators, on route
- * and controller, are all or nothing: a call that one of them refuses takes from none. Answers carry
- * `RateLimit-Limit`, `RateLimit-Remaining` and, with a window, `RateLimit-Reset` and `Retry-After`, of
- * the quota that refused, or of that with the least left.
+ * Lets calls of a route, or of all routes of a controller, pass until a limit is reached, and answers further ones with 429.
+ * Several quotas of a call, in an array, in several decorators, or on route and controller, are all or nothing: a call that one
+ * of them refuses takes from none.
  *
- * @throws InvalidOptionsError when the class is defined
+ * Answers have the headers `RateLimit-Limit` and `RateLimit-Remaining`; with a window also `RateLimit-Reset`, and
+ * `Retry-After` where the call was refused. They are of the quota that refused, or else of the quota with the least left.
+ *
+ * @throws InvalidOptionsError a rule is wrong; when the class is defined
  * @example
- * @Quota({ name: 'api', limit: 10_000, window: 'month', dimensions: { tenant: tenantOf } })
+ * \@Quota({ name: 'api', limit: 10_000, window: 'month', dimensions: { tenant: tenantOf } })
  * @publicApi
  */
 export function Quota(rules: QuotaRule | readonly QuotaRule[]): MethodDecorator & ClassDecorator {

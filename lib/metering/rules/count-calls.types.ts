@@ -4,16 +4,16 @@ import type { CounterDelta } from '../../input/counter.types.js';
 import type { CountWindow } from '../../windows/windows.js';
 import type { DimensionValue } from '../service/dimensions.js';
 
-/** Any method at all. @publicApi */
+/** Any method: the bound of the type parameter of `@CountCalls()`. @publicApi */
 export type CountableMethod = (...args: never[]) => unknown;
-/** A method of which nothing is known. @publicApi */
+/** A method whose parameters and answer are unknown: the default of that type parameter. @publicApi */
 export type UnknownMethod = (...args: unknown[]) => unknown;
 
-/** What a method answers in the end: the value of a promise, the last one of an Observable. @publicApi */
+/** Type of what a method answers in the end: the value of a promise, or the last value of an Observable. @publicApi */
 export type AnswerOf<Result> = Result extends Observable<infer Value> ? Value : Awaited<Result>;
 
 /**
- * How a call ended. `cancelled`: its Observable was unsubscribed before the first value; one that is
+ * How a call ended. `cancelled`: its Observable was unsubscribed before the first value. An Observable that is
  * unsubscribed later is a success.
  *
  * @publicApi
@@ -24,19 +24,23 @@ export type CallOutcome = 'success' | 'error' | 'cancelled';
 export interface CountedCall<Method extends CountableMethod = UnknownMethod> {
   /** The class of the object; of an inherited method, the class that inherits it. */
   readonly className: string;
+  /** Name of the method. */
   readonly method: string;
+  /** The arguments of the call. */
   readonly args: Parameters<Method>;
+  /** How the call ended. */
   readonly outcome: CallOutcome;
-  /** What it returned, resolved with, or emitted last. */
+  /** What the method returned, resolved with, or emitted last; absent unless the outcome is `success`. */
   readonly result?: AnswerOf<ReturnType<Method>>;
-  /** What it threw. */
+  /** What the method threw or rejected with; absent unless the outcome is `error`. */
   readonly error?: unknown;
-  /** There if Nest made the call for a request, a message or a GraphQL query. */
+  /** The context of the request, message or GraphQL query for which Nest made the call; absent for any other call. */
   readonly context?: ExecutionContext;
 }
 
 /**
- * Options of `@CountCalls()`. Functions are called once the call has ended.
+ * Options of `@CountCalls()`. Functions among them are called when the decorated method has ended. What a function throws, or
+ * a wrong value that it answers, is the event `rejected`: the call is not counted.
  *
  * @publicApi
  */
@@ -47,30 +51,30 @@ export interface CountCallsOptions<Method extends CountableMethod = UnknownMetho
    * @default '{class}.{method}'
    */
   name?: string | ((call: CountedCall<Method>) => string) | undefined;
-  /** How much a call counts; 0 counts nothing. @default 1 */
+  /** How much a call adds: a whole number; negative counts down, and 0 from a function counts nothing. @default 1 */
   delta?: CounterDelta | ((call: CountedCall<Method>) => CounterDelta) | undefined;
-  /** Which calls count, by their outcome. @default 'success' */
+  /** The outcome with which calls count, or a function that tells whether a call counts. @default 'success' */
   on?: 'success' | 'error' | 'always' | ((call: CountedCall<Method>) => boolean) | undefined;
-  /** Further condition for a call to count. @default none */
+  /** A further condition: whether a call with that outcome counts. @default none */
   when?: ((call: CountedCall<Method>) => boolean) | undefined;
   /**
-   * What the count is broken down by, as `MeteringService.record()` does: by name of the dimension a
-   * template or a function of the call.
+   * What the count is broken down by, as by `MeteringService.record()`: by the name of a dimension a template, or a function
+   * that answers the value for a call.
    *
    * @default none
    */
   dimensions?:
     Readonly<Record<string, string | ((call: CountedCall<Method>) => DimensionValue)>> | undefined;
   /**
-   * Which combinations of the dimensions have a counter, beside the total.
+   * The combinations of dimensions that have a counter, besides the total.
    *
-   * @default every one
+   * @default every combination
    */
   combinations?: readonly (readonly string[])[] | undefined;
-  /** Also kept per minute, hour, day or month of the increment. @default none */
+  /** Windows in which to count too, besides those that the option `windows.counters` names for the counter. @default none */
   windows?: readonly CountWindow[] | undefined;
   /**
-   * Milliseconds within which the increment reaches the database, as in `incr()`.
+   * Milliseconds within which the increment reaches the database, as in `incr()`. 0 to 604 800 000.
    *
    * @default the module's `updateInterval`
    */

@@ -2,10 +2,10 @@ import { isLongerThanNames, MAX_NAME_LENGTH } from '../../input/counter-name.js'
 import { isPlainObject, reading } from '../../words/read-options.js';
 import { InvalidArgumentError, InvalidCounterNameError, quote } from '../../errors.js';
 
-/** Numbers and truth values are kept as text. @publicApi */
+/** Value of a dimension. A number or a boolean is kept as text, so `1` and `'1'` are the same value. @publicApi */
 export type DimensionValue = string | number | boolean;
 
-/** Values by dimension: what a count is broken down by. @publicApi */
+/** Values of dimensions by the name of the dimension, such as `{ tenant: 'acme' }`. @publicApi */
 export type Dimensions = Readonly<Record<string, DimensionValue>>;
 
 /** Without `combinations` there is a counter for each of their subsets: 15, beside the total. */
@@ -18,11 +18,15 @@ const SPECIAL_OR_NOT_ASCII = /[%,{}\p{Cc}]|[^ -~]+/gu;
 const KEY = /^[A-Za-z_][\w.-]{0,63}$/;
 
 /**
- * The counter of a combination of dimensions: `name{plan,tenant}pro,acme`. Dimensions come in the
- * order of their names, values in the same order; in values `%`, `,`, `{`, `}`, control characters and
- * outer white space are percent-encoded, so that it can be read back.
+ * The name of the counter of a combination of dimensions. Dimensions are in the order of their names, and values in the
+ * same order. In values, `%`, `,`, `{`, `}`, control characters and outer white space are percent-encoded, so that
+ * `parseMeteredName()` can read them.
  *
- * @throws InvalidArgumentError, InvalidCounterNameError: it would be longer than a name may be
+ * @param dimensions without them, the name itself is the answer
+ * @throws InvalidArgumentError a dimension is wrong
+ * @throws InvalidCounterNameError the name of the counter would be longer than 191 characters
+ * @example
+ * meteredName('orders', { tenant: 'acme', plan: 'pro' }); // 'orders{plan,tenant}pro,acme'
  * @publicApi
  */
 export function meteredName(name: string, dimensions?: Dimensions): string {
@@ -67,9 +71,11 @@ export function groupPrefix(name: string, keys: readonly string[]): string {
 }
 
 /**
- * Reads back what `meteredName()` made; any other name, and what is too long for one, has no dimensions.
+ * Reads a name that `meteredName()` made: answers the name and the values of dimensions, as text. Any other name has no dimensions.
  *
- * @throws InvalidArgumentError it is no string
+ * @throws InvalidArgumentError `metered` is no string
+ * @example
+ * parseMeteredName('orders{tenant}acme'); // { name: 'orders', dimensions: { tenant: 'acme' } }
  * @publicApi
  */
 export function parseMeteredName(metered: string): {

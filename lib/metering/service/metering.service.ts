@@ -24,14 +24,14 @@ import type { QuotaTaker } from './quota-taker.js';
 import { recordedIncrements } from './recorded-increments.js';
 import { readSeriesOptions } from './series-options.js';
 
-/** Points in one series. */
+/** Points in one series at most. */
 const MOST_POINTS = 10_000;
-/** To find so many windows takes as long as a fifth of a slice of anything else. */
+/** To find so many windows takes as long as work on a fifth of a slice of other items. */
 const SPANS = 50;
 
 /**
- * Counts by dimension and over time: how often, by which tenant, when. Counters are those of
- * `CounterService`; this one knows their names.
+ * Counts by dimension and over time: how often, by which tenant, when. Each combination of dimensions is a counter
+ * of `CounterService`, under the name that `meteredName()` makes.
  *
  * @example
  * await metering.record('orders.created', 1, { dimensions: { tenant: 'acme' }, windows: ['day'] });
@@ -47,18 +47,27 @@ export class MeteringService {
   ) {}
 
   /**
-   * Adds to the total and to the counter of each combination of dimensions, once to each. Resolves when
-   * all are in the shared cache, and counts nothing where the buffer has no room for all; need not be
-   * awaited.
+   * Adds to the total and to the counter of each combination of dimensions, once to each. Resolves when Redis has all of them;
+   * need not be awaited. If an argument is wrong or the buffer has no room for all of them, none is counted.
    *
+   * @param delta a whole number but 0; negative counts down
    * @throws what `CounterService.incrMany()` throws
+   * @example
+   * await metering.record('orders', 1, { dimensions: { tenant: 'acme' }, windows: ['day'] });
    */
   record(name: string, delta: CounterDelta = 1, options?: MeterOptions): Promise<void> {
     if (options === undefined) return this.counters.incr(name, delta);
     return this.counters.incrMany(recordedIncrements(name, delta, options));
   }
 
-  /** The total of a name, or of its part with these dimensions; 0 where nothing was counted. */
+  /**
+   * The total of a name, or of its part with these dimensions, with every increment acknowledged before; 0 where
+   * nothing was counted.
+   *
+   * @throws what `CounterService.getCount()` throws
+   * @example
+   * const orders = await metering.total('orders', { tenant: 'acme' });
+   */
   total(name: string, dimensions?: Dimensions): Promise<number>;
   total(name: string, dimensions: Dimensions | undefined, options: BigIntAnswer): Promise<bigint>;
   async total(
@@ -74,9 +83,10 @@ export class MeteringService {
   }
 
   /**
-   * A page of the parts of a total by one or more dimensions, as the database has them: without what is
-   * pending. For totals, pass the `name` of each to `CounterService.getCounts()`.
+   * A page of the parts of a total by one or more dimensions, as the database has them: without pending
+   * counts. For those too, pass the `name` of each part to `CounterService.getCounts()`.
    *
+   * @throws what `CounterService.list()` throws
    * @example
    * const busiest = await metering.list('api.calls', { groupBy: 'tenant', order: 'value', limit: 10 });
    */
@@ -97,9 +107,13 @@ export class MeteringService {
   }
 
   /**
-   * What was counted in each minute, hour, day or month from the one that `from` is in, zeros
-   * included. At most 10 000 of them. A zero with `kept: false` says nothing: that window is past its
-   * retention, or nobody keeps it.
+   * What was counted in each minute, hour, day or month from the one that `from` is in, zeros included; at most 10 000
+   * points. A zero with `kept: false` means that the window is not kept: it is past its retention, or no rule keeps it.
+   *
+   * @throws InvalidArgumentError an option is wrong, or there would be more points
+   * @throws what `CounterService.getCount()` throws
+   * @example
+   * const days = await metering.series('orders', { window: 'day', from: new Date('2026-01-01') });
    */
   series(name: string, options: SeriesOptions): Promise<SeriesPoint[]>;
   series(name: string, options: SeriesOptions & BigIntAnswer): Promise<SeriesPoint<bigint>[]>;
@@ -110,7 +124,10 @@ export class MeteringService {
     const { window, from, to, dimensions, bigint } = readSeriesOptions(options);
     const metered = meteredName(name, dimensions);
     checkCounterName(metered);
-    const points = await bounded(bucketsOf(this.parts.calendar, metered, window, from, to), window);
+    const points = await pointsOf(
+      bucketsOf(this.parts.calendar, metered, window, from, to),
+      window,
+    );
     const totals = await this.parts.reader.read(points.map((point) => point.name));
     const isKept = this.keeping(metered, window, totals);
     const series: SeriesPoint<number | bigint>[] = [];
@@ -122,7 +139,7 @@ export class MeteringService {
     return series as SeriesPoint[] | SeriesPoint<bigint>[];
   }
 
-  /** Answers, for the end of a window that counted nothing, whether it would be there if it had. */
+  /** Answers a function that tells, by the end of a window, whether a count of that window would still be there. */
   private keeping(
     counter: string,
     window: CountWindow,
@@ -136,9 +153,10 @@ export class MeteringService {
   }
 
   /**
-   * Takes from a quota: what a window may count, or without one the total. Adds if the limit allows
-   * it, to this one counter; atomic across processes.
+   * Takes from a quota: adds `delta` if the count of the window, or the total where there is no `window`, stays within the limit.
+   * Atomic across processes. Adds to the counter of exactly these dimensions, and to no other one.
    *
+   * @throws what `CounterService.tryIncr()` throws
    * @throws UnsafeCountError more than 2^53 − 1 is used, and nothing was taken: pass `{ bigint: true }`
    * @example
    * const { allowed, remaining } = await metering.consume('api', { limit: 1000, window: 'month', dimensions: { tenant } });
@@ -168,8 +186,8 @@ export class MeteringService {
   }
 }
 
-/** So many of them are no series, but a mistake. */
-async function bounded(spans: Iterable<NamedSpan>, window: string): Promise<NamedSpan[]> {
+/** The windows of a series; throws where there are more than a series may have. */
+async function pointsOf(spans: Iterable<NamedSpan>, window: string): Promise<NamedSpan[]> {
   const points: NamedSpan[] = [];
   for (const span of spans) {
     if (points.length % SPANS === 0 && points.length > 0) await slice(SLICE / 5);

@@ -2,23 +2,23 @@ import type { CounterDelta, IncrementOptions, ListOptions } from '../../input/co
 import type { CountWindow } from '../../windows/windows.js';
 import type { Dimensions } from './dimensions.js';
 
-/** @publicApi */
+/** Options of `MeteringService.record()`. @publicApi */
 export interface MeterOptions extends IncrementOptions {
-  /** What the count is broken down by, 4 at most unless `combinations` are given. */
+  /** What the count is broken down by. 4 dimensions at most, unless `combinations` are given. @default none: the total alone */
   dimensions?: Dimensions | undefined;
   /**
-   * Which of their combinations have a counter, beside the total.
+   * The combinations of dimensions that have a counter, besides the total. 256 at most.
    *
-   * @default every one: with tenant and plan those of each tenant, of each plan, and of both together
+   * @default every combination: of tenant and plan, each tenant, each plan, and each tenant with each plan
    */
   combinations?: readonly (readonly string[])[] | undefined;
 }
 
-/** @publicApi */
+/** Options of `MeteringService.list()`. @publicApi */
 export interface MeteredGroupOptions extends Omit<ListOptions, 'prefix' | 'after'> {
   /** The dimension, or the combination of dimensions. */
   groupBy: string | readonly string[];
-  /** The last part of the page before; the answer begins behind it. */
+  /** The last part of the page before: the next page begins behind that part. @default none: the first page */
   after?: { name?: string | undefined; dimensions: Dimensions; value: CounterDelta } | undefined;
 }
 
@@ -26,59 +26,66 @@ export interface MeteredGroupOptions extends Omit<ListOptions, 'prefix' | 'after
 export interface MeteredGroup<Value = number> {
   /** The counter of this part. */
   name: string;
+  /** The values of the dimensions of this part. */
   dimensions: Record<string, string>;
-  /** The persisted value: without what is pending. */
+  /** The persisted value: without pending counts. */
   value: Value;
 }
 
-/** @publicApi */
+/** Options of `MeteringService.series()`. @publicApi */
 export interface SeriesOptions {
+  /** The window of each point. */
   window: CountWindow;
-  /** A `Date`, or milliseconds since 1970; the first point is the window that it is in. */
+  /** A time in the window of the first point: a `Date`, or milliseconds since 1970. */
   from: Date | number;
-  /** The last point begins before. @default now */
+  /** A time before which the last point begins: a `Date`, or milliseconds since 1970. @default now */
   to?: Date | number | undefined;
+  /** The part of the total whose series to read. @default none: the total */
   dimensions?: Dimensions | undefined;
 }
 
-/** What was counted from `start` up to `end`. @publicApi */
+/** One window of a series. @publicApi */
 export interface SeriesPoint<Value = number> {
+  /** When the window begins. */
   start: Date;
+  /** When the window ends, and the next one begins. */
   end: Date;
+  /** What was counted in the window, pending counts included. */
   value: Value;
   /**
-   * The value is 0, and says nothing: the window is past its `windows.retention`, or no rule of `windows.counters` keeps it for
-   * this counter and nothing was found in the whole series. Absent where the value is what was counted.
+   * False where the value is 0 because the window is not kept: it is past its `windows.retention`, or no rule of
+   * `windows.counters` fits the counter and the whole series is 0. Absent where the value is what was counted.
    */
   kept?: false;
 }
 
-/** @publicApi */
+/** Options of `MeteringService.consume()`. @publicApi */
 export interface QuotaOptions extends Pick<IncrementOptions, 'updateInterval' | 'idempotencyKey'> {
-  /** How much may be used; `Infinity` is no limit, and what is used is counted all the same. */
+  /** How much may be used, from 0. `Infinity` is no limit: what is used is counted nevertheless. */
   limit: CounterDelta;
-  /** What the limit is per. @default none: the total */
+  /** The window that the limit holds for. @default none: the limit holds for the total */
   window?: CountWindow | undefined;
   /**
-   * How much to take. 0 takes nothing, and is allowed while less than the limit is used. A negative
-   * one gives back, or if less is used, does nothing and is not allowed.
+   * How much to take. 0 takes nothing, and is allowed while less than the limit is used. A negative delta gives back; where
+   * less is used than it gives back, it does nothing and is not allowed.
    *
    * @default 1
    */
   delta?: CounterDelta | undefined;
-  /** Whose quota it is: each combination has one of its own. */
+  /** Whose quota it is: each combination of values has a quota of its own. @default none: one quota for all */
   dimensions?: Dimensions | undefined;
 }
 
-/** @publicApi */
+/** What `MeteringService.consume()` answers. @publicApi */
 export interface QuotaState<Value = number> {
-  /** Whether it was taken. */
+  /** Whether the delta was taken. */
   allowed: boolean;
+  /** The limit that was given. */
   limit: Value;
-  /** Never below 0. */
+  /** How much is used after the call; never below 0. */
   used: Value;
-  /** What is left of the limit, from 0 to the limit. */
+  /** How much of the limit is left, from 0 to the limit. */
   remaining: Value;
-  /** When the window ends; absent without one. */
+  /** When the window ends; absent where the limit holds for the total. */
   resetsAt?: Date;
 }

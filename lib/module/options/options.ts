@@ -13,155 +13,175 @@ import type { NewCounterLimit } from '../../counting/sending/new-counter-limits.
 import type { CounterQueueOptions } from '../../queue/queue-options.js';
 
 /**
- * Options of `FastCounterModule.forRoot()`. All times are in milliseconds.
+ * Options of `FastCounterModule.forRoot()`. All times are in milliseconds. An unknown key, a wrong value and an
+ * impossible combination are refused at start-up with `InvalidOptionsError`.
  *
  * @publicApi
  */
 export interface FastCounterOptions {
   /**
-   * The Redis that holds what is pending, and the queues: a URL or `{ host, port }`, `{ sentinels, name }` or
-   * `{ cluster }`. Without `redis` and `cache`, counters run embedded: in this process alone.
+   * The Redis that holds pending counts and Bull's queues: a URL, `{ host, port }`, `{ sentinels, name }` or `{ cluster }`.
+   *
+   * @default none: without `redis` and `cache`, counters run embedded, in this process alone
    */
   redis?: string | RedisDeployment | undefined;
   /**
-   * Your own cache-manager `Cache` instead of `redis`: its first Redis or Valkey store is used, over a
-   * connection of our own. One with in-memory stores only runs embedded.
+   * A cache-manager `Cache` of the application, instead of `redis`. The module finds its first Redis or Valkey store, and
+   * opens a connection of its own to that server. With a `Cache` that has only in-memory stores, counters run embedded.
+   *
+   * @default none: the module makes one from `redis`
    */
   cache?: CacheManagerCache | undefined;
-  /** The Bull queues. */
+  /** The Bull queues that tell workers which partitions have counts to persist. @default five queues on the Redis of the counts */
   queue?: CounterQueueOptions | undefined;
   /** Name of the TypeORM data source, as given to `TypeOrmModule.forRoot()`. @default the unnamed one */
   dataSource?: string | undefined;
   /**
-   * Keeps applications apart that share a Redis or a table: 1 to 64 of `A-Z a-z 0-9 . _ -`.
+   * Keeps applications apart that share a Redis or a database: 1 to 64 of `A-Z a-z 0-9 . _ -`.
    *
    * @default 'default'
    */
   namespace?: string | undefined;
   /**
-   * Within this time (plus one tick of at most a second) an increment reaches the database; a counter's
-   * row is written at most once in it. 0 to 604 800 000.
+   * Milliseconds within which an increment reaches the database, plus one tick of at most a second. Within that time the row
+   * of a counter is written at most once. 0 to 604 800 000; 0 persists at once.
    *
    * @default 10_000
    */
   updateInterval?: number | undefined;
-  /** Whether this process takes jobs from the queues. @default true */
+  /** Whether this process persists: takes jobs from the queues, and writes to the database. @default true */
   workers?: boolean | undefined;
-  /** Whether `CounterService` can be injected without importing the module. @default true */
+  /** Whether every module can inject `CounterService` without importing `FastCounterModule`. @default true */
   isGlobal?: boolean | undefined;
   /**
-   * How many counters may wait in this process for Redis (and increments with an idempotency key,
-   * each); more are refused with `BackpressureError`. 1 to 10 000 000.
+   * How many counters may wait in this process for Redis. Each increment with an idempotency key and each caller of
+   * `incrAndGet()` takes a place of its own. More are refused with `BackpressureError`. 1 to 10 000 000.
    *
    * @default 100_000
    */
   maxBufferedNames?: number | undefined;
   /**
-   * Keeps names that come from users from becoming counters without end: increments of new counters
-   * beyond a limit count for an overflow counter, so that the total stays right. The first whose
-   * prefix fits holds.
+   * How many new counters users can make where names come from users. Beyond a limit, increments of new counters
+   * count for an overflow counter, so the sum of all counters stays right. The first rule whose prefix fits a name holds.
    *
    * @default none
    */
   newCounterLimits?: readonly NewCounterLimit[] | undefined;
-  /** Which counters are kept per minute, hour, day or month, and for how long. */
+  /** Which counters are also kept per minute, hour, day or month, and for how long. @default none, in UTC */
   windows?: WindowOptions | undefined;
   /**
-   * After this time without an answer from Redis an increment rejects with `OutcomeUnknownError`; it
-   * is still delivered when Redis returns. 100 to 3 600 000.
+   * Milliseconds after which an increment without an answer from Redis rejects with `OutcomeUnknownError`. The increment
+   * stays in this process, and is delivered when Redis answers again. 100 to 3 600 000.
    *
    * @default 10_000
    */
   acknowledgeTimeout?: number | undefined;
-  /** After this time without an answer a call to Redis is given up, or repeated. 100 to 60 000. @default 5_000 */
+  /** Milliseconds after which a call to Redis without an answer is given up, or repeated. 100 to 60 000. @default 5_000 */
   commandTimeout?: number | undefined;
   /**
-   * After this time without an answer a call to the database is given up, its connection closed, and
-   * the call repeated over another; a transaction that stands still for half of it is rolled back by
-   * the database. 100 to 600 000.
+   * Milliseconds after which a call to the database without an answer is given up. Its connection is closed, and the call is
+   * repeated over another one. The database rolls back a transaction that stands still for half of this time. 100 to 600 000.
    *
    * @default 15_000
    */
   databaseTimeout?: number | undefined;
   /**
-   * Whether to start on a Redis whose `maxmemory-policy` evicts keys of any kind, increments that are
-   * not persisted yet among them. @default false
+   * Whether to start on a Redis whose `maxmemory-policy` may evict increments that are not persisted yet.
+   *
+   * @default false
    */
   allowEviction?: boolean | undefined;
-  /** Where a claim must be before it is persisted. @default { replicas: 0, disk: false, timeout: 1_000 } */
+  /**
+   * Where Redis must have written a claim, a batch that a worker takes, before the worker persists it.
+   *
+   * @default { replicas: 0, disk: false, timeout: 1_000 }
+   */
   durableClaims?: DurableClaims | undefined;
-  /** After this time `flush()` rejects with `FlushTimeoutError`. 100 to 3 600 000. @default 30_000 */
+  /** Milliseconds after which `flush()` rejects with `FlushTimeoutError`. 100 to 3 600 000. @default 30_000 */
   flushTimeout?: number | undefined;
-  /** How long shutting down may take before what is left is given up. 100 to 3 600 000. @default 10_000 */
+  /**
+   * Milliseconds that shutting down may take. After that, increments that Redis has not taken yet are lost, and the log says
+   * how many counters they are of. 100 to 3 600 000.
+   *
+   * @default 10_000
+   */
   shutdownTimeout?: number | undefined;
   /**
-   * How long an idempotency key is known: longer than `acknowledgeTimeout`, so that an increment can be
-   * repeated. 1 000 to 2 592 000 000.
+   * Milliseconds for which an idempotency key is known. More than `acknowledgeTimeout`, so that a caller can repeat
+   * an increment whose outcome is unknown. 1 000 to 2 592 000 000.
    *
    * @default 86_400_000, a day
    */
   idempotencyTtl?: number | undefined;
   /**
-   * How often the workers look for what is overdue: one process for all of them, and every third time
-   * while nothing waits. 100 to 60 000.
+   * Milliseconds between two looks for overdue counts. One process of the namespace looks for all; while
+   * nothing waits, it looks every third time. 100 to 60 000.
    *
    * @default 1_000
    */
   sweepInterval?: number | undefined;
 }
 
-/** @publicApi */
+/** Which counters are kept per window of time, where windows begin, and for how long they are kept. @publicApi */
 export interface WindowOptions {
-  /** Counters kept per window without being told at each call. @default none */
+  /** Counters whose increments are kept per window without naming the window at each call. @default none */
   counters?: readonly WindowedCounters[] | undefined;
   /**
-   * Where hours, days and months begin: an IANA time zone such as `Europe/Berlin`, the same in every process of
-   * a namespace: another is refused with `TimeZoneMismatchError`. Not to be changed once counts are kept: the
-   * windows of another zone begin at other times.
+   * The IANA time zone in which hours, days and months begin, such as `Europe/Berlin`. A process with another one than its
+   * namespace was started with is refused with `TimeZoneMismatchError`. Do not change it once counts are kept: windows of
+   * another zone begin at other times.
    *
    * @default 'UTC'
    */
   timeZone?: string | undefined;
   /**
-   * How long what was counted in a window is kept after its end, in milliseconds: 0, which is forever,
-   * or from `updateInterval` plus an hour (some of it may be on its way for so long) to 100 years.
+   * Milliseconds for which the count of a window is kept after the end of the window, by kind of window. 0 is forever. Other
+   * values go from `updateInterval` plus an hour, as counts may be on their way for so long, to 100 years.
    *
-   * @default two days of minutes, two months of hours, forever for days and months
+   * @default two days for minutes, two months for hours, forever for days and months
    */
   retention?: Partial<Record<CountWindow, number | undefined>> | undefined;
 }
 
-/** What decides which providers exist, and so cannot come from a factory. @publicApi */
+/** The options that decide which providers exist: a factory of `forRootAsync()` cannot give them. @publicApi */
 export type FastCounterStaticOptions = Pick<FastCounterOptions, 'isGlobal' | 'dataSource'> & {
+  /** Names and number of the queues. @default { prefix: 'PersistCounter', count: 5 } */
   queue?: Pick<CounterQueueOptions, 'prefix' | 'count'> | undefined;
 };
 
-/** What a factory answers. @publicApi */
+/** The options that a factory of `forRootAsync()` answers. @publicApi */
 export type FastCounterFactoryOptions = Omit<
   FastCounterOptions,
   'isGlobal' | 'dataSource' | 'queue'
 > & {
+  /** Server and settings of the queues. @default the Redis of `redis` or `cache` */
   queue?: Omit<CounterQueueOptions, 'prefix' | 'count'> | undefined;
 };
 
-/** For `useClass` and `useExisting`. @publicApi */
+/** A provider that makes options, for `useClass` and `useExisting` of `forRootAsync()`. @publicApi */
 export interface FastCounterOptionsFactory {
+  /** Answers the options, once, while the application starts. */
   createFastCounterOptions(): FastCounterFactoryOptions | Promise<FastCounterFactoryOptions>;
 }
 
 /**
- * Options of `FastCounterModule.forRootAsync()`: one of `useFactory`, `useClass`, `useExisting`; beside
- * it what decides which providers exist.
+ * Options of `FastCounterModule.forRootAsync()`: exactly one of `useFactory`, `useClass` and `useExisting`, and
+ * beside it the options that decide which providers exist.
  *
  * @publicApi
  */
 export interface FastCounterAsyncOptions extends FastCounterStaticOptions {
+  /** Modules whose exports `inject`, `useClass` or `useExisting` need. @default none */
   imports?: ModuleMetadata['imports'] | undefined;
+  /** Tokens of the providers that `useFactory` gets, in the order of its parameters. @default none */
   inject?: (InjectionToken | OptionalFactoryDependency)[] | undefined;
-  // a factory's parameters are whatever `inject` names
+  /** A function that answers the options. @default none */
+  // the parameters of a factory are those that `inject` names
   useFactory?:
     | ((...args: never[]) => FastCounterFactoryOptions | Promise<FastCounterFactoryOptions>)
     | undefined;
+  /** A class that the module provides, and that makes the options. @default none */
   useClass?: Type<FastCounterOptionsFactory> | undefined;
+  /** Token of a provider of another module that makes the options. @default none */
   useExisting?: InjectionToken<FastCounterOptionsFactory> | undefined;
 }

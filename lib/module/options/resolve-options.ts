@@ -16,18 +16,24 @@ import type { FastCounterOptions, WindowOptions } from './options.js';
 import { readRedis } from './read-redis.js';
 import { noteUndefinedRedis } from './undefined-redis.js';
 
-/** The options, checked, with every default filled in. */
+/** The options, checked, with every default filled in. @publicApi */
 export interface ResolvedOptions extends Required<
   Omit<
     FastCounterOptions,
     'redis' | 'cache' | 'queue' | 'dataSource' | 'newCounterLimits' | 'windows'
   >
 > {
+  /** The Redis of the counts, with URLs read. @default none: `cache` was given, or counters run embedded */
   redis?: RedisDeployment;
+  /** The `Cache` that was given. @default none */
   cache?: CacheManagerCache;
+  /** Name of the TypeORM data source. @default the unnamed one */
   dataSource?: string;
+  /** Limits of new counters, in the order in which they were given. */
   newCounterLimits: readonly Required<NewCounterLimit>[];
+  /** Windows of time; `retention` in milliseconds, 0 is forever. */
   windows: Required<WindowOptions> & { retention: Record<CountWindow, number> };
+  /** The Bull queues; without `redis` they are on the Redis of the counts. */
   queue: {
     redis?: RedisDeployment;
     prefix: string;

@@ -1,4 +1,4 @@
-import type { SeenRules } from '../../seen-rules.js';
+import type { SeenRules } from '../../workers.js';
 import type { PartitionState } from '../state/partition-state.js';
 
 /** What `rules.lua` does. */

@@ -1,17 +1,19 @@
-/** One server, or one of several. @publicApi */
+/** Address of one server. @publicApi */
 export interface RedisAddress {
-  /** @default 'localhost' */
+  /** Name or IP address of the server. @default 'localhost' */
   host?: string | undefined;
-  /** @default 6379, of sentinels 26379 */
+  /** TCP port of the server. @default 6379, of sentinels 26379 */
   port?: number | undefined;
 }
 
-/** How this process introduces itself to each server. @publicApi */
+/** How this process logs in to each server. @publicApi */
 export interface RedisAccess {
+  /** User of Redis' access control lists. @default none: the server's default user */
   username?: string | undefined;
+  /** Password of the user. Neither logged nor printed. @default none */
   password?: string | undefined;
   /**
-   * TLS, with Node's `tls.connect()` options if needed: `ca`, `cert`, `key`, `servername` and so on.
+   * Whether to connect by TLS, or how: options of Node's `tls.connect()`, such as `ca`, `cert`, `key` and `servername`.
    *
    * @default false
    */
@@ -19,7 +21,7 @@ export interface RedisAccess {
 }
 
 /**
- * A Redis of one server, in terms that every Redis client understands.
+ * A Redis of one server.
  *
  * @publicApi
  */
@@ -28,12 +30,16 @@ export interface RedisConnection extends RedisAddress, RedisAccess {
   db?: number | undefined;
 }
 
-/** For addresses that servers name, as `host:port`: where those servers are from here. @publicApi */
+/** By an address that servers name, as `host:port`: the address by which this process reaches that server. @publicApi */
 export type RedisNatMap = Readonly<Record<string, { host: string; port: number }>>;
 
-/** Of a Redis whose servers tell clients where others of them are. @publicApi */
+/** Options of a Redis whose servers tell clients the addresses of other servers. @publicApi */
 export interface RedisNaming {
-  /** Behind NAT, or with containers, where servers name addresses that lead nowhere from here. @default as they are named */
+  /**
+   * Other addresses for those that servers name: behind NAT or in containers, this process may not reach them by the named ones.
+   *
+   * @default none: addresses are used as they are named
+   */
   natMap?: RedisNatMap | undefined;
 }
 
@@ -43,17 +49,17 @@ export interface RedisNaming {
  * @publicApi
  */
 export interface RedisSentinels extends RedisAccess, RedisNaming {
-  /** Some of the sentinels, at least one. The first one that answers is asked. */
+  /** Some of the sentinels, at least one. The first sentinel that answers is asked for the primary. */
   sentinels: readonly RedisAddress[];
   /** What the sentinels call the primary, such as `mymaster`. */
   name: string;
   /** Number of the logical database. @default 0 */
   db?: number | undefined;
-  /** For the sentinels, where they ask for one. */
+  /** User for the sentinels. @default none */
   sentinelUsername?: string | undefined;
-  /** For the sentinels, where they ask for one. */
+  /** Password for the sentinels. @default none */
   sentinelPassword?: string | undefined;
-  /** TLS to the sentinels. @default as `tls` */
+  /** Whether to connect to the sentinels by TLS, or how. @default as `tls` */
   sentinelTls?: boolean | object | undefined;
 }
 
@@ -64,7 +70,7 @@ export interface RedisSentinels extends RedisAccess, RedisNaming {
  */
 export interface RedisCluster extends RedisAccess, RedisNaming {
   /**
-   * Some of the nodes, at least one, as addresses or URLs; the others are found by them. A user, a password and
+   * Some of the nodes, at least one, as addresses or URLs: these nodes name the others. A user, a password and
    * `rediss:` in a URL hold for all nodes.
    */
   cluster: readonly (RedisAddress | string)[];

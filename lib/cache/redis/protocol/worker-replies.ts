@@ -1,6 +1,5 @@
 import { whole } from './checked.js';
-import type { SeenRules } from '../../seen-rules.js';
-import { readDetails, type SeenWorker } from '../../workers.js';
+import { readDetails, type SeenRules, type SeenWorker } from '../../workers.js';
 
 const ENTRY = /^(\d{1,15}) (.*)$/s;
 

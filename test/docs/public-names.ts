@@ -1,0 +1,41 @@
+import { join, sep } from 'node:path';
+import ts from 'typescript';
+import { root } from './markdown.js';
+
+const entry = join(root, 'dist', 'index.d.ts');
+const program = ts.createProgram([entry], {
+  module: ts.ModuleKind.NodeNext,
+  moduleResolution: ts.ModuleResolutionKind.NodeNext,
+  target: ts.ScriptTarget.ES2022,
+  skipLibCheck: true,
+  types: [],
+});
+
+export const checker = program.getTypeChecker();
+
+/** What a name stands for, where it was imported or is exported again. */
+export const resolved = (symbol: ts.Symbol): ts.Symbol =>
+  symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
+
+/** What the built package exports, by itself and among its ports. */
+export function publicNames(): Set<ts.Symbol> {
+  const source = program.getSourceFile(entry);
+  const module = source && checker.getSymbolAtLocation(source);
+  if (module === undefined) throw new Error(`${entry} was not built`);
+  return exportsOf(module);
+}
+
+function exportsOf(module: ts.Symbol): Set<ts.Symbol> {
+  const found = new Set<ts.Symbol>();
+  for (const each of checker.getExportsOfModule(module).map(resolved)) {
+    if (each.flags & ts.SymbolFlags.ValueModule) for (const it of exportsOf(each)) found.add(it);
+    else found.add(each);
+  }
+  return found;
+}
+
+/** Whether it is declared in the package, not in one that it depends on. */
+export const isOurs = (symbol: ts.Symbol): boolean =>
+  symbol.declarations?.some((it) =>
+    it.getSourceFile().fileName.startsWith(join(root, 'dist').replaceAll(sep, '/')),
+  ) ?? false;
