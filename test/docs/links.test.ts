@@ -1,7 +1,19 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { anchors, documents, links, readDocument, root } from './markdown.js';
+import { anchors, documents, links, quoted, readDocument, root, withoutCode } from './markdown.js';
+
+const FOLDERS = ['lib', 'test', 'bench', 'scripts', 'docs', 'sample-app/src'];
+
+const files = [
+  ...readdirSync(root),
+  ...FOLDERS.flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, withFileTypes: true }).map((entry) =>
+      join(entry.parentPath, entry.name).slice(root.length),
+    ),
+  ),
+].map((path) => `/${path}`);
+const isThere = (name: string): boolean => files.some((path) => path.endsWith(`/${name}`));
 
 function isBroken(document: string, link: string): boolean {
   const [path = '', anchor] = link.split('#');
@@ -19,4 +31,15 @@ describe('the links between the documents', () => {
     const relative = links(readDocument(document)).filter((link) => !/^[a-z]+:/.test(link));
     expect(relative.filter((link) => isBroken(document, link))).toEqual([]);
   });
+
+  // a changelog tells of files as they were
+  it.each(documents().filter((path) => path !== 'CHANGELOG.md'))(
+    'stand beside names of files that are there: %s',
+    (document) => {
+      const named = quoted(withoutCode(readDocument(document))).filter((code) =>
+        /^[\w./-]+\.(ts|lua|mjs|json|md|svg|yml)$/.test(code),
+      );
+      expect(named.filter((name) => !isThere(name))).toEqual([]);
+    },
+  );
 });
