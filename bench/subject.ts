@@ -5,6 +5,8 @@ export interface Task {
   duration: number;
   /** Those who call, and await the answer before they call again. */
   callers: number;
+  /** Instead of callers: so many calls a second, each at a random time. */
+  perSecond?: number;
   /** One counter, or so many in a zipfian distribution. */
   counters: number;
 }

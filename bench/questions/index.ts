@@ -4,10 +4,15 @@ import { allocation } from './allocation.js';
 import { callers } from './callers.js';
 import { countCalls } from './count-calls.js';
 import { counters } from './counters.js';
+import { drain } from './drain.js';
+import { fleet } from './fleet.js';
 import { forget } from './forget.js';
+import { http } from './http.js';
+import { idle } from './idle.js';
 import { incr } from './incr.js';
 import { incrMany } from './incr-many.js';
 import { latency } from './latency.js';
+import { lightLoad } from './light-load.js';
 import { memory } from './memory.js';
 import { partitions } from './partitions.js';
 import { persist } from './persist.js';
@@ -24,14 +29,19 @@ export const questions: readonly Question[] = [
   latency,
   callers,
   addCommands,
+  http,
+  fleet,
   reads,
   persist,
   rows,
+  lightLoad,
+  idle,
   memory,
   countCalls,
   startUp,
   counters,
   processes,
   partitions,
+  drain,
   allocation,
 ];

@@ -1,4 +1,5 @@
 import { closedLoop } from '../measure/closed-loop.js';
+import { openLoop } from '../measure/open-loop.js';
 import type { Subject } from '../subject.js';
 
 /** Something that counts. */
@@ -11,7 +12,7 @@ export interface CountingPeer {
   close: () => Promise<void>;
 }
 
-/** Counted by callers who await. */
+/** Counted by callers who await, or by calls at random times. */
 export function countingSubject({ incr, notes, settle, close }: CountingPeer): Subject {
   return {
     async run(task, clock) {
@@ -20,7 +21,11 @@ export function countingSubject({ incr, notes, settle, close }: CountingPeer): S
         before = notes?.() ?? {};
         clock.begin();
       };
-      const outcome = await closedLoop(incr, task, { begin, end: () => clock.end() });
+      const noting = { begin, end: () => clock.end() };
+      const outcome =
+        task.perSecond === undefined
+          ? await closedLoop(incr, task, noting)
+          : await openLoop(incr, task, { perSecond: task.perSecond }, noting);
       const after = notes?.() ?? {};
       const extra = Object.fromEntries(
         Object.entries(after).map(([name, value]) => [name, value - (before[name] ?? 0)]),

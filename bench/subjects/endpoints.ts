@@ -1,6 +1,4 @@
 import 'reflect-metadata';
-import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
 import {
   type CallHandler,
   Controller,
@@ -17,7 +15,8 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { CounterService, CountCalls } from 'nestjs-fastcounter';
 import { Counter, Registry } from 'prom-client';
 import type { Observable } from 'rxjs';
-import type { HttpLoad, HttpOutcome } from '../http-load.js';
+import { HttpClients } from '../http-clients.js';
+import type { HttpOutcome } from '../http-load.js';
 import type { OpenSubject, World } from '../subject.js';
 import { countingModules } from './application.js';
 
@@ -107,10 +106,10 @@ const UPDATE_INTERVAL = 10_000;
  */
 export const endpoints: OpenSubject = async (world) => {
   const app = await serve(world);
-  const clients = fork(process.argv[1] ?? '', ['--http-load']);
+  const clients = new HttpClients();
   const origin = await app.getUrl();
   const call = (path: string, duration: number): Promise<HttpOutcome> =>
-    ask(clients, { url: `${origin}/${path}`, connections: CONNECTIONS, duration });
+    clients.call({ url: `${origin}/${path}`, connections: CONNECTIONS, duration });
   return {
     async run({ warmUp, duration }, clock) {
       for (const path of PATHS) await call(path, warmUp);
@@ -138,7 +137,7 @@ export const endpoints: OpenSubject = async (world) => {
       return { operations, seconds, extra };
     },
     close: async () => {
-      clients.disconnect();
+      clients.close();
       await app.close();
     },
   };
@@ -161,11 +160,4 @@ async function expectCounted(app: NestFastifyApplication): Promise<void> {
   const names = ['calls:fixed', 'calls:GET', 'calls:incr'];
   const counts = await app.get(CounterService).getCounts(names);
   if (counts.some((count) => count === 0)) throw new Error(`Counted: ${String(counts)}`);
-}
-
-async function ask(clients: ChildProcess, load: HttpLoad): Promise<HttpOutcome> {
-  const answered = once(clients, 'message');
-  clients.send(load);
-  const [outcome] = (await answered) as [HttpOutcome];
-  return outcome;
 }

@@ -1,11 +1,15 @@
 import type { OpenSubject } from '../subject.js';
 import { addCommands } from './add-commands.js';
 import { allocation } from './allocation.js';
+import { countingEndpoint, incrByEndpoint } from './counting-endpoint.js';
+import { drainer, reader } from './draining.js';
 import { endpoints } from './endpoints.js';
 import { fastcounter } from './fastcounter.js';
 import { redisMemory, rowWrites } from './footprint.js';
 import { forgotten, mapUpdate } from './forgetting.js';
 import { gaeFastcounters } from './gae-fastcounters.js';
+import { idleDeployment } from './idle-deployment.js';
+import { lightLoad } from './light-load.js';
 import { persister, upsert } from './persisting.js';
 import { getCounts, mget } from './reading.js';
 import { redisBenchmark } from './redis-benchmark.js';
@@ -17,17 +21,23 @@ import { startUp } from './start-up.js';
 export const subjects = {
   addCommands,
   allocation,
+  countingEndpoint,
+  drainer,
   endpoints,
   fastcounter,
   forgotten,
   gaeFastcounters,
   getCounts,
+  idleDeployment,
+  incrByEndpoint,
   ioredisIncrBy,
+  lightLoad,
   mapUpdate,
   mget,
   nodeRedisIncrBy,
   persister,
   plainRow,
+  reader,
   redisBenchmark,
   redisMemory,
   roundTrips,

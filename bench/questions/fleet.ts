@@ -1,0 +1,27 @@
+import { type Contestant, COUNTING_COLUMNS, type Question } from '../question.js';
+import { incrBy, INCRBY, ours, OURS, ratio } from './peers.js';
+import { throughAnInterval, UPDATE_INTERVAL } from './whole-interval.js';
+
+const PROCESSES = 20;
+
+const contestants: readonly Contestant[] = [
+  { ...ours, parameters: { updateInterval: UPDATE_INTERVAL }, task: throughAnInterval },
+  incrBy,
+];
+
+export const fleet: Question = {
+  name: 'fleet',
+  title:
+    'Twenty processes, 500 awaited increments a second of each at random times, 10,000 counters, zipfian',
+  task: { warmUp: 1500, duration: 3000, callers: 0, perSecond: 500, counters: 10_000 },
+  contestants: contestants.map((one) => ({ ...one, processes: PROCESSES })),
+  columns: COUNTING_COLUMNS,
+  targets: [
+    {
+      text: 'twenty processes, 500 awaited increments a second each: processor time of Redis for an increment, against INCRBY',
+      value: (measured) => ratio(measured, OURS, INCRBY, 'redisTime'),
+      atMost: 1,
+    },
+  ],
+  rounds: 3,
+};
