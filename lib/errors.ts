@@ -139,7 +139,7 @@ export class BackpressureError extends FastCounterError {
     readonly retryAfter: number,
   ) {
     super(
-      `The increment buffer is full: ${limit} entries wait for Redis (option maxBufferedNames); try again later`,
+      `The buffer of this process is full: increments that wait for Redis take all of its ${limit} places (option maxBufferedNames). Nothing was counted; try again later`,
     );
   }
 }
@@ -160,7 +160,7 @@ export class NewCounterLimitError extends FastCounterError {
     readonly overflow: string,
   ) {
     super(
-      `Counter ${quote(counter)} would be one new counter too many (option newCounterLimits); nothing was counted`,
+      `Counter ${quote(counter)} is new, and option newCounterLimits allows no other new one now; nothing was counted`,
     );
   }
 }

@@ -46,7 +46,7 @@ export interface CounterEventMap {
   overflow: [{ partition: number; counters: readonly string[] }];
   /** The database refuses the rows of these counters for good; their deltas are put aside. */
   refused: [{ partition: number; counters: readonly string[]; error: string }];
-  /** A batch took longer than the database lets a statement run, and was added in parts. */
+  /** A batch took longer than the database lets a statement run, and was added in smaller statements. */
   slowBatch: [{ partition: number; counters: number; error: string }];
   /**
    * This process counts embedded, and `others` other processes count in its namespace on the same database. `certain` is false

@@ -46,8 +46,10 @@ export class ProtocolMismatchError extends FastCounterError {
   readonly code = 'PROTOCOL_MISMATCH';
 
   constructor(namespace: string, found: unknown) {
-    const where = `Redis holds namespace "${namespace}" by protocol ${quote(found ?? 'unknown')}`;
-    const drain = `flush() and stop its processes, then delete "fastcounter:{${namespace}:*"`;
-    super(`${where} of another version of this package. ${drain}, or take another namespace`);
+    super(
+      `Redis holds namespace "${namespace}" by protocol ${quote(found ?? 'unknown')}, of another version of this package. ` +
+        `Start that version again; or call flush() there, stop its processes, and delete the Redis keys ` +
+        `"fastcounter:{${namespace}:*"; or use another namespace here`,
+    );
   }
 }

@@ -67,7 +67,7 @@ export function findSource(cache: CacheManagerCache): CacheSource {
   const foreign = adapters.find((adapter) => !isInMemory(adapter));
   if (foreign !== undefined || adapters.length === 0) {
     throw new InvalidOptionsError(
-      `Option "cache" must hold a Redis or Valkey store, or only in-memory stores; ${nameOf(foreign)} cannot add atomically across processes, so counts would be lost`,
+      `Option "cache" must hold a Redis or Valkey store, or only in-memory stores. It holds ${nameOf(foreign)}, which cannot add atomically across processes: counts would be lost`,
     );
   }
   const [store] = adapters as [object];
@@ -97,7 +97,7 @@ function isInMemory(adapter: unknown): boolean {
 }
 
 function nameOf(adapter: unknown): string {
-  if (typeof adapter !== 'object' || adapter === null) return 'a cache without stores';
+  if (typeof adapter !== 'object' || adapter === null) return 'no store';
   const { constructor } = adapter as { constructor?: unknown };
   return typeof constructor === 'function' ? constructor.name : 'an object without a class';
 }

@@ -24,7 +24,7 @@ export async function allCounted(increments: readonly Promise<void>[]): Promise<
   const general = errors.find((error) => !isOfOneCounter(error));
   if (counted === 0 || general === undefined) throw first;
   throw new OutcomeUnknownError(
-    `${counted} of the ${results.length} increments of this call were counted, others were not: ${general.code}`,
+    `${counted} of the ${results.length} increments of this call were counted, the others were not: ${general.code}`,
     { cause: general },
   );
 }

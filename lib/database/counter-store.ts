@@ -24,7 +24,7 @@ export type ApplyResult =
       unremoved?: readonly Refusal[];
       /** Counters whose row held another value than expected, and came to the expected sum. Absent where there is none. */
       changed?: readonly string[];
-      /** The error of the database where the whole batch took longer than a statement may, and was added in parts. */
+      /** The error of the database where the whole batch took longer than a statement may, and was added in smaller statements. */
       tooSlow?: string | undefined;
       /** How many batches between the last one of the ledger and this one are missing there. A repeated batch answers the same. */
       missing: number;

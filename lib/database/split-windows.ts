@@ -4,6 +4,7 @@ import type { StoreProblem } from '../cache/counter-cache.js';
 export const splitWindows = ({ window, start }: Bucket): StoreProblem => ({
   kind: 'warning',
   message:
-    `Windows are split into two rows, which version 0.1.0 wrote: no ${window} begins at ` +
-    `${new Date(start).toISOString()} in this time zone. Join them by joinMisplacedBuckets(), in a migration`,
+    'Version 0.1.0 split windows into two rows. There are such rows: ' +
+    `no ${window} begins at ${new Date(start).toISOString()} in this time zone. ` +
+    'Join them by joinMisplacedBuckets(), in a migration',
 });

@@ -81,12 +81,14 @@ export function checkTryIncrOptions(options: unknown): IncrementOptions & { limi
   const given = readOptions<TryIncrementOptions>(options, OF_TRY_INCR, 'tryIncr()');
   const { max, min, window } = checked(given);
   if (max === undefined && min === undefined) {
-    throw new InvalidArgumentError('tryIncr() needs max or min');
+    throw new InvalidArgumentError('tryIncr() needs the option max or min');
   }
   if (max !== undefined) checkValue(max, 'max');
   if (min !== undefined) checkValue(min, 'min');
   if (max !== undefined && min !== undefined && min > max) {
-    throw new InvalidArgumentError(`min must not be above max: no total is from ${min} to ${max}`);
+    throw new InvalidArgumentError(
+      `min (${min}) must not be above max (${max}): no total is within them`,
+    );
   }
   if (window !== undefined) checkWindow(window, 'window');
   return { ...given, limits: { max: max?.toString(), min: min?.toString(), window } };
@@ -112,7 +114,7 @@ function checkWindows(windows: unknown): CountWindow[] {
     }
     if (windows.length > MOST_WINDOWS) {
       throw new InvalidArgumentError(
-        `windows has ${windows.length} of them, at most ${MOST_WINDOWS}`,
+        `windows must name at most ${MOST_WINDOWS} windows, not ${windows.length}`,
       );
     }
     return Array.from(windows as unknown[], (window) => {

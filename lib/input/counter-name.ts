@@ -10,7 +10,7 @@ const PLAIN = /^[!-~](?:[ -~]*[!-~])?$/;
 
 /** Throws unless this is 1 to 191 characters of well-formed NFC without control characters or outer space. */
 export function checkCounterName(name: unknown): asserts name is string {
-  const reason = whyInvalid(name);
+  const reason = whyInvalidName(name);
   if (reason !== undefined) throw new InvalidCounterNameError(name, reason);
 }
 
@@ -25,7 +25,8 @@ export function isLongerThanNames(text: string): boolean {
 export const isText = (part: string): boolean =>
   !isLongerThanNames(part) && part.isWellFormed() && !CONTROL.test(part);
 
-function whyInvalid(name: unknown): string | undefined {
+/** The rule of names that a value breaks; undefined for a name. */
+export function whyInvalidName(name: unknown): string | undefined {
   if (typeof name !== 'string')
     return `must be a string, not ${name === null ? 'null' : typeof name}`;
   if (name.length === 0) return 'must not be empty';

@@ -1,7 +1,7 @@
 import { InvalidArgumentError, quote } from '../errors.js';
 import type { RowQuery } from '../database/counter-store.js';
 import { checkValue } from './arguments.js';
-import { isLongerThanNames, isText } from './counter-name.js';
+import { isLongerThanNames, isText, MAX_NAME_LENGTH } from './counter-name.js';
 import type { BigIntAnswer, ListOptions } from './counter.types.js';
 import { checkBigInt, isRecord, reading, readOptions } from '../words/read-options.js';
 
@@ -9,7 +9,7 @@ const MAX_LIMIT = 10_000;
 const OPTIONS: ReadonlySet<keyof ListOptions | 'bigint'> = new Set([
   ...(['prefix', 'order', 'direction', 'limit', 'after', 'bigint'] as const),
 ]);
-const AFTER = 'after must be the last counter of the page before';
+const AFTER = 'after must be { name, value }: the last counter of the page before';
 
 /** Checks the options of `list()` and fills in the defaults. */
 export function listQuery(options: unknown): RowQuery & { bigint: boolean } {
@@ -31,7 +31,9 @@ export function listQuery(options: unknown): RowQuery & { bigint: boolean } {
 function checkPrefix(prefix: unknown): void {
   if (prefix === undefined) return;
   if (typeof prefix === 'string' && isLongerThanNames(prefix)) {
-    throw new InvalidArgumentError(`prefix must not be longer than a name, as is ${quote(prefix)}`);
+    throw new InvalidArgumentError(
+      `prefix must not be longer than a name: ${quote(prefix)} has more than ${MAX_NAME_LENGTH} characters`,
+    );
   }
   if (typeof prefix !== 'string' || !isText(prefix)) {
     throw new InvalidArgumentError(

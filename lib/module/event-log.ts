@@ -20,23 +20,23 @@ export function logEvents(events: CounterEvents, lines: LogLines = events.lines)
   const wiped = sparing((text) => logger('FC-WIPED').warn(text), INCIDENT);
   events.on('redisWiped', ({ partition, ledgerSeq }) =>
     wiped(
-      `Redis holds nothing of partition ${partition}, while the database knows ${ledgerSeq} batches: ` +
-        'it is new, or it was wiped, and increments not persisted by then are lost',
+      `Redis holds nothing of partition ${partition}, and the database has ${ledgerSeq} batches of it: this Redis is new, ` +
+        'or was wiped. Increments that were not persisted by then are lost',
     ),
   );
   const parked = sparing((text) => logger('FC-PARKED').error(text), INCIDENT);
   events.on('parked', (found) => parked(parkedText(found)));
   events.on('replayed', ({ parcel, counters }) =>
-    logger('FC-PARKED').log(`${counters} parked counts of parcel ${parcel} were replayed`),
+    logger('FC-PARKED').log(`Counts of ${counters} counters in parcel ${parcel} were replayed`),
   );
   events.on('discarded', ({ parcel, counters }) =>
-    logger('FC-PARKED').log(`${counters} parked counts of parcel ${parcel} were discarded`),
+    logger('FC-PARKED').log(`Counts of ${counters} counters in parcel ${parcel} were discarded`),
   );
   const wentBack = sparing((text) => logger('FC-DATABASE-BEHIND').error(text), INCIDENT);
   events.on('databaseWentBack', ({ partition, seq, missing }) =>
     wentBack(
-      `The database does not know the last ${missing} batches of partition ${partition}, up to batch ${seq}: ` +
-        'it lost them, or was restored to an older state. Cached values of this partition are dropped',
+      `The database does not have the last ${missing} batches of partition ${partition}, up to batch ${seq}: ` +
+        'it lost them, or was restored to an older state. Cached values of this partition were dropped',
     ),
   );
   const changed = sparing((text) => logger('FC-ROWS-CHANGED').warn(text), INCIDENT);
@@ -50,7 +50,7 @@ export function logEvents(events: CounterEvents, lines: LogLines = events.lines)
   events.on('overflow', ({ partition, counters }) =>
     overflow(
       `${counters.length} counters of partition ${partition} would leave the 64-bit range; their ` +
-        `increments are kept aside: ${counters.slice(0, 5).map(quote).join(', ')}`,
+        `increments are put aside: ${counters.slice(0, 5).map(quote).join(', ')}`,
     ),
   );
   events.on('embeddedOverlap', ({ others, certain }) =>
@@ -59,8 +59,8 @@ export function logEvents(events: CounterEvents, lines: LogLines = events.lines)
         ? `Other processes that count in this namespace on the same database: ${others}. `
         : `Other processes that counted in this namespace on the same database within the last minute: ${others}. ` +
           'They still run, or ended just now. ') +
-        'Counting is embedded, for one process alone: totals leave out what another process has pending, ' +
-        'and quotas hold per process. Stop the others, or use Redis',
+        'This process counts embedded, which is for one process: totals leave out the pending counts of the others, ' +
+        'and quotas hold for each process alone. Stop the others, or use Redis',
     ),
   );
   const paused = sparing((text) => logger('FC-QUEUES-PAUSED').warn(text), INCIDENT);
@@ -78,43 +78,50 @@ export function logEvents(events: CounterEvents, lines: LogLines = events.lines)
   );
   events.on('workersBack', ({ milliseconds }) =>
     logger('FC-NO-WORKERS').log(
-      `Counts wait for no worker any more, after ${Math.round(milliseconds / 1000)} s`,
+      `A process with workers was seen again after ${Math.round(milliseconds / 1000)} s, or nothing waits for one any more`,
     ),
   );
   const refused = sparing((text) => logger('FC-REFUSED-ROWS').error(text), REMINDER);
   events.on('refused', ({ partition, counters, error }) =>
     refused(
       `The database refuses the rows of ${counters.length} counters of partition ${partition}; their ` +
-        `increments are put aside: ${counters.slice(0, 5).map(quote).join(', ')}: ${printable(error)}`,
+        `increments are put aside: ${counters.slice(0, 5).map(quote).join(', ')}. ${printable(error)}`,
     ),
   );
   const slow = sparing((text) => logger('FC-SLOW-BATCHES').warn(text), REMINDER);
   events.on('slowBatch', ({ partition, counters, error }) =>
     slow(
       `A batch of ${counters} counters of partition ${partition} took longer than the database lets a statement run, and ` +
-        `was added in parts: ${printable(error)}. Raise statement_timeout for this role, or make its triggers faster`,
+        `was added in smaller statements: ${printable(error)}. Raise statement_timeout for this role, or make the triggers ` +
+        'of the tables faster',
     ),
   );
   const full = sparing((text) => logger('FC-BACKPRESSURE').warn(text), INCIDENT);
   events.on('backpressure', ({ limit }) =>
-    full(`The buffer is full with ${limit} entries; increments are refused`),
+    full(
+      `All ${limit} places of the buffer are taken (option maxBufferedNames): increments are refused`,
+    ),
   );
   const limited = sparingEach((text) => logger('FC-NEW-COUNTERS').warn(text), INCIDENT);
   events.on('newCounterLimit', ({ prefix, limit, interval, overflow }) =>
     limited(
       prefix,
-      `More than ${limit} new counters with prefix ${quote(prefix)} within ${interval} ms; increments of ` +
-        `further ones count for ${quote(overflow)}`,
+      `More than ${limit} new counters with prefix ${quote(prefix)} came within ${interval} ms (option newCounterLimits): ` +
+        `increments of other new ones count for ${quote(overflow)}`,
     ),
   );
   events.on('misconfigured', (event) => logger('FC-MISCONFIGURED').error(printable(event.message)));
   const lost = sparing((text) => logger('FC-LOST-WRITES').error(text), INCIDENT);
   events.on('redisLostWrites', ({ partition }) =>
-    lost(`Redis forgot increments of partition ${partition} that it had acknowledged`),
+    lost(
+      `Redis lost increments of partition ${partition} that it had acknowledged to this process`,
+    ),
   );
   const unknown = sparing((text) => logger().warn(text), QUIET);
   events.on('outcomeUnknown', ({ operations, reason }) =>
-    unknown(`Callers of ${operations} counters were told that the outcome is unknown: ${reason}`),
+    unknown(
+      `Increments of ${operations} counters rejected with OutcomeUnknownError, as they may or may not be counted: ${reason}`,
+    ),
   );
   const rejected = sparing((text) => logger().warn(text), QUIET);
   events.on('rejected', ({ error }) => rejected(`A call was rejected: ${reasonOf(error)}`));
@@ -128,12 +135,12 @@ function parkedText({
 }: CounterEventMap['parked'][0]): string {
   if (otherRedis !== undefined) {
     return (
-      `Another Redis, ${quote(otherRedis)}, counted partition ${partition} up to batch ${ledgerSeq}: what is pending ` +
-      'here is parked; it was not counted, but for what may have been in an open batch'
+      `Another Redis, ${quote(otherRedis)}, counted partition ${partition} up to batch ${ledgerSeq}: the pending ` +
+      'increments of this Redis are parked. The database does not have them; of an open batch it may'
     );
   }
   const what = ledgerRemoved
     ? `The ledger row of this process for partition ${partition} was removed from the database`
     : `Redis went back in time in partition ${partition}, behind batch ${ledgerSeq}`;
-  return `${what}: pending increments cannot be told from counted ones, and are parked`;
+  return `${what}: its pending increments are parked, as the database may have them already`;
 }

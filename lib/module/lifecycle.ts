@@ -91,19 +91,23 @@ export class Lifecycle {
     clearInterval(this.hooksTimer);
     const { undelivered, unpersisted } = await this.engine.stop();
     this.meter.disconnect();
-    if (undelivered > 0) {
-      this.events.lines
-        .of(this.engine.embedded ? 'FC-NOT-PERSISTING' : 'FC-NOT-ACCEPTING')
-        .error(
-          `${this.engine.embedded ? 'The database' : 'Redis'} did not answer within ${this.options.shutdownTimeout} ms: increments of ${undelivered} counters were not delivered`,
-        );
+    const limit = `${this.options.shutdownTimeout} ms (option shutdownTimeout)`;
+    const { embedded } = this.engine;
+    const { error } = this.events.lines.of(embedded ? 'FC-NOT-PERSISTING' : 'FC-NOT-ACCEPTING');
+    if (undelivered > 0 && embedded) {
+      error(
+        `The database did not answer within ${limit}: ${undelivered} increments that waited for it are lost`,
+      );
+    } else if (undelivered > 0) {
+      error(
+        `Redis did not acknowledge ${undelivered} increments within ${limit}: they are lost, but for those that Redis ` +
+          'counted without an answer',
+      );
     }
     if (unpersisted) {
-      this.events.lines
-        .of('FC-NOT-PERSISTING')
-        .error(
-          `The database did not take what was pending within ${this.options.shutdownTimeout} ms: counting embedded, it is lost with this process`,
-        );
+      error(
+        `The database did not take the pending counts within ${limit}: counting embedded, they are lost with this process`,
+      );
     }
   }
 
@@ -114,7 +118,7 @@ export class Lifecycle {
     else {
       warn(
         `${EMBEDDED}. Option "${key}" was given as undefined: give it a value where several processes count, or leave ` +
-          'it out where this is meant',
+          'the option out where one process counts alone',
       );
     }
   }
@@ -141,8 +145,8 @@ export class Lifecycle {
     this.events.lines
       .of('FC-NOT-STARTED')
       .warn(
-        `Counters are used, but the hooks of Nest did not come: app.init() or app.listen() was not called, or the ` +
-          'module was loaded lazily. Redis and database were not checked, and persisting begins late',
+        'Counters are used, but Nest did not call the hooks of this module: app.init() or app.listen() was not called, ' +
+          'or the module was loaded lazily. Redis and the database were not checked, and persisting begins late',
       );
   }
 
@@ -151,7 +155,7 @@ export class Lifecycle {
     this.events.lines
       .of()
       .warn(
-        'app.enableShutdownHooks() was not called: increments that are still in this process are lost when it is told to stop',
+        'app.enableShutdownHooks() was not called: when a signal ends this process, increments in its memory are lost',
       );
   }
 }

@@ -37,8 +37,9 @@ class FastCounterOptionsModule {
 /** Whoever injects `CounterService` would get that of one of them, and the queues of both have the same names. */
 const twice = (): InvalidOptionsError =>
   new InvalidOptionsError(
-    'FastCounterModule.forRoot() or forRootAsync() is in this application twice: keep one of them. It is global ' +
-      'unless "isGlobal" is false: then keep what it answers in a constant, and import that wherever it is needed',
+    'FastCounterModule.forRoot() or forRootAsync() is in this application twice: keep one of them. The module is global ' +
+      'unless "isGlobal" is false. Then keep the answer of forRoot() in a constant, and import the constant wherever ' +
+      'counters are needed',
   );
 
 export function optionsModule(source: OptionsSource): DynamicModule {
@@ -116,7 +117,11 @@ function merge(answered: unknown, fixed: Fixed): unknown {
 function refuseBeside(given: object, allowed: readonly string[], path = ''): void {
   for (const [key, value] of Object.entries(given) as [string, unknown][]) {
     if (allowed.includes(key) || value === undefined) continue;
-    throw wrong(path + key, value, 'belongs into what the factory of forRootAsync() answers');
+    throw wrong(
+      path + key,
+      value,
+      'must come from the factory of forRootAsync(), not stand beside it',
+    );
   }
 }
 
@@ -124,7 +129,7 @@ function refuse(answered: object, key: string, path: string): void {
   const value = (answered as Record<string, unknown>)[key];
   if (value === undefined) return;
   throw new InvalidOptionsError(
-    `Option "${path}" (given: ${quote(value)}) decides which providers exist: give it to forRootAsync() itself, beside the factory`,
+    `Option "${path}" (given: ${quote(value)}) decides which providers exist: give it to forRootAsync() beside the factory, not from the factory`,
   );
 }
 
@@ -140,8 +145,8 @@ function bullSettings(
   const deployment = redis ?? source.deployment;
   if (deployment === undefined) {
     throw new InvalidOptionsError(
-      'Option "queue.redis" must be given: the client in "cache" does not say where Bull finds Redis, as one on a Unix ' +
-        'socket does not, nor behind a map of addresses that is a function',
+      'Option "queue.redis" must be given: Bull needs an address, and the client in "cache" has none to tell. It uses a ' +
+        'Unix socket, or a function that maps addresses',
     );
   }
   return { namespace, clients: new QueueClients(deployment), commandTimeout, settings };

@@ -62,19 +62,21 @@ export function logOutages(events: CounterEvents, logOf: (of: OperationClass) =>
       lines.heldBack++;
       return;
     }
-    logOf(of).log(`${FAILING[of]} works again after ${Math.round(milliseconds / 1000)} s`);
+    logOf(of).log(
+      `${FAILING[of]} works again, ${Math.round(milliseconds / 1000)} s after the first failure`,
+    );
   });
 }
 
 const FAILING: Record<OperationClass, string> = {
-  write: 'Writing',
-  read: 'Reading',
-  persist: 'Persisting',
-  queue: 'Queueing',
+  write: 'Sending increments',
+  read: 'Reading totals',
+  persist: 'Persisting counts',
+  queue: 'Work of the Bull queues',
 };
 const MEANWHILE: Record<OperationClass, string> = {
-  write: 'increments wait in this process meanwhile',
-  read: 'totals that need it are not answered meanwhile',
-  persist: 'what is pending waits in Redis meanwhile',
-  queue: 'a sweeper persists what is overdue meanwhile',
+  write: 'they wait in the memory of this process meanwhile',
+  read: 'reads that need this server reject meanwhile',
+  persist: 'they stay pending meanwhile',
+  queue: 'the sweeper persists counts meanwhile, some seconds late',
 };

@@ -6,6 +6,7 @@ import { backOff, pause } from '../words/back-off.js';
 import { within } from '../words/within.js';
 import { slice } from '../words/slices.js';
 import type { IncrementBuffer } from '../counting/buffer/increment-buffer.js';
+import { waitingIn } from '../counting/buffer/waiting-increments.js';
 
 const NAMES_PER_CALL = 1000;
 /** Between two looks whether all is persisted, in milliseconds. */
@@ -74,16 +75,17 @@ export class Flusher {
   }
 
   private notSent(): FlushTimeoutError {
+    const { increments } = waitingIn(this.dependencies.buffer.lanes);
     return new FlushTimeoutError(
-      `${this.dependencies.buffer.size} entries of this process were not sent to Redis within ${this.timeout} ms; ` +
-        'nothing is lost while the process lives',
+      `Redis did not acknowledge ${increments} increments of this process within ${this.timeout} ms (option ` +
+        'flushTimeout). They stay in the memory of this process, which sends them when Redis answers',
     );
   }
 
   private timedOut(partition: number): FlushTimeoutError {
     return new FlushTimeoutError(
-      `Partition ${partition} was not persisted within ${this.timeout} ms; nothing is lost. ` +
-        `Is a process with workers running, and does the database answer?`,
+      `Partition ${partition} was not persisted within ${this.timeout} ms (option flushTimeout). Its counts stay pending: ` +
+        'nothing is lost. See that a process with workers runs, and that the database answers',
     );
   }
 }

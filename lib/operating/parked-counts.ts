@@ -183,7 +183,7 @@ export class ParkedCounts {
     const known = partition >= 0 && partition < partitions ? await cache.parcels(partition) : [];
     if (known.some((it) => it.id === parcel)) return { partition, parcel };
     throw new InvalidArgumentError(
-      `There is no parcel ${quote(id)}, or no more; list() tells which there are`,
+      `There is no parcel ${quote(id)}, or it is replayed or discarded already; list() tells which there are`,
     );
   }
 

@@ -14,6 +14,12 @@ interface Row {
   find: (facts: Facts) => Finding;
 }
 
+/** In their order; nothing where there are none. */
+function inPartitions(partitions: Iterable<number> = []): string {
+  const list = [...partitions].sort((a, b) => a - b);
+  return list.length === 0 ? '' : ` (partitions ${list.join(', ')})`;
+}
+
 const outage =
   (of: OperationClass, text: string, next: string) =>
   ({ outages }: Facts): Finding => {
@@ -25,9 +31,8 @@ const silent =
   (of: keyof SilentServers, who: string, next: string) =>
   ({ silent: { [of]: found } }: Facts): Finding => {
     if (found === undefined) return undefined;
-    const partitions = 'partitions' in found ? found.partitions : undefined;
-    const where = partitions === undefined ? '' : ` for partitions ${partitions.join(', ')}`;
-    const text = `${who} gives this process no answer${where}. ${found.error ?? ''}`;
+    const where = 'partitions' in found ? inPartitions(found.partitions) : '';
+    const text = `${who} does not answer this process${where}. ${found.error ?? ''}`;
     return { since: found.since, text, next };
   };
 
@@ -43,12 +48,10 @@ const past =
   (facts: Facts): Finding => {
     const found = facts.incident(kind);
     if (found === undefined) return undefined;
-    const partitions = [...found.partitions].sort((a, b) => a - b).join(', ');
-    const where = partitions === '' ? '' : ` (partitions ${partitions})`;
-    return { since: found.since, text: `${text}${where}`, next };
+    return { since: found.since, text: `${text}${inPartitions(found.partitions)}`, next };
   };
 
-const LOOK = 'Look at what was put aside by ParkedCounts, and replay or discard it';
+const LOOK = 'List what was put aside by ParkedCounts, and replay or discard it';
 
 function overdue({ partitions, patience }: Facts): Finding {
   const late = partitions.map(({ overdueBy = 0, batchAge = 0 }) => Math.max(overdueBy, batchAge));
@@ -57,7 +60,7 @@ function overdue({ partitions, patience }: Facts): Finding {
   return {
     since: new Date(Date.now() - most),
     text: `Counts that were due ${Math.round(most / 1000)} s ago are not in the database`,
-    next: 'See that a process with workers runs, and that the database keeps up',
+    next: 'See that a process with workers runs, and that the database is fast enough',
   };
 }
 
@@ -67,7 +70,7 @@ function misconfigured({ misconfigurations }: Facts): Finding {
   return {
     since: first.since,
     text: misconfigurations.map(({ message }) => message).join('. '),
-    next: 'Set Redis or the database up as this says',
+    next: 'Change Redis, the database or the options as the text says',
   };
 }
 
@@ -78,7 +81,7 @@ const ROWS: Record<ProblemCode, Row> = {
     find: silent(
       'redis',
       'Redis',
-      'Start Redis, or let this process reach it: see its address, its password and the network between',
+      'Start Redis, or let this process reach it: check its address, its password and the network between',
     ),
   },
   'FC-DATABASE-AWAY': {
@@ -86,7 +89,7 @@ const ROWS: Record<ProblemCode, Row> = {
     find: silent(
       'database',
       'The database',
-      'Start the database, or let this process reach it: see its address, its connections, the network between, and locks of fast_counter_ledger',
+      'Start the database, or let this process reach it: check its address, its connections, the network between, and locks on fast_counter_ledger',
     ),
   },
   'FC-NO-WORKERS': {
@@ -94,23 +97,23 @@ const ROWS: Record<ProblemCode, Row> = {
     find: ({ missingWorkers }) =>
       missingWorkers && {
         since: missingWorkers,
-        text: 'Counts wait in Redis, and no process with workers was seen for 30 s and more',
-        next: 'Start one: a process with this module without "workers: false", on the same Redis, namespace and database',
+        text: 'Counts wait in Redis, and no process with workers was seen for at least 30 s',
+        next: 'Start a process with workers: one without "workers: false", on the same Redis, namespace and database',
       },
   },
   'FC-NOT-ACCEPTING': {
     severity: 'high',
     find: outage(
       'write',
-      'Redis takes no increments: they wait in the memory of this process',
-      'Look at Redis: whether it runs, whether its memory is full, whether this process reaches it',
+      'Increments are not taken in: they wait in the memory of this process',
+      'Look at Redis, as the error says: whether it runs, whether its memory is full, whether this process reaches it',
     ),
   },
   'FC-NOT-PERSISTING': {
     severity: 'high',
     find: outage(
       'persist',
-      'Counts do not get to the database: they wait in Redis',
+      'Counts do not get to the database: they stay pending',
       'Look at the database and at Redis, as the error says',
     ),
   },
@@ -118,7 +121,7 @@ const ROWS: Record<ProblemCode, Row> = {
     severity: 'high',
     find: outage(
       'read',
-      'Totals are not answered',
+      'Reads of totals reject',
       'Look at Redis and the database, as the error says',
     ),
   },
@@ -127,7 +130,7 @@ const ROWS: Record<ProblemCode, Row> = {
     severity: 'high',
     find: count(
       ({ parked }) => parked,
-      'parcels are parked: it cannot be told whether the database has these counts',
+      'parcels are parked: the database may have their counts, or not',
       LOOK,
     ),
   },
@@ -135,7 +138,7 @@ const ROWS: Record<ProblemCode, Row> = {
     severity: 'high',
     find: count(
       ({ overflowed }) => overflowed,
-      'counters would leave the 64-bit range, and are kept aside',
+      'counters would leave the 64-bit range: their increments are put aside',
       `Make room by set() or reset(). ${LOOK}`,
     ),
   },
@@ -143,15 +146,15 @@ const ROWS: Record<ProblemCode, Row> = {
     severity: 'high',
     find: count(
       ({ refused }) => refused,
-      'counters are put aside, as the database refuses their rows',
-      `Let the database take them. ${LOOK}`,
+      'counters have rows that the database refuses: their increments are put aside',
+      `Let the database take these rows. ${LOOK}`,
     ),
   },
   'FC-WIPED': {
     severity: 'high',
     find: past(
       'redisWiped',
-      'Redis was empty: what was counted and not persisted by then is lost',
+      'Redis was empty: counts that were not persisted by then are lost',
       'Find out why Redis was emptied; after a change of Redis or of the number of queues this is expected',
     ),
   },
@@ -159,8 +162,8 @@ const ROWS: Record<ProblemCode, Row> = {
     severity: 'high',
     find: past(
       'redisLostWrites',
-      'Redis forgot increments that it had acknowledged',
-      'Have Redis sync its append-only file more often, or wait for replicas',
+      'Redis lost increments that it had acknowledged',
+      'Have Redis sync its append-only file more often, or set option durableClaims',
     ),
   },
   'FC-DATABASE-BEHIND': {
@@ -177,7 +180,7 @@ const ROWS: Record<ProblemCode, Row> = {
     find: ({ overlap }) =>
       overlap && {
         since: overlap.since,
-        text: `${overlap.others} other processes count in this namespace on the same database, and this one counts embedded: totals are too low, and quotas let too much through`,
+        text: `${overlap.others} other processes count in this namespace on the same database, and this one counts embedded: totals are too low, and quotas allow too much`,
         next: 'Stop the others, or use Redis',
       },
   },
@@ -186,8 +189,8 @@ const ROWS: Record<ProblemCode, Row> = {
     find: ({ neglected }) =>
       neglected
         ? {
-            text: 'Counters are used, and the hooks of Nest did not come: Redis and database were not checked, and persisting began late',
-            next: 'Call app.init() or app.listen(), and import the module where it is not loaded lazily',
+            text: 'Counters are used, and Nest did not call the hooks of this module: Redis and the database were not checked, and persisting began late',
+            next: 'Call app.init() or app.listen(), and import the module in a module that is not loaded lazily',
           }
         : undefined,
   },
@@ -198,8 +201,8 @@ const ROWS: Record<ProblemCode, Row> = {
         ? undefined
         : {
             since: refusingSince,
-            text: `The buffer of this process takes ${limit} entries, and is full, or was seconds ago: increments are refused`,
-            next: 'Find out why Redis is away or slow, or raise maxBufferedNames',
+            text: `All ${limit} places in the buffer of this process are taken, or were seconds ago: increments are refused`,
+            next: 'Find out why Redis is away or slow, or raise option maxBufferedNames',
           },
   },
   'FC-QUEUES-FAIL': {
@@ -215,7 +218,7 @@ const ROWS: Record<ProblemCode, Row> = {
     find: count(
       ({ jobs }) => jobs?.paused,
       'jobs wait in queues that are paused: counts reach the database some seconds late',
-      'Resume them: queue.resume(), or the button of a dashboard',
+      'Resume these queues, by queue.resume() or in a dashboard',
     ),
   },
   'FC-ROWS-CHANGED': {
@@ -230,7 +233,7 @@ const ROWS: Record<ProblemCode, Row> = {
     severity: 'medium',
     find: past(
       'slowBatch',
-      'Batches take longer than the database lets a statement run, and are added in parts',
+      'Batches take longer than the database lets a statement run: they are added in smaller statements, more slowly',
       'Raise statement_timeout for this role, or make the triggers on fast_counter faster',
     ),
   },
@@ -238,8 +241,8 @@ const ROWS: Record<ProblemCode, Row> = {
     severity: 'medium',
     find: past(
       'newCounterLimit',
-      'More new counters came than newCounterLimits allows: further ones count for the overflow counter',
-      'Find out who makes up names, or raise the limit',
+      'More new counters came than option newCounterLimits allows: other new ones count for the overflow counter',
+      'Find out which users or code make up names, or raise the limit',
     ),
   },
 };

@@ -8,6 +8,7 @@ import { reasonOf } from '../words/quote.js';
 import type { Refused } from '../incidents/refusals.js';
 import type { Asked } from './asked-server.js';
 import type { IncrementBuffer } from '../counting/buffer/increment-buffer.js';
+import { waitingIn } from '../counting/buffer/waiting-increments.js';
 import { PastIncidents } from './past-incidents.js';
 import { ProblemList } from './problem-list.js';
 import type { Facts, Problem } from './problems.js';
@@ -202,9 +203,7 @@ export class StatusReporter {
 
   private buffer(): BufferStatus {
     const { size: entries, limit } = this.parts.buffer;
-    const waiting = this.parts.buffer.lanes.map(({ unsettled }) => unsettled.waiting());
-    const increments = waiting.reduce((sum, lane) => sum + lane.increments, 0);
-    const oldest = Math.min(...waiting.map((lane) => lane.oldest));
+    const { increments, oldest } = waitingIn(this.parts.buffer.lanes);
     const status = { entries, increments, limit };
     if (!Number.isFinite(oldest)) return status;
     return { ...status, oldestMs: Math.round(performance.now() - oldest) };

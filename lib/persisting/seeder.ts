@@ -34,7 +34,7 @@ export class Seeder {
       }
     }
     throw new CacheUnavailableError(
-      `Partition ${partition} was not seeded: others reserved it ${ATTEMPTS} times in a row`,
+      `Partition ${partition} could not be set up: other processes began to set it up ${ATTEMPTS} times in a row`,
     );
   }
 

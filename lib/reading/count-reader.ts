@@ -111,7 +111,7 @@ export class CountReader {
       const overtaken = await this.readCold(cold, totals, ledgers, waitForFill);
       if (overtaken.length > 0 && attempt === ATTEMPTS) {
         throw new CacheUnavailableError(
-          `Batches overtook ${ATTEMPTS} reads of ${overtaken.length} counters in a row`,
+          `${overtaken.length} counters could not be read: during each of ${ATTEMPTS} attempts, a batch changed them in the database`,
         );
       }
       cold = await this.look(

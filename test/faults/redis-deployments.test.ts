@@ -57,7 +57,7 @@ async function expectAllCounted(world: World, processes: CountingProcess[]): Pro
   for (const process of processes) {
     const ended = await process.close().catch(String);
     expect(ended, process.output).toEqual({ code: 0, signal: null });
-    expect(process.output).not.toContain('not delivered');
+    expect(process.output).not.toContain('did not acknowledge');
   }
 }
 

@@ -7,7 +7,7 @@ const NAMES = Array.from({ length: 1500 }, (_, index) => `slow:${index}`);
 const PARTITIONS = 5;
 
 describe.each(MODES)('a database that lets no statement run for long, %s', (mode) => {
-  test('gets a large batch in parts, which is told', async () => {
+  test('gets a large batch in smaller statements, which is told', async () => {
     const databaseUrl = await makeTables(await createDatabase(inject('databaseUrl')));
     const database = new URL(databaseUrl).pathname.slice(1);
     const setUp = await startApplication({ mode: 'embedded', databaseUrl });

@@ -226,21 +226,25 @@ describe('wrong arguments', () => {
   );
 
   const wrong: [string, unknown[], string][] = [
-    ['tryIncr', ['y', 1, { min: 5, max: 4 }], 'min must not be above max: no total is from 5 to 4'],
-    ['tryIncr', ['y', 1, { min: 5n, max: 4 }], 'min must not be above max'],
+    [
+      'tryIncr',
+      ['y', 1, { min: 5, max: 4 }],
+      'min (5) must not be above max (4): no total is within them',
+    ],
+    ['tryIncr', ['y', 1, { min: 5n, max: 4 }], 'min (5) must not be above max (4)'],
     ['getCount', ['y', { bigint: 'yes' }], 'bigint must be true or false, not "yes"'],
     ['list', [{ prefix: 'e\u0301' }], 'prefix must be in Unicode normalization form C'],
     [
       'metering.record',
       ['y', 1, { dimensions: null }],
-      'dimensions must be an object of values by dimension, not null',
+      "dimensions must be a plain object, such as { plan: 'free' }, not null",
     ],
     [
       'metering.record',
       ['y', 1, { dimensions: new Map([['t', 1]]) }],
-      'dimensions must be an object',
+      'dimensions must be a plain object',
     ],
-    ['metering.record', ['y', 1, { dimensions: ['t'] }], 'dimensions must be an object'],
+    ['metering.record', ['y', 1, { dimensions: ['t'] }], 'dimensions must be a plain object'],
     [
       'metering.record',
       ['y', 1, { dimensions: { d: undefined } }],
@@ -266,14 +270,18 @@ describe('wrong arguments', () => {
       ['y', 1, { dimensions: { a: 1 }, combinations: 'a' }],
       'combinations must be an array of arrays',
     ],
-    ['metering.record', ['y', 1, { combinations: [['a']] }], 'combinations need dimensions'],
-    ['metering.total', ['y', new Map()], 'dimensions must be an object'],
+    [
+      'metering.record',
+      ['y', 1, { combinations: [['a']] }],
+      'combinations need the option dimensions',
+    ],
+    ['metering.total', ['y', new Map()], 'dimensions must be a plain object'],
     ['metering.series', ['y'], 'The options of series() must be an object, not undefined'],
     ['metering.series', ['y', {}], 'window must be minute'],
     ['metering.list', ['y'], 'The options of list() must be an object, not undefined'],
     ['metering.list', ['y', { groupBy: ['v', 'v'] }], 'groupBy must name a dimension once'],
-    ['metering.list', ['y', { groupBy: 'v,w' }], 'A dimension must be called by a letter'],
-    ['metering.list', ['y', { groupBy: [5] }], 'A dimension must be called by a letter'],
+    ['metering.list', ['y', { groupBy: 'v,w' }], 'The name of a dimension must be a letter'],
+    ['metering.list', ['y', { groupBy: [5] }], 'The name of a dimension must be a letter'],
     [
       'metering.list',
       ['y', { groupBy: 't', after: { dimensions: { u: 1 }, value: 1 } }],

@@ -241,7 +241,7 @@ describe.each(MODES)('MeteringService, %s', (mode) => {
       [() => call.list('a', { groupBy: [] }), 'groupBy must name dimensions'],
       [() => call.total('a{', { t: 1 }), 'must be a string without { and }'],
       [() => call.record('a', 0), 'delta must not be 0'],
-      [() => call.record('a', 1, { dimensions: { 'x y': 1 } }), 'A dimension must be called'],
+      [() => call.record('a', 1, { dimensions: { 'x y': 1 } }), 'The name of a dimension must be'],
       [() => call.consume('a', { limit: 1.5 }), 'limit must be a safe integer'],
     ];
     for (const [made, message] of refused) {

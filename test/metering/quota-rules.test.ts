@@ -153,10 +153,12 @@ describe.each(ADAPTERS)('@Quota() on %s', (_, adapter) => {
       expect(body.message).toBe('Internal Server Error');
     }
     expect(logged).toHaveLength(3);
-    expect(logged[0]).toMatch(/@Quota\(\) of "limit" answers its calls with 500: limit answered/);
+    expect(logged[0]).toMatch(
+      /@Quota\(\) of "limit" answers calls with 500: the answer of limit is/,
+    );
     expect(logged[0]).toContain('limit must be a number or a bigint, not undefined');
     expect(logged[1]).toContain('delta must be a safe integer, not 1.5');
-    expect(logged[2]).toContain('dimension of answered what it must not, must be a string');
+    expect(logged[2]).toContain('the answer of dimension of is wrong: must be a string');
     expect(await metering.total('delta')).toBe(0);
     expect(await metering.total('made')).toBe(0);
   });
@@ -206,7 +208,7 @@ describe.each(ADAPTERS)('@Quota() on %s', (_, adapter) => {
     const crowded = await of('c');
     expect(crowded.status).toBe(429);
     expect(await crowded.json()).toMatchObject({
-      message: 'Too many new quota keys, try again later',
+      message: 'Too many new quota keys; try again later',
     });
     expect((await of('a')).status).toBe(200);
     expect(await metering.total('tenant', { tenant: 'c' })).toBe(0);
@@ -247,12 +249,12 @@ test.each<[unknown, string]>([
   [{ name: 'a', limit: 1, whenUnavailable: 'deny' }, "whenUnavailable must be 'allow' or 'refuse'"],
   [{ name: 'a', limit: 1, timeout: 0 }, 'timeout must be milliseconds'],
   [{ name: 'a', limit: 1, dimensions: new Map() }, 'dimensions must be an object'],
-  [{ name: 'a', limit: 1, dimensions: { 'x y': () => 1 } }, 'A dimension must be called by'],
+  [{ name: 'a', limit: 1, dimensions: { 'x y': () => 1 } }, 'The name of a dimension must be'],
   [{ name: 'a', limit: 1, dimensions: { x: ['a', 'b'] } }, 'Dimension "x" must be'],
   [{ name: 'a', limit: 1, dimensions: { x: { a: 1 } } }, 'Dimension "x" must be'],
   [{ name: 'a', limit: 1, dimensions: { x: '' } }, 'Dimension "x" must not be empty'],
   [{ name: 'a{b}', limit: 1, dimensions: { x: 1 } }, 'without { and }'],
-  [[], 'needs a rule'],
+  [[], 'needs at least one rule'],
   [null, 'must be an object, not null'],
   [[{ name: 'a', limit: 1 }, 5], 'must be an object, not 5'],
 ])('@Quota(%o) is refused when the class is defined', (rule, message) => {

@@ -231,7 +231,7 @@ test('of a call whose quotas turn out to be one counter is taken from none, and 
   for (const user of ['x', 'y', 'x']) statuses.push((await call('', { 'x-user': user })).status);
   expect(statuses).toEqual([500, 200, 500]);
   expect(logged).toEqual([
-    expect.stringContaining('another quota of these calls counts in "z{k}x", as this one does'),
+    expect.stringContaining('another quota of the same call counts in "z{k}x" as well'),
   ]);
   expect(await metering.total('a.other')).toBe(1);
   expect(await metering.total('z', { k: 'x' })).toBe(1);

@@ -137,9 +137,9 @@ describe('forRootAsync()', () => {
   });
 
   test.each([
-    [{ namespace: 'x' }, '"namespace" (given: "x") belongs into what the factory'],
-    [{ redis: 'redis://user:secret@host' }, '"redis" (given: "a string with'],
-    [{ queue: { settings: {} } }, '"queue.settings" (given: {}) belongs into'],
+    [{ namespace: 'x' }, '"namespace" (given: "x") must come from the factory'],
+    [{ redis: 'redis://user:secret@host' }, '"redis" (given: a string with'],
+    [{ queue: { settings: {} } }, '"queue.settings" (given: {}) must come from the factory'],
   ])('what belongs into the answer of the factory is refused beside it: %j', (beside, words) => {
     const options = { ...beside, useFactory: () => ({}) } as FastCounterAsyncOptions;
     expect(() => FastCounterModule.forRootAsync(options)).toThrow(words);

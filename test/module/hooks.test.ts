@@ -6,7 +6,7 @@ import { CounterService, fastCounterEntities, FastCounterModule } from '../../li
 import { database, freshDatabase, freshNamespace, moduleOf, redis, start } from './start.js';
 
 const MODES = ['redis', 'embedded'] as const;
-const HOOKS = /hooks of Nest did not come/;
+const HOOKS = /Nest did not call the hooks/;
 
 function warnings(): () => string[] {
   const warn = vi.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);

@@ -46,7 +46,7 @@ test('what speaks against Redis at the start has code and namespace, and is a pr
   counters.incr('a').catch(() => undefined);
   await close();
   expect(lines).toContainEqual(
-    expect.stringMatching(/^FC-NOT-ACCEPTING lines: Redis did not answer.*1 counters were not/),
+    expect.stringMatching(/^FC-NOT-ACCEPTING lines: Redis did not acknowledge 1 increments within/),
   );
   expect(lines.filter((line) => !NAMESPACED.test(line))).toEqual([]);
 });

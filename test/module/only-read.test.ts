@@ -40,7 +40,7 @@ afterAll(() => warn.mockRestore());
 const told = (namespace: string): string[] =>
   warn.mock.calls
     .map(([message]) => String(message))
-    .filter((line) => line.includes(namespace) && line.includes('hooks of Nest did not come'));
+    .filter((line) => line.includes(namespace) && line.includes('Nest did not call the hooks'));
 
 /** A process that counts and does not persist has ended. */
 async function leaveBehind(url: string, options: object): Promise<void> {

@@ -55,7 +55,7 @@ const WRONG: [options: unknown, key: string, value: string][] = [
   [{ redis: { host: '' } }, 'redis.host', '""'],
   [{ redis: { db: -1 } }, 'redis.db', '-1'],
   [{ redis: { url: 'redis://localhost' } }, 'redis.url', '"redis://localhost"'],
-  [{ redis: { tls: 'yes' } }, 'redis.tls', '"a string"'],
+  [{ redis: { tls: 'yes' } }, 'redis.tls', '(given: a string)'],
   [{ cache: new Map() }, 'cache', 'object'],
   [{ cache: cyclic }, 'cache', 'object'],
 ];

@@ -33,7 +33,7 @@ describe('a Redis that will never count is refused at start, by name:', () => {
     for (const url of cluster.urls) {
       const error = await refusal(url);
       expect(error).toBeInstanceOf(InvalidOptionsError);
-      expect(String(error)).toContain('is a node of a cluster: use { cluster');
+      expect(String(error)).toContain('is a node of a cluster: give { cluster');
     }
   });
 

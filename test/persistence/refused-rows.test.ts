@@ -197,7 +197,7 @@ describe('where the database refuses every row, nothing is put aside', () => {
   });
 });
 
-test('a batch that takes longer than a statement may is added in parts', async () => {
+test('a batch that takes longer than a statement may is added in smaller statements', async () => {
   const { dataSource: owner, url } = await single();
   await trigger(owner, 'PERFORM pg_sleep(0.002);');
   await owner.query(

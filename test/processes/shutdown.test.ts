@@ -43,7 +43,7 @@ describe.each(forms)(
       await Promise.all(load.map(({ refused }) => refused));
 
       expect(ended).toEqual({ code: null, signal: 'SIGTERM' });
-      expect(process.output).not.toMatch(/ERROR|not delivered/);
+      expect(process.output).not.toMatch(/ERROR|did not acknowledge/);
       const counted = embedded ? world.row : await counterOf(await world.start());
       for (const [i, way] of WAYS.entries()) {
         const { answered = 0, cutOff = 0 } = load[i] ?? {};
@@ -89,7 +89,7 @@ describe('an application that is closed', { timeout: 90_000 }, () => {
     await sleep(500);
     server.resume();
     expect(await process.ended).toEqual({ code: null, signal: 'SIGTERM' });
-    expect(process.output).not.toMatch(/ERROR|not delivered/);
+    expect(process.output).not.toMatch(/ERROR|did not acknowledge/);
     const counted = await counterOf(await world.start());
     expect(await counted('slow')).toBe(50n);
   });

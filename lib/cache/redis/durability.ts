@@ -101,7 +101,7 @@ async function confirm(
   const [onDisk, onReplicas] = (disk ? answer : [0, answer]) as [number, number];
   if (onReplicas >= replicas && (!disk || onDisk >= 1)) return;
   throw new CacheUnavailableError(
-    `A claim is not durable: within ${timeout} ms it was on ${onReplicas} of ${replicas} replicas` +
-      (disk ? ` and ${onDisk >= 1 ? 'on' : 'not on'} disk` : ''),
+    `A batch is not durable in Redis, as option durableClaims wants it: within ${timeout} ms it was on ${onReplicas} of ` +
+      `${replicas} replicas${disk ? ` and ${onDisk >= 1 ? 'on' : 'not on'} disk` : ''}`,
   );
 }

@@ -10,6 +10,7 @@ import { Lane } from '../sending/lane.js';
 import type { LaneDependencies, LaneOwner } from '../sending/lane-dependencies.js';
 import type { PartitionCaller } from '../sending/partition-caller.js';
 import { Slots } from './slots.js';
+import { waitingIn } from './waiting-increments.js';
 import type { Partitioner } from '../../words/partitioner.js';
 import type { Windows } from '../../windows/windows.js';
 
@@ -137,7 +138,7 @@ export class IncrementBuffer implements LaneOwner {
     if (this.closed) throw new ShutDownError();
     if (slots > this.limit) {
       throw new InvalidArgumentError(
-        `${slots} counters in one call are more than the buffer can ever hold (maxBufferedNames: ${this.limit}); split the call`,
+        `One call has ${slots} counters, and the buffer has ${this.limit} places (option maxBufferedNames): split the call`,
       );
     }
     this.slots.expectFree(slots);
@@ -168,9 +169,9 @@ export class IncrementBuffer implements LaneOwner {
     this.closed = true;
   }
 
-  /** Sends no more: rejects what is left, and answers how many slots that took. */
+  /** Sends no more: rejects what is left, and answers how many increments that are. */
   abandon(): number {
-    const left = this.size;
+    const { increments: left } = waitingIn(this.lanes);
     this.sending.newCounters.stop();
     for (const lane of this.lanes) lane.stop();
     return left;

@@ -4,6 +4,7 @@ import type { EntryQueue } from './entry-queue.js';
 
 /** Cold answers after which the cache counts as unable to keep a base. */
 const COLD_LIMIT = 20;
+const FORGETFUL = 'Redis forgets the cached values of counters at once: is its memory full?';
 
 export interface Released {
   entry: BufferEntry;
@@ -18,7 +19,7 @@ export interface Released {
 export class HeldEntries {
   constructor(
     private readonly queue: EntryQueue,
-    private readonly aside: Set<BufferEntry>,
+    private readonly onHold: Set<BufferEntry>,
     /** Reads totals and caches their bases. */
     private readonly warm: (names: Iterable<string>) => Promise<unknown>,
   ) {}
@@ -27,7 +28,7 @@ export class HeldEntries {
   add(entry: BufferEntry): boolean {
     const { waitingForBase } = entry.counter;
     if (waitingForBase === undefined) return false;
-    this.aside.add(entry);
+    this.onHold.add(entry);
     waitingForBase.push(entry);
     return true;
   }
@@ -51,8 +52,7 @@ export class HeldEntries {
     let failed: { error: unknown } | undefined;
     try {
       const isTooOften = [...cold].some((entry) => ++entry.coldAnswers > COLD_LIMIT);
-      if (isTooOften)
-        throw new CacheUnavailableError('The cache does not keep the values of counters');
+      if (isTooOften) throw new CacheUnavailableError(FORGETFUL);
       await this.warm(new Set([...cold].flatMap(({ names }) => names)));
     } catch (error) {
       failed = { error };
@@ -68,7 +68,7 @@ export class HeldEntries {
       released.push(...(counter.waitingForBase ?? []));
       counter.waitingForBase = undefined;
     }
-    for (const entry of released) this.aside.delete(entry);
+    for (const entry of released) this.onHold.delete(entry);
     return released;
   }
 }

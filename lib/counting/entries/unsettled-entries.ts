@@ -10,12 +10,12 @@ interface Waiter {
   resolve: () => void;
 }
 
-/** Entries of a lane without an answer: they wait for a call, are in the one under way, or are put aside. */
+/** Entries of a lane without an answer: they wait for a call, are in the one under way, or are held for a look-up. */
 export class UnsettledEntries {
   /** In the call under way. */
   underWay: readonly BufferEntry[] = [];
   /** Entries that wait for a look-up before they can be sent. */
-  readonly aside = new Set<BufferEntry>();
+  readonly onHold = new Set<BufferEntry>();
   private added = 0;
   private unsettled = 0;
   /** By `until`, the earliest first. */
@@ -88,8 +88,9 @@ export class UnsettledEntries {
   }
 
   private *all(): Generator<BufferEntry> {
-    yield* this.underWay;
-    yield* this.aside;
+    // a lane lists a call until all of its entries are settled
+    for (const entry of this.underWay) if (!entry.isSettled) yield entry;
+    yield* this.onHold;
     yield* this.queue;
   }
 }

@@ -36,7 +36,7 @@ export class Lane {
     private readonly owner: LaneOwner,
     private readonly dependencies: LaneDependencies,
   ) {
-    this.held = new HeldEntries(this.queue, this.unsettled.aside, dependencies.warm);
+    this.held = new HeldEntries(this.queue, this.unsettled.onHold, dependencies.warm);
   }
 
   push(entry: BufferEntry): void {
@@ -44,7 +44,7 @@ export class Lane {
     const { newCounters } = this.dependencies;
     entry.counter.unsettledEntries++;
     if (newCounters.concerns(entry.name)) {
-      this.unsettled.aside.add(entry);
+      this.unsettled.onHold.add(entry);
       newCounters.ask(entry, this.verdict);
     } else this.enqueue(entry);
   }
@@ -67,8 +67,8 @@ export class Lane {
     const late = this.unsettled.since(now - olderThan, REJECTED_AT_ONCE);
     if (late.length === 0) return;
     if (late.length === REJECTED_AT_ONCE) setImmediate(() => this.rejectLate(olderThan));
-    const reason = `not acknowledged within ${olderThan} ms`;
-    const error = new OutcomeUnknownError(`The increment was ${reason}; it is still being sent`);
+    const reason = `not acknowledged within ${olderThan} ms (option acknowledgeTimeout)`;
+    const error = new OutcomeUnknownError(`The increment was ${reason}; it may still be counted`);
     const { refusals } = this.dependencies.events;
     for (const entry of late) refusals.add(error, entry.reject(error, now));
     this.reportUnknown(late.length, reason);
@@ -90,7 +90,7 @@ export class Lane {
 
   private readonly verdict: Verdict = {
     admitted: (entry) => {
-      this.unsettled.aside.delete(entry);
+      this.unsettled.onHold.delete(entry);
       this.enqueue(entry);
     },
     refused: (entry, overflow) => void this.redirect(entry, overflow),
@@ -243,7 +243,7 @@ export class Lane {
     entry.isSettled = true;
     entry.counter.unsettledEntries--;
     this.owner.releaseSlots(entry.slots);
-    this.unsettled.aside.delete(entry);
+    this.unsettled.onHold.delete(entry);
     this.unsettled.remove(entry);
   }
 }

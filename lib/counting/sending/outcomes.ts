@@ -22,11 +22,11 @@ export function isRefusal(outcome: Outcome | undefined): boolean {
 
 /** Why an outcome can be unknown. */
 export const REASONS = {
-  shutDown: 'the application shut down before the cache answered',
-  notUnderstood: 'the answer of the cache was not understood',
-  forgotten: 'a call was repeated that the cache may have applied and forgotten',
-  notFinished: 'the cache did not finish the call',
-  lost: 'the cache lost or turned back its memory meanwhile',
+  shutDown: 'the application shut down before Redis answered',
+  notUnderstood: 'the answer of Redis was not understood',
+  forgotten: 'a call was repeated that Redis may have applied and forgotten',
+  notFinished: 'Redis began a call and did not finish it',
+  lost: 'Redis lost its memory, or went back in time, before it answered',
 } as const;
 
 export const unknownOutcome = (reason: string, cause?: unknown): OutcomeUnknownError =>

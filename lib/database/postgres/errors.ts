@@ -50,7 +50,7 @@ export function blamesSession(error: unknown): boolean {
 export function explain(error: unknown): string | undefined {
   if (sqlStateOf(error) !== READ_ONLY) return undefined;
   return (
-    'it takes no writes over this connection, which is closed now; the next attempt opens another. ' +
+    'this connection is read-only, and is closed now; the next attempt opens another. ' +
     'Look at default_transaction_read_only, and whether this server is a standby'
   );
 }

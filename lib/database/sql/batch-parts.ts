@@ -114,7 +114,7 @@ export class BatchParts {
       }
     }
     throw new DatabaseUnavailableError(
-      `The database refuses every row of the ${kind}s, not only of this batch, so nothing is put aside: ${textOf(error)}`,
+      `The database refuses every row of the ${kind}s, not those of this batch alone, so nothing is put aside: ${textOf(error)}`,
       { cause: error },
     );
   }

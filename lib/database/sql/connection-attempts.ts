@@ -22,7 +22,9 @@ export class ConnectionAttempts {
 
   async take(dataSource: DataSource, spare: boolean): Promise<TakenConnection> {
     if (this.isOver)
-      throw new DatabaseUnavailableError('Counting has stopped with its application');
+      throw new DatabaseUnavailableError(
+        'The application is shutting down: no connection to the database is made any more',
+      );
     const attempt = new AbortController();
     const deadline = new Deadline(this.longest, () => attempt.abort());
     this.underWay.add(attempt);

@@ -118,7 +118,9 @@ export class DatabaseCalls {
     run: (connection: SqlConnection, renew: () => void) => Promise<Answer>,
   ): Promise<Answer> {
     if (!this.#dataSource.isInitialized) {
-      throw new DatabaseUnavailableError('The TypeORM data source is not initialized');
+      throw new DatabaseUnavailableError(
+        'The TypeORM data source is not initialized, or was destroyed',
+      );
     }
     expectEntities(this.#dataSource);
     let deadline: Deadline | undefined;

@@ -69,7 +69,7 @@ function decorator(name: string, { ofClass, ofMethod }: Targets): MethodDecorato
     if (typeof target === 'function' || descriptor === undefined || typeof method !== 'function') {
       const what = typeof target === 'function' ? 'static' : 'a property or an accessor';
       throw new InvalidOptionsError(
-        `@${name}() counts calls of methods of objects; ${String(key)} is ${what}`,
+        `@${name}() must stand at a method of a class: ${String(key)} is ${what}`,
       );
     }
     descriptor.value = ofMethod(target, key, method as Method);

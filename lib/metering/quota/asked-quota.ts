@@ -34,11 +34,7 @@ export async function askedQuotas(
   for (const { rule, bound } of asked) {
     if (counters.size < counters.add(bound.counter).size) continue;
     const counter = quote(bound.counter);
-    throw mistake(
-      rule,
-      'name',
-      `another quota of these calls counts in ${counter}, as this one does`,
-    );
+    throw mistake(rule, 'name', `another quota of the same call counts in ${counter} as well`);
   }
   return asked;
 }
@@ -110,7 +106,7 @@ function sensible<Value>(rule: QuotaRule, option: string, read: () => Value): Va
 }
 
 const wrongAnswer = (rule: QuotaRule, option: string, reason: string): HttpException =>
-  mistake(rule, option, `${option} answered what it must not, ${reason}`);
+  mistake(rule, option, `the answer of ${option} is wrong: ${reason}`);
 
 /** AnswerOf with 500 and no more. */
 class MistakenQuota extends InternalServerErrorException {
@@ -136,6 +132,6 @@ export function tellMistake(error: unknown, lines: LogLines): void {
   lines
     .of()
     .error(
-      `@Quota() of ${quote(rule.name)} answers its calls with 500: ${reason}. Further such calls are not logged`,
+      `@Quota() of ${quote(rule.name)} answers calls with 500: ${reason}. This line comes once`,
     );
 }

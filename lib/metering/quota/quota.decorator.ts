@@ -19,7 +19,7 @@ import { checkRule, type QuotaRule } from './quota-rule.js';
  */
 export function Quota(rules: QuotaRule | readonly QuotaRule[]): MethodDecorator & ClassDecorator {
   const given: readonly unknown[] = Array.isArray(rules) ? rules : [rules];
-  if (given.length === 0) throw new InvalidOptionsError('@Quota() needs a rule, or several');
+  if (given.length === 0) throw new InvalidOptionsError('@Quota() needs at least one rule');
   const checked = given.map(checkRule);
   return (target: object, key?: string | symbol, descriptor?: PropertyDescriptor): void => {
     // a guard and a group of its own wherever the decorator stands
@@ -33,7 +33,9 @@ export function Quota(rules: QuotaRule | readonly QuotaRule[]): MethodDecorator 
     }
     const method: unknown = descriptor?.value;
     if (descriptor === undefined || typeof method !== 'function') {
-      throw new InvalidOptionsError(`@Quota() guards routes; ${String(key)} is no method`);
+      throw new InvalidOptionsError(
+        `@Quota() must stand at a class or a method: ${String(key)} is no method`,
+      );
     }
     declareQuotas(method, group, target);
     guarded(target, key, descriptor);

@@ -41,11 +41,11 @@ export function quotaGuard(group: QuotaGroup): Type<CanActivate> {
           throw usedUp(verdict.by);
         case 'crowded':
           throw new HttpException(
-            'Too many new quota keys, try again later',
+            'Too many new quota keys; try again later',
             HttpStatus.TOO_MANY_REQUESTS,
           );
         case 'unavailable':
-          throw new ServiceUnavailableException('The quota cannot be checked');
+          throw new ServiceUnavailableException('The quota cannot be checked now; try again later');
       }
     }
 

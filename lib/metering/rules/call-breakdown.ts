@@ -33,7 +33,7 @@ export function breakdownOf(
   const distinct = combinations?.every((keys) => new Set(keys).size === keys.length) ?? true;
   if (!distinct || (combinations !== undefined && made.length <= combinations.length)) {
     throw new InvalidOptionsError(
-      `Option "combinations" of @CountCalls() (given: ${quote(given)}) must name each counter once: [a, b] and [b, a] are the same, and the total is kept anyway`,
+      `Option "combinations" of @CountCalls() (given: ${quote(given)}) must name each counter once: [a, b] and [b, a] are the same counter, and [] is the total, which is always kept`,
     );
   }
   return {

@@ -94,7 +94,7 @@ function isTrue(answer: unknown, option: string): boolean {
 function check(options: unknown): void {
   if (typeof options !== 'object' || options === null) {
     throw new InvalidOptionsError(
-      `@CountCalls() takes an object of options, not ${quote(options)}`,
+      `The options of @CountCalls() must be an object, not ${quote(options)}`,
     );
   }
   for (const [key, value] of Object.entries(options)) {

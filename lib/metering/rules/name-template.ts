@@ -98,12 +98,14 @@ function printed(placeholder: string, value: unknown): string {
   if (Number.isFinite(value) || typeof value === 'boolean') return String(value);
   // beyond, writing it out takes longer than its length
   if (typeof value === 'bigint' && BigInt.asIntN(256, value) === value) return String(value);
-  throw new Error(`${placeholder} of its name is ${value === '' ? 'empty' : quote(value)}`);
+  throw new Error(
+    `${placeholder} in the name of its counter is ${value === '' ? 'empty' : quote(value)}`,
+  );
 }
 
 function unreadable(template: string, placeholder: string): InvalidOptionsError {
   const roots = Object.keys(ROOTS).join(', ');
   return new InvalidOptionsError(
-    `Option "name" of @CountCalls() (given: ${quote(template)}) has ${quote(placeholder)}: a placeholder is {root} or {root.property}, root one of ${roots}; {{ and }} stand for braces`,
+    `Option "name" of @CountCalls() (given: ${quote(template)}) has ${quote(placeholder)}: a placeholder must be {root} or {root.property}, with one of these roots: ${roots}. {{ and }} stand for braces`,
   );
 }

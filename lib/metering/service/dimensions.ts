@@ -38,7 +38,7 @@ export function readDimensions(given: unknown): Dimensions {
   return reading('dimensions', () => {
     if (!isPlainObject(given)) {
       throw new InvalidArgumentError(
-        `dimensions must be an object of values by dimension, not ${quote(given)}, and of no class`,
+        `dimensions must be a plain object, such as { plan: 'free' }, not ${quote(given)}`,
       );
     }
     const keys = Object.keys(given);
@@ -125,7 +125,7 @@ export function readCombinations(given: unknown): string[][] {
     }
     if (given.length > MOST_COMBINATIONS) {
       throw new InvalidArgumentError(
-        `combinations has ${given.length} of them, at most ${MOST_COMBINATIONS}`,
+        `combinations must have at most ${MOST_COMBINATIONS} elements, not ${given.length}`,
       );
     }
     return given.map((keys: unknown) => {
@@ -141,7 +141,9 @@ export function readCombinations(given: unknown): string[][] {
 function pick(dimensions: Dimensions, keys: readonly string[]): Dimensions {
   const pairs = keys.map((key) => {
     if (Object.hasOwn(dimensions, key)) return [key, dimensions[key]] as const;
-    throw new InvalidArgumentError(`combinations name ${quote(key)}, which is no dimension`);
+    throw new InvalidArgumentError(
+      `combinations name ${quote(key)}, which is not among the dimensions`,
+    );
   });
   return Object.fromEntries(pairs) as Dimensions;
 }
@@ -150,7 +152,7 @@ function pick(dimensions: Dimensions, keys: readonly string[]): Dimensions {
 function subsets(keys: readonly string[]): string[][] {
   if (keys.length > MOST_DIMENSIONS) {
     throw new InvalidArgumentError(
-      `${keys.length} dimensions would make ${2 ** keys.length} counters; say by combinations which are to be kept`,
+      `${keys.length} dimensions would make ${2 ** keys.length} counters: give the option combinations, with those to be kept`,
     );
   }
   const all = keys.reduce<string[][]>(
@@ -171,7 +173,7 @@ function checkBase(name: string): void {
 function checkKey(key: string): void {
   if (typeof key === 'string' && KEY.test(key)) return;
   throw new InvalidArgumentError(
-    `A dimension must be called by a letter or _ and up to 63 of A-Z a-z 0-9 _ . -, not ${quote(key)}`,
+    `The name of a dimension must be a letter or _, then up to 63 of A-Z a-z 0-9 _ . -, not ${quote(key)}`,
   );
 }
 

@@ -29,7 +29,7 @@ function keysOf(groupBy: unknown): string[] {
     // so many make no name
     if (keys.length > MAX_NAME_LENGTH) {
       throw new InvalidArgumentError(
-        `groupBy names ${keys.length} dimensions, too many for a name`,
+        `groupBy names ${keys.length} dimensions: a name of ${MAX_NAME_LENGTH} characters has no room for them`,
       );
     }
     const copy = [...(keys as string[])];

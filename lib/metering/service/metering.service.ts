@@ -193,7 +193,7 @@ async function pointsOf(spans: Iterable<NamedSpan>, window: string): Promise<Nam
     if (points.length % SPANS === 0 && points.length > 0) await slice(SLICE / 5);
     if (points.push(span) <= MOST_POINTS) continue;
     throw new InvalidArgumentError(
-      `A series has at most ${MOST_POINTS} ${window}s; ask for less at a time`,
+      `A series has at most ${MOST_POINTS} ${window}s: ask for a shorter time`,
     );
   }
   return points;

@@ -43,11 +43,13 @@ export function quotaBound(
   const limit = quotaLimit(rest.limit);
   if (asBigInt && limit === undefined) {
     throw new InvalidArgumentError(
-      'limit must be finite with { bigint: true }; 2n ** 63n - 1n is as good as none',
+      'limit must be finite with { bigint: true }: for no limit, give 2n ** 63n - 1n',
     );
   }
   if (!asBigInt && limit !== undefined && limit > LARGEST_NUMBER) {
-    throw new InvalidArgumentError(`limit ${limit} is beyond 2^53 - 1: pass { bigint: true }`);
+    throw new InvalidArgumentError(
+      `limit must be at most 2^53 - 1, not ${limit}: for more, pass { bigint: true }`,
+    );
   }
   const bound = {
     ...checkIncrementOptions({ updateInterval, idempotencyKey }, 'consume()'),

@@ -20,7 +20,9 @@ export function* recordedIncrements(
   );
   if (dimensions === undefined) {
     if (combinations !== undefined) {
-      throw new InvalidArgumentError('combinations need dimensions, and none were given');
+      throw new InvalidArgumentError(
+        'combinations need the option dimensions, which was not given',
+      );
     }
     yield { ...rest, name, delta };
     return;

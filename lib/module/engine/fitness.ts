@@ -119,7 +119,7 @@ export class Fitness {
       }
       const hint =
         kind === 'evicting'
-          ? '; set it to noeviction or a volatile one, or allow it by option "allowEviction"'
+          ? '. Set it to noeviction or to a policy that begins with volatile, or allow it by option "allowEviction"'
           : '';
       throw new InvalidOptionsError(`${message}${hint}`);
     }
@@ -130,6 +130,6 @@ export class Fitness {
   private accept(message: string): void {
     if (this.accepted.has(message)) return;
     this.accepted.add(message);
-    this.dependencies.events.lines.of().warn(`${message}; option "allowEviction" allows it`);
+    this.dependencies.events.lines.of().warn(`${message}. Option "allowEviction" allows this`);
   }
 }

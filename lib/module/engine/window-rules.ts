@@ -75,9 +75,9 @@ export class WindowRulesCheck {
     const option = this.own.startsWith(`${counters} `) ? 'windows.retention' : 'windows.counters';
     misconfigurations.tell(
       SUBJECT,
-      `Option "${option}" is another one in this process than in another one of its namespace: windows that one of them keeps ` +
-        'the other leaves out, or removes. Give all processes the same; in a rolling deployment that changes it, this ends ' +
-        'within two minutes after the last of the older processes',
+      `Option "${option}" differs between this process and another one of its namespace: a window that one of them keeps, ` +
+        'the other leaves out or removes. Give all processes the same value. In a rolling deployment that changes it, this ' +
+        'ends within two minutes after the last older process has ended',
     );
   }
 }

@@ -1,5 +1,5 @@
 import type { CacheManagerCache } from '../../cache/cache-source.js';
-import { checkCounterName } from '../../input/counter-name.js';
+import { whyInvalidName } from '../../input/counter-name.js';
 import { InvalidOptionsError, quote } from '../../errors.js';
 
 /** Takes options one by one and remembers which there are. */
@@ -43,12 +43,9 @@ export class OptionReader {
 
   counter(key: string, fallback: string): string {
     const value = this.take(key) ?? fallback;
-    try {
-      checkCounterName(value);
-      return value;
-    } catch (error) {
-      throw wrong(this.path + key, value, error instanceof Error ? error.message : '');
-    }
+    const reason = whyInvalidName(value);
+    if (reason === undefined) return value as string;
+    throw wrong(this.path + key, value, `is no counter name: it ${reason}`);
   }
 
   record(key: string): Record<string, unknown> | undefined {
@@ -73,7 +70,7 @@ export class OptionReader {
     if (Array.isArray(value) && value.length > 0 && chosen.length === new Set(value).size) {
       return chosen;
     }
-    throw wrong(this.path + key, value, `must be an array of ${known.join(', ')}`);
+    throw wrong(this.path + key, value, `must be an array of one or more of ${known.join(', ')}`);
   }
 
   required(key: string): void {
@@ -87,7 +84,7 @@ export class OptionReader {
       return value as unknown as CacheManagerCache;
     throw wrong(
       this.path + key,
-      typeof value,
+      new Hidden(value),
       'must be a Cache of cache-manager 7, made by createCache()',
     );
   }
@@ -119,7 +116,7 @@ export class OptionReader {
   secret(key: string): string | undefined {
     const value = this.take(key);
     if (value === undefined || typeof value === 'string') return value;
-    throw wrong(this.path + key, value, 'must be a string');
+    throw wrong(this.path + key, new Hidden(value), 'must be a string');
   }
 
   tls(key: string): boolean | object | undefined {
@@ -127,7 +124,7 @@ export class OptionReader {
     if (value === undefined || typeof value === 'boolean' || isRecord(value)) return value;
     throw wrong(
       this.path + key,
-      typeof value,
+      new Hidden(value),
       'must be true, false or the options of tls.connect()',
     );
   }
@@ -139,18 +136,33 @@ export class OptionReader {
 }
 
 export function wrong(key: string, value: unknown, rule: string): InvalidOptionsError {
-  return new InvalidOptionsError(
-    `Option "${key}" (given: ${quote(withoutSecrets(key, value))}) ${rule}`,
-  );
+  return new InvalidOptionsError(`Option "${key}" (given: ${shown(key, value)}) ${rule}`);
 }
 
-/** A misspelt option may hold what must not be in a log. */
-export function withoutSecrets(key: string, value: unknown): unknown {
-  if (/pass|secret|token|user|auth|tls/i.test(key)) return `a ${typeof value}`;
-  if (typeof value === 'object' && value !== null) {
-    return /@|pass|secret|token|user|auth/i.test(quote(value)) ? 'an object' : value;
+/** A value of which a message tells the kind alone. */
+export class Hidden {
+  readonly kind: string;
+
+  constructor(value: unknown) {
+    this.kind = kindOf(value);
   }
-  return typeof value === 'string' && value.includes('@') ? 'a string with "@"' : value;
+}
+
+/** How a message shows a value. Of what may hold a secret, as a misspelt option may, that is its kind alone. */
+export function shown(key: string, value: unknown): string {
+  if (value instanceof Hidden) return value.kind;
+  if (/pass|secret|token|user|auth|tls/i.test(key)) return kindOf(value);
+  const quoted = quote(value);
+  if (typeof value === 'object' && value !== null) {
+    return /@|pass|secret|token|user|auth/i.test(quoted) ? kindOf(value) : quoted;
+  }
+  return typeof value === 'string' && value.includes('@') ? 'a string with "@"' : quoted;
+}
+
+function kindOf(value: unknown): string {
+  if (value === undefined || value === null) return String(value);
+  if (Array.isArray(value)) return value.length === 0 ? 'an empty array' : 'an array';
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }
 
 export function isRecord(value: unknown): value is Record<string, unknown> {

@@ -9,7 +9,7 @@ import {
   type RedisSentinels,
 } from '../../cache/redis/clients/redis-connection.js';
 import { InvalidOptionsError } from '../../errors.js';
-import { isRecord, type OptionReader, wrong } from './option-reader.js';
+import { Hidden, isRecord, type OptionReader, wrong } from './option-reader.js';
 
 const HOST = /^[\w.:%-]+$/;
 const NAMED = /^[\w.:%-]+:\d{1,5}$/;
@@ -20,7 +20,7 @@ export function readRedis(options: OptionReader): RedisDeployment | undefined {
   if (value === undefined) return undefined;
   const name = options.nameOf('redis');
   if (typeof value === 'string') return concealed(readUrl(name, value));
-  if (!isRecord(value)) throw wrong(name, typeof value, 'must be a URL or an object');
+  if (!isRecord(value)) throw wrong(name, new Hidden(value), 'must be a URL or an object');
   const given = options.inside('redis', value);
   if (value.sentinels !== undefined) return concealed(sentinels(given));
   if (value.cluster !== undefined) return concealed(cluster(given));
@@ -45,11 +45,13 @@ function sentinels(options: OptionReader): RedisSentinels {
     sentinel.refuseOthers();
     return read;
   });
-  if (found.length === 0) throw wrong(options.nameOf('sentinels'), [], 'must name one at least');
+  if (found.length === 0) {
+    throw wrong(options.nameOf('sentinels'), new Hidden(list), 'must have one sentinel at least');
+  }
   options.required('name');
   const resolved: RedisSentinels = {
     sentinels: found,
-    name: options.text('name', /./, 'what the sentinels call the primary') ?? '',
+    name: options.text('name', /./, 'the name of the primary, as the sentinels have it') ?? '',
     ...access(options),
     db: options.integer('db', 0, 1_000_000, 0),
     sentinelUsername: options.secret('sentinelUsername'),
@@ -65,8 +67,8 @@ function cluster(options: OptionReader): RedisCluster {
   const name = options.nameOf('cluster');
   const nodes = options.given('cluster');
   if (!Array.isArray(nodes) || nodes.length === 0) {
-    const kind = Array.isArray(nodes) ? 'an empty array' : typeof nodes;
-    throw wrong(name, kind, 'must be an array of URLs or of { host, port }, of one node at least');
+    const rule = 'must be an array of URLs or { host, port }, with one node at least';
+    throw wrong(name, new Hidden(nodes), rule);
   }
   const read = nodes.map((node: unknown, index) => readNode(options, `cluster[${index}]`, node));
   const resolved: RedisCluster = {
@@ -87,10 +89,10 @@ function readNode(options: OptionReader, key: string, node: unknown): RedisConne
     const url = readUrl(name, node);
     if (url.db === 0) return url;
     throw new InvalidOptionsError(
-      `Option "${name}" must be a URL without a database: a cluster has one`,
+      `Option "${name}" must be a URL without the number of a database: a cluster has database 0 alone`,
     );
   }
-  if (!isRecord(node)) throw wrong(name, typeof node, 'must be a URL or { host, port }');
+  if (!isRecord(node)) throw wrong(name, new Hidden(node), 'must be a URL or { host, port }');
   const reader = options.inside(key, node);
   const read = address(reader, 6379);
   reader.refuseOthers();
@@ -110,7 +112,7 @@ function takeOver(
   if (before === undefined) resolved[key] = said as never;
   else if (before !== said && (key !== 'tls' || before === false)) {
     throw new InvalidOptionsError(
-      `Option "${name}" has a URL with another ${key} than another one or than "${key}" beside it: one holds for all nodes`,
+      `Option "${name}" has two values of "${key}", in its URLs or beside them: give one, which holds for all nodes`,
     );
   }
 }
@@ -129,7 +131,7 @@ function natMap(options: OptionReader): RedisNatMap | undefined {
   const read = Object.entries(map).map(([named, value]) => {
     const key = `natMap["${named}"]`;
     const name = options.nameOf(key);
-    if (!NAMED.test(named)) throw wrong(name, value, 'must be under an address as "host:port"');
+    if (!NAMED.test(named)) throw wrong(name, value, 'must have a key of the form "host:port"');
     if (!isRecord(value)) throw wrong(name, value, 'must be { host, port }');
     const here = options.inside(key, value);
     here.required('host');

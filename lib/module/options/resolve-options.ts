@@ -11,7 +11,7 @@ import { isTimeZone } from '../../windows/calendar.js';
 import type { NewCounterLimit } from '../../counting/sending/new-counter-limits.js';
 import type { CounterQueueOptions } from '../../queue/queue-options.js';
 import { bullSettings } from './bull-settings.js';
-import { isRecord, OptionReader, withoutSecrets } from './option-reader.js';
+import { isRecord, OptionReader, shown } from './option-reader.js';
 import type { FastCounterOptions, WindowOptions } from './options.js';
 import { readRedis } from './read-redis.js';
 import { noteUndefinedRedis } from './undefined-redis.js';
@@ -47,13 +47,13 @@ const HOUR = 3_600_000;
 const MINUTE = 60_000;
 /** What is kept longer is kept forever. */
 const LONGEST = 100 * 366 * DAY;
+const IDENTIFIER = /^[\w.-]{1,64}$/;
+const OF_IDENTIFIER = '1 to 64 characters of A-Z a-z 0-9 . _ -';
 
 /** Throws `InvalidOptionsError` with key and value of the first option that is wrong. */
 export function resolveOptions(given: unknown): ResolvedOptions {
   if (given !== undefined && !isRecord(given)) {
-    throw new InvalidOptionsError(
-      `The options must be an object, not ${quote(withoutSecrets('', given))}`,
-    );
+    throw new InvalidOptionsError(`The options must be an object, not ${shown('', given)}`);
   }
   const options = new OptionReader(given ?? {}, '');
   const queue = new OptionReader(options.record('queue') ?? {}, 'queue.');
@@ -63,14 +63,12 @@ export function resolveOptions(given: unknown): ResolvedOptions {
     cache: options.cache('cache'),
     queue: {
       redis: readRedis(queue),
-      prefix:
-        queue.text('prefix', /^[\w.-]{1,64}$/, '1 to 64 of A-Z a-z 0-9 . _ -') ?? 'PersistCounter',
+      prefix: queue.text('prefix', IDENTIFIER, OF_IDENTIFIER) ?? 'PersistCounter',
       count: queue.integer('count', 1, 100, 5),
       settings: bullSettings(queue),
     },
     dataSource: options.text('dataSource', /./, 'the name of a TypeORM data source'),
-    namespace:
-      options.text('namespace', /^[\w.-]{1,64}$/, '1 to 64 of A-Z a-z 0-9 . _ -') ?? 'default',
+    namespace: options.text('namespace', IDENTIFIER, OF_IDENTIFIER) ?? 'default',
     updateInterval,
     workers: options.flag('workers', true),
     isGlobal: options.flag('isGlobal', true),
@@ -101,7 +99,8 @@ export function resolveOptions(given: unknown): ResolvedOptions {
 
 export const idleProcess = (): InvalidOptionsError =>
   new InvalidOptionsError(
-    'Option "workers" is false, but without a Redis in "redis" or "cache" no other process could persist the counts',
+    'Option "workers" is false without a Redis in "redis" or "cache": counts would live in this process alone, and ' +
+      'nothing would persist them. Give a Redis, or leave "workers" out',
   );
 
 function durableClaims(options: OptionReader): Required<DurableClaims> {
@@ -161,7 +160,7 @@ function checkCombination(options: ResolvedOptions): void {
   const { redis, cache, queue } = options;
   if (redis !== undefined && cache !== undefined) {
     throw new InvalidOptionsError(
-      'Options "redis" and "cache" exclude each other: give the one that says where the counts are',
+      'Options "redis" and "cache" are both given: leave one of them out, as counts are in one Redis',
     );
   }
   checkTimes(options);
@@ -169,7 +168,8 @@ function checkCombination(options: ResolvedOptions): void {
   if (!options.workers) throw idleProcess();
   if (queue.redis !== undefined) {
     throw new InvalidOptionsError(
-      'Option "queue.redis" is of no use without "redis" or "cache": embedded counters have no queues',
+      'Option "queue.redis" is given without "redis" or "cache": counters run embedded then, and have no queues. Leave it ' +
+        'out, or give "redis" as well',
     );
   }
 }
@@ -181,13 +181,13 @@ function checkTimes(options: ResolvedOptions): void {
   if (mustBeDurable(durableClaims) && timeout >= commandTimeout) {
     throw new InvalidOptionsError(
       `Option "durableClaims.timeout" (${timeout}) must be less than "commandTimeout" (${commandTimeout}): ` +
-        'a claim would be given up before Redis says whether it is durable',
+        'otherwise a claim is given up before Redis says whether it is durable',
     );
   }
   if (idempotencyTtl <= acknowledgeTimeout) {
     throw new InvalidOptionsError(
-      `Option "idempotencyTtl" (${idempotencyTtl}) must be more than "acknowledgeTimeout" (${acknowledgeTimeout}): an ` +
-        'increment that is repeated after OutcomeUnknownError would count again, its key forgotten',
+      `Option "idempotencyTtl" (${idempotencyTtl}) must be more than "acknowledgeTimeout" (${acknowledgeTimeout}): ` +
+        'otherwise an increment that is repeated after OutcomeUnknownError finds its key forgotten, and counts again',
     );
   }
 }

@@ -9,6 +9,6 @@ const TO_DO = {
 
 /** Why processes of both modes must not run on one database: each adds right sums to the rows, and sees too little. */
 export const mixedModes = (own: keyof typeof OWN, namespace: string): string =>
-  `${OWN[own]} in namespace "${namespace}" on the same database: totals would leave out what the other has pending, and ` +
-  `quotas would let too much through. ${TO_DO[own]}, or take another namespace. One that ended without an orderly ` +
+  `${OWN[own]} in namespace "${namespace}" on the same database: totals would leave out the pending counts of the other, and ` +
+  `quotas would allow too much. ${TO_DO[own]}, or use another namespace. A process that ended without an orderly ` +
   'shutdown is forgotten after a minute';

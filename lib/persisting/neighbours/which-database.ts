@@ -19,9 +19,9 @@ export function databaseServer(
     refusal: (noted, own) =>
       new DatabaseMismatchError(
         `Namespace "${namespace}" was counted in another database ${ageOf(noted)} ago, ` +
-          `${quote(noted.place)}; this process has ${quote(own.place)}. Each of two would get a part of the counts. ` +
-          'Use the same one, or another namespace or Redis. To move on purpose: call flush(), stop the processes ' +
-          'of the other one, move its tables, and start this one a minute later',
+          `${quote(noted.place)}; this process has ${quote(own.place)}. Of two databases, each would get a part of the counts. ` +
+          'Use the same database, or another namespace or Redis. To move to another database: call flush(), stop the ' +
+          'processes that use the former one, move its tables, and start this process a minute later',
       ),
     two: (own, other) =>
       `Namespace "${namespace}" is counted in two databases by one Redis: ${quote(own)} and ` +

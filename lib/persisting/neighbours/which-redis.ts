@@ -18,12 +18,12 @@ export function redisServer(
     refusal: (noted) =>
       new RedisMismatchError(
         `Namespace "${namespace}" was counted by another Redis ${ageOf(noted)} ago, ` +
-          `${quote(noted.place)}; this process has ${quote(place)}. Two would take counts out of each other. ` +
-          'Use the same one, or another namespace or database. To move on purpose: call flush(), stop the processes ' +
-          'of the other one, and start this one a minute later',
+          `${quote(noted.place)}; this process has ${quote(place)}. Two Redis for one namespace take pending counts out of ` +
+          'each other. Use the same Redis, or another namespace or database. To move to another Redis: call flush(), ' +
+          'stop the processes that use the former one, and start this process a minute later',
       ),
     two: (own, other) =>
       `Namespace "${namespace}" is counted by two Redis on one database: ${quote(own)} and ` +
-      `${quote(other)}. They take counts out of each other: stop the processes of one of them`,
+      `${quote(other)}. They take pending counts out of each other: stop the processes of one of them`,
   };
 }

@@ -64,7 +64,7 @@ export function acknowledging({ partition }: Subject): void {
     expect(await p.parts('a')).toEqual({ base: '10' });
   });
 
-  test('counters left out are kept aside and count no more', async () => {
+  test('counters left out are put aside and count no more', async () => {
     const p = await partition();
     await p.warm('full', MAX);
     await p.warm('b', 1);
@@ -75,7 +75,7 @@ export function acknowledging({ partition }: Subject): void {
     expect(await p.parts('b')).toEqual({ base: '5' });
   });
 
-  test('what is left out again is added to what is kept aside, or kept beside it', async () => {
+  test('what is left out again is added to what is put aside, or kept beside it', async () => {
     const p = await partition();
     await p.warm('a');
     const leaveOut = async (delta: bigint): Promise<void> => {

@@ -89,7 +89,7 @@ describe('the counts live', () => {
   ])('never in a store that cannot add: %s', (_, stores, name) => {
     const find = () => findSource(cacheOf(...stores));
     expect(find).toThrow(InvalidOptionsError);
-    expect(find).toThrow(`${name} cannot add atomically across processes`);
+    expect(find).toThrow(`${name}, which cannot add atomically across processes`);
     expect(find).toThrow('Option "cache"');
   });
 
@@ -112,9 +112,9 @@ describe('the counts live', () => {
     expect(() => findSource(cacheOf(store))).toThrow('{ sentinels, name }');
   });
 
-  test('never in a cache without stores', () => {
+  test('never in It holds no store', () => {
     expect(() => findSource({ stores: [] } as unknown as Cache)).toThrow(InvalidOptionsError);
-    expect(() => findSource({ stores: [] } as unknown as Cache)).toThrow('a cache without stores');
+    expect(() => findSource({ stores: [] } as unknown as Cache)).toThrow('It holds no store');
   });
 });
 

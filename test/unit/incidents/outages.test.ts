@@ -91,10 +91,14 @@ describe('an outage', () => {
     for (; now < 660_000; now += 1000) outages.failed('persist', 0, away);
     outages.succeeded('persist', 0);
     expect(lines).toEqual([
-      expect.stringMatching(/^FC-NOT-PERSISTING mine: Persisting fails: .*away/),
-      expect.stringMatching(/^FC-NOT-PERSISTING mine: Persisting has failed for 5 min: .*away/),
-      expect.stringMatching(/^FC-NOT-PERSISTING mine: Persisting has failed for 10 min: .*away/),
-      'FC-NOT-PERSISTING mine: Persisting works again after 660 s',
+      expect.stringMatching(/^FC-NOT-PERSISTING mine: Persisting counts fails: .*away/),
+      expect.stringMatching(
+        /^FC-NOT-PERSISTING mine: Persisting counts has failed for 5 min: .*away/,
+      ),
+      expect.stringMatching(
+        /^FC-NOT-PERSISTING mine: Persisting counts has failed for 10 min: .*away/,
+      ),
+      'FC-NOT-PERSISTING mine: Persisting counts works again, 660 s after the first failure',
     ]);
   });
 });

@@ -49,8 +49,8 @@ describe('the query of list()', () => {
     [{ limit: 1.5 }, 'not 1.5'],
     [{ limit: '10' }, 'not "10"'],
     [{ limit: NaN }, 'not NaN'],
-    [{ after: { value: 5 } }, 'after must be the last counter of the page before'],
-    [{ after: 'a' }, 'after must be the last counter of the page before'],
+    [{ after: { value: 5 } }, 'after must be { name, value }: the last counter of the page before'],
+    [{ after: 'a' }, 'after must be { name, value }: the last counter of the page before'],
     [{ after: { name: 'a', value: '5' } }, 'after.value must be a number or a bigint, not "5"'],
     [{ after: { name: 'a', value: 1.5 } }, 'after.value must be a safe integer, not 1.5'],
   ])('may not be %o', (options, message) => {

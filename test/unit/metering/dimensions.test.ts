@@ -97,7 +97,7 @@ describe('metered names', () => {
     [{ t: 'acme', other: null }, 'Dimension "other" must be a string, a number or a boolean'],
     [{ t: 'acme', other: NaN }, 'Dimension "other" must be a finite number'],
     [{ t: 'acme', other: '\ud800' }, 'Dimension "other" must be well-formed'],
-    [{ t: 'acme', 'x y': 1 }, 'A dimension must be called by a letter'],
+    [{ t: 'acme', 'x y': 1 }, 'The name of a dimension must be a letter'],
   ])('are refused for a dimension that no combination names: %j', (dimensions, message) => {
     expect(() => countersOf('a', dimensions as Dimensions, [['t']])).toThrow(InvalidArgumentError);
     expect(() => countersOf('a', dimensions as Dimensions, [['t']])).toThrow(message);
@@ -128,8 +128,8 @@ describe('metered names', () => {
 
   test.each<[() => unknown, string]>([
     [() => meteredName('a{b}', { t: 1 }), 'must be a string without { and }'],
-    [() => meteredName('a', { '': 1 }), 'A dimension must be called by a letter'],
-    [() => meteredName('a', { 'b,c': 1 }), 'A dimension must be called by a letter'],
+    [() => meteredName('a', { '': 1 }), 'The name of a dimension must be a letter'],
+    [() => meteredName('a', { 'b,c': 1 }), 'The name of a dimension must be a letter'],
     [() => meteredName('a', { t: null as unknown as string }), 'Dimension "t" must be a string'],
     [
       () => meteredName('a', { t: Object.create(null) as string }),
@@ -140,7 +140,10 @@ describe('metered names', () => {
       () => countersOf('a', { a: 1, b: 1, c: 1, d: 1, e: 1 }),
       '5 dimensions would make 32 counters',
     ],
-    [() => countersOf('a', { a: 1 }, [['b']]), 'combinations name "b", which is no dimension'],
+    [
+      () => countersOf('a', { a: 1 }, [['b']]),
+      'combinations name "b", which is not among the dimensions',
+    ],
     [() => countersOf('a', { a: 1 }, [['toString']]), 'combinations name "toString"'],
   ])('are refused: %s', (make, message) => {
     expect(make).toThrow(InvalidArgumentError);

@@ -160,8 +160,8 @@ describe('outages that follow one another', () => {
       works(events);
     }
     expect(lines).toEqual([
-      expect.stringContaining('Writing fails'),
-      expect.stringContaining('Writing works again'),
+      expect.stringContaining('Sending increments fails'),
+      expect.stringContaining('Sending increments works again'),
     ]);
     vi.advanceTimersByTime(60_000);
     expect(lines).toHaveLength(2);
@@ -177,7 +177,7 @@ describe('outages that follow one another', () => {
     vi.advanceTimersByTime(59_000);
     expect(lines).toHaveLength(2);
     vi.advanceTimersByTime(1000);
-    expect(lines[2]).toContain('Writing fails');
+    expect(lines[2]).toContain('Sending increments fails');
     works(events);
     expect(lines[3]).toContain('works again');
   });
@@ -187,7 +187,7 @@ describe('outages that follow one another', () => {
     fails(events);
     works(events);
     fails(events, 'read');
-    expect(lines[2]).toContain('Reading fails');
+    expect(lines[2]).toContain('Reading totals fails');
     fails(events);
     events.removeAllListeners();
     vi.advanceTimersByTime(60_000);

@@ -62,7 +62,7 @@ test('what was found is a problem until it is mended, and told once', async () =
   await expect.poll(problems).toEqual([]);
   // the start has warned of both, and lines say that they are mended
   expect(lines).toEqual(
-    ['No longer so: no append-only file', 'No longer so: no INFO'].map(
+    ['This problem has ended: no append-only file', 'This problem has ended: no INFO'].map(
       (line) => `FC-MISCONFIGURED: ${line}`,
     ),
   );

@@ -150,7 +150,10 @@ describe('options are refused', () => {
     [null, 'The options must be an object, not null'],
     [[], 'The options must be an object, not []'],
     [5, 'The options must be an object, not 5'],
-    [{ namespace: '' }, 'Option "namespace" (given: "") must be 1 to 64 of A-Z a-z 0-9 . _ -'],
+    [
+      { namespace: '' },
+      'Option "namespace" (given: "") must be 1 to 64 characters of A-Z a-z 0-9 . _ -',
+    ],
     [{ namespace: 'a:b' }, 'Option "namespace" (given: "a:b") must be'],
     [{ namespace: 'a}' }, 'Option "namespace" (given: "a}") must be'],
     [{ namespace: 'a\n' }, String.raw`Option "namespace" (given: "a\n") must be`],
@@ -172,7 +175,7 @@ describe('options are refused', () => {
     ],
     [{ durableClaims: { replica: 1 } }, 'Option "durableClaims.replica" (given: 1) is unknown'],
     [{ queue: 5 }, 'Option "queue" (given: 5) must be an object'],
-    [{ queue: { prefix: '' } }, 'Option "queue.prefix" (given: "") must be 1 to 64 of'],
+    [{ queue: { prefix: '' } }, 'Option "queue.prefix" (given: "") must be 1 to 64 characters of'],
     [{ queue: { prefix: 'a b' } }, 'Option "queue.prefix" (given: "a b") must be'],
     [{ queue: { settings: true } }, 'Option "queue.settings" (given: true) must be an object'],
     [
@@ -193,10 +196,10 @@ describe('options are refused', () => {
     ],
     [
       { cache: {} },
-      'Option "cache" (given: "object") must be a Cache of cache-manager 7, made by createCache()',
+      'Option "cache" (given: an object) must be a Cache of cache-manager 7, made by createCache()',
     ],
-    [{ cache: 'memory' }, 'Option "cache" (given: "string") must be a Cache'],
-    [{ redis: 6379 }, 'Option "redis" (given: "number") must be a URL or an object'],
+    [{ cache: 'memory' }, 'Option "cache" (given: a string) must be a Cache'],
+    [{ redis: 6379 }, 'Option "redis" (given: a number) must be a URL or an object'],
     [{ redis: { host: '' } }, 'Option "redis.host" (given: "") must be a host name or an address'],
     [{ redis: { host: 5 } }, 'Option "redis.host" (given: 5) must be'],
     [
@@ -207,9 +210,9 @@ describe('options are refused', () => {
     [{ redis: { db: -1 } }, 'Option "redis.db" (given: -1) must be a whole number from 0'],
     [
       { redis: { tls: 'on' } },
-      'Option "redis.tls" (given: "a string") must be true, false or the options',
+      'Option "redis.tls" (given: a string) must be true, false or the options',
     ],
-    [{ redis: { username: 5 } }, 'Option "redis.username" (given: "a number") must be a string'],
+    [{ redis: { username: 5 } }, 'Option "redis.username" (given: a number) must be a string'],
     [
       { redis: { keyPrefix: 'a:' } },
       'Option "redis.keyPrefix" (given: "a:") is unknown; known are host, port',
@@ -218,7 +221,10 @@ describe('options are refused', () => {
       { redis: { hots: 'h' } },
       'is unknown; known are host, port, username, password, tls, db, sentinels, cluster',
     ],
-    [{ redis: { sentinels: [] } }, 'Option "redis.sentinels" (given: []) must name one at least'],
+    [
+      { redis: { sentinels: [] } },
+      'Option "redis.sentinels" (given: an empty array) must have one sentinel at least',
+    ],
     [
       { redis: { sentinels: 'h' } },
       'Option "redis.sentinels" (given: "h") must be an array of objects',
@@ -237,12 +243,12 @@ describe('options are refused', () => {
     ],
     [
       { redis: { cluster: [] } },
-      'Option "redis.cluster" (given: "an empty array") must be an array of URLs',
+      'Option "redis.cluster" (given: an empty array) must be an array of URLs',
     ],
-    [{ redis: { cluster: 'redis://h' } }, 'Option "redis.cluster" (given: "string") must be'],
+    [{ redis: { cluster: 'redis://h' } }, 'Option "redis.cluster" (given: a string) must be'],
     [
       { redis: { cluster: ['redis://h'], natMap: { here: { host: 'h', port: 1 } } } },
-      'Option "redis.natMap["here"]" (given: {"host":"h","port":1}) must be under an address',
+      'Option "redis.natMap["here"]" (given: {"host":"h","port":1}) must have a key of the form',
     ],
     [
       { redis: { cluster: ['redis://h'], natMap: { 'i:1': { host: 'h' } } } },
@@ -258,7 +264,7 @@ describe('options are refused', () => {
     ],
     [
       { redis: { cluster: [5] } },
-      'Option "redis.cluster[0]" (given: "number") must be a URL or { host, port }',
+      'Option "redis.cluster[0]" (given: a number) must be a URL or { host, port }',
     ],
     [
       { redis: { cluster: [{ url: 'redis://h' }] } },
@@ -270,12 +276,12 @@ describe('options are refused', () => {
     ],
     [
       { redis: { cluster: ['redis://h/1'] } },
-      'Option "redis.cluster[0]" must be a URL without a database',
+      'Option "redis.cluster[0]" must be a URL without the number of a database',
     ],
     [{ redis: { cluster: ['redis://h'], db: 1 } }, 'Option "redis.db" (given: 1) is unknown'],
     [
       { redis: { cluster: ['redis://u:a@h', 'redis://u:b@i'] } },
-      'Option "redis.cluster" has a URL with another password',
+      'Option "redis.cluster" has two values of "password"',
     ],
     [{ cache, queue: { redis: { prt: 5 } } }, 'Option "queue.redis.prt" (given: 5) is unknown'],
     [{ updateInterwal: 5 }, 'Option "updateInterwal" (given: 5) is unknown; known are '],
@@ -289,8 +295,14 @@ describe('options are refused', () => {
     [{ timeZone: 'Berlin' }, 'Option "windows.timeZone" (given: "Berlin") must be an IANA time'],
     [{ counters: [{ prefix: 'a' }] }, 'Option "windows.counters[0].windows" (given: undefined)'],
     [{ counters: [{ windows: ['day'] }] }, 'Option "windows.counters[0].prefix"'],
-    [{ counters: [{ prefix: 'a', windows: [] }] }, 'must be an array of minute, hour, day, month'],
-    [{ counters: [{ prefix: 'a', windows: ['week'] }] }, 'must be an array of minute, hour'],
+    [
+      { counters: [{ prefix: 'a', windows: [] }] },
+      'must be an array of one or more of minute, hour, day, month',
+    ],
+    [
+      { counters: [{ prefix: 'a', windows: ['week'] }] },
+      'must be an array of one or more of minute, hour',
+    ],
     [{ retention: { week: 1 } }, 'Option "windows.retention.week" (given: 1) is unknown'],
     [{ retention: { day: -1 } }, 'Option "windows.retention.day" (given: -1)'],
     [
@@ -381,9 +393,12 @@ describe('options are refused', () => {
   });
 
   test.each([
-    [{ redis: 'redis://localhost', cache }, 'Options "redis" and "cache" exclude each other'],
-    [{ queue: { redis: 'redis://localhost' } }, 'Option "queue.redis" is of no use without'],
-    [{ workers: false }, 'Option "workers" is false, but without a Redis in "redis" or "cache"'],
+    [{ redis: 'redis://localhost', cache }, 'Options "redis" and "cache" are both given'],
+    [
+      { queue: { redis: 'redis://localhost' } },
+      'Option "queue.redis" is given without "redis" or "cache"',
+    ],
+    [{ workers: false }, 'Option "workers" is false without a Redis in "redis" or "cache"'],
     [
       { durableClaims: { replicas: 1, timeout: 5_000 } },
       'Option "durableClaims.timeout" (5000) must be less than "commandTimeout" (5000)',

@@ -75,10 +75,8 @@ test('the worst come first, each once for all partitions, with what they mean an
   const text = (code: string) => problems.find((it) => it.code === code)?.text;
   expect(problems[3]).toMatchObject({ since, text: expect.stringContaining('OOM') as string });
   expect(problems[0]).toMatchObject({ since });
-  expect(text('FC-REDIS-AWAY')).toBe(
-    'Redis gives this process no answer for partitions 1, 3. gone',
-  );
-  expect(text('FC-DATABASE-AWAY')).toBe('The database gives this process no answer. off');
+  expect(text('FC-REDIS-AWAY')).toBe('Redis does not answer this process (partitions 1, 3). gone');
+  expect(text('FC-DATABASE-AWAY')).toBe('The database does not answer this process. off');
   expect(text('FC-OVERDUE')).toContain('90 s');
   expect(text('FC-PARKED')).toMatch(/^3 parcels/);
   expect(text('FC-WIPED')).toContain('partitions 0, 3');

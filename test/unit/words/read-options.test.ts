@@ -55,9 +55,7 @@ describe('dimensions', () => {
   ])('are not %s', (_, given) => {
     for (const make of [meteredName, countersOf]) {
       expect(() => make('a', given as never)).toThrow(InvalidArgumentError);
-      expect(() => make('a', given as never)).toThrow(
-        'dimensions must be an object of values by dimension',
-      );
+      expect(() => make('a', given as never)).toThrow('dimensions must be a plain object');
     }
   });
 

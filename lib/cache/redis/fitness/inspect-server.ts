@@ -30,7 +30,7 @@ export function inspectServer(
   if (policy.startsWith('allkeys')) {
     problems.push({
       kind: 'evicting',
-      message: `maxmemory-policy of Redis is ${policy}: it evicts increments that are not persisted yet`,
+      message: `maxmemory-policy of Redis is ${policy}: when its memory is full, it deletes increments that are not persisted yet`,
     });
   }
   if (fields.get('aof_enabled') === '0') {
@@ -63,10 +63,10 @@ const warning = (message: string): StoreProblem => ({ kind: 'warning', message }
 const unusable = (message: string): StoreProblem => ({ kind: 'unusable', message });
 
 const REPLICA =
-  'Redis is a replica, which takes no writes: give its primary, or { sentinels, name } that find it';
+  'Redis is a replica, which takes no writes: give its primary, or { sentinels, name } that find the primary';
 
 const tooOld = (version: string, what: string, oldest: Version): StoreProblem =>
-  unusable(`Redis is of version ${version}; ${what} needs ${oldest.join('.')} or later`);
+  unusable(`Redis has version ${version}; ${what} needs ${oldest.join('.')} or later`);
 
 function isOlder(version: string, [oldestMajor, oldestMinor]: Version): boolean {
   const [major = NaN, minor = NaN] = version.split('.').map(Number);

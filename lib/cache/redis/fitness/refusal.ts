@@ -20,7 +20,7 @@ export function rememberRefusal(
 }
 
 export const OF_A_CLUSTER =
-  'Redis is a node of a cluster: use { cluster: [{ host, port }] }, with this node among others';
+  'Redis is a node of a cluster: give { cluster: [{ host, port }] }, with the address of this node or others';
 
 const OF_A_NODE = /^(MOVED|ASK|CROSSSLOT)\b/;
 const UNKNOWN = /^ERR unknown command ['`]?([\w|]+)/i;
@@ -35,7 +35,7 @@ function inOwnWords(message: string, script?: Script): string | undefined {
   if (OF_A_NODE.test(message)) return OF_A_CLUSTER;
   if (NO_CLUSTER.test(message)) return 'Redis is no cluster: give it as { host, port }';
   if (NO_KEY.test(message)) {
-    return 'Redis does not let this user touch the keys of this namespace: see docs/security.md';
+    return 'Redis does not let this user access the keys of this namespace: docs/security.md has the rights';
   }
   const unknown = UNKNOWN.exec(message)?.[1];
   if (unknown !== undefined) return disabled(unknown.toUpperCase());

@@ -96,15 +96,24 @@ describe('a buffer that is abandoned', () => {
     buffer.close();
     expect(buffer.abandon()).toBe(700);
     // the first ones may have been counted, the last ones were never sent
-    await expect(promises[0]).rejects.toThrow(
-      'the application shut down before the cache answered',
-    );
+    await expect(promises[0]).rejects.toThrow('the application shut down before Redis answered');
     await expect(promises[699]).rejects.toMatchObject({ code: 'SHUT_DOWN' });
     const calls = cache.calls.length;
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(cache.calls).toHaveLength(calls);
     expect(buffer.size).toBe(0);
   });
+});
+
+test('what is left is told in increments, however many of them share a place or take several', async () => {
+  const { buffer, cache } = await startCounting();
+  cache.faults.push(...Array.from({ length: 100 }, () => lostCall));
+  const calls: Promise<unknown>[] = Array.from({ length: 10 }, () => buffer.add('a', 1, interval));
+  calls.push(buffer.addAndGet('b', 1, interval), buffer.addAndGet('b', 1, interval));
+  calls.push(buffer.add('c', 1, interval, 'key'), buffer.replace('set', 'd', 1n, interval));
+  buffer.close();
+  expect(buffer.abandon()).toBe(14);
+  for (const call of calls) await expect(call).rejects.toThrow();
 });
 
 describe('failures that nobody awaits', () => {

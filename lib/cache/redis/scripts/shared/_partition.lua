@@ -28,7 +28,7 @@
 -- deleted: counters whose row is to be removed
 -- idempotency, idempotencyDue: see _idempotency.lua
 -- large: persisted values near the end of the range
--- overflowed, parked, refused: deltas that are kept aside, see _parcels.lua
+-- overflowed, parked, refused: deltas that are put aside, see _parcels.lua
 -- bases, olderBases: counter -> persisted value, a cache; no counter is in both
 -- rounds: interval -> when its counters are due together, see _rounds.lua
 -- workers, in partition 0 only: process -> when it was seen, and what it says of itself

@@ -1,0 +1,19 @@
+import type { UnsettledEntries } from '../entries/unsettled-entries.js';
+
+/** Increments without an answer of Redis. */
+export interface WaitingIncrements {
+  increments: number;
+  /** When the first of them came, in `performance.now()` milliseconds; `Infinity` where there is none. */
+  oldest: number;
+}
+
+/** Sums up what waits in several lanes. */
+export function waitingIn(
+  lanes: readonly { readonly unsettled: UnsettledEntries }[],
+): WaitingIncrements {
+  const waiting = lanes.map(({ unsettled }) => unsettled.waiting());
+  return {
+    increments: waiting.reduce((sum, lane) => sum + lane.increments, 0),
+    oldest: Math.min(...waiting.map((lane) => lane.oldest)),
+  };
+}
