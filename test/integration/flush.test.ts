@@ -131,7 +131,7 @@ test('flush() waits for increments that Redis does not take no longer than flush
   counters.incr('waiting', 3).catch(() => undefined);
   await expect(counters.flush()).rejects.toMatchObject({
     code: 'FLUSH_TIMEOUT',
-    message: expect.stringContaining('not sent to Redis') as string,
+    message: expect.stringContaining('did not acknowledge') as string,
   });
   await redis.restart();
   const flushed = () =>

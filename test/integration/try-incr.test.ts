@@ -59,7 +59,7 @@ describe.each(MODES)('tryIncr(), %s', (mode) => {
   });
 
   test.each([
-    [{}, 'tryIncr() needs max or min'],
+    [{}, 'tryIncr() needs the option max or min'],
     [{ max: 1.5 }, 'max must be a safe integer'],
     [{ min: '1' }, 'min must be a number or a bigint'],
     [{ max: 1, window: 'year' }, 'window must be minute, hour, day, month, not "year"'],

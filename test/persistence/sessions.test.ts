@@ -50,7 +50,7 @@ test.each([
 test('the error of a read-only session says so in plain words', async () => {
   const { store } = await withOldSessions('default_transaction_read_only', 'on');
   await expect(store.apply(0, batch(2, { a: 1 }))).rejects.toThrow(
-    /takes no writes over this connection.*default_transaction_read_only.*standby/,
+    /this connection is read-only.*default_transaction_read_only.*standby/,
   );
 });
 

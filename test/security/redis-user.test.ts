@@ -108,6 +108,6 @@ describe('the Redis user of the document, word for word', () => {
       acknowledgeTimeout: 300,
       shutdownTimeout: 300,
     });
-    await expect(starting).rejects.toThrow('let this user touch the keys of this namespace');
+    await expect(starting).rejects.toThrow('let this user access the keys of this namespace');
   });
 });

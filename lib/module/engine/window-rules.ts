@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import { WINDOWS } from '../../words/bucket-name.js';
+import { Repeating } from '../../words/repeating.js';
 import type { CounterCache } from '../../cache/counter-cache.js';
 import type { CounterEvents } from '../../events.js';
 import type { ResolvedOptions } from '../options/resolve-options.js';
@@ -20,8 +21,8 @@ type WindowRules = Pick<ResolvedOptions['windows'], 'counters' | 'retention'>;
  */
 export class WindowRulesCheck {
   private readonly own: string;
-  private timer?: NodeJS.Timeout;
-  private stopped = false;
+  /** Says the own rules again. */
+  private readonly saying: Repeating;
   /** When this process had said its rules. */
   private joinedAt?: number;
   /** Whether the last time failed: then others may not have said theirs either. */
@@ -31,27 +32,32 @@ export class WindowRulesCheck {
     private readonly cache: Pick<CounterCache, 'rules'>,
     private readonly events: CounterEvents,
     windows: WindowRules,
-    private readonly interval = INTERVAL,
+    interval = INTERVAL,
     private readonly remembered = REMEMBERED,
   ) {
     this.own = textOf(windows);
+    this.saying = new Repeating(
+      () => this.sayAgain(),
+      () => interval,
+    );
   }
 
   /** Says the own rules from now on. Rejects where the cache is away. */
   async join(): Promise<void> {
+    const isFirst = this.joinedAt === undefined;
     await this.say();
-    if (!this.stopped) this.timer ??= setInterval(() => this.sayAgain(), this.interval).unref();
+    if (isFirst) this.saying.startLater();
   }
 
   stop(): void {
-    this.stopped = true;
-    clearInterval(this.timer);
+    void this.saying.stop();
   }
 
-  private sayAgain(): void {
-    this.say().then(
-      () => (this.missed = false),
-      () => (this.missed = true),
+  /** Never rejects. */
+  private async sayAgain(): Promise<void> {
+    this.missed = await this.say().then(
+      () => false,
+      () => true,
     );
   }
 
@@ -62,7 +68,7 @@ export class WindowRulesCheck {
     const { joinedAt } = this;
     // an age is in whole milliseconds
     const since = others.filter(({ age }) => age + 1 < asked - joinedAt);
-    if (!this.stopped) this.compare(since.map(({ said }) => said));
+    if (!this.saying.stopped) this.compare(since.map(({ said }) => said));
   }
 
   private compare([other]: readonly string[]): void {
