@@ -6,7 +6,8 @@ import type { Flusher } from '../operating/flusher.js';
 import type { IncrementBuffer } from './buffer/increment-buffer.js';
 import type { Increments } from './buffer/increments.js';
 import type { StatusReporter } from '../operating/status.js';
-import type { CountWindow, Windows } from '../windows/windows.js';
+import type { Windows } from '../windows/windows.js';
+import type { CountWindow } from '../words/bucket-name.js';
 
 /** What the service stands on; the module puts it together. */
 export interface CountingParts {

@@ -14,7 +14,7 @@ import { checkBigInt, reading, readOptions } from '../words/read-options.js';
 
 const MAX_KEY_LENGTH = 255;
 /** Names in one call that reads, flushes, replays or discards. */
-export const MOST_NAMES = 100_000;
+const MOST_NAMES = 100_000;
 const OF_BUFFER = ' (option maxBufferedNames)';
 /** More than there are: naming one twice does no harm. */
 const MOST_WINDOWS = 16;
@@ -194,7 +194,7 @@ function taken<Item>(
   return list;
 }
 
-export function isIterable(value: unknown): value is Iterable<unknown> {
+function isIterable(value: unknown): value is Iterable<unknown> {
   return typeof value === 'object' && value !== null && Symbol.iterator in value;
 }
 

@@ -15,10 +15,7 @@ import {
 } from './tokens.js';
 
 /** Where the resolved options come from. */
-export interface OptionsSource extends Pick<
-  FactoryProvider<ResolvedOptions>,
-  'inject' | 'useFactory'
-> {
+interface OptionsSource extends Pick<FactoryProvider<ResolvedOptions>, 'inject' | 'useFactory'> {
   imports?: DynamicModule['imports'];
   providers?: Provider[];
 }

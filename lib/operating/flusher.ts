@@ -1,5 +1,5 @@
 import type { CounterCache, Hastened } from '../cache/counter-cache.js';
-import { chunkByPartition, type Partitioner } from '../words/partitioner.js';
+import { chunkByPartition, type Partitioner, partitionNumbers } from '../words/partitioner.js';
 import { FlushTimeoutError } from '../errors.js';
 import type { PersistQueue } from '../queue/persist-queue.js';
 import { backOff, pause } from '../words/back-off.js';
@@ -12,7 +12,7 @@ const NAMES_PER_CALL = 1000;
 /** Between two looks whether all is persisted, in milliseconds. */
 const POLLS = { first: 5, longest: 250, growth: 1.5 };
 
-export interface FlusherDependencies {
+interface FlusherDependencies {
   buffer: IncrementBuffer;
   cache: CounterCache;
   queue: PersistQueue;
@@ -33,7 +33,7 @@ export class Flusher {
     const deadline = performance.now() + this.timeout;
     if (!(await within(this.timeout, buffer.whenSettled()))) throw this.notSent();
     if (names === undefined) {
-      const all = Array.from({ length: partitions }, (_, partition) => partition);
+      const all = partitionNumbers(partitions);
       await Promise.all(all.map((partition) => this.flushPartition(partition, deadline)));
       return;
     }

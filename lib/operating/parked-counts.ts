@@ -4,6 +4,7 @@ import { OVERFLOWED, REFUSED, type ParcelEntry } from '../cache/parcels.js';
 import { InvalidArgumentError, quote } from '../errors.js';
 import type { CounterEvents } from '../events.js';
 import type { PersistQueue } from '../queue/persist-queue.js';
+import { partitionNumbers } from '../words/partitioner.js';
 import { checkManyNames } from '../input/arguments.js';
 import { written } from '../input/written.js';
 
@@ -48,7 +49,7 @@ export interface ReplayResult {
   refused: string[];
 }
 
-export interface ParkedDependencies {
+interface ParkedDependencies {
   cache: CounterCache;
   queue: PersistQueue;
   events: CounterEvents;
@@ -88,9 +89,8 @@ export class ParkedCounts {
   /** The parcels of all partitions, the oldest first; those without a time come before them. */
   async list(): Promise<ParkedParcel[]> {
     const { cache, partitions } = this.dependencies;
-    const indices = Array.from({ length: partitions }, (_, partition) => partition);
     const lists = await Promise.all(
-      indices.map(async (partition) => {
+      partitionNumbers(partitions).map(async (partition) => {
         const parcels = await cache.parcels(partition);
         return parcels.map(({ id, at, counters, error }): ParkedParcel => {
           const parkedAt = at === undefined ? undefined : new Date(at);

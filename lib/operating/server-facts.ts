@@ -3,6 +3,7 @@ import type { SeenWorker } from '../cache/workers.js';
 import type { Silence } from '../incidents/silence.js';
 import type { CounterStore } from '../database/counter-store.js';
 import type { PersistQueue, QueueJobs } from '../queue/persist-queue.js';
+import { partitionNumbers } from '../words/partitioner.js';
 import { type Asked, AskedServer } from './asked-server.js';
 import type { SilentServers } from './problems.js';
 
@@ -38,7 +39,7 @@ export class ServerQuestions {
     this.database = new AskedServer(() => store.persistedAt(), silences.database);
     this.workers = new AskedServer(() => cache.workers());
     const each = <Answer>(ask: (partition: number) => Promise<Answer>): AskedServer<Answer>[] =>
-      Array.from({ length: partitions }, (_, partition) => new AskedServer(() => ask(partition)));
+      partitionNumbers(partitions).map((partition) => new AskedServer(() => ask(partition)));
     this.health = each((partition) => cache.sweep(partition));
     this.jobs = each((partition) => queue.jobs(partition));
   }

@@ -9,6 +9,7 @@ import type { Persister } from './persister.js';
 import type { RestoredDatabase, SeenBatches } from './restored-database.js';
 import type { PersistQueue } from '../queue/persist-queue.js';
 import { spread } from '../words/back-off.js';
+import { partitionNumbers } from '../words/partitioner.js';
 import { within } from '../words/within.js';
 
 /** So many sweeps after a job should have come, the sweeper does the work itself. */
@@ -18,7 +19,7 @@ const IDLE = 3;
 /** A process that leads does so for as many intervals: longer than the longest pause. */
 const LEAD = 5;
 
-export interface SweeperDependencies {
+interface SweeperDependencies {
   cache: CounterCache;
   store: CounterStore;
   queue: PersistQueue;
@@ -60,7 +61,7 @@ export class Sweeper {
     /** Milliseconds between two sweeps. */
     private readonly interval: number,
   ) {
-    this.partitions = Array.from({ length: partitions }, (_, partition) => partition);
+    this.partitions = partitionNumbers(partitions);
   }
 
   start(): void {

@@ -25,7 +25,7 @@ interface Cold {
   parts: CachedParts[];
 }
 
-export interface ReaderDependencies {
+interface ReaderDependencies {
   cache: CounterCache;
   store: CounterStore;
   events: CounterEvents;

@@ -1,8 +1,6 @@
 import { bucketName, bucketSuffix, type CountWindow, WINDOWS } from '../words/bucket-name.js';
 import type { Calendar, Span } from './calendar.js';
 
-export type { CountWindow } from '../words/bucket-name.js';
-
 /** A window of a counter, by the name that the cache has for it. */
 export interface NamedSpan extends Span {
   name: string;

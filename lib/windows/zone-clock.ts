@@ -9,7 +9,7 @@ const REMEMBERED = 1_000;
 const LAST_INSTANT = 8.64e15;
 
 /** A moment at which clocks are moved. Times are in milliseconds. */
-export interface Move {
+interface Move {
   at: number;
   /** Ahead of UTC, before and from then on. */
   before: number;

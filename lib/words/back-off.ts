@@ -1,5 +1,5 @@
 /** Pauses between attempts, in milliseconds. */
-export interface Pauses {
+interface Pauses {
   /** After the first attempt. */
   first: number;
   longest: number;

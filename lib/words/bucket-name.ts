@@ -23,7 +23,7 @@ export const bucketSuffix = ({ window, start }: Bucket): string =>
 export const bucketName = (counter: string, suffix: string): string =>
   `${counter}${BUCKET_SEPARATOR}${suffix}`;
 
-export interface ParsedName {
+interface ParsedName {
   counter: string;
   /** Absent for the counter itself. */
   bucket?: Bucket;

@@ -32,7 +32,11 @@ export function partitioner(partitions: number): Partitioner {
   };
 }
 
-export interface PartitionChunk {
+/** The numbers of so many partitions: 0, 1, 2 … */
+export const partitionNumbers = (count: number): number[] =>
+  Array.from({ length: count }, (_, partition) => partition);
+
+interface PartitionChunk {
   partition: number;
   names: string[];
   /** Where each of the names is among those given. */

@@ -15,7 +15,7 @@ import type { Partitioner } from '../../words/partitioner.js';
 import type { Windows } from '../../windows/windows.js';
 
 /** An increment that was checked. */
-export interface Addition {
+interface Addition {
   name: string;
   /** @default 1 */
   delta?: number | bigint | undefined;
@@ -24,7 +24,7 @@ export interface Addition {
   windows?: readonly CountWindow[] | undefined;
 }
 
-export interface BufferSettings {
+interface BufferSettings {
   partitionOf: Partitioner;
   windows: Windows;
   /** Number of slots (`maxBufferedNames`). */

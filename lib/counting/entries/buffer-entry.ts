@@ -5,7 +5,7 @@ import { defer, type Deferred } from './deferred.js';
 import type { Moment, WindowSet } from '../../windows/windows.js';
 
 /** One who asked for the total: `after` is the entry's sum just behind this increment. */
-export interface TotalCaller extends Deferred<bigint> {
+interface TotalCaller extends Deferred<bigint> {
   delta: bigint;
   after: bigint;
 }

@@ -5,7 +5,7 @@ const CHUNK = 500;
 /** How long entries that nobody awaits gather, in milliseconds: a call costs more than what is in it. */
 const GATHERING = 50;
 
-export interface TakenEntries {
+interface TakenEntries {
   entries: readonly BufferEntry[];
   /** Whether no two are of one counter. */
   distinct: boolean;

@@ -6,7 +6,7 @@ import type { EntryQueue } from './entry-queue.js';
 const COLD_LIMIT = 20;
 const FORGETFUL = 'Redis forgets the cached values of counters at once: is its memory full?';
 
-export interface Released {
+interface Released {
   entry: BufferEntry;
   /** Why its base could not be cached. */
   error?: unknown;

@@ -32,7 +32,7 @@ export interface MemoryLedger extends LedgerRow {
 /** Rows by name: buckets too, under the names that the cache has for them. */
 export type MemoryRows = Map<string, MemoryRow>;
 /** Ledger rows by partition. */
-export type MemoryLedgers = Map<number, MemoryLedger>;
+type MemoryLedgers = Map<number, MemoryLedger>;
 
 /**
  * The tables of a database, in this process: stores that share them are as processes that share a database. One step after

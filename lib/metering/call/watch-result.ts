@@ -29,7 +29,7 @@ export function watchResult(result: unknown, ended: Ended): unknown {
 }
 
 /** Not a query that is run by its `then()`: that is for the caller to do. */
-export const isPlainPromise = (value: object): value is Promise<unknown> =>
+const isPlainPromise = (value: object): value is Promise<unknown> =>
   value instanceof Promise && value.then === Promise.prototype.then;
 
 /**

@@ -25,7 +25,7 @@ class ProvidedObjects implements OnModuleInit {
 }
 
 @Module({})
-export class CallMeteringModule {}
+class CallMeteringModule {}
 
 /** Global whether or not the counters are: a decorated class need not import anything. */
 export function callMetering(): DynamicModule {

@@ -10,7 +10,7 @@ export interface QuotaGroup {
 const QUOTAS = Symbol('quotas');
 
 /** Those of a method or class, in the order of their guards, inherited ones too. */
-export const quotasOf = (target: object): readonly QuotaGroup[] =>
+const quotasOf = (target: object): readonly QuotaGroup[] =>
   (Reflect.getMetadata(QUOTAS, target) ?? []) as readonly QuotaGroup[];
 
 /** As `@UseGuards()` does with guards: a class goes on with those that it inherits. */

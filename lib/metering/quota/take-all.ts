@@ -6,7 +6,7 @@ import type { AskedQuota } from './asked-quota.js';
 /** The answer of a quota. */
 export interface AnsweredQuota extends AskedQuota, Taken {}
 
-export type Verdict =
+type Verdict =
   /** Those that answered in time; without the others calls are let through, and counted. */
   | { kind: 'allowed'; answered: AnsweredQuota[] }
   | { kind: 'refused'; by: AnsweredQuota }

@@ -6,7 +6,7 @@ import { countersOf, type Dimensions, readCombinations } from '../service/dimens
 import { parseTemplate } from './name-template.js';
 
 /** The counters of a call beside its total. */
-export interface Breakdown {
+interface Breakdown {
   needsContext: boolean;
   /** All names are right, that of the total too, or it throws. */
   parts: (total: string, call: CountedCall) => string[];

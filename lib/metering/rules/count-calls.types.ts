@@ -1,7 +1,7 @@
 import type { ExecutionContext } from '@nestjs/common';
 import type { Observable } from 'rxjs';
 import type { CounterDelta } from '../../input/counter.types.js';
-import type { CountWindow } from '../../windows/windows.js';
+import type { CountWindow } from '../../words/bucket-name.js';
 import type { DimensionValue } from '../service/dimensions.js';
 
 /** Any method: the bound of the type parameter of `@CountCalls()`. @publicApi */

@@ -6,7 +6,7 @@ import { breakdownOf } from './call-breakdown.js';
 import type { CountCallsOptions, CountedCall } from './count-calls.types.js';
 import { type NamedMethod, parseTemplate } from './name-template.js';
 
-export interface Measured {
+interface Measured {
   total: string;
   /** The counters of its dimensions. */
   parts?: readonly string[];

@@ -15,7 +15,7 @@ const ROOTS: Record<string, (call: CountedCall) => unknown> = {
 
 const TOKEN = /\{\{|\}\}|\{([^{}]*)\}|[{}]/g;
 
-export interface NameTemplate {
+interface NameTemplate {
   /** The name itself, where the template has no placeholder. */
   constant?: string;
   needsContext: boolean;

@@ -1,5 +1,5 @@
 import type { CounterDelta, IncrementOptions, ListOptions } from '../../input/counter.types.js';
-import type { CountWindow } from '../../windows/windows.js';
+import type { CountWindow } from '../../words/bucket-name.js';
 import type { Dimensions } from './dimensions.js';
 
 /** Options of `MeteringService.record()`. @publicApi */

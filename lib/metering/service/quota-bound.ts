@@ -2,7 +2,7 @@ import { checkIncrementOptions, checkValue, checkWindow } from '../../input/argu
 import { checkCounterName } from '../../input/counter-name.js';
 import type { BigIntAnswer } from '../../input/counter.types.js';
 import { checkBigInt, readOptions } from '../../words/read-options.js';
-import type { CountWindow } from '../../windows/windows.js';
+import type { CountWindow } from '../../words/bucket-name.js';
 import { InvalidArgumentError, quote } from '../../errors.js';
 import { meteredName } from './dimensions.js';
 import type { QuotaOptions } from './metering.types.js';

@@ -1,6 +1,7 @@
 import type { Attempt } from '../../counting/buffer/attempt.js';
 import type { CountingParts } from '../../counting/counting-parts.js';
-import { bucketsOf, type CountWindow } from '../../windows/windows.js';
+import { bucketsOf } from '../../windows/windows.js';
+import type { CountWindow } from '../../words/bucket-name.js';
 import { CounterOverflowError, UnsafeCountError } from '../../errors.js';
 import type { LogLines } from '../../incidents/log-lines.js';
 import type { QuotaBound } from './quota-bound.js';

@@ -27,7 +27,7 @@ import { CountReader } from '../../reading/count-reader.js';
 import { ExistingCounters } from '../../reading/existing-counters.js';
 import { Calendar } from '../../windows/calendar.js';
 import { Windows } from '../../windows/windows.js';
-import { type Partitioner, partitioner } from '../../words/partitioner.js';
+import { partitionNumbers, type Partitioner, partitioner } from '../../words/partitioner.js';
 import type { ResolvedOptions } from '../options/resolve-options.js';
 import type { FirstUse } from './first-use.js';
 import { Fitness } from './fitness.js';
@@ -51,7 +51,7 @@ export interface EnginePorts {
 }
 
 /** What every room stands on: ports, options, and what follows from the options alone. */
-export interface Ground {
+interface Ground {
   ports: EnginePorts;
   options: ResolvedOptions;
   partitionOf: Partitioner;
@@ -94,7 +94,7 @@ export function persistingRoom({ ports, options }: Ground): PersistingRoom {
   return { pairing, settings, losses, setup, restored, parking, persister, sweeper };
 }
 
-export interface ReadingRoom {
+interface ReadingRoom {
   reader: CountReader;
   existing: ExistingCounters;
 }
@@ -124,9 +124,8 @@ export function countingRoom(
   const { cache, queue, events } = ports;
   const { newCounterLimits, maxBufferedNames, updateInterval } = options;
   const calling = { cache, setup, settings, outages: events.outages, client: randomUUID() };
-  const callers = Array.from(
-    { length: options.queue.count },
-    (_, partition) => new PartitionCaller(partition, calling),
+  const callers = partitionNumbers(options.queue.count).map(
+    (partition) => new PartitionCaller(partition, calling),
   );
   const among = (names: Iterable<string>) => existing.among(names);
   const warm = (names: Iterable<string>) => reader.warm(names);

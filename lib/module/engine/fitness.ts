@@ -9,6 +9,7 @@ import type { RestoredDatabase } from '../../persisting/restored-database.js';
 import type { SettingsCheck } from '../../persisting/neighbours/settings-check.js';
 import type { CounterEvents } from '../../events.js';
 import type { PersistQueue } from '../../queue/persist-queue.js';
+import { partitionNumbers } from '../../words/partitioner.js';
 import type { Inspect } from './late-check.js';
 import type { ResolvedOptions } from '../options/resolve-options.js';
 import type { WindowRulesCheck } from './window-rules.js';
@@ -83,7 +84,7 @@ export class Fitness {
   private async ofBoth(): Promise<string[]> {
     const { cache, store, restored, pairing } = this.dependencies;
     await pairing?.check();
-    const partitions = Array.from({ length: this.options.queue.count }, (_, each) => each);
+    const partitions = partitionNumbers(this.options.queue.count);
     const seen = await Promise.all(partitions.map((partition) => cache.look(partition, [])));
     if (seen.every(({ fence }) => fence === undefined)) return [];
     const { ledgers } = await store.read([], partitions);

@@ -16,7 +16,7 @@ const QUIET = 600_000;
 const REMEMBERED = 3_600_000;
 
 /** What tells a server from another one. An identity is there as soon as one is proposed. */
-export interface Own {
+interface Own {
   identity: string | undefined;
   place: string;
 }

@@ -1,6 +1,7 @@
 import { BullModule, getQueueToken, getSharedConfigToken } from '@nestjs/bull';
 import type { DynamicModule, ModuleMetadata } from '@nestjs/common';
 import type { QueueOptions } from 'bull';
+import { partitionNumbers } from '../../words/partitioner.js';
 import type { CounterQueueOptions } from '../queue-options.js';
 import type { QueueClients } from './queue-clients.js';
 
@@ -14,7 +15,7 @@ export interface BullSettings {
 }
 
 export function queueNames(prefix: string, count: number): string[] {
-  return Array.from({ length: count }, (_, partition) => `${prefix}${partition}`);
+  return partitionNumbers(count).map((partition) => `${prefix}${partition}`);
 }
 
 export const queueTokens = (names: readonly string[]): string[] =>

@@ -1,7 +1,7 @@
 import type { Queue } from 'bull';
 
 /** All that a job carries; it comes back from Redis as untrusted input. */
-export interface PersistJob {
+interface PersistJob {
   partition: number;
 }
 

@@ -10,7 +10,7 @@ import { retryDelay } from '../../cache/redis/clients/retry-delay.js';
 import { whenDemoted } from '../../cache/redis/fitness/takes-no-writes.js';
 
 /** Bull's types know no cluster. */
-export type QueueClient = Queue['client'];
+type QueueClient = Queue['client'];
 
 /** A connection that is made once, and not again. */
 export type TrialClient = Redis | Cluster;

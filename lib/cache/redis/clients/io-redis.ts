@@ -13,7 +13,7 @@ interface Commands {
   status: string;
 }
 
-export interface IoRedis extends Commands {
+interface IoRedis extends Commands {
   duplicate(overrides?: object): IoRedis;
   options: IoRedisOptions;
 }

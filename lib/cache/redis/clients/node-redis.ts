@@ -2,7 +2,7 @@ import { retryDelay } from './retry-delay.js';
 import type { RedisClient } from './script-client.js';
 
 /** @redis/client, single and cluster; its sentinel client cannot be duplicated. */
-export interface NodeRedis extends Omit<RedisClient, 'command'> {
+interface NodeRedis extends Omit<RedisClient, 'command'> {
   duplicate(overrides?: object): NodeRedis;
   options?: NodeRedisOptions;
   /** A cluster's takes the key, and whether the command only reads, first. */

@@ -3,7 +3,7 @@ import type { CounterCache, Operation, StoreProblem } from '../../counter-cache.
 import { refusalOf } from './refusal.js';
 
 /** Steps of a partition; what else a cache does is about all of them. */
-export type Steps = Omit<CounterCache, 'inspect' | 'close'>;
+type Steps = Omit<CounterCache, 'inspect' | 'close'>;
 
 const operation = (name: string, more: Partial<Operation> = {}): Operation => ({
   ...{ kind: 'add', name, value: '1', interval: 0, total: false },

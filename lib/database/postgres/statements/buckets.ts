@@ -8,7 +8,7 @@ import { columns, tableName } from '../../dialects/table-names.js';
 const MINUTE = 60_000;
 
 /** With the name that the cache has for it. */
-export type NamedBucket<Given = unknown> = Given & {
+type NamedBucket<Given = unknown> = Given & {
   name: string;
   counter: string;
   bucket: Bucket;
