@@ -1,7 +1,7 @@
 import type { Bucket } from '../words/bucket-name.js';
 import type { StoreProblem } from '../cache/counter-cache.js';
 
-export const splitWindows = ({ window, start }: Bucket): StoreProblem => ({
+export const splitWindowsWarning = ({ window, start }: Bucket): StoreProblem => ({
   kind: 'warning',
   message:
     'Version 0.1.0 split windows into two rows. There are such rows: ' +

@@ -10,8 +10,8 @@ import { hookIntoRoot } from './hook-into-root.js';
 import { Lifecycle } from './lifecycle.js';
 
 /**
- * Has the hooks of Nest. Not global, although the module around it may be: Nest shuts global modules
- * down last, after the data source that embedded counters are persisted to.
+ * Has the hooks that Nest calls. It is not global, although the module around it may be: Nest shuts global modules
+ * down last, after the data source to which embedded counters are persisted.
  */
 @Module({})
 export class FastCounterCoreModule
@@ -35,17 +35,17 @@ export class FastCounterCoreModule
     return this.lifecycle.check();
   }
 
-  // before the hooks of modules that import this one: they may flush
+  // Nest calls this before the hooks of modules that import this one, and those may flush
   onApplicationBootstrap(): void {
     this.lifecycle.begin();
   }
 
-  // HTTP may take for ever to close when clients keep their connections: what is here is safe before
+  // before HTTP closes, which takes for ever where clients keep their connections
   beforeApplicationShutdown(): Promise<void> {
     return this.lifecycle.settle();
   }
 
-  // HTTP is closed by now, and the data source and Bull's queues are still there
+  // after HTTP is closed, and before the data source and Bull's queues are
   onApplicationShutdown(): Promise<void> {
     return this.lifecycle.stop();
   }

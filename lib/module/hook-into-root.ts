@@ -2,8 +2,8 @@ import type { BeforeApplicationShutdown, OnApplicationShutdown } from '@nestjs/c
 import type { ModulesContainer } from '@nestjs/core';
 
 /**
- * Has the hooks called with those of the root module. Nest calls no hook of a module that is loaded lazily, not even
- * when the application closes: it remembers the modules of the start.
+ * Adds hooks to those of the root module. Nest calls no hook of a module that is loaded lazily, not even when the
+ * application closes: it calls those of the modules that it found at the start.
  */
 export function hookIntoRoot(
   modules: ModulesContainer,

@@ -7,9 +7,9 @@ import type { ResolvedOptions } from './options/resolve-options.js';
 import { FAST_COUNTER_OPTIONS } from './tokens.js';
 import { undefinedRedis } from './options/undefined-redis.js';
 
-/** Long enough for main() to call enableShutdownHooks() after listening, in milliseconds. */
+/** Milliseconds after which hooks are missed: long enough for main() to call enableShutdownHooks() after listening. */
 const HOOKS_CHECK = 5000;
-/** How often what a start has opened is closed as long as the start goes on, in milliseconds. */
+/** Milliseconds between two times that connections without use are closed, while the start goes on. */
 const REST = 1000;
 const EMBEDDED =
   'Counting embedded: pending counts live in the memory of this process until they are persisted';
@@ -23,12 +23,12 @@ const EMBEDDED =
  */
 @Injectable()
 export class Lifecycle {
-  /** Looks for hooks that never came, or closes what is open until the start is over. */
+  /** Until the start is over, closes connections without use; where hooks do not come, looks for that. */
   private hooksTimer: NodeJS.Timeout;
   private hooksCame = false;
-  /** Since the look before: a start may make use of counters before its hooks come. */
+  /** Whether counters were used without hooks at the last look: a start may use counters before its hooks come. */
   private wasNeglected = false;
-  /** Then nothing is checked, and no worker begins: neither Redis nor the database need be there. */
+  /** Whether a test replaced the `CounterService`: then nothing is checked, and no worker begins, as no server need be there. */
   private readonly hasDouble: boolean;
   private settling?: Promise<void>;
   private stopping?: Promise<void>;
@@ -45,7 +45,7 @@ export class Lifecycle {
     this.hooksTimer = setInterval(() => this.startNeglected(), HOOKS_CHECK).unref();
   }
 
-  /** Whether Nest called a hook of the start: it does not for a module that is loaded lazily. */
+  /** Whether Nest called a hook of the start: it calls none of a module that is loaded lazily. */
   get hasHooks(): boolean {
     return this.hooksCame;
   }
@@ -57,11 +57,11 @@ export class Lifecycle {
       const { warn } = this.events.lines.of('FC-MISCONFIGURED');
       for (const warning of await this.engine.check()) warn(warning);
     } catch (error) {
-      // a start that fails has no shutdown: what is open would keep the process
+      // Nest shuts nothing down after a start that failed: open connections would keep the process
       await this.stop();
       throw error;
     }
-    // so it would where another module fails, and nothing tells that
+    // open connections would also keep a process where the start of another module fails, which nothing tells
     clearInterval(this.hooksTimer);
     this.hooksTimer = setInterval(() => this.engine.rest(), REST).unref();
   }
@@ -75,7 +75,7 @@ export class Lifecycle {
     this.hooksTimer = setTimeout(() => this.warnWithoutHooks(), HOOKS_CHECK).unref();
   }
 
-  /** Delivers while more may still come. */
+  /** Delivers increments, while more may still come. */
   settle(): Promise<void> {
     this.settling ??= this.engine.settle();
     return this.settling;
@@ -123,7 +123,7 @@ export class Lifecycle {
     }
   }
 
-  /** Not where a hook came, and one of another module takes long, or failed. */
+  /** Whether counters are used and no hook came. One hook is enough, as a hook of another module may take long, or fail. */
   private get isNeglected(): boolean {
     return !this.hooksCame && this.engine.isNeglected;
   }

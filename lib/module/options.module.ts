@@ -4,9 +4,13 @@ import { type CacheSource, findSource, makeCache } from '../cache/cache-source.j
 import { InvalidOptionsError, quote } from '../errors.js';
 import type { BullSettings } from '../queue/bull/bull-module.js';
 import { QueueClients } from '../queue/bull/queue-clients.js';
-import { isRecord, wrong } from './options/option-reader.js';
+import { isRecord, wrongOption } from './options/option-reader.js';
 import type { FastCounterAsyncOptions, FastCounterOptionsFactory } from './options/options.js';
-import { idleProcess, resolveOptions, type ResolvedOptions } from './options/resolve-options.js';
+import {
+  embeddedWithoutWorkers,
+  resolveOptions,
+  type ResolvedOptions,
+} from './options/resolve-options.js';
 import {
   BULL_SETTINGS,
   CACHE_SOURCE,
@@ -20,19 +24,19 @@ interface OptionsSource extends Pick<FactoryProvider<ResolvedOptions>, 'inject' 
   providers?: Provider[];
 }
 
-/** The options and what follows from them alone; the queues need them before the core is there. */
+/** The options, and providers that depend on them alone: the queues need these before the core module is made. */
 @Module({})
 class FastCounterOptionsModule {
   constructor(modules: ModulesContainer) {
     const found = [...modules.values()].filter(
       ({ metatype }) => metatype === FastCounterOptionsModule,
     );
-    if (found.length > 1) throw twice();
+    if (found.length > 1) throw importedTwice();
   }
 }
 
-/** Whoever injects `CounterService` would get that of one of them, and the queues of both have the same names. */
-const twice = (): InvalidOptionsError =>
+/** Of two modules, a provider that injects `CounterService` would get either one, and their queues have the same names. */
+const importedTwice = (): InvalidOptionsError =>
   new InvalidOptionsError(
     'FastCounterModule.forRoot() or forRootAsync() is in this application twice: keep one of them. The module is global ' +
       'unless "isGlobal" is false. Then keep the answer of forRoot() in a constant, and import the constant wherever ' +
@@ -62,7 +66,7 @@ export function optionsModule(source: OptionsSource): DynamicModule {
   };
 }
 
-/** The static options, and how to make the whole of them once the factory has answered. */
+/** The options that stand beside the factory, and a source of all options, which calls the factory. */
 export function asyncOptions(given: FastCounterAsyncOptions): {
   resolved: ResolvedOptions;
   source: OptionsSource;
@@ -101,7 +105,7 @@ export function asyncOptions(given: FastCounterAsyncOptions): {
 type Fixed = Pick<FastCounterAsyncOptions, 'isGlobal' | 'dataSource' | 'queue'>;
 
 function merge(answered: unknown, fixed: Fixed): unknown {
-  // nothing is no answer: null is refused
+  // an answer of undefined is refused as null is
   if (!isRecord(answered)) return answered ?? null;
   const { queue = {}, ...others } = answered;
   if (!isRecord(queue)) return answered;
@@ -110,11 +114,11 @@ function merge(answered: unknown, fixed: Fixed): unknown {
   return { ...others, ...fixed, queue: { ...queue, ...fixed.queue } };
 }
 
-/** Beside the factory stands what decides which providers exist, and nothing else. */
+/** Refuses options beside the factory, but for those that decide which providers exist. */
 function refuseBeside(given: object, allowed: readonly string[], path = ''): void {
   for (const [key, value] of Object.entries(given) as [string, unknown][]) {
     if (allowed.includes(key) || value === undefined) continue;
-    throw wrong(
+    throw wrongOption(
       path + key,
       value,
       'must come from the factory of forRootAsync(), not stand beside it',
@@ -136,7 +140,7 @@ function bullSettings(
 ): BullSettings {
   const { redis, settings } = queue;
   if (source.kind === 'memory') {
-    if (!workers) throw idleProcess();
+    if (!workers) throw embeddedWithoutWorkers();
     return { namespace, commandTimeout, settings };
   }
   const deployment = redis ?? source.deployment;

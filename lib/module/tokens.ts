@@ -13,5 +13,7 @@ export const COUNTER_STORE = Symbol('COUNTER_STORE');
 /** Injects the `PersistQueue`: tells workers that a partition has counts to persist. @publicApi */
 export const PERSIST_QUEUE = Symbol('PERSIST_QUEUE');
 
+/** Where the shared state is: in Redis or in this process. Not for users. */
 export const CACHE_SOURCE = Symbol('CACHE_SOURCE');
+/** How the queues are made. Not for users. */
 export const BULL_SETTINGS = Symbol('BULL_SETTINGS');

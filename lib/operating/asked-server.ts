@@ -2,42 +2,42 @@ import { Silence, type Silent } from '../incidents/silence.js';
 import { reasonOf } from '../words/quote.js';
 import { withinRunning } from '../words/within.js';
 
-/** An answer is told again for so many milliseconds. */
+/** Milliseconds for which an answer is given again without another question. */
 const FRESH = 1000;
-/** Nobody waits longer than this, in milliseconds. */
+/** Longest wait for an answer, in milliseconds. */
 const PATIENCE = 200;
 
-/** What a server answered, or why there is no answer; `isOpen` where one may still come. */
+/** What a server answered, or why there is no answer; `isOpen` where the answer may still come. */
 export type Asked<Answer> =
   { answer: Answer; error?: undefined } | { answer?: undefined; error: string; isOpen?: boolean };
 
 /**
- * A question to a server that many may ask at any time: it is sent once a second at most, is under way once at a time,
- * and is not waited for long. A server that is frozen has as many questions of ours as one that answers: one.
+ * A question to a server that any number of callers may ask. It is sent once a second at most, one call at a time, and no caller
+ * waits long for the answer. So a server that is frozen gets one question, like any other.
  */
 export class AskedServer<Answer> {
-  private known?: { asked: Asked<Answer>; at: number };
+  private last?: { asked: Asked<Answer>; at: number };
   private underWay?: { since: number; ended: Promise<unknown> };
 
   constructor(
     private readonly ask: () => Promise<Answer>,
-    /** Of the server, where others ask it as well. */
+    /** The silence of that server, which several questions may share. */
     private readonly silence = new Silence(),
   ) {}
 
   async asked(): Promise<Asked<Answer>> {
     const now = performance.now();
-    if (this.known !== undefined && now - this.known.at < FRESH) return this.known.asked;
+    if (this.last !== undefined && now - this.last.at < FRESH) return this.last.asked;
     const { since, ended } = (this.underWay ??= this.begin(now));
-    // short, and promised to who asks: one part
+    // one part, as the wait is short and status() promises its length
     await withinRunning(Math.max(0, PATIENCE - (now - since)), ended, 1);
-    const last = this.known;
+    const last = this.last;
     if (last !== undefined && last.at >= now) return last.asked;
     const error = `no answer within ${Math.round(performance.now() - since)} ms`;
     return { error, isOpen: true };
   }
 
-  /** What is to be said of what was asked just now, where that is more than a moment. */
+  /** Since when and why the server is silent, by what `asked()` answered just now; undefined where it is not, or may still answer. */
   silent(asked: Asked<Answer>): Partial<Silent> | undefined {
     if (asked.error === undefined) return undefined;
     const { error, isOpen } = asked;
@@ -47,7 +47,7 @@ export class AskedServer<Answer> {
   private begin(since: number): { since: number; ended: Promise<unknown> } {
     const end = (asked: Asked<Answer>): void => {
       this.underWay = undefined;
-      this.known = { asked, at: performance.now() };
+      this.last = { asked, at: performance.now() };
     };
     const ended = this.silence.watch(this.ask()).then(
       (answer) => end({ answer }),

@@ -9,7 +9,7 @@ import type { IncrementBuffer } from '../counting/buffer/increment-buffer.js';
 import { waitingIn } from '../counting/buffer/waiting-increments.js';
 
 const NAMES_PER_CALL = 1000;
-/** Between two looks whether all is persisted, in milliseconds. */
+/** Milliseconds between two looks whether all is persisted. */
 const POLLS = { first: 5, longest: 250, growth: 1.5 };
 
 interface FlusherDependencies {
@@ -20,7 +20,7 @@ interface FlusherDependencies {
   partitions: number;
 }
 
-/** Sends what the buffer holds, makes pending counters due now, has workers persist them, and waits until they did. */
+/** Sends the increments of this process to Redis, makes pending counters due, asks for jobs, and waits until workers have persisted them. */
 export class Flusher {
   constructor(
     private readonly dependencies: FlusherDependencies,
@@ -57,7 +57,7 @@ export class Flusher {
       this.wake(partition, hastened);
     }
 
-    // what was claimed before counts as pending too: the batch that is open once nothing waits
+    // counters that were claimed before count as pending too: so the batch that is open once nothing waits must be acknowledged
     let lastSeq: number | undefined;
     for (let look = 0; ; look++) {
       await slice(names?.length ?? 0);

@@ -1,22 +1,22 @@
 import type { CounterEvents } from '../events.js';
 
-/** What is over when it is told, so that nothing ends it. */
+/** Events of incidents that are over when they are told, so that no other event ends them. */
 const KINDS = [
   ...(['redisWiped', 'redisLostWrites', 'databaseWentBack'] as const),
   ...(['rowsChanged', 'slowBatch', 'newCounterLimit'] as const),
 ] as const;
 export type IncidentKind = (typeof KINDS)[number];
 
-/** For so many milliseconds behind its last event it is a problem: somebody has to look why. */
+/** Milliseconds for which an incident stays a problem after its last event. */
 const HOUR = 3_600_000;
 
 export interface PastIncident {
   since: Date;
-  /** Empty for what is of no partition. */
+  /** Partitions of its events; empty where these name none. */
   partitions: ReadonlySet<number>;
 }
 
-/** What this process was told of such things, as one incident a kind over all partitions. */
+/** Past incidents that this process was told of: one for each kind, over all partitions. */
 export class PastIncidents {
   private readonly incidents = new Map<
     IncidentKind,

@@ -1,11 +1,11 @@
 import { PROBLEM_TABLE } from './problem-table.js';
 import type { Facts, Problem, ProblemCode } from './problems.js';
 
-/** Makes problems of facts, and remembers when each was seen first. */
+/** Finds problems in facts, and remembers when each was first seen. */
 export class ProblemList {
   private readonly seen = new Map<ProblemCode, Date>();
 
-  /** What is wrong, the worst first. */
+  /** The problems, the worst first. */
   of(facts: Facts): Problem[] {
     const problems: Problem[] = [];
     for (const [code, { severity, find }] of PROBLEM_TABLE) {

@@ -74,7 +74,7 @@ function misconfigured({ misconfigurations }: Facts): Finding {
   };
 }
 
-/** In the order in which they are told: of those as bad as one another, what stops most comes first. */
+/** In the order in which they are told, within a severity: first what stops the most. */
 const ROWS: Record<ProblemCode, Row> = {
   'FC-REDIS-AWAY': {
     severity: 'high',

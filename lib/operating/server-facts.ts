@@ -7,13 +7,13 @@ import { partitionNumbers } from '../words/partitioner.js';
 import { type Asked, AskedServer } from './asked-server.js';
 import type { SilentServers } from './problems.js';
 
-/** What the servers say of the whole deployment. */
+/** What Redis, the database and the queues know of all processes together. */
 export interface ServerFacts {
   cache: Asked<unknown>;
-  /** When a batch came to the database last. */
+  /** When the ledger was last written. */
   database: Asked<Date | undefined>;
   workers: Asked<SeenWorker[]>;
-  /** One for each partition, in their order. */
+  /** The health of each partition, by number. */
   health: Asked<PartitionHealth>[];
   jobs: Asked<QueueJobs>[];
   silent: SilentServers;
@@ -26,7 +26,7 @@ interface AskedParts {
   silences: Readonly<Record<'redis' | 'database', Silence>>;
 }
 
-/** Asks the servers what `status()` tells of them: each question by itself, so that what answers is told. */
+/** Asks the servers what `status()` tells of them, each question by itself: one without an answer does not keep the others. */
 export class ServerQuestions {
   private readonly cache: AskedServer<unknown>;
   private readonly database: AskedServer<Date | undefined>;
@@ -61,7 +61,7 @@ export class ServerQuestions {
     return { cache, database, workers, health, jobs, silent };
   }
 
-  /** Of a cluster, the server of some partitions alone may be silent. */
+  /** In a cluster, the servers of some partitions may be silent while others answer: then it names these partitions. */
   private silentRedis(
     cache: Asked<unknown>,
     health: readonly Asked<PartitionHealth>[],

@@ -3,25 +3,26 @@ import { pause, spread } from '../words/back-off.js';
 import { Repeating } from '../words/repeating.js';
 import type { Calendar } from '../windows/calendar.js';
 import type { CounterEvents } from '../events.js';
-import { chore } from '../database/chore.js';
+import { tellingRefusals } from '../database/telling-refusals.js';
 import type { CounterStore } from '../database/counter-store.js';
 
-/** Rows in one step, and the pause behind it in milliseconds: deleting must not be felt. */
+/** Rows that one step removes, and milliseconds between two steps: other statements must not be slowed down. */
 const STEP = 1000;
 const PAUSE = 50;
+/** Milliseconds between two rounds, on average. */
 const INTERVAL = 600_000;
-/** What was refused is tried again sooner: it is a problem until it is done. */
+/** The same after a round that the database refused: a problem lasts until one succeeds. */
 const REFUSED = 60_000;
 
 const WITHOUT_RIGHT =
   'What was counted in windows that ended cannot be removed, and stays: the role needs DELETE on fast_counter_bucket';
 
-/** Removes what was counted in windows that ended longer ago than they are kept, in small steps. */
+/** Removes buckets of windows that ended longer ago than `windows.retention`, in small steps. */
 export class BucketExpiry {
-  /** The next time makes up for what failed. */
+  /** A round that failed is made up for by the next one. */
   private readonly expiring = new Repeating(
     () => this.expireIfAllowed(),
-    () => this.pause(),
+    () => this.nextPause(),
   );
   private refused = false;
 
@@ -29,7 +30,7 @@ export class BucketExpiry {
     private readonly store: CounterStore,
     private readonly events: CounterEvents,
     private readonly calendar: Calendar,
-    /** From the end of a window on, in milliseconds; 0 is forever. */
+    /** Milliseconds for which buckets are kept after the end of their window; 0 is forever. */
     private readonly retention: Readonly<Record<CountWindow, number>>,
   ) {}
 
@@ -37,16 +38,16 @@ export class BucketExpiry {
     this.expiring.startLater();
   }
 
-  /** Resolves when the step under way has ended. */
+  /** Resolves when the round under way has ended. */
   stop(): Promise<unknown> {
     return this.expiring.stop();
   }
 
-  /** Answers how many there were; another process that is at it is left to it. */
+  /** One round. Answers how many buckets it removed; does nothing while another process is removing them. */
   async expire(now = Date.now()): Promise<number> {
     let expired = 0;
     for (const window of WINDOWS.filter((it) => this.retention[it] > 0)) {
-      // windows follow one another: those that begin before this one have ended
+      // windows follow one another, so every earlier one ended before this one began
       const oldest = this.calendar.spanOf(window, now - this.retention[window]);
       const before = new Date(oldest.start);
       for (let step: number | undefined = STEP; step === STEP && !this.expiring.stopped;) {
@@ -60,12 +61,12 @@ export class BucketExpiry {
 
   /** Never rejects. */
   async expireIfAllowed(): Promise<void> {
-    this.refused = await chore(this.events, WITHOUT_RIGHT, () => this.expire());
+    this.refused = await tellingRefusals(this.events, WITHOUT_RIGHT, () => this.expire());
   }
 
-  /** Milliseconds until the next time. */
-  pause(): number {
-    // processes that started together must not come together
+  /** Milliseconds until the next round. */
+  nextPause(): number {
+    // random, so that processes which started together do not keep step
     return spread(this.refused ? REFUSED : INTERVAL, 0.5, 1.5);
   }
 }

@@ -4,11 +4,11 @@ import type { CounterStore } from '../database/counter-store.js';
 import type { Pairing } from './neighbours/pairing.js';
 
 /**
- * Reports what Redis forgot, at least once: the cache keeps what is unreported until somebody who
- * reported it says so. Who finds out may die before.
+ * Reports what Redis forgot, at least once: the cache keeps a note of the loss until a process has reported it, as the
+ * process that found the loss may die before.
  */
 export class LossReporter {
-  /** Of each partition: the loss that was told last, so that a sweep beside the one who found it does not tell it again. */
+  /** The last loss that was told, by partition: a sweep of this process that finds the same note does not tell it again. */
   private readonly told = new Map<number, string>();
 
   constructor(
@@ -18,19 +18,19 @@ export class LossReporter {
     private readonly pairing?: Pairing,
   ) {}
 
-  /** After this process seeded or parked; a first seeding loses nothing. Never rejects: the next sweep reports what this could not. */
+  /** Reports the loss with which this process seeded or parked, if there was one. Never rejects: else the next sweep reports it. */
   async reportIfLost(partition: number): Promise<void> {
     try {
       const { unreported } = await this.cache.sweep(partition);
       await this.report(partition, unreported);
     } catch {
-      // reported as an outage where it happened
+      // the failed call was told as an outage
     }
   }
 
   /**
-   * The cache forgot calls that it had acknowledged to this process. Told where nothing else tells it: a partition that was
-   * empty, or is behind the ledger and parked for that, has an event of its own. Never rejects.
+   * Reports that the cache forgot calls which it had acknowledged to this process, unless another event tells that: a partition
+   * that was empty, or is parked as it is behind the ledger, has an event of its own. Never rejects.
    */
   async reportLost(partition: number, generation: string): Promise<void> {
     if (await this.isToldOtherwise(partition, generation)) return;
@@ -39,7 +39,7 @@ export class LossReporter {
 
   private async isToldOtherwise(partition: number, generation: string): Promise<boolean> {
     try {
-      // the ledger first: batches go on
+      // the ledger is read first: a batch in between moves the fence further, and not behind the ledger
       const { ledgers } = await this.store.read([], [partition]);
       const { fence = 0, generation: now } = await this.cache.look(partition, []);
       return now !== generation || fence < (ledgers.get(partition) ?? 0);

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { CounterCache } from '../cache/counter-cache.js';
 import type { LossReporter } from './loss-reporter.js';
 
-/** Puts aside what a Redis that went back in time has of a partition: whether it was counted is not known. */
+/** Parks the counts that a Redis which went back in time has of a partition: the database may have them already. */
 export class Parking {
   constructor(
     private readonly cache: Pick<CounterCache, 'park'>,
@@ -10,8 +10,8 @@ export class Parking {
   ) {}
 
   /**
-   * Answers false when Redis did not go back: then who asked is stale. Without a nonce the fence was seen below the ledger's seq,
-   * after that was read; with one, the open batch is that one, and the ledger does not know it.
+   * With a nonce, the caller saw the ledger refuse the batch of that nonce; without one, it read the ledger and then saw a
+   * lower fence. Answers false, and parks nothing, when Redis did not go back: then the caller is a worker that is late.
    */
   async park(partition: number, ledgerSeq: number, nonce?: string): Promise<boolean> {
     const parked = await this.cache.park(partition, nonce, ledgerSeq, randomUUID());

@@ -23,8 +23,8 @@ export class PartitionSetup {
   ) {}
 
   /**
-   * Repeatable, and shared by all who ask while it runs. Rejects where processes of this namespace have other settings or
-   * servers, and where Redis or the database does not answer.
+   * May be called again, and calls of one partition at the same time share one run. Rejects where processes of this namespace
+   * have other settings or servers, and where Redis or the database does not answer.
    */
   setUp(partition: number): Promise<void> {
     let running = this.running.get(partition);

@@ -9,20 +9,20 @@ import type { RestoredDatabase } from './restored-database.js';
 
 /** Counters in one batch: one script call, one transaction. */
 const BATCH_SIZE = 500;
-/** For how long a batch is held each time, in milliseconds. */
+/** Milliseconds for which a batch is held each time. */
 const LEASE = DEFAULT_TIMINGS.lease;
 
 /**
- * Takes what is due in a partition to the database:
+ * Persists what is due in a partition:
  *
- *     claim ──► apply ──► acknowledge ──► claim …           until nothing is due, or another has the batch
+ *     claim ──► apply ──► acknowledge ──► claim …           until nothing is due, or another worker has the batch
  *                 ├─ stopped ──► hand the rest on
  *                 ├─ superseded ──► park, or stop: a stale worker
  *                 └─ failed ──► give the batch up
  *
- * It may stop anywhere and be repeated anywhere, also by several workers at once: the open batch
- * stays in the cache until it is acknowledged, and the ledger knows whether it was applied. While this
- * worker lives it holds its batch, so that others do not do the same work: that only saves work.
+ * A worker may die after any step, and several workers may do the same step at once: the open batch stays in the cache until
+ * it is acknowledged, and the ledger knows whether it was applied. While a worker runs it holds its batch: that only saves
+ * other workers the same work.
  */
 export class Persister {
   constructor(
@@ -35,12 +35,12 @@ export class Persister {
 
   private stopped = false;
 
-  /** Begins no other batch: what is due is for another worker. */
+  /** Begins no further batch: another worker persists what is due. */
   stop(): void {
     this.stopped = true;
   }
 
-  /** By a job or by none; answers the job that is to be made for what is due next. */
+  /** Persists what is due. `job` is the id of the job by which it runs, if any. Answers the job to send for what is due next. */
   async persist(partition: number, job?: string): Promise<Wake | undefined> {
     const begun = this.events.outages.begin();
     try {
@@ -58,22 +58,22 @@ export class Persister {
       const request = { limit: BATCH_SIZE, nonce: randomUUID(), holder, wake };
       const claim = await this.cache.claim(partition, request);
       if (claim.status === 'idle') {
-        await this.nothingLeft(partition);
+        await this.endOutage(partition);
         return claim.wake;
       }
-      // who holds it goes on with what is due, or the sweeper does
+      // the worker that holds the batch goes on with what is due, or else the sweeper does
       if (claim.status !== 'batch') return undefined;
-      if (!(await this.settle(partition, claim.batch, holder))) return undefined;
-      // a job that nobody asked for: it does no harm, and has another worker look at once
+      if (!(await this.applyBatch(partition, claim.batch, holder))) return undefined;
+      // a job that the partition did not ask for does no harm: another worker looks at once
       if (this.stopped) return { id: randomUUID(), delay: 0 };
     }
   }
 
   /**
-   * What failed here another worker has done since: the outage is over, unless it is of the database and that is
-   * away from this process yet. Never rejects.
+   * Ends an outage of persisting here when nothing is left to persist, as another worker did it: but only if this process
+   * reaches the database. Never rejects.
    */
-  async nothingLeft(partition: number): Promise<void> {
+  async endOutage(partition: number): Promise<void> {
     const { outages } = this.events;
     if (!outages.isAt('persist', partition)) return;
     await outages
@@ -81,24 +81,24 @@ export class Persister {
       .catch(() => undefined);
   }
 
-  /** False when this worker was overtaken and must not go on with what it knows. */
-  private async settle(partition: number, batch: Batch, holder: string): Promise<boolean> {
+  /** Applies and acknowledges a batch. Answers false when another worker was faster: then this one must not go on. */
+  private async applyBatch(partition: number, batch: Batch, holder: string): Promise<boolean> {
     const started = performance.now();
     const { seq, nonce } = batch;
     const applied = this.store.apply(partition, batch);
-    const result = await this.holding(partition, { nonce, holder }, applied);
+    const result = await this.whileHolding(partition, { nonce, holder }, applied);
     if (result.status === 'superseded') {
-      // Redis went back in time, or this worker is stale
+      // Redis went back in time, or this worker is late
       return this.parking.park(partition, result.ledgerSeq, nonce);
     }
     const { values, leftOut, refused = [], changed = [], missing } = result;
     // the worker that applied a repeated batch may have died before it told of the gap
     if (missing > 0 || result.status === 'repeated') {
-      await this.restored.wentBackBefore(partition, seq, missing);
+      await this.restored.reportMissing(partition, seq, missing);
     }
     await this.cache.acknowledge(partition, { nonce, values, leftOut, refused });
     this.events.outages.succeeded('persist', partition);
-    // also by who finds it done: the one who did it may be gone
+    // also told for a repeated batch: the worker that applied it may have died before
     for (const { error, names } of [...refused, ...(result.unremoved ?? [])]) {
       this.events.emit('refused', { partition, counters: countersOf(names), error });
     }
@@ -120,13 +120,13 @@ export class Persister {
     return true;
   }
 
-  /** Keeps the batch from others until this has ended; one that failed is for whoever comes first. */
-  private async holding<Answer>(
+  /** Holds the batch until the work has ended; where that fails, gives the batch up for any worker. */
+  private async whileHolding<Answer>(
     partition: number,
     held: HeldBatch,
     under: Promise<Answer>,
   ): Promise<Answer> {
-    // one that cannot be held may be done twice, and is counted once
+    // a batch that is not held may be applied by two workers, and counts once
     const hold = (milliseconds: number): Promise<void> =>
       this.cache.hold(partition, held, milliseconds).catch(() => undefined);
     const timer = setInterval(() => void hold(LEASE), LEASE / 4);

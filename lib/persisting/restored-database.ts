@@ -5,8 +5,8 @@ import type { CounterEvents } from '../events.js';
 export type SeenBatches = Pick<Look, 'fence' | 'batchSeq'>;
 
 /**
- * Finds a database that has less than it was given: it was restored, or its tables were made anew. What is cached of its
- * values is of another time then, and is dropped before more is read or computed from it. Told once.
+ * Finds a database that lacks batches which it had committed: it was restored, or its tables were made anew. The cached
+ * persisted values are too new then, and are dropped before anything is read or computed by them. Told once, by `databaseWentBack`.
  */
 export class RestoredDatabase {
   constructor(
@@ -14,7 +14,10 @@ export class RestoredDatabase {
     private readonly events: CounterEvents,
   ) {}
 
-  /** The cache was seen before the ledger was read. The database was given every batch before the open one then. */
+  /**
+   * Compares what was seen of a partition with its ledger, which was read afterwards. Every batch before the open one was
+   * committed when the partition was seen.
+   */
   async compare(
     partition: number,
     { fence, batchSeq }: SeenBatches,
@@ -23,15 +26,15 @@ export class RestoredDatabase {
     if (fence === undefined) return;
     const applied = (batchSeq ?? fence + 1) - 1;
     if (ledgerSeq >= applied) return;
-    await this.wentBack(partition, applied, ledgerSeq);
+    await this.report(partition, applied, ledgerSeq);
   }
 
-  /** A batch was applied behind so many that are missing. */
-  wentBackBefore(partition: number, seq: number, missing: number): Promise<void> {
-    return this.wentBack(partition, seq - 1, seq - 1 - missing);
+  /** Of a batch that was applied: so many batches before it are missing in the ledger. */
+  reportMissing(partition: number, seq: number, missing: number): Promise<void> {
+    return this.report(partition, seq - 1, seq - 1 - missing);
   }
 
-  private async wentBack(partition: number, applied: number, ledgerSeq: number): Promise<void> {
+  private async report(partition: number, applied: number, ledgerSeq: number): Promise<void> {
     if (!(await this.cache.forget(partition, applied, ledgerSeq))) return;
     const missing = applied - ledgerSeq;
     this.events.emit('databaseWentBack', { partition, seq: applied, missing });

@@ -4,12 +4,12 @@ import { CacheUnavailableError } from '../errors.js';
 import type { CounterStore } from '../database/counter-store.js';
 import type { LossReporter } from './loss-reporter.js';
 
-/** Tries before it gives up, as each can be overtaken by another process. */
+/** Attempts before it gives up: another process may reserve the partition during each. */
 const ATTEMPTS = 20;
 
 /**
- * Gives a partition its first fence, above every batch that the database knows. A partition accepts
- * nothing before that.
+ * Gives a partition its first fence, above every batch in the ledger of the database. Before that, the partition takes no
+ * increments.
  *
  *     reserve (under the ledger's lock) ──► commit to the ledger ──► seed, unless another reserved since
  *
@@ -23,7 +23,7 @@ export class Seeder {
     private readonly losses: LossReporter,
   ) {}
 
-  /** Repeatable: a partition that has a fence keeps it. */
+  /** May be called again: a partition that has a fence keeps it. */
   async seed(partition: number): Promise<void> {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const generation = await this.reserve(partition);
@@ -38,7 +38,7 @@ export class Seeder {
     );
   }
 
-  /** Undefined when it already has a fence. */
+  /** Reserves the next seq of the ledger. Answers the generation; undefined where the partition has a fence. */
   private reserve(partition: number): Promise<string | undefined> {
     return this.store.seed(partition, (ledger) => {
       const randomPart = randomUUID();

@@ -12,11 +12,11 @@ import { spread } from '../words/back-off.js';
 import { partitionNumbers } from '../words/partitioner.js';
 import { within } from '../words/within.js';
 
-/** So many sweeps after a job should have come, the sweeper does the work itself. */
+/** The sweeper persists by itself what is late by more than so many sweep intervals. */
 const PATIENCE = 5;
-/** Where nothing waits, so many intervals lie between two sweeps. */
+/** Where nothing waits, so many sweep intervals lie between two sweeps. */
 const IDLE = 3;
-/** A process that leads does so for as many intervals: longer than the longest pause. */
+/** A process leads for so many sweep intervals at a time: longer than the longest pause between two sweeps. */
 const LEAD = 5;
 
 interface SweeperDependencies {
@@ -32,25 +32,25 @@ interface SweeperDependencies {
 }
 
 /**
- * Heals what messages cannot: looks at every partition once an interval, triggers what is overdue,
- * and persists it itself when no worker does (a queue that stays idle after a reconnect, say). It also
- * finds a Redis that lost its memory or went back in time where nothing is pending.
+ * Makes up for jobs that are lost: looks at every partition once an interval, sends a job where counts are overdue, and persists
+ * them by itself when no worker does, as with a queue that stays idle after a reconnect. It also finds a Redis that
+ * lost its memory or went back in time, in partitions where nothing is pending.
  *
  * One process of a namespace leads, and sweeps for all:
  *
  *     waiting ──nobody leads──► leading ──sweeps──► leading, until it stops, dies, or a sweep fails
- *        ▲ another leads: looks again when its lead may be over
+ *        ▲ another process leads: looks again when that may be over
  */
 export class Sweeper {
   private readonly id = randomUUID();
   private timer?: NodeJS.Timeout;
   private readonly underWay = new Map<number, Promise<void>>();
-  /** Partitions whose queue was found paused, and told so. */
+  /** Partitions whose queue is paused, and for which `queuePaused` told so. */
   private readonly paused = new Set<number>();
-  /** Where each partition stood at its last sweep. */
+  /** Fence and open batch of each partition at its last sweep. */
   private readonly seen = new Map<number, SeenBatches>();
   private stopped = true;
-  /** The last question for the lead. */
+  /** The last call that asked for the lead. */
   private asking: Promise<number> = Promise.resolve(0);
   private leads = false;
   private readonly partitions: readonly number[];
@@ -74,7 +74,7 @@ export class Sweeper {
   async stop(): Promise<void> {
     this.stopped = true;
     clearTimeout(this.timer);
-    // the lead may be given to this process still
+    // the answer may still give the lead to this process
     await this.asking;
     await Promise.all(this.underWay.values());
     if (!this.leads) return;
@@ -88,50 +88,50 @@ export class Sweeper {
     this.leads = leftFor === 0;
     if (this.isStopped()) return;
     const pause = this.leads ? await this.sweepAll() : leftFor;
-    if (!this.leads) void this.retry();
+    if (!this.leads) void this.endOutages();
     if (this.isStopped()) return;
-    // one that waits for the lead does not come before it may be over
+    // a process that waits for the lead asks again when the lead of the other one may be over, not before
     const [from, to] = this.leads ? [-0.25, 0.25] : [0, 0.5];
     const delay = pause + spread(this.interval, from, to);
     this.timer = setTimeout(() => void this.round(), delay).unref();
   }
 
-  // stop() may come while a question is under way
+  // stop() may be called while this process asks for the lead
   private isStopped(): boolean {
     return this.stopped;
   }
 
-  /** For how long another leads; 0 when this process does. */
+  /** Asks for the lead. Answers for how many milliseconds another process leads; 0 when this one does. */
   private lead(): Promise<number> {
-    // without an answer each process looks by itself: other partitions may be on another server
+    // without an answer each process sweeps by itself: other partitions may be on another server, which answers
     return this.dependencies.cache.lead(this.id, this.interval * LEAD).catch(() => 0);
   }
 
   private giveUp(): Promise<unknown> {
     this.leads = false;
-    // not told, others wait until the lead is over
+    // a Redis that does not get this lets the lead run out
     return this.dependencies.cache.lead(this.id, 0).catch(() => undefined);
   }
 
-  /** What failed in this process, others may have done since. Never rejects. */
-  private async retry(): Promise<void> {
+  /** Ends outages of persisting in this process where another process has persisted since. Never rejects. */
+  private async endOutages(): Promise<void> {
     const { cache, events, persister } = this.dependencies;
     for (const place of events.outages.placesOf('persist')) {
       const partition = Number(place);
       const health = await cache.sweep(partition).catch(() => undefined);
       if (health?.fence !== undefined && health.batchSeq === undefined)
-        await persister.nothingLeft(partition);
+        await persister.endOutage(partition);
     }
   }
 
-  /** Answers how long to pause. */
+  /** Sweeps all partitions. Answers for how many milliseconds to pause. */
   private async sweepAll(): Promise<number> {
     const sweeps = this.sweepEach();
     // a partition whose database stands still must not keep the others from being swept
     const ended = await within(this.interval * PATIENCE, sweeps);
     const results = ended ? await sweeps : ['failed' as const];
     if (!results.includes('failed')) return this.interval * (results.includes('busy') ? 1 : IDLE);
-    // what this process cannot do another may be able to
+    // another process may succeed where this one failed
     void this.giveUp();
     return this.interval;
   }
@@ -168,7 +168,7 @@ export class Sweeper {
     );
   }
 
-  /** Answers whether anything waits there. `before` was seen before the ledger was read. */
+  /** Sweeps one partition. Answers whether anything waits there. `before` was seen before the ledger was read. */
   private async sweep(
     partition: number,
     ledgerSeq: number | undefined,
@@ -183,12 +183,12 @@ export class Sweeper {
       return true;
     }
     await losses.report(partition, unreported);
-    // the ledger was read before: a fence that is below it now has gone back
+    // the ledger was read before the fence, so a lower fence went back in time
     if (ledgerSeq !== undefined && fence < ledgerSeq) await parking.park(partition, ledgerSeq);
     if (ledgerSeq !== undefined && before) await restored.compare(partition, before, ledgerSeq);
     if (health.clockWentBack === true) await this.hastenAll(partition);
     await this.catchUp(partition, health);
-    if (batchSeq === undefined) await persister.nothingLeft(partition);
+    if (batchSeq === undefined) await persister.endOutage(partition);
     return pending > 0 || batchSeq !== undefined;
   }
 
@@ -196,7 +196,7 @@ export class Sweeper {
     const { cache } = this.dependencies;
     let hastened = await cache.hasten(partition);
     while (hastened.more) hastened = await cache.hasten(partition, undefined, hastened.mark);
-    // who was asked for a job may not come before the clock is where it was
+    // the job that the partition asked for may only come when the clock has caught up
     this.dependencies.queue.trigger(partition, await cache.wake(partition));
   }
 
@@ -206,9 +206,9 @@ export class Sweeper {
   ): Promise<void> {
     const { cache, persister, queue } = this.dependencies;
     const late = Math.max(overdueBy, batchAge);
-    // a worker that lives has it: it goes on with what is due when it has done that
+    // a worker that runs holds the batch, and then goes on with what is due
     if (late <= this.interval || batchHeldFor > 0) {
-      // a queue that goes on has nothing late, so nothing else asks
+      // nothing is late in a queue that was resumed, so nothing else finds out that it was
       if (this.paused.has(partition)) await this.hasJobs(partition);
       return;
     }
@@ -219,7 +219,7 @@ export class Sweeper {
     } else if (!hasJobs) queue.trigger(partition, await cache.wake(partition));
   }
 
-  /** Whether jobs wait, so that another is of no use; nor is it where the queue does not answer. */
+  /** Whether another job would be of no use: jobs wait, or the queue does not answer. */
   private async hasJobs(partition: number): Promise<boolean> {
     const { queue, events } = this.dependencies;
     const asked = queue.jobs(partition).catch(() => undefined);

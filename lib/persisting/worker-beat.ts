@@ -5,15 +5,15 @@ import type { Silence } from '../incidents/silence.js';
 import { VERSION } from '../version.js';
 import { Repeating } from '../words/repeating.js';
 
-/** Milliseconds between two beats: three of them fit into the time after which a worker is missed. */
+/** Milliseconds between two beats: a worker is missed after three. */
 const INTERVAL = 10_000;
 
-/** Shows the others that this process persists, and takes that back when it ends. */
+/** Tells other processes every ten seconds that this one persists, and when it ends. */
 export class WorkerBeat {
   private readonly id = randomUUID();
   private readonly details = { host: hostname(), pid: process.pid, version: VERSION };
   private readonly beating: Repeating;
-  /** Whether the last beat came to the others. */
+  /** Whether Redis took the last beat. */
   private shown = false;
 
   constructor(
@@ -34,11 +34,11 @@ export class WorkerBeat {
   /** Never rejects. */
   async stop(): Promise<void> {
     await this.beating.stop();
-    // a Redis that is away is not waited for: who is silent is missed, and forgotten
+    // a Redis that is away is not waited for: it forgets a worker that says nothing any more
     if (this.shown) await this.cache.beat(this.id).catch(() => undefined);
   }
 
-  /** Never rejects: that Redis is away is told by what persists. */
+  /** Never rejects: persisting tells that Redis is away. */
   private async beat(): Promise<void> {
     const beat = this.silence.watch(this.cache.beat(this.id, this.details));
     this.shown = await beat.then(

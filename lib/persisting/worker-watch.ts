@@ -4,19 +4,19 @@ import { Repeating } from '../words/repeating.js';
 
 /** Milliseconds between two looks. */
 const INTERVAL = 10_000;
-/** Workers are missed when none was seen for so many milliseconds. */
+/** Workers are missing when none was seen for so many milliseconds. */
 const PATIENCE = 30_000;
 
 /**
- * Looks for processes that persist, where this one does not. Counts that wait for nobody are told once:
+ * Looks for processes that persist, in a process that does not. Tells once that counts wait and no such process runs:
  *
- *     content ──none was seen for 30 s, and counts wait──► missing, told ──one is seen, or nothing waits──► content, told
+ *     content ──no worker seen for 30 s, and counts wait──► missing, told ──one is seen, or nothing waits──► content, told
  */
 export class WorkerWatch {
   private readonly looking: Repeating;
-  /** When one was seen last, by the clock of this process; what came before its start it cannot know. */
+  /** When a worker was last seen, by the clock of this process; at first, the start of this process. */
   private lastSeen = performance.now();
-  /** Since when they are missing, also by the clock of this process. */
+  /** Since when workers are missing, by the clock of this process. */
   private missing?: { since: Date; lastSeen: number };
 
   constructor(
@@ -32,7 +32,7 @@ export class WorkerWatch {
     );
   }
 
-  /** Since when none was seen, where counts wait; undefined when all is well. */
+  /** Since when workers are missing; undefined where they are not. */
   get missingSince(): Date | undefined {
     return this.missing?.since;
   }
@@ -42,7 +42,7 @@ export class WorkerWatch {
     this.looking.startLater();
   }
 
-  /** A look that is under way is not waited for: it changes nothing. */
+  /** Does not wait for a look under way, which changes nothing any more. */
   stop(): void {
     void this.looking.stop();
   }
@@ -52,7 +52,7 @@ export class WorkerWatch {
     try {
       await this.look();
     } catch {
-      // without an answer nothing is known, and workers may have been without one as well
+      // Redis gave no answer, so nothing is known: workers may have had none either
       if (this.missing === undefined) this.lastSeen = performance.now();
     }
   }
@@ -60,19 +60,19 @@ export class WorkerWatch {
   private async look(): Promise<void> {
     const workers = await this.events.silences.redis.watch(this.cache.workers());
     const now = performance.now();
-    // one that lies ahead is of a clock that was put back, and shows itself anew if it lives
+    // a negative age is of a clock that was put back: a worker that runs is seen again soon
     const seen = workers.filter(({ age }) => age >= 0).map(({ age }) => now - age);
     this.lastSeen = Math.max(this.lastSeen, ...seen);
     const silence = now - this.lastSeen;
-    const waiting = silence < this.patience ? 0 : await this.waiting();
-    if (waiting === 0) this.found();
+    const waiting = silence < this.patience ? 0 : await this.countWaiting();
+    if (waiting === 0) this.endMissing();
     else if (this.missing === undefined && !this.looking.stopped) {
       this.missing = { since: new Date(Date.now() - silence), lastSeen: this.lastSeen };
       this.events.emit('noWorkers', { milliseconds: Math.round(silence), counters: waiting });
     }
   }
 
-  private found(): void {
+  private endMissing(): void {
     if (this.missing === undefined || this.looking.stopped) return;
     const milliseconds = Math.round(performance.now() - this.missing.lastSeen);
     this.missing = undefined;
@@ -80,7 +80,7 @@ export class WorkerWatch {
   }
 
   /** Counters whose increments are not persisted. */
-  private async waiting(): Promise<number> {
+  private async countWaiting(): Promise<number> {
     let waiting = 0;
     for (let partition = 0; partition < this.partitions; partition++) {
       const { pending, batchCounters = 0 } = await this.cache.sweep(partition);

@@ -180,7 +180,7 @@ export interface SqlDialect {
   lockLedgers(connection: SqlConnection, namespace: string): Promise<void>;
   bucketStarts(connection: SqlConnection, namespace: string): Promise<BucketStart[]>;
   /** Those of these starts, which are few, that there are buckets of. */
-  startsThatAre(
+  existingStarts(
     connection: SqlConnection,
     namespace: string,
     starts: readonly Bucket[],

@@ -10,7 +10,7 @@ import type {
   RowQuery,
 } from '../counter-store.js';
 import { isEmbedded, type Namespaces } from '../namespaces.js';
-import { splitWindows } from '../split-windows.js';
+import { splitWindowsWarning } from '../split-windows.js';
 import { memoryNotes } from './memory-notes.js';
 import { lastOf, MemoryOwnLedger, recentLedgers } from './memory-own-ledger.js';
 import { bucketsOf, listRows, removeBuckets } from './memory-rows.js';
@@ -83,7 +83,7 @@ export class MemoryCounterStore implements CounterStore {
   inspect(misplaced: readonly Bucket[]): Promise<StoreProblem[]> {
     const kept = new Set(bucketsOf(this.rows).map(({ bucket }) => instantOf(bucket)));
     const first = misplaced.find((bucket) => kept.has(instantOf(bucket)));
-    return Promise.resolve(first === undefined ? [] : [splitWindows(first)]);
+    return Promise.resolve(first === undefined ? [] : [splitWindowsWarning(first)]);
   }
 
   private get rows() {

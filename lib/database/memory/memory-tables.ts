@@ -54,12 +54,12 @@ export class MemoryTables {
 
   /** To be changed as by somebody who changes the tables. */
   rowsOf(namespace: string): MemoryRows {
-    return made(this.rows, namespace);
+    return getOrMake(this.rows, namespace);
   }
 
   /** The same of ledger rows. */
   ledgersOf(ledger: string): MemoryLedgers {
-    return made(this.ledgers, ledger);
+    return getOrMake(this.ledgers, ledger);
   }
 
   ledgerNames(): string[] {
@@ -178,7 +178,7 @@ export class MemoryTables {
   }
 }
 
-function made<Key, Value>(maps: Map<string, Map<Key, Value>>, namespace: string): Map<Key, Value> {
+function getOrMake<Key, Value>(maps: Map<string, Map<Key, Value>>, namespace: string): Map<Key, Value> {
   const found = maps.get(namespace);
   if (found !== undefined) return found;
   const map = new Map<Key, Value>();

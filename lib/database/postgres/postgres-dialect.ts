@@ -6,7 +6,7 @@ import type { SqlDialect } from '../dialects/sql-dialect.js';
 import { addBatch, addDeltas, setLimit } from './statements/batch.js';
 import { bucketLists, deleteBuckets, selectBuckets, splitNames } from './statements/buckets.js';
 import { blamesSession, explain, isRefusal, isTooSlow, isTransient } from './errors.js';
-import { bucketStarts, joinBuckets, lockLedgers, startsThatAre } from './statements/joins.js';
+import { bucketStarts, joinBuckets, lockLedgers, existingStarts } from './statements/joins.js';
 import { leftOutText, parseLeftOut } from '../dialects/left-out.js';
 import { anotherRow } from './statements/another-row.js';
 import { numbers, oneRow, pairs, pairsOf, texts, textsOf } from './statements/lists.js';
@@ -154,7 +154,7 @@ export const postgres: SqlDialect = {
 
   lockLedgers,
   bucketStarts,
-  startsThatAre,
+  existingStarts,
   joinBuckets,
 
   async lockSchema(connection) {

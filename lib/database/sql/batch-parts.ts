@@ -50,7 +50,7 @@ export class BatchParts {
     await this.addPart(entries, entries);
     for (const kind of ['counter', 'bucket'] as const) {
       const last = this.lastRefused[kind];
-      if (last !== undefined) await this.expectOthers(kind, last, entries);
+      if (last !== undefined) await this.expectSomeTaken(kind, last, entries);
     }
     const { values, leftOut } = this;
     return { values, leftOut, refused: refusals(this.refusals) };
@@ -67,7 +67,7 @@ export class BatchParts {
       if (error === undefined) return;
       if (part.length > 1) return eachHalf(part, removePart);
       if (!this.dialect.isRefusal(error)) throw error;
-      note(refused, textOf(error), part[0] ?? '');
+      noteRefusal(refused, textOf(error), part[0] ?? '');
     };
     await removePart(names);
     return refusals(refused);
@@ -91,12 +91,12 @@ export class BatchParts {
     if (!this.dialect.isRefusal(error)) throw error;
     const kind = kindOf(name);
     this.lastRefused[kind] = error;
-    note(this.refusals, textOf(error), name);
-    if (++this.refusedRows[kind] === SUSPICIOUS) await this.expectOthers(kind, error, all);
+    noteRefusal(this.refusals, textOf(error), name);
+    if (++this.refusedRows[kind] === SUSPICIOUS) await this.expectSomeTaken(kind, error, all);
   }
 
   /** Rejects when the database takes no row of this kind at all. */
-  private async expectOthers(kind: RowKind, error: Error, all: readonly Entry[]): Promise<void> {
+  private async expectSomeTaken(kind: RowKind, error: Error, all: readonly Entry[]): Promise<void> {
     if (this.taken[kind]) return;
     const names = all.map(({ name }) => name).filter((name) => kindOf(name) === kind);
     const there = await this.dialect.anotherRow(this.connection, this.namespace, kind, names);
@@ -157,7 +157,7 @@ async function eachHalf<Item>(
   await run(items.slice(middle));
 }
 
-function note(refused: Map<string, string[]>, error: string, name: string): void {
+function noteRefusal(refused: Map<string, string[]>, error: string, name: string): void {
   const names = refused.get(error);
   if (names === undefined) refused.set(error, [name]);
   else names.push(name);

@@ -52,9 +52,9 @@ export class DatabaseCalls {
     from: Origin = 'pool',
   ): Promise<Answer> {
     // the database may have another isolation as default: a repetition has that of ours
-    return this.repeated(
+    return this.repeatingTransient(
       () => this.withDeadline(from, run),
-      () => this.withDeadline(from, (connection) => this.within(connection, () => run(connection))),
+      () => this.withDeadline(from, (connection) => this.inTransaction(connection, () => run(connection))),
     );
   }
 
@@ -66,14 +66,14 @@ export class DatabaseCalls {
     run: (connection: SqlConnection, renew: () => void) => Promise<Answer>,
     from: Origin = 'pool',
   ): Promise<Answer> {
-    return this.repeated(() =>
+    return this.repeatingTransient(() =>
       this.withDeadline(from, (connection, renew) =>
-        this.within(connection, () => run(connection, renew)),
+        this.inTransaction(connection, () => run(connection, renew)),
       ),
     );
   }
 
-  private async repeated<Answer>(
+  private async repeatingTransient<Answer>(
     call: () => Promise<Answer>,
     again: () => Promise<Answer> = call,
   ): Promise<Answer> {
@@ -81,12 +81,12 @@ export class DatabaseCalls {
       try {
         return await (left === REPEATS ? call() : again());
       } catch (error) {
-        if (left === 0 || !this.dialect.isTransient(error)) throw this.inOurWords(error);
+        if (left === 0 || !this.dialect.isTransient(error)) throw this.asOurError(error);
       }
     }
   }
 
-  private async within<Answer>(
+  private async inTransaction<Answer>(
     connection: SqlConnection,
     run: () => Promise<Answer>,
   ): Promise<Answer> {
@@ -103,7 +103,7 @@ export class DatabaseCalls {
   }
 
   /** Tells errors of the database from ours, which pass. */
-  private inOurWords(error: unknown): unknown {
+  private asOurError(error: unknown): unknown {
     if (error instanceof FastCounterError) return error;
     const reason = reasonOf(error);
     const words = [reason, this.dialect.explain(error)].filter((it) => it !== undefined);
@@ -148,7 +148,7 @@ export class DatabaseCalls {
       try {
         // the caller was told, and gave up
         if (isLate) throw this.tooLate(false);
-        return await this.over(taken.connection, renew, run);
+        return await this.dropIfBlamed(taken.connection, renew, run);
       } finally {
         await taken.release();
       }
@@ -172,7 +172,7 @@ export class DatabaseCalls {
   }
 
   /** A session that may be the reason of a failure goes, so that the next attempt has another one. */
-  private async over<Answer>(
+  private async dropIfBlamed<Answer>(
     connection: SqlConnection,
     renew: () => void,
     run: (connection: SqlConnection, renew: () => void) => Promise<Answer>,

@@ -17,7 +17,7 @@ export async function lockLedger(
 }
 
 /** Has a ledger that was made anew stand where it has overtaken the batch, and not behind the batches that follow. */
-export async function overtake(
+export async function moveLedgerTo(
   dialect: SqlDialect,
   connection: SqlConnection,
   { namespace, partition }: { namespace: string; partition: number },

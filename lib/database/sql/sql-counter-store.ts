@@ -21,10 +21,10 @@ import type { LedgerRow, SqlDialect } from '../dialects/sql-dialect.js';
 import { expectEntities } from '../entities/expect-entities.js';
 import { toFoundRows } from '../found-rows.js';
 import { isEmbedded, type Namespaces } from '../namespaces.js';
-import { lockLedger, overtake } from './ledger-lock.js';
+import { lockLedger, moveLedgerTo } from './ledger-lock.js';
 import { redisNotes } from './redis-notes.js';
 import type { ServerNotes } from '../../words/server-notes.js';
-import { splitWindows } from '../split-windows.js';
+import { splitWindowsWarning } from '../split-windows.js';
 import { SqlOwnLedger } from './sql-own-ledger.js';
 
 export type { DataSource };
@@ -60,7 +60,7 @@ export class SqlCounterStore implements CounterStore {
     try {
       return await this.applyWhole(partition, batch);
     } catch (error) {
-      if (!this.isOfSome(error)) throw error;
+      if (!this.mayBeOfSomeRows(error)) throw error;
       if (this.dialect.isTooSlow(error.cause)) tooSlow = reasonOf(error.cause);
     }
     const result = await this.database.transaction((connection, renew) =>
@@ -87,7 +87,7 @@ export class SqlCounterStore implements CounterStore {
   }
 
   /** Whether the database may take a part of the batch. */
-  private isOfSome(error: unknown): error is DatabaseUnavailableError {
+  private mayBeOfSomeRows(error: unknown): error is DatabaseUnavailableError {
     if (!(error instanceof DatabaseUnavailableError)) return false;
     return this.dialect.isRefusal(error.cause) || this.dialect.isTooSlow(error.cause);
   }
@@ -104,7 +104,7 @@ export class SqlCounterStore implements CounterStore {
     const { ledger, isNew } = await lockLedger(dialect, connection, namespaces.ledger, partition);
     if (isNew && this.ownLedger !== undefined) {
       const where = { namespace: namespaces.ledger, partition };
-      return overtake(dialect, connection, where, ledger, batch.seq);
+      return moveLedgerTo(dialect, connection, where, ledger, batch.seq);
     }
     if (batch.seq > ledger.seq) {
       const found = await this.valuesOf(connection, namesOf(batch.entries.filter(isExpecting)));
@@ -180,9 +180,9 @@ export class SqlCounterStore implements CounterStore {
     const problems = await this.database.step((connection) => this.dialect.inspect(connection));
     if (misplaced.length === 0) return problems;
     const [first] = await this.database.step((connection) =>
-      this.dialect.startsThatAre(connection, this.namespaces.counters, misplaced),
+      this.dialect.existingStarts(connection, this.namespaces.counters, misplaced),
     );
-    return first === undefined ? problems : [...problems, splitWindows(first)];
+    return first === undefined ? problems : [...problems, splitWindowsWarning(first)];
   }
 
   /** Undefined when the ledger is not behind the batch, or not there. */

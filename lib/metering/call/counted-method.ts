@@ -8,7 +8,7 @@ import { counts, markCountedMethod, type Method } from '../rules/declarations.js
 import { type Ended, watchResult } from './watch-result.js';
 
 /** What is known of a method once the class of the object is. */
-interface OfClass {
+interface ClassFacts {
   className: string;
   counts: boolean;
   needsContext: boolean;
@@ -29,13 +29,13 @@ export function countedMethod(
   rules: CountingRule[],
 ): Method {
   const { method } = nameOf(home, key);
-  const known = new WeakMap<object, OfClass>();
+  const known = new WeakMap<object, ClassFacts>();
   // nearly always the one of the last call
   let last: object | undefined;
-  let ofLast: OfClass | undefined;
-  const knownOf = (prototype: object): OfClass => {
+  let ofLast: ClassFacts | undefined;
+  const knownOf = (prototype: object): ClassFacts => {
     if (prototype === last && ofLast !== undefined) return ofLast;
-    const ofClass = known.get(prototype) ?? learn(prototype, home, key, method, rules);
+    const ofClass = known.get(prototype) ?? factsOf(prototype, home, key, method, rules);
     known.set(prototype, ofClass);
     last = prototype;
     ofLast = ofClass;
@@ -79,18 +79,18 @@ export function countedMethod(
     }
     return watchResult(result, ended);
   };
-  takeOver(original, counted);
+  copyDecorations(original, counted);
   markCountedMethod(counted, home, rules);
   return counted;
 }
 
-function learn(
+function factsOf(
   prototype: object,
   home: object,
   key: PropertyKey,
   method: string,
   rules: readonly CountingRule[],
-): OfClass {
+): ClassFacts {
   const { className } = nameOf(prototype, key);
   const fixed = rules.flatMap((rule) =>
     rule.fixed === undefined ? [] : [{ name: rule.fixed.name ?? `${className}.${method}`, rule }],
@@ -110,7 +110,7 @@ export function nameOf(prototype: object, key: PropertyKey): NamedMethod {
   return { className: constructor?.name ?? '', method };
 }
 
-function countFixed(fixed: NonNullable<OfClass['fixed']>, meter: CallMeter): void {
+function countFixed(fixed: NonNullable<ClassFacts['fixed']>, meter: CallMeter): void {
   for (const { name, rule } of fixed) {
     try {
       meter.count(name, rule.fixed?.delta ?? 1, rule.increment);
@@ -146,7 +146,7 @@ function prototypeOf(instance: unknown): object | undefined {
 }
 
 /** Gives a method name, number of parameters, metadata and what else decorators left on another. */
-export function takeOver(from: Method, to: Method): void {
+export function copyDecorations(from: Method, to: Method): void {
   for (const [key, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(from))) {
     if (key !== 'prototype') Object.defineProperty(to, key, descriptor);
   }

@@ -1,4 +1,4 @@
-import { countedMethod, nameOf, takeOver } from '../call/counted-method.js';
+import { countedMethod, nameOf, copyDecorations } from '../call/counted-method.js';
 import { hasMetadata } from '../context/handler-metadata.js';
 import { injectMeter } from '../meter/bind-meter.js';
 import { checkDistinct, type CountingRule } from '../rules/counting-rule.js';
@@ -88,6 +88,6 @@ function callInherited(prototype: object, key: string, method: Method): Method {
     const inherited = Reflect.get(Object.getPrototypeOf(prototype) as object, key) as Method;
     return inherited.apply(this, args);
   };
-  takeOver(method, call);
+  copyDecorations(method, call);
   return call;
 }

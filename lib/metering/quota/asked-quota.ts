@@ -59,8 +59,8 @@ async function askedQuota(rule: QuotaRule, context: ExecutionContext): Promise<A
     bound: {
       counter,
       window,
-      limit: sensible(rule, 'limit', () => quotaLimit(limit)),
-      delta: sensible(rule, 'delta', () => quotaDelta(delta)),
+      limit: checkedAnswer(rule, 'limit', () => quotaLimit(limit)),
+      delta: checkedAnswer(rule, 'delta', () => quotaDelta(delta)),
     },
   };
 }
@@ -96,7 +96,7 @@ function counterOf(name: string, dimensions: Dimensions): string {
 const notValid = (cause?: unknown): HttpException =>
   new BadRequestException('The quota key is not valid', { cause });
 
-function sensible<Value>(rule: QuotaRule, option: string, read: () => Value): Value {
+function checkedAnswer<Value>(rule: QuotaRule, option: string, read: () => Value): Value {
   try {
     return read();
   } catch (error) {

@@ -34,10 +34,10 @@ export function quotaGuard(group: QuotaGroup): Type<CanActivate> {
       const verdict = await takeAll(asked, this.taker, now);
       switch (verdict.kind) {
         case 'allowed':
-          this.tell(context, scarcest(verdict.answered), now);
+          this.setHeaders(context, scarcest(verdict.answered), now);
           return true;
         case 'refused':
-          this.tell(context, verdict.by, now);
+          this.setHeaders(context, verdict.by, now);
           throw usedUp(verdict.by);
         case 'crowded':
           throw new HttpException(
@@ -49,7 +49,7 @@ export function quotaGuard(group: QuotaGroup): Type<CanActivate> {
       }
     }
 
-    private tell(context: ExecutionContext, quota: AnsweredQuota | undefined, now: number): void {
+    private setHeaders(context: ExecutionContext, quota: AnsweredQuota | undefined, now: number): void {
       const limit = quota?.bound.limit;
       if (quota === undefined || limit === undefined || context.getType() !== 'http') return;
       const response: unknown = context.switchToHttp().getResponse();

@@ -6,7 +6,7 @@ import type { AskedQuota } from './asked-quota.js';
 /** The answer of a quota. */
 export interface AnsweredQuota extends AskedQuota, Taken {}
 
-type Verdict =
+type Decision =
   /** Those that answered in time; without the others calls are let through, and counted. */
   | { kind: 'allowed'; answered: AnsweredQuota[] }
   | { kind: 'refused'; by: AnsweredQuota }
@@ -32,12 +32,12 @@ export async function takeAll(
   asked: readonly AskedQuota[],
   taker: QuotaTaker,
   now: number,
-): Promise<Verdict> {
+): Promise<Decision> {
   const ordered = asked.toSorted((a, b) => (a.bound.counter < b.bound.counter ? -1 : 1));
   const since = performance.now();
   const takes: { take: Take; isKnown: boolean }[] = [];
   const answered: AnsweredQuota[] = [];
-  const verdict = async (): Promise<Verdict> => {
+  const decide = async (): Promise<Decision> => {
     for (const quota of ordered) {
       const { timeout = TIMEOUT, whenUnavailable = 'allow' } = quota.rule;
       const made = { take: taker.take(quota.bound, now), isKnown: false };
@@ -55,9 +55,9 @@ export async function takeAll(
     }
     return { kind: 'allowed', answered };
   };
-  let found: Verdict | undefined;
+  let found: Decision | undefined;
   try {
-    found = await verdict();
+    found = await decide();
     if (found.kind === 'allowed') {
       for (const { take, isKnown } of takes) if (!isKnown) take.countAnyway();
     }

@@ -40,7 +40,7 @@ export class QuotaTaker {
 
   /** `now`: which window it is taken from. */
   take(bound: QuotaBound, now: number): Take {
-    if (bound.delta === 0n) return looks(this.look(bound, now));
+    if (bound.delta === 0n) return lookOnly(this.look(bound, now));
     const { buffer, increments, events, updateInterval: usual } = this.parts;
     const { counter, delta, window, updateInterval = usual, idempotencyKey } = bound;
     const limits = { ...boundsOf(bound), window };
@@ -102,7 +102,7 @@ function answer(bound: QuotaBound, allowed: boolean, total: bigint): Taken {
 }
 
 const atLeast0 = (total: bigint): bigint => (total < 0n ? 0n : total);
-const looks = (taken: Promise<Taken>): Take => ({
+const lookOnly = (taken: Promise<Taken>): Take => ({
   taken,
   giveBack: () => Promise.resolve(),
   countAnyway: () => undefined,

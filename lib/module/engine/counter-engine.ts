@@ -75,12 +75,12 @@ export class CounterEngine {
    */
   check(): Promise<string[]> {
     const { fitness, lateCheck } = this.checking;
-    return fitness.ofAll((inspect) => lateCheck.look(inspect));
+    return fitness.checkAll((inspect) => lateCheck.look(inspect));
   }
 
   /** Whether counters are counted or read, and the engine was not started: then this process persists nothing. */
   get isNeglected(): boolean {
-    return !this.started && (this.asked.hasCome || this.hasCounted);
+    return !this.started && (this.asked.isUsed || this.hasCounted);
   }
 
   private get hasCounted(): boolean {

@@ -2,10 +2,10 @@ import type { CountingParts } from '../../counting/counting-parts.js';
 
 type Asked = Pick<CountingParts, 'reader' | 'flusher' | 'reporter' | 'store'>;
 
-/** Remembers that one of its parts was asked something. */
+/** Wraps the parts that are asked and write nothing, and remembers whether one of them was used. */
 export class FirstUse {
   readonly parts: Asked;
-  private came = false;
+  private used = false;
 
   constructor({ reader, flusher, reporter, store }: Asked) {
     this.parts = {
@@ -16,15 +16,15 @@ export class FirstUse {
     };
   }
 
-  get hasCome(): boolean {
-    return this.came;
+  get isUsed(): boolean {
+    return this.used;
   }
 
   private noting<Given extends unknown[], Answer>(
     call: (...given: Given) => Answer,
   ): (...given: Given) => Answer {
     return (...given) => {
-      this.came = true;
+      this.used = true;
       return call(...given);
     };
   }

@@ -14,7 +14,7 @@ import type { Inspect } from './late-check.js';
 import type { ResolvedOptions } from '../options/resolve-options.js';
 import type { WindowRulesCheck } from './window-rules.js';
 
-/** Windows that were split in this time are looked for at the start: older ones than there is a version. */
+/** Milliseconds back to which split windows are looked for at the start: longer than version 0.1.0 exists. */
 const LOOK_BACK = 3 * 366 * 86_400_000;
 
 interface FitnessDependencies {
@@ -29,9 +29,9 @@ interface FitnessDependencies {
   pairing?: Pairing | undefined;
 }
 
-/** Whether Redis and the database are fit for counts, as they are set up and as this process is. */
+/** Whether Redis and the database are fit for counts, and the options of this process fit the other processes. */
 export class Fitness {
-  /** What was found, and is as the options want it. */
+  /** Problems that an option allows, and that the log told once. */
   private readonly accepted = new Set<string>();
 
   constructor(
@@ -39,49 +39,49 @@ export class Fitness {
     private readonly options: ResolvedOptions,
   ) {}
 
-  /** One after the other, each by `look`; rejects with the first that speaks against counting. */
-  async ofAll(look: (inspect: Inspect) => Promise<string[]>): Promise<string[]> {
-    const warnings = await look(() => this.ofDatabase());
-    // at the same time: mostly that is one server, whose silence would be waited for twice
-    const both = [look(() => this.ofCache()), look(() => this.ofQueues())];
+  /** Checks database, cache and queues, each by `look`. Answers warnings; rejects with the first reason not to count. */
+  async checkAll(look: (inspect: Inspect) => Promise<string[]>): Promise<string[]> {
+    const warnings = await look(() => this.checkDatabase());
+    // at the same time: mostly both are one server, and its silence must not be waited for twice
+    const both = [look(() => this.checkCache()), look(() => this.checkQueues())];
     for (const looked of await Promise.allSettled(both)) {
       if (looked.status === 'rejected') throw looked.reason;
       warnings.push(...looked.value);
     }
-    warnings.push(...(await look(() => this.ofBoth())));
+    warnings.push(...(await look(() => this.checkBoth())));
     return warnings;
   }
 
-  private async ofDatabase(): Promise<string[]> {
+  private async checkDatabase(): Promise<string[]> {
     const now = Date.now();
     const { calendar, store } = this.dependencies;
     const misplaced = misplacedStarts(calendar, now - LOOK_BACK, now);
-    const warnings = this.allowed(await store.inspect(misplaced));
-    // what a read-only replica cannot be asked
+    const warnings = this.warningsOf(await store.inspect(misplaced));
+    // afterwards, as a read-only replica, which the inspection refuses, cannot be asked this
     await this.expectOneMode();
     return warnings;
   }
 
-  private async ofCache(): Promise<string[]> {
+  private async checkCache(): Promise<string[]> {
     const { cache, settings } = this.dependencies;
-    // one that refuses what it is asked for good has no answer to the others
-    const warnings = this.allowed(await cache.inspect());
+    // first, as a server that refuses the commands of the inspection answers no others either
+    const warnings = this.warningsOf(await cache.inspect());
     await settings.check();
     await this.dependencies.rules.join();
     return warnings;
   }
 
-  private async ofQueues(): Promise<string[]> {
+  private async checkQueues(): Promise<string[]> {
     const { redis } = this.options.queue;
     const where = redis === undefined ? 'The queues' : 'Option "queue.redis"';
     const problems = await this.dependencies.queue.inspect();
-    return this.allowed(
+    return this.warningsOf(
       problems.map(({ kind, message }) => ({ kind, message: `${where}: ${message}` })),
     );
   }
 
-  /** Before anything is computed from what is cached: the database may have been restored since. */
-  private async ofBoth(): Promise<string[]> {
+  /** Compares cache and database before anything is computed by cached values: the database may have been restored. */
+  private async checkBoth(): Promise<string[]> {
     const { cache, store, restored, pairing } = this.dependencies;
     await pairing?.check();
     const partitions = partitionNumbers(this.options.queue.count);
@@ -94,7 +94,7 @@ export class Fitness {
     return [];
   }
 
-  /** Rejects where processes of the other mode count in this namespace on this database. */
+  /** Rejects where processes of the other mode, embedded or with Redis, count in this namespace on this database. */
   private async expectOneMode(): Promise<void> {
     const { store } = this.dependencies;
     const { ownLedger } = store;
@@ -107,7 +107,8 @@ export class Fitness {
     if (isMixed) throw new InvalidOptionsError(mixedModes(own, namespace));
   }
 
-  private allowed(problems: readonly StoreProblem[]): string[] {
+  /** Messages of the warnings among problems; throws the first problem that no option allows. */
+  private warningsOf(problems: readonly StoreProblem[]): string[] {
     const warnings: string[] = [];
     for (const { kind, message } of problems) {
       if (kind === 'warning') {
@@ -127,7 +128,7 @@ export class Fitness {
     return warnings;
   }
 
-  /** No problem, as somebody said so; one line, as counts may be lost. */
+  /** Tells once in the log that an option allows a problem: counts may be lost by it. */
   private accept(message: string): void {
     if (this.accepted.has(message)) return;
     this.accepted.add(message);

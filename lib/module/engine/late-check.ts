@@ -2,17 +2,17 @@ import type { CounterEvents } from '../../events.js';
 import { isAway } from '../../incidents/is-away.js';
 import { reasonOf } from '../../words/quote.js';
 
-/** How often a server that was away at the start is looked at, in milliseconds. */
+/** Milliseconds between two looks at a server that was away at the start. */
 const AWAY = 1000;
-/** How often what speaks against a server is looked at again. */
+/** Milliseconds between two looks at a server with which something was wrong. */
 const FOUND = 60_000;
 
-/** Answers what to warn of; rejects where this process must not count, or where the server is away. */
+/** One look at a server. Answers what to warn of; rejects where this process must not count, or where the server is away. */
 export type Inspect = () => Promise<string[]>;
 
 /**
- * Looks whether a server is fit for counts: at the start, or else until it has looked. That a server is away, also one that
- * came back for a moment, says nothing about how it is set up. What was found is looked at again until it is mended:
+ * Looks whether a server is fit for counts, at the start. A server that is away is looked at again until it answers, and one
+ * with which something was wrong until that is mended:
  *
  *     looking ──nothing found──► done
  *        ▲ └────something found──► found: a problem ──pause──► looking
@@ -28,7 +28,7 @@ export class LateCheck {
     private readonly pauses = { away: AWAY, found: FOUND },
   ) {}
 
-  /** Answers what to warn of; nothing where the server is away, and then it is the event `misconfigured`, later. */
+  /** The first look. Answers what to warn of. Where the server is away there is nothing yet: what a later look finds is the event `misconfigured`. */
   async look(inspect: Inspect): Promise<string[]> {
     try {
       const found = await inspect();
@@ -42,7 +42,7 @@ export class LateCheck {
     }
   }
 
-  /** A look opens connections: none until told. */
+  /** Looks no more, as a look opens connections, until `goOn()`. */
   rest(): void {
     this.resting = true;
   }

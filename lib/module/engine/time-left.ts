@@ -1,9 +1,9 @@
-/** Delivering leaves a tenth of the time for closing connections, but no more than so many milliseconds. */
+/** Delivering leaves a tenth of the time for closing connections, but at most so many milliseconds. */
 const LONGEST_RESERVE = 1000;
 
 /**
- * The time that shutting down may take, all phases together. What the application does between them, such as closing
- * HTTP, does not count.
+ * The time that shutting down may take, all phases together. The time that the application takes between two phases, as for
+ * closing HTTP, does not count.
  */
 export class TimeLeft {
   private readonly reserve: number;
@@ -23,13 +23,13 @@ export class TimeLeft {
     this.since = undefined;
   }
 
-  /** Milliseconds. */
+  /** Milliseconds that are left. */
   all(): number {
     const running = this.since === undefined ? 0 : performance.now() - this.since;
     return Math.max(0, this.total - this.spent - running);
   }
 
-  /** Milliseconds for delivering: some are left for closing. */
+  /** Milliseconds that are left for delivering: the rest is for closing. */
   forDelivery(): number {
     return Math.max(0, this.all() - this.reserve);
   }

@@ -21,11 +21,11 @@ interface UpkeepDependencies {
   sweeper: Sweeper;
 }
 
-/** What a process does again and again beside what it is asked: one that persists, and one that does not. */
+/** What a process does again and again without being asked. A process that persists sweeps, for example; one that does not watches for workers. */
 export class Upkeep {
-  /** Of an embedded process. */
+  /** In an embedded process. */
   readonly presence?: EmbeddedPresence;
-  /** Of one with Redis. */
+  /** In a process with Redis. */
   readonly redis?: RedisPresence;
   private readonly sweeper: Sweeper;
   private readonly expiry: BucketExpiry;
@@ -44,7 +44,7 @@ export class Upkeep {
     if (store.ownLedger) this.presence = new EmbeddedPresence(store.ownLedger, events);
   }
 
-  /** What was found out by it. */
+  /** Problems that it found, for `status()`. */
   get found(): Pick<Facts, 'missingWorkers' | 'overlap'> {
     return { missingWorkers: this.watch.missingSince, overlap: this.presence?.overlap };
   }
@@ -61,7 +61,7 @@ export class Upkeep {
     this.presence?.start();
   }
 
-  /** Resolves when what is under way has ended, and others know that this process ends. */
+  /** Resolves when rounds under way have ended, and other processes can know that this one ends. */
   stop(): Promise<unknown> {
     this.watch.stop();
     const { sweeper, expiry, beat, presence, redis } = this;

@@ -5,27 +5,27 @@ import type { CounterCache } from '../../cache/counter-cache.js';
 import type { CounterEvents } from '../../events.js';
 import type { ResolvedOptions } from '../options/resolve-options.js';
 
-/** Milliseconds between two times that a process says its rules: two of them fit into the time for which they are known. */
+/** Milliseconds between two notes of the rules of a process. */
 const INTERVAL = 30_000;
-/** Rules that nobody said for so many milliseconds nobody has any more. */
+/** Rules count as in use for so many milliseconds after a process noted them. */
 const REMEMBERED = 75_000;
 const SUBJECT = 'window rules';
 
 type WindowRules = Pick<ResolvedOptions['windows'], 'counters' | 'retention'>;
 
 /**
- * Tells where processes of a namespace keep windows by other rules: what one of them counts is missing in windows that
- * another shows, or is removed early. Not refused, as a rolling deployment changes rules. Each process says its rules again
- * and again, and tells of others only where they were said since this one did so first: then both run. A process that was
- * started anew with other rules disagrees with nobody.
+ * Tells where processes of a namespace have different rules of windows: counts of one are missing in windows that the other
+ * shows, or are removed early. Not refused, as a rolling deployment changes rules. Each process notes its rules again and again.
+ * It tells of different rules only if a process noted them after this one began: then both run. So a process that is started
+ * anew with other rules does not disagree with its former self.
  */
 export class WindowRulesCheck {
   private readonly own: string;
-  /** Says the own rules again. */
+  /** Notes the rules again and again. */
   private readonly saying: Repeating;
-  /** When this process had said its rules. */
+  /** When this process had first noted its rules. */
   private joinedAt?: number;
-  /** Whether the last time failed: then others may not have said theirs either. */
+  /** Whether the last note failed: then those of other processes may have failed too. */
   private missed = false;
 
   constructor(
@@ -42,7 +42,7 @@ export class WindowRulesCheck {
     );
   }
 
-  /** Says the own rules from now on. Rejects where the cache is away. */
+  /** Notes the rules of this process from now on. Rejects where the cache is away. */
   async join(): Promise<void> {
     const isFirst = this.joinedAt === undefined;
     await this.say();
@@ -88,7 +88,7 @@ export class WindowRulesCheck {
   }
 }
 
-/** Equal for rules that do the same, in whatever order they are written. */
+/** A text that is equal for rules of the same effect, in whatever order they are written. */
 function textOf({ counters, retention }: WindowRules): string {
   const rules: [prefix: string, windows: string][] = [];
   for (const { prefix, windows } of counters) {

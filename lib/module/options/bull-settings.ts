@@ -4,7 +4,7 @@ import { OptionReader } from './option-reader.js';
 const DAY = 86_400_000;
 
 /** Checks what is given under `settings`. What is not given is left to Bull. */
-export function bullSettings(queue: OptionReader): CounterQueueOptions['settings'] {
+export function readBullSettings(queue: OptionReader): CounterQueueOptions['settings'] {
   const given = queue.record('settings');
   if (given === undefined) return undefined;
   const options = new OptionReader(given, queue.nameOf('settings.'));

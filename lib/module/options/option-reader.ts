@@ -2,9 +2,9 @@ import type { CacheManagerCache } from '../../cache/cache-source.js';
 import { whyInvalidName } from '../../input/counter-name.js';
 import { InvalidOptionsError, quote } from '../../errors.js';
 
-/** Takes options one by one and remembers which there are. */
+/** Reads options one by one, checks each, and remembers which ones it was asked for. */
 export class OptionReader {
-  private readonly known = new Set<string>();
+  private readonly taken = new Set<string>();
 
   constructor(
     private readonly options: Record<string, unknown>,
@@ -16,7 +16,7 @@ export class OptionReader {
     if (value === undefined) return fallback;
     if (typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max)
       return value;
-    throw wrong(this.path + key, value, `must be a whole number from ${min} to ${max}`);
+    throw wrongOption(this.path + key, value, `must be a whole number from ${min} to ${max}`);
   }
 
   zeroOr(key: string, min: number, max: number, fallback: number): number {
@@ -24,57 +24,62 @@ export class OptionReader {
     if (value === undefined) return fallback;
     const fits = value === 0 || (Number(value) >= min && Number(value) <= max);
     if (typeof value === 'number' && Number.isInteger(value) && fits) return value;
-    throw wrong(this.path + key, value, `must be 0 or a whole number from ${min} to ${max}`);
+    throw wrongOption(this.path + key, value, `must be 0 or a whole number from ${min} to ${max}`);
   }
 
   flag(key: string, fallback: boolean): boolean {
     const value = this.take(key);
     if (value === undefined) return fallback;
     if (typeof value === 'boolean') return value;
-    throw wrong(this.path + key, value, 'must be true or false');
+    throw wrongOption(this.path + key, value, 'must be true or false');
   }
 
   text(key: string, pattern: RegExp, allowed: string): string | undefined {
     const value = this.take(key);
     if (value === undefined) return undefined;
     if (typeof value === 'string' && pattern.test(value)) return value;
-    throw wrong(this.path + key, value, `must be ${allowed}`);
+    throw wrongOption(this.path + key, value, `must be ${allowed}`);
   }
 
   counter(key: string, fallback: string): string {
     const value = this.take(key) ?? fallback;
     const reason = whyInvalidName(value);
     if (reason === undefined) return value as string;
-    throw wrong(this.path + key, value, `is no counter name: it ${reason}`);
+    throw wrongOption(this.path + key, value, `is no counter name: it ${reason}`);
   }
 
   record(key: string): Record<string, unknown> | undefined {
     const value = this.take(key);
     if (value === undefined || isRecord(value)) return value;
-    throw wrong(this.path + key, value, 'must be an object');
+    throw wrongOption(this.path + key, value, 'must be an object');
   }
 
   /** One reader for each object of an array. */
   records(key: string): OptionReader[] {
     const value = this.take(key) ?? [];
     if (!Array.isArray(value) || !value.every(isRecord)) {
-      throw wrong(this.path + key, value, 'must be an array of objects');
+      throw wrongOption(this.path + key, value, 'must be an array of objects');
     }
     return value.map((record, index) => new OptionReader(record, `${this.path}${key}[${index}].`));
   }
 
-  /** One or more of these. */
-  choices<Choice extends string>(key: string, known: readonly Choice[]): readonly Choice[] {
+  /** An array of one or more of the allowed texts. */
+  choices<Choice extends string>(key: string, allowed: readonly Choice[]): readonly Choice[] {
     const value = this.take(key);
-    const chosen = known.filter((choice) => Array.isArray(value) && value.includes(choice));
+    const chosen = allowed.filter((choice) => Array.isArray(value) && value.includes(choice));
     if (Array.isArray(value) && value.length > 0 && chosen.length === new Set(value).size) {
       return chosen;
     }
-    throw wrong(this.path + key, value, `must be an array of one or more of ${known.join(', ')}`);
+    throw wrongOption(
+      this.path + key,
+      value,
+      `must be an array of one or more of ${allowed.join(', ')}`,
+    );
   }
 
   required(key: string): void {
-    if (this.options[key] === undefined) throw wrong(this.path + key, undefined, 'is required');
+    if (this.options[key] === undefined)
+      throw wrongOption(this.path + key, undefined, 'is required');
   }
 
   cache(key: string): CacheManagerCache | undefined {
@@ -82,19 +87,19 @@ export class OptionReader {
     if (value === undefined) return undefined;
     if (isRecord(value) && Array.isArray(value.stores))
       return value as unknown as CacheManagerCache;
-    throw wrong(
+    throw wrongOption(
       this.path + key,
       new Hidden(value),
       'must be a Cache of cache-manager 7, made by createCache()',
     );
   }
 
-  /** Whatever is there. */
+  /** The value, unchecked. */
   given(key: string): unknown {
     return this.take(key);
   }
 
-  /** Reads what stands under a key by itself. */
+  /** A reader for the object that stands under a key. */
   inside(key: string, value: Record<string, unknown>): OptionReader {
     return new OptionReader(value, `${this.path}${key}.`);
   }
@@ -104,25 +109,25 @@ export class OptionReader {
     return this.path + key;
   }
 
-  /** Names those that were asked for, and further ones that would be known in place of them. */
+  /** Refuses options that were not asked for. `further` names options that could have been given instead: the message lists them. */
   refuseOthers(further: readonly string[] = []): void {
     for (const [key, value] of Object.entries(this.options)) {
-      if (this.known.has(key) || (value === undefined && further.includes(key))) continue;
-      const known = [...this.known, ...further].join(', ');
-      throw wrong(this.path + key, value, `is unknown; known are ${known}`);
+      if (this.taken.has(key) || (value === undefined && further.includes(key))) continue;
+      const known = [...this.taken, ...further].join(', ');
+      throw wrongOption(this.path + key, value, `is unknown; known are ${known}`);
     }
   }
 
   secret(key: string): string | undefined {
     const value = this.take(key);
     if (value === undefined || typeof value === 'string') return value;
-    throw wrong(this.path + key, new Hidden(value), 'must be a string');
+    throw wrongOption(this.path + key, new Hidden(value), 'must be a string');
   }
 
   tls(key: string): boolean | object | undefined {
     const value = this.take(key);
     if (value === undefined || typeof value === 'boolean' || isRecord(value)) return value;
-    throw wrong(
+    throw wrongOption(
       this.path + key,
       new Hidden(value),
       'must be true, false or the options of tls.connect()',
@@ -130,12 +135,12 @@ export class OptionReader {
   }
 
   private take(key: string): unknown {
-    this.known.add(key);
+    this.taken.add(key);
     return this.options[key];
   }
 }
 
-export function wrong(key: string, value: unknown, rule: string): InvalidOptionsError {
+export function wrongOption(key: string, value: unknown, rule: string): InvalidOptionsError {
   return new InvalidOptionsError(`Option "${key}" (given: ${shown(key, value)}) ${rule}`);
 }
 

@@ -9,7 +9,7 @@ import {
   type RedisSentinels,
 } from '../../cache/redis/clients/redis-connection.js';
 import { InvalidOptionsError } from '../../errors.js';
-import { Hidden, isRecord, type OptionReader, wrong } from './option-reader.js';
+import { Hidden, isRecord, type OptionReader, wrongOption } from './option-reader.js';
 
 const HOST = /^[\w.:%-]+$/;
 const NAMED = /^[\w.:%-]+:\d{1,5}$/;
@@ -20,7 +20,7 @@ export function readRedis(options: OptionReader): RedisDeployment | undefined {
   if (value === undefined) return undefined;
   const name = options.nameOf('redis');
   if (typeof value === 'string') return concealed(readUrl(name, value));
-  if (!isRecord(value)) throw wrong(name, new Hidden(value), 'must be a URL or an object');
+  if (!isRecord(value)) throw wrongOption(name, new Hidden(value), 'must be a URL or an object');
   const given = options.inside('redis', value);
   if (value.sentinels !== undefined) return concealed(sentinels(given));
   if (value.cluster !== undefined) return concealed(cluster(given));
@@ -46,7 +46,11 @@ function sentinels(options: OptionReader): RedisSentinels {
     return read;
   });
   if (found.length === 0) {
-    throw wrong(options.nameOf('sentinels'), new Hidden(list), 'must have one sentinel at least');
+    throw wrongOption(
+      options.nameOf('sentinels'),
+      new Hidden(list),
+      'must have one sentinel at least',
+    );
   }
   options.required('name');
   const resolved: RedisSentinels = {
@@ -68,7 +72,7 @@ function cluster(options: OptionReader): RedisCluster {
   const nodes = options.given('cluster');
   if (!Array.isArray(nodes) || nodes.length === 0) {
     const rule = 'must be an array of URLs or { host, port }, with one node at least';
-    throw wrong(name, new Hidden(nodes), rule);
+    throw wrongOption(name, new Hidden(nodes), rule);
   }
   const read = nodes.map((node: unknown, index) => readNode(options, `cluster[${index}]`, node));
   const resolved: RedisCluster = {
@@ -92,7 +96,7 @@ function readNode(options: OptionReader, key: string, node: unknown): RedisConne
       `Option "${name}" must be a URL without the number of a database: a cluster has database 0 alone`,
     );
   }
-  if (!isRecord(node)) throw wrong(name, new Hidden(node), 'must be a URL or { host, port }');
+  if (!isRecord(node)) throw wrongOption(name, new Hidden(node), 'must be a URL or { host, port }');
   const reader = options.inside(key, node);
   const read = address(reader, 6379);
   reader.refuseOthers();
@@ -131,8 +135,9 @@ function natMap(options: OptionReader): RedisNatMap | undefined {
   const read = Object.entries(map).map(([named, value]) => {
     const key = `natMap["${named}"]`;
     const name = options.nameOf(key);
-    if (!NAMED.test(named)) throw wrong(name, value, 'must have a key of the form "host:port"');
-    if (!isRecord(value)) throw wrong(name, value, 'must be { host, port }');
+    if (!NAMED.test(named))
+      throw wrongOption(name, value, 'must have a key of the form "host:port"');
+    if (!isRecord(value)) throw wrongOption(name, value, 'must be { host, port }');
     const here = options.inside(key, value);
     here.required('host');
     here.required('port');

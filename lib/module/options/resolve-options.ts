@@ -10,7 +10,7 @@ import { InvalidOptionsError, quote } from '../../errors.js';
 import { isTimeZone } from '../../windows/calendar.js';
 import type { NewCounterLimit } from '../../counting/sending/new-counter-limits.js';
 import type { CounterQueueOptions } from '../../queue/queue-options.js';
-import { bullSettings } from './bull-settings.js';
+import { readBullSettings } from './bull-settings.js';
 import { isRecord, OptionReader, shown } from './option-reader.js';
 import type { FastCounterOptions, WindowOptions } from './options.js';
 import { readRedis } from './read-redis.js';
@@ -45,7 +45,7 @@ export interface ResolvedOptions extends Required<
 const DAY = 86_400_000;
 const HOUR = 3_600_000;
 const MINUTE = 60_000;
-/** What is kept longer is kept forever. */
+/** The longest retention in milliseconds: a hundred years. */
 const LONGEST = 100 * 366 * DAY;
 const IDENTIFIER = /^[\w.-]{1,64}$/;
 const OF_IDENTIFIER = '1 to 64 characters of A-Z a-z 0-9 . _ -';
@@ -65,7 +65,7 @@ export function resolveOptions(given: unknown): ResolvedOptions {
       redis: readRedis(queue),
       prefix: queue.text('prefix', IDENTIFIER, OF_IDENTIFIER) ?? 'PersistCounter',
       count: queue.integer('count', 1, 100, 5),
-      settings: bullSettings(queue),
+      settings: readBullSettings(queue),
     },
     dataSource: options.text('dataSource', /./, 'the name of a TypeORM data source'),
     namespace: options.text('namespace', IDENTIFIER, OF_IDENTIFIER) ?? 'default',
@@ -97,7 +97,7 @@ export function resolveOptions(given: unknown): ResolvedOptions {
   return resolved;
 }
 
-export const idleProcess = (): InvalidOptionsError =>
+export const embeddedWithoutWorkers = (): InvalidOptionsError =>
   new InvalidOptionsError(
     'Option "workers" is false without a Redis in "redis" or "cache": counts would live in this process alone, and ' +
       'nothing would persist them. Give a Redis, or leave "workers" out',
@@ -139,7 +139,7 @@ function windowOptions(options: OptionReader, updateInterval: number): ResolvedO
     );
   }
   const retention = new OptionReader(options.record('retention') ?? {}, 'windows.retention.');
-  // a row that is removed while some of its window is on its way begins anew
+  // a row that is removed while increments of its window are on their way would begin anew at 0
   const shortest = updateInterval + HOUR;
   const kept = {
     minute: retention.zeroOr('minute', shortest, LONGEST, Math.max(2 * DAY, shortest)),
@@ -152,7 +152,7 @@ function windowOptions(options: OptionReader, updateInterval: number): ResolvedO
   return { counters, timeZone, retention: kept };
 }
 
-/** Without a place for the counts they live in this process. */
+/** Whether neither `redis` nor `cache` was given: then counts are kept in this process. */
 export const isEmbedded = ({ redis, cache }: ResolvedOptions): boolean =>
   redis === undefined && cache === undefined;
 
@@ -165,7 +165,7 @@ function checkCombination(options: ResolvedOptions): void {
   }
   checkTimes(options);
   if (!isEmbedded(options)) return;
-  if (!options.workers) throw idleProcess();
+  if (!options.workers) throw embeddedWithoutWorkers();
   if (queue.redis !== undefined) {
     throw new InvalidOptionsError(
       'Option "queue.redis" is given without "redis" or "cache": counters run embedded then, and have no queues. Leave it ' +
@@ -174,7 +174,7 @@ function checkCombination(options: ResolvedOptions): void {
   }
 }
 
-/** Refuses pairs of times that cannot work together, and no others. */
+/** Refuses times that cannot work together. */
 function checkTimes(options: ResolvedOptions): void {
   const { acknowledgeTimeout, commandTimeout, durableClaims, idempotencyTtl } = options;
   const { timeout = DURABLE_TIMEOUT } = durableClaims;

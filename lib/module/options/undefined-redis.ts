@@ -1,9 +1,9 @@
 const KEYS = ['redis', 'cache'] as const;
 
-/** Resolved options that were given without a value, and the key. */
+/** By resolved options: the key, `redis` or `cache`, that was given with the value undefined. */
 const found = new WeakMap<object, string>();
 
-/** Remembers whether the place of the counts was to be given, and had no value: an environment variable that is not set. */
+/** Remembers that `redis` or `cache` was given with the value undefined, as by an environment variable that is not set. */
 export function noteUndefinedRedis(given: object, resolved: object): void {
   const key = KEYS.find(
     (it) => it in given && (given as Record<string, unknown>)[it] === undefined,
@@ -11,5 +11,5 @@ export function noteUndefinedRedis(given: object, resolved: object): void {
   if (key !== undefined) found.set(resolved, key);
 }
 
-/** The key that was given without a value. */
+/** The key that was given with the value undefined; undefined where none was. */
 export const undefinedRedis = (resolved: object): string | undefined => found.get(resolved);

@@ -1,13 +1,13 @@
 import { Repeating } from '../../words/repeating.js';
 import type { CounterEvents } from '../../events.js';
-import { chore } from '../../database/chore.js';
+import { tellingRefusals } from '../../database/telling-refusals.js';
 import type { OwnLedger } from '../../database/counter-store.js';
 
-/** Milliseconds between two looks: two of them fit into the minute in which others are seen. */
+/** Milliseconds between two looks: another process is seen for a minute, so one look may be lost. */
 const INTERVAL = 30_000;
-/** The second look comes early: of processes that start together none has written anything at the first one. */
+/** Milliseconds before the second look: processes that start together see one another only then. */
 const EARLY = 5_000;
-/** Ledgers of ended processes are removed at the first look, and at every twentieth: each ten minutes. */
+/** Ledgers of processes that ended are removed at the first look, and at every twentieth: every ten minutes. */
 const REMOVAL = 20;
 
 const WITHOUT_LOOK =
@@ -16,15 +16,15 @@ const WITHOUT_REMOVAL =
   'Rows of embedded processes that ended cannot be removed, and stay: the role needs DELETE on fast_counter_ledger';
 
 /**
- * Shows other embedded processes that this one runs, and looks whether others do: embedded, each process has its own
- * pending counts, so two of them read too little and bound too little. It also removes what ended processes left.
+ * Shows other embedded processes that this one runs, and looks whether others do. Each embedded process has pending counts of its
+ * own, so with two of them totals are too low, and bounds let too much through. It also removes ledgers of processes that ended.
  */
 export class EmbeddedPresence {
   private readonly looking: Repeating;
   private looks = 0;
-  /** Whether the database refused the last removal: then each look tries again. */
+  /** Whether the database refused the last removal: then each look removes. */
   private refused = false;
-  /** Other ledgers of the last look, and when they were written. */
+  /** Ledgers of other processes at the last look, each with a text that changes when it is written. */
   private others: ReadonlyMap<string, string> = new Map();
   private told: 'nothing' | 'possible' | 'certain' = 'nothing';
   private certainSince = new Date();
@@ -34,14 +34,14 @@ export class EmbeddedPresence {
     private readonly events: CounterEvents,
     interval = INTERVAL,
   ) {
-    // the next look makes up for one that failed
+    // a look that failed is made up for by the next one
     this.looking = new Repeating(
       () => this.look(),
       () => (this.looks === 1 ? Math.min(EARLY, interval) : interval),
     );
   }
 
-  /** Others that certainly count here as well. */
+  /** How many other processes certainly count here as well, and since when. */
   get overlap(): { others: number; since: Date } | undefined {
     if (this.told !== 'certain') return undefined;
     return { others: this.others.size, since: this.certainSince };
@@ -56,9 +56,9 @@ export class EmbeddedPresence {
     return this.looking.stop();
   }
 
-  /** After the last batch: a process that starts next does not take this one for a running one. Never rejects. */
+  /** Removes the ledger after the last batch, so that the next process does not take this one for running. Never rejects. */
   async leave(): Promise<void> {
-    // rows that stay are removed by age
+    // other processes remove rows that stay, in seven days
     await this.ledger.remove().catch(() => undefined);
   }
 
@@ -66,11 +66,13 @@ export class EmbeddedPresence {
   private async look(): Promise<void> {
     const removes = this.looks++ % REMOVAL === 0 || this.refused;
     const { database } = this.events.silences;
-    await chore(this.events, WITHOUT_LOOK, async () =>
+    await tellingRefusals(this.events, WITHOUT_LOOK, async () =>
       this.tell(await database.watch(this.ledger.touch())),
     );
     if (!removes || this.looking.stopped) return;
-    this.refused = await chore(this.events, WITHOUT_REMOVAL, () => this.ledger.removeAbandoned());
+    this.refused = await tellingRefusals(this.events, WITHOUT_REMOVAL, () =>
+      this.ledger.removeAbandoned(),
+    );
   }
 
   private tell(others: ReadonlyMap<string, string>): void {

@@ -7,7 +7,7 @@ const TO_DO = {
   embedded: 'Give this process the same "redis", or stop the others',
 };
 
-/** Why processes of both modes must not run on one database: each adds right sums to the rows, and sees too little. */
+/** Why an embedded process and one with Redis must not count beside one another: rows stay right, but neither sees what the other has pending. */
 export const mixedModes = (own: keyof typeof OWN, namespace: string): string =>
   `${OWN[own]} in namespace "${namespace}" on the same database: totals would leave out the pending counts of the other, and ` +
   `quotas would allow too much. ${TO_DO[own]}, or use another namespace. A process that ended without an orderly ` +

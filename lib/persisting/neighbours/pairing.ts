@@ -7,10 +7,10 @@ import { databaseServer } from './which-database.js';
 import { redisServer } from './which-redis.js';
 import { WhichServer } from './which-server.js';
 
-/** Two Redis whose place is unknown cannot be told from one that was emptied. */
+/** The place of a Redis without an address. Two such Redis cannot be told from one that was emptied. */
 const UNKNOWN = 'a Redis at an unknown address';
 
-/** One Redis and one database count a namespace: each knows the other one. Of processes with Redis. */
+/** Holds a namespace to one Redis and one database, in processes with Redis: each server keeps a note of the other. */
 export class Pairing {
   private checking: Promise<void> | undefined;
 
@@ -40,17 +40,17 @@ export class Pairing {
     await this.database.write();
   }
 
-  /** Notes both, unless this process did so lately. Never rejects. */
+  /** Notes both servers, unless this process did so just now. Never rejects. */
   async note(): Promise<void> {
     await Promise.all([this.redis.note(), this.database.note()]);
   }
 
-  /** When this process counts no more. Never rejects. */
+  /** Outdates both notes, if this process was the last one. Never rejects. */
   async leave(): Promise<void> {
     await Promise.all([this.redis.leave(), this.database.leave()]);
   }
 
-  /** Where another Redis is that counted this namespace lately, if one did. Never rejects. */
+  /** Where another Redis is that counted this namespace within the last hour; undefined where none did. Never rejects. */
   otherRedis(): Promise<string | undefined> {
     return this.redis.otherPlace();
   }

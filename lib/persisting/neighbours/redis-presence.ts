@@ -4,11 +4,14 @@ import type { CounterStore } from '../../database/counter-store.js';
 import { mixedModes } from './mixed-modes.js';
 import type { Pairing } from './pairing.js';
 
-/** Milliseconds between two times: three of them fit into the minute in which others see it. */
+/** Milliseconds between two notes: other processes see a note for a minute, so two may be lost. */
 const INTERVAL = 20_000;
 const SUBJECT = 'mixed modes';
 
-/** Shows others by which servers a process with Redis counts, and tells of embedded processes that came to run beside it. */
+/**
+ * Notes, in a process with Redis, by which servers it counts, for other processes to see. Tells where an embedded process
+ * counts in the same namespace and database.
+ */
 export class RedisPresence {
   private readonly showing: Repeating;
 
@@ -29,17 +32,17 @@ export class RedisPresence {
     this.showing.start();
   }
 
-  /** Resolves when what is under way has ended. */
+  /** Resolves when the round under way has ended. */
   stop(): Promise<unknown> {
     return this.showing.stop();
   }
 
-  /** What is shown is taken back, if no others run. Never rejects. */
+  /** Outdates the notes, if no other process wrote them too. Never rejects. */
   leave(): Promise<void> {
     return this.pairing.leave();
   }
 
-  /** Never rejects: an outage is told by what persists. */
+  /** Never rejects: persisting tells an outage. */
   private async show(): Promise<void> {
     await this.pairing.note();
     const { misconfigurations, silences } = this.events;

@@ -2,32 +2,31 @@ import type { CounterCache, SharedSettings } from '../../cache/counter-cache.js'
 import { type FastCounterError } from '../../errors.js';
 import { QueueCountMismatchError, TimeZoneMismatchError } from '../../mismatch-errors.js';
 
-/** Whether this process was told what the others of its namespace were told. */
+/** Whether the options of this process are those of the other processes of its namespace. */
 export class SettingsCheck {
   constructor(
-    private readonly cache: CounterCache,
+    private readonly cache: Pick<CounterCache, 'look'>,
     private readonly namespace: string,
     private readonly own: SharedSettings,
   ) {}
 
   /**
    * Rejects when the namespace was started with other settings. Partition 0 exists for every number of
-   * queues: it is seeded first and remembers them.
+   * queues: it is set up first, and remembers them.
    */
   async check(): Promise<void> {
-    const { queues, timeZone } = await this.cache.sweep(0);
-    if (queues === undefined || timeZone === undefined) return;
-    await this.expect({ queues, timeZone });
+    const { settings } = await this.cache.look(0, []);
+    if (settings !== undefined) await this.expect(settings);
   }
 
-  /** Rejects what was seen of a partition that was seeded with other settings. */
+  /** Rejects unless these settings of a partition are those of this process. Without settings, it asks partition 0. */
   async expect(settings: SharedSettings | undefined): Promise<void> {
-    // an unseeded partition may be one of too many
+    // a partition that was not set up may be one that the namespace does not have
     if (settings === undefined) await this.check();
     else if (this.differ(settings)) throw this.mismatch(settings);
   }
 
-  /** Why this process must not count beside those who have other settings. */
+  /** The error for a process that must not count, as the others have these settings. */
   mismatch({ queues, timeZone }: SharedSettings): FastCounterError {
     const { namespace, own } = this;
     if (queues !== own.queues) {

@@ -4,7 +4,7 @@ import type { CounterStore } from '../../database/counter-store.js';
 import { ageOf, type CountingServer } from './which-server.js';
 
 /**
- * The database of a namespace. Where two are behind one Redis, each gets a part of the batches, and totals are computed from
+ * The database of a namespace. With two of them behind one Redis, each gets a part of the batches, and a total is computed by
  * the rows of one or the other.
  */
 export function databaseServer(
@@ -14,7 +14,7 @@ export function databaseServer(
   return {
     subject: 'two databases',
     own: () => store.identify(),
-    // where one was, another one is none: it may be a copy that is behind
+    // not by its place: a copy at the same address, behind the original, is another database
     isOther: (noted, own) => noted.identity !== own.identity,
     refusal: (noted, own) =>
       new DatabaseMismatchError(

@@ -4,8 +4,9 @@ import { quote } from '../../words/quote.js';
 import { ageOf, type CountingServer } from './which-server.js';
 
 /**
- * The Redis of a namespace. Two on one database take what is pending out of each other, as the batches of one are unknown to
- * the other. A Redis is the same by its identity, whatever it is called, or by its place: there it may have been emptied.
+ * The Redis of a namespace. With two of them on one database, each parks its pending counts again and again, as the ledger
+ * has batches of the other. A Redis is the same one by its identity, whatever its address is, or by its place, as a Redis that
+ * was emptied has another identity.
  */
 export function redisServer(
   cache: Pick<CounterCache, 'identity'>,

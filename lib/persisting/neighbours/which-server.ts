@@ -6,31 +6,31 @@ import { steadyNow } from '../../words/steady-clock.js';
 
 /** Milliseconds between two notes of a process. */
 const INTERVAL = 20_000;
-/** A server that was noted within so many milliseconds is in use. */
+/** A server counts as in use for so many milliseconds after it was noted. */
 const RECENT = 60_000;
-/** A refusal holds for so many milliseconds before it is looked at again. */
+/** For so many milliseconds after a refusal, the same error is thrown without another look. */
 const REPEATED = 1000;
-/** Another one that was not noted for so many milliseconds counts no more. */
+/** A second server that was not noted for so many milliseconds counts no more. */
 const QUIET = 600_000;
-/** For so long what is parked may be so because of another one, in milliseconds. */
+/** For so many milliseconds, a second server may be the reason why counts are parked. */
 const REMEMBERED = 3_600_000;
 
-/** What tells a server from another one. An identity is there as soon as one is proposed. */
+/** The server of this process. Its identity is undefined until a process has proposed one. */
 interface Own {
   identity: string | undefined;
   place: string;
 }
 
-/** A kind of server of which a namespace has one. */
+/** A kind of server of which a namespace must have one: Redis, or the database. */
 export interface CountingServer {
-  /** Undefined where nothing tells it from another one. */
+  /** The server of this process; undefined where nothing tells it from another one. */
   own(proposed?: string): Promise<Own | undefined>;
   isOther(noted: NotedServer, own: Own): boolean;
   /** Why this process must not count. */
   refusal(noted: NotedServer, own: Own): FastCounterError;
-  /** Names the misconfiguration that two of this kind count a namespace. */
+  /** Names the misconfiguration that two servers of this kind count one namespace. */
   readonly subject: string;
-  /** What is told of that. */
+  /** The message of that misconfiguration. */
   two(own: string, other: string): string;
 }
 
@@ -38,18 +38,18 @@ export interface CountingServer {
 export const ageOf = ({ age }: NotedServer): string => `${Math.round(age / 1000)} s`;
 
 /**
- * Which server counts a namespace: each process notes its own in the server of the other kind. One whose server is another one
- * than that which was noted lately does not begin to count.
+ * Finds two servers of a kind that count one namespace: each process notes its server in the server of the other kind. A process
+ * that finds the note of another server, written within the last minute, does not begin to count.
  */
 export class WhichServer {
   private readonly process = randomUUID();
   private noted = -Infinity;
-  /** Under which identities this process noted its server: one that is emptied gets another. */
+  /** Identities under which this process noted its server: a server that is emptied gets another identity. */
   private readonly identities = new Set<string>();
   /** Whether no other process noted this server between the last two notes of this one. */
   private isAlone = false;
   private refused?: { error: FastCounterError; at: number };
-  /** The last other one that was noted in between. */
+  /** The last other server that was noted between two notes of this process. */
   private other?: { place: string; at: number };
 
   constructor(
@@ -59,9 +59,9 @@ export class WhichServer {
     private readonly interval = INTERVAL,
   ) {}
 
-  /** Rejects where another one counts this namespace. */
+  /** Rejects where another server counts this namespace. */
   async check(): Promise<void> {
-    // each increment that is refused asks
+    // asked again for each increment that is refused
     if (this.refused !== undefined && steadyNow() - this.refused.at < REPEATED) {
       throw this.refused.error;
     }
@@ -75,16 +75,16 @@ export class WhichServer {
     throw error;
   }
 
-  /** Notes this server, unless this process did so lately, or another one is in use. Never rejects. */
+  /** Notes this server, unless this process did so just now, or another server is in use. Never rejects. */
   async note(): Promise<void> {
-    // a timer that is early by a moment would leave out every other note
+    // half, as a timer that is early by a moment must not leave out a note
     if (steadyNow() - this.noted < this.interval / 2) return;
     try {
-      // a note of a server that must not count would let it in
+      // without the check, a server that must not count would be noted
       if (this.identities.size === 0) await this.check();
       await this.write();
     } catch {
-      // that a server is away is told by what persists, and a refusal by what counts
+      // persisting tells that a server is away, and counting tells a refusal
     }
   }
 
@@ -103,25 +103,25 @@ export class WhichServer {
     this.identities.add(identity);
   }
 
-  /** Whether another one was noted after this one: an emptied server is noted by its former identity only before. */
+  /** Whether the note of another server is younger than the last note of this process: then it is no former identity of this one. */
   private cameSince({ age }: NotedServer, identity: string): boolean {
     return this.identities.has(identity) && age < steadyNow() - this.noted;
   }
 
-  /** Another process may come with another one now, if this was the last. Never rejects. */
+  /** Outdates the note if this process was the last one: the next process may have another server. Never rejects. */
   async leave(): Promise<void> {
-    // while others run, no other server may come in between two notes of theirs
+    // while other processes run, their note must stay between two of their rounds
     if (this.isAlone) await this.notes.outdate(this.process).catch(() => undefined);
   }
 
-  /** Where the other one is that counted this namespace lately, if one did. Never rejects. */
+  /** Where another server is that counted this namespace within the last hour; undefined where none did. Never rejects. */
   async otherPlace(): Promise<string | undefined> {
     try {
       const [last, own] = [await this.notes.read(), await this.server.own()];
       if (last !== undefined && own !== undefined && this.server.isOther(last, own))
         return last.place;
     } catch {
-      // what is known here is all there is
+      // no answer: this process knows what it saw before
     }
     return this.otherWithin(REMEMBERED)?.place;
   }

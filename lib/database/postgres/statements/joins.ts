@@ -40,7 +40,7 @@ export async function bucketStarts(
   }));
 }
 
-export async function startsThatAre(
+export async function existingStarts(
   connection: SqlConnection,
   namespace: string,
   starts: readonly Bucket[],

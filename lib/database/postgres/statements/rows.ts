@@ -11,7 +11,7 @@ interface FoundRow {
 }
 
 /** Above every name that begins with the prefix: no name is as long, and no character is greater. */
-const lastOf = (prefix: string): string => `${prefix}${'\u{10FFFF}'.repeat(191)}`;
+const endOf = (prefix: string): string => `${prefix}${'\u{10FFFF}'.repeat(191)}`;
 
 /**
  * One page of counters, behind `after` if that is given; equal values in the order of their names.
@@ -32,10 +32,10 @@ export async function listRows(
   const behind = descending ? '<' : '>';
   const shown = `${t.name} AS name, ${t.value}::text AS value,
     ${milliseconds(t.createdAt)} AS created, ${milliseconds(t.updatedAt)} AS updated`;
-  const parameters: unknown[] = [namespace, limit, prefix, lastOf(prefix)];
+  const parameters: unknown[] = [namespace, limit, prefix, endOf(prefix)];
   let statement: string;
   if (order === 'name') {
-    const [start, inclusive] = descending ? [lastOf(prefix), '<='] : [prefix, '>='];
+    const [start, inclusive] = descending ? [endOf(prefix), '<='] : [prefix, '>='];
     parameters.push(after?.name ?? start);
     statement = `SELECT name, value, created, updated FROM
         (SELECT $1::text AS namespace, $5::text AS after OFFSET 0) AS place

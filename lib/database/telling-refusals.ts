@@ -7,7 +7,7 @@ import { RefusedByDatabaseError } from './refused-by-database.error.js';
  * refuses this work alone, for want of a right or by a trigger, would be told by nothing: `misconfigured` says `without`,
  * what is missing, once until the work is done again. Answers whether it was refused. Never rejects.
  */
-export async function chore(
+export async function tellingRefusals(
   events: CounterEvents,
   without: string,
   work: () => Promise<unknown>,
