@@ -178,7 +178,10 @@ export class MemoryTables {
   }
 }
 
-function getOrMake<Key, Value>(maps: Map<string, Map<Key, Value>>, namespace: string): Map<Key, Value> {
+function getOrMake<Key, Value>(
+  maps: Map<string, Map<Key, Value>>,
+  namespace: string,
+): Map<Key, Value> {
   const found = maps.get(namespace);
   if (found !== undefined) return found;
   const map = new Map<Key, Value>();

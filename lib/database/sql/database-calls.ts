@@ -54,7 +54,10 @@ export class DatabaseCalls {
     // the database may have another isolation as default: a repetition has that of ours
     return this.repeatingTransient(
       () => this.withDeadline(from, run),
-      () => this.withDeadline(from, (connection) => this.inTransaction(connection, () => run(connection))),
+      () =>
+        this.withDeadline(from, (connection) =>
+          this.inTransaction(connection, () => run(connection)),
+        ),
     );
   }
 

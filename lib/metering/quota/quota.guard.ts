@@ -49,7 +49,11 @@ export function quotaGuard(group: QuotaGroup): Type<CanActivate> {
       }
     }
 
-    private setHeaders(context: ExecutionContext, quota: AnsweredQuota | undefined, now: number): void {
+    private setHeaders(
+      context: ExecutionContext,
+      quota: AnsweredQuota | undefined,
+      now: number,
+    ): void {
       const limit = quota?.bound.limit;
       if (quota === undefined || limit === undefined || context.getType() !== 'http') return;
       const response: unknown = context.switchToHttp().getResponse();
