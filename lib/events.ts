@@ -10,9 +10,9 @@ import { bounded, quote } from './words/quote.js';
 
 /** The payload of each event, by the name of the event; `docs/operations.md` has them in one table. @publicApi */
 export interface CounterEventMap {
-  /** Redis answered a call that held increments of so many counters (`operations`). */
+  /** Redis answered a call that held increments of `operations` counters. */
   acknowledged: [{ partition: number; operations: number }];
-  /** A batch of so many counters is in the database, so many milliseconds after it was claimed. */
+  /** A batch of `counters` counters is in the database, `milliseconds` after it was claimed. */
   persisted: [{ partition: number; seq: number; counters: number; milliseconds: number }];
   /** An attempt to persist failed; the batch stays and is tried again. */
   persistFailed: [{ partition: number; error: unknown }];
@@ -28,9 +28,9 @@ export interface CounterEventMap {
    * but the ledger rows of this embedded process were removed from the database.
    */
   parked: [{ partition: number; ledgerSeq: number; otherRedis?: string; ledgerRemoved?: true }];
-  /** `ParkedCounts.replay()` counted so many entries of a parcel (`counters`). */
+  /** `ParkedCounts.replay()` counted `counters` entries of a parcel. */
   replayed: [{ partition: number; parcel: string; counters: number }];
-  /** `ParkedCounts.discard()` dropped so many entries of a parcel (`counters`). */
+  /** `ParkedCounts.discard()` dropped `counters` entries of a parcel. */
   discarded: [{ partition: number; parcel: string; counters: number }];
   /**
    * The database does not know the last `missing` batches up to `seq`, which were committed: it lost them, or was restored to an
@@ -55,28 +55,28 @@ export interface CounterEventMap {
    */
   embeddedOverlap: [{ others: number; certain: boolean }];
   /**
-   * `counters` counters wait to be persisted, and no process that persists was seen for so many milliseconds. Told by processes
+   * `counters` counters wait to be persisted, and no process that persists was seen for `milliseconds`. Told by processes
    * without workers, once until such a process is seen.
    */
   noWorkers: [{ milliseconds: number; counters: number }];
   /**
-   * Ends what `noWorkers` told: a process that persists was seen, or nothing waits any more, so many milliseconds
+   * Ends what `noWorkers` told: a process that persists was seen, or nothing waits any more, `milliseconds`
    * after such a process was last seen.
    */
   workersBack: [{ milliseconds: number }];
-  /** Somebody paused the queue of a partition, and so many jobs wait there. Told once until the queue goes on. */
+  /** Somebody paused the queue of a partition, and `jobs` jobs wait there. Told once until the queue goes on. */
   queuePaused: [{ partition: number; jobs: number }];
   /** The buffer of this process holds `limit` entries and refuses increments. Told once, until none was refused for ten seconds. */
   backpressure: [{ limit: number }];
   /** More new counters came than a limit allows: increments of further ones count for the counter `overflow`. Told once an interval. */
   newCounterLimit: [{ prefix: string; limit: number; interval: number; overflow: string }];
-  /** The callers of so many operations were told that the outcome is unknown. */
+  /** The callers of `operations` operations were told that the outcome is unknown. */
   outcomeUnknown: [{ partition: number; operations: number; reason: string }];
   /** Operations of a class began to fail. Told once until `recovery`. */
   outage: [{ of: OperationClass; error: unknown }];
-  /** Operations of a class still fail after so many milliseconds. Told every five minutes. */
+  /** Operations of a class still fail, `milliseconds` after the first failure. Told every five minutes. */
   outageLasts: [{ of: OperationClass; milliseconds: number; error: unknown }];
-  /** Ends what `outage` told, after so many milliseconds: wherever an operation of the class had failed, one succeeded. */
+  /** Ends what `outage` told, `milliseconds` after the first failure: wherever an operation of the class had failed, one succeeded. */
   recovery: [{ of: OperationClass; milliseconds: number }];
   /** After the start, Redis or the database was found not to be set up for counts. Told once for each reason. */
   misconfigured: [{ message: string }];

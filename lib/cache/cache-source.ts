@@ -39,7 +39,7 @@ export type CacheSource =
       release: (namespace: string, queues: number) => boolean;
     };
 
-/** Stores that `makeCache()` made, and so many sources have found them. */
+/** Stores that `makeCache()` made, with the number of sources that found each. */
 const madeHere = new WeakMap<object, number>();
 
 /** A cache-manager `Cache` on Redis, or in memory when there is no connection. */

@@ -99,7 +99,7 @@ export interface CounterCache {
    */
   claim(partition: number, request: ClaimRequest): Promise<ClaimAnswer>;
   /**
-   * Keeps the open batch from other workers for so many milliseconds from now, if it is still this batch and this worker
+   * Keeps the open batch from other workers for `milliseconds` from now, if it is still this batch and this worker
    * holds it; 0 gives the batch up. This only saves work: a batch that two workers have is applied once. Repeatable.
    */
   hold(partition: number, batch: HeldBatch, milliseconds: number): Promise<void>;
@@ -158,7 +158,7 @@ export interface CounterCache {
   /** Has the partition ask for a job now, as the job that it asked for before was lost. */
   wake(partition: number): Promise<Wake>;
   /**
-   * Makes this process the one that sweeps, or keeps it so, for so many milliseconds; 0 gives that up. Answers 0
+   * Makes this process the one that sweeps, or keeps it so, for `milliseconds`; 0 gives that up. Answers 0
    * where this process leads now, else the milliseconds for which another one does. This only saves work. Repeatable.
    */
   lead(process: string, milliseconds: number): Promise<number>;
@@ -171,7 +171,7 @@ export interface CounterCache {
   workers(): Promise<SeenWorker[]>;
   /**
    * Notes the rules of windows that this process has, on one line. Answers the different rules that other processes noted within
-   * so many milliseconds. Repeatable.
+   * the last `remembered` milliseconds. Repeatable.
    */
   rules(own: string, remembered: number): Promise<SeenRules[]>;
   /**

@@ -38,7 +38,7 @@ export function createCounterCache(
     return new MemoryCounterCache(source.states(namespace, queues), { queues, timeZone }, all);
   }
   const client = new ScriptClient(() => source.connect(), commandTimeout);
-  // an answer that waits for replicas may come later by so long
+  // an answer that waits for replicas may come later by this time
   const patience = commandTimeout + (durableClaims.timeout ?? DURABLE_TIMEOUT);
   const connect = (): ScriptClient => new ScriptClient(() => source.connect(), patience);
   const durable = mustBeDurable(durableClaims)

@@ -24,7 +24,7 @@ export interface SeenRules {
   age: number;
 }
 
-/** A process that has said nothing for so many milliseconds is forgotten when another one says that it runs. */
+/** A process that said nothing for this time, in milliseconds, is forgotten when another one says that it runs. */
 export const REMEMBERED = 600_000;
 
 export const writeDetails = ({ host, pid, version }: WorkerDetails): string =>

@@ -12,7 +12,7 @@ interface MisconfigurationReports {
   emit(name: 'misconfigured', report: { message: string }): unknown;
 }
 
-/** So many are remembered. */
+/** Most misconfigurations that are remembered. */
 const MOST = 100;
 
 /** What is set up wrong in a server: each is told once, and again only after it was mended. */

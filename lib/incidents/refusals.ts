@@ -12,7 +12,7 @@ export class Refusals {
   /** The last error that a caller got, and when. */
   last?: { at: Date; error: string };
 
-  /** Counts so many callers who get the same error. */
+  /** Counts `callers` who get the same error. */
   add(error: unknown, callers: number): void {
     if (!(error instanceof FastCounterError)) return;
     this.counted.add(error);

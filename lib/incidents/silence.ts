@@ -2,7 +2,7 @@ import { isAnswer } from './is-away.js';
 import { reasonOf } from '../words/quote.js';
 import { steadyNow } from '../words/steady-clock.js';
 
-/** For so many milliseconds an answer may still come. */
+/** A silence without an error lasts from this time on, in milliseconds: an answer may still come before. */
 const PATIENCE = 5000;
 
 /** Since when a server gives no answer, and why. */

@@ -1,5 +1,5 @@
 /**
- * Writes one line in so many milliseconds, whatever its text is; the next one says how many were held back. Texts are not told
+ * Writes one line in `quiet` milliseconds, whatever its text is; the next one says how many were held back. Texts are not told
  * apart: names and words of a server are in them, so that each could be a new one.
  */
 export function sparing(

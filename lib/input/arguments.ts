@@ -132,7 +132,7 @@ export function checkIncrement(given: unknown): CounterIncrement {
   return increment;
 }
 
-/** No more than so many are read. */
+/** Reads at most `limit` of them. */
 export function checkIncrements(increments: unknown, limit: number): CounterIncrement[] {
   return reading('increments', () => {
     if (isIterable(increments)) {
@@ -144,7 +144,7 @@ export function checkIncrements(increments: unknown, limit: number): CounterIncr
   });
 }
 
-/** A copy of names that are not checked yet; no more than so many are read. */
+/** A copy of names that are not checked yet; reads at most `limit` of them. */
 function takeNames(names: unknown, limit: number, of = ''): unknown[] {
   return reading('names', () => {
     if (typeof names === 'string' || !isIterable(names)) {

@@ -6,11 +6,11 @@ import { CODE_OF_OUTAGE, type ProblemCode } from '../operating/problems.js';
 import { printable, reasonOf } from '../words/quote.js';
 import { logOutages } from './outage-log.js';
 
-/** An incident comes to light in one partition after the other: within so many milliseconds they are one line. */
+/** An incident comes to light in one partition after the other: events within this time, in milliseconds, are one line. */
 const INCIDENT = 60_000;
 /** Between two lines of a kind that can come with every call, in milliseconds. */
 const QUIET = 10_000;
-/** The same for what stays as it is until somebody mends it. */
+/** The same for problems that stay until somebody mends them. */
 const REMINDER = 600_000;
 
 /** One line for each change of state. */

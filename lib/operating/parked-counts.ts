@@ -66,7 +66,7 @@ const REASONS: Readonly<Record<string, ParkedParcel['reason'] | undefined>> = {
   [REFUSED]: 'refused',
 };
 
-/** Up to so many names, each is looked up by itself; with more, the whole parcel is read. */
+/** Up to this number of names, each is looked up by itself; with more, the whole parcel is read. */
 const FEW = 10;
 /** How often persisted values are read for counters near the end of the range, which cannot be replayed without them. */
 const ATTEMPTS = 5;

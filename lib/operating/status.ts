@@ -107,7 +107,7 @@ export interface StatusParts {
   found: () => Pick<Facts, 'missingWorkers' | 'overlap' | 'neglected'>;
 }
 
-/** Counts may be late by three update intervals, but at least by so many milliseconds, before that is a problem. */
+/** Counts may be late by three update intervals, but at least by this time in milliseconds, before that is a problem. */
 const LEAST_PATIENCE = 30_000;
 
 /** Puts together what `CounterService.status()` answers. A server that is away is part of the answer, and rejects nothing. */

@@ -29,7 +29,7 @@ export class RestoredDatabase {
     await this.report(partition, applied, ledgerSeq);
   }
 
-  /** Of a batch that was applied: so many batches before it are missing in the ledger. */
+  /** Of a batch that was applied: `missing` batches before it are missing in the ledger. */
   reportMissing(partition: number, seq: number, missing: number): Promise<void> {
     return this.report(partition, seq - 1, seq - 1 - missing);
   }

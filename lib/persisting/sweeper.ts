@@ -12,11 +12,11 @@ import { spread } from '../words/back-off.js';
 import { partitionNumbers } from '../words/partitioner.js';
 import { within } from '../words/within.js';
 
-/** The sweeper persists by itself what is late by more than so many sweep intervals. */
+/** The sweeper persists by itself what is late by more than this number of sweep intervals. */
 const PATIENCE = 5;
-/** Where nothing waits, so many sweep intervals lie between two sweeps. */
+/** Sweep intervals between two sweeps where nothing waits. */
 const IDLE = 3;
-/** A process leads for so many sweep intervals at a time: longer than the longest pause between two sweeps. */
+/** Sweep intervals for which a process leads at a time: longer than the longest pause between two sweeps. */
 const LEAD = 5;
 
 interface SweeperDependencies {

@@ -4,7 +4,7 @@ import { Repeating } from '../words/repeating.js';
 
 /** Milliseconds between two looks. */
 const INTERVAL = 10_000;
-/** Workers are missing when none was seen for so many milliseconds. */
+/** Workers are missing when none was seen for this time, in milliseconds. */
 const PATIENCE = 30_000;
 
 /**

@@ -37,6 +37,6 @@ export interface PersistQueue {
   inspect(): Promise<StoreProblem[]>;
   /** How many jobs the queue of a partition has. */
   jobs(partition: number): Promise<QueueJobs>;
-  /** Takes no more jobs, and waits for those under way, at most so many milliseconds. */
+  /** Takes no more jobs, and waits for those under way, at most `milliseconds`. */
   close(deadline: number): Promise<void>;
 }

@@ -11,7 +11,7 @@ interface Pauses {
 export const backOff = (attempt: number, { first, longest, growth = 2 }: Pauses): number =>
   Math.min(first * growth ** attempt, longest);
 
-/** At random between two parts of so many milliseconds: processes that began together must not come together. */
+/** A random time between two fractions of `milliseconds`: processes that began together must not come together. */
 export const spread = (milliseconds: number, from: number, to: number): number =>
   milliseconds * (from + Math.random() * (to - from));
 

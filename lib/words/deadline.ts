@@ -1,8 +1,8 @@
-/** The time is waited for in so many parts. */
+/** Parts in which the time is waited for. */
 const PARTS = 4;
 
 /**
- * Calls back after so many milliseconds in which this process ran, and read what came for it. A process that stood
+ * Calls back after a number of milliseconds in which this process ran, and read what came for it. A process that stood
  * still, by long synchronous work or because it was frozen, wakes up with all its timers due and all answers unread:
  * - the time is waited for part by part, so of a standstill one part counts at most;
  * - a last part that the process stood still for is waited for once more;
@@ -48,10 +48,10 @@ export class Deadline {
   }
 }
 
-/** So many calls in a row are left out at most. */
+/** Most calls in a row that are left out. */
 const LEFT_OUT = 3;
 
-/** Calls every so many milliseconds, but not just after this process stood still: there are answers to read first. */
+/** Calls at an interval, in milliseconds, but not just after this process stood still: there are answers to read first. */
 export function whileRunning(milliseconds: number, call: () => void): NodeJS.Timeout {
   let last = performance.now();
   let leftOut = 0;

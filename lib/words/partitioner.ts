@@ -43,7 +43,7 @@ interface PartitionChunk {
   places: number[];
 }
 
-/** Names by partition, in chunks of at most so many. */
+/** Names by partition, in chunks of at most `size`. */
 export function chunkByPartition(
   names: Iterable<string>,
   partitionOf: Partitioner,

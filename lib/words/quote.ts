@@ -18,7 +18,7 @@ const escapeUnit = (unit: string): string =>
 
 const escaped = (text: string): string => text.replace(UNPRINTABLE, escapeUnit);
 
-/** A text of so many UTF-16 code units and bytes at most; what is longer ends with dots. */
+/** Cuts a text to a number of UTF-16 code units and of bytes; a text that is cut ends with dots. */
 function cut(text: string, units: number, bytes: number): string {
   if (text.length <= units && text.length * 3 <= bytes) return text;
   const head = text.slice(0, units + 1);

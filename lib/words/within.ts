@@ -1,6 +1,6 @@
 import { Deadline } from './deadline.js';
 
-/** Waits for a promise to settle, at most so many milliseconds; tells whether it did. Never rejects. */
+/** Waits for a promise to settle, at most `milliseconds`; tells whether it did. Never rejects. */
 export async function within(milliseconds: number, promise: Promise<unknown>): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
   const deadline = new Promise<boolean>((resolve) => {

@@ -76,7 +76,7 @@ export interface SqlDialect {
   inspect(connection: SqlConnection): Promise<StoreProblem[]>;
   /**
    * Begins every transaction: the database rolls it back when it waits for a lock, or for its client,
-   * for longer than so many milliseconds. A shorter limit that is set already stays.
+   * for longer than `milliseconds`. A shorter limit that is set already stays.
    */
   limitTransaction(connection: SqlConnection, milliseconds: number): Promise<void>;
   /** The database ends a statement of this transaction that takes longer: with an error that `isTooSlow` knows. */
@@ -129,7 +129,7 @@ export interface SqlDialect {
    * the order of their names, inserting the missing; leaves out those that would leave the 64-bit range; and
    * writes the batch, what was left out and how many batches are missing before it to the ledger. If not, or if there is no ledger row, it changes
    * nothing and answers undefined. It gives up with an error that is transient when it waits for a lock for
-   * longer than so many milliseconds.
+   * longer than its limit in milliseconds.
    *
    * As a whole or not at all, also where there is no transaction: in one statement, or in a transaction
    * of its own.

@@ -16,7 +16,7 @@ import { lastOf, MemoryOwnLedger, recentLedgers } from './memory-own-ledger.js';
 import { bucketsOf, listRows, removeBuckets } from './memory-rows.js';
 import type { MemoryTables } from './memory-tables.js';
 
-/** A clock may be so many milliseconds ahead of that of the database. */
+/** How far a clock may be ahead of the clock of the database, in milliseconds. */
 const AHEAD = 3_600_000;
 
 /**

@@ -7,7 +7,7 @@ import { DatabaseUnavailableError } from '../../errors.js';
 import { reasonOf } from '../../words/quote.js';
 import type { RowKind, SqlDialect } from '../dialects/sql-dialect.js';
 
-/** So many rows are refused, and none taken, before it is asked whether the database takes any. */
+/** Rows that are refused, while none is taken, before a trial row shows whether the database takes any. */
 const SUSPICIOUS = 20;
 /** Longest text of an error that is kept. */
 const LONGEST_ERROR = 300;

@@ -31,7 +31,7 @@ export type { DataSource };
 
 type Applied = Exclude<ApplyResult, { status: 'superseded' }>;
 
-/** After so many milliseconds without an answer a call is given up, unless told otherwise. */
+/** A call without an answer is given up after this time by default, in milliseconds. */
 const TIMEOUT = 15_000;
 
 export class SqlCounterStore implements CounterStore {

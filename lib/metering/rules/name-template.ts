@@ -92,7 +92,7 @@ const property = (value: unknown, key: string): unknown =>
   value === null || value === undefined ? undefined : (value as Record<string, unknown>)[key];
 
 function printed(placeholder: string, value: unknown): string {
-  // so much is enough to refuse the name for its length
+  // a longer text is cut: this length is enough for the name to be refused
   if (typeof value === 'string' && value !== '') return value.slice(0, 2 * MAX_NAME_LENGTH + 1);
   // no counter is meant by NaN or Infinity: such a value is refused wherever it is given
   if (Number.isFinite(value) || typeof value === 'boolean') return String(value);

@@ -26,7 +26,7 @@ function keysOf(groupBy: unknown): string[] {
     if (!Array.isArray(keys) || keys.length === 0) {
       throw new InvalidArgumentError(`groupBy must name dimensions, not ${quote(groupBy)}`);
     }
-    // so many make no name
+    // no name has room for more
     if (keys.length > MAX_NAME_LENGTH) {
       throw new InvalidArgumentError(
         `groupBy names ${keys.length} dimensions: a name of ${MAX_NAME_LENGTH} characters has no room for them`,

@@ -27,7 +27,7 @@ import { readSeriesOptions } from './series-options.js';
 
 /** Points in one series at most. */
 const MOST_POINTS = 10_000;
-/** To find so many windows takes as long as work on a fifth of a slice of other items. */
+/** Windows that take as long to find as a fifth of a slice of other items takes. */
 const SPANS = 50;
 
 /**

@@ -1,4 +1,4 @@
-/** Delivering leaves a tenth of the time for closing connections, but at most so many milliseconds. */
+/** Delivering leaves a tenth of the time for closing connections, but at most this, in milliseconds. */
 const LONGEST_RESERVE = 1000;
 
 /**

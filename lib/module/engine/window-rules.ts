@@ -7,7 +7,7 @@ import type { ResolvedOptions } from '../options/resolve-options.js';
 
 /** Milliseconds between two notes of the rules of a process. */
 const INTERVAL = 30_000;
-/** Rules count as in use for so many milliseconds after a process noted them. */
+/** How long rules count as in use after a process noted them, in milliseconds. */
 const REMEMBERED = 75_000;
 const SUBJECT = 'window rules';
 

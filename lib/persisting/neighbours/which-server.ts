@@ -6,13 +6,13 @@ import { steadyNow } from '../../words/steady-clock.js';
 
 /** Milliseconds between two notes of a process. */
 const INTERVAL = 20_000;
-/** A server counts as in use for so many milliseconds after it was noted. */
+/** How long a server counts as in use after it was noted, in milliseconds. */
 const RECENT = 60_000;
-/** For so many milliseconds after a refusal, the same error is thrown without another look. */
+/** How long after a refusal the same error is thrown without another look, in milliseconds. */
 const REPEATED = 1000;
-/** A second server that was not noted for so many milliseconds counts no more. */
+/** A second server that was not noted for this time, in milliseconds, counts no more. */
 const QUIET = 600_000;
-/** For so many milliseconds, a second server may be the reason why counts are parked. */
+/** How long a second server may be the reason why counts are parked, in milliseconds. */
 const REMEMBERED = 3_600_000;
 
 /** The server of this process. Its identity is undefined until a process has proposed one. */

@@ -23,7 +23,7 @@ const CONNECTING = 2000;
 /** How long it waits for Redis to take in how the last jobs ended. */
 const FAREWELL = 500;
 
-/** A worker that is refused nothing for so many milliseconds works: it tries again every five seconds. */
+/** A worker works again when nothing was refused to it for this time, in milliseconds: it tries every five seconds. */
 const UNREFUSED = 15_000;
 
 /** What Bull's types leave out; its connections hold the password, so none is printed. */

@@ -52,7 +52,7 @@ export class JobSender {
     }
   }
 
-  /** What the queue refuses is not tried again; waits for what is under way, for so many milliseconds. */
+  /** Waits for messages under way, at most `milliseconds`. A message that the queue refuses is not sent again. */
   async finish(milliseconds: number): Promise<void> {
     this.leave();
     await within(milliseconds, Promise.all(this.sends));

@@ -2,10 +2,10 @@ import type { Queue } from 'bull';
 import { whileRunning } from '../../words/deadline.js';
 import { withinRunning } from '../../words/within.js';
 
-/** Without an answer for so many milliseconds, a connection may be open at this end alone. */
+/** A connection without an answer for this time, in milliseconds, may be open at this end alone. */
 export const SILENCE = 5000;
 
-/** A worker looks at one of its queues every so many milliseconds, and at the next one then. */
+/** Milliseconds between two looks of a worker, each at another of its queues. */
 const LOOK = 20_000;
 
 type Connection = Queue['client'];

@@ -39,7 +39,7 @@ export function rememberKey(
   else digests.push(digest);
 }
 
-/** At most so many. */
+/** Forgets expired keys, at most `limit` of them. */
 export function forgetExpiredKeys(
   { known, due }: IdempotencyKeys,
   now: number,

@@ -50,7 +50,7 @@ export const NOT_CONNECTED = 'The client is offline';
 
 /** So often a node of a cluster is tried again; then its place may have been taken. */
 const TRIES = 5;
-/** A cluster's client that sends nothing to a node for so long looks at the cluster anew, in milliseconds. */
+/** A cluster's client that could send nothing to a node for this time, in milliseconds, looks at the cluster anew. */
 const STRANDED = 1000;
 
 /** A second connection with this client's settings. */

@@ -9,7 +9,7 @@ import { takesNoWrites, whenDemoted } from '../fitness/takes-no-writes.js';
 export interface RedisClient {
   readonly isOpen: boolean;
   /**
-   * For so many milliseconds commands for a key may not be sent before another connection is to be made, which may find
+   * How long commands for a key may stay unsent, in milliseconds, before another connection is made, which may find
    * another server for it. Default: as long as a command has for its answer.
    */
   readonly strandedAfter?: number;
@@ -30,7 +30,7 @@ export interface ScriptArguments {
   arguments: string[];
 }
 
-/** So many milliseconds earlier than told a deadline may end. */
+/** A deadline may end early by this time, in milliseconds. */
 const TIMER_PRECISION = 5;
 
 /**

@@ -9,7 +9,7 @@ import type { RedisClient, ScriptArguments } from './script-client.js';
 
 type Client = ReturnType<typeof makeSingle>;
 
-/** A sentinel or a primary without an answer for so long is passed by, in milliseconds. */
+/** A sentinel or a primary without an answer is passed by after this time, in milliseconds. */
 const PATIENCE = 2000;
 
 /**

@@ -5,7 +5,7 @@ import type { Int64String } from '../../../words/int64.js';
 import { keyDigest } from '../../key-digest.js';
 import { type SharedSettings, writeSettings } from '../../shared-settings.js';
 
-/** Numbers of so many digits are exact in Lua. */
+/** Most digits of a number that is always exact in Lua. */
 const EXACT_DIGITS = 15;
 /** No number of so few digits is large. */
 const LONGEST_SMALL = 18;

@@ -10,7 +10,7 @@ import { columns, tableName } from '../../dialects/table-names.js';
 
 /**
  * Sets a limit of the transaction, in milliseconds; a shorter one that is set already stays. A longer one would let a client
- * that stands still keep the others from its partition for so long.
+ * that stands still keep the others from its partition for that long.
  */
 export function setLimit(name: string, parameter: string): string {
   const set = `current_setting('${name}')`;

@@ -7,7 +7,7 @@ local client, clientTtl, retiredTtl = unpack(ARGV)
 local seq = lastCallOf(client)
 if seq == 0 then return end
 
--- The client becomes one that has been silent for so long that it expires at this time. It has no answer: nobody asks again.
+-- The client expires at this time, as a silent one does. It has no answer: nobody asks again.
 local knownUntil = currentTime() + tonumber(retiredTtl)
 writeThoughFull()
 noteCall(client, integer(seq), knownUntil - tonumber(clientTtl), '00' .. cmsgpack.pack({}))

@@ -5,10 +5,10 @@
 --   are left out
 local clientTtl, baseTtl = unpack(ARGV)
 local MOST_KEYS_AT_ONCE = 1000
--- With so many clients none is looked at before one is known to have expired.
+-- Up to this number of clients, none is looked at before one is known to have expired.
 local FEW_CLIENTS = 32
 local CLIENTS_AT_ONCE = 100
--- A clock that goes back by so many milliseconds is not noticed.
+-- A clock that goes back by no more than this, in milliseconds, is not noticed.
 local CLOCK_TOLERANCE = 1000
 
 local fence, settings, generation, unreported, protocol, clientsUntilText, sweptAtText =

@@ -22,7 +22,7 @@ local function rememberKey(digest, delta, expires, ttl)
   end
 end
 
--- Removes expired keys, at most so many.
+-- Removes expired keys, at most `limit`.
 local function forgetExpiredKeys(now, limit)
   local spanEnd = redis.call('ZRANGEBYSCORE', idempotencyDue, '-inf', integer(now), 'LIMIT', 0, 1)[1]
   if not spanEnd then return end
