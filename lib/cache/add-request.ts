@@ -60,7 +60,7 @@ export interface AddRequest {
   /** Seq of the last call that was applied in this generation, as far as the client knows. */
   acknowledged?: number;
   /** Whether an earlier attempt of this call may have been applied. */
-  repeated?: boolean;
+  uncertain?: boolean;
   /** The operations, in their order. */
   operations: readonly Operation[];
   /** Whether no two operations are of the same counter; then they may be applied together. */
@@ -71,7 +71,7 @@ export interface AddRequest {
 export type AddAnswer =
   /**
    * `wake`: a job is to be made. `lost`: the cache has forgotten calls of this sender that it had
-   * acknowledged. `repeated`: the try that was applied, this one or an earlier, was a `repeated` one: the
+   * acknowledged. `uncertain`: the try that was applied, this one or an earlier, was an `uncertain` one: the
    * cache may have forgotten another.
    */
   | {
@@ -79,7 +79,7 @@ export type AddAnswer =
       outcomes: ReadonlyMap<number, Outcome>;
       wake?: Wake;
       lost?: boolean;
-      repeated?: boolean;
+      uncertain?: boolean;
     }
   /** Nothing applied: the partition has no fence yet. */
   | { status: 'unseeded' }

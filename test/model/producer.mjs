@@ -35,7 +35,7 @@ export function* producer(s) {
       }
       const uncertain = broken('any-stored-answer-is-certain')
         ? t.call.mayHaveRun && !stored
-        : answer.repeated;
+        : answer.uncertain;
       if (!answer.cold) end(t, 'acked');
       else end(t, uncertain ? 'unknown' : 'cold');
     });
@@ -47,7 +47,7 @@ function add(t, partition, op) {
   const { client } = partition;
   if (client.seq === seq && !broken('no-producer-dedupe')) return { ...client, stored: true };
   const cold = !apply(t, partition, op);
-  partition.client = { seq, cold, repeated: mayHaveRun };
+  partition.client = { seq, cold, uncertain: mayHaveRun };
   return partition.client;
 }
 

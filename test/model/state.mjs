@@ -17,7 +17,7 @@ const freshPartition = () => ({
   generation: 0,
   queues: 0,
   reserved: null,
-  client: { seq: 0, cold: false, repeated: false },
+  client: { seq: 0, cold: false, uncertain: false },
   base: { a: null, b: null },
   keys: {},
   deleted: {},

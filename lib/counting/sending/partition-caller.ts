@@ -122,8 +122,8 @@ export class PartitionCaller {
       const begun = outages.begin();
       try {
         const acknowledged = this.isRemembered() ? this.acknowledged : 0;
-        const repeated = mayBeApplied;
-        const sender = { client, seq, generation, acknowledged, repeated };
+        const uncertain = mayBeApplied;
+        const sender = { client, seq, generation, acknowledged, uncertain };
         const answer = await cache.add(partition, { ...sender, operations, distinct });
         if (answer.status === 'applied') {
           this.remember(seq);
@@ -163,7 +163,7 @@ export class PartitionCaller {
       case 'applied': {
         const lost = answer.lost === true || this.lost;
         this.lost = false;
-        const uncertain = answer.repeated === true;
+        const uncertain = answer.uncertain === true;
         return { ...answer, lost, uncertain, generation: this.generation };
       }
       case 'settings':

@@ -25,10 +25,10 @@ export function adding({ open, partition }: Subject): void {
     ];
     const first = await p.sender.send(1, ...operations);
     const again = await p.sender.send(1, ...operations);
-    expect(first).toMatchObject({ status: 'applied', repeated: false });
+    expect(first).toMatchObject({ status: 'applied', uncertain: false });
     expect(again).toMatchObject({
       status: 'applied',
-      repeated: false,
+      uncertain: false,
       outcomes: first.status === 'applied' && first.outcomes,
     });
     expect(await p.parts('a')).toEqual({ pending: '5' });
@@ -134,16 +134,16 @@ export function adding({ open, partition }: Subject): void {
     const p = await partition();
     const { client } = p.sender;
     const { generation } = p;
-    const send = (seq: number, repeated: boolean) => {
-      const request = { client, seq, repeated, generation, operations: [addAndTotal('cold')] };
+    const send = (seq: number, uncertain: boolean) => {
+      const request = { client, seq, uncertain, generation, operations: [addAndTotal('cold')] };
       return p.cache.add(p.index, request);
     };
     const outcomes = new Map([[0, { kind: 'cold' }]]);
     for (const again of [false, true]) {
-      expect(await send(1, again)).toMatchObject({ repeated: false, outcomes });
+      expect(await send(1, again)).toMatchObject({ uncertain: false, outcomes });
     }
     for (const again of [true, true]) {
-      expect(await send(2, again)).toMatchObject({ repeated: true, outcomes });
+      expect(await send(2, again)).toMatchObject({ uncertain: true, outcomes });
     }
   });
 

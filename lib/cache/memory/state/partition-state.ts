@@ -31,7 +31,7 @@ export interface Round {
 export interface Sender {
   seq: number;
   at: number;
-  answer: { outcomes: ReadonlyMap<number, Outcome>; lost: boolean; repeated: boolean };
+  answer: { outcomes: ReadonlyMap<number, Outcome>; lost: boolean; uncertain: boolean };
 }
 
 /** The state of one partition: what the Redis keys of the same names hold. */

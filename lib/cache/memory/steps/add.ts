@@ -49,7 +49,7 @@ export function add(
   });
   forgetExpiredKeys(state.keys, now, 2 * request.operations.length);
   const lost = (seen?.seq ?? 0) < (request.acknowledged ?? 0);
-  const answer = { outcomes, lost, repeated: request.repeated ?? false };
+  const answer = { outcomes, lost, uncertain: request.uncertain ?? false };
   // the one that was silent for the longest comes first
   state.clients.delete(request.client);
   state.retired.delete(request.client);
@@ -58,7 +58,7 @@ export function add(
   return { status: 'applied', ...answer, wake };
 }
 
-const NO_ANSWER = { outcomes: new Map(), lost: false, repeated: false } as const;
+const NO_ANSWER = { outcomes: new Map(), lost: false, uncertain: false } as const;
 
 /** The last call of a sender; of one that ended only its seq is known. */
 function lastCallOf(

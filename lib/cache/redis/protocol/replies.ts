@@ -20,7 +20,7 @@ const DELETE_MARK = ' delete:';
 const EXPECTED_MARK = ' expected:';
 
 export function parseAdd(reply: unknown): AddAnswer {
-  const [status, detail, outcomes, lost, repeated] = reply as [
+  const [status, detail, outcomes, lost, uncertain] = reply as [
     string,
     unknown,
     string[],
@@ -34,7 +34,7 @@ export function parseAdd(reply: unknown): AddAnswer {
         outcomes: parseOutcomes(outcomes),
         wake: parseWake(detail),
         lost: lost === 1,
-        repeated: repeated === 1,
+        uncertain: uncertain === 1,
       };
     case 'generation':
       return { status, generation: String(detail) };

@@ -27,7 +27,7 @@ export function addArguments(
     String(timings.tick),
     String(timings.idempotencyTtl),
     String(request.acknowledged ?? 0),
-    request.repeated === true ? '1' : '0',
+    request.uncertain === true ? '1' : '0',
   ];
   const { operations, distinct = false } = request;
   for (let next = 0; next < operations.length;) {

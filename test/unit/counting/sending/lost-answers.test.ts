@@ -322,7 +322,7 @@ describe('the loss of what was acknowledged', () => {
     const losses = watch(counting);
     cache.faults.push(lostAnswer, async (run) => {
       const answer = await run();
-      expect(answer).toMatchObject({ status: 'applied', repeated: false });
+      expect(answer).toMatchObject({ status: 'applied', uncertain: false });
       return { ...answer, lost: true } as AddAnswer;
     });
     await buffer.add('a', 5, interval);

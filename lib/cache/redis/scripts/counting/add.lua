@@ -8,7 +8,7 @@
 --   keyTtl: how long an idempotency key is known, in milliseconds
 --   acknowledgedSeq: the last seq of the client that was applied in this generation, as far as the client knows. If it is
 --     above the seq kept here, it shows that Redis lost calls
---   repeated: 1 if an earlier try of this call may have been applied, or 0
+--   uncertain: 1 if an earlier try of this call may have been applied, or 0
 --   then each operation, as one of
 --     'p', interval, names as JSON, values of up to 15 digits as JSON: a run, see _run.lua
 --     kind, name, value, interval. Kinds: a: add · t: add, and answer the total · s: set · d: delete
@@ -23,12 +23,12 @@
 --   'generation', that of the partition: nothing was applied
 --   'stale': nothing was applied, as a later call of the client was applied before
 --   'interrupted': an earlier try of this call failed half-way
---   'applied', wake or '', outcomes, lost, repeated
+--   'applied', wake or '', outcomes, lost, uncertain
 --     lost: 1 if Redis lost calls of the client, or 0
---     repeated: the `repeated` of the try that took effect
+--     uncertain: the `uncertain` of the try that took effect
 --   Outcomes are a list: index of the operation, what became of it, for 'total' and 'bounded' also base, batch and pending,
 --     the next index … An operation without an outcome was applied.
-local client, seqText, generation, settings, tick, keyTtl, acknowledgedSeq, repeated = unpack(ARGV, 1, 8)
+local client, seqText, generation, settings, tick, keyTtl, acknowledgedSeq, uncertain = unpack(ARGV, 1, 8)
 local FIRST_OPERATION, BEHIND_FIRST_RUN = 9, 13
 
 local knownGeneration, knownSettings, knownProtocol = unpack(redis.call('HMGET', state, 'generation', 'settings', 'protocol'))
@@ -42,11 +42,11 @@ local lastSeq, lastAnswer = lastCallOf(client)
 if seq < lastSeq then return { 'stale' } end
 if seq == lastSeq then
   if lastAnswer == NO_ANSWER then return { 'interrupted' } end
-  local lost, wasRepeated, outcomes = string.match(lastAnswer, '^(%d)(%d)(.*)$')
+  local lost, wasUncertain, outcomes = string.match(lastAnswer, '^(%d)(%d)(.*)$')
   -- the answer that got lost may have been the one that asked for the job
   local wakeId, wakeAt = unpack(redis.call('HMGET', state, 'wakeId', 'wakeAt'))
   local wake = wakeId and { wakeId, integer(math.max(0, wakeAt - now)), '' } or ''
-  return { 'applied', wake, cmsgpack.unpack(outcomes), tonumber(lost), tonumber(wasRepeated) }
+  return { 'applied', wake, cmsgpack.unpack(outcomes), tonumber(lost), tonumber(wasUncertain) }
 end
 -- The first write. A script that fails half-way is not rolled back, and this keeps the call from running again. A Redis that is
 -- full or read-only refuses here, before anything is changed.
@@ -59,8 +59,8 @@ local schedule = { now = now, tick = tonumber(tick), plans = {}, first = nil, la
 -- Keeps the answer for a repetition of the call, and gives it.
 local function applied(outcomes)
   local lost = lastSeq < tonumber(acknowledgedSeq) and 1 or 0
-  noteCall(client, seqText, now, lost .. repeated .. cmsgpack.pack(outcomes))
-  return { 'applied', schedule.first and askForWake(now, schedule.first) or '', outcomes, lost, tonumber(repeated) }
+  noteCall(client, seqText, now, lost .. uncertain .. cmsgpack.pack(outcomes))
+  return { 'applied', schedule.first and askForWake(now, schedule.first) or '', outcomes, lost, tonumber(uncertain) }
 end
 
 -- Most calls end here. If this does not return, the script continues in add-operations.lua, which scripts.ts appends; the
