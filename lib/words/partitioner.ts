@@ -32,7 +32,7 @@ export function partitioner(partitions: number): Partitioner {
   };
 }
 
-/** The numbers of so many partitions: 0, 1, 2 … */
+/** The numbers of all partitions: 0, 1, 2 … */
 export const partitionNumbers = (count: number): number[] =>
   Array.from({ length: count }, (_, partition) => partition);
 

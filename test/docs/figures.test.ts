@@ -13,7 +13,7 @@ const FIGURES: readonly [document: string, words: string, file: string, code: st
   [operations, 'takes its place within six', 'sweeper.ts', 'const LEAD = 5;'],
   [operations, 'in Redis every ten seconds', 'worker-beat.ts', 'const INTERVAL = 10_000;'],
   [operations, 'looks every ten seconds', 'worker-watch.ts', 'const INTERVAL = 10_000;'],
-  [operations, 'so long, 30 s at least', 'worker-watch.ts', 'const PATIENCE = 30_000;'],
+  [operations, '30 s at least', 'worker-watch.ts', 'const PATIENCE = 30_000;'],
   [
     operations,
     'that does not answer within five seconds',

@@ -48,7 +48,7 @@ export const UNQUEUED = {
 
 export const NOT_CONNECTED = 'The client is offline';
 
-/** So often a node of a cluster is tried again; then its place may have been taken. */
+/** How often a node of a cluster is tried again; then its place may have been taken. */
 const TRIES = 5;
 /** A cluster's client that could send nothing to a node for this time, in milliseconds, looks at the cluster anew. */
 const STRANDED = 1000;
