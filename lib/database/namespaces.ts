@@ -1,17 +1,16 @@
-/** Under which names a store keeps its rows. */
+/** The namespaces in the rows of a store. */
 export interface Namespaces {
   counters: string;
   /**
-   * Of the ledger rows: an embedded process has some of its own, as its batches are numbered apart
-   * from those of any other process.
+   * In rows of the ledger. An embedded process has ledger rows of its own, as its batches have numbers of their own.
    */
   ledger: string;
 }
 
-/** No namespace of an application holds one. */
+/** Separates namespace and process; the option `namespace` must not hold it. */
 const OF_PROCESS = '@';
 
-/** Of a process with Redis, or of an embedded process, which has an id. */
+/** Namespaces of a process with Redis; with the id `embedded`, of an embedded process. */
 export const namespacesOf = (counters: string, embedded?: string): Namespaces => ({
   counters,
   ledger: embedded === undefined ? counters : `${embeddedPrefix(counters)}${embedded}`,

@@ -1,7 +1,7 @@
 import { DatabaseUnavailableError } from '../errors.js';
 
-/** The database answered, and refuses for good: for want of a right, or by a constraint or a trigger. */
+/** The database answered that it refuses, by a missing right, a constraint or a trigger: repeating does not help by itself. */
 export class RefusedByDatabaseError extends DatabaseUnavailableError {
-  // to users the same as any other
+  // for users it is the same error as its base class
   override readonly name = 'DatabaseUnavailableError';
 }

@@ -3,9 +3,9 @@ import { reasonOf } from '../words/quote.js';
 import { RefusedByDatabaseError } from './refused-by-database.error.js';
 
 /**
- * Does what counting can do without, and comes again. That the database is away is told by what persists; that it
- * refuses this work alone, for want of a right or by a trigger, would be told by nothing: `misconfigured` says `without`,
- * what is missing, once until the work is done again. Answers whether it was refused. Never rejects.
+ * Does work that counting can do without, and that is repeated later. Where the database refuses that work alone, as a right is
+ * missing, nothing else would tell: `misconfigured` tells `without`, once until the work succeeds. That the database is away
+ * is told by persisting. Answers whether the database refused. Never rejects.
  */
 export async function tellingRefusals(
   events: CounterEvents,

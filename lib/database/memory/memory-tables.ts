@@ -18,14 +18,14 @@ interface LedgerRow {
   seq: number;
   nonce: string;
   leftOut: readonly string[];
-  /** Batches before that one that are not known. */
+  /** How many batches before the last one are missing. */
   missing?: number;
 }
 
 export interface MemoryLedger extends LedgerRow {
-  /** Written or marked last. */
+  /** When the row was last written or marked. */
   at: number;
-  /** Tells two times of one millisecond apart. */
+  /** Grows with each write, also within one millisecond. */
   times: number;
 }
 
@@ -40,7 +40,7 @@ type MemoryLedgers = Map<number, MemoryLedger>;
  */
 export class MemoryTables {
   readonly identity: string = randomUUID();
-  /** By which Redis each namespace is counted. */
+  /** The note of the Redis that counts a namespace, by namespace. */
   readonly notes = new Map<string, ServerNote & { at: number }>();
   private readonly rows = new Map<string, MemoryRows>();
   private readonly ledgers = new Map<string, MemoryLedgers>();
@@ -52,12 +52,12 @@ export class MemoryTables {
     readonly now: () => number = Date.now,
   ) {}
 
-  /** To be changed as by somebody who changes the tables. */
+  /** The rows of a namespace. A test may change them, as an operator may change tables. */
   rowsOf(namespace: string): MemoryRows {
     return getOrMake(this.rows, namespace);
   }
 
-  /** The same of ledger rows. */
+  /** The ledger rows of a ledger. A test may change them too. */
   ledgersOf(ledger: string): MemoryLedgers {
     return getOrMake(this.ledgers, ledger);
   }
@@ -70,7 +70,7 @@ export class MemoryTables {
     this.ledgers.delete(ledger);
   }
 
-  /** Runs when no other has the ledger row of the partition, and keeps it from others until that has ended. */
+  /** Runs under the lock of the ledger row of a partition. */
   async locked<Answer>(
     { ledger }: Namespaces,
     partition: number,

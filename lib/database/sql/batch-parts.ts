@@ -12,7 +12,7 @@ const SUSPICIOUS = 20;
 /** Longest text of an error that is kept. */
 const LONGEST_ERROR = 300;
 const SAVEPOINT = 'fastcounter_part';
-/** A counter that nobody has: its row is taken back at once. */
+/** A counter that no application has: its row is rolled back at once. */
 const MADE_UP = 'fastcounter:probe';
 
 type Entry = Pick<BatchEntry, 'name' | 'delta'>;
@@ -56,7 +56,7 @@ export class BatchParts {
     return { values, leftOut, refused: refusals(this.refusals) };
   }
 
-  /** Removes rows that are at zero; answers which stay, because the database refuses to remove them. */
+  /** Removes rows that are at zero. Answers which ones the database refuses to remove. */
   async remove(names: readonly string[]): Promise<Refusal[]> {
     const refused = new Map<string, string[]>();
     const removePart = async (part: readonly string[]): Promise<void> => {
@@ -87,7 +87,7 @@ export class BatchParts {
   }
 
   private async refuse(name: string, error: Error, all: readonly Entry[]): Promise<void> {
-    // a row that takes too long is none that is refused
+    // a row that takes too long is not refused
     if (!this.dialect.isRefusal(error)) throw error;
     const kind = kindOf(name);
     this.lastRefused[kind] = error;
@@ -119,7 +119,7 @@ export class BatchParts {
     );
   }
 
-  /** Answers the error, if that leaves the transaction as it was and is no reason to give up. */
+  /** Runs under a savepoint. Answers an error that refuses rows or took too long, after a rollback to it; throws any other. */
   private async attempt(
     run: () => Promise<unknown>,
     then: 'kept' | 'taken back' = 'kept',
@@ -142,7 +142,7 @@ export class BatchParts {
 
 const kindOf = (name: string): RowKind => (name.includes(BUCKET_SEPARATOR) ? 'bucket' : 'counter');
 
-/** A name like this one, of a counter that nobody has. */
+/** A name of the same kind as this one, of a counter that no application has. */
 function madeUp(name: string): string {
   const [, suffix] = name.split(BUCKET_SEPARATOR);
   return suffix === undefined ? MADE_UP : bucketName(MADE_UP, suffix);

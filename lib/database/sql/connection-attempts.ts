@@ -4,10 +4,10 @@ import { Deadline } from '../../words/deadline.js';
 import type { TakenConnection } from '../dialects/sql-connection.js';
 import type { SqlDialect } from '../dialects/sql-dialect.js';
 
-/** Shortest time that connecting may take, in milliseconds: a slow one may end after its caller gave up, and serves the next. */
+/** Milliseconds that connecting may take at least: a connection that comes after its caller gave up serves the next one. */
 const CONNECTING = 15_000;
 
-/** Attempts to connect, each of which ends at last: a data source waits for what connects, and so would the end of the application. */
+/** Attempts to connect, each with a time limit: a data source that closes waits for them, and the application with it. */
 export class ConnectionAttempts {
   private readonly underWay = new Set<AbortController>();
   private isOver = false;
@@ -36,7 +36,7 @@ export class ConnectionAttempts {
     }
   }
 
-  /** Ends those under way, and begins no more. */
+  /** Ends the attempts under way, and begins no more. */
   giveUp(): void {
     this.isOver = true;
     for (const attempt of this.underWay) attempt.abort();

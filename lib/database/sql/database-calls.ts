@@ -8,20 +8,20 @@ import type { SqlDialect } from '../dialects/sql-dialect.js';
 import { RefusedByDatabaseError } from '../refused-by-database.error.js';
 import { expectEntities } from '../entities/expect-entities.js';
 
-/** Where connections come from: `spare` is for what callers wait for, who may hold all that the pool has. */
+/** Where a connection comes from: `spare` is for calls that a caller waits for, who may hold all connections of the pool. */
 type Origin = 'pool' | 'spare';
 
-/** How often is repeated what the database rolled back for the sake of another transaction. */
+/** How often a transaction is repeated that the database rolled back in favour of another one. */
 const REPEATS = 4;
 
 /**
- * Asks the database, each time with a deadline; rejects with our own error. What is not answered by then
- * loses its connection: it may be open at this end alone, and a driver would wait on it for ever.
+ * Calls the database with a deadline, and rejects with errors of this package. A call that is not answered in time loses its
+ * connection: that may be open at this end alone, and a driver would wait for it for ever.
  */
 export class DatabaseCalls {
   // its options hold the password: a private name is not printed
   readonly #dataSource: DataSource;
-  /** What ends each call under way. */
+  /** Functions that end the calls under way. */
   readonly #underWay = new Set<() => void>();
   private readonly attempts: ConnectionAttempts;
 
@@ -35,12 +35,12 @@ export class DatabaseCalls {
     this.attempts = new ConnectionAttempts(dialect, timeout);
   }
 
-  /** Milliseconds for which a lock or a client is waited for, before others lose patience. */
+  /** Milliseconds that a transaction may wait for a lock or its client: less than a call that waits for this transaction has. */
   get patience(): number {
     return Math.ceil(this.timeout / 2);
   }
 
-  /** Ends the calls under way as if their time were over, with what connects for them, and makes no more. */
+  /** Ends the calls under way, and attempts to connect, as if their time were over. Makes no more calls. */
   giveUp(): void {
     this.attempts.giveUp();
     for (const end of this.#underWay) end();
@@ -105,7 +105,7 @@ export class DatabaseCalls {
     }
   }
 
-  /** Tells errors of the database from ours, which pass. */
+  /** An error of the database as an error of this package, with the former as its cause. */
   private asOurError(error: unknown): unknown {
     if (error instanceof FastCounterError) return error;
     const reason = reasonOf(error);
@@ -149,7 +149,7 @@ export class DatabaseCalls {
       const taken = await this.attempts.take(this.#dataSource, from === 'spare');
       ({ connection } = taken);
       try {
-        // the caller was told, and gave up
+        // the caller has its error by now
         if (isLate) throw this.tooLate(false);
         return await this.dropIfBlamed(taken.connection, renew, run);
       } finally {
@@ -174,7 +174,7 @@ export class DatabaseCalls {
     );
   }
 
-  /** A session that may be the reason of a failure goes, so that the next attempt has another one. */
+  /** Drops a connection whose session may be the reason of a failure, so that the next attempt has another one. */
   private async dropIfBlamed<Answer>(
     connection: SqlConnection,
     renew: () => void,

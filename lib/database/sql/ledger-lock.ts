@@ -16,7 +16,7 @@ export async function lockLedger(
   return { ledger: made, isNew: true };
 }
 
-/** Has a ledger that was made anew stand where it has overtaken the batch, and not behind the batches that follow. */
+/** Moves a ledger row that was made anew to the seq of a batch, so that the batch is superseded and those behind it are applied. */
 export async function moveLedgerTo(
   dialect: SqlDialect,
   connection: SqlConnection,
@@ -24,7 +24,7 @@ export async function moveLedgerTo(
   ledger: LedgerRow,
   seq: number,
 ): Promise<{ status: 'superseded'; ledgerSeq: number }> {
-  // not where another worker of this process was faster
+  // another worker of this process may have moved it before
   if (ledger.seq >= seq) return { status: 'superseded', ledgerSeq: ledger.seq };
   await dialect.writeLedger(connection, namespace, partition, { seq, nonce: '', leftOut: [] });
   return { status: 'superseded', ledgerSeq: seq };

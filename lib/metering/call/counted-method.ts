@@ -7,7 +7,7 @@ import type { NamedMethod } from '../rules/name-template.js';
 import { counts, markCountedMethod, type Method } from '../rules/declarations.js';
 import { type Ended, watchResult } from './watch-result.js';
 
-/** What is known of a method once the class of the object is. */
+/** What is known of a method of one class of objects. */
 interface ClassFacts {
   className: string;
   counts: boolean;
@@ -103,7 +103,7 @@ function factsOf(
   };
 }
 
-/** As the calls of a method have it, of objects of this prototype. */
+/** Class and method as the calls of objects of this prototype have them. */
 export function nameOf(prototype: object, key: PropertyKey): NamedMethod {
   const { constructor } = prototype as { constructor?: { name: string } };
   const method = typeof key === 'symbol' ? (key.description ?? '') : String(key);
@@ -145,7 +145,7 @@ function prototypeOf(instance: unknown): object | undefined {
   return (Object.getPrototypeOf(instance) as object | null) ?? undefined;
 }
 
-/** Gives a method name, number of parameters, metadata and what else decorators left on another. */
+/** Copies name, number of parameters, metadata and whatever else decorators left on a method to another one. */
 export function copyDecorations(from: Method, to: Method): void {
   for (const [key, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(from))) {
     if (key !== 'prototype') Object.defineProperty(to, key, descriptor);

@@ -1,20 +1,20 @@
 import { isObservable, type Observable, type Observer, type Subscription, tap } from 'rxjs';
 import type { CallOutcome } from '../rules/count-calls.types.js';
 
-/** Told once how a call ended, with what it answered or threw. Does not throw. */
+/** Takes how a call ended, with what it answered or threw. Called once for each call; does not throw. */
 export type Ended = (outcome: CallOutcome, value: unknown) => void;
 
 /**
- * Answers what the method returned, or what takes its place, and tells how the call ended.
+ * Tells how the call ended. Answers what the method returned, or a promise or Observable in its place.
  *
- * A promise is passed on as `then()` makes it: watched on the side, it would count as handled when
- * nobody handles it, and errors would lose the asynchronous part of their stack.
+ * For a promise, the answer is the one that `then()` makes. A `then()` on the side would make the promise count as handled where
+ * the caller does not handle it, and errors would lose the asynchronous part of their stack.
  */
 export function watchResult(result: unknown, ended: Ended): unknown {
   if (typeof result === 'object' && result !== null) {
     if (isPlainPromise(result)) {
       return result.then(
-        // an Observable that was awaited for has not ended yet
+        // an Observable that the promise resolves with has not ended yet
         (value) => watchResult(value, ended),
         (error: unknown) => {
           ended('error', error);
@@ -28,13 +28,13 @@ export function watchResult(result: unknown, ended: Ended): unknown {
   return result;
 }
 
-/** Not a query that is run by its `then()`: that is for the caller to do. */
+/** Whether this is a promise of JavaScript. A query that runs when its `then()` is called is none: the caller runs it. */
 const isPlainPromise = (value: object): value is Promise<unknown> =>
   value instanceof Promise && value.then === Promise.prototype.then;
 
 /**
- * The same object with another `subscribe()`: what its class adds stays. The first subscription to
- * end is the end of the call.
+ * The same Observable with another `subscribe()`, so that methods which its class adds stay. The call ends when the
+ * first subscription ends.
  */
 function watchObservable(observable: Observable<unknown>, ended: Ended): Observable<unknown> {
   let over = false;
@@ -54,7 +54,7 @@ function watchObservable(observable: Observable<unknown>, ended: Ended): Observa
         },
         complete: () => end('success', last),
         error: (error) => end('error', error),
-        // who takes the first value and leaves has what he came for
+        // a subscriber that leaves after a value, as by first(), has what it asked for
         unsubscribe: () => end(emitted ? 'success' : 'cancelled', last),
       }),
     );

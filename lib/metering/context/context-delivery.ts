@@ -12,7 +12,7 @@ import { isCountedMethod } from '../rules/declarations.js';
 import { contextual, type Method } from '../rules/declarations.js';
 import { addRequest, handlerKind, removeInheritedRequest } from './handler-metadata.js';
 
-/** What a counted method was called with, and the context if Nest delivered one. */
+/** The arguments of a counted method, and the context where there is one. */
 export interface Delivered {
   args: unknown[];
   context?: ExecutionContext;
@@ -27,9 +27,8 @@ export function deliver(prototype: object, key: PropertyKey, args: unknown[]): D
 }
 
 /**
- * Lets those methods of this object's class that count by the context have it, where Nest calls them.
- * By the time Nest makes an object, all decorators of its class have run; what they left it reads
- * later.
+ * Delivers the context to the methods of this object's class that need it for counting, where Nest calls them. Called when Nest
+ * makes an object: all decorators of its class have run by then, and Nest reads their metadata later.
  */
 export function deliverContexts(instance: object): void {
   const prototype = Object.getPrototypeOf(instance) as object;
@@ -42,7 +41,7 @@ export function deliverContexts(instance: object): void {
     const handler: unknown = Reflect.get(prototype, key);
     if (typeof key !== 'string' || typeof handler !== 'function') continue;
     const kind = handlerKind(handler);
-    // added arguments are for the counted method alone: one around it, or instead of it, may use them
+    // only for the counted method itself: a method around it, or in its place, would see the added arguments
     if (kind === 'http' && isCountedMethod(handler)) {
       ofClass.set(key, byArguments(host, key, handler as Method));
       continue;
@@ -52,7 +51,7 @@ export function deliverContexts(instance: object): void {
   }
 }
 
-/** Costs a route far less than an interceptor, which takes a quarter of its throughput or more. */
+/** Delivers the context of a route by added arguments. An interceptor would cost a quarter of the throughput, or more. */
 function byArguments(host: Type, key: string, handler: Method): Delivery {
   const count = addRequest(host, key);
   return (args) => {
@@ -72,7 +71,7 @@ const keepContext: NestInterceptor = {
 
 const intercepted = new WeakSet();
 
-/** For everything but routes: there, pipes would work on an argument that is added. */
+/** Delivers the context by an interceptor, for handlers that are no routes: their pipes would see added arguments. */
 function byInterceptor(host: Type, handler: Method): Delivery {
   if (!intercepted.has(handler)) {
     intercepted.add(handler);

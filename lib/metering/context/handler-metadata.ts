@@ -22,20 +22,20 @@ interface RouteArgument {
   pipes?: unknown[];
 }
 
-/** Marks what was added here, wherever a subclass inherits it. */
+/** Marks arguments that were added here, so that they are known in subclasses that inherit them. */
 const ADDED = Symbol('added for the counted call');
 
-/** Whether Nest calls this function for requests alone, also for something else, or not at all. */
+/** `http` where Nest calls this function for requests alone, `other` where also for something else, undefined where not at all. */
 export function handlerKind(handler: object): 'http' | 'other' | undefined {
   if (OTHER_HANDLERS.some((key) => Reflect.hasMetadata(key, handler))) return 'other';
   return Reflect.hasMetadata(ROUTE, handler) ? 'http' : undefined;
 }
 
-/** Whether any decorator told something of this function. */
+/** Whether a decorator left metadata on this function. */
 export const hasMetadata = (method: object): boolean => Reflect.getMetadataKeys(method).length > 0;
 
 /**
- * Has Nest pass request and response behind the arguments of a route, as `@Req()` and
+ * Makes Nest pass request and response behind the arguments of a route, as `@Req()` and
  * `@Res({ passthrough: true })` do; no pipe sees them. Answers how many arguments there were.
  */
 export function addRequest(host: Type, key: string): number {
@@ -53,7 +53,7 @@ export function addRequest(host: Type, key: string): number {
   return count;
 }
 
-/** A method that takes the place of one with added arguments inherits its metadata. */
+/** Removes added arguments that a method inherits from the one that it overrides. */
 export function removeInheritedRequest(host: Type, key: string): void {
   const all = (Reflect.getMetadata(ROUTE_ARGUMENTS, host, key) ?? {}) as object;
   const own = routeArguments(host, key);
@@ -64,7 +64,7 @@ export function removeInheritedRequest(host: Type, key: string): void {
   }
 }
 
-/** Unless the handler answers by itself, the added response must not make Nest believe so. */
+/** Nest takes a handler with a response among its arguments for one that answers by itself: prevents that for an added response. */
 function setPassthrough(host: Type, key: string, own: Record<string, RouteArgument>): void {
   const answersItself = Object.keys(own).some((argument) =>
     [RESPONSE, NEXT].some((type) => argument.startsWith(`${type}:`)),

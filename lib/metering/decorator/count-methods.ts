@@ -12,7 +12,7 @@ import {
   rulesOf,
 } from '../rules/declarations.js';
 
-/** Not calls that anybody counts: Nest makes them by itself, once. */
+/** Hooks are not counted: Nest calls them by itself, once. */
 const HOOKS = new Set([
   'onModuleInit',
   'onApplicationBootstrap',
@@ -21,7 +21,7 @@ const HOOKS = new Set([
   'onApplicationShutdown',
 ]);
 
-/** Answers the method to put into the place of this one. */
+/** Declares a rule for a method, and answers the counted method that takes its place. */
 export function countMethod(
   prototype: object,
   key: PropertyKey,
@@ -75,14 +75,14 @@ function methodsAt(prototype: object): [string, Method][] {
   );
 }
 
-/** What decorators said of the method itself is said instead of what they say of the class. */
+/** Whether no decorator of the method itself replaces that of the class. */
 const leavesToClass = (declaration: Declaration | undefined): boolean =>
   declaration === undefined || (declaration.kind === 'counted' && declaration.by === 'class');
 
 const isDeclaredAbove = (prototype: object, key: string): boolean =>
   lineage(prototype).some((at) => declared(at, key) !== undefined);
 
-/** As the class would inherit it, however the method is replaced later. */
+/** A method that calls the inherited one, whatever that is at the time of the call. */
 function callInherited(prototype: object, key: string, method: Method): Method {
   const call: Method = function (this: unknown, ...args) {
     const inherited = Reflect.get(Object.getPrototypeOf(prototype) as object, key) as Method;

@@ -8,12 +8,12 @@ interface Metered {
   [METER]?: CallMeter;
 }
 
-// for those that take no further property
+// the meters of objects to which no property can be added
 const frozen = new WeakMap<object, CallMeter>();
 
 /**
- * Has Nest give every object of this class, of whatever scope and module, the meter of the application
- * that it belongs to. An application without `FastCounterModule` has none.
+ * Makes Nest inject the meter of the application into every object of this class, of whatever scope and module. In an
+ * application without `FastCounterModule` there is no meter.
  */
 export function injectMeter(prototype: object): void {
   if (METER in prototype) return;
@@ -23,7 +23,7 @@ export function injectMeter(prototype: object): void {
       return frozen.get(this);
     },
     set(this: object, meter: unknown) {
-      // a test module that mocks whatever is missing gives something else
+      // a test module that mocks every missing provider injects something else
       if (meter instanceof CallMeter) bindMeter(this, meter);
     },
   });

@@ -5,9 +5,8 @@ import type { CounterEvents } from '../../events.js';
 import { CallNotCountedError } from './call-not-counted.error.js';
 
 /**
- * Where the counted calls of one application go. It depends on nothing, so that every provider can
- * have it, those included that the counters themselves are made with; it is connected once there are
- * counters, and what is called before is not counted.
+ * Takes the counted calls of one application. It depends on nothing, so that every provider can have it, also one that
+ * the counters depend on. It is connected when the counters are made; earlier calls are not counted.
  */
 export class CallMeter {
   private increments?: Increments;
@@ -18,7 +17,7 @@ export class CallMeter {
     return this.increments !== undefined;
   }
 
-  /** `replaced`: what a test module has in place of the `CounterService`; then that one counts. */
+  /** `replaced` is what a test put in the place of the `CounterService`; then the calls are counted by that. */
   connect(increments: Increments, events: CounterEvents, replaced?: CounterService): void {
     this.replaced = replaced;
     this.increments = increments;
@@ -31,20 +30,20 @@ export class CallMeter {
     this.events = undefined;
   }
 
-  /** Awaits nothing; what is rejected shows in the events of the application. */
+  /** Counts a call and awaits nothing: a rejection is the event `rejected`. */
   count(counter: string, delta: CounterDelta, options?: IncrementOptions): void {
     if (this.replaced === undefined) this.increments?.count(counter, delta, options);
     else void this.replaced.incr(counter, delta, options);
   }
 
-  /** A total and its parts: all, or if the buffer is full, none. */
+  /** Counts a call in a total and its parts: in all, or if the buffer is full, in none. */
   countAll(counters: readonly string[], delta: CounterDelta, options?: IncrementOptions): void {
     const increments = counters.map((name) => ({ ...options, name, delta }));
     if (this.replaced === undefined) this.increments?.countAll(increments);
     else this.replaced.incrMany(increments).catch(() => undefined);
   }
 
-  /** An option of the decorator threw, or answered what is no name, no delta, no yes or no. */
+  /** Tells that a function of the decorator threw, or answered a wrong value. */
   failed(method: string, cause: unknown): void {
     this.events?.emit('rejected', { error: new CallNotCountedError(method, cause) });
   }

@@ -3,7 +3,7 @@ import { ModulesContainer } from '@nestjs/core';
 import { bindMeter, meterOf, takesMeter } from './bind-meter.js';
 import { CallMeter } from './call-meter.js';
 
-/** Gives the meter to what a factory or a value provides: Nest injects only into what it makes itself. */
+/** Gives the meter to objects of factory and value providers: Nest injects only into objects that it makes itself. */
 @Injectable()
 class ProvidedObjects implements OnModuleInit {
   constructor(
@@ -27,7 +27,7 @@ class ProvidedObjects implements OnModuleInit {
 @Module({})
 class CallMeteringModule {}
 
-/** Global whether or not the counters are: a decorated class need not import anything. */
+/** Global even where the counters are not: the module of a decorated class need not import anything. */
 export function callMetering(): DynamicModule {
   return {
     module: CallMeteringModule,

@@ -18,12 +18,12 @@ export interface AskedQuota {
   bound: QuotaBound;
 }
 
-/** Mistakes that were told, of each rule by option. */
+/** Mistakes that the log has: for each rule the options that were wrong. */
 const told = new WeakMap<QuotaRule, Set<string>>();
 
 /**
- * Finds what the rules of a call ask of it. Each has a counter of its own, or the call would take from
- * one of them twice: which counters there are is not always known before.
+ * Finds counter, limit and delta of each rule for a call. Throws where two rules come to the same counter, as the call would
+ * take from it twice: where dimensions are functions, that is not known before the call.
  */
 export async function askedQuotas(
   rules: readonly QuotaRule[],
@@ -40,8 +40,8 @@ export async function askedQuotas(
 }
 
 /**
- * Finds what a rule asks of a call. What its functions throw passes: that is how they refuse a call.
- * What they answer that makes no sense is the application's error, told once in the log.
+ * Finds counter, limit and delta of one rule for a call. An error that a function of the rule throws is passed on, as
+ * functions refuse calls by it. A wrong answer of a function is a mistake of the application, told once in the log.
  */
 async function askedQuota(rule: QuotaRule, context: ExecutionContext): Promise<AskedQuota> {
   const { name, window, dimensions = {} } = rule;
@@ -76,13 +76,13 @@ function checkDimension(rule: QuotaRule, key: string, value: unknown): void {
     throw new BadRequestException('The quota key is missing');
   }
   if (typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value)) return;
-  // as a query or a body has it where a client gives a key twice, or one with parts
+  // a query or body has an array or object where a client gives a key twice, or a key with parts
   if (Array.isArray(value) || isPlainObject(value)) throw notValid();
   const must = `must be a string, a finite number or a boolean, not ${quote(value)}`;
   throw wrongAnswer(rule, `dimension ${key}`, must);
 }
 
-/** Name and dimensions of the rule are right: what cannot be part of a name came with the request. */
+/** The counter of a rule. Its name and dimensions are right, so a value that cannot be part of a name came with the request. */
 function counterOf(name: string, dimensions: Dimensions): string {
   try {
     const counter = meteredName(name, dimensions);
@@ -108,7 +108,7 @@ function checkedAnswer<Value>(rule: QuotaRule, option: string, read: () => Value
 const wrongAnswer = (rule: QuotaRule, option: string, reason: string): HttpException =>
   mistake(rule, option, `the answer of ${option} is wrong: ${reason}`);
 
-/** AnswerOf with 500 and no more. */
+/** Answers the call with 500, and says nothing of the mistake to the caller. */
 class MistakenQuota extends InternalServerErrorException {
   constructor(
     readonly rule: QuotaRule,

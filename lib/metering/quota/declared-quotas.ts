@@ -9,11 +9,11 @@ export interface QuotaGroup {
 
 const QUOTAS = Symbol('quotas');
 
-/** Those of a method or class, in the order of their guards, inherited ones too. */
+/** The quotas that are declared on a method or class, in the order of their guards, inherited ones too. */
 const quotasOf = (target: object): readonly QuotaGroup[] =>
   (Reflect.getMetadata(QUOTAS, target) ?? []) as readonly QuotaGroup[];
 
-/** As `@UseGuards()` does with guards: a class goes on with those that it inherits. */
+/** Adds a quota to a class, behind those that the class inherits: `@UseGuards()` does the same with guards. */
 export function declareClassQuotas(target: object, group: QuotaGroup, prototype: object): void {
   const all = [...quotasOf(target), group];
   checkDistinct(all);
@@ -21,7 +21,7 @@ export function declareClassQuotas(target: object, group: QuotaGroup, prototype:
   Reflect.defineMetadata(QUOTAS, all, target);
 }
 
-/** Those of its class come later, but for those that the class inherits. */
+/** Adds a quota to a method. Quotas of its class are declared later, as decorators of a class run last, but for inherited ones. */
 export function declareQuotas(method: object, group: QuotaGroup, prototype: object): void {
   const all = [...quotasOf(method), group];
   checkDistinct([...quotasOf(prototype.constructor), ...all]);
@@ -29,8 +29,8 @@ export function declareQuotas(method: object, group: QuotaGroup, prototype: obje
 }
 
 /**
- * The rules that hold for a call whose guard belongs to `group`, if that guard is the last one of the
- * call: it takes from all of them at once. Guards before it may have found out who calls.
+ * The rules that the guard of `group` takes from: all rules of the call if that guard is the last one, else undefined. The last
+ * one takes from all at once, as guards before it may find out who calls.
  */
 export function rulesOf(
   group: QuotaGroup,
@@ -38,12 +38,12 @@ export function rulesOf(
   handler: object,
 ): readonly QuotaRule[] | undefined {
   const all = [...quotasOf(host), ...quotasOf(handler)];
-  // where another decorator kept the guard and lost this, it holds alone
+  // where another decorator kept the guard and lost this metadata, the rules of the guard hold alone
   if (!all.includes(group)) return group.rules;
   return all.at(-1) === group ? all.flatMap(({ rules }) => rules) : undefined;
 }
 
-/** What is counted in one counter twice would be taken twice. */
+/** Refuses two rules of a call that count in the same counter: a call would be taken twice. */
 function checkDistinct(groups: readonly QuotaGroup[]): void {
   const seen = new Set<string>();
   for (const rule of groups.flatMap(({ rules }) => rules)) {
@@ -58,17 +58,17 @@ function checkDistinct(groups: readonly QuotaGroup[]): void {
   }
 }
 
-/** By what it is kept; no name holds the separator. */
+/** Name and dimensions of a rule; no name holds the separator. */
 const kindOf = ({ name, dimensions = {} }: QuotaRule): string =>
   [name, ...Object.keys(dimensions).sort()].join('\0');
 
-/** The counter of a rule that has the same one for every call. */
+/** The counter of a rule that counts every call in the same one; undefined for any other rule. */
 function constantCounter({ name, dimensions = {} }: QuotaRule): string | undefined {
   const isConstant = Object.values(dimensions).every((value) => typeof value !== 'function');
   return isConstant ? meteredName(name, dimensions as Dimensions) : undefined;
 }
 
-/** Of a prototype and those that it inherits from. */
+/** The methods of a prototype, and of those that it inherits from. */
 function* methodsOf(prototype: object | null): Generator<object> {
   if (prototype === null || prototype === Object.prototype) return;
   for (const [key, { value }] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {

@@ -15,7 +15,7 @@ import { askedQuotas, tellMistake } from './asked-quota.js';
 import { type QuotaGroup, rulesOf } from './declared-quotas.js';
 import { type AnsweredQuota, takeAll } from './take-all.js';
 
-/** The guard of one `@Quota()`. Of those of a call the last one takes, from all of them together. */
+/** The guard of one `@Quota()`. The last quota guard of a call takes from all its quotas together; the others let it pass. */
 export function quotaGuard(group: QuotaGroup): Type<CanActivate> {
   class QuotaGuard implements CanActivate {
     constructor(
@@ -73,7 +73,7 @@ export function quotaGuard(group: QuotaGroup): Type<CanActivate> {
   return mixin(QuotaGuard);
 }
 
-/** The one of which the least is left. */
+/** The quota of which the least is left. */
 function scarcest(answered: readonly AnsweredQuota[]): AnsweredQuota | undefined {
   const left = ({ bound, used }: AnsweredQuota): bigint | undefined =>
     remainingOf(bound.limit, used);

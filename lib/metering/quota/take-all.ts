@@ -3,20 +3,20 @@ import { within } from '../../words/within.js';
 import type { QuotaTaker, Take, Taken } from '../service/quota-taker.js';
 import type { AskedQuota } from './asked-quota.js';
 
-/** The answer of a quota. */
+/** What a quota was asked, and what it answered. */
 export interface AnsweredQuota extends AskedQuota, Taken {}
 
 type Decision =
-  /** Those that answered in time; without the others calls are let through, and counted. */
+  /** The quotas that answered in time. The others let the call pass, and count it later. */
   | { kind: 'allowed'; answered: AnsweredQuota[] }
   | { kind: 'refused'; by: AnsweredQuota }
-  /** Too many new counters of this kind came. */
+  /** The counter of a quota would be one new counter too many. */
   | { kind: 'crowded' }
   | { kind: 'unavailable' };
 
 const TIMEOUT = 1000;
 
-/** What is wrong then is neither the call nor its quota. */
+/** Errors that say what is wrong with the call; with any other error, the quota is not available. */
 const OF_THE_CALL: ReadonlySet<FastCounterErrorCode> = new Set([
   'INVALID_ARGUMENT',
   'INVALID_COUNTER_NAME',
@@ -24,9 +24,9 @@ const OF_THE_CALL: ReadonlySet<FastCounterErrorCode> = new Set([
 ]);
 
 /**
- * Takes from all quotas of a call, or from none: what was taken before one refuses is given back before
- * the call is answered, if that is known within its timeout. One after the other, in the order of their counters, which is the same for every
- * call: calls that want the last of two quotas do not each keep the other from one of them.
+ * Takes from all quotas of a call, or from none: when one refuses, what was taken from those before it is given back before the
+ * call is answered, as far as that is known within the timeout. Takes from one after the other, in the order of their
+ * counters, which is the same for every call: so two calls never hold the last of one quota each and miss that of the other.
  */
 export async function takeAll(
   asked: readonly AskedQuota[],
@@ -70,7 +70,7 @@ export async function takeAll(
   }
 }
 
-/** Undefined when there is no answer in time. */
+/** What was taken; undefined when there is no answer in time. */
 async function answerOf(take: Take, milliseconds: number): Promise<Taken | 'crowded' | undefined> {
   try {
     return (await within(milliseconds, take.taken)) ? await take.taken : undefined;
@@ -80,7 +80,7 @@ async function answerOf(take: Take, milliseconds: number): Promise<Taken | 'crow
   }
 }
 
-/** Waits for what is known to be taken, and not for what is given back as soon as that is known. */
+/** Gives all takes back. Waits only for those that are known to be taken; the others are given back when that is known. */
 async function giveBackAll(
   takes: readonly { take: Take; isKnown: boolean }[],
   milliseconds: number,

@@ -33,7 +33,7 @@ export function meteredName(name: string, dimensions?: Dimensions): string {
   return dimensions === undefined ? name : nameOf(name, readDimensions(dimensions));
 }
 
-/** A copy: each value is read once. */
+/** Checks that this is an object of dimensions, and answers a copy, as a getter may answer another value the next time. */
 export function readDimensions(given: unknown): Dimensions {
   return reading('dimensions', () => {
     if (!isPlainObject(given)) {
@@ -54,7 +54,7 @@ function nameOf(name: string, dimensions: Dimensions): string {
   return noLonger(`${prefix}${keys.map((key) => encode(key, dimensions[key])).join(',')}`);
 }
 
-/** Before anything is done with each of them. */
+/** Refuses too many dimensions, before any work is done for each. */
 function checkNumber(keys: readonly string[]): void {
   if (keys.length <= MAX_NAME_LENGTH) return;
   throw new InvalidArgumentError(
@@ -148,7 +148,7 @@ function pick(dimensions: Dimensions, keys: readonly string[]): Dimensions {
   return Object.fromEntries(pairs) as Dimensions;
 }
 
-/** All of one, then all of two, and so on. */
+/** All combinations: those of one dimension first, then those of two, and so on. */
 function subsets(keys: readonly string[]): string[][] {
   if (keys.length > MOST_DIMENSIONS) {
     throw new InvalidArgumentError(

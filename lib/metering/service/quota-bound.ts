@@ -7,7 +7,7 @@ import { InvalidArgumentError, quote } from '../../errors.js';
 import { meteredName } from './dimensions.js';
 import type { QuotaOptions } from './metering.types.js';
 
-/** What is taken from which quota. */
+/** Which counter to take from, how much, and up to which limit. */
 export interface QuotaBound {
   counter: string;
   /** Absent: unlimited. */
@@ -15,7 +15,7 @@ export interface QuotaBound {
   /** 0 takes nothing, a negative one gives back. */
   delta: bigint;
   window?: CountWindow;
-  /** What is used must not pass it, so that the answer can be told. */
+  /** A second limit: the largest number that can be answered exactly. */
   most?: bigint;
   updateInterval?: number;
   idempotencyKey?: string;
@@ -59,7 +59,7 @@ export function quotaBound(
   return { bound, asBigInt };
 }
 
-/** Undefined where there is none. */
+/** Checks a limit; undefined for `Infinity`, which is none. */
 export function quotaLimit(limit: unknown): bigint | undefined {
   if (limit === Infinity) return undefined;
   checkValue(limit, 'limit');
@@ -67,7 +67,7 @@ export function quotaLimit(limit: unknown): bigint | undefined {
   throw new InvalidArgumentError(`limit must not be below 0, not ${quote(limit)}`);
 }
 
-/** From 0 to the limit; undefined where there is none. */
+/** What is left, from 0 to the limit; undefined without a limit. */
 export function remainingOf(limit: bigint | undefined, used: bigint): bigint | undefined {
   if (limit === undefined) return undefined;
   return used < limit ? limit - used : 0n;

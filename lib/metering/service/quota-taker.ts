@@ -6,25 +6,25 @@ import { CounterOverflowError, UnsafeCountError } from '../../errors.js';
 import type { LogLines } from '../../incidents/log-lines.js';
 import type { QuotaBound } from './quota-bound.js';
 
-/** What became of a take. */
+/** What a take came to. */
 export interface Taken {
   allowed: boolean;
-  /** Afterwards; never below 0. */
+  /** How much is used afterwards; never below 0. */
   used: bigint;
 }
 
+/** One take from a quota, which may be under way. */
 export interface Take {
   /** Rejects with what `tryIncr()` rejects with. */
   readonly taken: Promise<Taken>;
   /**
-   * Gives back what was taken, to the window that it was taken from; if the outcome is not known yet, as
-   * soon as it is. Resolves when the cache has it.
+   * Gives back what was taken, to the same window; where the outcome is not known yet, as soon as it is. Resolves when the
+   * cache has that.
    */
   giveBack(): Promise<void>;
   /**
-   * Of a call that is let through without an answer: counts what turns out not to be taken, to the same
-   * window and whatever the limit, as soon as that is known. What cannot be counted is the event
-   * `rejected`; where the outcome stays unknown nothing is added.
+   * For a call that passed without an answer of the quota: counts it in the same window, whatever the limit, if it turns out
+   * that nothing was taken. Where that fails, the event is `rejected`; where the outcome stays unknown, nothing is added.
    */
   countAnyway(): void;
 }
@@ -38,14 +38,14 @@ type Parts = Pick<
 export class QuotaTaker {
   constructor(private readonly parts: Parts) {}
 
-  /** `now`: which window it is taken from. */
+  /** Takes from the window of the time `now`. */
   take(bound: QuotaBound, now: number): Take {
     if (bound.delta === 0n) return lookOnly(this.look(bound, now));
     const { buffer, increments, events, updateInterval: usual } = this.parts;
     const { counter, delta, window, updateInterval = usual, idempotencyKey } = bound;
     const limits = { ...boundsOf(bound), window };
     let attempt: Attempt | undefined;
-    // whatever throws rejects
+    // in a promise, so that an error that is thrown rejects
     const taken = new Promise<Taken>((resolve) => {
       const increment = { name: counter, delta, idempotencyKey };
       const made = buffer.tryAdd(increment, updateInterval, limits, now);
@@ -57,7 +57,7 @@ export class QuotaTaker {
       giveBack: async () => attempt?.undo(),
       countAnyway() {
         if (attempt === undefined) {
-          // it was not taken into the buffer, and there may be room by now
+          // the buffer had no room for the take, and may have some by now
           increments.count(counter, delta, { updateInterval, windows: window && [window] });
         } else attempt.makeUp().catch((error: unknown) => events.rejected(error));
       },
@@ -83,7 +83,7 @@ export class QuotaTaker {
   }
 }
 
-/** Who takes must not exceed the limit, who gives back must not fall below 0, also where a limit was lowered. */
+/** A take must not exceed the limit. What gives back must not fall below 0, but may stay above a limit that was lowered. */
 function boundsOf({ delta, limit, most }: QuotaBound): { min?: string; max?: string } {
   const lowest = [delta < 0n ? undefined : limit, most].filter((each) => each !== undefined);
   const max = lowest.length === 0 ? undefined : String(lowest.reduce((a, b) => (a < b ? a : b)));

@@ -9,7 +9,7 @@ const OPTIONS: ReadonlySet<keyof MeterOptions> = new Set([
   ...(['updateInterval', 'idempotencyKey', 'windows'] as const),
 ]);
 
-/** Made as they are taken: what is wrong is a rejection, as all else. */
+/** The increments of `record()`. A generator, so that a wrong argument is a rejection of `incrMany()`, as any other error is. */
 export function* recordedIncrements(
   name: string,
   delta: CounterDelta,
