@@ -31,5 +31,6 @@ export const lightLoad: Question = {
       unit: '',
     },
   ],
-  rounds: 2,
+  // counted, and the same in each
+  rounds: 1,
 };

@@ -13,7 +13,7 @@ const READ = 10_000;
 /** In milliseconds: how long the reads are watched while nothing else goes on. */
 const IDLE = 5000;
 /** Intervals in which everything has to be persisted at the most, or it is given up. */
-const PATIENCE = 20;
+const PATIENCE = 60;
 
 /**
  * So many counters, which have rows, touched as fast as one process can: how long it takes to persist them from when
