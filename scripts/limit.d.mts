@@ -1,0 +1,5 @@
+/** See limit.mjs. */
+export function limitProcessors(processors: number): {
+  wrap: (command: string, args: readonly string[]) => [string, string[]];
+  remove: () => Promise<void>;
+};
