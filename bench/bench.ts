@@ -98,6 +98,11 @@ export async function runBench(args: string[]): Promise<void> {
     seconds: 0,
     questions: {},
   };
+  const file = values.output ?? resultFile(root, result.date);
+  const write = (): void => {
+    result.seconds = Math.round((Date.now() - started) / 1000);
+    writeFileSync(file, `${JSON.stringify(result, undefined, 2)}\n`);
+  };
   const servers = await startServers({ mariadb });
   console.log(
     `Process ids: ${Object.entries(servers.pids)
@@ -114,6 +119,8 @@ export async function runBench(args: string[]): Promise<void> {
       );
       progress('');
       result.questions[question.name] = evaluated;
+      // what was measured stays, whatever happens to the next question
+      write();
       console.log(toText(contestantsTable(evaluated, question.columns)));
       if (evaluated.targets.length > 0) console.log(`\n${toText(targetsTable(evaluated.targets))}`);
     }
@@ -121,15 +128,13 @@ export async function runBench(args: string[]): Promise<void> {
   } finally {
     await servers.stop();
   }
-  result.seconds = Math.round((Date.now() - started) / 1000);
+  write();
   summarizeTargets(result);
   if (values.profile) {
     for (const file of profilesSince(profileDirectory(root), started)) {
       console.log(`\n== ${file}\n${toText(profileTable(file))}`);
     }
   }
-  const file = values.output ?? resultFile(root, result.date);
-  writeFileSync(file, `${JSON.stringify(result, undefined, 2)}\n`);
   if (values.publish) await publish(result, root);
   console.log(`\n${result.seconds} s, written to ${file}`);
 }
