@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, describe } from 'vitest';
 import type { CacheTimings } from '../../lib/cache/cache-timings.js';
 import type { CounterCache } from '../../lib/cache/counter-cache.js';
 import type { CounterCacheSettings } from '../../lib/cache/create-counter-cache.js';
+import { type Command, dueTimeInMemory, dueTimeOnRedis } from './due-time.js';
 import { Partition } from './partition.js';
 import { acknowledging } from './suites/acknowledge.js';
 import { adding } from './suites/add.js';
@@ -38,6 +39,8 @@ export type OpenSettings = Partial<CounterCacheSettings>;
 export interface Backend {
   /** A cache on the store: several of one namespace share their counts. */
   open(settings: CounterCacheSettings): CounterCache;
+  /** Of a store on servers. */
+  command?: Command;
   stop(): Promise<void>;
 }
 
@@ -55,6 +58,8 @@ export interface Subject {
   open: (settings?: OpenSettings) => CounterCache;
   /** A seeded partition in a namespace of its own. */
   partition: (timings?: Partial<CacheTimings>) => Promise<Partition>;
+  /** When a counter is due, in milliseconds since 1970. */
+  dueTime: (partition: Partition, name: string) => Promise<number>;
 }
 
 const suites = [
@@ -92,6 +97,7 @@ export function counterCacheConformance({ name, onRedis, start }: Driver): void 
   describe(`the counter cache ${name}`, () => {
     let backend: Backend;
     const opened: CounterCache[] = [];
+    const namespaces = new WeakMap<CounterCache, string>();
 
     beforeAll(async () => {
       backend = await start();
@@ -102,16 +108,22 @@ export function counterCacheConformance({ name, onRedis, start }: Driver): void 
     afterAll(() => backend.stop());
 
     const open = (settings: OpenSettings = {}): CounterCache => {
+      const namespace = `conformance-${randomUUID()}`;
       const cache = backend.open({
-        namespace: `conformance-${randomUUID()}`,
+        namespace,
         queues: 5,
         commandTimeout: 10_000,
         ...settings,
       });
       opened.push(cache);
+      namespaces.set(cache, settings.namespace ?? namespace);
       return cache;
     };
     const partition = (timings?: Partial<CacheTimings>) => Partition.seeded(open({ timings }));
-    for (const suite of suites) suite({ onRedis, open, partition });
+    const dueTime = (p: Partition, counter: string): Promise<number> =>
+      backend.command === undefined
+        ? dueTimeInMemory(p, counter)
+        : dueTimeOnRedis(backend.command, namespaces.get(p.cache) ?? '', p, counter);
+    for (const suite of suites) suite({ onRedis, open, partition, dueTime });
   });
 }

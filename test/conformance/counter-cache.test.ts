@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import KeyvRedis, { createCluster } from '@keyv/redis';
+import KeyvRedis, { createClient, createCluster } from '@keyv/redis';
 import KeyvValkey from '@keyv/valkey';
 import { type Cache, createCache } from 'cache-manager';
 import { Keyv } from 'keyv';
@@ -21,6 +21,18 @@ function backend(cache: Cache, stop: () => Promise<unknown> = () => cache.discon
   };
 }
 
+/** On the Redis of all tests. */
+async function redisBackend(cache: Cache): Promise<Backend> {
+  const client = await createClient({ url: inject('redisUrl') }).connect();
+  return {
+    ...backend(cache, async () => {
+      client.destroy();
+      await cache.disconnect();
+    }),
+    command: (_, args) => client.sendCommand(args),
+  };
+}
+
 counterCacheConformance({
   name: 'in memory',
   onRedis: false,
@@ -30,7 +42,7 @@ counterCacheConformance({
 counterCacheConformance({
   name: 'on Redis by node-redis',
   onRedis: true,
-  start: () => Promise.resolve(backend(makeCache(parseRedisUrl(inject('redisUrl'))))),
+  start: () => redisBackend(makeCache(parseRedisUrl(inject('redisUrl')))),
 });
 
 counterCacheConformance({
@@ -38,7 +50,7 @@ counterCacheConformance({
   onRedis: true,
   start: () => {
     const redis = new Keyv({ store: new KeyvRedis(inject('redisUrl')), namespace: 'mine' });
-    return Promise.resolve(backend(createCache({ stores: [new Keyv(), redis] })));
+    return redisBackend(createCache({ stores: [new Keyv(), redis] }));
   },
 });
 
@@ -47,7 +59,7 @@ counterCacheConformance({
   onRedis: true,
   start: () => {
     const valkey = new KeyvValkey(inject('redisUrl'));
-    return Promise.resolve(backend(createCache({ stores: [new Keyv({ store: valkey })] })));
+    return redisBackend(createCache({ stores: [new Keyv({ store: valkey })] }));
   },
 });
 
@@ -62,10 +74,21 @@ counterCacheConformance({
       defaults: counterUser,
     });
     const cache = createCache({ stores: [new Keyv({ store: new KeyvRedis(cluster) })] });
-    return backend(cache, async () => {
+    const stop = async (): Promise<void> => {
       if (cluster.isOpen) cluster.destroy();
       await sleep(0);
       await servers.stop();
-    });
+    };
+    const admin = await createCluster({
+      rootNodes: servers.urls.map((url) => ({ url })),
+      defaults: counterUser,
+    }).connect();
+    return {
+      ...backend(cache, async () => {
+        admin.destroy();
+        await stop();
+      }),
+      command: (key, args) => admin.sendCommand(key, false, args),
+    };
   },
 });

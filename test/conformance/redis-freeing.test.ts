@@ -74,7 +74,7 @@ test('what a rewound Redis held is freed in the background', async () => {
   await p.fill(values('a'));
   await p.sender.apply(...names('a').map((name) => add(name, 1, { interval: LATER })));
   expect(await p.cache.park(p.index, undefined, 9, 'new')).toBe(true);
-  // the cached values and the times at which counters were due; the counts are put aside
-  await expect.poll(inBackground).toBe(2);
+  // the cached values; the counts are put aside, and the list of what was due is small enough to be freed at once
+  await expect.poll(inBackground).toBe(1);
   expect(await calls('del')).toBe(0);
 });

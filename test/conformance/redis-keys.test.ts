@@ -76,7 +76,7 @@ describe('the Redis keys of a partition', () => {
     await p.drained();
     await expect
       .poll(async () => [...(await keyTypes(command)).keys()])
-      .toEqual([key('clients'), key('state')]);
+      .toEqual([key('clients'), key('pending'), key('state')]);
   });
 });
 

@@ -65,7 +65,7 @@ describe("when Redis' append-only file is cut back", { timeout: 90_000 }, () => 
     await expectToGoOn(process, all(10n));
     const told = process.reported('redisLostWrites').map(({ partition }) => partition);
     expect(told.sort()).toEqual([0, 1, 2, 3, 4]);
-    expect(process.output).toContain(`FC-LOST-WRITES ${world.namespace}: Redis forgot increments`);
+    expect(process.output).toContain(`FC-LOST-WRITES ${world.namespace}: Redis lost increments`);
     expect(process.reported('parked')).toEqual([]);
     await expectExactly(
       world.processes,

@@ -169,7 +169,7 @@ describe('with durable claims, when Redis fails over to a replica', { timeout: 9
       const refusals = () => process.reported('persistFailed').map(({ error }) => error);
       await expect
         .poll(refusals, patient)
-        .toContainEqual(expect.stringContaining('A claim is not durable'));
+        .toContainEqual(expect.stringContaining('A batch is not durable'));
       expect(await rowsOf(world, names)).toEqual(all(10n));
       expect(await process.getCounts(names)).toEqual(all(15n));
 

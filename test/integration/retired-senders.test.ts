@@ -12,7 +12,13 @@ test('a process that ends in order leaves no answers in Redis', async () => {
     startApplication({ redis: redis.url, namespace: 'n', updateInterval: 600_000 });
   const fields = async (): Promise<string[]> => {
     const keys = (await command('KEYS', 'fastcounter:{n:*::clients')) as string[];
-    const values = await Promise.all(keys.map((key) => command('HVALS', key)));
+    const values = await Promise.all(
+      keys.map(async (key) => {
+        const clients = (await command('SMEMBERS', key)) as string[];
+        const notes = clients.map((client) => ` ${client}`);
+        return command('HMGET', key.replace('::clients', '::pending'), ...notes);
+      }),
+    );
     return values.flat().map(String);
   };
   const longest = async (): Promise<number> =>
@@ -29,9 +35,10 @@ test('a process that ends in order leaves no answers in Redis', async () => {
   // and their senders are forgotten by the next process once no copy of a call can be on its way
   for (const key of (await command('KEYS', 'fastcounter:{n:*::clients')) as string[]) {
     const state = key.replace('::clients', '::state');
-    const [client = '', value = ''] = (await command('HGETALL', key)) as string[];
-    const [seq = '', since] = value.split(' ');
-    await command('HSET', key, client, `${seq} ${Number(since) - 3_600_000} 00\u0090`);
+    const pending = key.replace('::clients', '::pending');
+    const [client = ''] = (await command('SMEMBERS', key)) as string[];
+    const [seq = '', since] = String(await command('HGET', pending, ` ${client}`)).split(' ');
+    await command('HSET', pending, ` ${client}`, `${seq} ${Number(since) - 3_600_000} 00`);
     await command('HINCRBY', state, 'clientsUntil', '-3600000');
   }
   const next = await start();

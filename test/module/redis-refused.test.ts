@@ -60,7 +60,8 @@ describe('a Redis that will never count is refused at start, by name:', () => {
     const { url } = await server();
     const rights = ['evalsha', 'eval', 'time', 'exists', 'unlink', 'rename', 'pexpire', 'hget'];
     rights.push('hset', 'hmget', 'hincrby', 'hdel', 'hlen', 'hscan', 'hgetall', 'zadd', 'zrange');
-    rights.push('zrangebyscore', 'zrem', 'zscore', 'zcount', 'sadd', 'srem');
+    rights.push('zrangebyscore', 'zrem', 'zscore', 'zcount', 'sadd', 'srem', 'scard', 'sscan');
+    rights.push('smembers', 'rpush', 'lpop', 'lrange', 'ltrim', 'llen', 'renamenx', 'hexists');
     expect(await notRefusedWithout(rights, url, refusal)).toEqual([]);
   });
 });

@@ -40,8 +40,10 @@ export class PartitionScripts {
     args: string[],
     client = this.client,
   ): Promise<unknown> {
-    const send = (): Promise<unknown> =>
-      client.run(this.scripts[script], this.keysOf(partition), args);
+    const { [script]: asked } = this.scripts;
+    const keys = this.keysOf(partition);
+    const told = asked.keys === undefined ? keys : keys.slice(0, asked.keys);
+    const send = (): Promise<unknown> => client.run(asked, told, args);
     let reply = await send();
     // the script has done nothing
     if (isUpgradable(otherProtocol(reply)) && (await this.upgrade(partition))) reply = await send();

@@ -19,15 +19,17 @@ import type { SeenRules, SeenWorker, WorkerDetails } from '../workers.js';
 import { REMEMBERED, writeDetails } from '../workers.js';
 import type { Parcel, ParcelPage, Replay } from '../parcels.js';
 import type { CacheTimings } from '../cache-timings.js';
+import { Adding } from './adding.js';
 import { type SharedSettings, writeSettings } from '../shared-settings.js';
-import { parseAdd, parseClaim, parseHealth, parseLook, parseWake } from './protocol/replies.js';
-import { acknowledgeArguments, addArguments, fillArguments } from './protocol/requests.js';
+import { parseClaim, parseHealth, parseLook, parseWake } from './protocol/replies.js';
+import { acknowledgeArguments, fillArguments } from './protocol/requests.js';
 import { hastenArguments, parcelArguments } from './protocol/requests.js';
 import { parseParcelPage, parseParcels, parseReplay } from './protocol/parcel-replies.js';
 import { parseRules, parseWorkers } from './protocol/worker-replies.js';
 import type { DurableConnections } from './durability.js';
 import { inspectServer } from './fitness/inspect-server.js';
 import { databaseNotes } from './protocol/database-notes.js';
+import { clearPartition } from './clear-partition.js';
 import { type RedisNamespace, PartitionScripts } from './partition-scripts.js';
 import type { ScriptClient } from './clients/script-client.js';
 import { findRefusal, takeEachStep } from './fitness/trial.js';
@@ -36,6 +38,7 @@ import type { ScriptName } from './scripts/scripts.js';
 export class RedisCounterCache implements CounterCache {
   readonly databaseNotes = databaseNotes((args) => this.run('database', 0, args));
   private readonly scripts: PartitionScripts;
+  private readonly adding: Adding;
 
   constructor(
     private readonly client: ScriptClient,
@@ -44,6 +47,7 @@ export class RedisCounterCache implements CounterCache {
     private readonly durable?: DurableConnections,
   ) {
     this.scripts = new PartitionScripts(client, kept);
+    this.adding = new Adding(this.scripts, kept);
   }
 
   private get settings(): SharedSettings {
@@ -54,9 +58,8 @@ export class RedisCounterCache implements CounterCache {
     return this.kept.timings;
   }
 
-  async add(partition: number, request: AddRequest): Promise<AddAnswer> {
-    const args = addArguments(request, this.settings, this.timings);
-    return parseAdd(await this.run('add', partition, args));
+  add(partition: number, request: AddRequest): Promise<AddAnswer> {
+    return this.adding.add(partition, request);
   }
 
   claim(
@@ -212,13 +215,13 @@ export class RedisCounterCache implements CounterCache {
   private async try(isAlone: boolean): Promise<void> {
     const { client, kept } = this;
     // keys of callers expire at once, and leave no list
-    const timings = { ...kept.timings, idempotencyTtl: 0 };
+    const timings = { ...kept.timings, idempotencyTtl: 0, retiredTtl: -1 };
     const trial = new RedisCounterCache(client, { ...kept, timings, beside: 'trial-' });
     const { keys: all } = trial.scripts;
     const partitions = isAlone ? all.slice(0, 1) : all;
     await Promise.all(
       partitions.map(async (keys, partition) => {
-        const clear = (): Promise<unknown> => client.command(keys[0], ['UNLINK', ...keys]);
+        const clear = (): Promise<void> => clearPartition(client, keys);
         await clear();
         await takeEachStep(trial, partition).finally(clear);
       }),

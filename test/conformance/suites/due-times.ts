@@ -4,7 +4,7 @@ import { add, LATER, type Partition, set } from '../partition.js';
 
 const TICK = 1000;
 
-export function dueTimes({ partition }: Subject): void {
+export function dueTimes({ partition, dueTime }: Subject): void {
   test('the smallest interval of a counter wins, whichever came first', async () => {
     const p = await partition();
     await p.sender.apply(
@@ -135,17 +135,4 @@ async function untilLater(p: Partition, time: number): Promise<void> {
   await expect
     .poll(async () => (await p.cache.hasten(p.index, ['none'])).mark, { timeout: 20_000 })
     .toBeGreaterThan(time);
-}
-
-/** The due time of a counter: the first mark that it is due by. */
-async function dueTime(p: Partition, name: string): Promise<number> {
-  let before = 0;
-  let by = Date.now() + 10 * LATER;
-  while (by - before > 1) {
-    const middle = Math.floor((before + by) / 2);
-    const { waiting } = await p.cache.flushProgress(p.index, middle, [name]);
-    if (waiting) by = middle;
-    else before = middle;
-  }
-  return by;
 }

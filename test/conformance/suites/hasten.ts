@@ -76,7 +76,7 @@ export function hastening({ partition }: Subject): void {
   test('of named counters only those are waited for', async () => {
     const p = await partition();
     await p.sender.apply(add('a', 1, { interval }), add('b', 1, { interval }));
-    const mark = await hastenAll(p);
+    const mark = await hastenAll(p, ['a', 'b']);
     await p.claimed({ limit: 1 });
     const waits = async (name: string) =>
       (await p.cache.flushProgress(p.index, mark, [name])).waiting;

@@ -130,6 +130,7 @@ export function ranges({ partition }: Subject): void {
 
   test('a persisted value at the edge is known when cached bases are gone, from a read', async () => {
     const p = await partition({ baseTtl: 20 });
+    await p.sender.apply(add('other'));
     await p.fill({ a: MAX, small: 1 });
     await expect.poll(() => p.parts('small')).toEqual({});
     expect(await p.sender.outcome(add('a'))).toEqual(overflow);

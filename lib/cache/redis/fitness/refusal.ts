@@ -53,13 +53,15 @@ const noRight = (command: string): string =>
   `Redis does not let this user run ${command}, which counting needs: docs/security.md has the rights`;
 
 /** Commands before which the `add` script writes nothing, the first write among them. */
-const FIRST_OF_ADD = new Set(['HMGET', 'TIME', 'HGET', 'HSET']);
+const FIRST_OF_ADD = new Set(['HMGET', 'TIME', 'HGET', 'SADD', 'HLEN', 'HSET']);
 
 /** Whether nothing was done: the command that is missing comes before anything else that is written. */
 export function isRefusedAtOnce({ message }: Error, script?: Script): boolean {
   if (OF_A_NODE.test(message) || UNKNOWN.test(message) || NO_CLUSTER.test(message)) return true;
-  if (script?.name !== 'add') return false;
   if (!UNKNOWN_INSIDE.test(message) && !NO_RIGHT_INSIDE.test(message)) return false;
+  // its last command counts
+  if (script?.name === 'add-run') return true;
+  if (script?.name !== 'add') return false;
   return FIRST_OF_ADD.has(commandOf(message, script));
 }
 

@@ -66,13 +66,14 @@ async function takeSteps(cache: Steps, partition: number): Promise<void> {
   await persistOnce(cache, partition);
   const last = [operation('a'), operation('d')];
   await cache.add(partition, { ...sender, seq: 3, operations: last });
+  await cache.retire(partition, sender.client);
+  // forgets it
   await cache.sweep(partition);
   await cache.lead('trial', 1000);
   await cache.beat('trial');
   await cache.workers();
   await cache.rules('', 0);
   await parkOnce(cache, partition, fence + 100);
-  await cache.retire(partition, sender.client);
 }
 
 async function persistOnce(cache: Steps, partition: number): Promise<void> {

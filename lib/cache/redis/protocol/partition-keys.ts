@@ -13,7 +13,6 @@ const KEYS = [
   'parked',
   'bases',
   'older-bases',
-  'rounds',
   'refused',
   'workers',
   'expected',

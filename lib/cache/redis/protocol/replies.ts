@@ -49,6 +49,20 @@ export function parseAdd(reply: unknown): AddAnswer {
   }
 }
 
+/** Of nothing but increments, that were applied. */
+const ALL_APPLIED: AddAnswer = {
+  status: 'applied',
+  outcomes: new Map(),
+  lost: false,
+  uncertain: false,
+};
+
+/** Undefined where nothing was applied: then each operation is to be added by itself. */
+export function parseRun(reply: unknown): AddAnswer | undefined {
+  if (reply === 1) return ALL_APPLIED;
+  return reply === 0 ? undefined : parseAdd(reply);
+}
+
 function parseOutcomes(flat: readonly string[]): ReadonlyMap<number, Outcome> {
   const outcomes = new Map<number, Outcome>();
   for (let i = 0; i < flat.length; i += 2) {

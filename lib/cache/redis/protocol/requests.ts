@@ -5,8 +5,6 @@ import type { Int64String } from '../../../words/int64.js';
 import { keyDigest } from '../../key-digest.js';
 import { type SharedSettings, writeSettings } from '../../shared-settings.js';
 
-/** Most digits of a number that is always exact in Lua. */
-const EXACT_DIGITS = 15;
 /** No number of so few digits is large. */
 const LONGEST_SMALL = 18;
 /** About how many entries of a parcel are on a page. */
@@ -29,45 +27,8 @@ export function addArguments(
     String(request.acknowledged ?? 0),
     request.uncertain === true ? '1' : '0',
   ];
-  const { operations, distinct = false } = request;
-  for (let next = 0; next < operations.length;) {
-    const run = plainRun(operations, next, distinct);
-    if (run.length > 0) addRun(args, run);
-    else addOperation(args, operations[next] as Operation);
-    next += Math.max(1, run.length);
-  }
+  for (const operation of request.operations) addOperation(args, operation);
   return args;
-}
-
-/** Increments that have nothing but a small value, of one interval and of counters of which each comes once. */
-function plainRun(
-  operations: readonly Operation[],
-  from: number,
-  distinct: boolean,
-): readonly Operation[] {
-  const names = new Set<string>();
-  const interval = operations[from]?.interval;
-  let to = from;
-  for (; to < operations.length; to++) {
-    const operation = operations[to] as Operation;
-    if (operation.interval !== interval || !isPlain(operation)) break;
-    if (!distinct && names.size === names.add(operation.name).size) break;
-  }
-  return from === 0 && to === operations.length ? operations : operations.slice(from, to);
-}
-
-const isPlain = ({ kind, value, total, idempotencyKey, buckets, bounds }: Operation): boolean =>
-  kind === 'add' &&
-  !total &&
-  idempotencyKey === undefined &&
-  buckets === undefined &&
-  bounds === undefined &&
-  value.length <= EXACT_DIGITS;
-
-function addRun(args: string[], run: readonly Operation[]): void {
-  const names = JSON.stringify(run.map(({ name }) => name));
-  const values = JSON.stringify(run.map(({ value }) => value));
-  args.push('p', String(run[0]?.interval), names, values);
 }
 
 /** The letters behind the kind say which arguments follow. */

@@ -4,41 +4,40 @@ import { SCRIPT_TEXTS } from './script-texts.js';
 /** A Lua script with the SHA-1 under which Redis caches it. */
 export interface Script {
   readonly name: string;
+  /** How many of the partition's keys it gets, the first ones; by default all. */
+  readonly keys?: number;
   readonly source: string;
   readonly digest: string;
 }
 
 /**
  * The Lua files that each script is made of besides `_partition.lua`, in this order, by name, whatever their folder is. Those
- * with a `_` in front are functions, and come before what uses them. `add` answers most calls before its second half, whose
- * functions are then not even made.
+ * with a `_` in front are functions, and come before what uses them.
  */
 const PARTS = {
-  add: [
-    ...['_many', '_wakes', '_calls', '_rounds', '_run', 'add'],
-    ...[
-      '_large',
-      '_int64',
-      '_pending',
-      '_many-deleted',
-      '_idempotency',
-      '_later',
-      'add-operations',
-    ],
+  'add-run': [
+    ...['_many', '_plain', '_calls', '_latest-time', 'add-run'],
+    ...['_wakes', '_rounds', '_schedule', 'add-run-scheduling'],
   ],
-  claim: ['_many', '_many-deleted', '_large', '_wakes', '_first-due', 'claim'],
+  add: [
+    ...['_many', '_wakes', '_plain', '_calls', '_latest-time', '_rounds', '_schedule', 'add'],
+    ...['_large', '_int64', '_pending', '_many-deleted', '_idempotency', 'add-operations'],
+  ],
+  claim: [
+    ...['_many', '_many-deleted', '_large', '_plain', '_wakes', '_due', '_first-due', 'claim'],
+  ],
   hold: ['hold'],
-  acknowledge: ['_many', '_large', 'acknowledge'],
-  park: ['_parcels', 'park'],
+  acknowledge: ['_many', '_large', '_plain', 'acknowledge'],
+  park: ['_many', '_many-deleted', '_calls', '_due', '_parcels', 'park'],
   reserve: ['reserve'],
   seed: ['seed'],
   upgrade: ['_many', '_many-deleted', '_idempotency', 'upgrade'],
   'loss-reported': ['loss-reported'],
   retire: ['_calls', 'retire'],
   look: ['_many', 'look'],
-  fill: ['_many', '_many-deleted', '_large', '_bases', 'fill'],
+  fill: ['_many', '_many-deleted', '_large', '_plain', '_bases', 'fill'],
   forget: ['forget'],
-  hasten: ['_wakes', '_first-due', 'hasten'],
+  hasten: ['_wakes', '_due', '_first-due', 'hasten'],
   'flush-progress': ['flush-progress'],
   'asked-wake': ['asked-wake'],
   wake: ['_wakes', 'wake'],
@@ -48,7 +47,10 @@ const PARTS = {
   beat: ['beat'],
   workers: ['workers'],
   rules: ['rules'],
-  sweep: ['_many', '_many-deleted', '_wakes', '_first-due', '_bases', '_idempotency', 'sweep'],
+  sweep: [
+    ...['_many', '_many-deleted', '_calls', '_wakes', '_due', '_first-due'],
+    ...['_bases', '_idempotency', 'sweep'],
+  ],
   'list-parcels': ['_parcels', 'list-parcels'],
   'open-parcel': ['_parcels', 'open-parcel'],
   replay: ['_wakes', '_first-due', '_large', '_int64', '_pending', '_parcels', 'replay'],
@@ -64,9 +66,13 @@ function textOf(file: string): string {
   return text;
 }
 
+/** Scripts that get the first keys only: a call costs more with each. */
+const KEYS: Partial<Record<ScriptName, number>> = { 'add-run': 3 };
+
 function load(name: ScriptName): Script {
   const source = ['_partition', ...PARTS[name]].map(textOf).join('\n');
-  return { name, source, digest: createHash('sha1').update(source).digest('hex') };
+  const digest = createHash('sha1').update(source).digest('hex');
+  return { name, source, digest, keys: KEYS[name] };
 }
 
 export function loadScripts(): Record<ScriptName, Script> {

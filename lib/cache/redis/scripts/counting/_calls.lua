@@ -1,16 +1,26 @@
 -- The last call of each client: a call that comes again is answered with what is kept here, and not applied again.
--- clients: client -> seq, time of the call, answer. The answer is empty until the call is applied. Then it has two digits
--- and the outcomes. The first digit is 1 if Redis lost calls of the client; the second is 1 if the call had been tried before.
+-- pending, field ' <client>' -> seq, time of the call, answer. The answer is empty until the call is applied. Then it has
+-- two digits and the outcomes, if there are any. The first digit is 1 if Redis lost calls of the client; the second is 1 if
+-- the call had been tried before.
+-- The fields are beside the deltas, so that one command writes both, see
+-- docs/decisions/0044-a-call-is-noted-beside-what-it-adds.md.
 local NO_ANSWER = ''
 
--- the seq and the answer; 0 for a client that is not known
-local function lastCallOf(client)
-  local stored = redis.call('HGET', clients, client)
-  if not stored then return 0, NO_ANSWER end
-  local seq, answer = string.match(stored, '^(%d+) %d+ (.*)$')
-  return tonumber(seq), answer
+local function fieldOf(client)
+  return ' ' .. client
 end
 
-local function noteCall(client, seq, time, answer)
-  redis.call('HSET', clients, client, seq .. ' ' .. integer(time) .. ' ' .. answer)
+local function seqOf(note)
+  return note and tonumber(string.match(note, '^%d+')) or 0
+end
+
+-- seq, time and answer of a note; 0 where there is none
+local function parseNote(note)
+  if not note then return 0, 0, NO_ANSWER end
+  local seq, time, answer = string.match(note, '^(%d+) (%d+) (.*)$')
+  return tonumber(seq), tonumber(time), answer
+end
+
+local function noteOf(seq, time, answer)
+  return seq .. ' ' .. integer(time) .. ' ' .. answer
 end

@@ -4,8 +4,16 @@
 -- Answer: as in add.lua
 local hasLarge, batchIsLarge = whatIsLarge()
 local hasDeleted = redis.call('EXISTS', deleted) == 1
+if hasLarge or batchIsLarge or hasDeleted then
+  if partitionPlain then endPlain() end
+else
+  local plain = plainMark(generation .. ' ' .. settings)
+  if partitionPlain ~= plain then redis.call('HSET', state, 'plain', plain) end
+end
 local ttl = tonumber(keyTtl)
 local outcomes, rememberedKeys = {}, 0
+-- Counters that were not pending before this call -> their smallest interval: they are scheduled at its end, together.
+local newIntervals, latestDueBefore = {}, schedule.latestDue
 -- Counters with an operation that waits for a base. Later operations of the same counter wait behind it.
 local coldNames = {}
 
@@ -33,11 +41,22 @@ local function leavesBounds(lowest, highest, total)
   return not total or (lowest ~= '' and isLess(total, lowest)) or (highest ~= '' and isLess(highest, total))
 end
 
-local function addPlain(index, name, value, interval)
-  local reason = addPending(hasLarge, batchIsLarge, name, value)
-  if reason then return refuse(index, name, reason) end
-  keepRow(name)
-  scheduleLater(schedule, name, interval)
+-- names: of what was added to. Those that were not pending before are noted in `areNew`.
+local function scheduleAll(names, interval, areNew)
+  for i, name in ipairs(names) do
+    local known = newIntervals[name]
+    if areNew[i] or known then
+      if not known or tonumber(interval) < tonumber(known) then newIntervals[name] = interval end
+    elseif not isInTime(schedule, interval, latestDueBefore) then
+      scheduleByItself(schedule, interval, name)
+    end
+  end
+end
+
+local function whichAreNew(names)
+  local areNew = {}
+  for i, name in ipairs(names) do areNew[i] = not isPending(name) end
+  return areNew
 end
 
 local function increment(index, name, value, interval, answersTotal, digest, suffixes, lowest, highest, boundedBucket)
@@ -57,7 +76,8 @@ local function increment(index, name, value, interval, answersTotal, digest, suf
   if isBounded and leavesBounds(lowest, highest, sum(base, inBatch, inPending, value)) then
     return tell(index, 'bounded', base, inBatch, inPending)
   end
-  local reason = addPendingToAll(hasLarge, batchIsLarge, names, value)
+  local areNew = whichAreNew(names)
+  local reason = addPendingToAll(hasLarge, batchIsLarge, names, value, areNew)
   if reason then return refuse(index, name, reason) end
   if digest then
     rememberKey(digest, value, now + ttl, ttl)
@@ -65,7 +85,7 @@ local function increment(index, name, value, interval, answersTotal, digest, suf
   end
   keepRow(name)
   if answersTotal then tell(index, 'total', partsOf(shown)) end
-  for _, each in ipairs(names) do scheduleLater(schedule, each, interval) end
+  scheduleAll(names, interval, areNew)
 end
 
 -- For set and delete: the pending delta becomes what makes the total this value.
@@ -74,70 +94,56 @@ local function replace(index, name, value, interval, isDelete)
   if not base then return refuse(index, name, 'cold') end
   local delta = sum(value, negate(base), negate(inBatch))
   if not delta then return tell(index, 'overflow') end
+  local areNew = whichAreNew({ name })
   redis.call('HSET', pending, name, delta)
   -- when this delta is added, the open batch is in the row
   local row = sum(base, inBatch)
   if row then redis.call('HSET', expected, name, row) else redis.call('HDEL', expected, name) end
   if isDelete then
     redis.call('SADD', deleted, name)
+    if not hasDeleted then endPlain() end
     hasDeleted = true
   else
     keepRow(name)
   end
   tell(index, 'total', base, inBatch, inPending)
-  scheduleLater(schedule, name, interval)
-end
-
-local function addAll(index, names, values, interval)
-  local isPlain = not next(coldNames) and isPlainPartition()
-  if isPlain and addRun(schedule, names, values, interval) then return end
-  for i, name in ipairs(names) do
-    if coldNames[name] then
-      tell(index + i - 1, 'behind')
-    else
-      addPlain(index + i - 1, name, values[i], interval)
-    end
-  end
+  scheduleAll({ name }, interval, areNew)
 end
 
 local arguments, position, index = ARGV, FIRST_OPERATION, 0
 
 while arguments[position] do
   local kind = arguments[position]
-  if kind == 'p' then
-    local interval, names = arguments[position + 1], cjson.decode(arguments[position + 2])
-    addAll(index, names, cjson.decode(arguments[position + 3]), interval)
-    position = position + 4
-    index = index + #names
-  else
-    local name, value, interval = arguments[position + 1], arguments[position + 2], arguments[position + 3]
-    local verb, hasLetters = string.sub(kind, 1, 1), #kind > 1
-    local digest, suffixes, lowest, highest, boundedBucket
-    position = position + 4
-    if hasLetters and string.find(kind, 'k', 2, true) then
-      digest, position = arguments[position], position + 1
-    end
-    if hasLetters and string.find(kind, 'w', 2, true) then
-      suffixes, position = arguments[position], position + 1
-    end
-    if hasLetters and string.find(kind, 'b', 2, true) then
-      lowest, highest, boundedBucket = arguments[position], arguments[position + 1], arguments[position + 2]
-      position = position + 3
-    end
-    if coldNames[name] then
-      tell(index, 'behind')
-    elseif kind == 'a' then
-      addPlain(index, name, value, interval)
-    elseif verb == 's' or verb == 'd' then
-      replace(index, name, value, interval, verb == 'd')
-    else
-      increment(index, name, value, interval, verb == 't', digest, suffixes, lowest, highest, boundedBucket)
-    end
-    index = index + 1
+  local name, value, interval = arguments[position + 1], arguments[position + 2], arguments[position + 3]
+  local verb, hasLetters = string.sub(kind, 1, 1), #kind > 1
+  local digest, suffixes, lowest, highest, boundedBucket
+  position = position + 4
+  if hasLetters and string.find(kind, 'k', 2, true) then
+    digest, position = arguments[position], position + 1
   end
+  if hasLetters and string.find(kind, 'w', 2, true) then
+    suffixes, position = arguments[position], position + 1
+  end
+  if hasLetters and string.find(kind, 'b', 2, true) then
+    lowest, highest, boundedBucket = arguments[position], arguments[position + 1], arguments[position + 2]
+    position = position + 3
+  end
+  if coldNames[name] then
+    tell(index, 'behind')
+  elseif verb == 's' or verb == 'd' then
+    replace(index, name, value, interval, verb == 'd')
+  else
+    increment(index, name, value, interval, verb == 't', digest, suffixes, lowest, highest, boundedBucket)
+  end
+  index = index + 1
 end
 
-scheduleWaiting(schedule)
+local newNames = {}
+for name, interval in pairs(newIntervals) do
+  local names = newNames[interval] or {}
+  names[#names + 1], newNames[interval] = name, names
+end
+for interval, names in pairs(newNames) do scheduleNew(schedule, planAt(schedule, interval), names) end
 if rememberedKeys > 0 then forgetExpiredKeys(now, 2 * rememberedKeys) end
 
 return applied(outcomes)

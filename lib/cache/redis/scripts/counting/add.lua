@@ -1,4 +1,4 @@
--- Applies the operations of one call, once.
+-- Applies the operations of one call, once. Most calls bring plain increments only, and never come here: see add-run.lua.
 -- KEYS: the partition's, see _partition.lua
 -- ARGV:
 --   client, seq: who calls, and the number of this call
@@ -9,9 +9,7 @@
 --   acknowledgedSeq: the last seq of the client that was applied in this generation, as far as the client knows. If it is
 --     above the seq kept here, it shows that Redis lost calls
 --   uncertain: 1 if an earlier try of this call may have been applied, or 0
---   then each operation, as one of
---     'p', interval, names as JSON, values of up to 15 digits as JSON: a run, see _run.lua
---     kind, name, value, interval. Kinds: a: add · t: add, and answer the total · s: set · d: delete
+--   then each operation: kind, name, value, interval. Kinds: a: add · t: add, and answer the total · s: set · d: delete
 --     An a or t may have letters behind it. Each brings further arguments, in this order:
 --       k: the digest of the idempotency key
 --       w: the suffixes of the counter's buckets, with \31 between them
@@ -29,43 +27,43 @@
 --   Outcomes are a list: index of the operation, what became of it, for 'total' and 'bounded' also base, batch and pending,
 --     the next index … An operation without an outcome was applied.
 local client, seqText, generation, settings, tick, keyTtl, acknowledgedSeq, uncertain = unpack(ARGV, 1, 8)
-local FIRST_OPERATION, BEHIND_FIRST_RUN = 9, 13
+local FIRST_OPERATION = 9
 
-local knownGeneration, knownSettings, knownProtocol = unpack(redis.call('HMGET', state, 'generation', 'settings', 'protocol'))
+local knownGeneration, knownSettings, knownProtocol, partitionPlain, latestDue, wakeAt =
+  unpack(redis.call('HMGET', state, 'generation', 'settings', 'protocol', 'plain', 'latestDue', 'wakeAt'))
 if not knownGeneration then return { 'unseeded' } end
 if knownProtocol ~= PROTOCOL then return { 'protocol', knownProtocol } end
 if knownSettings ~= settings then return { 'settings', knownSettings } end
 if knownGeneration ~= generation then return { 'generation', knownGeneration } end
 
-local now, seq = currentTime(), tonumber(seqText)
-local lastSeq, lastAnswer = lastCallOf(client)
+local now, seq, noteField = currentTime(), tonumber(seqText), fieldOf(client)
+local lastSeq, _, lastAnswer = parseNote(redis.call('HGET', pending, noteField))
 if seq < lastSeq then return { 'stale' } end
 if seq == lastSeq then
   if lastAnswer == NO_ANSWER then return { 'interrupted' } end
   local lost, wasUncertain, outcomes = string.match(lastAnswer, '^(%d)(%d)(.*)$')
   -- the answer that got lost may have been the one that asked for the job
-  local wakeId, wakeAt = unpack(redis.call('HMGET', state, 'wakeId', 'wakeAt'))
+  local wakeId = redis.call('HGET', state, 'wakeId')
   local wake = wakeId and { wakeId, integer(math.max(0, wakeAt - now)), '' } or ''
-  return { 'applied', wake, cmsgpack.unpack(outcomes), tonumber(lost), tonumber(wasUncertain) }
+  return { 'applied', wake, outcomes == '' and {} or cmsgpack.unpack(outcomes), tonumber(lost), tonumber(wasUncertain) }
 end
 -- The first write. A script that fails half-way is not rolled back, and this keeps the call from running again. A Redis that is
 -- full or read-only refuses here, before anything is changed.
-noteCall(client, seqText, now, NO_ANSWER)
+local note = noteOf(seqText, now, NO_ANSWER)
+if lastSeq == 0 then
+  redis.call('SADD', clients, client)
+  -- there will be many counters beside the notes, or there were
+  setInTable(pending, { noteField, note })
+else
+  redis.call('HSET', pending, noteField, note)
+end
 
--- see _rounds.lua
-local latestDue = redis.call('ZRANGE', due, -1, -1, 'WITHSCORES')[2]
-local schedule = { now = now, tick = tonumber(tick), plans = {}, first = nil, latestDue = latestDue and tonumber(latestDue) }
+local schedule = newSchedule(now, tonumber(tick), latestDue and tonumber(latestDue), wakeAt)
 
 -- Keeps the answer for a repetition of the call, and gives it.
 local function applied(outcomes)
   local lost = lastSeq < tonumber(acknowledgedSeq) and 1 or 0
-  noteCall(client, seqText, now, lost .. uncertain .. cmsgpack.pack(outcomes))
+  local packed = outcomes[1] and cmsgpack.pack(outcomes) or ''
+  redis.call('HSET', pending, noteField, noteOf(seqText, now, lost .. uncertain .. packed))
   return { 'applied', schedule.first and askForWake(now, schedule.first) or '', outcomes, lost, tonumber(uncertain) }
-end
-
--- Most calls end here. If this does not return, the script continues in add-operations.lua, which scripts.ts appends; the
--- functions there are created only then: that saves a tenth of a small call.
-if ARGV[FIRST_OPERATION] == 'p' and not ARGV[BEHIND_FIRST_RUN] and isPlainPartition() then
-  local interval, names, values = unpack(ARGV, FIRST_OPERATION + 1, FIRST_OPERATION + 3)
-  if addRun(schedule, cjson.decode(names), cjson.decode(values), interval) then return applied({}) end
 end

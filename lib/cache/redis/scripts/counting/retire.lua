@@ -4,13 +4,13 @@
 -- Answer: none
 local client, clientTtl, retiredTtl = unpack(ARGV)
 
-local seq = lastCallOf(client)
+local seq = parseNote(redis.call('HGET', pending, fieldOf(client)))
 if seq == 0 then return end
 
 -- The client expires at this time, as a silent one does. It has no answer: nobody asks again.
 local knownUntil = currentTime() + tonumber(retiredTtl)
 writeThoughFull()
-noteCall(client, integer(seq), knownUntil - tonumber(clientTtl), '00' .. cmsgpack.pack({}))
+redis.call('HSET', pending, fieldOf(client), noteOf(integer(seq), knownUntil - tonumber(clientTtl), '00'))
 local clientsUntil = redis.call('HGET', state, 'clientsUntil')
 if not clientsUntil or knownUntil < tonumber(clientsUntil) then
   redis.call('HSET', state, 'clientsUntil', integer(knownUntil))

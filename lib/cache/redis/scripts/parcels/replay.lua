@@ -14,7 +14,7 @@ for i = FIRST_FIELD, #ARGV do
   local delta = redis.call('HGET', key, field)
   if delta then
     local name = string.match(field, '^[^%z]+')
-    local reason = addPending(hasLarge, batchIsLarge, name, delta)
+    local reason = addPending(hasLarge, batchIsLarge, name, delta, isPending(name))
     if reason then
       staying[#staying + 1] = { field, reason }
     else

@@ -5,6 +5,8 @@
 -- Answer: 'unseeded' · 'protocol', that of the partition · 'held', for how many milliseconds another has the batch ·
 --   'idle', wake or '' · 'batch', its fields and their values
 local limit, nonce, holder, leaseText, wakeId = unpack(ARGV)
+-- So often it looks on where what is due has nothing pending any more.
+local MOST_LOOKS = 20
 
 local fence, protocol, askedWakeId = unpack(redis.call('HMGET', state, 'fence', 'protocol', 'wakeId'))
 if not fence then return { 'unseeded' } end
@@ -17,8 +19,48 @@ if wakeId ~= '' and askedWakeId == wakeId then
   redis.call('HDEL', state, 'wakeAt', 'wakeId')
 end
 
+-- The counters that are due first, at most so many, each once: those that have something pending, and its amount. The last
+-- answer says what is to be removed from what is due: members of `due`, each with a number of counters of its list.
+local function firstDue(most)
+  local found, isKnown, removals = {}, {}, {}
+  local function take(name)
+    if isKnown[name] then return end
+    isKnown[name] = true
+    found[#found + 1] = name
+  end
+  local left = most
+  for _, member in ipairs(redis.call('ZRANGEBYSCORE', due, '-inf', integer(now), 'LIMIT', 0, most)) do
+    local id, taken = listIdOf(member), 1
+    if id then
+      local listed = redis.call('LRANGE', listKey(id), 0, left - 1)
+      for _, name in ipairs(listed) do take(name) end
+      taken = #listed
+    else
+      take(member)
+    end
+    removals[#removals + 1] = { member = member, listId = id, number = taken }
+    left = left - taken
+    if left <= 0 then break end
+  end
+  local names, deltas = {}, {}
+  for i, delta in ipairs(valuesOf(pending, found)) do
+    if delta then names[#names + 1], deltas[#deltas + 1] = found[i], delta end
+  end
+  return names, deltas, removals
+end
+
+local function removeDue(removals)
+  for _, removal in ipairs(removals) do
+    local key = removal.listId and listKey(removal.listId)
+    if key then redis.call('LTRIM', key, removal.number, -1) end
+    if not key or redis.call('EXISTS', key) == 0 then redis.call('ZREM', due, removal.member) end
+  end
+  local latest = redis.call('ZRANGE', due, -1, -1, 'WITHSCORES')[2]
+  if latest then redis.call('HSET', state, 'latestDue', latest) else redis.call('HDEL', state, 'latestDue') end
+end
+
 -- Moves these counters from what is pending to a new batch, and answers its fields and their values.
-local function open(names)
+local function open(names, deltas)
   local seq = redis.call('HINCRBY', state, 'fence', 1)
   -- a nonce of this execution: a command that was sent once may run twice
   local ownNonce = nonce .. ':' .. seq .. ':' .. integer(now)
@@ -29,22 +71,23 @@ local function open(names)
     length = length + 2
   end
 
-  local deltas = valuesOf(pending, names)
   local hasDeleted = redis.call('EXISTS', deleted) == 1
   local rows = redis.call('EXISTS', expected) == 1 and valuesOf(expected, names)
   local batchIsLarge = false
   for i, name in ipairs(names) do
-    local delta = deltas[i] or '0'
+    local delta = deltas[i]
     put(name, delta)
     if #delta > 15 and isLarge(delta) then batchIsLarge = true end
     if hasDeleted and redis.call('SREM', deleted, name) == 1 then put(' delete:' .. name, '1') end
     if rows and rows[i] then put(' expected:' .. name, rows[i]) end
   end
-  if batchIsLarge then put(' large', '1') end
+  if batchIsLarge then
+    put(' large', '1')
+    endPlain()
+  end
   setInTable(batch, fields)
   deleteFields(pending, names)
   if rows then deleteFields(expected, names) end
-  redis.call('ZREMRANGEBYRANK', due, 0, #names - 1)
   return fields
 end
 
@@ -57,11 +100,15 @@ if redis.call('EXISTS', batch) == 1 then
   writeThoughFull()
   fields = redis.call('HGETALL', batch)
 else
-  -- the first by rank, which ZREMRANGEBYRANK removes below
-  local names = redis.call('ZRANGEBYSCORE', due, '-inf', integer(now), 'LIMIT', 0, limit)
   writeThoughFull()
-  if not names[1] then return { 'idle', askForFirstWake(now) } end
-  fields = open(names)
+  for _ = 1, MOST_LOOKS do
+    local names, deltas, removals = firstDue(tonumber(limit))
+    -- in this order: what fails half-way leaves nothing pending that is not due
+    if names[1] then fields = open(names, deltas) end
+    if removals[1] then removeDue(removals) end
+    if names[1] or not removals[1] then break end
+  end
+  if not fields then return { 'idle', askForFirstWake(now) } end
 end
 
 -- WAIT and WAITAOF wait for the writes of their own connection: so there is one, also when another connection claimed the batch

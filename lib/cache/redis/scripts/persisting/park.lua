@@ -18,6 +18,14 @@ writeThoughFull()
 -- what is here may be in the database already, or not: nobody can tell
 local key = parcelKey(generation)
 if redis.call('EXISTS', pending) == 1 then redis.call('RENAME', pending, key) end
+-- a call of the generation before is no longer taken: its note is of no use
+local notes = {}
+for _, client in ipairs(redis.call('SMEMBERS', clients)) do notes[#notes + 1] = fieldOf(client) end
+deleteFields(key, notes)
+for _, member in ipairs(redis.call('ZRANGE', due, 0, -1)) do
+  local id = listIdOf(member)
+  if id then redis.call('UNLINK', listKey(id)) end
+end
 local fieldsAndValues = redis.call('HGETALL', batch)
 for i = 1, #fieldsAndValues, 2 do
   local field, value = fieldsAndValues[i], fieldsAndValues[i + 1]
@@ -25,7 +33,8 @@ for i = 1, #fieldsAndValues, 2 do
 end
 local nowText = integer(currentTime())
 if redis.call('EXISTS', key) == 1 then redis.call('HSET', parked, generation, nowText) end
-redis.call('UNLINK', batch, due, deleted, expected, large, bases, olderBases)
+redis.call('UNLINK', batch, due, clients, deleted, expected, large, bases, olderBases)
 redis.call('HSET', state, 'fence', integer(math.max(fence, ledgerSeq)), 'generation', newGeneration .. ':' .. nowText)
 redis.call('HSET', state, 'unreported', 'parked ' .. ledgerSeqText)
+redis.call('HDEL', state, 'plain', 'latestDue')
 return 1

@@ -8,6 +8,7 @@ local MOST_KEYS_AT_ONCE = 1000
 -- Up to this number of clients, none is looked at before one is known to have expired.
 local FEW_CLIENTS = 32
 local CLIENTS_AT_ONCE = 100
+local MOST_LISTS = 1000
 -- A clock that goes back by no more than this, in milliseconds, is not noticed.
 local CLOCK_TOLERANCE = 1000
 
@@ -27,14 +28,15 @@ end
 
 -- Answers when the next of those that were seen expires, nil if all of them have.
 local function forgetClients()
-  local cursor, seen = unpack(redis.call('HSCAN', clients, redis.call('HGET', state, 'cursor') or '0', 'COUNT', CLIENTS_AT_ONCE))
+  local cursor, seen = unpack(redis.call('SSCAN', clients, redis.call('HGET', state, 'cursor') or '0', 'COUNT', CLIENTS_AT_ONCE))
   redis.call('HSET', state, 'cursor', cursor)
   local nextExpiry
-  for i = 1, #seen, 2 do
-    local client, lastCall = seen[i], seen[i + 1]
-    local knownUntil = tonumber(string.match(lastCall, '^%d+ (%d+) ')) + tonumber(clientTtl)
+  for _, client in ipairs(seen) do
+    local _, time = parseNote(redis.call('HGET', pending, fieldOf(client)))
+    local knownUntil = time + tonumber(clientTtl)
     if knownUntil < now then
-      redis.call('HDEL', clients, client)
+      redis.call('HDEL', pending, fieldOf(client))
+      redis.call('SREM', clients, client)
     elseif not nextExpiry or knownUntil < nextExpiry then
       nextExpiry = knownUntil
     end
@@ -43,7 +45,7 @@ local function forgetClients()
 end
 
 local clientsUntil = clientsUntilText and tonumber(clientsUntilText)
-if redis.call('HLEN', clients) > FEW_CLIENTS or (clientsUntil and clientsUntil < now) then
+if redis.call('SCARD', clients) > FEW_CLIENTS or (clientsUntil and clientsUntil < now) then
   local nextExpiry = forgetClients()
   if nextExpiry then
     redis.call('HSET', state, 'clientsUntil', integer(nextExpiry))
@@ -53,6 +55,16 @@ if redis.call('HLEN', clients) > FEW_CLIENTS or (clientsUntil and clientsUntil <
 end
 
 if redis.call('EXISTS', bases, olderBases) > 0 then turnBases(now, tonumber(baseTtl)) end
+
+-- Counters that are due. Of many lists only the first are looked at, and each of the others counts as one.
+local function numberOfDue()
+  local number = redis.call('ZCOUNT', due, '-inf', integer(now))
+  for _, member in ipairs(redis.call('ZRANGEBYSCORE', due, '-inf', integer(now), 'LIMIT', 0, MOST_LISTS)) do
+    local id = listIdOf(member)
+    if id then number = number + redis.call('LLEN', listKey(id)) - 1 end
+  end
+  return number
+end
 
 local health = {}
 local function tell(name, value)
@@ -66,8 +78,8 @@ local openedAt, batchSeq, batchCounters, heldUntil = unpack(redis.call('HMGET', 
 tell('fence', fence)
 tell('generation', generation)
 tell('settings', settings)
-tell('pending', redis.call('HLEN', pending))
-tell('due', redis.call('ZCOUNT', due, '-inf', integer(now)))
+tell('pending', redis.call('HLEN', pending) - redis.call('SCARD', clients))
+tell('due', numberOfDue())
 tell('overdueBy', first and integer(now - first))
 tell('batchSeq', batchSeq)
 tell('batchCounters', batchCounters)

@@ -28,7 +28,7 @@ for i = FIRST_KEY, #ARGV, 4 do
   if redis.call('HEXISTS', idempotency, digest) == 0 then rememberKey(digest, delta, tonumber(expires), tonumber(ttl)) end
 end
 if cursor == LAST_CURSOR then
-  redis.call('UNLINK', keysBefore, keysBeforeDue)
+  redis.call('UNLINK', keysBefore, keysBeforeDue, clients)
   redis.call('HSET', state, 'settings', settings, 'protocol', PROTOCOL)
   redis.call('HDEL', state, 'queues')
   return { 'done' }

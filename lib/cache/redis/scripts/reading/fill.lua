@@ -26,7 +26,10 @@ local isNew = redis.call('EXISTS', bases) == 0
 if mayBeLarge == '1' then
   for i = 1, #namesAndValues, 2 do
     local name, value = namesAndValues[i], namesAndValues[i + 1]
-    if isLarge(value) then redis.call('HSET', large, name, value) end
+    if isLarge(value) then
+      endPlain()
+      redis.call('HSET', large, name, value)
+    end
   end
 end
 setInTable(bases, namesAndValues)

@@ -13,6 +13,9 @@
 --   clientsUntil: when to look for clients that expired
 --   cursor: where the next sweep goes on among the clients
 --   wakeAt, wakeId: the job that was asked for; wakes: how many were
+--   plain: what a client must know to count without a look at anything else, see _plain.lua
+--   latestDue: no counter that is to be due after now is due later; none while nothing is due
+--   round:<interval>: when its counters are due together, see _rounds.lua
 --   behind: the batch that the database should have been at, and the older one at which it was found; that was told then
 --   sweptAt: the latest time that a sweep saw
 --   refusal: what the database said of the last row that it refused
@@ -20,20 +23,19 @@
 --   identity, in partition 0 only: what tells this Redis from another one
 --   database, in partition 0 only: in which database it is counted, when and by which process that was noted, see database.lua
 --   leader, leadsUntil, in partition 0 only: the process that sweeps for all, and until when
--- pending: counter -> delta that no batch has yet
--- due: counters by the time at which they are due
+-- pending: counter -> delta that no batch has yet; and the last call of each client, see _calls.lua
+-- due, due:<id>: counters by the time at which they are due, see _due.lua
 -- batch: the open batch, counter -> delta; fields of its own (seq, nonce, at, holder, until, counters, large,
 --   delete:<counter>, expected:<counter>) begin with a space, as no counter does
--- clients: client -> its last call, see _calls.lua
+-- clients: those with a last call in `pending`
 -- deleted: counters whose row is to be removed
 -- idempotency, idempotencyDue: see _idempotency.lua
 -- large: persisted values near the end of the range
 -- overflowed, parked, refused: deltas that are put aside, see _parcels.lua
 -- bases, olderBases: counter -> persisted value, a cache; no counter is in both
--- rounds: interval -> when its counters are due together, see _rounds.lua
 -- workers, in partition 0 only: process -> when it was seen, and what it says of itself
 -- expected: counter -> what its row must hold when the pending delta is added, as the delta was computed from this value
-local state, pending, due, batch, clients, deleted, idempotency, idempotencyDue, large, overflowed, parked, bases, olderBases, rounds, refused, workers, expected =
+local state, pending, due, batch, clients, deleted, idempotency, idempotencyDue, large, overflowed, parked, bases, olderBases, refused, workers, expected =
   unpack(KEYS)
 
 -- Scripts that count, claim, read or sweep refuse a partition with another protocol.

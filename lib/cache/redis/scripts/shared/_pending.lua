@@ -27,32 +27,39 @@ local function whyNot(hasLarge, batchIsLarge, name, after)
   return 'overflow'
 end
 
-local function subtractPending(name, value)
-  local rest = sum(redis.call('HGET', pending, name), negate(value))
-  redis.call('HSET', pending, name, rest)
-  -- a counter that was not pending before has no field again; one that was pending with 0 counts the same without
-  if rest == '0' then redis.call('HDEL', pending, name) end
+local function isPending(name)
+  return redis.call('HEXISTS', pending, name) == 1
+end
+
+-- wasPending: before it was added to
+local function takeBack(name, value, wasPending)
+  if not wasPending then
+    redis.call('HDEL', pending, name)
+  else
+    redis.call('HSET', pending, name, sum(redis.call('HGET', pending, name), negate(value)))
+  end
 end
 
 -- Answers nil if the value was added, else why not.
-local function addPending(hasLarge, batchIsLarge, name, value)
+local function addPending(hasLarge, batchIsLarge, name, value, wasPending)
   local after = redis.pcall('HINCRBY', pending, name, value)
   if type(after) == 'table' then
     -- a value that is no 64-bit number cannot be added either
     if string.find(after.err, 'overflow', 1, true) or string.find(after.err, 'out of range', 1, true) then return 'overflow' end
-    error(after.err)
+    -- fails again, and says in which line
+    after = redis.call('HINCRBY', pending, name, value)
   end
   local reason = whyNot(hasLarge, batchIsLarge, name, after)
-  if reason then subtractPending(name, value) end
+  if reason then takeBack(name, value, wasPending) end
   return reason
 end
 
 -- Adds to all of the counters or to none. Answers as addPending does.
-local function addPendingToAll(hasLarge, batchIsLarge, names, value)
+local function addPendingToAll(hasLarge, batchIsLarge, names, value, areNew)
   for i, name in ipairs(names) do
-    local reason = addPending(hasLarge, batchIsLarge, name, value)
+    local reason = addPending(hasLarge, batchIsLarge, name, value, not areNew[i])
     if reason then
-      for j = 1, i - 1 do subtractPending(names[j], value) end
+      for j = 1, i - 1 do takeBack(names[j], value, not areNew[j]) end
       return reason
     end
   end
