@@ -64,6 +64,15 @@ describe('what version 0.1 left in Redis is taken over', () => {
     );
   });
 
+  test('with the latest time at which a counter is due', async () => {
+    const { namespace, old, command } = await oldDeployment();
+    await old.add([{ name: 'a', delta: 2 }]);
+    await joined(namespace);
+    const time = await command('ZSCORE', old.key('due'), 'a');
+    expect(time).not.toBeNull();
+    expect(await command('HGET', old.key('state'), 'latestDue')).toBe(time);
+  });
+
   test('with the keys of callers, as long as they live', async () => {
     const { namespace, old, command } = await oldDeployment();
     await old.add([{ name: 'a', delta: 1, idempotencyKey: 'short' }], 1);

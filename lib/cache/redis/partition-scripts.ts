@@ -42,7 +42,7 @@ export class PartitionScripts {
   ): Promise<unknown> {
     const { [script]: asked } = this.scripts;
     const keys = this.keysOf(partition);
-    const told = asked.keys === undefined ? keys : keys.slice(0, asked.keys);
+    const told = asked.keys === undefined ? keys : this.firstKeys(keys, asked.keys);
     const send = (): Promise<unknown> => client.run(asked, told, args);
     let reply = await send();
     // the script has done nothing
@@ -50,6 +50,15 @@ export class PartitionScripts {
     const protocol = otherProtocol(reply);
     if (protocol !== undefined) throw new ProtocolMismatchError(this.kept.namespace, protocol);
     return reply;
+  }
+
+  /**
+   * On a cluster with one key more, that there never is: while a slot is being moved, a server then answers `TRYAGAIN`, as it
+   * does for all other scripts. A script that adds to a key that it was not told of could find it on neither server.
+   */
+  private firstKeys(keys: PartitionKeys, number: number): string[] {
+    const first = keys.slice(0, number);
+    return this.client.findsServers ? [...first, `${keys[0]}:none`] : first;
   }
 
   private upgrade(partition: number): Promise<boolean> {

@@ -29,7 +29,6 @@ import { parseRules, parseWorkers } from './protocol/worker-replies.js';
 import type { DurableConnections } from './durability.js';
 import { inspectServer } from './fitness/inspect-server.js';
 import { databaseNotes } from './protocol/database-notes.js';
-import { clearPartition } from './clear-partition.js';
 import { type RedisNamespace, PartitionScripts } from './partition-scripts.js';
 import type { ScriptClient } from './clients/script-client.js';
 import { findRefusal, takeEachStep } from './fitness/trial.js';
@@ -220,8 +219,8 @@ export class RedisCounterCache implements CounterCache {
     const { keys: all } = trial.scripts;
     const partitions = isAlone ? all.slice(0, 1) : all;
     await Promise.all(
-      partitions.map(async (keys, partition) => {
-        const clear = (): Promise<void> => clearPartition(client, keys);
+      partitions.map(async (_, partition) => {
+        const clear = (): Promise<unknown> => trial.run('clear', partition, []);
         await clear();
         await takeEachStep(trial, partition).finally(clear);
       }),

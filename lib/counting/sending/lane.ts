@@ -139,6 +139,7 @@ export class Lane {
   }
 
   private async deliver(entries: readonly BufferEntry[], distinct: boolean): Promise<void> {
+    this.dependencies.turns.begin();
     const result = await this.caller.call(entries, distinct);
     // when several lanes get their answers together, they continue one at a time
     await this.dependencies.turns.next();

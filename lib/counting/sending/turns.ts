@@ -9,9 +9,19 @@ const LONGEST = 5;
 export class Turns {
   private waiting: { since: number; goOn: () => void }[] = [];
   private taken = false;
+  /** Lanes that wait for an answer. */
+  private underWay = 0;
+
+  /** A lane makes a call; `next()` is to follow. */
+  begin(): void {
+    this.underWay++;
+  }
 
   /** Resolves when the lane may continue. Undefined when no other lane is before it. */
   next(): Promise<void> | undefined {
+    this.underWay--;
+    // alone: nobody gets an answer together with this lane
+    if (this.underWay === 0 && !this.taken) return undefined;
     if (this.taken) {
       return new Promise((goOn) => this.waiting.push({ since: performance.now(), goOn }));
     }

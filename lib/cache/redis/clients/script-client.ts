@@ -208,7 +208,7 @@ export class ScriptClient {
 
 // what Redis answers before it runs a script, or at its first write
 const REFUSALS =
-  /^(LOADING|OOM|READONLY|NOAUTH|NOPERM|MASTERDOWN|CLUSTERDOWN|BUSY|MISCONF|NOREPLICAS|TRYAGAIN)\b/;
+  /^(LOADING|OOM|READONLY|NOAUTH|NOPERM(?! ACL failure in script)|MASTERDOWN|CLUSTERDOWN|BUSY|MISCONF|NOREPLICAS|TRYAGAIN)\b/;
 // what node-redis, then ioredis and its cluster, says of a command that it did not send
 const NOT_SENT = /^(The client is (offline|closed)|(Stream|Cluster) isn't (writeable|ready))/;
 

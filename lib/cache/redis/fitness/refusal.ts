@@ -29,7 +29,8 @@ const NO_CLUSTER = /^ERR This instance has cluster support disabled/;
 const NO_RIGHT = /^(?:NOPERM|EXECABORT) .*?'([\w|]+)' command/;
 const NO_KEY = /^NOPERM .*key|can't access at least one of the keys/;
 const UNKNOWN_INSIDE = /Unknown Redis command called from/;
-const NO_RIGHT_INSIDE = /The user executing the script can't run this command/;
+const NO_RIGHT_INSIDE =
+  /The user executing the script can't run this command|ACL failure in script/;
 
 function inOwnWords(message: string, script?: Script): string | undefined {
   if (OF_A_NODE.test(message)) return OF_A_CLUSTER;
@@ -52,8 +53,8 @@ const disabled = (command: string): string =>
 const noRight = (command: string): string =>
   `Redis does not let this user run ${command}, which counting needs: docs/security.md has the rights`;
 
-/** Commands before which the `add` script writes nothing, the first write among them. */
-const FIRST_OF_ADD = new Set(['HMGET', 'TIME', 'HGET', 'SADD', 'HLEN', 'HSET']);
+/** Commands that the `add` script runs before it has written anything, and its first write. Others of them come later as well. */
+const FIRST_OF_ADD = new Set(['HMGET', 'TIME', 'HGET', 'HSET']);
 
 /** Whether nothing was done: the command that is missing comes before anything else that is written. */
 export function isRefusedAtOnce({ message }: Error, script?: Script): boolean {

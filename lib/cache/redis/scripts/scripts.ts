@@ -20,7 +20,17 @@ const PARTS = {
     ...['_wakes', '_rounds', '_schedule', 'add-run-scheduling'],
   ],
   add: [
-    ...['_many', '_wakes', '_plain', '_calls', '_latest-time', '_rounds', '_schedule', 'add'],
+    ...[
+      '_many',
+      '_wakes',
+      '_plain',
+      '_calls',
+      '_latest-time',
+      '_rounds',
+      '_schedule',
+      '_operations',
+      'add',
+    ],
     ...['_large', '_int64', '_pending', '_many-deleted', '_idempotency', 'add-operations'],
   ],
   claim: [
@@ -49,13 +59,14 @@ const PARTS = {
   rules: ['rules'],
   sweep: [
     ...['_many', '_many-deleted', '_calls', '_wakes', '_due', '_first-due'],
-    ...['_bases', '_idempotency', 'sweep'],
+    ...['_bases', '_idempotency', '_plain', '_compact', 'sweep'],
   ],
   'list-parcels': ['_parcels', 'list-parcels'],
   'open-parcel': ['_parcels', 'open-parcel'],
   replay: ['_wakes', '_first-due', '_large', '_int64', '_pending', '_parcels', 'replay'],
   discard: ['_many', '_many-deleted', '_parcels', 'discard'],
   inspect: ['inspect'],
+  clear: ['_due', 'clear'],
 } as const satisfies Record<string, readonly string[]>;
 
 export type ScriptName = keyof typeof PARTS;

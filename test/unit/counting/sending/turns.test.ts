@@ -10,16 +10,23 @@ beforeEach(() => {
 });
 afterEach(() => void vi.restoreAllMocks());
 
+/** Of lanes that each wait for an answer. */
+function ofLanes(number: number): Turns {
+  const turns = new Turns();
+  for (let lane = 0; lane < number; lane++) turns.begin();
+  return turns;
+}
+
 describe('lanes that were answered', () => {
   test('go on at once when none is before them', async () => {
-    const turns = new Turns();
+    const turns = ofLanes(2);
     expect(turns.next()).toBeUndefined();
     for (let i = 0; i < 4; i++) await turn();
     expect(turns.next()).toBeUndefined();
   });
 
   test('go on one after the other, in order, with turns of the event loop between them', async () => {
-    const turns = new Turns();
+    const turns = ofLanes(3);
     const passed: string[] = [];
     expect(turns.next()).toBeUndefined();
     const waiting = ['second', 'third'].map(async (lane) => {
@@ -37,7 +44,7 @@ describe('lanes that were answered', () => {
   });
 
   test('go on together when they have waited for long', async () => {
-    const turns = new Turns();
+    const turns = ofLanes(4);
     const passed: string[] = [];
     expect(turns.next()).toBeUndefined();
     const waiting = ['second', 'third', 'fourth'].map(async (lane) => {
@@ -53,10 +60,18 @@ describe('lanes that were answered', () => {
   });
 
   test('leave the event loop to others, however quickly they come back', async () => {
-    const turns = new Turns();
+    const turns = ofLanes(4);
     let looked = false;
     setImmediate(() => (looked = true));
     for (let i = 0; i < 3; i++) await turns.next();
     expect(looked).toBe(true);
+  });
+
+  test('go on at once, each time, while no other lane waits for an answer', () => {
+    const turns = new Turns();
+    for (let i = 0; i < 3; i++) {
+      turns.begin();
+      expect(turns.next()).toBeUndefined();
+    }
   });
 });

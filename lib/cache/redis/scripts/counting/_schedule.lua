@@ -31,9 +31,15 @@ local function appendToList(id, names)
     local last = math.min(first + MOST_UNPACKED - 1, #names)
     length = redis.call('RPUSH', due .. ':' .. id, unpack(names, first, last))
   end
-  local isNew = length == #names
-  if isNew then redis.call('ZADD', due, id, ' ' .. id) end
-  return length, isNew
+  if length > #names then return length, false end
+  local added = redis.pcall('ZADD', due, id, ' ' .. id)
+  if type(added) == 'table' then
+    -- a list that is no member would take counters that are never due
+    redis.call('UNLINK', due .. ':' .. id)
+    -- fails again, and says in which line
+    redis.call('ZADD', due, id, ' ' .. id)
+  end
+  return length, true
 end
 
 -- Schedules counters that were not pending.

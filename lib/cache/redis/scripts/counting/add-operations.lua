@@ -60,10 +60,7 @@ local function whichAreNew(names)
 end
 
 local function increment(index, name, value, interval, answersTotal, digest, suffixes, lowest, highest, boundedBucket)
-  local names = { name }
-  if suffixes then
-    for suffix in string.gmatch(suffixes, '[^\31]+') do names[#names + 1] = name .. '\31' .. suffix end
-  end
+  local names = withBuckets(name, suffixes)
   local isBounded = lowest ~= nil
   local shown = isBounded and boundedBucket ~= '' and name .. '\31' .. boundedBucket or name
   local base, inBatch, inPending
@@ -110,24 +107,7 @@ local function replace(index, name, value, interval, isDelete)
   scheduleAll({ name }, interval, areNew)
 end
 
-local arguments, position, index = ARGV, FIRST_OPERATION, 0
-
-while arguments[position] do
-  local kind = arguments[position]
-  local name, value, interval = arguments[position + 1], arguments[position + 2], arguments[position + 3]
-  local verb, hasLetters = string.sub(kind, 1, 1), #kind > 1
-  local digest, suffixes, lowest, highest, boundedBucket
-  position = position + 4
-  if hasLetters and string.find(kind, 'k', 2, true) then
-    digest, position = arguments[position], position + 1
-  end
-  if hasLetters and string.find(kind, 'w', 2, true) then
-    suffixes, position = arguments[position], position + 1
-  end
-  if hasLetters and string.find(kind, 'b', 2, true) then
-    lowest, highest, boundedBucket = arguments[position], arguments[position + 1], arguments[position + 2]
-    position = position + 3
-  end
+eachOperation(function(index, verb, name, value, interval, digest, suffixes, lowest, highest, boundedBucket)
   if coldNames[name] then
     tell(index, 'behind')
   elseif verb == 's' or verb == 'd' then
@@ -135,8 +115,7 @@ while arguments[position] do
   else
     increment(index, name, value, interval, verb == 't', digest, suffixes, lowest, highest, boundedBucket)
   end
-  index = index + 1
-end
+end)
 
 local newNames = {}
 for name, interval in pairs(newIntervals) do

@@ -27,7 +27,6 @@
 --   Outcomes are a list: index of the operation, what became of it, for 'total' and 'bounded' also base, batch and pending,
 --     the next index … An operation without an outcome was applied.
 local client, seqText, generation, settings, tick, keyTtl, acknowledgedSeq, uncertain = unpack(ARGV, 1, 8)
-local FIRST_OPERATION = 9
 
 local knownGeneration, knownSettings, knownProtocol, partitionPlain, latestDue, wakeAt =
   unpack(redis.call('HMGET', state, 'generation', 'settings', 'protocol', 'plain', 'latestDue', 'wakeAt'))
@@ -40,7 +39,16 @@ local now, seq, noteField = currentTime(), tonumber(seqText), fieldOf(client)
 local lastSeq, _, lastAnswer = parseNote(redis.call('HGET', pending, noteField))
 if seq < lastSeq then return { 'stale' } end
 if seq == lastSeq then
-  if lastAnswer == NO_ANSWER then return { 'interrupted' } end
+  if lastAnswer == NO_ANSWER then
+    -- it may have added to counters and not scheduled them
+    writeThoughFull()
+    eachOperation(function(_, _, name, _, _, _, suffixes)
+      for _, each in ipairs(withBuckets(name, suffixes)) do
+        if redis.call('HEXISTS', pending, each) == 1 then redis.call('ZADD', due, 'LT', integer(now), each) end
+      end
+    end)
+    return { 'interrupted' }
+  end
   local lost, wasUncertain, outcomes = string.match(lastAnswer, '^(%d)(%d)(.*)$')
   -- the answer that got lost may have been the one that asked for the job
   local wakeId = redis.call('HGET', state, 'wakeId')

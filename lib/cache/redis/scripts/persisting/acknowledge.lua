@@ -47,8 +47,8 @@ if hasCached or hasLarge or mayBeLarge == '1' then
   moveCached(olderBases, names, values)
   for i, name in ipairs(names) do
     if isLarge(values[i]) then
-      endPlain()
       redis.call('HSET', large, name, values[i])
+      endPlain()
     elseif hasLarge then
       redis.call('HDEL', large, name)
     end

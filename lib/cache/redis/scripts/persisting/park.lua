@@ -14,25 +14,35 @@ elseif redis.call('HGET', batch, ' nonce') ~= nonce then
   return 0
 end
 
-writeThoughFull()
--- what is here may be in the database already, or not: nobody can tell
-local key = parcelKey(generation)
-if redis.call('EXISTS', pending) == 1 then redis.call('RENAME', pending, key) end
--- a call of the generation before is no longer taken: its note is of no use
+-- all that is looked at comes first: what fails here has changed nothing
 local notes = {}
 for _, client in ipairs(redis.call('SMEMBERS', clients)) do notes[#notes + 1] = fieldOf(client) end
-deleteFields(key, notes)
-for _, member in ipairs(redis.call('ZRANGE', due, 0, -1)) do
-  local id = listIdOf(member)
-  if id then redis.call('UNLINK', listKey(id)) end
-end
+local members = redis.call('ZRANGE', due, 0, -1)
 local fieldsAndValues = redis.call('HGETALL', batch)
+local nowText = integer(currentTime())
+
+writeThoughFull()
+-- what is here may be in the database already, or not: nobody can tell
+local id = generation
+if redis.call('EXISTS', parcelKey(id)) == 1 then
+  -- of an earlier try that broke off: it stays, as a parcel of its own
+  deleteFields(parcelKey(id), notes)
+  redis.call('HSET', parked, id, nowText)
+  id = id .. ':' .. nowText
+end
+local key = parcelKey(id)
+if redis.call('EXISTS', pending) == 1 then redis.call('RENAME', pending, key) end
+-- a call of the generation before is no longer taken: its note is of no use
+deleteFields(key, notes)
+for _, member in ipairs(members) do
+  local listId = listIdOf(member)
+  if listId then redis.call('UNLINK', listKey(listId)) end
+end
 for i = 1, #fieldsAndValues, 2 do
   local field, value = fieldsAndValues[i], fieldsAndValues[i + 1]
   if string.sub(field, 1, 1) ~= ' ' then redis.call('HSET', key, field .. '\0batch', value) end
 end
-local nowText = integer(currentTime())
-if redis.call('EXISTS', key) == 1 then redis.call('HSET', parked, generation, nowText) end
+if redis.call('EXISTS', key) == 1 then redis.call('HSET', parked, id, nowText) end
 redis.call('UNLINK', batch, due, clients, deleted, expected, large, bases, olderBases)
 redis.call('HSET', state, 'fence', integer(math.max(fence, ledgerSeq)), 'generation', newGeneration .. ':' .. nowText)
 redis.call('HSET', state, 'unreported', 'parked ' .. ledgerSeqText)

@@ -9,6 +9,8 @@ local MOST_KEYS_AT_ONCE = 1000
 local FEW_CLIENTS = 32
 local CLIENTS_AT_ONCE = 100
 local MOST_LISTS = 1000
+-- Lists at each end of what is due that are looked at for places that are for nothing
+local LISTS_AT_AN_END = 50
 -- A clock that goes back by no more than this, in milliseconds, is not noticed.
 local CLOCK_TOLERANCE = 1000
 
@@ -54,6 +56,9 @@ if redis.call('SCARD', clients) > FEW_CLIENTS or (clientsUntil and clientsUntil 
   end
 end
 
+-- a worker of version 0.1 may have noted a large value after the partition was taken over
+if redis.call('EXISTS', large, deleted) > 0 or redis.call('HEXISTS', batch, ' large') == 1 then endPlain() end
+
 if redis.call('EXISTS', bases, olderBases) > 0 then turnBases(now, tonumber(baseTtl)) end
 
 -- Counters that are due. Of many lists only the first are looked at, and each of the others counts as one.
@@ -65,6 +70,10 @@ local function numberOfDue()
   end
   return number
 end
+
+local waiting = redis.call('HLEN', pending) - redis.call('SCARD', clients)
+for _, member in ipairs(redis.call('ZRANGE', due, 0, LISTS_AT_AN_END - 1)) do compact(member, waiting) end
+for _, member in ipairs(redis.call('ZRANGE', due, -LISTS_AT_AN_END, -1)) do compact(member, waiting) end
 
 local health = {}
 local function tell(name, value)
@@ -78,7 +87,7 @@ local openedAt, batchSeq, batchCounters, heldUntil = unpack(redis.call('HMGET', 
 tell('fence', fence)
 tell('generation', generation)
 tell('settings', settings)
-tell('pending', redis.call('HLEN', pending) - redis.call('SCARD', clients))
+tell('pending', waiting)
 tell('due', numberOfDue())
 tell('overdueBy', first and integer(now - first))
 tell('batchSeq', batchSeq)

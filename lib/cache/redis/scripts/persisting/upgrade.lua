@@ -31,6 +31,8 @@ if cursor == LAST_CURSOR then
   redis.call('UNLINK', keysBefore, keysBeforeDue, clients)
   redis.call('HSET', state, 'settings', settings, 'protocol', PROTOCOL)
   redis.call('HDEL', state, 'queues')
+  local latest = redis.call('ZRANGE', due, -1, -1, 'WITHSCORES')[2]
+  if latest then redis.call('HSET', state, 'latestDue', latest) end
   return { 'done' }
 end
 

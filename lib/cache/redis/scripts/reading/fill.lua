@@ -27,8 +27,8 @@ if mayBeLarge == '1' then
   for i = 1, #namesAndValues, 2 do
     local name, value = namesAndValues[i], namesAndValues[i + 1]
     if isLarge(value) then
-      endPlain()
       redis.call('HSET', large, name, value)
+      endPlain()
     end
   end
 end
