@@ -67,6 +67,17 @@ describe('lanes that were answered', () => {
     expect(looked).toBe(true);
   });
 
+  test('leave the event loop to others also when each is alone', async () => {
+    const turns = new Turns();
+    let looked = false;
+    setImmediate(() => (looked = true));
+    for (let i = 0; i < 100; i++) {
+      turns.begin();
+      await turns.next();
+    }
+    expect(looked).toBe(true);
+  });
+
   test('go on at once, each time, while no other lane waits for an answer', () => {
     const turns = new Turns();
     for (let i = 0; i < 3; i++) {
