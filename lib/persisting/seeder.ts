@@ -8,12 +8,12 @@ import type { LossReporter } from './loss-reporter.js';
 const ATTEMPTS = 20;
 
 /**
- * Gives a partition its first fence, above every batch in the ledger of the database. Before that, the partition takes no
- * increments.
+ * Gives a partition its first fence: the seq after that of the last batch in the ledger of the database. Before that, the
+ * partition takes no increments.
  *
  *     reserve (under the ledger's lock) ──► commit to the ledger ──► seed, unless another reserved since
  *
- * So a partition's first fence equals the seq of its ledger: a reservation that was not committed, or was
+ * The commit writes that seq to the ledger, so that fence and ledger agree. A reservation that was not committed, or was
  * overtaken by another one, does not become the fence.
  */
 export class Seeder {

@@ -8,7 +8,7 @@ import {
 import type { BufferEntry } from '../entries/buffer-entry.js';
 import { EntryQueue } from '../entries/entry-queue.js';
 import type { LaneDependencies, LaneOwner } from './lane-dependencies.js';
-import type { Verdict } from './new-counter-limits.js';
+import type { AdmissionHandler } from './new-counter-limits.js';
 import { HeldEntries } from '../entries/held-entries.js';
 import { answerByReading, isRefusal, REASONS, totalOf, unknownOutcome } from './outcomes.js';
 import type { PartitionCaller } from './partition-caller.js';
@@ -18,11 +18,11 @@ import { UnsettledEntries } from '../entries/unsettled-entries.js';
 const REJECTED_AT_ONCE = 1000;
 
 /**
- * The entries of one partition on their way to the cache, one call at a time. Those that nobody awaits gather for 50 ms:
+ * The entries of one partition on their way to the cache, one call at a time. Entries gather for 50 ms unless somebody awaits one:
  *
- *     idle ──push──► gathering (a microtask) ──► calling ──► calling with the next chunk, or idle
- *                                                   └─ cold entries wait for their base; later entries of the
- *                                                      same counter wait behind them, so that order is kept
+ *     idle ──push──► waiting for the queue ──► calling ──► calling with the next entries, or idle
+ *                                                 └─ cold entries wait for their base; later entries of the
+ *                                                    same counter wait behind them, so that order is kept
  */
 export class Lane {
   private readonly queue = new EntryQueue();
@@ -45,7 +45,7 @@ export class Lane {
     entry.counter.unsettledEntries++;
     if (newCounters.concerns(entry.name)) {
       this.unsettled.onHold.add(entry);
-      newCounters.ask(entry, this.verdict);
+      newCounters.ask(entry, this.admission);
     } else this.enqueue(entry);
   }
 
@@ -63,7 +63,7 @@ export class Lane {
   /** Rejects callers who waited longer than this, in ms, with OutcomeUnknownError; their entries are still sent. */
   rejectLate(olderThan: number): void {
     const now = performance.now();
-    // some at a time: the application answers meanwhile, and the next look takes further ones
+    // a number at a time, the rest in later turns of the event loop: the application answers meanwhile
     const late = this.unsettled.since(now - olderThan, REJECTED_AT_ONCE);
     if (late.length === 0) return;
     if (late.length === REJECTED_AT_ONCE) setImmediate(() => this.rejectLate(olderThan));
@@ -83,12 +83,12 @@ export class Lane {
     await this.drain();
   }
 
-  /** Sends no more, and rejects what is left. */
+  /** Sends no more. The call under way ends, and what is left is rejected as the lane comes to it. */
   stop(): void {
     this.caller.stop();
   }
 
-  private readonly verdict: Verdict = {
+  private readonly admission: AdmissionHandler = {
     admitted: (entry) => {
       this.unsettled.onHold.delete(entry);
       this.enqueue(entry);
@@ -126,13 +126,13 @@ export class Lane {
     while (!this.queue.isEmpty) {
       const { entries, distinct } = await this.queue.take();
       this.unsettled.underWay = entries;
-      // a fault of ours must not stop what comes after
+      // an error in this code, or an answer that makes no sense, must not stop what comes after
       await this.deliver(entries, distinct).catch((error: unknown) => {
         const left = entries.filter(({ isSettled }) => !isSettled);
         for (const entry of left) this.rejectUnknown(entry, REASONS.notUnderstood, error);
       });
       this.unsettled.underWay = [];
-      // callers often call again as soon as they are told: wait one tick, so that their increments share the next call
+      // callers often call again as soon as they are told: wait until they have, so that their increments share the next call
       await new Promise<void>((resolve) => process.nextTick(resolve));
     }
     this.calling = false;
@@ -161,7 +161,7 @@ export class Lane {
     const notYet: BufferEntry[] = [];
     entries.forEach((entry, index) => {
       const outcome = outcomes.get(index);
-      // an earlier try may have been applied and forgotten, so a refusal now does not say that nothing was counted
+      // an earlier try may have been applied and forgotten: then this try was refused, and the first one counted
       if (uncertain && isRefusal(outcome)) this.rejectUnknown(entry, REASONS.forgotten);
       else if (outcome?.kind === 'cold' || outcome?.kind === 'behind') {
         notYet.push(entry);
@@ -206,8 +206,8 @@ export class Lane {
   }
 
   /**
-   * The base could not be read. Callers who want a total are rejected, and plain increments of the same entry go on; they
-   * need a base only near the 64-bit limit.
+   * The base could not be read. Callers who want a total are rejected. Plain increments of the entry go on: they need a base
+   * only near the 64-bit limit.
    */
   private goOnWithoutTotal(entry: BufferEntry, error: unknown): void {
     if (entry.kind !== 'add' || entry.totals.length === 0) {

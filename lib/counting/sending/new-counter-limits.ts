@@ -28,7 +28,7 @@ interface Rule extends Required<NewCounterLimit> {
 }
 
 /** Where an entry goes on. */
-export interface Verdict {
+export interface AdmissionHandler {
   admitted: (entry: BufferEntry) => void;
   refused: (entry: BufferEntry, overflow: string) => void;
   /** It was not looked up, and so not sent. */
@@ -37,7 +37,7 @@ export interface Verdict {
 
 interface Question {
   entry: BufferEntry;
-  verdict: Verdict;
+  admission: AdmissionHandler;
 }
 
 /** Between two looks at servers that do not answer, in milliseconds. */
@@ -80,15 +80,15 @@ export class NewCounterLimits {
     return this.waiting.has(name) || !rule.known.has(name);
   }
 
-  ask(entry: BufferEntry, verdict: Verdict): void {
+  ask(entry: BufferEntry, admission: AdmissionHandler): void {
     if (this.stopped) {
       // whoever adds the entry gets its promise first
-      queueMicrotask(() => verdict.failed(entry, new ShutDownError()));
+      queueMicrotask(() => admission.failed(entry, new ShutDownError()));
       return;
     }
     const questions = this.waiting.get(entry.name);
-    if (questions === undefined) this.waiting.set(entry.name, [{ entry, verdict }]);
-    else questions.push({ entry, verdict });
+    if (questions === undefined) this.waiting.set(entry.name, [{ entry, admission }]);
+    else questions.push({ entry, admission });
     if (this.asking) return;
     this.asking = true;
     queueMicrotask(() => void this.drain());
@@ -112,17 +112,17 @@ export class NewCounterLimits {
 
   private decide(names: readonly string[], existing: ReadonlySet<string>): void {
     for (const name of names) {
-      for (const { entry, verdict } of this.take(name)) {
+      for (const { entry, admission } of this.take(name)) {
         const overflow = this.judge(entry, existing.has(name));
-        if (overflow === undefined) verdict.admitted(entry);
-        else verdict.refused(entry, overflow);
+        if (overflow === undefined) admission.admitted(entry);
+        else admission.refused(entry, overflow);
       }
     }
   }
 
   private fail(names: readonly string[], error: FastCounterError): void {
     for (const name of names) {
-      for (const { entry, verdict } of this.take(name)) verdict.failed(entry, error);
+      for (const { entry, admission } of this.take(name)) admission.failed(entry, error);
     }
   }
 

@@ -32,7 +32,7 @@ local function isPending(name)
 end
 
 -- wasPending: before it was added to
-local function takeBack(name, value, wasPending)
+local function undoAddition(name, value, wasPending)
   if not wasPending then
     redis.call('HDEL', pending, name)
   else
@@ -50,7 +50,7 @@ local function addPending(hasLarge, batchIsLarge, name, value, wasPending)
     after = redis.call('HINCRBY', pending, name, value)
   end
   local reason = whyNot(hasLarge, batchIsLarge, name, after)
-  if reason then takeBack(name, value, wasPending) end
+  if reason then undoAddition(name, value, wasPending) end
   return reason
 end
 
@@ -59,7 +59,7 @@ local function addPendingToAll(hasLarge, batchIsLarge, names, value, areNew)
   for i, name in ipairs(names) do
     local reason = addPending(hasLarge, batchIsLarge, name, value, not areNew[i])
     if reason then
-      for j = 1, i - 1 do takeBack(names[j], value, not areNew[j]) end
+      for j = 1, i - 1 do undoAddition(names[j], value, not areNew[j]) end
       return reason
     end
   end
