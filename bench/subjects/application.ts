@@ -1,6 +1,7 @@
 import 'reflect-metadata';
-import { type DynamicModule, Module } from '@nestjs/common';
+import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
 import { CounterEvents, CounterService, FastCounterModule } from 'nestjs-fastcounter';
 import type { DataSource } from 'typeorm';
@@ -61,4 +62,15 @@ export async function startCounting(
     dataSource: app.get<DataSource>(getDataSourceToken()),
     close: () => app.close(),
   };
+}
+
+/** Serves the endpoints of a module on a free port, by Fastify. */
+export async function listen(module: Type): Promise<NestFastifyApplication> {
+  const adapter = new FastifyAdapter();
+  const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
+    logger: ['error'],
+    abortOnError: false,
+  });
+  await app.listen(0, '127.0.0.1');
+  return app;
 }

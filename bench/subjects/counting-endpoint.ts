@@ -1,13 +1,12 @@
 import 'reflect-metadata';
 import { createClient } from '@keyv/redis';
 import { Controller, type DynamicModule, Get, Inject, Module, type Provider } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
-import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { CounterService } from 'nestjs-fastcounter';
 import { HttpClients } from '../http-clients.js';
 import { counterName } from '../measure/names.js';
 import type { OpenSubject, Subject } from '../subject.js';
-import { countingModules } from './application.js';
+import { countingModules, listen } from './application.js';
 
 const COUNT = Symbol('COUNT');
 
@@ -65,12 +64,7 @@ async function serve({ imports, provider, settle, close }: Host): Promise<Subjec
 
   @Module({ imports, controllers: [Endpoint], providers: [provider] })
   class ApplicationModule {}
-  const adapter = new FastifyAdapter();
-  const app = await NestFactory.create<NestFastifyApplication>(ApplicationModule, adapter, {
-    logger: ['error'],
-    abortOnError: false,
-  });
-  await app.listen(0, '127.0.0.1');
+  const app = await listen(ApplicationModule);
   const url = `${await app.getUrl()}/count`;
   const clients = new HttpClients();
   return {

@@ -10,15 +10,14 @@ import {
   type NestInterceptor,
   UseInterceptors,
 } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
-import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { CounterService, CountCalls } from 'nestjs-fastcounter';
 import { Counter, Registry } from 'prom-client';
 import type { Observable } from 'rxjs';
 import { HttpClients } from '../http-clients.js';
 import type { HttpOutcome } from '../http-load.js';
 import type { OpenSubject, World } from '../subject.js';
-import { countingModules } from './application.js';
+import { countingModules, listen } from './application.js';
 
 const CONNECTIONS = 50;
 
@@ -147,13 +146,7 @@ async function serve(world: World): Promise<NestFastifyApplication> {
   const imports = countingModules(world, { updateInterval: UPDATE_INTERVAL });
   @Module({ imports, controllers: [Endpoints], providers: [EmptyInterceptor] })
   class ApplicationModule {}
-  const adapter = new FastifyAdapter();
-  const app = await NestFactory.create<NestFastifyApplication>(ApplicationModule, adapter, {
-    logger: ['error'],
-    abortOnError: false,
-  });
-  await app.listen(0, '127.0.0.1');
-  return app;
+  return listen(ApplicationModule);
 }
 
 async function expectCounted(app: NestFastifyApplication): Promise<void> {

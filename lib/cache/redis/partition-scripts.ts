@@ -42,8 +42,8 @@ export class PartitionScripts {
   ): Promise<unknown> {
     const { [script]: asked } = this.scripts;
     const keys = this.keysOf(partition);
-    const told = asked.keys === undefined ? keys : this.firstKeys(keys, asked.keys);
-    const send = (): Promise<unknown> => client.run(asked, told, args);
+    const given = asked.keys === undefined ? keys : this.firstKeys(keys, asked.keys);
+    const send = (): Promise<unknown> => client.run(asked, given, args);
     let reply = await send();
     // the script has done nothing
     if (isUpgradable(otherProtocol(reply)) && (await this.upgrade(partition))) reply = await send();
@@ -53,8 +53,9 @@ export class PartitionScripts {
   }
 
   /**
-   * On a cluster with one key more, that there never is: while a slot is being moved, a server then answers `TRYAGAIN`, as it
-   * does for all other scripts. A script that adds to a key that it was not told of could find it on neither server.
+   * The first keys of a partition; on a cluster also one that never exists. While a slot is being moved, a server then
+   * answers `TRYAGAIN`, as it does for all other scripts. Without that key the script would run, and add to a list of what
+   * is due on the wrong server.
    */
   private firstKeys(keys: PartitionKeys, number: number): string[] {
     const first = keys.slice(0, number);

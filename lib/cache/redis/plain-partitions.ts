@@ -9,8 +9,9 @@ export class PlainPartitions {
   private readonly refusals = new Map<number, { count: number; until: number }>();
 
   mayTake(partition: number): boolean {
-    const { count = 0, until = 0 } = this.refusals.get(partition) ?? {};
-    return count < REFUSALS || performance.now() > until;
+    const refusals = this.refusals.get(partition);
+    if (refusals === undefined || refusals.count < REFUSALS) return true;
+    return performance.now() > refusals.until;
   }
 
   took(partition: number): void {

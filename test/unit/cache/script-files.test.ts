@@ -48,7 +48,7 @@ describe('the Lua files', () => {
         .filter(({ input, index }) => !/(cmsgpack|struct)\.$/.test(input.slice(0, index)))
         .map(() => name),
     );
-    expect(new Set(lists)).toEqual(new Set(['_many', '_many-deleted', '_schedule', '_compact']));
+    expect(new Set(lists)).toEqual(new Set(['_many', '_many-deleted', '_due']));
   });
 
   test('each has a name of its own, whatever its folder is', async () => {

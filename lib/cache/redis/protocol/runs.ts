@@ -38,7 +38,7 @@ export function runArguments(
   return args;
 }
 
-/** By interval. */
+/** By interval; undefined where the request is no run, or too long. */
 function runsOf(request: AddRequest): Map<number, Run> | undefined {
   const { operations, generation, distinct = false } = request;
   // without a generation a call only asks which one it is

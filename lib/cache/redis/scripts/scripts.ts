@@ -17,21 +17,12 @@ export interface Script {
 const PARTS = {
   'add-run': [
     ...['_many', '_plain', '_calls', '_latest-time', 'add-run'],
-    ...['_wakes', '_rounds', '_schedule', 'add-run-scheduling'],
+    ...['_wakes', '_rounds', '_due', '_schedule', 'add-run-scheduling'],
   ],
   add: [
-    ...[
-      '_many',
-      '_wakes',
-      '_plain',
-      '_calls',
-      '_latest-time',
-      '_rounds',
-      '_schedule',
-      '_operations',
-      'add',
-    ],
-    ...['_large', '_int64', '_pending', '_many-deleted', '_idempotency', 'add-operations'],
+    ...['_many', '_wakes', '_plain', '_calls', '_latest-time', '_rounds', '_due', '_schedule'],
+    ...['_operations', 'add', '_large', '_int64', '_pending', '_many-deleted', '_idempotency'],
+    'add-operations',
   ],
   claim: [
     ...['_many', '_many-deleted', '_large', '_plain', '_wakes', '_due', '_first-due', 'claim'],
@@ -47,7 +38,7 @@ const PARTS = {
   look: ['_many', 'look'],
   fill: ['_many', '_many-deleted', '_large', '_plain', '_bases', 'fill'],
   forget: ['forget'],
-  hasten: ['_wakes', '_due', '_first-due', 'hasten'],
+  hasten: ['_many', '_wakes', '_due', '_first-due', 'hasten'],
   'flush-progress': ['flush-progress'],
   'asked-wake': ['asked-wake'],
   wake: ['_wakes', 'wake'],
@@ -66,7 +57,7 @@ const PARTS = {
   replay: ['_wakes', '_first-due', '_large', '_int64', '_pending', '_parcels', 'replay'],
   discard: ['_many', '_many-deleted', '_parcels', 'discard'],
   inspect: ['inspect'],
-  clear: ['_due', 'clear'],
+  clear: ['_many', '_due', 'clear'],
 } as const satisfies Record<string, readonly string[]>;
 
 export type ScriptName = keyof typeof PARTS;

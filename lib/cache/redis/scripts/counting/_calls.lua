@@ -1,7 +1,7 @@
 -- The last call of each client: a call that comes again is answered with what is kept here, and not applied again.
 -- pending, field ' <client>' -> seq, time of the call, answer. The answer is empty until the call is applied. Then it has
 -- two digits and the outcomes, if there are any. The first digit is 1 if Redis lost calls of the client; the second is 1 if
--- the call had been tried before.
+-- an earlier try of the call may have been applied.
 -- The fields are beside the deltas, so that one command writes both, see
 -- docs/decisions/0044-a-call-is-noted-beside-what-it-adds.md.
 local NO_ANSWER = ''

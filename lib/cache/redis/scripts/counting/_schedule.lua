@@ -25,17 +25,14 @@ local function raiseLatestDue(schedule, time)
 end
 
 -- Appends to the list of a time. Answers its length, and whether the list is new.
-local function appendToList(id, names)
-  local length
-  for first = 1, #names, MOST_UNPACKED do
-    local last = math.min(first + MOST_UNPACKED - 1, #names)
-    length = redis.call('RPUSH', due .. ':' .. id, unpack(names, first, last))
-  end
+local function appendAt(id, names)
+  local key = listKey(id)
+  local length = appendToList(key, names)
   if length > #names then return length, false end
   local added = redis.pcall('ZADD', due, id, ' ' .. id)
   if type(added) == 'table' then
     -- a list that is no member would take counters that are never due
-    redis.call('UNLINK', due .. ':' .. id)
+    redis.call('UNLINK', key)
     -- fails again, and says in which line
     redis.call('ZADD', due, id, ' ' .. id)
   end
@@ -44,16 +41,11 @@ end
 
 -- Schedules counters that were not pending.
 local function scheduleNew(schedule, plan, names)
-  local length, isNewList = appendToList(plan.text, names)
+  local length, isNewList = appendAt(plan.text, names)
   -- whoever began the list asked for a job
   if isNewList or not schedule.isJobAsked then wakeBy(schedule, plan.time) end
   raiseLatestDue(schedule, plan.time)
   joinRound(schedule, plan, #names, length)
-end
-
--- Whether a counter that was pending before is due in time, whatever its interval was: no counter is due later.
-local function isInTime(schedule, interval, latestDue)
-  return latestDue and latestDue <= latestTime(schedule.now, schedule.tick, interval)
 end
 
 -- Schedules a counter that was pending before, and may be due later than it is to be.

@@ -47,7 +47,7 @@ local function scheduleAll(names, interval, areNew)
     local known = newIntervals[name]
     if areNew[i] or known then
       if not known or tonumber(interval) < tonumber(known) then newIntervals[name] = interval end
-    elseif not isInTime(schedule, interval, latestDueBefore) then
+    elseif not isDueInTime(latestDueBefore, now, schedule.tick, interval) then
       scheduleByItself(schedule, interval, name)
     end
   end

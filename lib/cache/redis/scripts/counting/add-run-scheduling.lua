@@ -7,6 +7,7 @@ local schedule = newSchedule(now, tick, latestDue, wakeAt)
 for _, group in ipairs(unscheduled) do
   local interval = group.interval
   if group.new then
+    -- the round of the first interval was read with all else
     local stored = firstRound
     if interval ~= firstInterval then stored = redis.call('HGET', state, 'round:' .. interval) end
     scheduleNew(schedule, planOf(schedule, interval, stored), group.new)

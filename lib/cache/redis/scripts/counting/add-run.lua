@@ -42,8 +42,7 @@ for position = FIRST_GROUP, #ARGV, 4 do
     -- the client is not known, or the call was made before
     if lastSeq == 0 or tonumber(seqText) <= lastSeq then return 0 end
   end
-  -- No counter of the partition is due later than this interval allows, so one that is pending need not be scheduled again.
-  local isInTime = latestDue and latestDue <= latestTime(now, tick, interval)
+  local isInTime = isDueInTime(latestDue, now, tick, interval)
   local length, new, late = #noteAndDeltas, nil, nil
   for i = 1, number do
     local name, pendingBefore, value = names[i], before[i], values[i]

@@ -1,4 +1,5 @@
--- Places in lists that are for nothing: of a counter that was flushed by its name again and again, or has two intervals in turn.
+-- A list of what is due may hold a counter many times: each flush by its name, and each change between two intervals, leaves a
+-- place that is no longer needed.
 local MANY_PLACES = 10000
 
 -- Keeps one place of each counter that has something pending, in a list that has many more places than counters are waiting.
@@ -16,8 +17,6 @@ local function compact(member, waiting)
   end
   -- one place stays in any case: a list is never empty
   if not names[1] then names[1] = places[1] end
-  for first = 1, #names, MOST_UNPACKED do
-    redis.call('RPUSH', key, unpack(names, first, math.min(first + MOST_UNPACKED - 1, #names)))
-  end
+  appendToList(key, names)
   redis.call('LTRIM', key, length, -1)
 end

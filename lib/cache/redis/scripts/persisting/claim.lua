@@ -5,7 +5,7 @@
 -- Answer: 'unseeded' · 'protocol', that of the partition · 'held', for how many milliseconds another has the batch ·
 --   'idle', wake or '' · 'batch', its fields and their values
 local limit, nonce, holder, leaseText, wakeId = unpack(ARGV)
--- So often it looks on where what is due has nothing pending any more.
+-- Most looks at what is due, while the counters that are found have nothing pending any more.
 local MOST_LOOKS = 20
 
 local fence, protocol, askedWakeId = unpack(redis.call('HMGET', state, 'fence', 'protocol', 'wakeId'))
@@ -19,8 +19,8 @@ if wakeId ~= '' and askedWakeId == wakeId then
   redis.call('HDEL', state, 'wakeAt', 'wakeId')
 end
 
--- The counters that are due first, at most so many, each once: those that have something pending, and its amount. The last
--- answer says what is to be removed from what is due: members of `due`, each with a number of counters of its list.
+-- The counters that are due first and have something pending, each once. Answers their names, their deltas, and what is to be
+-- removed from what is due: members of `due`, each with the number of places that were taken from its list.
 local function firstDue(most)
   local found, isKnown, removals = {}, {}, {}
   local function take(name)

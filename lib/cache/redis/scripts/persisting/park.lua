@@ -34,10 +34,7 @@ local key = parcelKey(id)
 if redis.call('EXISTS', pending) == 1 then redis.call('RENAME', pending, key) end
 -- a call of the generation before is no longer taken: its note is of no use
 deleteFields(key, notes)
-for _, member in ipairs(members) do
-  local listId = listIdOf(member)
-  if listId then redis.call('UNLINK', listKey(listId)) end
-end
+unlinkLists(members)
 for i = 1, #fieldsAndValues, 2 do
   local field, value = fieldsAndValues[i], fieldsAndValues[i + 1]
   if string.sub(field, 1, 1) ~= ' ' then redis.call('HSET', key, field .. '\0batch', value) end

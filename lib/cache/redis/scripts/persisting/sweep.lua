@@ -9,7 +9,7 @@ local MOST_KEYS_AT_ONCE = 1000
 local FEW_CLIENTS = 32
 local CLIENTS_AT_ONCE = 100
 local MOST_LISTS = 1000
--- Lists at each end of what is due that are looked at for places that are for nothing
+-- At each end of what is due, this many lists are looked at for places that are no longer needed.
 local LISTS_AT_AN_END = 50
 -- A clock that goes back by no more than this, in milliseconds, is not noticed.
 local CLOCK_TOLERANCE = 1000

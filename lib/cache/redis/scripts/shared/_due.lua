@@ -13,3 +13,21 @@ end
 local function listIdOf(member)
   return string.sub(member, 1, 1) == ' ' and string.sub(member, 2) or nil
 end
+
+-- Appends counters to a list. Answers its length.
+local function appendToList(key, names)
+  local length
+  for first = 1, #names, MOST_UNPACKED do
+    local last = math.min(first + MOST_UNPACKED - 1, #names)
+    length = redis.call('RPUSH', key, unpack(names, first, last))
+  end
+  return length
+end
+
+-- Removes the lists among these members of `due`.
+local function unlinkLists(members)
+  for _, member in ipairs(members) do
+    local id = listIdOf(member)
+    if id then redis.call('UNLINK', listKey(id)) end
+  end
+end

@@ -14,7 +14,7 @@
 --   cursor: where the next sweep goes on among the clients
 --   wakeAt, wakeId: the job that was asked for; wakes: how many were
 --   plain: what a client must know to count without a look at anything else, see _plain.lua
---   latestDue: no counter that is to be due after now is due later; none while nothing is due
+--   latestDue: at or after the latest time for which a counter is scheduled; no field while nothing is due
 --   round:<interval>: when its counters are due together, see _rounds.lua
 --   behind: the batch that the database should have been at, and the older one at which it was found; that was told then
 --   sweptAt: the latest time that a sweep saw
