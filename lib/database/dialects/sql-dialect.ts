@@ -84,7 +84,7 @@ export interface SqlDialect {
   /** Statements go over this connection of the driver, as they are. */
   connectionOver(connection: unknown, dataSource: DataSource): SqlConnection;
   /** Begins a transaction in which each statement sees what was committed before it. */
-  readonly begin: string;
+  begin(connection: SqlConnection): Promise<void>;
   /** Inserts the ledger row at seq 0 unless it is there. */
   ensureLedger(connection: SqlConnection, namespace: string, partition: number): Promise<void>;
   /** The ledger row, locked for writing until the transaction ends; undefined if there is none. */
@@ -195,8 +195,15 @@ export interface SqlDialect {
     move: BucketMove,
     dryRun: boolean,
   ): Promise<{ joined: number; tooLarge: readonly string[] }>;
-  /** Waits for a lock of whoever makes or removes tables, until the transaction ends. */
-  lockSchema(connection: SqlConnection): Promise<void>;
+  /**
+   * Changes tables under a lock that others who do so wait for: in one transaction, which is the caller's where there is one, if
+   * the database can take back a change of tables.
+   */
+  underSchemaLock(
+    connection: SqlConnection,
+    inTransaction: boolean,
+    change: () => Promise<void>,
+  ): Promise<void>;
   /** Whether there is such a table by now, also one that was committed after the transaction began. */
   hasTable(connection: SqlConnection, entity: new () => object): Promise<boolean>;
   /** Takes a lock until the transaction ends; false, without waiting, when another has it. */

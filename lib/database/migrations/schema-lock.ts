@@ -5,10 +5,7 @@ import type { SqlDialect } from '../dialects/sql-dialect.js';
 import { tableName } from '../dialects/table-names.js';
 import type { SchemaChange } from './schema-version.js';
 
-/**
- * Changes the schema under a lock, as several processes may start at once: in the transaction of the runner, or else in
- * one for this.
- */
+/** Changes the schema under a lock, as several processes may start at once. */
 export async function underSchemaLock(
   runner: QueryRunner,
   run: (change: SchemaChange) => Promise<void>,
@@ -16,19 +13,9 @@ export async function underSchemaLock(
   const { dataSource } = runner;
   const dialect = findDialect(dataSource);
   const connection = dialect.connectionOver(await runner.connect(), dataSource);
-  const locked = async (): Promise<void> => {
-    await dialect.lockSchema(connection);
-    await run(changeOver(runner, dialect, connection));
-  };
-  if (runner.isTransactionActive) return locked();
-  await connection.query(dialect.begin);
-  try {
-    await locked();
-    await connection.query('COMMIT');
-  } catch (error) {
-    await connection.query('ROLLBACK').catch(() => undefined);
-    throw error;
-  }
+  await dialect.underSchemaLock(connection, runner.isTransactionActive, () =>
+    run(changeOver(runner, dialect, connection)),
+  );
 }
 
 const changeOver = (

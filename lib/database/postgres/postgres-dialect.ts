@@ -4,7 +4,8 @@ import { Counter } from '../entities/counter.entity.js';
 import { CounterLedger } from '../entities/ledger.entity.js';
 import type { SqlDialect } from '../dialects/sql-dialect.js';
 import { addBatch, addDeltas, setLimit } from './statements/batch.js';
-import { bucketLists, deleteBuckets, selectBuckets, splitNames } from './statements/buckets.js';
+import { splitNames } from '../dialects/split-names.js';
+import { bucketLists, deleteBuckets, selectBuckets } from './statements/buckets.js';
 import { blamesSession, explain, isRefusal, isTooSlow, isTransient } from './errors.js';
 import { bucketStarts, joinBuckets, lockLedgers, existingStarts } from './statements/joins.js';
 import { leftOutText, parseLeftOut } from '../dialects/left-out.js';
@@ -19,6 +20,7 @@ import {
 import { identify } from './statements/identity.js';
 import { outdateNote, readNote, writeNote } from './statements/redis-notes.js';
 import { listRows } from './statements/rows.js';
+import { BEGIN, underSchemaLock } from './statements/schema-lock.js';
 import { connectionOver } from './connections/connection.js';
 import { inspect } from './statements/inspection.js';
 import { explainWaiting, take } from './connections/pool.js';
@@ -44,7 +46,9 @@ export const postgres: SqlDialect = {
 
   connectionOver,
   // whatever the application or the database has as default: others would refuse what waited for a lock
-  begin: 'START TRANSACTION ISOLATION LEVEL READ COMMITTED READ WRITE',
+  async begin(connection) {
+    await connection.query(BEGIN);
+  },
 
   async ensureLedger(connection, namespace, partition) {
     const t = columns(connection, CounterLedger);
@@ -157,11 +161,7 @@ export const postgres: SqlDialect = {
   existingStarts,
   joinBuckets,
 
-  async lockSchema(connection) {
-    await connection.query(
-      `SELECT pg_advisory_xact_lock(hashtextextended('fastcounter:schema', 0))::text`,
-    );
-  },
+  underSchemaLock,
 
   // looks it up as DDL does, and not in the snapshot of the transaction; a statement that opens a table hears first
   // of what was committed meanwhile

@@ -124,15 +124,17 @@ export class BatchParts {
     run: () => Promise<unknown>,
     then: 'kept' | 'taken back' = 'kept',
   ): Promise<Error | undefined> {
-    const back = `ROLLBACK TO SAVEPOINT ${SAVEPOINT}; RELEASE SAVEPOINT ${SAVEPOINT}`;
+    // one by one: not every driver sends several statements at once
+    const back = [`ROLLBACK TO SAVEPOINT ${SAVEPOINT}`, `RELEASE SAVEPOINT ${SAVEPOINT}`];
+    const end = then === 'taken back' ? back : back.slice(1);
     await this.connection.query(`SAVEPOINT ${SAVEPOINT}`);
     try {
       await run();
-      await this.connection.query(then === 'taken back' ? back : `RELEASE SAVEPOINT ${SAVEPOINT}`);
+      for (const statement of end) await this.connection.query(statement);
       return undefined;
     } catch (error) {
       if (!this.dialect.isRefusal(error) && !this.dialect.isTooSlow(error)) throw error;
-      await this.connection.query(back);
+      for (const statement of back) await this.connection.query(statement);
       return error as Error;
     } finally {
       this.renew();

@@ -93,7 +93,7 @@ export class DatabaseCalls {
     connection: SqlConnection,
     run: () => Promise<Answer>,
   ): Promise<Answer> {
-    await connection.query(this.dialect.begin);
+    await this.dialect.begin(connection);
     try {
       await this.dialect.limitTransaction(connection, this.patience);
       const answer = await run();

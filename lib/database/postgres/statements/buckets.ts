@@ -1,31 +1,11 @@
 import type { SqlConnection } from '../../dialects/sql-connection.js';
-import { type Bucket, parseName } from '../../../words/bucket-name.js';
 import { CounterBucket } from '../../entities/counter-bucket.entity.js';
 import { numbers, oneRow, pairsOf, texts, textsOf } from './lists.js';
+import type { NamedBucket } from '../../dialects/split-names.js';
 import type { ExpiredBuckets } from '../../dialects/sql-dialect.js';
 import { columns, tableName } from '../../dialects/table-names.js';
 
 const MINUTE = 60_000;
-
-/** With the name that the cache has for it. */
-type NamedBucket<Given = unknown> = Given & {
-  name: string;
-  counter: string;
-  bucket: Bucket;
-};
-
-export function splitNames<Given extends { name: string }>(
-  given: readonly Given[],
-): { counters: Given[]; buckets: NamedBucket<Given>[] } {
-  const counters: Given[] = [];
-  const buckets: NamedBucket<Given>[] = [];
-  for (const one of given) {
-    const { counter, bucket } = parseName(one.name);
-    if (bucket === undefined) counters.push(one);
-    else buckets.push({ ...one, counter, bucket });
-  }
-  return { counters, buckets };
-}
 
 /** As parameters: names, counters, windows, minutes since 1970. */
 export const bucketLists = (buckets: readonly NamedBucket[]): string[] => [
