@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import { OutcomeUnknownError, UnsafeCountError } from './errors.js';
 import { LogLines } from './incidents/log-lines.js';
 import { Misconfigurations } from './incidents/misconfigurations.js';
+import { Mistakes } from './incidents/mistakes.js';
 import { type OperationClass, Outages } from './incidents/outages.js';
 import { Refusals } from './incidents/refusals.js';
 import { Silence } from './incidents/silence.js';
@@ -99,11 +100,11 @@ const QUIET = 10_000;
  */
 export class CounterEvents extends EventEmitter<CounterEventMap> {
   /** @internal */
-  readonly outages = new Outages(this);
-  /** @internal */
   readonly silences = { redis: new Silence(), database: new Silence() };
   /** @internal */
   readonly misconfigurations = new Misconfigurations(this);
+  /** @internal */
+  readonly outages = new Outages(this, undefined, new Mistakes(this.misconfigurations));
   /** @internal */
   readonly lines: LogLines;
   /** A listener may throw with every call. */

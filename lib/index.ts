@@ -63,6 +63,7 @@ export {
   RedisMismatchError,
   DatabaseMismatchError,
   TimeZoneMismatchError,
+  UnexpectedError,
 } from './mismatch-errors.js';
 export { type CounterEventMap, CounterEvents } from './events.js';
 export type { OperationClass, Outage } from './incidents/outages.js';

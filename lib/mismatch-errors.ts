@@ -53,3 +53,21 @@ export class ProtocolMismatchError extends FastCounterError {
     );
   }
 }
+
+/**
+ * The program failed, and no server: a package beside this one does not have what this one calls, as another version of it
+ * would, or this package has a defect. Of a call that writes, nothing was counted. Trying again does not help. The error is
+ * the `cause`.
+ *
+ * @publicApi
+ */
+export class UnexpectedError extends FastCounterError {
+  readonly code = 'UNEXPECTED';
+  /** @internal Whether Redis may have done what it was asked. */
+  readonly mayHaveRun: boolean;
+
+  constructor(message: string, options: { cause: unknown; mayHaveRun?: boolean }) {
+    super(message, options);
+    this.mayHaveRun = options.mayHaveRun ?? true;
+  }
+}

@@ -1,4 +1,6 @@
 import { isAnswer } from './is-away.js';
+import { isMistake } from './is-mistake.js';
+import type { Mistakes } from './mistakes.js';
 import { reasonOf } from '../words/quote.js';
 import { steadyNow } from '../words/steady-clock.js';
 
@@ -58,14 +60,21 @@ export class Outages {
   constructor(
     private readonly events: OutageReports,
     private readonly now: () => number = steadyNow,
+    private readonly mistakes?: Mistakes,
   ) {}
 
   /**
-   * Notes a failure, unless `error` is a refusal: a server that refuses answers. `begun` is the time of `begin()` at which the
+   * Notes a failure, unless `error` is a refusal: a server that refuses answers. A mistake of the program is told as such, and is
+   * no outage. `begun` is the time of `begin()` at which the
    * operation began, by default now: an operation that began before the last outage ended is part of that outage.
    */
   failed(of: OperationClass, place: string | number, error: unknown, begun = Infinity): void {
-    if (this.closed || isAnswer(error)) return;
+    if (this.closed) return;
+    if (isMistake(error)) {
+      this.mistakes?.failed(of, String(place), error);
+      return;
+    }
+    if (isAnswer(error)) return;
     const outage = this.open.get(of);
     if (outage === undefined && begun <= (this.ended.get(of) ?? -Infinity)) return;
     const now = this.now();
@@ -91,6 +100,7 @@ export class Outages {
   }
 
   succeeded(of: OperationClass, place: string | number): void {
+    if (this.mistakes?.isEmpty === false) this.mistakes.succeeded(of, String(place));
     // the usual case, with every call
     if (this.open.size === 0) return;
     const outage = this.open.get(of);
@@ -122,9 +132,16 @@ export class Outages {
     }
   }
 
-  /** The places where operations of a class failed, and none has succeeded since. */
+  /** The last error by which the program, and no server, made operations fail; undefined where they have succeeded since. */
+  get mistake(): unknown {
+    return this.mistakes?.last;
+  }
+
+  /** The places where operations of a class failed, be it by a mistake, and none has succeeded since. */
   placesOf(of: OperationClass): ReadonlySet<string> {
-    return this.open.get(of)?.places ?? NOWHERE;
+    const away = this.open.get(of)?.places ?? NOWHERE;
+    const mistaken = this.mistakes?.placesOf(of);
+    return mistaken === undefined ? away : new Set([...away, ...mistaken]);
   }
 
   isAt(of: OperationClass, place: string | number): boolean {

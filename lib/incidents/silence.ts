@@ -1,4 +1,5 @@
 import { isAnswer } from './is-away.js';
+import { isMistake } from './is-mistake.js';
 import { reasonOf } from '../words/quote.js';
 import { steadyNow } from '../words/steady-clock.js';
 
@@ -33,7 +34,8 @@ export class Silence {
       this.answered();
       return answer;
     } catch (error) {
-      if (isAnswer(error)) this.answered();
+      if (isMistake(error)) this.notAsked(asked);
+      else if (isAnswer(error)) this.answered();
       else this.failed(asked, error);
       throw error;
     }
@@ -53,6 +55,11 @@ export class Silence {
       since: new Date(Date.now() - milliseconds),
       error: this.error ?? `No answer for ${Math.round(milliseconds / 1000)} s`,
     };
+  }
+
+  /** The program was at fault: that says nothing about the server. */
+  private notAsked(asked: number): void {
+    if (this.began === asked) this.began = undefined;
   }
 
   private failed(asked: number, error: unknown): void {

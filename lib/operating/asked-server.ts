@@ -1,3 +1,4 @@
+import { isMistake } from '../incidents/is-mistake.js';
 import { Silence, type Silent } from '../incidents/silence.js';
 import { reasonOf } from '../words/quote.js';
 import { withinRunning } from '../words/within.js';
@@ -7,9 +8,13 @@ const FRESH = 1000;
 /** Longest wait for an answer, in milliseconds. */
 const PATIENCE = 200;
 
-/** What a server answered, or why there is no answer; `isOpen` where the answer may still come. */
+/**
+ * What a server answered, or why there is no answer. `saysNothing` where the answer may still come, or the program was at
+ * fault.
+ */
 export type Asked<Answer> =
-  { answer: Answer; error?: undefined } | { answer?: undefined; error: string; isOpen?: boolean };
+  | { answer: Answer; error?: undefined }
+  | { answer?: undefined; error: string; saysNothing?: boolean };
 
 /**
  * A question to a server that any number of callers may ask. It is sent once a second at most, one call at a time, and no caller
@@ -34,14 +39,14 @@ export class AskedServer<Answer> {
     const last = this.last;
     if (last !== undefined && last.at >= now) return last.asked;
     const error = `no answer within ${Math.round(performance.now() - since)} ms`;
-    return { error, isOpen: true };
+    return { error, saysNothing: true };
   }
 
   /** Since when and why the server is silent, by what `asked()` answered just now; undefined where it is not, or may still answer. */
   silent(asked: Asked<Answer>): Partial<Silent> | undefined {
     if (asked.error === undefined) return undefined;
-    const { error, isOpen } = asked;
-    return this.silence.lasting ?? (isOpen ? undefined : { error });
+    const { error, saysNothing } = asked;
+    return this.silence.lasting ?? (saysNothing ? undefined : { error });
   }
 
   private begin(since: number): { since: number; ended: Promise<unknown> } {
@@ -51,7 +56,7 @@ export class AskedServer<Answer> {
     };
     const ended = this.silence.watch(this.ask()).then(
       (answer) => end({ answer }),
-      (error: unknown) => end({ error: reasonOf(error) }),
+      (error: unknown) => end({ error: reasonOf(error), saysNothing: isMistake(error) }),
     );
     return { since, ended };
   }

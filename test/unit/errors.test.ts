@@ -99,6 +99,7 @@ describe('every error of the module', () => {
     new errors.RedisMismatchError('m'),
     new errors.DatabaseMismatchError('m'),
     new errors.ProtocolMismatchError('n', '2'),
+    new errors.UnexpectedError('m', { cause: new TypeError('c') }),
     new errors.FlushTimeoutError('m'),
     new errors.ShutDownError(),
   ];

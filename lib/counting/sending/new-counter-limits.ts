@@ -1,6 +1,8 @@
 import { CacheUnavailableError, FastCounterError, ShutDownError } from '../../errors.js';
 import type { CounterEvents } from '../../events.js';
 import { isAway } from '../../incidents/is-away.js';
+import { isMistake } from '../../incidents/is-mistake.js';
+import { UnexpectedError } from '../../mismatch-errors.js';
 import { backOff, pause } from '../../words/back-off.js';
 import { reasonOf } from '../../words/quote.js';
 import type { BufferEntry } from '../entries/buffer-entry.js';
@@ -183,11 +185,11 @@ export class NewCounterLimits {
 
 function notLookedUp(cause: unknown): FastCounterError {
   if (cause instanceof FastCounterError) return cause;
-  const reason = reasonOf(cause);
-  return new CacheUnavailableError(
-    `Whether the counter is new could not be looked up, so nothing was counted: ${reason}`,
-    { cause, mayHaveRun: false },
-  );
+  const message = `Whether the counter is new could not be looked up, so nothing was counted: ${reasonOf(cause)}`;
+  const options = { cause, mayHaveRun: false };
+  return isMistake(cause)
+    ? new UnexpectedError(message, options)
+    : new CacheUnavailableError(message, options);
 }
 
 function firstOf(names: Iterable<string>, limit: number): string[] {

@@ -12,7 +12,9 @@ import {
   RedisMismatchError,
   DatabaseMismatchError,
   TimeZoneMismatchError,
+  UnexpectedError,
 } from '../../mismatch-errors.js';
+import { isMistake } from '../../incidents/is-mistake.js';
 import type { Outages } from '../../incidents/outages.js';
 import { backOff, pause, spread } from '../../words/back-off.js';
 import { reasonOf } from '../../words/quote.js';
@@ -133,14 +135,16 @@ export class PartitionCaller {
         if (result !== undefined) return result;
       } catch (error) {
         if (isForGood(error)) return { error };
-        const isOutage = error instanceof CacheUnavailableError;
+        const isOutage = error instanceof CacheUnavailableError && !isMistake(error);
         misunderstood = isOutage ? 0 : misunderstood + 1;
-        if (misunderstood === MISUNDERSTANDINGS)
-          return outcomeUnknown(REASONS.notUnderstood, error);
         outages.failed('write', partition, error, begun);
-        const ran = !isOutage || error.mayHaveRun;
+        const didNotRun = isKnownNotToHaveRun(error);
+        if (misunderstood === MISUNDERSTANDINGS) {
+          if (didNotRun && !mayBeApplied) return { error };
+          return outcomeUnknown(REASONS.notUnderstood, error);
+        }
         // no partition is in the generation '': it only asks which one it is
-        mayBeApplied ||= ran && generation !== '';
+        mayBeApplied ||= !didNotRun && generation !== '';
         cause = error;
         await this.backOff(attempt);
       }
@@ -203,6 +207,7 @@ export class PartitionCaller {
       // whatever failed, it was not this call
       const options = { cause, mayHaveRun: false };
       const message = `Partition ${this.partition} could not be set up: ${reasonOf(cause)}`;
+      if (isMistake(cause)) throw new UnexpectedError(`${message}; nothing was counted`, options);
       throw new CacheUnavailableError(message, options);
     }
   }
@@ -211,6 +216,11 @@ export class PartitionCaller {
     if (this.stopped) return;
     await pause(spread(backOff(attempt, PAUSES), 0.5, 1));
   }
+}
+
+function isKnownNotToHaveRun(error: unknown): error is FastCounterError {
+  const tells = error instanceof CacheUnavailableError || error instanceof UnexpectedError;
+  return tells && !error.mayHaveRun;
 }
 
 /** Not even sent again: this process must not count here. */

@@ -4,6 +4,7 @@ import { Calendar, isTimeZone } from '../../windows/calendar.js';
 import { startInsteadOf } from '../../windows/former-starts.js';
 import { CounterOverflowError, InvalidArgumentError, quote } from '../../errors.js';
 import { CounterBucket } from '../entities/counter-bucket.entity.js';
+import { dataSourceOf } from '../dialects/data-source-of.js';
 import { findDialect } from '../dialects/find-dialect.js';
 import { tablePath } from '../dialects/table-names.js';
 import { readOptions } from '../../words/read-options.js';
@@ -62,11 +63,13 @@ export async function joinMisplacedBuckets(
 }
 
 async function join(
-  { dataSource, queryRunner: runner }: EntityManager,
+  manager: EntityManager,
   namespace: string,
   calendar: Calendar,
   dryRun: boolean,
 ): Promise<MisplacedBuckets> {
+  const dataSource = dataSourceOf(manager);
+  const { queryRunner: runner } = manager;
   const dialect = findDialect(dataSource);
   const answer: MisplacedBuckets = { joined: [], refused: [], unknown: [] };
   // a new database, on which all migrations run

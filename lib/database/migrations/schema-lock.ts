@@ -1,4 +1,5 @@
 import type { QueryRunner } from 'typeorm';
+import { dataSourceOf } from '../dialects/data-source-of.js';
 import { findDialect } from '../dialects/find-dialect.js';
 import type { SqlConnection } from '../dialects/sql-connection.js';
 import type { SqlDialect } from '../dialects/sql-dialect.js';
@@ -10,7 +11,7 @@ export async function underSchemaLock(
   runner: QueryRunner,
   run: (change: SchemaChange) => Promise<void>,
 ): Promise<void> {
-  const { dataSource } = runner;
+  const dataSource = dataSourceOf(runner);
   const dialect = findDialect(dataSource);
   const connection = dialect.connectionOver(await runner.connect(), dataSource);
   await dialect.underSchemaLock(connection, runner.isTransactionActive, () =>

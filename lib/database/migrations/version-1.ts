@@ -2,6 +2,7 @@ import { type DataSource, Table, TableIndex, type TableColumnOptions } from 'typ
 import { CounterBucket } from '../entities/counter-bucket.entity.js';
 import { Counter } from '../entities/counter.entity.js';
 import { columnTypes } from '../entities/column-types.js';
+import { dataSourceOf } from '../dialects/data-source-of.js';
 import { columnNames, tablePath } from '../dialects/table-names.js';
 import { CounterLedger } from '../entities/ledger.entity.js';
 import type { SchemaVersion } from './schema-version.js';
@@ -24,7 +25,8 @@ const key = (column: TableColumnOptions): TableColumnOptions => ({ ...column, is
 
 /** Counters, buckets and ledger. */
 export const version1: SchemaVersion = {
-  async up({ runner: { dataSource }, create }) {
+  async up({ runner, create }) {
+    const dataSource = dataSourceOf(runner);
     await create(Counter, () => counters(dataSource));
     await create(CounterLedger, () => ledgers(dataSource));
     await create(CounterBucket, () => buckets(dataSource));

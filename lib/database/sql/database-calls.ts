@@ -1,6 +1,8 @@
 import type { DataSource } from 'typeorm';
 import { Deadline } from '../../words/deadline.js';
 import { DatabaseUnavailableError, FastCounterError } from '../../errors.js';
+import { isMistake } from '../../incidents/is-mistake.js';
+import { UnexpectedError } from '../../mismatch-errors.js';
 import { reasonOf } from '../../words/quote.js';
 import { ConnectionAttempts } from './connection-attempts.js';
 import type { SqlConnection } from '../dialects/sql-connection.js';
@@ -109,6 +111,11 @@ export class DatabaseCalls {
   private asOurError(error: unknown): unknown {
     if (error instanceof FastCounterError) return error;
     const reason = reasonOf(error);
+    if (isMistake(error)) {
+      return new UnexpectedError(`A statement could not be made or read: ${reason}`, {
+        cause: error,
+      });
+    }
     const words = [reason, this.dialect.explain(error)].filter((it) => it !== undefined);
     const Failure = this.dialect.isRefusal(error)
       ? RefusedByDatabaseError

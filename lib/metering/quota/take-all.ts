@@ -1,4 +1,5 @@
 import { FastCounterError, type FastCounterErrorCode } from '../../errors.js';
+import { isMistake } from '../../incidents/is-mistake.js';
 import { within } from '../../words/within.js';
 import type { QuotaTaker, Take, Taken } from '../service/quota-taker.js';
 import type { AskedQuota } from './asked-quota.js';
@@ -21,6 +22,7 @@ const OF_THE_CALL: ReadonlySet<FastCounterErrorCode> = new Set([
   'INVALID_ARGUMENT',
   'INVALID_COUNTER_NAME',
   'COUNTER_OVERFLOW',
+  'UNEXPECTED',
 ]);
 
 /**
@@ -45,6 +47,7 @@ export async function takeAll(
       const taken = await answerOf(made.take, timeout - (performance.now() - since));
       if (taken === 'crowded') return { kind: 'crowded' };
       if (taken === undefined) {
+        if (taker.mistake !== undefined) throw taker.mistake;
         if (whenUnavailable === 'refuse') return { kind: 'unavailable' };
         continue;
       }
@@ -76,6 +79,7 @@ async function answerOf(take: Take, milliseconds: number): Promise<Taken | 'crow
     return (await within(milliseconds, take.taken)) ? await take.taken : undefined;
   } catch (error) {
     if (!(error instanceof FastCounterError) || OF_THE_CALL.has(error.code)) throw error;
+    if (isMistake(error)) throw error;
     return error.code === 'NEW_COUNTER_LIMIT' ? 'crowded' : undefined;
   }
 }

@@ -4,6 +4,7 @@ import { bucketsOf } from '../../windows/windows.js';
 import type { CountWindow } from '../../words/bucket-name.js';
 import { CounterOverflowError, UnsafeCountError } from '../../errors.js';
 import type { LogLines } from '../../incidents/log-lines.js';
+import { reasonOf } from '../../words/quote.js';
 import type { QuotaBound } from './quota-bound.js';
 
 /** What a take came to. */
@@ -66,6 +67,13 @@ export class QuotaTaker {
 
   get lines(): LogLines {
     return this.parts.events.lines;
+  }
+
+  /** Why counters do not work, where that is a mistake of the program: then a quota must not open as if a server were away. */
+  get mistake(): Error | undefined {
+    const { mistake } = this.parts.events.outages;
+    if (mistake === undefined) return undefined;
+    return mistake instanceof Error ? mistake : new Error(reasonOf(mistake));
   }
 
   /** When the window of that instant ends. */

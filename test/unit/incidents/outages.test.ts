@@ -1,10 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import {
   CacheUnavailableError,
   CounterEvents,
   type OperationClass,
   QueueCountMismatchError,
+  UnexpectedError,
 } from '../../../lib/index.js';
 import { LogLines } from '../../../lib/incidents/log-lines.js';
 import { logEvents } from '../../../lib/module/event-log.js';
@@ -18,7 +20,7 @@ function recorded() {
   const reports: string[] = [];
   events.on('outage', ({ of }) => reports.push(`outage ${of}`));
   events.on('recovery', ({ of }) => reports.push(`recovery ${of}`));
-  return { outages: events.outages, reports };
+  return { events, outages: events.outages, reports };
 }
 
 describe('an outage', () => {
@@ -133,4 +135,31 @@ test('what failed is tried again until it succeeds, one try at a time, and what 
   const { length } = tries;
   await sleep(30);
   expect(tries).toHaveLength(length);
+});
+
+describe('a mistake of the program', () => {
+  test.each([
+    new TypeError('x is not a function'),
+    new ReferenceError('x is not defined'),
+    new CacheUnavailableError('no answer', { cause: new TypeError('x is not a function') }),
+    new UnexpectedError('x', { cause: new TypeError('x is not a function') }),
+    // as that of another realm, such as Jest's
+    runInNewContext('new TypeError("x is not a function")') as unknown,
+  ])('is no outage, and is told once until an operation succeeded there: %s', (mistake) => {
+    const { events, outages, reports } = recorded();
+    outages.failed('persist', 1, mistake);
+    outages.failed('persist', 2, mistake);
+    expect(reports).toEqual([]);
+    expect(outages.list()).toEqual([]);
+    const told = (): string[] => events.misconfigurations.list().map(({ message }) => message);
+    expect(told()).toEqual([
+      expect.stringMatching(/^Counts do not get to the database, by an error of the program/),
+    ]);
+    expect(outages.mistake).toBe(mistake);
+    outages.succeeded('persist', 1);
+    expect(told()).toHaveLength(1);
+    outages.succeeded('persist', 2);
+    expect(told()).toEqual([]);
+    expect(outages.mistake).toBeUndefined();
+  });
 });

@@ -55,7 +55,7 @@ test('a silence begins with the first question that is open, and lasts from five
 test.each([
   new CacheUnavailableError('connect ECONNREFUSED'),
   new DatabaseUnavailableError('connect ECONNREFUSED'),
-  new TypeError('unforeseen'),
+  new Error('unforeseen'),
 ])('a question that fails makes it one at once, and any answer ends it: %s', async (error) => {
   const { silence, pass, ask, lasts } = listened();
   await ask().fail(error);
@@ -65,6 +65,17 @@ test.each([
   expect(lasts()).toBe(60);
   silence.answered();
   expect(lasts()).toBeUndefined();
+});
+
+test('a mistake of the program says nothing about a server', async () => {
+  const { pass, ask, lasts } = listened();
+  await ask().fail(new TypeError('x is not a function'));
+  pass(60_000);
+  expect(lasts()).toBeUndefined();
+  await ask().fail(new CacheUnavailableError('connect ECONNREFUSED'));
+  pass(10_000);
+  await ask().fail(new TypeError('x is not a function'));
+  expect(lasts()).toBe(10);
 });
 
 test('a server that refuses by an error of ours has answered', async () => {

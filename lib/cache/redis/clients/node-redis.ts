@@ -94,7 +94,7 @@ function adaptedCluster(own: NodeRedisCluster): RedisClient {
   let isConnected = false;
   const connected = <Answer>(send: () => Promise<Answer>): Promise<Answer> =>
     // without slots it fails in ways of its own
-    isConnected ? send() : Promise.reject(new Error(NOT_CONNECTED));
+    isConnected ? send().catch(withoutNode) : Promise.reject(new Error(NOT_CONNECTED));
   const client = adapted(own, (key, args) => own.sendCommand(key, false, args));
   return {
     ...client,
@@ -116,6 +116,13 @@ function adaptedCluster(own: NodeRedisCluster): RedisClient {
     eval: (source, script) => connected(() => client.eval(source, script)),
     command: (key, args) => connected(() => client.command(key, args)),
   };
+}
+
+/** It knows no node for a slot: it reads a property of that node, and finds none. */
+function withoutNode(error: unknown): never {
+  if (!(error instanceof TypeError) || !/reading '(master|client)'/.test(error.message))
+    throw error;
+  throw new Error(`${NOT_CONNECTED}: no node is known for this key`, { cause: error });
 }
 
 function adapted(own: NodeRedis, command: RedisClient['command']): RedisClient {

@@ -1,5 +1,8 @@
 import { Deadline } from '../../../words/deadline.js';
-import { CacheUnavailableError } from '../../../errors.js';
+import { CacheUnavailableError, type FastCounterError } from '../../../errors.js';
+import { isMistake } from '../../../incidents/is-mistake.js';
+import { UnexpectedError } from '../../../mismatch-errors.js';
+import { reasonOf } from '../../../words/quote.js';
 import { failureOf } from './failure.js';
 import { isRefusedAtOnce, rememberRefusal } from '../fitness/refusal.js';
 import type { Script } from '../scripts/scripts.js';
@@ -61,7 +64,7 @@ export class ScriptClient {
 
   /**
    * The script's answer. Rejects with `CacheUnavailableError` when none came: then the script may or
-   * may not have run.
+   * may not have run; with `UnexpectedError` when the client has not what is called.
    */
   run(script: Script, keys: string[], args: string[]): Promise<unknown> {
     const what = `the script "${script.name}"`;
@@ -92,7 +95,7 @@ export class ScriptClient {
       return answer;
     } catch (error) {
       if (client === this.client && !this.isClosed()) this.heard(key, error);
-      throw this.unavailable(what, error, script);
+      throw this.ourError(what, error, script);
     } finally {
       this.underWay--;
     }
@@ -183,8 +186,12 @@ export class ScriptClient {
     });
   }
 
-  private unavailable(what: string, error: unknown, script?: Script): CacheUnavailableError {
+  private ourError(what: string, error: unknown, script?: Script): FastCounterError {
     if (error instanceof CacheUnavailableError) return error;
+    if (isMistake(error)) {
+      const reason = `The client of Redis could not run ${what}: ${reasonOf(error)}`;
+      return new UnexpectedError(reason, { cause: error });
+    }
     const message = `Redis did not run ${what}: ${this.reason(error)}`;
     const unavailable = new CacheUnavailableError(message, {
       cause: error,

@@ -150,6 +150,20 @@ describe('a cache that forgot everything', () => {
   });
 });
 
+test('a mistake of the program in setting up a partition ends the call: nothing was counted', async () => {
+  const { buffer, counted, events, store } = await startCounting({ unseeded: true });
+  const outages: unknown[] = [];
+  events.on('outage', (outage) => outages.push(outage));
+  const mistake = new TypeError('x is not a function');
+  store.beforeSeed = () => Promise.reject(mistake);
+  const error = await buffer.add('a', 5, interval).catch((reason: unknown) => reason);
+  expect(error).toMatchObject({ code: 'UNEXPECTED', cause: mistake });
+  expect(outages).toEqual([]);
+  store.beforeSeed = () => Promise.resolve();
+  await buffer.add('a', 2, interval);
+  expect(await counted('a')).toBe(2n);
+});
+
 describe('a call that was cut off', () => {
   test.each(['interrupted', 'stale'] as const)(
     'is not repeated: the outcome of one that is %s is unknown',

@@ -1,0 +1,19 @@
+import { FastCounterError } from '../errors.js';
+
+/** By their names: those of another realm, such as Jest's, are instances of other classes. */
+const MISTAKES = new Set(['TypeError', 'ReferenceError', 'SyntaxError', 'RangeError']);
+/** Errors of ours around one another. */
+const DEEPEST = 5;
+
+/**
+ * Whether the program is at fault, and no server: a package beside this one has not what this one calls, say. An error of
+ * this package is a mistake where its cause is one.
+ */
+export function isMistake(error: unknown): boolean {
+  let cause = error;
+  for (let depth = 0; depth < DEEPEST && cause instanceof FastCounterError; depth++) {
+    ({ cause } = cause);
+  }
+  if (typeof cause !== 'object' || cause === null || !('name' in cause)) return false;
+  return typeof cause.name === 'string' && MISTAKES.has(cause.name);
+}
