@@ -15,15 +15,14 @@ export function isLarge(value: bigint): boolean {
 export type Total = number | bigint;
 
 /** The total of a counter's parts. The common case without big numbers: three of 15 digits are exact together. */
-export function sumOf(
-  base: Int64String,
-  batch: Int64String = '0',
-  pending: Int64String = '0',
-): Total {
-  return base.length < 16 && batch.length < 16 && pending.length < 16
-    ? Number(base) + Number(batch) + Number(pending)
-    : BigInt(base) + BigInt(batch) + BigInt(pending);
+export function sumOf(base: Int64String, batch?: Int64String, pending?: Int64String): Total {
+  if (base.length < 16 && (batch?.length ?? 0) < 16 && (pending?.length ?? 0) < 16) {
+    return Number(base) + numberOf(batch) + numberOf(pending);
+  }
+  return BigInt(base) + BigInt(batch ?? '0') + BigInt(pending ?? '0');
 }
+
+const numberOf = (part: Int64String | undefined): number => (part === undefined ? 0 : Number(part));
 
 export function inRange(value: bigint): boolean {
   return value >= INT64_MIN && value <= INT64_MAX;

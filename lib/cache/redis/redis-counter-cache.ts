@@ -113,7 +113,7 @@ export class RedisCounterCache implements CounterCache {
   }
 
   async look(partition: number, names: readonly string[]): Promise<Look> {
-    return parseLook(await this.run('look', partition, [...names]), names.length);
+    return parseLook(await this.run('look', partition, [JSON.stringify(names)]), names.length);
   }
 
   async fill(partition: number, fill: Fill): Promise<void> {

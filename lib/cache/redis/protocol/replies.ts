@@ -3,6 +3,7 @@ import { int64, whole } from './checked.js';
 import type {
   AddAnswer,
   Batch,
+  CachedParts,
   ClaimAnswer,
   Look,
   Outcome,
@@ -126,19 +127,32 @@ export function parseLook(reply: unknown, count: number): Look {
     string?,
     string?,
   ];
-  if (fence === '') return { parts: Array.from({ length: count }, () => ({})) };
-  const [pendings, batches, bases] = [pending, batch, base].map(parseValues);
+  if (fence === '') return { parts: partsOf(count) };
   return {
     fence: Number(fence),
     generation,
     batchSeq: batchSeq === '' ? undefined : Number(batchSeq),
     settings: readSettings(settings),
-    parts: Array.from({ length: count }, (_, i) => ({
-      pending: pendings?.[i] || undefined,
-      batch: batches?.[i] || undefined,
-      base: bases?.[i] || undefined,
-    })),
+    parts: partsOf(count, parseValues(pending), parseValues(batch), parseValues(base)),
   };
+}
+
+/** There may be very many: so each has the same shape, made in one place. */
+function partsOf(
+  count: number,
+  pending?: readonly string[],
+  batch?: readonly string[],
+  base?: readonly string[],
+): CachedParts[] {
+  const parts: CachedParts[] = [];
+  for (let i = 0; i < count; i++) {
+    parts.push({
+      pending: pending?.[i] || undefined,
+      batch: batch?.[i] || undefined,
+      base: base?.[i] || undefined,
+    });
+  }
+  return parts;
 }
 
 /** Undefined when there are none. */
