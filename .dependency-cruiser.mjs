@@ -54,8 +54,8 @@ const memoryLayers = {
   steps: ['state'],
 };
 
-/** The same inside `database/postgres/`. */
-const postgresLayers = {
+/** The same inside `database/postgres/` and `database/mysql/`. */
+const engineLayers = {
   statements: [],
   connections: [],
 };
@@ -98,7 +98,8 @@ export default {
     ...layersOf('counting/', countingLayers),
     ...layersOf('cache/redis/', redisLayers),
     ...layersOf('cache/memory/', memoryLayers),
-    ...layersOf('database/postgres/', postgresLayers),
+    ...layersOf('database/postgres/', engineLayers),
+    ...layersOf('database/mysql/', engineLayers),
     ...layersOf('metering/', meteringLayers),
     {
       name: 'only-the-service-knows-what-operates',

@@ -19,5 +19,14 @@ export const namespacesOf = (counters: string, embedded?: string): Namespaces =>
 /** Ledgers of embedded processes of a namespace begin with it. */
 export const embeddedPrefix = (counters: string): string => `${counters}${OF_PROCESS}`;
 
+/**
+ * Where the names of these begin and end, as a range of the primary key: "A" follows "@" byte for byte, and no namespace has an
+ * "@" of its own.
+ */
+export const embeddedRange = (counters: string): [string, string] => [
+  embeddedPrefix(counters),
+  `${counters}A`,
+];
+
 /** Whether the ledger is one of an embedded process. */
 export const isEmbedded = ({ counters, ledger }: Namespaces): boolean => ledger !== counters;

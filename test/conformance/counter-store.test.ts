@@ -4,6 +4,7 @@ import { MemoryCounterStore } from '../../lib/database/memory/memory-counter-sto
 import { MemoryTables } from '../../lib/database/memory/memory-tables.js';
 import { SqlCounterStore } from '../../lib/database/sql/sql-counter-store.js';
 import { fastCounterEntities, upFastCounter } from '../../lib/index.js';
+import { createMariadbDatabase } from '../support/servers/mariadb.js';
 import { createDatabase } from '../support/servers/postgres.js';
 import { counterStoreConformance } from './counter-store.conformance.js';
 
@@ -51,6 +52,35 @@ counterStoreConformance({
         await dataSource.query(
           `UPDATE fast_counter_ledger SET updated_at = now() - $2::float8 * interval '1 ms' WHERE namespace = $1`,
           [ledger, milliseconds],
+        );
+      },
+      stop: () => dataSource.destroy(),
+    };
+  },
+});
+
+counterStoreConformance({
+  name: 'on MariaDB',
+  start: async () => {
+    // its default is none that tells every name from every other
+    const clause = 'CHARACTER SET latin1 COLLATE latin1_swedish_ci';
+    const url = await createMariadbDatabase(inject('mariadbUrl'), undefined, clause);
+    const options = { type: 'mariadb', url, entities: fastCounterEntities, timezone: 'Z' } as const;
+    const dataSource = await new DataSource(options).initialize();
+    const runner = dataSource.createQueryRunner();
+    await upFastCounter(runner).finally(() => runner.release());
+    return {
+      open: (namespaces) => new SqlCounterStore(dataSource, namespaces),
+      put: async (namespace, name, value) => {
+        await dataSource.query(
+          'INSERT INTO fast_counter VALUES (?, ?, ?, utc_timestamp(3), utc_timestamp(3))',
+          [namespace, name, String(value)],
+        );
+      },
+      age: async (ledger, milliseconds) => {
+        await dataSource.query(
+          `UPDATE fast_counter_ledger SET updated_at = utc_timestamp(3) - INTERVAL ? MICROSECOND WHERE namespace = ?`,
+          [milliseconds * 1000, ledger],
         );
       },
       stop: () => dataSource.destroy(),

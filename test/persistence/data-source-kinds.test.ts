@@ -39,27 +39,28 @@ const ofPostgres = {
   createdAt: ['timestamp with time zone', 3],
   updatedAt: ['timestamp with time zone', 3],
 };
-const ofMysql = {
-  namespace: ['varchar', 'utf8mb4_bin'],
-  name: ['varchar', 'utf8mb4_bin'],
+const ofMysql = (collation: string) => ({
+  namespace: ['varchar', collation],
+  name: ['varchar', collation],
   value: ['bigint'],
   createdAt: ['datetime', 3],
   updatedAt: ['datetime', 3],
-};
+});
 
 test('data sources of several kinds in one process have the entities, each with its types', async () => {
   const first = await postgres();
-  const others = [
-    await described({ type: 'mysql', database: 'any', entities: fastCounterEntities }),
-    await described({ type: 'mariadb', database: 'any', entities: fastCounterEntities }),
-  ];
+  const entities = fastCounterEntities;
+  const mysql = await described({ type: 'mysql', database: 'any', entities });
+  const mariadb = await described({ type: 'mariadb', database: 'any', entities });
   const second = await postgres();
   for (const dataSource of [first, second]) {
     expect(columnsOf(dataSource)).toEqual(ofPostgres);
     const { upQueries } = await dataSource.driver.createSchemaBuilder().log();
     expect(upQueries).toEqual([]);
   }
-  for (const dataSource of others) expect(columnsOf(dataSource)).toEqual(ofMysql);
+  // without a server, by its type
+  expect(columnsOf(mysql)).toEqual(ofMysql('utf8mb4_0900_bin'));
+  expect(columnsOf(mariadb)).toEqual(ofMysql('utf8mb4_nopad_bin'));
 });
 
 @Entity({ name: 'extended_counter' })
@@ -95,10 +96,13 @@ test('fake timers do not change what a time is', async () => {
 });
 
 test('a data source of a kind that is not supported is refused in our words, not in those of TypeORM', async () => {
-  const mysql = await described({ type: 'mysql', database: 'any', entities: fastCounterEntities });
-  const open = () => new SqlCounterStore(mysql, namespacesOf('a'));
+  const other = await described({
+    ...({ type: 'cockroachdb', timeTravelQueries: false } as const),
+    ...{ database: 'any', entities: fastCounterEntities },
+  });
+  const open = () => new SqlCounterStore(other, namespacesOf('a'));
   expect(open).toThrow(InvalidOptionsError);
-  expect(open).toThrow('of type "mysql"; counters can be kept in postgres');
+  expect(open).toThrow('of type "cockroachdb"; counters can be kept in postgres, mysql, mariadb');
 });
 
 test('a TypeORM that does not ask the entities for their types is refused', async () => {

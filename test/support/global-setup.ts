@@ -1,5 +1,6 @@
 import type { TestProject } from 'vitest/node';
 import { asCounterUser } from './servers/documented-access.js';
+import { startMariadb } from './servers/mariadb.js';
 import { startPostgres } from './servers/postgres.js';
 import { refusals } from './servers/redis-refusals.js';
 import { startRedis } from './servers/redis.js';
@@ -11,18 +12,25 @@ declare module 'vitest' {
     redisAdminUrl: string;
     /** For a superuser. */
     databaseUrl: string;
+    /** For one who may do everything. */
+    mariadbUrl: string;
   }
 }
 
-/** One Redis and one PostgreSQL for the whole run; tests keep apart by namespace and database. */
+/** One Redis, one PostgreSQL and one MariaDB for the whole run; tests keep apart by namespace and database. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const [redis, postgres] = await Promise.all([startRedis(), startPostgres()]);
+  const [redis, postgres, mariadb] = await Promise.all([
+    startRedis(),
+    startPostgres(),
+    startMariadb(),
+  ]);
   project.provide('redisUrl', asCounterUser(redis.url));
   project.provide('redisAdminUrl', redis.url);
   project.provide('databaseUrl', postgres.url);
+  project.provide('mariadbUrl', mariadb.url);
   return async () => {
     const refused = await refusals(redis.url);
-    await Promise.all([redis.stop(), postgres.stop()]);
+    await Promise.all([redis.stop(), postgres.stop(), mariadb.stop()]);
     if (refused.length > 0) {
       throw new Error(`docs/security.md does not allow: ${refused.join(', ')}`);
     }

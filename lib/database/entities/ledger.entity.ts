@@ -1,5 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import { byteString, instant } from './column-types.js';
+import { byteString, instant, longText } from './column-types.js';
 import { TypedByDataSource } from './typed-by-data-source.js';
 
 /**
@@ -31,7 +31,7 @@ export class CounterLedger {
    * JSON array with what was left out of the last batch: counters whose row would leave the 64-bit range, or is
    * refused by the database. A number among them is how many batches before it this database does not know.
    */
-  @Column({ name: 'left_out', type: 'text' })
+  @Column({ ...longText, name: 'left_out' })
   leftOut!: string;
 
   /** When the row was last written, by the clock of the database. */

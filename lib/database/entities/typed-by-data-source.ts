@@ -1,5 +1,5 @@
 import { type DataSource, getMetadataArgsStorage } from 'typeorm';
-import { columnTypes, instant } from './column-types.js';
+import { columnTypes, instant, longText } from './column-types.js';
 
 const notCalled = (): void => undefined;
 
@@ -24,6 +24,7 @@ export const TypedByDataSource = (): ClassDecorator => (entity) => {
       if (!ours.has(column.propertyName)) continue;
       if (column.type === instant.type) Object.assign(column, types.instant);
       else if (column.type === 'varchar') Object.assign(column, types.byteString);
+      else if (column.type === longText.type) Object.assign(column, types.longText);
     }
   }
   Object.assign(entity, { hasId: notCalled, save: notCalled, useDataSource });

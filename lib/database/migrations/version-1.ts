@@ -9,7 +9,7 @@ import type { SchemaVersion } from './schema-version.js';
 
 /** How columns are made that are not called the same everywhere. */
 function columnsOf(dataSource: DataSource) {
-  const { byteString, instant } = columnTypes(dataSource);
+  const { byteString, longText, instant } = columnTypes(dataSource);
   return {
     text: (name: string, length: number): TableColumnOptions => ({
       ...byteString,
@@ -17,9 +17,18 @@ function columnsOf(dataSource: DataSource) {
       type: 'varchar',
       length: String(length),
     }),
+    long: (name: string): TableColumnOptions => ({
+      ...longText,
+      name,
+      type: String(longText.type),
+    }),
     time: (name: string): TableColumnOptions => ({ ...instant, name, type: String(instant.type) }),
   };
 }
+
+/** Others than InnoDB have no transactions; an application may have one of these as default. */
+const ofEngine = ({ options: { type } }: DataSource): { engine?: string } =>
+  type === 'mysql' || type === 'mariadb' ? { engine: 'InnoDB' } : {};
 
 const key = (column: TableColumnOptions): TableColumnOptions => ({ ...column, isPrimary: true });
 
@@ -43,6 +52,7 @@ function counters(dataSource: DataSource): Table {
   const { text, time } = columnsOf(dataSource);
   const names = columnNames(dataSource, Counter);
   return new Table({
+    ...ofEngine(dataSource),
     name: tablePath(dataSource, Counter),
     columns: [
       key(text(names.namespace, 64)),
@@ -55,16 +65,17 @@ function counters(dataSource: DataSource): Table {
 }
 
 function ledgers(dataSource: DataSource): Table {
-  const { text, time } = columnsOf(dataSource);
+  const { text, time, long } = columnsOf(dataSource);
   const names = columnNames(dataSource, CounterLedger);
   return new Table({
+    ...ofEngine(dataSource),
     name: tablePath(dataSource, CounterLedger),
     columns: [
       key(text(names.namespace, 128)),
       key({ name: names.partition, type: 'int' }),
       { name: names.seq, type: 'bigint' },
       text(names.nonce, 64),
-      { name: names.leftOut, type: 'text' },
+      long(names.leftOut),
       time(names.updatedAt),
     ],
   });
@@ -74,6 +85,7 @@ function buckets(dataSource: DataSource): Table {
   const { text, time } = columnsOf(dataSource);
   const names = columnNames(dataSource, CounterBucket);
   return new Table({
+    ...ofEngine(dataSource),
     name: tablePath(dataSource, CounterBucket),
     columns: [
       key(text(names.namespace, 64)),

@@ -2,17 +2,8 @@ import type { SqlConnection } from '../../dialects/sql-connection.js';
 import { CounterLedger } from '../../entities/ledger.entity.js';
 import { pairs, pairsOf } from './lists.js';
 import { NOTE } from './redis-notes.js';
-import { embeddedPrefix, type Namespaces } from '../../namespaces.js';
+import { embeddedRange, type Namespaces } from '../../namespaces.js';
 import { columns, tableName } from '../../dialects/table-names.js';
-
-/**
- * Where the names of embedded processes begin and end, `namespace@id`: as a range of the primary key. "A" follows "@"
- * in the collation "C", and no namespace has an "@" of its own.
- */
-const embedded = (namespace: string): [string, string] => [
-  embeddedPrefix(namespace),
-  `${namespace}A`,
-];
 
 /** Ledgers, and when they were written or marked last within the last minute. */
 function recent(connection: SqlConnection, where: (namespace: string) => string): string {
@@ -31,7 +22,7 @@ export async function embeddedLedgers(
   const [row] = await connection.query<{ others: string | null }[]>(
     `SELECT ${pairsOf('namespace', 'touched')} AS others
        FROM (${recent(connection, (it) => `${it} >= $1 AND ${it} < $2`)}) AS each`,
-    embedded(namespace),
+    embeddedRange(namespace),
   );
   return Array.from(pairs(row?.others ?? null), ([ledger]) => ledger);
 }
@@ -53,7 +44,7 @@ export async function touchLedger(
        (it) =>
          `${it} = $2 AND ${t.partition} = ${NOTE} OR ${it} >= $3 AND ${it} < $4 AND ${it} <> $1`,
      )}) AS each`,
-    [ledger, counters, ...embedded(counters)],
+    [ledger, counters, ...embeddedRange(counters)],
   );
   return new Map(pairs(row?.others ?? null));
 }
@@ -79,6 +70,6 @@ export async function removeAbandonedLedgers(
        SELECT ctid FROM ${table}
         WHERE ${t.namespace} >= $2 AND ${t.namespace} < $3 AND ${t.namespace} <> $1 AND ${abandoned}
         LIMIT 1000 FOR UPDATE SKIP LOCKED))`,
-    [ledger, ...embedded(counters)],
+    [ledger, ...embeddedRange(counters)],
   );
 }

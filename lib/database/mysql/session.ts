@@ -1,0 +1,58 @@
+import type { SqlConnection } from '../dialects/sql-connection.js';
+
+/** What a connection has taken up that its next user must not find. */
+export interface Session {
+  /** Whether a transaction was begun on it. */
+  inTransaction: boolean;
+  /** Variables whose former value the session keeps beside them. */
+  readonly limited: Set<string>;
+  /** Locks of this session, which outlive a transaction. */
+  readonly locks: Set<string>;
+}
+
+const sessions = new WeakMap<SqlConnection, Session>();
+
+export function sessionOf(connection: SqlConnection): Session {
+  const known = sessions.get(connection);
+  if (known !== undefined) return known;
+  const made = { inTransaction: false, limited: new Set<string>(), locks: new Set<string>() };
+  sessions.set(connection, made);
+  return made;
+}
+
+const former = (variable: string): string => `@fastcounter_${variable}`;
+
+/** Sets limits of the session until it is given back, as numbers by their variables. A shorter one that is set already stays. */
+export async function limit(
+  connection: SqlConnection,
+  limits: Readonly<Record<string, number>>,
+): Promise<void> {
+  const { limited } = sessionOf(connection);
+  const parts = Object.entries(limits).flatMap(([variable, value]) => {
+    const set = `@@SESSION.${variable}`;
+    // 0 is none
+    const shorter = `SESSION ${variable} = IF(${set} = 0 OR ${set} > ${value}, ${value}, ${set})`;
+    return limited.has(variable) ? [shorter] : [`${former(variable)} = ${set}`, shorter];
+  });
+  await connection.query(`SET ${parts.join(', ')}`);
+  for (const variable of Object.keys(limits)) limited.add(variable);
+}
+
+/** Takes a lock until the session is given back; false, without waiting, when another has it. */
+export async function tryLock(connection: SqlConnection, lock: string): Promise<boolean> {
+  const [row] = await connection.query<{ locked: string | null }[]>(
+    `SELECT GET_LOCK(${lock}, 0) AS locked`,
+  );
+  if (row?.locked !== '1') return false;
+  sessionOf(connection).locks.add(lock);
+  return true;
+}
+
+/** Puts back what the session had before. */
+export async function leaveAsFound(connection: SqlConnection): Promise<void> {
+  const { limited, locks } = sessionOf(connection);
+  for (const lock of locks) await connection.query(`DO RELEASE_LOCK(${lock})`);
+  if (limited.size === 0) return;
+  const parts = Array.from(limited, (variable) => `SESSION ${variable} = ${former(variable)}`);
+  await connection.query(`SET ${parts.join(', ')}`);
+}

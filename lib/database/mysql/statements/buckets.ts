@@ -1,0 +1,82 @@
+import {
+  type Bucket,
+  bucketName,
+  bucketSuffix,
+  type CountWindow,
+} from '../../../words/bucket-name.js';
+import type { SqlConnection } from '../../dialects/sql-connection.js';
+import type { ExpiredBuckets, RowKind } from '../../dialects/sql-dialect.js';
+import { columns, tableName } from '../../dialects/table-names.js';
+import { CounterBucket } from '../../entities/counter-bucket.entity.js';
+import { Counter } from '../../entities/counter.entity.js';
+import { bytesOf, NOW, parseTime, text, time } from './literals.js';
+
+/** Of a few that come first in the namespace. */
+const LOOKED_AT = 600;
+
+/** The oldest first, in the order of the index on windows and times. */
+export async function deleteBuckets(
+  connection: SqlConnection,
+  namespace: string,
+  { window, before, clock }: ExpiredBuckets,
+  limit: number,
+): Promise<number> {
+  const b = columns(connection, CounterBucket);
+  const { affectedRows } = await connection.query<{ affectedRows: number }>(
+    `DELETE FROM ${tableName(connection, CounterBucket)}
+      WHERE ${b.namespace} = ${text(namespace)} AND ${b.window} = ${text(window)}
+        AND ${b.startsAt} < ${time(before.getTime())}
+        AND ${time(clock.getTime())} <= ${NOW} + INTERVAL 1 HOUR
+      ORDER BY ${b.startsAt} LIMIT ${limit}`,
+  );
+  return affectedRows;
+}
+
+export async function existingStarts(
+  connection: SqlConnection,
+  namespace: string,
+  starts: readonly Bucket[],
+): Promise<readonly Bucket[]> {
+  if (starts.length === 0) return [];
+  const b = columns(connection, CounterBucket);
+  const firsts = starts.map(
+    ({ window, start }, place) =>
+      `(SELECT ${place} AS place FROM ${tableName(connection, CounterBucket)}
+         WHERE ${b.namespace} = ${text(namespace)} AND ${b.window} = ${text(window)} AND ${b.startsAt} = ${time(start)}
+         LIMIT 1)`,
+  );
+  const found = await connection.query<{ place: string }[]>(firsts.join(' UNION ALL '));
+  return found.flatMap(({ place }) => starts[Number(place)] ?? []);
+}
+
+export async function anotherRow(
+  connection: SqlConnection,
+  namespace: string,
+  kind: RowKind,
+  except: readonly string[],
+): Promise<string | undefined> {
+  const names = await (kind === 'counter' ? counters : buckets)(connection, namespace);
+  const excepted = new Set(except);
+  return names.find((name) => !excepted.has(name));
+}
+
+async function counters(connection: SqlConnection, namespace: string): Promise<string[]> {
+  const c = columns(connection, Counter);
+  const rows = await connection.query<{ name: string }[]>(
+    `SELECT ${bytesOf(c.name)} AS name FROM ${tableName(connection, Counter)}
+      WHERE ${c.namespace} = ${text(namespace)} LIMIT ${LOOKED_AT}`,
+  );
+  return rows.map(({ name }) => name);
+}
+
+async function buckets(connection: SqlConnection, namespace: string): Promise<string[]> {
+  const b = columns(connection, CounterBucket);
+  const rows = await connection.query<{ name: string; span: CountWindow; start: string }[]>(
+    `SELECT ${bytesOf(b.name)} AS name, ${b.window} AS span, ${b.startsAt} AS start
+       FROM ${tableName(connection, CounterBucket)}
+      WHERE ${b.namespace} = ${text(namespace)} LIMIT ${LOOKED_AT}`,
+  );
+  return rows.map(({ name, span, start }) =>
+    bucketName(name, bucketSuffix({ window: span, start: parseTime(start).getTime() })),
+  );
+}

@@ -1,0 +1,64 @@
+import type { SqlConnection } from '../../dialects/sql-connection.js';
+import { columns, tableName } from '../../dialects/table-names.js';
+import { Counter } from '../../entities/counter.entity.js';
+import type { CounterRow, RowQuery } from '../../counter-store.js';
+import { bytesOf, list, parseTime, text } from './literals.js';
+
+interface FoundRow {
+  name: string;
+  value: string;
+  created: string;
+  updated: string;
+}
+
+/** Above every name that begins with the prefix: no name is as long, and no character is greater. */
+const endOf = (prefix: string): string => `${prefix}${'\u{10FFFF}'.repeat(191)}`;
+
+/** One page of counters, behind `after` if that is given; by name it is what comes next in the primary key. */
+export async function listRows(
+  connection: SqlConnection,
+  namespace: string,
+  { prefix = '', order, direction, limit, after }: RowQuery,
+): Promise<CounterRow[]> {
+  const c = columns(connection, Counter);
+  const descending = direction === 'desc';
+  const sort = descending ? 'DESC' : 'ASC';
+  const behind = descending ? '<' : '>';
+  const where = [`${c.namespace} = ${text(namespace)}`];
+  if (prefix !== '') {
+    where.push(`${c.name} >= ${text(prefix)}`, `${c.name} <= ${text(endOf(prefix))}`);
+  }
+  if (after !== undefined) {
+    const { name, value } = after;
+    const next = `${c.name} ${behind} ${text(name)}`;
+    // the first condition is one that an index on values can be entered by
+    if (order === 'name') where.push(next);
+    else where.push(`${c.value} ${behind}= ${value}`, `(${c.value} ${behind} ${value} OR ${next})`);
+  }
+  const by = order === 'name' ? [c.name] : [c.value, c.name];
+  const found = await connection.query<FoundRow[]>(
+    `SELECT ${bytesOf(c.name)} AS name, ${c.value} AS value, ${c.createdAt} AS created, ${c.updatedAt} AS updated
+       FROM ${tableName(connection, Counter)} AS stored WHERE ${where.join(' AND ')}
+      ORDER BY ${by.map((column) => `stored.${column} ${sort}`).join(', ')} LIMIT ${limit}`,
+  );
+  return found.map(({ name, value, created, updated }) => ({
+    name,
+    value: BigInt(value),
+    createdAt: parseTime(created),
+    updatedAt: parseTime(updated),
+  }));
+}
+
+/** Looked at again where they are removed: somebody else may have added to a row since it was found. */
+export async function removeZeroRows(
+  connection: SqlConnection,
+  namespace: string,
+  names: readonly string[],
+): Promise<void> {
+  if (names.length === 0) return;
+  const c = columns(connection, Counter);
+  await connection.query(
+    `DELETE FROM ${tableName(connection, Counter)}
+      WHERE ${c.namespace} = ${text(namespace)} AND ${c.value} = 0 AND ${c.name} IN (${list(names.map(text))})`,
+  );
+}
