@@ -2,6 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { callMetering } from '../metering/meter/call-metering.module.js';
 import { queueNames, registerQueues } from '../queue/bull/bull-module.js';
 import { registerEntities } from '../database/persistence-module.js';
+import { tellOtherCopies } from './copies.js';
 import { FastCounterCoreModule } from './core.module.js';
 import { Lifecycle } from './lifecycle.js';
 import type { FastCounterAsyncOptions, FastCounterOptions } from './options/options.js';
@@ -9,6 +10,8 @@ import { asyncOptions, optionsModule } from './options.module.js';
 import { coreProviders, publicProviders } from './providers.js';
 import { isEmbedded, resolveOptions, type ResolvedOptions } from './options/resolve-options.js';
 import { BULL_SETTINGS } from './tokens.js';
+
+tellOtherCopies();
 
 /**
  * Provides `CounterService`, `MeteringService`, `ParkedCounts` and `CounterEvents`. Import it once in an application.

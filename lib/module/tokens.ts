@@ -1,19 +1,25 @@
+/**
+ * Symbols of the registry: the ES modules and the CommonJS of this package have the same tokens, where a process loads both.
+ */
+
 /** Injects the options, checked and with every default filled in: `ResolvedOptions`. @publicApi */
-export const FAST_COUNTER_OPTIONS = Symbol('FAST_COUNTER_OPTIONS');
+export const FAST_COUNTER_OPTIONS = Symbol.for('nestjs-fastcounter:FAST_COUNTER_OPTIONS');
 
 /** Injects the cache-manager `Cache` by whose first store the module finds Redis. @publicApi */
-export const FAST_COUNTER_CACHE_MANAGER = Symbol('FAST_COUNTER_CACHE_MANAGER');
+export const FAST_COUNTER_CACHE_MANAGER = Symbol.for(
+  'nestjs-fastcounter:FAST_COUNTER_CACHE_MANAGER',
+);
 
 /** Injects the `CounterCache`: pending counts and the state of the partitions, in Redis or in this process. @publicApi */
-export const COUNTER_CACHE = Symbol('COUNTER_CACHE');
+export const COUNTER_CACHE = Symbol.for('nestjs-fastcounter:COUNTER_CACHE');
 
 /** Injects the `CounterStore`: rows of counters and of the ledger, in the database. @publicApi */
-export const COUNTER_STORE = Symbol('COUNTER_STORE');
+export const COUNTER_STORE = Symbol.for('nestjs-fastcounter:COUNTER_STORE');
 
 /** Injects the `PersistQueue`: tells workers that a partition has counts to persist. @publicApi */
-export const PERSIST_QUEUE = Symbol('PERSIST_QUEUE');
+export const PERSIST_QUEUE = Symbol.for('nestjs-fastcounter:PERSIST_QUEUE');
 
 /** Where the shared state is: in Redis or in this process. Not for users. */
-export const CACHE_SOURCE = Symbol('CACHE_SOURCE');
+export const CACHE_SOURCE = Symbol.for('nestjs-fastcounter:CACHE_SOURCE');
 /** How the queues are made. Not for users. */
-export const BULL_SETTINGS = Symbol('BULL_SETTINGS');
+export const BULL_SETTINGS = Symbol.for('nestjs-fastcounter:BULL_SETTINGS');

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { publint } from 'publint';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const execute = promisify(execFile);
@@ -22,6 +23,7 @@ const typedUse = `
 const expected = JSON.stringify(['function', 'function']);
 
 let project: string;
+let tarballPath: string;
 let packedFiles: string[];
 
 async function inProject(command: string, ...args: string[]): Promise<string> {
@@ -48,6 +50,7 @@ describe('the packed package, installed in an empty project', () => {
     );
     const [tarball] = JSON.parse(stdout) as { filename: string; files: { path: string }[] }[];
     if (!tarball) throw new Error(`npm pack made nothing: ${stdout}`);
+    tarballPath = join(project, tarball.filename);
     packedFiles = tarball.files.map((file) => file.path);
     await inProject(
       'npm',
@@ -60,7 +63,8 @@ describe('the packed package, installed in an empty project', () => {
   afterAll(() => rm(project, { recursive: true, force: true }));
 
   it('holds the build and the papers, and nothing else', () => {
-    const allowed = /^(dist\/.+\.(js|d\.ts)|package\.json|README\.md|LICENSE|CHANGELOG\.md)$/;
+    const allowed =
+      /^(dist\/.+\.(js|d\.ts)|dist\/cjs\/package\.json|package\.json|README\.md|LICENSE|CHANGELOG\.md)$/;
     expect(packedFiles.filter((path) => !allowed.test(path))).toEqual([]);
     expect(packedFiles).toEqual(
       expect.arrayContaining(['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md']),
@@ -88,6 +92,58 @@ describe('the packed package, installed in an empty project', () => {
       console.log(JSON.stringify([typeof FastCounterModule, typeof CounterService]));
     `;
     expect(await inProject('node', '--input-type=commonjs', '--eval', script)).toBe(expected);
+  });
+
+  it('is CommonJS where it is required, with the same names as the ES modules', async () => {
+    const script = `
+      const path = require.resolve('nestjs-fastcounter');
+      const required = require('nestjs-fastcounter');
+      import('nestjs-fastcounter').then((imported) => {
+        const symbols = (all) => Object.entries(all).filter(([, it]) => typeof it === 'symbol');
+        console.log(JSON.stringify([
+          path.endsWith(require('node:path').join('dist', 'cjs', 'index.js')),
+          Object.keys(required).sort().join() === Object.keys(imported).sort().join(),
+          required.CounterService === imported.CounterService,
+          symbols(required).length > 4,
+          symbols(required).every(([name, token]) => token === imported[name]),
+        ]));
+      });
+    `;
+    const args = ['--no-warnings', '--input-type=commonjs', '--eval', script];
+    expect(JSON.parse(await inProject('node', ...args))).toEqual([true, true, false, true, true]);
+  });
+
+  it('warns once of two copies in one process, and not of one that is evaluated again', async () => {
+    const both = `
+      const warned = [];
+      process.on('warning', ({ code, message }) => warned.push([code, message]));
+      const again = () => {
+        for (const file of Object.keys(require.cache)) delete require.cache[file];
+        require('nestjs-fastcounter');
+      };
+      again();
+      again();
+      setImmediate(async () => {
+        const before = warned.length;
+        await import('nestjs-fastcounter');
+        again();
+        setImmediate(() => console.log(JSON.stringify([before, warned])));
+      });
+    `;
+    const args = ['--no-warnings', '--input-type=commonjs', '--eval', both];
+    const [before, warned] = JSON.parse(await inProject('node', ...args)) as [number, string[][]];
+    expect(before).toBe(0);
+    expect(warned).toEqual([
+      ['FASTCOUNTER_COPIES', expect.stringMatching(/more than once.+ and /)],
+    ]);
+  });
+
+  it('has no fault that publint or attw finds', async () => {
+    const pkgDir = join(project, 'node_modules', 'nestjs-fastcounter');
+    const { messages } = await publint({ pkgDir, strict: true, pack: false });
+    expect(messages).toEqual([]);
+    const attw = join(root, 'node_modules', '@arethetypeswrong', 'cli', 'dist', 'index.js');
+    expect(await inProject('node', attw, tarballPath, '--no-color')).toContain('No problems found');
   });
 
   it('brings its types to ES and CommonJS modules', async () => {

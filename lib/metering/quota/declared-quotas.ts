@@ -7,7 +7,7 @@ export interface QuotaGroup {
   readonly rules: readonly QuotaRule[];
 }
 
-const QUOTAS = Symbol('quotas');
+const QUOTAS = Symbol.for('nestjs-fastcounter:quotas');
 
 /** The quotas that are declared on a method or class, in the order of their guards, inherited ones too. */
 const quotasOf = (target: object): readonly QuotaGroup[] =>
