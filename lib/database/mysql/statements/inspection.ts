@@ -104,7 +104,16 @@ async function ofTables(connection: SqlConnection, { collation }: Flavour): Prom
     `SELECT CONCAT(TABLE_NAME, '.', COLUMN_NAME) AS name, COLLATION_NAME AS collation ${of('COLUMNS')}
         AND COLUMN_KEY = 'PRI' AND COLLATION_NAME IS NOT NULL AND COLLATION_NAME <> '${collation}'`,
   );
+  const keys = await connection.query<{ name: string; key: string }[]>(
+    `SELECT DISTINCT TABLE_NAME AS name, INDEX_NAME AS \`key\` ${of('STATISTICS')}
+        AND NON_UNIQUE = 0 AND INDEX_NAME <> 'PRIMARY'`,
+  );
   return [
+    ...keys.map(
+      ({ name, key }) =>
+        `The table ${quote(name)} has a unique index ${quote(key)} beside its primary key: ON DUPLICATE KEY UPDATE would add to ` +
+        'whatever row that finds. Drop it, or make it an index that is not unique',
+    ),
     ...engines.map(
       ({ name, engine }) =>
         `The table ${quote(name)} is of the engine ${quote(engine)}, which has no transactions: ALTER TABLE … ENGINE = InnoDB`,
