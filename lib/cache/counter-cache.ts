@@ -91,6 +91,8 @@ export interface StoreProblem {
  * says that it may be called again then. All reject with `CacheUnavailableError` where the store does not answer in time.
  */
 export interface CounterCache {
+  /** Whether calls of `add()` for several partitions that are made in one turn of the event loop cost little more than one. */
+  readonly addsTogether?: boolean;
   /** Applies operations once for each client and seq: the same request again gets the first answer. */
   add(partition: number, request: AddRequest): Promise<AddAnswer>;
   /**

@@ -93,7 +93,7 @@ describe('the table of options in the README', () => {
     ({ option, meaning }) => {
       const range = /(\d[\d ]*) to (\d[\d ]*\d)/.exec(meaning);
       const [least, most] = [range?.[1], range?.[2]].map((end) => Number(end?.replaceAll(' ', '')));
-      // a key is known for longer than an increment waits
+      // a key is known for longer than an increment waits, and an increment waits for longer than it lingers
       const others = option === 'idempotencyTtl' ? { acknowledgeTimeout: 100 } : {};
       expect(() => resolveOptions({ ...others, ...given(option, least) })).not.toThrow();
       expect(() => resolveOptions({ ...others, ...given(option, most) })).not.toThrow();

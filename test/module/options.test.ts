@@ -33,6 +33,8 @@ const WRONG: [options: unknown, key: string, value: string][] = [
   [{ dataSource: '' }, 'dataSource', '""'],
   [{ dataSource: 7 }, 'dataSource', '7'],
   [{ maxBufferedNames: 0 }, 'maxBufferedNames', '0'],
+  [{ linger: -1 }, 'linger', '-1'],
+  [{ linger: 100, acknowledgeTimeout: 100 }, 'linger', '100'],
   [{ acknowledgeTimeout: 99 }, 'acknowledgeTimeout', '99'],
   [{ commandTimeout: 60_001 }, 'commandTimeout', '60001'],
   [{ flushTimeout: Infinity }, 'flushTimeout', 'Infinity'],

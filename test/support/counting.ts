@@ -4,12 +4,12 @@ import type { Wake } from '../../lib/cache/counter-cache.js';
 import { noBases } from '../../lib/cache/memory/state/bases.js';
 import { noKeys } from '../../lib/cache/memory/state/idempotency-keys.js';
 import { MemoryStates } from '../../lib/cache/memory/state/memory-states.js';
-import { partitioner } from '../../lib/words/partitioner.js';
+import { type Partitioner, partitioner } from '../../lib/words/partitioner.js';
 import { IncrementBuffer } from '../../lib/counting/buffer/increment-buffer.js';
 import type { Lane } from '../../lib/counting/sending/lane.js';
 import { Calendar } from '../../lib/windows/calendar.js';
 import type { KnownCounter } from '../../lib/counting/entries/buffer-entry.js';
-import { Turns } from '../../lib/counting/sending/turns.js';
+import { Pace } from '../../lib/counting/sending/pace.js';
 import { Windows } from '../../lib/windows/windows.js';
 import {
   type NewCounterLimit,
@@ -37,6 +37,7 @@ export const counter = (name: string): KnownCounter => ({
 });
 
 export interface Counting {
+  partitionOf: Partitioner;
   buffer: IncrementBuffer;
   lanes: readonly Lane[];
   cache: FaultyCache;
@@ -55,6 +56,8 @@ export interface Counting {
 export interface CountingOptions {
   limit?: number;
   partitions?: number;
+  /** How long awaited entries gather, in milliseconds. */
+  linger?: number;
   /** Leave the partitions without a seed, and the callers without a generation. */
   unseeded?: boolean;
   newCounterLimits?: readonly Required<NewCounterLimit>[];
@@ -66,6 +69,7 @@ export interface CountingOptions {
 export async function startCounting({
   limit = 100_000,
   partitions = 1,
+  linger = 0,
   unseeded = false,
   newCounterLimits = [],
   existing = () => Promise.resolve(new Set()),
@@ -96,14 +100,13 @@ export async function startCounting({
   const warm = (names: Iterable<string>) => reader.warm(names);
   const windows = new Windows([], new Calendar('UTC'));
   const newCounters = new NewCounterLimits(newCounterLimits, existing, events);
-  const turns = new Turns();
   const { outages } = events;
   const calling = { cache, setup, settings, outages, client: randomUUID() };
   const callers = Array.from(
     { length: partitions },
     (_, partition) => new PartitionCaller(partition, calling),
   );
-  const sending = { queue, events, warm, newCounters, losses, turns };
+  const sending = { queue, events, warm, newCounters, losses, pace: new Pace(cache, linger) };
   const buffer = new IncrementBuffer(callers, sending, { partitionOf, windows, limit });
   if (!unseeded) {
     for (let name = 0, known = new Set<number>(); known.size < partitions; name++) {
@@ -116,6 +119,7 @@ export async function startCounting({
     triggers.length = 0;
   }
   return {
+    partitionOf,
     buffer,
     lanes: buffer.lanes,
     cache,

@@ -21,6 +21,8 @@ export const refused: Fault = () =>
 
 /** The cache in this process, with an unreliable connection to its `add` step. */
 export class FaultyCache extends MemoryCounterCache {
+  /** Whether it says that calls of several partitions cost as one. */
+  addsTogether = false;
   /** The calls that came, as they came. */
   readonly calls: AddRequest[] = [];
   /** For the next calls, one each. */

@@ -15,10 +15,14 @@ export interface RedisNamespace {
   beside?: string;
 }
 
+/** How many keys of a partition `add-run.lua` gets: a call costs more with each. */
+const FIRST_KEYS = 3;
+
 /** Runs scripts on the keys of partitions. */
 export class PartitionScripts {
   /** By partition. */
   readonly keys: readonly PartitionKeys[];
+  private readonly firstKeys: readonly string[][];
   private readonly scripts = loadScripts();
   /** By partition: it is being taken over from version 0.1. */
   private readonly upgrades = new Map<number, Promise<boolean>>();
@@ -31,6 +35,7 @@ export class PartitionScripts {
     this.keys = Array.from({ length: settings.queues }, (_, partition) =>
       partitionKeys(namespace, partition, beside),
     );
+    this.firstKeys = this.keys.map((keys) => keys.slice(0, FIRST_KEYS));
   }
 
   /** Rejects with `ProtocolMismatchError` where another version left the partition, unless that can be taken over. */
@@ -42,8 +47,7 @@ export class PartitionScripts {
   ): Promise<unknown> {
     const { [script]: asked } = this.scripts;
     const keys = this.keysOf(partition);
-    const given = asked.keys === undefined ? keys : this.firstKeys(keys, asked.keys);
-    const send = (): Promise<unknown> => client.run(asked, given, args);
+    const send = (): Promise<unknown> => client.run(asked, keys, args);
     let reply = await send();
     // the script has done nothing
     if (isUpgradable(otherProtocol(reply)) && (await this.upgrade(partition))) reply = await send();
@@ -52,14 +56,22 @@ export class PartitionScripts {
     return reply;
   }
 
-  /**
-   * The first keys of a partition; on a cluster also one that never exists. While a slot is being moved, a server then
-   * answers `TRYAGAIN`, as it does for all other scripts. Without that key the script would run, and add to a list of what
-   * is due on the wrong server.
-   */
-  private firstKeys(keys: PartitionKeys, number: number): string[] {
-    const first = keys.slice(0, number);
-    return this.client.findsServers ? [...first, `${keys[0]}:none`] : first;
+  /** Runs a script that gets the first keys of one partition, or of several where one server has all. */
+  runOn(
+    partitions: readonly number[],
+    script: 'add-run' | 'add-runs',
+    args: string[],
+  ): Promise<unknown> {
+    const keys = partitions.flatMap((partition) => this.firstKeys[partition] ?? []);
+    // While a slot of a cluster is being moved, a server answers `TRYAGAIN` to a script with a key that never exists, as it
+    // does to all other scripts. Without that key the script would run, and add to a list of what is due on the wrong server.
+    if (this.isCluster) keys.push(`${keys[0] ?? ''}:none`);
+    return this.client.run(this.scripts[script], keys, args);
+  }
+
+  /** Whether partitions may be on different servers. */
+  get isCluster(): boolean {
+    return this.client.isCluster;
   }
 
   private upgrade(partition: number): Promise<boolean> {

@@ -20,7 +20,7 @@ import { REMEMBERED, writeDetails } from '../workers.js';
 import type { Parcel, ParcelPage, Replay } from '../parcels.js';
 import type { CacheTimings } from '../cache-timings.js';
 import { Adding } from './adding.js';
-import { type SharedSettings, writeSettings } from '../shared-settings.js';
+import { writeSettings } from '../shared-settings.js';
 import { parseClaim, parseHealth, parseLook, parseWake } from './protocol/replies.js';
 import { acknowledgeArguments, fillArguments } from './protocol/requests.js';
 import { hastenArguments, parcelArguments } from './protocol/requests.js';
@@ -49,12 +49,12 @@ export class RedisCounterCache implements CounterCache {
     this.adding = new Adding(this.scripts, kept);
   }
 
-  private get settings(): SharedSettings {
-    return this.kept.settings;
-  }
-
   private get timings(): CacheTimings {
     return this.kept.timings;
+  }
+
+  get addsTogether(): boolean {
+    return this.adding.together;
   }
 
   add(partition: number, request: AddRequest): Promise<AddAnswer> {
@@ -100,7 +100,9 @@ export class RedisCounterCache implements CounterCache {
   }
 
   async seed(partition: number, generation: string): Promise<boolean> {
-    return (await this.run('seed', partition, [generation, writeSettings(this.settings)])) === 1;
+    return (
+      (await this.run('seed', partition, [generation, writeSettings(this.kept.settings)])) === 1
+    );
   }
 
   async reported(partition: number, generation: string): Promise<void> {

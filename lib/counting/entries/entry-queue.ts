@@ -38,9 +38,17 @@ export class EntryQueue {
     this.wake?.();
   }
 
-  /** Takes what goes into one call, not before somebody awaits it or it had its time to gather; nothing joins it then. */
-  async take(): Promise<TakenEntries> {
-    if (!this.hurried) await this.gather();
+  get length(): number {
+    return this.entries.length;
+  }
+
+  /** Resolves when somebody awaits an entry, or they had their time to gather; undefined: now. */
+  gathered(): Promise<void> | undefined {
+    return this.hurried ? undefined : this.gather();
+  }
+
+  /** Takes what goes into one call; nothing joins it then. */
+  take(): TakenEntries {
     const taken = this.entries;
     this.entries = taken.length > CHUNK ? taken.splice(CHUNK) : [];
     this.hurried = this.entries.length > 0;

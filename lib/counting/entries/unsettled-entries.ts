@@ -40,6 +40,11 @@ export class UnsettledEntries {
     });
   }
 
+  /** Whether somebody waits until all are settled. */
+  get areAwaited(): boolean {
+    return this.waiters.length > 0;
+  }
+
   /** To be called once for each entry, when it is settled. The steps do not depend on how many are unsettled. */
   remove(entry: BufferEntry): void {
     this.unsettled--;

@@ -3,7 +3,7 @@ import type { PersistQueue } from '../../queue/persist-queue.js';
 import type { LossReporter } from '../../persisting/loss-reporter.js';
 import type { EntrySum } from '../entries/buffer-entry.js';
 import type { NewCounterLimits } from './new-counter-limits.js';
-import type { Turns } from './turns.js';
+import type { Pace } from './pace.js';
 
 /** What the lanes of a process share. */
 export interface LaneDependencies {
@@ -14,7 +14,7 @@ export interface LaneDependencies {
   /** Where new counters are limited, entries of names not seen before are looked up first. */
   newCounters: NewCounterLimits;
   losses: LossReporter;
-  turns: Turns;
+  pace: Pace;
 }
 
 /** Who made the lanes, and gives them entries: the buffer. */

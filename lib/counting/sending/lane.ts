@@ -57,6 +57,7 @@ export class Lane {
   /** Resolves when all that was pushed before is settled. */
   whenSettled(): Promise<void> {
     this.hurry();
+    this.dependencies.pace.hurry();
     return this.unsettled.allSettled();
   }
 
@@ -124,7 +125,9 @@ export class Lane {
 
   private async drain(): Promise<void> {
     while (!this.queue.isEmpty) {
-      const { entries, distinct } = await this.queue.take();
+      await this.queue.gathered();
+      if (!this.unsettled.areAwaited) await this.dependencies.pace.ready(this.queue.length);
+      const { entries, distinct } = this.queue.take();
       this.unsettled.underWay = entries;
       // an error in this code, or an answer that makes no sense, must not stop what comes after
       await this.deliver(entries, distinct).catch((error: unknown) => {
@@ -139,11 +142,9 @@ export class Lane {
   }
 
   private async deliver(entries: readonly BufferEntry[], distinct: boolean): Promise<void> {
-    this.dependencies.turns.begin();
-    const result = await this.caller.call(entries, distinct);
-    // when several lanes get their answers together, they continue one at a time
-    await this.dependencies.turns.next();
-    const { partition } = this;
+    const { partition, caller } = this;
+    const send = (tried?: () => void) => caller.call(entries, distinct, tried);
+    const result = await this.dependencies.pace.call(entries.length, send);
     if ('error' in result) {
       for (const entry of entries) this.reject(entry, result.error);
       if (result.reason !== undefined) this.reportUnknown(entries.length, result.reason);
@@ -168,9 +169,8 @@ export class Lane {
         if (outcome.kind === 'cold') cold.add(entry);
       } else this.applyOutcome(entry, outcome);
     });
-    if (notYet.length === 0) return;
-    this.held.hold(notYet);
-    void this.warm(cold);
+    if (notYet.length > 0) this.held.hold(notYet);
+    if (cold.size > 0) void this.warm(cold);
   }
 
   private applyOutcome(

@@ -76,11 +76,18 @@ export class PartitionCaller {
     return this.seq > 0;
   }
 
-  /** Never rejects. `distinct`: no two operations are of one counter. */
-  async call(operations: readonly Operation[], distinct: boolean): Promise<CallResult> {
+  /**
+   * Never rejects. `distinct`: no two operations are of one counter. `tried` is called once, when the cache has answered for
+   * the first time or has failed to.
+   */
+  async call(
+    operations: readonly Operation[],
+    distinct: boolean,
+    tried?: () => void,
+  ): Promise<CallResult> {
     this.calling = true;
     try {
-      return await this.untilAnswered(operations, distinct);
+      return await this.untilAnswered(operations, distinct, tried);
     } finally {
       this.calling = false;
     }
@@ -112,6 +119,7 @@ export class PartitionCaller {
   private async untilAnswered(
     operations: readonly Operation[],
     distinct: boolean,
+    tried?: () => void,
   ): Promise<CallResult> {
     const { partition } = this;
     const { cache, client, outages } = this.dependencies;
@@ -126,7 +134,9 @@ export class PartitionCaller {
         const acknowledged = this.isRemembered() ? this.acknowledged : 0;
         const uncertain = mayBeApplied;
         const sender = { client, seq, generation, acknowledged, uncertain };
-        const answer = await cache.add(partition, { ...sender, operations, distinct });
+        const adding = cache.add(partition, { ...sender, operations, distinct });
+        if (attempt === 0 && tried !== undefined) adding.then(tried, tried);
+        const answer = await adding;
         if (answer.status === 'applied') {
           this.remember(seq);
           outages.succeeded('write', partition);

@@ -6,7 +6,7 @@ import { IncrementBuffer } from '../../counting/buffer/increment-buffer.js';
 import { Increments } from '../../counting/buffer/increments.js';
 import { NewCounterLimits } from '../../counting/sending/new-counter-limits.js';
 import { PartitionCaller } from '../../counting/sending/partition-caller.js';
-import { Turns } from '../../counting/sending/turns.js';
+import { Pace } from '../../counting/sending/pace.js';
 import type { CounterStore } from '../../database/counter-store.js';
 import type { CounterEvents } from '../../events.js';
 import { OutageProbe } from '../../incidents/outage-probe.js';
@@ -130,7 +130,8 @@ export function countingRoom(
   const among = (names: Iterable<string>) => existing.among(names);
   const warm = (names: Iterable<string>) => reader.warm(names);
   const newCounters = new NewCounterLimits(newCounterLimits, among, events);
-  const sending = { queue, events, warm, newCounters, losses, turns: new Turns() };
+  const pace = new Pace(cache, options.linger);
+  const sending = { queue, events, warm, newCounters, losses, pace };
   const buffered = { partitionOf, windows, limit: maxBufferedNames };
   const buffer = new IncrementBuffer(callers, sending, buffered);
   return { callers, buffer, increments: new Increments(buffer, events, updateInterval) };

@@ -70,6 +70,14 @@ export interface FastCounterOptions {
   /** Which counters are also kept per minute, hour, day or month, and for how long. @default none, in UTC */
   windows?: WindowOptions | undefined;
   /**
+   * Milliseconds for which an increment that is awaited may gather with others of this process, before Redis is told of them. A
+   * process with few increments at a time then makes fewer calls, and each of its callers waits so much longer: for fleets
+   * of many processes, where the processor of Redis is scarce. 0 to 1 000.
+   *
+   * @default 0
+   */
+  linger?: number | undefined;
+  /**
    * Milliseconds after which an increment without an answer from Redis rejects with `OutcomeUnknownError`. The increment
    * stays in this process, and is delivered when Redis answers again. 100 to 3 600 000.
    *

@@ -78,6 +78,7 @@ export function resolveOptions(given: unknown): ResolvedOptions {
       new OptionReader(options.record('windows') ?? {}, 'windows.'),
       updateInterval,
     ),
+    linger: options.integer('linger', 0, 1_000, 0),
     acknowledgeTimeout: options.integer('acknowledgeTimeout', 100, HOUR, 10_000),
     commandTimeout: options.integer('commandTimeout', 100, 60_000, 5_000),
     databaseTimeout: options.integer('databaseTimeout', 100, 10 * MINUTE, 15_000),
@@ -176,12 +177,18 @@ function checkCombination(options: ResolvedOptions): void {
 
 /** Refuses times that cannot work together. */
 function checkTimes(options: ResolvedOptions): void {
-  const { acknowledgeTimeout, commandTimeout, durableClaims, idempotencyTtl } = options;
+  const { acknowledgeTimeout, commandTimeout, durableClaims, idempotencyTtl, linger } = options;
   const { timeout = DURABLE_TIMEOUT } = durableClaims;
   if (mustBeDurable(durableClaims) && timeout >= commandTimeout) {
     throw new InvalidOptionsError(
       `Option "durableClaims.timeout" (${timeout}) must be less than "commandTimeout" (${commandTimeout}): ` +
         'otherwise a claim is given up before Redis says whether it is durable',
+    );
+  }
+  if (linger >= acknowledgeTimeout) {
+    throw new InvalidOptionsError(
+      `Option "linger" (${linger}) must be less than "acknowledgeTimeout" (${acknowledgeTimeout}): otherwise increments ` +
+        'are given up before Redis is told of them',
     );
   }
   if (idempotencyTtl <= acknowledgeTimeout) {

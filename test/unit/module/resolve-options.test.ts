@@ -27,6 +27,7 @@ describe('without options', () => {
         timeZone: 'UTC',
         retention: { minute: 2 * day, hour: 62 * day, day: 0, month: 0 },
       },
+      linger: 0,
       acknowledgeTimeout: 10_000,
       commandTimeout: 5_000,
       databaseTimeout: 15_000,
@@ -61,6 +62,7 @@ describe('options that are given', () => {
         timeZone: 'Europe/Berlin',
         retention: { minute: hour, hour: 2 * hour, day, month: 0 },
       },
+      linger: 1_000,
       acknowledgeTimeout: hour,
       commandTimeout: 60_000,
       databaseTimeout: 600_000,
@@ -354,6 +356,7 @@ describe('options are refused', () => {
   const ranges: [string, number, number][] = [
     ['updateInterval', 0, 7 * day],
     ['maxBufferedNames', 1, 10_000_000],
+    ['linger', 0, 1_000],
     ['acknowledgeTimeout', 100, hour],
     ['commandTimeout', 100, 60_000],
     ['databaseTimeout', 100, 600_000],

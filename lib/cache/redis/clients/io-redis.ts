@@ -57,6 +57,7 @@ export function duplicateIoRedis(client: IoRedis | IoRedisCluster): RedisClient 
       return own.status !== 'end';
     },
     findsServers: isIoRedisCluster(client) || Boolean(client.options.sentinels),
+    isCluster: isIoRedisCluster(client),
     connect: () => own.connect(),
     destroy: () => leaveIoRedis(own),
     on: (event, listener) => own.on(event, listener),

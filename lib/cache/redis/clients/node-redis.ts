@@ -103,6 +103,7 @@ function adaptedCluster(own: NodeRedisCluster): RedisClient {
     },
     strandedAfter: STRANDED,
     findsServers: true,
+    isCluster: true,
     connect: async () => {
       await own.connect();
       isConnected = true;

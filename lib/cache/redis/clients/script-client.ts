@@ -18,6 +18,8 @@ export interface RedisClient {
   readonly strandedAfter?: number;
   /** Whether it looks for the server by itself: of a cluster, or by sentinels. */
   readonly findsServers?: boolean;
+  /** Whether keys may be on different servers. */
+  readonly isCluster?: boolean;
   connect(): Promise<unknown>;
   /** Drops the connection without waiting for answers. */
   destroy(): unknown;
@@ -48,6 +50,8 @@ export class ScriptClient {
   private lastError?: unknown;
   /** From the first call on: a start that fails before has nothing to close. */
   private client?: RedisClient;
+  /** The one made last: it may be closed. */
+  private last?: RedisClient;
   /** Ends when the client has connected, or failed to for the first time. */
   private firstAttempt: Promise<void> = Promise.resolve();
   /** By key: when the first of the commands was given that nothing was answered after. */
@@ -103,6 +107,7 @@ export class ScriptClient {
 
   private connected(): RedisClient {
     const client = this.makeClient();
+    this.last = client;
     this.firstAttempt = new Promise((resolve) => {
       const failed = (error: unknown): void => {
         if (client === this.client) this.lastError = error;
@@ -202,8 +207,14 @@ export class ScriptClient {
     return unavailable;
   }
 
+  /** Whether keys may be on different servers, as far as is known: from the first call on. */
+  get isCluster(): boolean {
+    return this.last?.isCluster === true;
+  }
+
+  /** Whether the client looks for the server by itself, as far as is known. */
   get findsServers(): boolean {
-    return this.client?.findsServers === true;
+    return this.last?.findsServers === true;
   }
 
   /** The client only says that it is offline; the connection's own error says why. */

@@ -22,6 +22,8 @@ export function rememberRefusal(
 export const OF_A_CLUSTER =
   'Redis is a node of a cluster: give { cluster: [{ host, port }] }, with the address of this node or others';
 
+/** Said by a node of a cluster: the keys of one command are to be in one slot. */
+export const CROSSES_SLOTS = /\bCROSSSLOT\b/;
 const OF_A_NODE = /^(MOVED|ASK|CROSSSLOT)\b/;
 const UNKNOWN = /^ERR unknown command ['`]?([\w|]+)/i;
 const NO_CLUSTER = /^ERR This instance has cluster support disabled/;

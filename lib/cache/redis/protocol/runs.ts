@@ -1,5 +1,4 @@
 import { bucketName } from '../../../words/bucket-name.js';
-import type { CacheTimings } from '../../cache-timings.js';
 import type { AddRequest, Operation } from '../../counter-cache.js';
 import { type SharedSettings, writeSettings } from '../../shared-settings.js';
 
@@ -14,21 +13,20 @@ interface Run {
   values: string[];
 }
 
-/** Arguments of `add-run.lua`; undefined where the request holds anything but plain increments of different counters. */
-export function runArguments(
-  request: AddRequest,
-  settings: SharedSettings,
-  { tick }: CacheTimings,
-): string[] | undefined {
+/**
+ * What `add-run.lua` is told of one partition; undefined where the request holds anything but plain increments of different
+ * counters.
+ */
+export function runArguments(request: AddRequest, settings: SharedSettings): string[] | undefined {
   const runs = runsOf(request);
   if (runs === undefined) return undefined;
   const args = [
     request.client,
-    String(request.seq),
     `${request.generation} ${writeSettings(settings)}`,
-    String(tick),
+    String(request.seq),
     String(request.acknowledged ?? 0),
     request.uncertain === true ? '1' : '0',
+    String(runs.size),
   ];
   for (const [interval, { names, values }] of runs) {
     args.push(String(interval));

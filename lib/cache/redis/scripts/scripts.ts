@@ -4,8 +4,6 @@ import { SCRIPT_TEXTS } from './script-texts.js';
 /** A Lua script with the SHA-1 under which Redis caches it. */
 export interface Script {
   readonly name: string;
-  /** How many of the partition's keys it gets, the first ones; by default all. */
-  readonly keys?: number;
   readonly source: string;
   readonly digest: string;
 }
@@ -14,11 +12,15 @@ export interface Script {
  * The Lua files that each script is made of besides `_partition.lua`, in this order, by name, whatever their folder is. Those
  * with a `_` in front are functions, and come before what uses them.
  */
+const RUN = [
+  ...(['_many', '_plain', '_calls', '_latest-time', 'add-run'] as const),
+  ...(['_wakes', '_rounds', '_due', '_schedule', 'add-run-scheduling'] as const),
+] as const;
+
 const PARTS = {
-  'add-run': [
-    ...['_many', '_plain', '_calls', '_latest-time', 'add-run'],
-    ...['_wakes', '_rounds', '_due', '_schedule', 'add-run-scheduling'],
-  ],
+  'add-run': RUN,
+  // the same for several partitions: where it fails, what it did for some of them may be done
+  'add-runs': RUN,
   add: [
     ...['_many', '_wakes', '_plain', '_calls', '_latest-time', '_rounds', '_due', '_schedule'],
     ...['_operations', 'add', '_large', '_int64', '_pending', '_many-deleted', '_idempotency'],
@@ -68,13 +70,10 @@ function textOf(file: string): string {
   return text;
 }
 
-/** Scripts that get the first keys only: a call costs more with each. */
-const KEYS: Partial<Record<ScriptName, number>> = { 'add-run': 3 };
-
 function load(name: ScriptName): Script {
   const source = ['_partition', ...PARTS[name]].map(textOf).join('\n');
   const digest = createHash('sha1').update(source).digest('hex');
-  return { name, source, digest, keys: KEYS[name] };
+  return { name, source, digest };
 }
 
 export function loadScripts(): Record<ScriptName, Script> {

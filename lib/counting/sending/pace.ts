@@ -1,0 +1,54 @@
+import type { CounterCache } from '../../cache/counter-cache.js';
+import { Departures } from './departures.js';
+import { Turns } from './turns.js';
+
+/** A lane with more entries than this calls by itself: then Redis works for it while the callers of other lanes are told. */
+const FEW = 16;
+
+/**
+ * When the lanes of a process call, and when they go on. Lanes with few entries call together, where that costs less; those with
+ * many take turns.
+ */
+export class Pace {
+  private readonly turns = new Turns();
+  private readonly departures: Departures;
+
+  constructor(
+    private readonly cache: CounterCache,
+    /** How long awaited entries gather before a call, in milliseconds: the option `linger`. */
+    private readonly linger = 0,
+  ) {
+    this.departures = new Departures(linger);
+  }
+
+  /** Resolves when a lane with so many entries may call; undefined: now. */
+  ready(entries: number): Promise<void> | undefined {
+    if (entries > FEW) return undefined;
+    return this.linger > 0 || this.together ? this.departures.next() : undefined;
+  }
+
+  /** Sends, and answers when the lane may go on. `tried` is to be called when the first try of the call has ended. */
+  async call<Result>(
+    entries: number,
+    send: (tried?: () => void) => Promise<Result>,
+  ): Promise<Result> {
+    if (entries <= FEW && this.together) {
+      this.departures.begin();
+      return send(() => this.departures.end());
+    }
+    this.turns.begin();
+    const result = await send();
+    // when several lanes get their answers together, they continue one at a time
+    await this.turns.next();
+    return result;
+  }
+
+  /** Somebody waits for all that is on its way: who waits for a departure may call now. */
+  hurry(): void {
+    this.departures.leave();
+  }
+
+  private get together(): boolean {
+    return this.cache.addsTogether === true;
+  }
+}
