@@ -16,7 +16,8 @@
 --   'applied', wake or '', outcomes, lost, uncertain: as in add.lua
 --   0: nothing was changed; add.lua is to be called
 local MOST_DIGITS, OF_A_PARTITION, OF_A_GROUP, KEYS_OF_A_PARTITION = 15, 6, 4, 3
-local now, tick = currentTime(), tonumber(ARGV[1])
+local tickText = ARGV[1]
+local now, tick = currentTime(), tonumber(tickText)
 local answers, areAllOne = {}, true
 -- partitions with counters that are not scheduled yet
 local unscheduled
