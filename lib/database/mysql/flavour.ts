@@ -34,11 +34,11 @@ const FIRST_OF_MARIADB = 10;
 
 /**
  * The flavour of the server that the data source is connected to: an application may name either type for either server. TypeORM
- * tells the number of the version alone. Before it is connected, by the type.
+ * tells the number of the version alone. Where it tells none, as before it is connected, by the type.
  */
 export function flavourOf({ driver, options: { type } }: DataSource): Flavour {
-  const { version } = driver as { version?: string };
-  const isMariadb =
-    version === undefined ? type === 'mariadb' : Number.parseInt(version) >= FIRST_OF_MARIADB;
+  const { version = '' } = driver as { version?: string };
+  const major = Number.parseInt(version);
+  const isMariadb = Number.isNaN(major) ? type === 'mariadb' : major >= FIRST_OF_MARIADB;
   return isMariadb ? MARIADB : MYSQL;
 }

@@ -39,6 +39,7 @@ test.each([
 
 test.each([
   ['without autocommit', 'autocommit = 0', /autocommit = 0.*not committed/],
+  ['with statements of another kind', `sql_mode = 'ORACLE'`, /sql_mode ORACLE/],
   ['at READ UNCOMMITTED', "tx_isolation = 'READ-UNCOMMITTED'", /READ UNCOMMITTED/],
 ])('connections that begin %s are refused', async (_, setting, words) => {
   const { url } = await single();

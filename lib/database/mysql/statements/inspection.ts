@@ -16,7 +16,9 @@ interface Found {
 const OLDEST = { mariadb: [10, 6], mysql: [8, 4] } as const;
 
 /** Settings that are not called the same everywhere, or are not everywhere. */
-const SETTINGS = ['read_only', 'log_bin', 'binlog_format', 'transaction_isolation', 'tx_isolation'];
+const SETTINGS = [
+  ...['read_only', 'log_bin', 'binlog_format', 'transaction_isolation', 'tx_isolation', 'sql_mode'],
+];
 
 export async function inspect(connection: SqlConnection): Promise<StoreProblem[]> {
   const [found] = await connection.query<Found[]>(
@@ -81,6 +83,11 @@ async function ofSettings(
   if (isolation === 'READ-UNCOMMITTED') {
     problems.push(
       'Connections of the data source begin at READ UNCOMMITTED: totals would include what is never committed. Set transaction_isolation to READ-COMMITTED or REPEATABLE-READ',
+    );
+  }
+  if (settings.get('sql_mode')?.split(',').includes('ORACLE')) {
+    problems.push(
+      'Connections of the data source begin with the sql_mode ORACLE, in which statements are read by other rules: set another one',
     );
   }
   return problems;
