@@ -1,16 +1,13 @@
-import type { SqlConnection } from '../dialects/sql-connection.js';
-import type { Int64String } from '../../words/int64.js';
 import { Counter } from '../entities/counter.entity.js';
 import { CounterLedger } from '../entities/ledger.entity.js';
 import type { SqlDialect } from '../dialects/sql-dialect.js';
 import { addBatch, addDeltas, setLimit } from './statements/batch.js';
-import { splitNames } from '../dialects/split-names.js';
-import { bucketLists, deleteBuckets, selectBuckets } from './statements/buckets.js';
+import { deleteBuckets } from './statements/buckets.js';
 import { blamesSession, explain, isRefusal, isTooSlow, isTransient } from './errors.js';
 import { bucketStarts, joinBuckets, lockLedgers, existingStarts } from './statements/joins.js';
 import { leftOutText, parseLeftOut } from '../dialects/left-out.js';
 import { anotherRow } from './statements/another-row.js';
-import { numbers, oneRow, pairs, pairsOf, texts, textsOf } from './statements/lists.js';
+import { oneRow, texts, textsOf } from './statements/lists.js';
 import {
   embeddedLedgers,
   removeAbandonedLedgers,
@@ -19,6 +16,7 @@ import {
 } from './statements/own-ledger.js';
 import { identify } from './statements/identity.js';
 import { outdateNote, readNote, writeNote } from './statements/redis-notes.js';
+import { readValues } from './statements/reading.js';
 import { listRows } from './statements/rows.js';
 import { BEGIN, underSchemaLock } from './statements/schema-lock.js';
 import { connectionOver } from './connections/connection.js';
@@ -124,33 +122,7 @@ export const postgres: SqlDialect = {
     );
   },
 
-  async readValues(connection: SqlConnection, { counters: namespace, ledger }, names, partitions) {
-    const t = columns(connection, Counter);
-    const l = columns(connection, CounterLedger);
-    const { counters, buckets } = splitNames(names.map((name) => ({ name })));
-    const [row] = await connection.query<Record<string, string | null>[]>(
-      `SELECT string_agg(asked.name, chr(10)) AS names, string_agg(value, ' ') AS "values",
-        (SELECT ${pairsOf(l.partition, l.seq)} FROM ${tableName(connection, CounterLedger)}
-          WHERE ${l.namespace} = $4 AND ${l.partition} = ANY($3::int[])) AS reached,
-        ${buckets.length === 0 ? 'NULL' : `(${selectBuckets(connection)})`} AS bucketed
-       FROM unnest(${textsOf('$2')}) AS asked(name)
-      CROSS JOIN LATERAL ${oneRow(
-        `SELECT ${t.value}::text AS value FROM ${tableName(connection, Counter)}
-          WHERE ${t.namespace} = $1 AND ${t.name} = asked.name`,
-      )} AS found`,
-      [
-        ...[namespace, texts(counters.map(({ name }) => name)), numbers(partitions), ledger],
-        ...(buckets.length === 0 ? [] : bucketLists(buckets)),
-      ],
-    );
-    const ledgers = new Map(partitions.map((partition) => [partition, 0]));
-    const values = new Map<string, Int64String>();
-    const found = row?.values?.split(' ') ?? [];
-    row?.names?.split('\n').forEach((name, place) => values.set(name, found[place] ?? '0'));
-    for (const [name, value] of pairs(row?.bucketed ?? null)) values.set(name, value);
-    for (const [key, seq] of pairs(row?.reached ?? null)) ledgers.set(Number(key), Number(seq));
-    return { values, ledgers };
-  },
+  readValues,
 
   listRows,
 

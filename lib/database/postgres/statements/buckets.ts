@@ -16,7 +16,7 @@ export const bucketLists = (buckets: readonly NamedBucket[]): string[] => [
 ];
 
 /**
- * Values of buckets that are parameters 5 to 8, in the namespace that is parameter 1.
+ * Values of buckets that are parameters 6 to 9, in the namespace that is parameter 1.
  *
  * Asks for the first row that is not before the wanted one, by the order of the primary key, and looks whether that is the
  * one. Equality would be simpler, but the planner may then take the index by windows and times, in which one
@@ -27,7 +27,7 @@ export function selectBuckets(connection: SqlConnection): string {
   const key = [b.namespace, b.name, b.window, b.startsAt].join(', ');
   return `SELECT ${pairsOf('asked.name', 'found.value')}
     FROM (SELECT given.*, $1::text AS namespace, to_timestamp(minute * 60) AS start
-            FROM unnest(${textsOf('$5')}, ${textsOf('$6')}, ${textsOf('$7')}, $8::bigint[])
+            FROM unnest(${textsOf('$6')}, ${textsOf('$7')}, ${textsOf('$8')}, $9::bigint[])
               AS given(name, counter, span, minute) OFFSET 0) AS asked
    CROSS JOIN LATERAL ${oneRow(
      `SELECT ${b.namespace} AS namespace, ${b.name} AS counter, ${b.window} AS span, ${b.startsAt} AS start,
