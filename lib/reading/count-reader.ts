@@ -8,6 +8,7 @@ import type { Parking } from '../persisting/parking.js';
 import type { RestoredDatabase } from '../persisting/restored-database.js';
 import type { CounterStore, PersistedValues } from '../database/counter-store.js';
 import { SLICE, slice } from '../words/slices.js';
+import { BaseFiller } from './base-filler.js';
 
 /** Names in one look at a partition. */
 const CHUNK = 1000;
@@ -49,6 +50,7 @@ export class CountReader {
   private readonly cache: CounterCache;
   private readonly store: CounterStore;
   private readonly events: CounterEvents;
+  private readonly filler: BaseFiller;
 
   constructor(
     private readonly partitionOf: Partitioner,
@@ -58,6 +60,7 @@ export class CountReader {
     this.cache = cache;
     this.store = store;
     this.events = events;
+    this.filler = new BaseFiller(cache);
   }
 
   /** Totals in the order of the names; one round trip a partition to the cache, and at most one to the database, for each slice of them. */
@@ -80,6 +83,7 @@ export class CountReader {
   }
 
   private lookAt(partition: number, names: readonly string[]): Promise<Look> {
+    this.filler.beforeLook(partition, names);
     return this.events.outages.watch('read', partition, this.cache.look(partition, names));
   }
 
@@ -194,22 +198,13 @@ export class CountReader {
         values.set(name, value);
         totals[places[index] as number] = sumOf(value, batchCounts ? batch : undefined, pending);
       });
-      fills.push(this.fill(partition, look, ledgerSeq, values));
+      const { fence, generation, batchSeq } = look;
+      if (fence === undefined || generation === undefined) continue;
+      const fill = { fence, generation, batchSeq, ledgerSeq, values };
+      if (waitForFill) fills.push(this.filler.fill(partition, fill));
+      else this.filler.fillSoon(partition, fill);
     }
-    const filled = Promise.all(fills);
-    if (waitForFill) await filled;
+    await Promise.all(fills);
     return overtaken;
-  }
-
-  /** Never rejects: a base that is not cached costs a query next time. */
-  private async fill(
-    partition: number,
-    { fence, generation, batchSeq }: Look,
-    ledgerSeq: number,
-    values: ReadonlyMap<string, Int64String>,
-  ): Promise<void> {
-    if (fence === undefined || generation === undefined) return;
-    const fill = { fence, generation, batchSeq, ledgerSeq, values };
-    await this.cache.fill(partition, fill).catch(() => undefined);
   }
 }

@@ -22,6 +22,9 @@ end
 -- as one text, which costs less than many
 local function joined(values)
   if not values then return '' end
+  -- the usual case; fails where a value is missing
+  local isComplete, text = pcall(table.concat, values, ' ')
+  if isComplete then return text end
   local isEmpty = true
   for i = 1, #values do
     if values[i] then isEmpty = false else values[i] = '' end

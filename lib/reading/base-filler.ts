@@ -1,0 +1,44 @@
+import type { CounterCache, Fill } from '../cache/counter-cache.js';
+
+/**
+ * Caches persisted values that were read. Nobody waits for that: a caller has his totals before it begins, and what he sends
+ * then goes first. A look for one of these counters sends the fill before itself, and so finds the value.
+ *
+ * Never rejects: a value that is not cached costs a query next time. How late a fill comes makes no difference, as the cache
+ * takes none that a batch overtook.
+ */
+export class BaseFiller {
+  /** By partition. */
+  private readonly waiting = new Map<number, Fill[]>();
+
+  constructor(private readonly cache: Pick<CounterCache, 'fill'>) {}
+
+  async fill(partition: number, fill: Fill): Promise<void> {
+    await this.cache.fill(partition, fill).catch(() => undefined);
+  }
+
+  /** Fills two turns of the event loop later: in the next one the caller's own commands are written. */
+  fillSoon(partition: number, fill: Fill): void {
+    if (this.waiting.size === 0) setImmediate(() => setImmediate(() => this.sendAll()));
+    const before = this.waiting.get(partition);
+    if (before === undefined) this.waiting.set(partition, [fill]);
+    else before.push(fill);
+  }
+
+  /** Sends what waits to be filled of these counters, before a look for them. */
+  beforeLook(partition: number, names: readonly string[]): void {
+    const fills = this.waiting.get(partition);
+    if (fills === undefined) return;
+    const isAsked = ({ values }: Fill): boolean => names.some((name) => values.has(name));
+    if (fills.some(isAsked)) this.send(partition, fills);
+  }
+
+  private sendAll(): void {
+    for (const [partition, fills] of this.waiting) this.send(partition, fills);
+  }
+
+  private send(partition: number, fills: readonly Fill[]): void {
+    this.waiting.delete(partition);
+    for (const fill of fills) void this.fill(partition, fill);
+  }
+}
