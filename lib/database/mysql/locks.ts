@@ -3,7 +3,7 @@ import { text } from './statements/literals.js';
 
 /** The name of a lock of this database, within the 64 characters that a name may have: locks are of the whole server. */
 export const lockName = (key: string): string =>
-  `CONCAT('fastcounter:', MD5(CONCAT(COALESCE(DATABASE(), ''), ':', ${text(key)})))`;
+  `CONCAT('fastcounter:', LEFT(SHA2(CONCAT(COALESCE(DATABASE(), ''), ':', ${text(key)}), 256), 40))`;
 
 /** Seconds: some versions know no wait without an end. */
 const DAY = 86_400;

@@ -1,4 +1,5 @@
 import type { SqlConnection } from '../dialects/sql-connection.js';
+import { flavourOf } from './flavour.js';
 
 /** What a connection has taken up that its next user must not find. */
 export interface Session {
@@ -28,11 +29,15 @@ export async function limit(
   limits: Readonly<Record<string, number>>,
 ): Promise<void> {
   const { limited } = sessionOf(connection);
+  const { isMariadb } = flavourOf(connection.dataSource);
   const parts = Object.entries(limits).flatMap(([variable, value]) => {
     const set = `@@SESSION.${variable}`;
     // 0 is none
-    const shorter = `SESSION ${variable} = IF(${set} = 0 OR ${set} > ${value}, ${value}, ${set})`;
-    return limited.has(variable) ? [shorter] : [`${former(variable)} = ${set}`, shorter];
+    const shorter = `IF(${set} = 0 OR ${set} > ${value}, ${value}, ${set})`;
+    // MySQL takes what this answers for a decimal number; MariaDB has limits that are
+    const whole = isMariadb ? shorter : `CAST(${shorter} AS SIGNED)`;
+    const limiting = `SESSION ${variable} = ${whole}`;
+    return limited.has(variable) ? [limiting] : [`${former(variable)} = ${set}`, limiting];
   });
   await connection.query(`SET ${parts.join(', ')}`);
   for (const variable of Object.keys(limits)) limited.add(variable);

@@ -153,7 +153,7 @@ test('buckets expire by one process at a time', async () => {
   const other = new SqlCounterStore(await connect(url), NAMESPACES);
   const observer = await open(url);
   const [name] = (await observer.query(
-    `SELECT CONCAT('fastcounter:', MD5(CONCAT(DATABASE(), ':', 'expire:${NAMESPACES.counters}'))) AS name`,
+    `SELECT CONCAT('fastcounter:', LEFT(SHA2(CONCAT(DATABASE(), ':', 'expire:${NAMESPACES.counters}'), 256), 40)) AS name`,
   )) as unknown as [{ name: string }[]];
   await observer.query('DO GET_LOCK(?, 0)', [name[0]?.name]);
   expect(await store.expire('hour', now, 5, now)).toBeUndefined();

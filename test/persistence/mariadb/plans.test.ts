@@ -76,7 +76,7 @@ const explain = (dataSource: DataSource, statement: string): Promise<Step[]> =>
 /** Each step by an index, none through more rows than these. */
 function expectByIndex(steps: readonly Step[], most: number): void {
   for (const { table, type, key, rows } of steps) {
-    if (!/^(stored|fast_counter)/.test(table)) continue;
+    if (!/^(held|fast_counter)/.test(table)) continue;
     expect({ table, type, isByKey: key !== null }).toEqual({
       table,
       type: expect.stringMatching(/^(eq_ref|ref|range|const)$/) as string,
@@ -94,9 +94,7 @@ test('a read of many names finds each of them by the primary key', async () => {
   ]).flat();
   const [statement = ''] = await statementsOf(dataSource, () => store.read(names, [0]));
   const steps = await explain(dataSource, statement);
-  expect(steps.filter(({ table, type }) => table === 'stored' && type === 'eq_ref')).toHaveLength(
-    2,
-  );
+  expect(steps.filter(({ table, type }) => table === 'held' && type === 'eq_ref')).toHaveLength(2);
   expectByIndex(steps, 1);
 });
 

@@ -114,7 +114,7 @@ async function look(
 ): Promise<Map<string, Int64String>> {
   const found = await connection.query<{ place: string; value: string }[]>(
     `WITH ${askedRows(target, 'asked')}
-     SELECT asked.place AS place, stored.${target.value} AS value
+     SELECT asked.place AS place, held.${target.value} AS value
        FROM ${joined(target, 'asked', namespace)} ${lock}`,
   );
   return new Map(found.map(({ place, value }) => [target.rows[Number(place)]?.name ?? '', value]));

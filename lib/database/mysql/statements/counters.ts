@@ -38,8 +38,8 @@ export async function listRows(
   const by = order === 'name' ? [c.name] : [c.value, c.name];
   const found = await connection.query<FoundRow[]>(
     `SELECT ${bytesOf(c.name)} AS name, ${c.value} AS value, ${c.createdAt} AS created, ${c.updatedAt} AS updated
-       FROM ${tableName(connection, Counter)} AS stored WHERE ${where.join(' AND ')}
-      ORDER BY ${by.map((column) => `stored.${column} ${sort}`).join(', ')} LIMIT ${limit}`,
+       FROM ${tableName(connection, Counter)} AS held WHERE ${where.join(' AND ')}
+      ORDER BY ${by.map((column) => `held.${column} ${sort}`).join(', ')} LIMIT ${limit}`,
   );
   return found.map(({ name, value, created, updated }) => ({
     name,

@@ -109,10 +109,10 @@ export function joined(
 ): string {
   const equal = key.map(({ column, type }, part) => {
     const collated = type === 'text' ? ` COLLATE ${flavour.collation}` : '';
-    return `stored.${column} = ${name}.key${part}${collated}`;
+    return `held.${column} = ${name}.key${part}${collated}`;
   });
-  const all = [`stored.${namespace} = ${text(space)}`, ...equal];
-  return `${name} STRAIGHT_JOIN ${table} AS stored ON ${all.join(' AND ')}`;
+  const all = [`held.${namespace} = ${text(space)}`, ...equal];
+  return `${name} STRAIGHT_JOIN ${table} AS held ON ${all.join(' AND ')}`;
 }
 
 /** Adds, and makes what is missing. A sum that leaves the range is an error: then the statement has changed nothing. */

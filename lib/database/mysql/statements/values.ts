@@ -21,7 +21,7 @@ export async function readValues(
   );
   const parts = targets.map(
     (target, part) =>
-      `SELECT ${part} AS part, asked${part}.place AS place, stored.${target.value} AS value
+      `SELECT ${part} AS part, asked${part}.place AS place, held.${target.value} AS value
          FROM ${joined(target, `asked${part}`, namespace)}`,
   );
   if (partitions.length > 0) {
