@@ -123,6 +123,7 @@ export {
   type MisplacedBuckets,
   type MisplacedBucketsOptions,
 } from './database/migrations/join-misplaced-buckets.js';
+export { fastCounterMigrations } from './database/migrations/migrations.js';
 export {
   downFastCounter,
   type SchemaOptions,

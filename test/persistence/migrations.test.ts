@@ -1,7 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import type { DataSource, MigrationInterface, QueryRunner } from 'typeorm';
 import { describe, expect, test } from 'vitest';
-import { downFastCounter, InvalidArgumentError, upFastCounter } from '../../lib/index.js';
+import {
+  downFastCounter,
+  fastCounterMigrations,
+  InvalidArgumentError,
+  upFastCounter,
+} from '../../lib/index.js';
 import { SqlCounterStore } from '../../lib/database/sql/sql-counter-store.js';
 import { OwnNames } from '../support/crowded-orm.js';
 import { batch, connect, emptyDatabase, withRunner } from './databases.js';
@@ -25,6 +30,27 @@ const DEFAULT_TABLES = [
   'public.fast_counter_bucket',
   'public.fast_counter_ledger',
 ];
+
+describe('fastCounterMigrations', () => {
+  test('make the tables, are undone, and stand beside a migration of the application', async () => {
+    const url = await emptyDatabase();
+    class AddCounters1700000000000 implements MigrationInterface {
+      up = (runner: QueryRunner) => upFastCounter(runner);
+      down = () => Promise.resolve();
+    }
+    const migrations = [AddCounters1700000000000, ...fastCounterMigrations];
+    const dataSource = await connect(url, { migrations });
+    const ran = await dataSource.runMigrations();
+    expect(ran.map(({ name }) => name)).toEqual([
+      'AddCounters1700000000000',
+      'FastCounterVersion1764201600000',
+    ]);
+    expect(await differences(dataSource)).toEqual([]);
+    expect(await dataSource.runMigrations()).toEqual([]);
+    await dataSource.undoLastMigration();
+    expect(await tables(dataSource)).toEqual(['public.migrations']);
+  });
+});
 
 describe('upFastCounter() and downFastCounter()', () => {
   test('create the tables, and remove them', async () => {

@@ -1,0 +1,38 @@
+import { readFile } from 'node:fs/promises';
+import { describe, expect, test } from 'vitest';
+import { CONSUMERS, LINES, type Stack, STACKS } from '../matrix/consumers.js';
+
+const read = (path: string): Promise<string> =>
+  readFile(new URL(`../../${path}`, import.meta.url), 'utf8');
+
+describe('docs/compatibility.md', () => {
+  test('has a row for each application of the matrix, with the day of its run or the word untested', async () => {
+    const text = await read('docs/compatibility.md');
+    const rows = text.split('\n').filter((line) => /^\| (?!stack|---)/.test(line));
+    const cells = rows.map((row) => row.split('|').map((cell) => cell.trim()));
+    expect(cells.map(([, stack, modules]) => [stack, modules])).toEqual(
+      CONSUMERS.map(({ stack, modules }) => [stack, modules]),
+    );
+    for (const row of cells) expect(row.at(-2)).toMatch(/^(\d{4}-\d\d-\d\d|untested)$/);
+  });
+});
+
+test('each part of a peer range begins with a version that the matrix installs', async () => {
+  const manifest = JSON.parse(await read('package.json')) as {
+    peerDependencies: Record<string, string>;
+  };
+  const stacks: readonly Stack[] = Object.values(STACKS);
+  for (const [name, range] of Object.entries(manifest.peerDependencies)) {
+    const installed = new Set(stacks.map(({ pinned }) => pinned[name]));
+    for (const part of range.split(' || ')) {
+      expect(installed, `${name} ${part}`).toContain(part.replace('^', ''));
+    }
+  }
+});
+
+test('the matrix installs by the lines of README.md', async () => {
+  const text = await read('README.md');
+  for (const [nest, line] of Object.entries(LINES)) {
+    expect(text).toContain(`npm install nestjs-fastcounter ${line.join(' ')} # Nest ${nest}\n`);
+  }
+});

@@ -1,0 +1,68 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Consumer, CONSUMERS, titleOf } from './consumers.js';
+
+const fileOf = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
+const results = fileOf('.tmp/matrix/passed.json');
+
+/** A run that went well. */
+interface Passed {
+  /** The day. */
+  at: string;
+  node: string;
+  /** Of packages, as they were installed. */
+  versions: Readonly<Record<string, string>>;
+}
+
+export const TABLE_BEGINS = '<!-- written by npm run test:matrix -->';
+const TABLE_ENDS = '<!-- end -->';
+
+async function resultsSoFar(): Promise<Record<string, Passed>> {
+  const text = await readFile(results, 'utf8').catch(() => '{}');
+  return JSON.parse(text) as Record<string, Passed>;
+}
+
+/** Keeps that a run went well, for the table. */
+export async function keepResult(
+  consumer: Consumer,
+  versions: Readonly<Record<string, string>>,
+): Promise<void> {
+  const all = await resultsSoFar();
+  const at = new Date().toISOString().slice(0, 10);
+  all[titleOf(consumer)] = { at, node: consumer.node ?? process.versions.node, versions };
+  await mkdir(dirname(results), { recursive: true });
+  await writeFile(results, JSON.stringify(all, undefined, 2));
+}
+
+/** Writes the table of docs/compatibility.md: a row for each consumer, `untested` where no run went well. */
+export async function writeTable(): Promise<void> {
+  const document = fileOf('docs/compatibility.md');
+  const passed = await resultsSoFar();
+  const rows = CONSUMERS.map((consumer) => rowOf(consumer, passed[titleOf(consumer)]));
+  const table = [
+    '| stack | modules | run by | Nest | TypeORM | cache-manager | @nestjs/bull, bull | run |',
+    '| --- | --- | --- | --- | --- | --- | --- | --- |',
+    ...rows,
+  ].join('\n');
+  const text = await readFile(document, 'utf8');
+  const begin = text.indexOf(TABLE_BEGINS) + TABLE_BEGINS.length;
+  const end = text.indexOf(TABLE_ENDS);
+  const head = text.slice(0, begin);
+  await writeFile(document, `${head}\n\n<!-- prettier-ignore -->\n${table}\n\n${text.slice(end)}`);
+}
+
+function rowOf({ stack, modules, run, node }: Consumer, passed: Passed | undefined): string {
+  const runner = run === 'node' ? 'Node' : run === 'jest' ? 'Jest, ts-jest' : 'Vitest';
+  if (passed === undefined) {
+    return `| ${stack} | ${modules} | ${runner} ${node ?? ''} | | | | | untested |`;
+  }
+  const { versions, at } = passed;
+  const of = (name: string): string => versions[name] ?? '';
+  const cells = [
+    ...[stack, modules, run === 'node' ? `Node ${passed.node}` : `${runner}, Node ${passed.node}`],
+    ...[of('@nestjs/common'), of('typeorm'), of('cache-manager')],
+    ...[`${of('@nestjs/bull')}, ${of('bull')}`, at],
+  ];
+  return `| ${cells.join(' | ')} |`;
+}

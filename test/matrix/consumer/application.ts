@@ -1,0 +1,72 @@
+import { Controller, Get, Injectable, Module, Param, Post } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import {
+  CountCalls,
+  CounterService,
+  downFastCounter,
+  FastCounterModule,
+  Quota,
+  upFastCounter,
+} from 'nestjs-fastcounter';
+import type { DataSourceOptions, MigrationInterface, QueryRunner } from 'typeorm';
+
+export class AddCounters1700000000000 implements MigrationInterface {
+  up(runner: QueryRunner): Promise<void> {
+    return upFastCounter(runner);
+  }
+
+  down(runner: QueryRunner): Promise<void> {
+    return downFastCounter(runner);
+  }
+}
+
+export const dataSourceOptions: DataSourceOptions = {
+  type: 'postgres',
+  url: process.env.DATABASE_URL ?? '',
+  migrations: [AddCounters1700000000000],
+  migrationsRun: true,
+};
+
+@Injectable()
+export class Articles {
+  constructor(private readonly counters: CounterService) {}
+
+  view(id: string): Promise<void> {
+    return this.counters.incr(`articles:${id}:views`);
+  }
+
+  views(id: string): Promise<number> {
+    return this.counters.getCount(`articles:${id}:views`);
+  }
+}
+
+@Controller()
+export class ArticlesController {
+  constructor(private readonly articles: Articles) {}
+
+  @Get('articles/:id')
+  @CountCalls({ name: 'articles.read' })
+  async read(@Param('id') id: string): Promise<string> {
+    await this.articles.view(id);
+    return String(await this.articles.views(id));
+  }
+
+  @Post('login')
+  @Quota({ name: 'login', limit: 2, timeout: 30_000 })
+  login(): string {
+    return 'in';
+  }
+}
+
+@Module({
+  imports: [
+    TypeOrmModule.forRoot({ ...dataSourceOptions, autoLoadEntities: true, retryAttempts: 0 }),
+    FastCounterModule.forRoot({
+      redis: process.env.REDIS_URL,
+      namespace: process.env.NAMESPACE ?? 'matrix',
+    }),
+  ],
+  controllers: [ArticlesController],
+  providers: [Articles],
+})
+export class AppModule {}

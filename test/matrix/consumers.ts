@@ -1,0 +1,107 @@
+/** An application before this package comes in, and how it comes in. */
+export interface Stack {
+  /** What the application has, by exact versions: nothing of that may change. */
+  readonly pinned: Readonly<Record<string, string>>;
+  /** What is installed with this package. */
+  readonly line: readonly string[];
+}
+
+/** One way to use a stack: what is run there. */
+export interface Consumer {
+  readonly stack: keyof typeof STACKS;
+  readonly modules: 'CommonJS' | 'ES modules';
+  readonly run: 'node' | 'jest' | 'vitest';
+  /** @default that of this process */
+  readonly node?: string;
+  /** Whether it is in the short form, which `npm test` has. */
+  readonly short?: true;
+}
+
+const nest = (version: string, others: { testing?: string; typeorm: string }) => ({
+  '@nestjs/common': version,
+  '@nestjs/core': version,
+  '@nestjs/platform-express': version,
+  '@nestjs/testing': others.testing ?? version,
+  '@nestjs/typeorm': others.typeorm,
+});
+const USUAL = {
+  pg: '8.23.1',
+  'reflect-metadata': '0.2.2',
+  rxjs: '7.8.2',
+  typescript: '5.9.3',
+  '@types/node': '20.19.43',
+};
+const NEST_11 = { ...USUAL, ...nest('11.2.10', { testing: '11.2.6', typeorm: '11.0.3' }) };
+const NEST_12 = { ...USUAL, ...nest('12.5.1', { testing: '12.1.1', typeorm: '12.0.2' }) };
+/** The install lines of README.md, behind the name of this package. */
+export const LINES = {
+  11: ['@nestjs/bull@11', 'bull@4', 'cache-manager@7'],
+  12: ['@nestjs/bull@12', 'bull@4', 'cache-manager@7'],
+} as const;
+
+export const STACKS = {
+  usual: {
+    pinned: { ...NEST_11, typeorm: '0.3.31', jest: '30.5.2', 'ts-jest': '29.4.15' },
+    line: LINES[11],
+  },
+  /** The lowest versions of the ranges of `peerDependencies`; `between` and `mixed` have those of the other parts. */
+  oldest: {
+    pinned: {
+      ...USUAL,
+      ...nest('11.0.0', { typeorm: '11.0.0' }),
+      '@nestjs/bull': '11.0.0',
+      bull: '4.16.0',
+      'cache-manager': '6.4.2',
+      'reflect-metadata': '0.2.0',
+      rxjs: '7.8.0',
+      typeorm: '0.3.20',
+    },
+    line: [],
+  },
+  between: {
+    pinned: { ...NEST_11, typeorm: '1.1.0', 'cache-manager': '7.2.0' },
+    line: ['@nestjs/bull@11', 'bull@4'],
+  },
+  /** ESLint brings keyv 4, which stands where `@keyv/redis` would look for keyv 5. */
+  linted: {
+    pinned: { ...NEST_11, typeorm: '0.3.31', eslint: '9.39.1', keyv: '4.5.4' },
+    line: LINES[11],
+  },
+  latest: {
+    pinned: { ...NEST_12, typeorm: '1.1.1', vitest: '4.1.12', vite: '8.3.8' },
+    line: LINES[12],
+  },
+  mixed: {
+    pinned: {
+      ...USUAL,
+      ...nest('12.0.1', { typeorm: '12.0.0' }),
+      '@nestjs/bull': '12.0.0',
+      typeorm: '0.3.31',
+      'cache-manager': '6.4.3',
+    },
+    line: ['bull@4'],
+  },
+} as const satisfies Record<string, Stack>;
+
+const NODES = ['20.19.5', '22.23.3', '24.21.0'] as const;
+
+export const CONSUMERS: readonly Consumer[] = [
+  { stack: 'usual', modules: 'CommonJS', run: 'jest', short: true },
+  { stack: 'latest', modules: 'ES modules', run: 'vitest', short: true },
+  { stack: 'oldest', modules: 'CommonJS', run: 'node' },
+  { stack: 'oldest', modules: 'ES modules', run: 'node' },
+  { stack: 'between', modules: 'CommonJS', run: 'node' },
+  { stack: 'between', modules: 'ES modules', run: 'node' },
+  { stack: 'linted', modules: 'CommonJS', run: 'node' },
+  { stack: 'linted', modules: 'ES modules', run: 'node' },
+  { stack: 'mixed', modules: 'CommonJS', run: 'node' },
+  { stack: 'mixed', modules: 'ES modules', run: 'node' },
+  { stack: 'usual', modules: 'ES modules', run: 'jest' },
+  ...NODES.map((node) => ({ stack: 'usual', modules: 'CommonJS', run: 'node', node }) as const),
+  ...NODES.map((node) => ({ stack: 'latest', modules: 'ES modules', run: 'node', node }) as const),
+  ...NODES.map((node) => ({ stack: 'latest', modules: 'CommonJS', run: 'node', node }) as const),
+  { stack: 'usual', modules: 'ES modules', run: 'node' },
+];
+
+export const titleOf = ({ stack, modules, run, node }: Consumer): string =>
+  [stack, modules, node === undefined ? run : `${run} ${node}`].join(', ');

@@ -1,0 +1,60 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, inject, test } from 'vitest';
+import { createDatabase } from '../support/servers/postgres.js';
+import { keepResult } from './compatibility.js';
+import { CONSUMERS, titleOf } from './consumers.js';
+import { install, installNode, pack, runConsumer } from './project.js';
+
+/** The name of one consumer or stack, `all`, or nothing for the short form. */
+const { MATRIX: asked = '' } = process.env;
+const chosen = CONSUMERS.filter(
+  (consumer) =>
+    asked === 'all' || (asked === '' ? consumer.short : titleOf(consumer).includes(asked)),
+);
+
+let folder: string;
+let tarball: string;
+const installed = new Map<string, Promise<unknown>>();
+
+/** Once for all consumers that need it. */
+function once<Answer>(name: string, make: () => Promise<Answer>): Promise<Answer> {
+  const made = installed.get(name) ?? make();
+  installed.set(name, made);
+  return made as Promise<Answer>;
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'fastcounter-matrix-'));
+  tarball = await pack(folder);
+  return () => rm(folder, { recursive: true, force: true });
+}, 120_000);
+
+describe('an application of its own counts with', { timeout: 900_000 }, () => {
+  test.each(chosen.map((consumer) => [titleOf(consumer), consumer] as const))(
+    '%s',
+    async (_, consumer) => {
+      const { stack, node } = consumer;
+      const place = join(folder, stack);
+      const versions = await once(stack, () => install(place, stack, tarball));
+      const nodeFolder =
+        node === undefined
+          ? undefined
+          : await once(node, () => installNode(join(folder, `node-${node}`), node));
+      const env = {
+        REDIS_URL: inject('redisUrl'),
+        DATABASE_URL: await createDatabase(inject('databaseUrl')),
+        NAMESPACE: `matrix-${randomUUID().slice(0, 8)}`,
+      };
+      const said = await runConsumer(place, consumer, nodeFolder, env);
+      expect(said).toMatch(
+        { node: /flow: done/, jest: /Tests: +2 passed, 2 total/, vitest: /Tests +2 passed/ }[
+          consumer.run
+        ],
+      );
+      await keepResult(consumer, versions);
+    },
+  );
+});
