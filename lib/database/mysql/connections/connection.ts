@@ -8,7 +8,8 @@ interface Field {
 
 interface Statement {
   sql: string;
-  values: readonly never[];
+  values: null;
+  namedPlaceholders: false;
   rowsAsArray: false;
   nestTables: false;
   typeCast: (field: Field) => string | null;
@@ -26,7 +27,7 @@ const asText = (field: Field): string | null => field.buffer()?.toString('utf8')
 
 /**
  * Statements hold their values themselves, and answers are read as the bytes that the server sends: so no setting of the
- * driver changes either, nor does the `sql_mode` of the session.
+ * driver changes either, nor does the `sql_mode` of the session. Without values the driver does not look for places to put them.
  */
 export function connectionOver(client: unknown, dataSource: DataSource): SqlConnection {
   return {
@@ -34,7 +35,10 @@ export function connectionOver(client: unknown, dataSource: DataSource): SqlConn
     query<Rows>(sql: string) {
       return new Promise<Rows>((resolve, reject) => {
         (client as Client).query(
-          { sql, values: [], rowsAsArray: false, nestTables: false, typeCast: asText },
+          {
+            ...{ sql, values: null, namedPlaceholders: false },
+            ...{ rowsAsArray: false, nestTables: false, typeCast: asText },
+          },
           (error, rows) => {
             if (error) reject(error);
             else resolve(rows as Rows);

@@ -4,7 +4,7 @@ import { columns, tableName } from '../../dialects/table-names.js';
 import { CounterBucket } from '../../entities/counter-bucket.entity.js';
 import { Counter } from '../../entities/counter.entity.js';
 import { flavourOf, type Flavour } from '../flavour.js';
-import { asked, byBytes, bytesOf, list, NOW, text, time, timeText } from './literals.js';
+import { asked, inOrder, bytesOf, list, NOW, text, time, timeText } from './literals.js';
 
 /** A row that is asked for, or added to. */
 export interface Wanted {
@@ -53,7 +53,7 @@ function counterTarget<Given extends { name: string }>(
     key: [{ column: name, type: 'text' }],
     ...{ namespace, value, updatedAt, made: [createdAt, updatedAt] },
     rows: given
-      .toSorted((one, other) => byBytes(one.name, other.name))
+      .toSorted((one, other) => inOrder(one.name, other.name))
       .map((row) => ({ ...row, key: [text(row.name)], id: row.name })),
   };
 }
@@ -76,8 +76,8 @@ function bucketTarget<Given extends { name: string }>(
     rows: given
       .toSorted(
         ({ counter, bucket }, other) =>
-          byBytes(counter, other.counter) ||
-          byBytes(bucket.window, other.bucket.window) ||
+          inOrder(counter, other.counter) ||
+          inOrder(bucket.window, other.bucket.window) ||
           bucket.start - other.bucket.start,
       )
       .map((row) => {
@@ -121,8 +121,8 @@ export function insertion(
   rows: readonly (Wanted & { delta: string })[],
   space: string,
 ): string {
-  const now = made.map(() => NOW);
-  const given = rows.map((row) => `(${list([text(space), ...row.key, row.delta, ...now])})`);
+  const [head, tail] = [`(${text(space)}, `, `, ${list(made.map(() => NOW))})`];
+  const given = rows.map((row) => `${head}${row.key.join(', ')}, ${row.delta}${tail}`);
   const into = list([namespace, ...key.map(({ column }) => column), value, ...made]);
   return `INSERT INTO ${table} (${into}) VALUES ${given.join(', ')} ${flavour.given}
     ON DUPLICATE KEY UPDATE ${value} = ${table}.${value} + ${flavour.valueGiven(value)}, ${updatedAt} = ${NOW}`;
