@@ -74,7 +74,7 @@ export const STACKS = {
   mixed: {
     pinned: {
       ...USUAL,
-      ...nest('12.0.1', { typeorm: '12.0.0' }),
+      ...nest('12.0.1', { typeorm: '12.0.2' }),
       '@nestjs/bull': '12.0.0',
       typeorm: '0.3.31',
       'cache-manager': '6.4.3',
