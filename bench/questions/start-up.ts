@@ -2,7 +2,7 @@ import { subtract } from '../measure/statistics.js';
 import type { Question } from '../question.js';
 
 const BARE = 'Nest and TypeORM';
-const CONNECTED = '… and 16 connections to Redis';
+const CONNECTED = '… and 8 connections to Redis';
 const OURS = '… and nestjs-fastcounter';
 const EMBEDDED = '… and nestjs-fastcounter, embedded';
 

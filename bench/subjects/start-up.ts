@@ -6,8 +6,8 @@ import { createClient } from '@keyv/redis';
 import { Redis } from 'ioredis';
 import type { OpenSubject, Outcome, Subject, World } from '../subject.js';
 
-/** One for the counts, and three for each of five queues. */
-const CONNECTIONS = 15;
+/** Besides one for the counts: two for all queues, and one for each of five. */
+const CONNECTIONS = 7;
 
 type With = 'nothing' | 'connections' | 'fastcounter' | 'embedded';
 

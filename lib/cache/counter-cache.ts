@@ -6,7 +6,7 @@ import type { PartitionHealth } from './partition-health.js';
 import type { Parcel, ParcelPage, Replay } from './parcels.js';
 import type { SharedSettings } from './shared-settings.js';
 import type { Wake } from './wake.js';
-import type { SeenRules, SeenWorker, WorkerDetails } from './workers.js';
+import type { Beat, Lead, NotedRules, SeenRules, SeenWorker, WorkerDetails } from './workers.js';
 
 export type { AddAnswer, AddRequest, Bounds, Operation, Outcome } from './add-request.js';
 export type {
@@ -160,15 +160,15 @@ export interface CounterCache {
   /** Has the partition ask for a job now, as the job that it asked for before was lost. */
   wake(partition: number): Promise<Wake>;
   /**
-   * Makes this process the one that sweeps, or keeps it so, for `milliseconds`; 0 gives that up. Answers 0
-   * where this process leads now, else the milliseconds for which another one does. This only saves work. Repeatable.
+   * Makes this process the one that sweeps, or keeps it so, for `milliseconds`; 0 gives that up. Where another process leads, the
+   * first one that asks is its deputy, for twice that time. This only saves work. Repeatable.
    */
-  lead(process: string, milliseconds: number): Promise<number>;
+  lead(process: string, milliseconds: number): Promise<Lead>;
   /**
-   * Notes that a process which persists is running; without details, that it ends. Forgets processes that have said nothing
-   * for ten minutes. Repeatable.
+   * Notes that a process which persists is running, and its rules of windows as `rules()` does; without details, that it ends.
+   * Forgets processes that have said nothing for ten minutes. Repeatable.
    */
-  beat(process: string, details?: WorkerDetails): Promise<void>;
+  beat(process: string, details?: WorkerDetails, rules?: NotedRules): Promise<Beat>;
   /** Processes that persist. One that was killed stays in the list for a while: its age grows. Repeatable. */
   workers(): Promise<SeenWorker[]>;
   /**

@@ -16,6 +16,35 @@ export interface SeenWorker extends WorkerDetails {
   age: number;
 }
 
+/** Who sweeps. */
+export interface Lead {
+  /** Milliseconds for which another process leads; 0 where this one does. */
+  leftFor: number;
+  /** Whether this process is the one that follows: it asks again when the lead of the other one may be over. */
+  isDeputy: boolean;
+  /**
+   * The fence of each partition, where this process leads and no partition needs a sweep: nothing waits, and there is nothing to
+   * tell. Absent also where one step cannot look at all partitions.
+   */
+  quiet?: readonly number[];
+}
+
+/** What a worker is told when it says that it runs. */
+export interface Beat {
+  /** Milliseconds for which a process leads from now on; 0 where none does. */
+  ledFor: number;
+  /** As `CounterCache.rules()` answers; empty where the worker said no rules. */
+  rules: SeenRules[];
+}
+
+/** What a process says of its rules of windows. */
+export interface NotedRules {
+  /** The rules, on one line. */
+  own: string;
+  /** For how many milliseconds the rules of other processes count. */
+  remembered: number;
+}
+
 /** Rules of windows that a process has: they should be the same in each process. */
 export interface SeenRules {
   /** The rules, on one line. */

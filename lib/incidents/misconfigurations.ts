@@ -23,6 +23,10 @@ export class Misconfigurations {
 
   constructor(private readonly events: MisconfigurationReports) {}
 
+  isTold(subject: string): boolean {
+    return this.messages.has(subject);
+  }
+
   tell(subject: string, message: string): void {
     if (this.messages.has(subject)) return;
     this.messages.set(subject, message);

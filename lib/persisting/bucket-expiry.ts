@@ -32,6 +32,8 @@ export class BucketExpiry {
     private readonly calendar: Calendar,
     /** Milliseconds for which buckets are kept after the end of their window; 0 is forever. */
     private readonly retention: Readonly<Record<CountWindow, number>>,
+    /** Whether another process removes them. */
+    private readonly isSpared: () => boolean = () => false,
   ) {}
 
   start(): void {
@@ -61,6 +63,8 @@ export class BucketExpiry {
 
   /** Never rejects. */
   async expireIfAllowed(): Promise<void> {
+    // a problem lasts until a round succeeds
+    if (this.isSpared() && !this.refused) return;
     this.refused = await tellingRefusals(this.events, WITHOUT_RIGHT, () => this.expire());
   }
 

@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import type { CounterCache, PartitionHealth } from '../cache/counter-cache.js';
+import type { CounterCache } from '../cache/counter-cache.js';
+import type { Lead } from '../cache/workers.js';
 import type { CounterEvents } from '../events.js';
 import type { CounterStore } from '../database/counter-store.js';
+import { LateCounts, PATIENCE } from './late-counts.js';
+import { readLedgers } from './ledgers.js';
 import type { LossReporter } from './loss-reporter.js';
 import type { Parking } from './parking.js';
 import type { PartitionSetup } from './partition-setup.js';
@@ -12,12 +15,14 @@ import { spread } from '../words/back-off.js';
 import { partitionNumbers } from '../words/partitioner.js';
 import { within } from '../words/within.js';
 
-/** The sweeper persists by itself what is late by more than this number of sweep intervals. */
-const PATIENCE = 5;
-/** Sweep intervals between two sweeps where nothing waits. */
+/** Sweep intervals between two rounds where nothing waits. */
 const IDLE = 3;
-/** Sweep intervals for which a process leads at a time: longer than the longest pause between two sweeps. */
+/** Of rounds in which nothing waits, each of this number sweeps: it removes what has expired. The others look only. */
+const LOOKS = 10;
+/** Sweep intervals for which a process leads at a time: longer than the longest pause between two rounds. */
 const LEAD = 5;
+/** Sweep intervals after which a process that is no deputy asks again. Its beats tell when nobody leads. */
+const RESERVE = 120;
 
 interface SweeperDependencies {
   cache: CounterCache;
@@ -39,21 +44,22 @@ interface SweeperDependencies {
  * One process of a namespace leads, and sweeps for all:
  *
  *     waiting ──nobody leads──► leading ──sweeps──► leading, until it stops, dies, or a sweep fails
- *        ▲ another process leads: looks again when that may be over
+ *        ▲ another process leads: the deputy looks again when that may be over; a reserve, when its beat is told that nobody leads
  */
 export class Sweeper {
   private readonly id = randomUUID();
   private timer?: NodeJS.Timeout;
-  private readonly underWay = new Map<number, Promise<void>>();
-  /** Partitions whose queue is paused, and for which `queuePaused` told so. */
-  private readonly paused = new Set<number>();
+  private readonly underWay = new Map<number, Promise<unknown>>();
   /** Fence and open batch of each partition at its last sweep. */
   private readonly seen = new Map<number, SeenBatches>();
   private stopped = true;
   /** The last call that asked for the lead. */
-  private asking: Promise<number> = Promise.resolve(0);
-  private leads = false;
+  private asking: Promise<Lead> = Promise.resolve(NOBODY);
+  private state: 'resting' | 'asking' | 'leading' = 'asking';
+  /** Rounds since the last sweep; at first and after another process led, as many as a sweep comes after. */
+  private looks = LOOKS;
   private readonly partitions: readonly number[];
+  private readonly late: LateCounts;
 
   constructor(
     private readonly dependencies: SweeperDependencies,
@@ -62,11 +68,29 @@ export class Sweeper {
     private readonly interval: number,
   ) {
     this.partitions = partitionNumbers(partitions);
+    this.late = new LateCounts(dependencies, interval);
+  }
+
+  /** Whether this process sweeps for all. */
+  get leads(): boolean {
+    return this.state === 'leading';
+  }
+
+  /** Whether another process sweeps, as far as is known. */
+  get isLed(): boolean {
+    return this.state === 'resting';
   }
 
   start(): void {
     this.stopped = false;
     // at once, so that the partitions are seeded before the first increment
+    void this.round();
+  }
+
+  /** Asks for the lead now, unless this process asks or leads: its beat was told that nobody leads, or had no answer. */
+  askNow(): void {
+    if (this.stopped || this.state !== 'resting') return;
+    clearTimeout(this.timer);
     void this.round();
   }
 
@@ -77,20 +101,25 @@ export class Sweeper {
     // the answer may still give the lead to this process
     await this.asking;
     await Promise.all(this.underWay.values());
-    if (!this.leads) return;
-    await this.giveUp();
+    if (this.leads) await this.giveUp();
   }
 
   /** Never rejects. */
   private async round(): Promise<void> {
+    if (!this.leads) {
+      this.state = 'asking';
+      this.looks = LOOKS;
+    }
     this.asking = this.lead();
-    const leftFor = await this.asking;
-    this.leads = leftFor === 0;
+    const { leftFor, isDeputy, quiet } = await this.asking;
+    this.state = leftFor === 0 ? 'leading' : 'resting';
     if (this.isStopped()) return;
-    const pause = this.leads ? await this.sweepAll() : leftFor;
-    if (!this.leads) void this.endOutages();
+    if (this.leads) this.dependencies.queue.reclaim?.();
+    const asksAgain = isDeputy ? leftFor : RESERVE * this.interval;
+    const pause = this.leads ? await this.lookOrSweep(quiet) : asksAgain;
+    if (!this.leads) void this.dependencies.persister.endOutages();
     if (this.isStopped()) return;
-    // a process that waits for the lead asks again when the lead of the other one may be over, not before
+    // a deputy asks again when the lead of the other one may be over, not before
     const [from, to] = this.leads ? [-0.25, 0.25] : [0, 0.5];
     const delay = pause + spread(this.interval, from, to);
     this.timer = setTimeout(() => void this.round(), delay).unref();
@@ -101,58 +130,76 @@ export class Sweeper {
     return this.stopped;
   }
 
-  /** Asks for the lead. Answers for how many milliseconds another process leads; 0 when this one does. */
-  private lead(): Promise<number> {
+  private lead(): Promise<Lead> {
     // without an answer each process sweeps by itself: other partitions may be on another server, which answers
-    return this.dependencies.cache.lead(this.id, this.interval * LEAD).catch(() => 0);
+    return this.dependencies.cache.lead(this.id, this.interval * LEAD).catch(() => NOBODY);
   }
 
   private giveUp(): Promise<unknown> {
-    this.leads = false;
+    this.state = 'asking';
     // a Redis that does not get this lets the lead run out
     return this.dependencies.cache.lead(this.id, 0).catch(() => undefined);
   }
 
-  /** Ends outages of persisting in this process where another process has persisted since. Never rejects. */
-  private async endOutages(): Promise<void> {
-    const { cache, events, persister } = this.dependencies;
-    for (const place of events.outages.placesOf('persist')) {
-      const partition = Number(place);
-      const health = await cache.sweep(partition).catch(() => undefined);
-      if (health?.fence !== undefined && health.batchSeq === undefined)
-        await persister.endOutage(partition);
+  /** Answers for how many milliseconds to pause. `fences` are those of all partitions where none needs a sweep. */
+  private async lookOrSweep(fences: readonly number[] | undefined): Promise<number> {
+    if (fences === undefined || this.looks >= LOOKS || !this.mayLook()) return this.sweepAll();
+    const ledgers = await readLedgers(this.dependencies, this.partitions);
+    if (ledgers === undefined) return this.failed();
+    if (!(await this.isQuiet(fences, ledgers))) return this.sweepAll(ledgers);
+    this.looks++;
+    return this.interval * IDLE;
+  }
+
+  /** Whether nothing is left that only a sweep ends. */
+  private mayLook(): boolean {
+    const { outages } = this.dependencies.events;
+    const isFailing = outages.placesOf('persist').size > 0;
+    return !isFailing && !this.late.asksQueues && this.underWay.size === 0;
+  }
+
+  /** Whether cache and database agree, by fences that were read before the ledgers. */
+  private async isQuiet(
+    fences: readonly number[],
+    ledgers: ReadonlyMap<number, number>,
+  ): Promise<boolean> {
+    for (const [partition, fence] of fences.entries()) {
+      const ledgerSeq = ledgers.get(partition);
+      if (ledgerSeq === undefined || ledgerSeq > fence) return false;
+      this.seen.set(partition, { fence });
+      await this.dependencies.restored.compare(partition, { fence }, ledgerSeq);
     }
+    return true;
   }
 
   /** Sweeps all partitions. Answers for how many milliseconds to pause. */
-  private async sweepAll(): Promise<number> {
-    const sweeps = this.sweepEach();
+  private async sweepAll(ledgers?: ReadonlyMap<number, number>): Promise<number> {
+    this.looks = 0;
+    const sweeps = this.sweepEach(ledgers);
     // a partition whose database stands still must not keep the others from being swept
     const ended = await within(this.interval * PATIENCE, sweeps);
     const results = ended ? await sweeps : ['failed' as const];
-    if (!results.includes('failed')) return this.interval * (results.includes('busy') ? 1 : IDLE);
+    if (results.includes('failed')) return this.failed();
+    return this.interval * (results.includes('busy') ? 1 : IDLE);
+  }
+
+  private failed(): number {
     // another process may succeed where this one failed
     void this.giveUp();
     return this.interval;
   }
 
-  private async sweepEach(): Promise<Sweep[]> {
+  private async sweepEach(known?: ReadonlyMap<number, number>): Promise<Sweep[]> {
     const { outages } = this.dependencies.events;
     const seen = new Map(this.seen);
-    const ledgers = await this.ledgers();
+    const ledgers = known ?? (await readLedgers(this.dependencies, this.partitions));
     if (this.stopped) return [];
     return Promise.all(
       this.partitions.map(async (partition): Promise<Sweep> => {
         if (this.underWay.has(partition)) return 'failed';
         const begun = outages.begin();
         const sweep = this.sweep(partition, ledgers?.get(partition), seen.get(partition));
-        this.underWay.set(
-          partition,
-          sweep.then(
-            () => undefined,
-            () => undefined,
-          ),
-        );
+        this.underWay.set(partition, Promise.allSettled([sweep]));
         try {
           const isBusy = await sweep;
           if (ledgers === undefined) return 'failed';
@@ -186,63 +233,14 @@ export class Sweeper {
     // the ledger was read before the fence, so a lower fence went back in time
     if (ledgerSeq !== undefined && fence < ledgerSeq) await parking.park(partition, ledgerSeq);
     if (ledgerSeq !== undefined && before) await restored.compare(partition, before, ledgerSeq);
-    if (health.clockWentBack === true) await this.hastenAll(partition);
-    await this.catchUp(partition, health);
+    if (health.clockWentBack === true) await this.late.hastenAll(partition);
+    await this.late.catchUp(partition, health);
     if (batchSeq === undefined) await persister.endOutage(partition);
     return pending > 0 || batchSeq !== undefined;
-  }
-
-  private async hastenAll(partition: number): Promise<void> {
-    const { cache } = this.dependencies;
-    let hastened = await cache.hasten(partition);
-    while (hastened.more) hastened = await cache.hasten(partition, undefined, hastened.mark);
-    // the job that the partition asked for may only come when the clock has caught up
-    this.dependencies.queue.trigger(partition, await cache.wake(partition));
-  }
-
-  private async catchUp(
-    partition: number,
-    { overdueBy = 0, batchAge = 0, batchHeldFor = 0 }: PartitionHealth,
-  ): Promise<void> {
-    const { cache, persister, queue } = this.dependencies;
-    const late = Math.max(overdueBy, batchAge);
-    // a worker that runs holds the batch, and then goes on with what is due
-    if (late <= this.interval || batchHeldFor > 0) {
-      // nothing is late in a queue that was resumed, so nothing else finds out that it was
-      if (this.paused.has(partition)) await this.hasJobs(partition);
-      return;
-    }
-    const hasJobs = await this.hasJobs(partition);
-    if (late > this.interval * PATIENCE) {
-      const wake = await persister.persist(partition);
-      if (wake !== undefined) queue.trigger(partition, wake);
-    } else if (!hasJobs) queue.trigger(partition, await cache.wake(partition));
-  }
-
-  /** Whether another job would be of no use: jobs wait, or the queue does not answer. */
-  private async hasJobs(partition: number): Promise<boolean> {
-    const { queue, events } = this.dependencies;
-    const asked = queue.jobs(partition).catch(() => undefined);
-    const jobs = (await within(this.interval, asked)) ? await asked : undefined;
-    if (jobs === undefined) return true;
-    if (jobs.paused === 0) this.paused.delete(partition);
-    else if (!this.paused.has(partition)) {
-      this.paused.add(partition);
-      events.emit('queuePaused', { partition, jobs: jobs.paused });
-    }
-    return jobs.waiting + jobs.paused > 0;
-  }
-
-  private async ledgers(): Promise<ReadonlyMap<number, number> | undefined> {
-    const { outages } = this.dependencies.events;
-    const begun = outages.begin();
-    try {
-      return (await this.dependencies.store.read([], this.partitions)).ledgers;
-    } catch (error) {
-      for (const each of this.partitions) outages.failed('persist', each, error, begun);
-      return undefined;
-    }
   }
 }
 
 type Sweep = 'busy' | 'idle' | 'failed';
+
+/** Without an answer: no other process leads, as far as is known. */
+const NOBODY: Lead = { leftFor: 0, isDeputy: false };

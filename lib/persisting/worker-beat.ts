@@ -1,12 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { CounterCache } from '../cache/counter-cache.js';
+import type { NotedRules, SeenRules } from '../cache/workers.js';
 import type { Silence } from '../incidents/silence.js';
 import { VERSION } from '../version.js';
 import { Repeating } from '../words/repeating.js';
 
 /** Milliseconds between two beats: a worker is missed after three. */
 const INTERVAL = 10_000;
+
+/** What a beat carries, so that a process that does nothing else sends one command instead of three. */
+export interface Carried {
+  /** Notes the rules of windows by `send`, and hears those of others. Rejects as `send` does. */
+  rules?: { noteBy(send: (rules: NotedRules) => Promise<SeenRules[]>): Promise<void> };
+  /** Asks for the lead at once. */
+  sweeper?: { askNow(): void };
+}
 
 /** Tells other processes every ten seconds that this one persists, and when it ends. */
 export class WorkerBeat {
@@ -17,8 +26,9 @@ export class WorkerBeat {
   private shown = false;
 
   constructor(
-    private readonly cache: CounterCache,
+    private readonly cache: Pick<CounterCache, 'beat'>,
     private readonly silence: Silence,
+    private readonly carried: Carried = {},
     private readonly interval = INTERVAL,
   ) {
     this.beating = new Repeating(
@@ -40,10 +50,19 @@ export class WorkerBeat {
 
   /** Never rejects: persisting tells that Redis is away. */
   private async beat(): Promise<void> {
-    const beat = this.silence.watch(this.cache.beat(this.id, this.details));
-    this.shown = await beat.then(
+    const { rules, sweeper } = this.carried;
+    let ledFor = 0 as number;
+    const send = async (noted?: NotedRules): Promise<SeenRules[]> => {
+      const beat = this.cache.beat(this.id, this.details, noted);
+      const answer = await this.silence.watch(beat);
+      ledFor = answer.ledFor;
+      return answer.rules;
+    };
+    const sent: Promise<unknown> = rules?.noteBy(send) ?? send();
+    this.shown = await sent.then(
       () => true,
       () => false,
     );
+    if (ledFor === 0) sweeper?.askNow();
   }
 }

@@ -37,6 +37,8 @@ export interface PersistQueue {
   inspect(): Promise<StoreProblem[]>;
   /** How many jobs the queue of a partition has. */
   jobs(partition: number): Promise<QueueJobs>;
+  /** Hands jobs of workers that died to others. Called often: looks once in two minutes. Never throws. */
+  reclaim?(): void;
   /** Takes no more jobs, and waits for those under way, at most `milliseconds`. */
   close(deadline: number): Promise<void>;
 }

@@ -21,7 +21,7 @@ export interface CounterQueueOptions {
   /**
    * Bull's advanced settings. Times are in milliseconds, `drainDelay` is in seconds.
    *
-   * @default Bull's own, but maxStalledCount 100, and guardInterval, stalledInterval and drainDelay two minutes
+   * @default Bull's own, but maxStalledCount 100, stalledInterval and drainDelay two minutes, and guardInterval ten
    */
   settings?: AdvancedSettings | undefined;
 }

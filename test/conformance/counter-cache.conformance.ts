@@ -48,12 +48,15 @@ export interface Driver {
   name: string;
   /** Then the store knows for how many queues it was seeded, and may have replicas. */
   onRedis: boolean;
+  /** Whether its partitions are on several servers. */
+  onServers?: boolean;
   start: () => Promise<Backend>;
 }
 
 /** What a suite has at hand; what it opens is closed after each test. */
 export interface Subject {
   readonly onRedis: boolean;
+  readonly onServers: boolean;
   /** A cache, by default in a namespace of its own. */
   open: (settings?: OpenSettings) => CounterCache;
   /** A seeded partition in a namespace of its own. */
@@ -93,7 +96,7 @@ const suites = [
 ];
 
 /** Everything that the `CounterCache` port promises, on one store. */
-export function counterCacheConformance({ name, onRedis, start }: Driver): void {
+export function counterCacheConformance({ name, onRedis, onServers = false, start }: Driver): void {
   describe(`the counter cache ${name}`, () => {
     let backend: Backend;
     const opened: CounterCache[] = [];
@@ -124,6 +127,6 @@ export function counterCacheConformance({ name, onRedis, start }: Driver): void 
       backend.command === undefined
         ? dueTimeInMemory(p, counter)
         : dueTimeOnRedis(backend.command, namespaces.get(p.cache) ?? '', p, counter);
-    for (const suite of suites) suite({ onRedis, open, partition, dueTime });
+    for (const suite of suites) suite({ onRedis, onServers, open, partition, dueTime });
   });
 }

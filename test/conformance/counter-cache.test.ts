@@ -66,6 +66,7 @@ counterCacheConformance({
 counterCacheConformance({
   name: 'on a Redis cluster',
   onRedis: true,
+  onServers: true,
   start: async () => {
     const servers = await startRedisCluster();
     const cluster = createCluster({

@@ -11,6 +11,7 @@ const FIGURES: readonly [document: string, words: string, file: string, code: st
   [operations, 'every third `sweepInterval` while', 'sweeper.ts', 'const IDLE = 3;'],
   // five of its intervals and half of one
   [operations, 'takes its place within six', 'sweeper.ts', 'const LEAD = 5;'],
+  [operations, 'within ten seconds more', 'worker-beat.ts', 'const INTERVAL = 10_000;'],
   [operations, 'in Redis every ten seconds', 'worker-beat.ts', 'const INTERVAL = 10_000;'],
   [operations, 'looks every ten seconds', 'worker-watch.ts', 'const INTERVAL = 10_000;'],
   [operations, '30 s at least', 'worker-watch.ts', 'const PATIENCE = 30_000;'],
@@ -21,7 +22,9 @@ const FIGURES: readonly [document: string, words: string, file: string, code: st
     'const SILENCE = 5000;',
   ],
   [operations, 'was silent for five seconds', 'silence.ts', 'const PATIENCE = 5000;'],
-  [operations, 'every 20 seconds', 'queue-connections.ts', 'const LOOK = 20_000;'],
+  [operations, 'every 20 seconds over', 'queue-connections.ts', 'const LOOK = 20_000;'],
+  // five looks
+  [operations, 'queues every 100 seconds', 'queue-connections.ts', 'const ROUND = 5;'],
   // with the look that comes next, and the silence
   [operations, 'two and a half minutes', 'bull-module.ts', 'drainDelay: 120,'],
   [operations, 'the last 100 failed ones', 'bull-module.ts', 'removeOnFail: 100'],

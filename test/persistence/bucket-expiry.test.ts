@@ -30,6 +30,28 @@ async function left(
   return rows.map(({ startsAt }) => startsAt.toISOString().slice(0, 16));
 }
 
+test('a process that is spared removes nothing', async () => {
+  const { stores: made } = await stores(1);
+  const [store] = made;
+  if (store === undefined) throw new Error('no store');
+  let steps = 0;
+  const counted = Object.assign(Object.create(store) as typeof store, {
+    expire: () => {
+      steps++;
+      return Promise.resolve(0);
+    },
+  });
+  const retention = { ...FOREVER, day: DAY };
+  let spared = true;
+  const calendar = new Calendar('UTC');
+  const expiry = new BucketExpiry(counted, new CounterEvents(), calendar, retention, () => spared);
+  await expiry.expireIfAllowed();
+  expect(steps).toBe(0);
+  spared = false;
+  await expiry.expireIfAllowed();
+  expect(steps).toBe(1);
+});
+
 describe('buckets expire', () => {
   test('when their window ended long enough ago: a running month is kept', async () => {
     const kept = 7 * DAY;

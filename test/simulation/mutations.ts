@@ -219,7 +219,10 @@ export const HARMLESS: Readonly<Record<string, Mutation>> = {
       }),
   },
   /** Every process sweeps. */
-  'all-lead': { server: ({ cache }) => except(cache, { lead: () => Promise.resolve(0) }) },
+  'all-lead': {
+    server: ({ cache }) =>
+      except(cache, { lead: () => Promise.resolve({ leftFor: 0, isDeputy: false }) }),
+  },
 };
 
 function leaseDecides(): Mutation {

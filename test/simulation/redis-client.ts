@@ -15,7 +15,14 @@ import type {
   Wake,
 } from '../../lib/cache/counter-cache.js';
 import type { Parcel, ParcelPage, Replay } from '../../lib/cache/parcels.js';
-import type { SeenRules, SeenWorker, WorkerDetails } from '../../lib/cache/workers.js';
+import type {
+  Beat,
+  Lead,
+  NotedRules,
+  SeenRules,
+  SeenWorker,
+  WorkerDetails,
+} from '../../lib/cache/workers.js';
 import { CacheUnavailableError } from '../../lib/errors.js';
 import type { RedisServer } from './redis-server.js';
 import type { SimulatedProcess } from './simulated-process.js';
@@ -170,7 +177,7 @@ export class RedisClient implements CounterCache {
     );
   }
 
-  lead(process: string, milliseconds: number): Promise<number> {
+  lead(process: string, milliseconds: number): Promise<Lead> {
     return this.call(
       () => `lead ${this.stage.short(process)} for ${milliseconds}`,
       (server) => server.lead(process, milliseconds),
@@ -178,8 +185,8 @@ export class RedisClient implements CounterCache {
   }
 
   /** Without a network: who works is told to people, and changes no count. */
-  beat(process: string, details?: WorkerDetails): Promise<void> {
-    return this.server.beat(process, details);
+  beat(process: string, details?: WorkerDetails, rules?: NotedRules): Promise<Beat> {
+    return this.server.beat(process, details, rules);
   }
 
   workers(): Promise<SeenWorker[]> {

@@ -3,6 +3,8 @@ import type { World } from './world.js';
 /** What was sent before everything healed may arrive so much later, in milliseconds. */
 export const LATE = 1600;
 const POLL = 50;
+/** Between two beats of a worker, in milliseconds. */
+const BEAT = 10_000;
 /** For backing off, for batches behind others. */
 const SLACK = 2500;
 
@@ -17,7 +19,9 @@ export async function settle(world: World, late = 0): Promise<string[]> {
   await sleep(late);
   if (random.chance(0.3)) flush(world);
   // the sweeper waits some sweeps for a worker, then does the work itself
-  const patience = acknowledgeTimeout + Math.max(...intervals) + timings.tick + 10 * sweepInterval;
+  const usual = acknowledgeTimeout + Math.max(...intervals) + timings.tick + 10 * sweepInterval;
+  // where the process that sweeps and its deputy have died, another one leads with its next beat
+  const patience = usual + BEAT;
   const deadline = time.now + patience + SLACK;
   let left = waiting(world);
   while (left.length > 0 && time.now < deadline) {

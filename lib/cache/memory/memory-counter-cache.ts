@@ -1,4 +1,5 @@
 import { CacheUnavailableError } from '../../errors.js';
+import { partitionNumbers } from '../../words/partitioner.js';
 import { steadyNow } from '../../words/steady-clock.js';
 import type { CacheTimings } from '../cache-timings.js';
 import type { SharedSettings } from '../shared-settings.js';
@@ -27,10 +28,11 @@ import { sweep } from './steps/sweep.js';
 import { reserve, seed } from './steps/seed.js';
 import type { PartitionState } from './state/partition-state.js';
 import type { MemoryStates } from './state/memory-states.js';
-import { askForFirstWake, lead, wakeNow } from './steps/wakes.js';
+import { lead, quietFences } from './steps/lead.js';
+import { askForFirstWake, wakeNow } from './steps/wakes.js';
 import { seenRules } from './steps/rules.js';
 import { beat, seenWorkers } from './steps/workers.js';
-import type { SeenRules, SeenWorker, WorkerDetails } from '../workers.js';
+import type { Beat, Lead, NotedRules, SeenRules, SeenWorker, WorkerDetails } from '../workers.js';
 
 /** Cached values of the process, in each of two generations. */
 const MOST_BASES = 50_000;
@@ -168,12 +170,17 @@ export class MemoryCounterCache implements CounterCache {
     return this.step(partition, (state) => wakeNow(state, this.now()));
   }
 
-  lead(process: string, milliseconds: number): Promise<number> {
-    return this.step(0, (state) => lead(state, process, milliseconds, this.now()));
+  lead(process: string, milliseconds: number): Promise<Lead> {
+    const partitions = partitionNumbers(this.settings.queues);
+    return this.step(0, (state) => {
+      const led = lead(state, process, milliseconds, this.now());
+      if (led.leftFor > 0) return led;
+      return { ...led, quiet: quietFences(partitions.map((it) => this.states.partition(it))) };
+    });
   }
 
-  beat(process: string, details?: WorkerDetails): Promise<void> {
-    return this.step(0, (state) => beat(state, process, details, this.now()));
+  beat(process: string, details?: WorkerDetails, rules?: NotedRules): Promise<Beat> {
+    return this.step(0, (state) => beat(state, { process, details, rules }, this.now()));
   }
 
   workers(): Promise<SeenWorker[]> {

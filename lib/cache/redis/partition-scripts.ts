@@ -38,16 +38,20 @@ export class PartitionScripts {
     this.firstKeys = this.keys.map((keys) => keys.slice(0, FIRST_KEYS));
   }
 
-  /** Rejects with `ProtocolMismatchError` where another version left the partition, unless that can be taken over. */
+  /**
+   * `others` are keys behind those of the partition. Rejects with `ProtocolMismatchError` where another version left the partition,
+   * unless that can be taken over.
+   */
   async run(
     script: ScriptName,
     partition: number,
     args: string[],
-    client = this.client,
+    { client = this.client, others }: { client?: ScriptClient; others?: string[] } = {},
   ): Promise<unknown> {
     const { [script]: asked } = this.scripts;
     const keys = this.keysOf(partition);
-    const send = (): Promise<unknown> => client.run(asked, keys, args);
+    const given = others === undefined ? keys : [...keys, ...others];
+    const send = (): Promise<unknown> => client.run(asked, given, args);
     let reply = await send();
     // the script has done nothing
     if (isUpgradable(otherProtocol(reply)) && (await this.upgrade(partition))) reply = await send();

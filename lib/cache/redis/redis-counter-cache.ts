@@ -15,17 +15,17 @@ import type {
   StoreProblem,
   Wake,
 } from '../counter-cache.js';
-import type { SeenRules, SeenWorker, WorkerDetails } from '../workers.js';
-import { REMEMBERED, writeDetails } from '../workers.js';
+import type { Beat, Lead, NotedRules, SeenRules, SeenWorker, WorkerDetails } from '../workers.js';
 import type { Parcel, ParcelPage, Replay } from '../parcels.js';
 import type { CacheTimings } from '../cache-timings.js';
 import { Adding } from './adding.js';
+import { Leading } from './leading.js';
 import { writeSettings } from '../shared-settings.js';
 import { parseClaim, parseHealth, parseLook, parseWake } from './protocol/replies.js';
-import { acknowledgeArguments, fillArguments } from './protocol/requests.js';
+import { acknowledgeArguments, beatArguments, fillArguments } from './protocol/requests.js';
 import { hastenArguments, parcelArguments } from './protocol/requests.js';
 import { parseParcelPage, parseParcels, parseReplay } from './protocol/parcel-replies.js';
-import { parseRules, parseWorkers } from './protocol/worker-replies.js';
+import { parseBeat, parseRules, parseWorkers } from './protocol/worker-replies.js';
 import type { DurableConnections } from './durability.js';
 import { inspectServer } from './fitness/inspect-server.js';
 import { databaseNotes } from './protocol/database-notes.js';
@@ -38,6 +38,7 @@ export class RedisCounterCache implements CounterCache {
   readonly databaseNotes = databaseNotes((args) => this.run('database', 0, args));
   private readonly scripts: PartitionScripts;
   private readonly adding: Adding;
+  private readonly leading: Leading;
 
   constructor(
     private readonly client: ScriptClient,
@@ -47,6 +48,7 @@ export class RedisCounterCache implements CounterCache {
   ) {
     this.scripts = new PartitionScripts(client, kept);
     this.adding = new Adding(this.scripts, kept);
+    this.leading = new Leading(this.scripts);
   }
 
   private get timings(): CacheTimings {
@@ -151,13 +153,12 @@ export class RedisCounterCache implements CounterCache {
     return parseWake(await this.run('wake', partition, [])) as Wake;
   }
 
-  async lead(process: string, milliseconds: number): Promise<number> {
-    return Number(await this.run('lead', 0, [process, String(milliseconds)]));
+  lead(process: string, milliseconds: number): Promise<Lead> {
+    return this.leading.lead(process, milliseconds);
   }
 
-  async beat(process: string, details?: WorkerDetails): Promise<void> {
-    const text = details === undefined ? '' : writeDetails(details);
-    await this.run('beat', 0, [process, text, String(REMEMBERED)]);
+  async beat(process: string, details?: WorkerDetails, rules?: NotedRules): Promise<Beat> {
+    return parseBeat(await this.run('beat', 0, beatArguments(process, details, rules)));
   }
 
   async workers(): Promise<SeenWorker[]> {
@@ -188,9 +189,8 @@ export class RedisCounterCache implements CounterCache {
     cursor = '0',
     prefix?: string,
   ): Promise<ParcelPage> {
-    return parseParcelPage(
-      await this.run('open-parcel', partition, parcelArguments(id, cursor, prefix)),
-    );
+    const args = parcelArguments(id, cursor, prefix);
+    return parseParcelPage(await this.run('open-parcel', partition, args));
   }
 
   async replay(partition: number, id: string, fields: readonly string[]): Promise<Replay> {
@@ -245,6 +245,6 @@ export class RedisCounterCache implements CounterCache {
     args: string[],
     client = this.client,
   ): Promise<unknown> {
-    return this.scripts.run(script, partition, args, client);
+    return this.scripts.run(script, partition, args, { client });
   }
 }

@@ -192,8 +192,9 @@ export function checkingRoom(
 export function upkeepOf(
   { ports: { cache, store, events }, options, calendar }: Ground,
   { pairing, sweeper }: PersistingRoom,
+  { rules }: CheckingRoom,
 ): Upkeep {
-  return new Upkeep({ pairing, cache, store, events, calendar, sweeper }, options);
+  return new Upkeep({ pairing, cache, store, events, calendar, sweeper, rules }, options);
 }
 
 /** Tries reads and writes again where they failed, until one succeeds: the application may not ask again. */

@@ -58,7 +58,7 @@ export class CounterEngine {
     const found = () => ({ ...this.upkeep.found, neglected: this.late });
     this.operating = operatingRoom(ground, reading, this.counting, found);
     this.checking = checkingRoom(ground, this.persisting);
-    this.upkeep = upkeepOf(ground, this.persisting);
+    this.upkeep = upkeepOf(ground, this.persisting, this.checking);
     this.probes = probesOf(events, reading, this.counting);
     this.asked = new FirstUse({ ...reading, ...this.operating, store });
     this.parts = partsOf(ground, this.counting, this.asked);

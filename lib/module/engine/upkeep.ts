@@ -11,6 +11,7 @@ import type { Sweeper } from '../../persisting/sweeper.js';
 import { WorkerBeat } from '../../persisting/worker-beat.js';
 import { WorkerWatch } from '../../persisting/worker-watch.js';
 import type { ResolvedOptions } from '../options/resolve-options.js';
+import type { WindowRulesCheck } from './window-rules.js';
 
 interface UpkeepDependencies {
   pairing: Pairing | undefined;
@@ -19,6 +20,7 @@ interface UpkeepDependencies {
   events: CounterEvents;
   calendar: Calendar;
   sweeper: Sweeper;
+  rules: WindowRulesCheck;
 }
 
 /** What a process does again and again without being asked. A process that persists sweeps, for example; one that does not watches for workers. */
@@ -33,14 +35,16 @@ export class Upkeep {
   private readonly watch: WorkerWatch;
 
   constructor(
-    { pairing, cache, store, events, calendar, sweeper }: UpkeepDependencies,
+    { pairing, cache, store, events, calendar, sweeper, rules }: UpkeepDependencies,
     { windows, queue, namespace }: ResolvedOptions,
   ) {
     this.sweeper = sweeper;
-    this.expiry = new BucketExpiry(store, events, calendar, windows.retention);
-    this.beat = new WorkerBeat(cache, events.silences.redis);
+    const isSpared = (): boolean => sweeper.isLed;
+    this.expiry = new BucketExpiry(store, events, calendar, windows.retention, isSpared);
+    const carried = { rules, sweeper };
+    this.beat = new WorkerBeat(cache, events.silences.redis, carried);
     this.watch = new WorkerWatch(cache, events, queue.count);
-    if (pairing) this.redis = new RedisPresence(pairing, store, namespace, events);
+    if (pairing) this.redis = new RedisPresence(pairing, store, namespace, events, { isSpared });
     if (store.ownLedger) this.presence = new EmbeddedPresence(store.ownLedger, events);
   }
 

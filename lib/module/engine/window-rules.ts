@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { WINDOWS } from '../../words/bucket-name.js';
 import { Repeating } from '../../words/repeating.js';
 import type { CounterCache } from '../../cache/counter-cache.js';
+import type { NotedRules, SeenRules } from '../../cache/workers.js';
 import type { CounterEvents } from '../../events.js';
 import type { ResolvedOptions } from '../options/resolve-options.js';
 
@@ -27,12 +28,14 @@ export class WindowRulesCheck {
   private joinedAt?: number;
   /** Whether the last note failed: then those of other processes may have failed too. */
   private missed = false;
+  /** When the rules were last noted by another call than one of this part. */
+  private carriedAt = -Infinity;
 
   constructor(
     private readonly cache: Pick<CounterCache, 'rules'>,
     private readonly events: CounterEvents,
     windows: WindowRules,
-    interval = INTERVAL,
+    private readonly interval = INTERVAL,
     private readonly remembered = REMEMBERED,
   ) {
     this.own = textOf(windows);
@@ -53,17 +56,34 @@ export class WindowRulesCheck {
     void this.saying.stop();
   }
 
-  /** Never rejects. */
-  private async sayAgain(): Promise<void> {
-    this.missed = await this.say().then(
-      () => false,
-      () => true,
-    );
+  /** Notes the rules by a call that is made anyway; as long as such calls come, this part makes none. Rejects as `send` does. */
+  async noteBy(send: (rules: NotedRules) => Promise<SeenRules[]>): Promise<void> {
+    this.carriedAt = performance.now();
+    await this.remembering(this.say(send));
   }
 
-  private async say(): Promise<void> {
+  /** Never rejects. */
+  private async sayAgain(): Promise<void> {
+    if (performance.now() - this.carriedAt < this.interval) return;
+    await this.remembering(this.say()).catch(() => undefined);
+  }
+
+  private async remembering(said: Promise<void>): Promise<void> {
+    try {
+      await said;
+      this.missed = false;
+    } catch (error) {
+      this.missed = true;
+      throw error;
+    }
+  }
+
+  private async say(
+    send = ({ own, remembered }: NotedRules) => this.cache.rules(own, remembered),
+  ): Promise<void> {
     const asked = performance.now();
-    const others = await this.cache.rules(this.own, this.remembered);
+    const { own, remembered } = this;
+    const others = await send({ own, remembered });
     this.joinedAt ??= performance.now();
     const { joinedAt } = this;
     // an age is in whole milliseconds

@@ -19,6 +19,11 @@ export class Pairing {
     private readonly database: WhichServer,
   ) {}
 
+  /** What misconfigurations of these servers are called. */
+  get subjects(): readonly string[] {
+    return [this.redis.subject, this.database.subject];
+  }
+
   /** Rejects where another Redis, or another database, counts this namespace. */
   async check(): Promise<void> {
     await this.redis.check();

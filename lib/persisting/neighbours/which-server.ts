@@ -10,6 +10,8 @@ const INTERVAL = 20_000;
 const RECENT = 60_000;
 /** How long after a refusal the same error is thrown without another look, in milliseconds. */
 const REPEATED = 1000;
+/** Intervals after which a process that was not seen has ended: one that is spared notes its servers less often. */
+const SPARED = 10;
 /** A second server that was not noted for this time, in milliseconds, counts no more. */
 const QUIET = 600_000;
 /** How long a second server may be the reason why counts are parked, in milliseconds. */
@@ -46,8 +48,10 @@ export class WhichServer {
   private noted = -Infinity;
   /** Identities under which this process noted its server: a server that is emptied gets another identity. */
   private readonly identities = new Set<string>();
-  /** Whether no other process noted this server between the last two notes of this one. */
+  /** Whether no other process noted this server between the last two notes of this one, nor for a while before. */
   private isAlone = false;
+  /** When another process noted it last, as far as this one saw. */
+  private otherNotedAt = -Infinity;
   private refused?: { error: FastCounterError; at: number };
   /** The last other server that was noted between two notes of this process. */
   private other?: { place: string; at: number };
@@ -58,6 +62,10 @@ export class WhichServer {
     private readonly misconfigurations: Pick<Misconfigurations, 'tell' | 'mended'>,
     private readonly interval = INTERVAL,
   ) {}
+
+  get subject(): string {
+    return this.server.subject;
+  }
 
   /** Rejects where another server counts this namespace. */
   async check(): Promise<void> {
@@ -95,7 +103,9 @@ export class WhichServer {
     if (own === undefined) return;
     const { place, identity = proposed } = own;
     const before = await this.notes.write({ identity, place, process: this.process });
-    this.isAlone = before === undefined || before.age >= RECENT || before.process === this.process;
+    const isOwn = before === undefined || before.age >= RECENT || before.process === this.process;
+    if (!isOwn) this.otherNotedAt = started - before.age;
+    this.isAlone = isOwn && started - this.otherNotedAt >= SPARED * this.interval;
     const isOther =
       before !== undefined && before.identity !== identity && this.cameSince(before, identity);
     this.tell(isOther ? before.place : undefined, place);

@@ -4,6 +4,7 @@ import type { QueueOptions } from 'bull';
 import { partitionNumbers } from '../../words/partitioner.js';
 import type { CounterQueueOptions } from '../queue-options.js';
 import type { QueueClients } from './queue-clients.js';
+import { STALLED_INTERVAL } from './stalled-jobs.js';
 
 export interface BullSettings {
   namespace: string;
@@ -46,13 +47,13 @@ export function registerQueues(
 }
 
 /**
- * An idle worker asks Redis every two minutes, where Bull would every five seconds: it is told of jobs, and what
+ * An idle worker asks Redis every some minutes, where Bull would every five seconds: it is told of jobs, and what
  * it misses the sweeper finds. `drainDelay` is in seconds, the others are in milliseconds.
  */
 const QUIET = {
   maxStalledCount: 100,
-  guardInterval: 120_000,
-  stalledInterval: 120_000,
+  guardInterval: 600_000,
+  stalledInterval: STALLED_INTERVAL,
   drainDelay: 120,
 };
 

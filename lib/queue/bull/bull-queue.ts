@@ -16,6 +16,7 @@ import { expectFailures } from './queue-clients.js';
 import { QueueConnections, SILENCE } from './queue-connections.js';
 import type { QueueTrial } from './queue-trial.js';
 import { serverError } from './server-error.js';
+import { StalledJobs } from './stalled-jobs.js';
 
 /** How long closing waits for a connection that is being made, in milliseconds. */
 const CONNECTING = 2000;
@@ -47,6 +48,7 @@ export class BullQueue implements PersistQueue {
   private readonly sender: JobSender;
   private readonly probe: OutageProbe;
   private readonly asked = new Map<number, Promise<JobCounts>>();
+  private readonly stalled: StalledJobs;
 
   constructor(
     private readonly queues: readonly PersistJobQueue[],
@@ -56,6 +58,7 @@ export class BullQueue implements PersistQueue {
     lookEvery?: number,
   ) {
     this.outages = outages;
+    this.stalled = new StalledJobs(queues);
     const silent = (partition: number, error: Error): void => this.report(partition, error);
     this.connections = new QueueConnections(queues, silent, lookEvery);
     this.sender = new JobSender(cache, outages, this.connections);
@@ -110,6 +113,10 @@ export class BullQueue implements PersistQueue {
     return this.trial?.look() ?? Promise.resolve([]);
   }
 
+  reclaim(): void {
+    if (!this.closing) this.stalled.reclaim();
+  }
+
   async jobs(partition: number): Promise<QueueJobs> {
     const queue = this.queues[partition];
     if (queue === undefined) throw new RangeError(`There is no queue ${partition}`);
@@ -152,7 +159,7 @@ export class BullQueue implements PersistQueue {
     const connected = this.queues.filter((queue) => queue.clients.length > 0);
     const answered = connected.map((queue) => queue.getDelayedCount());
     await within(left(FAREWELL), Promise.allSettled(answered));
-    for (const client of this.queues.flatMap(({ clients }) => clients)) {
+    for (const client of new Set(this.queues.flatMap(({ clients }) => clients))) {
       expectFailures(client);
       leaveIoRedis(client);
     }

@@ -36,6 +36,7 @@ type Role = 'client' | 'subscriber' | 'bclient';
 export class QueueClients {
   /** Clients hold the password, so none is printed. */
   readonly #made = new Map<number, QueueClient[]>();
+  readonly #shared = new Map<Role, QueueClient>();
 
   constructor(private readonly deployment: RedisDeployment) {}
 
@@ -46,14 +47,37 @@ export class QueueClients {
     return made;
   }
 
+  /**
+   * The queues of a process share one client for commands and one for notices; each waits for jobs over a client of its own. On a
+   * cluster they share none: a node that is silent must not take the way to the others.
+   */
   make(partition: number, role: Role): QueueClient {
+    const client = this.isShared(role) ? this.shared(role) : this.connected(role);
+    this.of(partition).push(client);
+    return client;
+  }
+
+  private isShared(role: Role): boolean {
+    return role !== 'bclient' && !isCluster(this.deployment);
+  }
+
+  private shared(role: Role): QueueClient {
+    let client = this.#shared.get(role);
+    if (client === undefined) {
+      client = this.connected(role);
+      // each queue has some
+      client.setMaxListeners(0);
+      this.#shared.set(role, client);
+    }
+    return client;
+  }
+
+  private connected(role: Role): QueueClient {
     const again = {
       retry: retryDelay,
       ...(role === 'client' ? {} : { maxRetriesPerRequest: null }),
     };
-    const client = connect(this.deployment, again) as QueueClient;
-    this.of(partition).push(client);
-    return client;
+    return connect(this.deployment, again) as QueueClient;
   }
 
   /** A connection beside those of the queues, which is not made again: `connect()` rejects when it is not made in time. */

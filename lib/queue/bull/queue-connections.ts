@@ -5,8 +5,11 @@ import { withinRunning } from '../../words/within.js';
 /** A connection without an answer for this time, in milliseconds, may be open at this end alone. */
 export const SILENCE = 5000;
 
-/** Milliseconds between two looks of a worker, each at another of its queues. */
+/** Milliseconds between two looks of a worker, each at other connections. */
 const LOOK = 20_000;
+
+/** Looks after which a worker asks over the same connections again, or more where there are many. */
+const ROUND = 5;
 
 type Connection = Queue['client'];
 
@@ -23,7 +26,8 @@ interface WorkingQueue extends Queue {
  * Connects again where Redis is silent: a connection that is open at this end alone tells nobody, and TCP takes hours
  * to find out. A process that adds jobs notices by the answers that are missing. A worker also looks by itself, as it
  * may be alone with what it misses:
- * - over the connections for commands and for notices it asks something, of one queue at a time;
+ * - over the connections for commands and for notices it asks something, of one queue at a time; where the queues share them,
+ *   of the first one;
  * - the connection that waits for jobs takes no question: it must answer when the time is over that it waits for.
  */
 export class QueueConnections {
@@ -94,7 +98,11 @@ export class QueueConnections {
   }
 
   private look(): void {
-    const queue = this.queues[this.turn++ % this.queues.length];
+    // the first one asks for all that share a connection
+    const asking = this.queues.filter((queue, place) => {
+      return !this.queues.slice(0, place).some((other) => shareClients(other, queue));
+    });
+    const queue = asking[this.turn++ % Math.max(ROUND, asking.length)];
     if (queue !== undefined) this.ask(queue);
     for (const [waiting, since] of this.waitingSince) {
       const { drainDelay } = waiting.settings;
@@ -131,3 +139,7 @@ export class QueueConnections {
     client.disconnect(true);
   }
 }
+
+/** Whether two queues have the same connection for commands, and so for notices. */
+const shareClients = (one: WorkingQueue, other: WorkingQueue): boolean =>
+  one.clientInitialized === true && other.clientInitialized === true && one.client === other.client;

@@ -23,6 +23,22 @@ export function workers({ open }: Subject): void {
     expect(await cache.workers()).toMatchObject([second]);
   });
 
+  test('who says that it runs is told for how long another one leads, and the rules of others', async () => {
+    const cache = open();
+    const remembered = 600_000;
+    expect(await cache.beat('first', first)).toEqual({ ledFor: 0, rules: [] });
+    await cache.lead('first', 60_000);
+    const { ledFor, rules } = await cache.beat('second', second, { own: 'two', remembered });
+    expect(ledFor).toBeGreaterThan(30_000);
+    expect(rules).toEqual([]);
+    const answer = await cache.beat('first', first, { own: 'one', remembered });
+    expect(answer.rules).toMatchObject([{ said: 'two' }]);
+    expect((await cache.rules('two', remembered)).map(({ said }) => said)).toEqual(['one']);
+    // who says no rules changes nothing of what was said
+    await cache.beat('second', second);
+    expect((await cache.rules('one', remembered)).map(({ said }) => said)).toEqual(['two']);
+  });
+
   test('one that says nothing more grows old, and one that does is as young as its last word', async () => {
     const cache = open();
     await cache.beat('first', first);

@@ -3,6 +3,7 @@ import { DEFAULT_TIMINGS } from '../../../lib/cache/cache-timings.js';
 import type { PartitionHealth } from '../../../lib/cache/counter-cache.js';
 import { MemoryCounterCache } from '../../../lib/cache/memory/memory-counter-cache.js';
 import { MemoryStates } from '../../../lib/cache/memory/state/memory-states.js';
+import type { Lead } from '../../../lib/cache/workers.js';
 import { CounterEvents } from '../../../lib/events.js';
 import { LossReporter } from '../../../lib/persisting/loss-reporter.js';
 import { Persister } from '../../../lib/persisting/persister.js';
@@ -157,7 +158,7 @@ test('a process that stops while it asks for the lead leaves the lead to others'
   const held = new Promise((resolve) => (answer = resolve));
   let asked = 0;
   class SlowCache extends SweptCache {
-    override async lead(id: string, milliseconds: number): Promise<number> {
+    override async lead(id: string, milliseconds: number): Promise<Lead> {
       asked++;
       await held;
       return super.lead(id, milliseconds);
@@ -172,5 +173,5 @@ test('a process that stops while it asks for the lead leaves the lead to others'
   await stopped;
   // its answer has been read
   await new Promise((resolve) => setImmediate(resolve));
-  expect(await cache.lead('another', 500_000)).toBe(0);
+  expect(await cache.lead('another', 500_000)).toMatchObject({ leftFor: 0 });
 });

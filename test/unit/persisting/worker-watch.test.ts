@@ -57,7 +57,7 @@ test('counts that wait for no worker are told once, until one is seen', async ()
   await looks();
   expect(told).toHaveLength(1);
 
-  const beat = new WorkerBeat(cache, new Silence(), INTERVAL);
+  const beat = new WorkerBeat(cache, new Silence(), {}, INTERVAL);
   beat.start();
   onTestFinished(() => beat.stop());
   await expect.poll(() => watch.missingSince).toBeUndefined();

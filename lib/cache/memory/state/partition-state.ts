@@ -54,6 +54,8 @@ export interface PartitionState {
   identity?: string;
   /** Of partition 0: the process that sweeps. */
   leader?: { process: string; until: number };
+  /** Of partition 0: the process that follows it. */
+  deputy?: { process: string; until: number };
   /** Of partition 0: the processes that persist. */
   workers: Map<string, { details: WorkerDetails; seenAt: number }>;
   batch?: OpenBatch;

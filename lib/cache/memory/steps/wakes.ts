@@ -22,21 +22,3 @@ export function wakeNow(state: PartitionState, now: number): Wake {
   state.asked = undefined;
   return { id: '', delay: 0, ...askForWake(state, now, now), replaces };
 }
-
-/** What `lead.lua` does. */
-export function lead(
-  state: PartitionState,
-  process: string,
-  milliseconds: number,
-  now: number,
-): number {
-  const isLeader = state.leader?.process === process;
-  if (milliseconds === 0) {
-    if (isLeader) state.leader = undefined;
-    return 0;
-  }
-  const leftFor = (state.leader?.until ?? now) - now;
-  if (!isLeader && leftFor > 0 && leftFor <= milliseconds) return leftFor;
-  state.leader = { process, until: now + milliseconds };
-  return 0;
-}

@@ -4,6 +4,7 @@ import type { AckRequest, AddRequest, Fill, Operation } from '../../counter-cach
 import type { Int64String } from '../../../words/int64.js';
 import { keyDigest } from '../../key-digest.js';
 import { type SharedSettings, writeSettings } from '../../shared-settings.js';
+import { type NotedRules, REMEMBERED, type WorkerDetails, writeDetails } from '../../workers.js';
 
 /** No number of so few digits is large. */
 const LONGEST_SMALL = 18;
@@ -11,6 +12,17 @@ const LONGEST_SMALL = 18;
 const PARCEL_PAGE = 500;
 /** How many counters one call hastens, where all are meant. */
 const HASTEN_LIMIT = 2000;
+
+/** Without details, the process ends. */
+export function beatArguments(
+  process: string,
+  details?: WorkerDetails,
+  rules?: NotedRules,
+): string[] {
+  const text = details === undefined ? '' : writeDetails(details);
+  const said = rules === undefined ? [] : [rules.own, String(rules.remembered)];
+  return [process, text, String(REMEMBERED), ...said];
+}
 
 export function addArguments(
   request: AddRequest,

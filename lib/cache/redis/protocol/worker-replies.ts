@@ -1,5 +1,6 @@
 import { whole } from './checked.js';
-import { readDetails, type SeenRules, type SeenWorker } from '../../workers.js';
+import { readDetails } from '../../workers.js';
+import type { Beat, Lead, SeenRules, SeenWorker } from '../../workers.js';
 
 const ENTRY = /^(\d{1,15}) (.*)$/s;
 
@@ -13,6 +14,18 @@ export function parseWorkers(reply: unknown): SeenWorker[] {
     const seenAt = Number(seen);
     return [{ ...details, seenAt: new Date(seenAt), age: now - seenAt }];
   });
+}
+
+export function parseBeat(reply: unknown): Beat {
+  const [ledFor, rules] = reply as [string, unknown];
+  return { ledFor: whole(ledFor), rules: parseRules(rules) };
+}
+
+/** With the fences of all `partitions`, where the script looked at all and none needs a sweep. */
+export function parseLead(reply: unknown, partitions: number): Lead {
+  const [leftFor, isDeputy, ...fences] = (reply as unknown[]).map(Number) as [number, number];
+  const lead = { leftFor, isDeputy: isDeputy === 1 };
+  return fences.length === partitions ? { ...lead, quiet: fences } : lead;
 }
 
 export const parseRules = (reply: unknown): SeenRules[] =>

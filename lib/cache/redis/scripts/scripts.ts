@@ -47,9 +47,9 @@ const PARTS = {
   lead: ['lead'],
   identity: ['identity'],
   database: ['database'],
-  beat: ['beat'],
+  beat: ['_rules', 'beat'],
   workers: ['workers'],
-  rules: ['rules'],
+  rules: ['_rules', 'rules'],
   sweep: [
     ...['_many', '_many-deleted', '_calls', '_wakes', '_due', '_first-due'],
     ...['_bases', '_idempotency', '_plain', '_compact', 'sweep'],
