@@ -8,8 +8,15 @@ import type { DataSource } from 'typeorm';
 export interface SqlConnection {
   /** Says how tables and columns are called. */
   readonly dataSource: DataSource;
-  /** Answers rows of texts, whatever the types of the columns are. */
-  query<Rows>(statement: string, parameters?: readonly unknown[]): Promise<Rows>;
+  /**
+   * Answers rows of texts, whatever the types of the columns are. A statement that is sent very often may be prepared, where
+   * the dialect knows that the connection allows it.
+   */
+  query<Rows>(
+    statement: string,
+    parameters?: readonly unknown[],
+    isFrequent?: boolean,
+  ): Promise<Rows>;
   /** Drops it, as it does not answer or is in a state that nobody knows; what runs on it rejects. */
   abandon(): void;
 }

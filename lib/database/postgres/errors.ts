@@ -6,8 +6,10 @@ export function sqlStateOf(error: unknown): string | undefined {
   return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
 }
 
+/** That there is no prepared statement of this name, and that there is one already: a repetition is not prepared. */
+const UNPREPARED = new Set(['26000', '42P05']);
 /** Serialization failure, deadlock, lock timeout: the database rolled back, and a repetition may succeed. */
-const TRANSIENT = new Set(['40001', '40P01', '55P03']);
+const TRANSIENT = new Set(['40001', '40P01', '55P03', ...UNPREPARED]);
 
 /** A read-only transaction: of a session that began under another setting, or on a standby. */
 const READ_ONLY = '25006';
@@ -32,6 +34,8 @@ export function isRefusal(error: unknown): boolean {
 }
 
 export const isTooSlow = (error: unknown): boolean => sqlStateOf(error) === CANCELLED;
+
+export const isUnprepared = (error: unknown): boolean => UNPREPARED.has(sqlStateOf(error) ?? '');
 
 export function isTransient(error: unknown): boolean {
   return TRANSIENT.has(sqlStateOf(error) ?? '');

@@ -37,6 +37,7 @@ export async function addBatch(
       ...[texts(namesOf(counters)), numbers(deltasOf(counters)), deltas.length],
       ...(buckets.length > 0 ? [...bucketLists(buckets), numbers(deltasOf(buckets))] : []),
     ],
+    true,
   );
   if (row === undefined) return undefined;
   const values = new Map(pairs(row.values));
@@ -106,7 +107,7 @@ written AS (
     ) END, now() FROM ledger, outcome WHERE behind
   ON CONFLICT (${namespace}, ${partition}) DO UPDATE
     SET ${[seq, nonce, leftOut, updatedAt].map((it) => `${it} = excluded.${it}`).join(', ')})
-SELECT seq::text AS seq, values FROM ledger, outcome WHERE behind`;
+SELECT seq::text AS seq, values, pg_backend_pid()::text AS backend FROM ledger, outcome WHERE behind`;
 }
 
 /** Queries are of names, and values. */
