@@ -1,5 +1,8 @@
 import type { CounterCache, Fill } from '../cache/counter-cache.js';
 
+/** No value of so few digits is near the end of the 64-bit range. */
+const LONGEST_SMALL = 18;
+
 /**
  * Caches persisted values that were read. Nobody waits for that: a caller has his totals before it begins, and what he sends
  * then goes first. A look for one of these counters sends the fill before itself, and so finds the value.
@@ -17,8 +20,15 @@ export class BaseFiller {
     await this.cache.fill(partition, fill).catch(() => undefined);
   }
 
-  /** Fills two turns of the event loop later: in the next one the caller's own commands are written. */
+  /**
+   * Fills two turns of the event loop later: in the next one the caller's own commands are written. At once where a value may
+   * be near the end of the range: the caller's next increment must not be taken by a cache that does not know of it.
+   */
   fillSoon(partition: number, fill: Fill): void {
+    if (mayBeLarge(fill)) {
+      void this.fill(partition, fill);
+      return;
+    }
     if (this.waiting.size === 0) setImmediate(() => setImmediate(() => this.sendAll()));
     const before = this.waiting.get(partition);
     if (before === undefined) this.waiting.set(partition, [fill]);
@@ -41,4 +51,9 @@ export class BaseFiller {
     this.waiting.delete(partition);
     for (const fill of fills) void this.fill(partition, fill);
   }
+}
+
+function mayBeLarge({ values }: Fill): boolean {
+  for (const value of values.values()) if (value.length > LONGEST_SMALL) return true;
+  return false;
 }

@@ -2,9 +2,11 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import {
   COUNTER_CACHE,
   COUNTER_STORE,
+  CounterOverflowError,
   type CounterCache,
   type CounterStore,
 } from '../../lib/index.js';
+import { INT64_MAX } from '../../lib/words/int64.js';
 import { MODES } from '../support/application.js';
 import { useApplication } from '../support/use-application.js';
 
@@ -57,5 +59,16 @@ describe.each(MODES)('a read of counters that are not cached, %s', (mode) => {
     expect(await counters.getCount('read-behind')).toBe(5);
     expect(calls.slice(0, 3)).toEqual(['look', 'read', 'look']);
     await expect.poll(() => calls.filter((call) => call === 'fill')).toHaveLength(2);
+  });
+
+  test('caches a value near the end of the range first: the next increment is refused', async () => {
+    const { counters, calls } = await cold('near-the-end');
+    const { dataSource } = started();
+    await dataSource.query(`UPDATE fast_counter SET value = $1 WHERE name = 'near-the-end'`, [
+      String(INT64_MAX),
+    ]);
+    expect(await counters.getCount('near-the-end', { bigint: true })).toBe(INT64_MAX);
+    expect(calls).toEqual(['look', 'read', 'fill']);
+    await expect(counters.incr('near-the-end')).rejects.toThrow(CounterOverflowError);
   });
 });
