@@ -36,7 +36,7 @@ export function connectionOver(client: unknown, dataSource: DataSource): SqlConn
       const name = nameOf(text, pg, dataSource);
       try {
         const rows = rowsOf(await pg.query({ name, text, values, types }));
-        noteBackend(pg, rows[0] as { backend?: unknown } | undefined);
+        noteBackend(pg, rows[0] as { backend?: string } | undefined);
         return rows as Rows;
       } catch (error) {
         if (name !== undefined) noteRefusal(error, dataSource);

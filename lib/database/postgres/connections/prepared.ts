@@ -9,7 +9,7 @@ interface Client {
 
 /** A row of a statement that may be prepared: the process that ran it. */
 interface Row {
-  backend?: unknown;
+  backend?: string;
 }
 
 /** Clients that have a process of the server for themselves. */
@@ -36,7 +36,7 @@ export function nameOf(text: string, client: object, dataSource: DataSource): st
 /** Compares the process that ran a statement with that of the client. */
 export function noteBackend(client: Client, row: Row | undefined): void {
   if (row?.backend === undefined) return;
-  if (String(row.backend) === String(client.processID)) direct.add(client);
+  if (row.backend === String(client.processID)) direct.add(client);
   else direct.delete(client);
 }
 
