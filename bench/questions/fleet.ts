@@ -4,8 +4,19 @@ import { throughAnInterval, UPDATE_INTERVAL } from './whole-interval.js';
 
 const PROCESSES = 20;
 
+/** Milliseconds. */
+const LINGER = 20;
+const LINGERING = `${OURS}, linger ${LINGER}`;
+
+const counting: Contestant = {
+  ...ours,
+  parameters: { updateInterval: UPDATE_INTERVAL },
+  task: throughAnInterval,
+};
+
 const contestants: readonly Contestant[] = [
-  { ...ours, parameters: { updateInterval: UPDATE_INTERVAL }, task: throughAnInterval },
+  counting,
+  { ...counting, label: LINGERING, parameters: { ...counting.parameters, linger: LINGER } },
   incrBy,
 ];
 
@@ -20,6 +31,11 @@ export const fleet: Question = {
     {
       text: 'twenty processes, 500 awaited increments a second each: processor time of Redis for an increment, against INCRBY',
       value: (measured) => ratio(measured, OURS, INCRBY, 'redisTime'),
+      atMost: 1,
+    },
+    {
+      text: `… where they gather for ${LINGER} ms (option \`linger\`)`,
+      value: (measured) => ratio(measured, LINGERING, INCRBY, 'redisTime'),
       atMost: 1,
     },
   ],

@@ -4,14 +4,15 @@ import { format, resolveConfig } from 'prettier';
 import { OURS } from '../questions/peers.js';
 import { questions } from '../questions/index.js';
 import { toSvg } from './plot.js';
+import { ratiosTable } from './ratios.js';
 import type { Result } from './result.js';
 import { contestantsTable, targetsTable, toMarkdown } from './tables.js';
 
-const PAGE = 'docs/performance.md';
+const PAGES = ['docs/performance.md', 'README.md'];
 const FOLDER = 'docs/performance';
 
 /**
- * Fills the page with a result: the parts between `<!-- bench:name -->` and `<!-- /bench -->`. One of `--slow` fills
+ * Fills the pages with a result: the parts between `<!-- bench:name -->` and `<!-- /bench -->`. One of `--slow` fills
  * `slow-machine` and `slow-targets`, and nothing else.
  */
 export async function publish(result: Result, root: string): Promise<void> {
@@ -22,8 +23,15 @@ export async function publish(result: Result, root: string): Promise<void> {
     [slow ? 'slow-machine' : 'machine', machine(result)],
     [slow ? 'slow-targets' : 'targets', toMarkdown(targetsTable(allTargets(result)))],
   ]);
-  if (!slow) addQuestions(parts, result, folder);
-  const page = join(root, PAGE);
+  if (!slow) {
+    parts.set('ratios', ratiosTable(result));
+    addQuestions(parts, result, folder);
+  }
+  for (const page of PAGES) await fill(join(root, page), parts);
+  await write(join(folder, slow ? 'result-slow.json' : 'result.json'), JSON.stringify(result));
+}
+
+async function fill(page: string, parts: ReadonlyMap<string, string>): Promise<void> {
   const filled = readFileSync(page, 'utf8').replace(
     /(<!-- bench:([\w-]+) -->).*?(<!-- \/bench -->)/gs,
     (whole, begin: string, name: string, end: string) => {
@@ -32,7 +40,6 @@ export async function publish(result: Result, root: string): Promise<void> {
     },
   );
   await write(page, filled);
-  await write(join(folder, slow ? 'result-slow.json' : 'result.json'), JSON.stringify(result));
 }
 
 function addQuestions(parts: Map<string, string>, result: Result, folder: string): void {
