@@ -7,6 +7,9 @@ const EXACT_DIGITS = 15;
 /** Most names in one call of the script, buckets among them. */
 const MOST_NAMES = 2000;
 
+/** So many names cost less by themselves than as one text. */
+const FEW = 8;
+
 /** Plain increments of one interval, each of another counter or bucket. */
 interface Run {
   names: string[];
@@ -30,8 +33,8 @@ export function runArguments(request: AddRequest, settings: SharedSettings): str
   ];
   for (const [interval, { names, values }] of runs) {
     args.push(String(interval));
-    if (names.length === 1) args.push('one', names[0] ?? '', values[0] ?? '');
-    else args.push('many', JSON.stringify(names), JSON.stringify(values));
+    if (names.length <= FEW) args.push(String(names.length), ...names, ...values);
+    else args.push('0', JSON.stringify(names), JSON.stringify(values));
   }
   return args;
 }

@@ -12,8 +12,11 @@ export interface Script {
  * The Lua files that each script is made of besides `_partition.lua`, in this order, by name, whatever their folder is. Those
  * with a `_` in front are functions, and come before what uses them.
  */
+const FIRST = '_partition';
+
 const RUN = [
-  ...(['_many', '_plain', '_calls', '_latest-time', 'add-run'] as const),
+  ...(['add-run-usual', FIRST, '_many', '_plain', '_calls', '_latest-time'] as const),
+  'add-run',
   ...(['_wakes', '_rounds', '_due', '_schedule', 'add-run-scheduling'] as const),
 ] as const;
 
@@ -71,7 +74,9 @@ function textOf(file: string): string {
 }
 
 function load(name: ScriptName): Script {
-  const source = ['_partition', ...PARTS[name]].map(textOf).join('\n');
+  const parts: readonly string[] = PARTS[name];
+  const files = parts.includes(FIRST) ? parts : [FIRST, ...parts];
+  const source = files.map(textOf).join('\n');
   const digest = createHash('sha1').update(source).digest('hex');
   return { name, source, digest };
 }
