@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { buildCommonJs } from './common-js.mjs';
 import { root, step } from './run.mjs';
 import { readScriptTexts, writeScriptTexts } from './script-texts.mjs';
 
@@ -12,6 +11,8 @@ export async function build() {
 export async function buildLibrary() {
   await step('build the library', 'nest', ['build', 'fastcounter']);
   const dist = join(root, 'dist');
+  // not at the top: a fresh clone installs its packages first, and has none when this file is read
+  const { buildCommonJs } = await import('./common-js.mjs');
   writeScriptTexts(readScriptTexts(), dist);
   buildCommonJs(dist);
 }
