@@ -82,12 +82,12 @@ describe('the data source', () => {
 
   test('of an unsupported type is refused, by its type', () => {
     // a driver of no use stands in for the package, which is not installed
-    const options = { type: 'mysql', driver: {}, entities: fastCounterEntities };
+    const options = { type: 'mssql', driver: {}, entities: fastCounterEntities };
     const dataSource = new DataSource(options as DataSourceOptions);
     const make = (): SqlCounterStore =>
       new SqlCounterStore(dataSource, { counters: 'default', ledger: 'default' });
     expect(make).toThrow(InvalidOptionsError);
-    expect(make).toThrow('"mysql"');
+    expect(make).toThrow('"mssql"');
     expect(make).toThrow('postgres');
   });
 });
