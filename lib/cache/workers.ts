@@ -56,6 +56,7 @@ export interface SeenRules {
 /** A process that said nothing for this time, in milliseconds, is forgotten when another one says that it runs. */
 export const REMEMBERED = 600_000;
 
+/** As Redis remembers them. */
 export const writeDetails = ({ host, pid, version }: WorkerDetails): string =>
   JSON.stringify([host, pid, version]);
 

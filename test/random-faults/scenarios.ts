@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CountingProcess } from '../support/processes/counting-process.js';
+import { addsBatch } from '../support/servers/postgres.js';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.js';
 import { checkRecords } from './checks/check-records.js';
 import { drain, keyOf, rowsOf } from './drain.js';
@@ -85,14 +86,12 @@ async function keysOf({ servers: { command, namespace } }: Pair, part: string): 
   return (await Promise.all(keys)).flat();
 }
 
-/** A batch of plain increments is a statement by itself; transactions that commit meanwhile are of others. */
-const addsBatch = (chunk: Buffer): boolean => chunk.includes('INSERT INTO "fast_counter"');
-
 /** A batch is committed, and its acknowledgement never arrives: it comes again. */
 async function lostAcknowledgement(pair: Pair): Promise<void> {
   const { count, workerRedis, workerPostgres } = pair;
   await count('batch');
   await untilRow(pair, 'batch', TIMES);
+  // a batch of plain increments is a statement by itself; transactions that commit meanwhile are of others
   workerPostgres.observe((chunk, direction) => {
     if (direction === 'toServer' && addsBatch(chunk)) workerRedis.set({ swallow: 'both' });
   });

@@ -74,5 +74,6 @@ try {
 } catch (error) {
   say('start', error);
 }
-console.log('confessed');
+// not before all is written: a pipe may be full
+await new Promise((resolve) => process.stdout.write('confessed\n', resolve));
 process.exit();

@@ -90,12 +90,13 @@ function withChildren(pid: number): number[] {
   return [pid, ...pairs.filter(([, parent]) => parent === pid).map(([child = 0]) => child)];
 }
 
-/**
- * Whether this is on its way to a database to commit a batch: a statement by itself, or the end of more. A transaction begins as
- * "READ COMMITTED".
- */
+/** Whether this is on its way to a database to add a batch: as a statement, or as the name of one that was prepared. */
+export const addsBatch = (chunk: Buffer): boolean =>
+  /INSERT INTO "fast_counter"|\bfastcounter-[0-9a-f]{40}/.test(chunk.toString('latin1'));
+
+/** Whether this commits a batch: by itself, or as the end of more. A transaction begins as "READ COMMITTED". */
 export const commitsBatch = (chunk: Buffer): boolean =>
-  /INSERT INTO "fast_counter"|\bCOMMIT\b/.test(chunk.toString('latin1'));
+  addsBatch(chunk) || /\bCOMMIT\b/.test(chunk.toString('latin1'));
 
 /** Creates an empty database on a server that runs already, and answers its URL. */
 export async function createDatabase(
