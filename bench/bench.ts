@@ -26,6 +26,7 @@ const USAGE = `npm run bench -- [question …] [options]
   --profile            CPU profiles of this package, in bench/results/profiles
   --node-option <o>    an option of Node for the processes of this package
   --publish            fill docs/performance.md with the result
+  --page <file>        fill only this page, such as docs/capacity.md, with what was measured
   --from <file>        with this result: nothing is measured
   --list               the questions
 `;
@@ -48,6 +49,7 @@ export async function runBench(args: string[]): Promise<void> {
       output: { type: 'string' },
       profile: { type: 'boolean', default: false },
       publish: { type: 'boolean', default: false },
+      page: { type: 'string' },
       from: { type: 'string' },
       'node-option': { type: 'string', multiple: true, default: [] },
       slow: { type: 'boolean', default: false },
@@ -65,7 +67,7 @@ export async function runBench(args: string[]): Promise<void> {
   }
   const root = process.cwd();
   if (values.from !== undefined) {
-    await publish(JSON.parse(readFileSync(values.from, 'utf8')) as Result, root);
+    await publish(JSON.parse(readFileSync(values.from, 'utf8')) as Result, root, values.page);
     return;
   }
   const asked = select(positionals)
@@ -135,7 +137,7 @@ export async function runBench(args: string[]): Promise<void> {
       console.log(`\n== ${file}\n${toText(profileTable(file))}`);
     }
   }
-  if (values.publish) await publish(result, root);
+  if (values.publish || values.page !== undefined) await publish(result, root, values.page);
   console.log(`\n${result.seconds} s, written to ${file}`);
 }
 

@@ -54,6 +54,8 @@ export interface Question {
   /** Columns of its table; metrics with digits and unit. */
   columns: readonly Column[];
   targets?: readonly Target[];
+  /** Further metrics, by label, from those that were measured. */
+  derived?: (measured: Measurements) => ReadonlyMap<string, Metrics>;
   plot?: Plot;
   /** A new process for every round: what is measured happens once in a process. */
   fresh?: boolean;

@@ -22,6 +22,23 @@ export function drawNames(counters: number): DrawnNames {
   return { names, mask: DRAWN - 1 };
 }
 
+/** By number of counters: how often each name is drawn. */
+const frequencies = new Map<number, readonly number[]>();
+
+/** How many different names come in so many calls, on average. */
+export function expectedDistinct(counters: number, calls: number): number {
+  let known = frequencies.get(counters);
+  if (known === undefined) frequencies.set(counters, (known = frequenciesOf(counters)));
+  return known.reduce((sum, frequency) => sum + 1 - (1 - frequency) ** calls, 0);
+}
+
+function frequenciesOf(counters: number): number[] {
+  const { names } = drawNames(counters);
+  const times = new Map<string, number>();
+  for (const name of names) times.set(name, (times.get(name) ?? 0) + 1);
+  return Array.from(times.values(), (count) => count / names.length);
+}
+
 /**
  * Ranks by popularity, the first one most of all. The method of Gray et al., "Quickly generating
  * billion-record synthetic databases", with the skew that YCSB made the custom.

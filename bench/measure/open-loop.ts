@@ -29,6 +29,8 @@ export async function openLoop(
   let position = Math.floor(Math.random() * names.length);
   let measuring = false;
   let operations = 0;
+  /** Turns of the event loop in which calls were made. */
+  let bursts = 0;
   let failure: Error | undefined;
 
   const callOnce = async (): Promise<void> => {
@@ -53,6 +55,7 @@ export async function openLoop(
       const now = performance.now();
       if (now >= end || failure !== undefined || stop?.aborted === true) return;
       due = Math.max(due, now - LATE);
+      if (measuring && due <= now) bursts++;
       for (; due <= now; due += pause(perSecond)) follow();
       await sleep(Math.max(1, Math.min(due, end) - performance.now()));
     }
@@ -67,7 +70,7 @@ export async function openLoop(
   await Promise.all(underWay);
   if (failure !== undefined) throw failure;
   const [p50 = NaN, p99 = NaN] = [latencies.quantile(0.5), latencies.quantile(0.99)];
-  return { operations, seconds, latencies: { p50, p99 } };
+  return { operations, seconds, latencies: { p50, p99 }, extra: { bursts } };
 }
 
 /** Milliseconds between two calls that do not know of each other. */

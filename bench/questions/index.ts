@@ -2,6 +2,7 @@ import type { Question } from '../question.js';
 import { addCommands } from './add-commands.js';
 import { allocation } from './allocation.js';
 import { callers } from './callers.js';
+import { capacity } from './capacity.js';
 import { countCalls } from './count-calls.js';
 import { counters } from './counters.js';
 import { drain } from './drain.js';
@@ -43,5 +44,6 @@ export const questions: readonly Question[] = [
   processes,
   partitions,
   drain,
+  capacity,
   allocation,
 ];

@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
+import { capacityParts } from '../capacity/tables.js';
 import { OURS } from '../questions/peers.js';
 import { questions } from '../questions/index.js';
 import { toSvg } from './plot.js';
@@ -13,9 +14,13 @@ const FOLDER = 'docs/performance';
 
 /**
  * Fills the pages with a result: the parts between `<!-- bench:name -->` and `<!-- /bench -->`. One of `--slow` fills
- * `slow-machine` and `slow-targets`, and nothing else.
+ * `slow-machine` and `slow-targets`, and nothing else. `only`: a page that is filled alone, with the questions that were
+ * measured.
  */
-export async function publish(result: Result, root: string): Promise<void> {
+export async function publish(result: Result, root: string, only?: string): Promise<void> {
+  if (only !== undefined && !PAGES.includes(only)) {
+    throw new TypeError(`--page takes one of ${PAGES.join(', ')}, not ${only}`);
+  }
   const folder = join(root, FOLDER);
   mkdirSync(folder, { recursive: true });
   const slow = result.machine.limit !== undefined;
@@ -27,7 +32,9 @@ export async function publish(result: Result, root: string): Promise<void> {
     parts.set('ratios', ratiosTable(result));
     addQuestions(parts, result, folder);
   }
-  for (const page of PAGES) await fill(join(root, page), parts);
+  for (const [name, part] of capacityParts()) parts.set(name, part);
+  for (const page of only === undefined ? PAGES : [only]) await fill(join(root, page), parts);
+  if (only !== undefined) return;
   await write(join(folder, slow ? 'result-slow.json' : 'result.json'), JSON.stringify(result));
 }
 
@@ -56,8 +63,11 @@ function addQuestions(parts: Map<string, string>, result: Result, folder: string
   }
 }
 
+/** Without what is told and has no bound. */
 const allTargets = ({ questions: all }: Result) =>
-  Object.values(all).flatMap((question) => question.targets);
+  Object.values(all)
+    .flatMap((question) => question.targets)
+    .filter(({ atLeast, atMost }) => (atLeast ?? atMost) !== undefined);
 
 function machine({ date, commit, command, rounds, seconds, machine: m, versions }: Result): string {
   const cores =

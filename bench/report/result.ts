@@ -40,8 +40,10 @@ export function evaluate(
   const measurements: Measurements = {
     of: (label, metric = 'rate') => measured.get(label)?.[metric] ?? [],
   };
+  const derived = question.derived?.(measurements);
   const contestants = Array.from(measured, ([label, metrics]) => {
-    const summaries = Object.entries(metrics).map(([name, rounds]) => [name, summarize(rounds)]);
+    const all = { ...metrics, ...derived?.get(label) };
+    const summaries = Object.entries(all).map(([name, rounds]) => [name, summarize(rounds)]);
     return [label, Object.fromEntries(summaries)] as [string, Record<string, Summary>];
   });
   return {

@@ -1,3 +1,4 @@
+import type { Summary } from '../measure/statistics.js';
 import type { Column } from '../question.js';
 import { readable } from './numbers.js';
 import type { QuestionResult, TargetResult } from './result.js';
@@ -5,15 +6,17 @@ import type { QuestionResult, TargetResult } from './result.js';
 /** Cells by line, the titles first. */
 export type Table = readonly (readonly string[])[];
 
-/** The columns that have a value, of all contestants: medians, and the spread of the first one. */
+/** The columns and contestants that have a value: medians, and the spread of the first column. */
 export function contestantsTable(
   { contestants }: QuestionResult,
   columns: readonly Column[],
 ): Table {
-  const all = Object.entries(contestants);
-  const shown = columns.filter(({ metric }) =>
-    all.some(([, metrics]) => Number.isFinite(metrics[metric]?.median)),
+  const hasValue = (metrics: Record<string, Summary>, { metric }: Column): boolean =>
+    Number.isFinite(metrics[metric]?.median);
+  const all = Object.entries(contestants).filter(([, metrics]) =>
+    columns.some((column) => hasValue(metrics, column)),
   );
+  const shown = columns.filter((column) => all.some(([, metrics]) => hasValue(metrics, column)));
   const [main] = shown;
   const lines = all.map(([label, metrics]) => {
     const values = shown.map(({ metric }) => readable(metrics[metric]?.median ?? NaN));

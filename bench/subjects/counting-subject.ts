@@ -30,7 +30,7 @@ export function countingSubject({ incr, notes, settle, close }: CountingPeer): S
       const extra = Object.fromEntries(
         Object.entries(after).map(([name, value]) => [name, value - (before[name] ?? 0)]),
       );
-      return { ...outcome, extra };
+      return { ...outcome, extra: { ...outcome.extra, ...extra } };
     },
     settle,
     close,

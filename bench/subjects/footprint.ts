@@ -1,33 +1,53 @@
-import { createClient } from '@keyv/redis';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createClient } from '@keyv/redis';
 import { counterName } from '../measure/names.js';
+import { watchMemory } from '../measure/redis-memory.js';
 import type { OpenSubject } from '../subject.js';
 import { startCounting } from './application.js';
 
 const COUNTERS = 100_000;
 const AT_A_TIME = 10_000;
+/** A prime: names come in no order. */
+const STEP = 7919;
+const CONNECTIONS = 200;
 
-/** What a counter that waits to be persisted takes in Redis. */
-export const redisMemory: OpenSubject = async (world) => {
-  const { counters, close } = await startCounting(world, { updateInterval: 600_000 });
-  const redis = createClient({ url: world.redis.url });
-  await redis.connect();
-  // what the server needs to write its file is not the counters'
+/** So many names at a time, each of this length. */
+function* slicesOfNames(length: number): Generator<string[]> {
+  for (let first = 0; first < COUNTERS; first += AT_A_TIME) {
+    yield Array.from({ length: AT_A_TIME }, (_, index) =>
+      counterName(((first + index) * STEP) % COUNTERS).padEnd(length, 'x'),
+    );
+  }
+}
+
+/** What a counter takes in Redis that waits to be persisted; `cached`: one whose persisted value was read. */
+export const redisMemory: OpenSubject = async (world, { nameLength = 20, cached = false }) => {
+  const application = await startCounting(world, { updateInterval: 600_000 });
+  const { counters, dataSource, close } = application;
+  const memory = await watchMemory(world.redis.url);
   const used = async (): Promise<number> => {
     await sleep(300);
-    const info = await redis.info('memory');
-    const field = (name: string): number =>
-      Number(new RegExp(`^${name}:(\\d+)`, 'm').exec(info)?.[1]);
-    return field('used_memory_dataset') - field('mem_aof_buffer');
+    return memory.used();
   };
-  await counters.incr('first');
+  const slices = [...slicesOfNames(Number(nameLength))];
+  // so that every partition is there
+  await counters.incrMany(Array.from({ length: 100 }, (_, index) => ({ name: `first:${index}` })));
+  await counters.flush();
+  if (cached === true) {
+    await dataSource.query(
+      `INSERT INTO fast_counter (namespace, name, value, created_at, updated_at)
+       SELECT $1, unnest($2::text[]), 4711, now(), now()`,
+      [world.namespace, slices.flat()],
+    );
+    await dataSource.query('VACUUM ANALYZE fast_counter');
+  }
   return {
     async run(_task, clock) {
       const before = await used();
       clock.begin();
-      for (let first = 0; first < COUNTERS; first += AT_A_TIME) {
-        const names = Array.from({ length: AT_A_TIME }, (_, index) => counterName(first + index));
-        await counters.incrMany(names.map((name) => ({ name })));
+      for (const names of slices) {
+        if (cached === true) await counters.getCounts(names);
+        else await counters.incrMany(names.map((name) => ({ name })));
       }
       const seconds = clock.end();
       const bytes = (await used()) - before;
@@ -35,9 +55,59 @@ export const redisMemory: OpenSubject = async (world) => {
     },
     settle: () => counters.flush(),
     close: async () => {
-      redis.destroy();
+      await memory.close();
       await close();
     },
+  };
+};
+
+/** What a connection takes in Redis. */
+export const redisConnection: OpenSubject = async ({ redis: { url } }) => {
+  const redis = createClient({ url });
+  await redis.connect();
+  const used = async (): Promise<number> =>
+    Number(/^used_memory:(\d+)/m.exec(await redis.info('memory'))?.[1]);
+  return {
+    async run(_task, clock) {
+      const before = await used();
+      clock.begin();
+      const all = Array.from({ length: CONNECTIONS }, () => createClient({ url }));
+      for (const one of all) await one.connect();
+      const seconds = clock.end();
+      const bytes = (await used()) - before;
+      for (const one of all) one.destroy();
+      return { operations: 1, seconds, extra: { bytesPerCounter: bytes / CONNECTIONS } };
+    },
+    close: () => {
+      redis.destroy();
+      return Promise.resolve();
+    },
+  };
+};
+
+/** What a counter takes in PostgreSQL, with its place in the primary key, after it was updated so many times. */
+export const databaseSize: OpenSubject = async (world, { nameLength = 20, updates = 0 }) => {
+  const { counters, dataSource, close } = await startCounting(world, { updateInterval: 600_000 });
+  return {
+    async run(_task, clock) {
+      clock.begin();
+      for (let round = 0; round <= Number(updates); round++) {
+        for (const names of slicesOfNames(Number(nameLength))) {
+          await counters.incrMany(names.map((name) => ({ name })));
+          await counters.flush();
+        }
+      }
+      const seconds = clock.end();
+      const [size] = await dataSource.query<{ bytes: string }[]>(
+        "SELECT pg_total_relation_size('fast_counter') AS bytes",
+      );
+      return {
+        operations: COUNTERS,
+        seconds,
+        extra: { bytesPerCounter: Number(size?.bytes) / COUNTERS },
+      };
+    },
+    close,
   };
 };
 

@@ -1,11 +1,13 @@
 import type { OpenSubject } from '../subject.js';
 import { addCommands } from './add-commands.js';
 import { allocation } from './allocation.js';
+import { capacityCosts } from './capacity-costs.js';
+import { capacityLoad } from './capacity-load.js';
 import { countingEndpoint, incrByEndpoint } from './counting-endpoint.js';
 import { drainer, reader } from './draining.js';
 import { endpoints } from './endpoints.js';
 import { fastcounter } from './fastcounter.js';
-import { redisMemory, rowWrites } from './footprint.js';
+import { databaseSize, redisConnection, redisMemory, rowWrites } from './footprint.js';
 import { forgotten, mapUpdate } from './forgetting.js';
 import { gaeFastcounters } from './gae-fastcounters.js';
 import { idleDeployment } from './idle-deployment.js';
@@ -21,7 +23,10 @@ import { startUp } from './start-up.js';
 export const subjects = {
   addCommands,
   allocation,
+  capacityCosts,
+  capacityLoad,
   countingEndpoint,
+  databaseSize,
   drainer,
   endpoints,
   fastcounter,
@@ -39,6 +44,7 @@ export const subjects = {
   plainRow,
   reader,
   redisBenchmark,
+  redisConnection,
   redisMemory,
   roundTrips,
   rowWrites,

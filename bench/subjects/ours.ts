@@ -1,6 +1,8 @@
 /** The subjects that are this package. */
 export const OURS: ReadonlySet<string> = new Set([
   'addCommands',
+  'capacityCosts',
+  'capacityLoad',
   'countingEndpoint',
   'drainer',
   'endpoints',

@@ -1,0 +1,60 @@
+/** Processor time in microseconds, of a server or of the processes of an application. */
+export interface ProcessorCosts {
+  /** A script call with one increment. */
+  call: number;
+  /** Each further partition in a call, with one increment. */
+  run: number;
+  /** Each further counter of a partition in a call. */
+  entry: number;
+  /** A counter that is the first of its period, beside others that wait already; in each run at most once. */
+  first: number;
+  /** A row that is persisted. */
+  row: number;
+  /** A batch of rows, with its job. */
+  batch: number;
+}
+
+/** What the formula multiplies. All of it is measured. */
+export interface Costs {
+  redis: ProcessorCosts;
+  /** The processes that count and persist. */
+  processes: ProcessorCosts;
+  database: Pick<ProcessorCosts, 'row' | 'batch'>;
+  /** Milliseconds a second that Redis takes while nothing is counted. */
+  idle: number;
+  /** Milliseconds of a full batch of 500 rows, from claim to acknowledgement. */
+  fullBatch: number;
+}
+
+/** Bytes of something with a name of 20 characters, and of each character beyond. */
+export interface Size {
+  bytes: number;
+  character: number;
+}
+
+export interface Sizes {
+  /** A counter that waits in Redis. */
+  waiting: Size;
+  /** A persisted value that is cached in Redis. */
+  cached: Size;
+  /** A row of PostgreSQL with its place in the index. */
+  row: Size;
+  /** A connection to Redis. */
+  connection: number;
+}
+
+/** On the machine that docs/capacity.md names. */
+export const COSTS: Costs = {
+  redis: { call: 79, run: 17, entry: 2.3, first: 40, row: 1.9, batch: 720 },
+  processes: { call: 450, run: 54, entry: 1.4, first: 28, row: 10, batch: 2700 },
+  database: { row: 15, batch: 570 },
+  idle: 5,
+  fullBatch: 25,
+};
+
+export const SIZES: Sizes = {
+  waiting: { bytes: 108, character: 1.85 },
+  cached: { bytes: 87, character: 0.8 },
+  row: { bytes: 172, character: 2.6 },
+  connection: 38_000,
+};
