@@ -43,15 +43,16 @@ export interface Sizes {
   connection: number;
 }
 
-/** On the machine that docs/capacity.md names. */
+/** Of the machine that docs/capacity.md names: `npm run bench -- capacity` tells those of another one. */
 export const COSTS: Costs = {
-  redis: { call: 79, run: 17, entry: 2.3, first: 40, row: 1.9, batch: 720 },
-  processes: { call: 450, run: 54, entry: 1.4, first: 28, row: 10, batch: 2700 },
-  database: { row: 15, batch: 570 },
-  idle: 5,
-  fullBatch: 25,
+  redis: { call: 135, run: 20, entry: 1.9, first: 63, row: 4.2, batch: 740 },
+  processes: { call: 680, run: 36, entry: 0.7, first: 84, row: 13, batch: 2600 },
+  database: { row: 19, batch: 510 },
+  idle: 3.3,
+  fullBatch: 17,
 };
 
+/** Of any machine: `npm run bench -- memory`. */
 export const SIZES: Sizes = {
   waiting: { bytes: 108, character: 1.85 },
   cached: { bytes: 87, character: 0.8 },

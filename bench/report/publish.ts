@@ -9,7 +9,7 @@ import { ratiosTable } from './ratios.js';
 import type { Result } from './result.js';
 import { contestantsTable, targetsTable, toMarkdown } from './tables.js';
 
-const PAGES = ['docs/performance.md', 'README.md'];
+const PAGES = ['docs/performance.md', 'docs/capacity.md', 'README.md'];
 const FOLDER = 'docs/performance';
 
 /**
