@@ -27,14 +27,22 @@ export class Pace {
     return this.linger > 0 || this.together ? this.departures.next() : undefined;
   }
 
-  /** Sends, and answers when the lane may go on. `tried` is to be called when the first try of the call has ended. */
+  /**
+   * Sends, and answers when the lane may go on. `tried` is to be called when the first try of the call has ended; a call
+   * that is not tried at all, as the process shuts down, need not call it.
+   */
   async call<Result>(
     entries: number,
     send: (tried?: () => void) => Promise<Result>,
   ): Promise<Result> {
     if (entries <= FEW && this.together) {
+      let isUnderWay = true;
+      const end = (): void => {
+        if (isUnderWay) this.departures.end();
+        isUnderWay = false;
+      };
       this.departures.begin();
-      return send(() => this.departures.end());
+      return send(end).finally(end);
     }
     this.turns.begin();
     const result = await send();

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type Counting, startCounting } from '../../../support/counting.js';
+import { Pace } from '../../../../lib/counting/sending/pace.js';
 import { lostCall } from '../../../support/faulty-cache.js';
 
 const interval = 60_000;
@@ -63,6 +64,14 @@ describe('where calls of several lanes cost as one', () => {
     await incr(1);
     expect(cache.calls.filter(({ seq }) => seq > 1).length).toBeGreaterThan(1);
     await failing;
+  });
+
+  test('a call that is given up before it is tried keeps no lane waiting', async () => {
+    const { cache } = await startCounting();
+    cache.addsTogether = true;
+    const pace = new Pace(cache);
+    await pace.call(1, () => Promise.resolve('given up'));
+    expect(pace.ready(1)).toBeUndefined();
   });
 
   test('a lane with many entries waits for none', async () => {
