@@ -25,6 +25,7 @@ import type {
 } from '../../lib/cache/workers.js';
 import { CacheUnavailableError } from '../../lib/errors.js';
 import type { RedisServer } from './redis-server.js';
+import type { Settings } from './settings.js';
 import type { SimulatedProcess } from './simulated-process.js';
 import type { Stage } from './stage.js';
 import { transmit } from './transmission.js';
@@ -39,9 +40,12 @@ export class RedisClient implements CounterCache {
     private readonly redis: RedisServer,
     /** In front of its state. */
     private readonly server: CounterCache,
-    /** Milliseconds after which a call is given up. */
-    private readonly timeout: number,
+    private readonly settings: Pick<Settings, 'addsTogether' | 'commandTimeout'>,
   ) {}
+
+  get addsTogether(): boolean {
+    return this.settings.addsTogether;
+  }
 
   add(partition: number, request: AddRequest): Promise<AddAnswer> {
     const { stage } = this;
@@ -250,7 +254,8 @@ export class RedisClient implements CounterCache {
     effect: (server: CounterCache) => Promise<Answer>,
   ): Promise<Answer> {
     if (this.closed) return Promise.reject(new CacheUnavailableError('The cache is closed'));
-    const { stage, owner, redis, timeout, server } = this;
+    const { stage, owner, redis, server } = this;
+    const { commandTimeout: timeout } = this.settings;
     return transmit({ stage, owner, redis, timeout }, label, () => effect(server));
   }
 }

@@ -21,6 +21,9 @@ export interface Settings {
   sweepInterval: number;
   acknowledgeTimeout: number;
   commandTimeout: number;
+  /** Whether lanes with few entries call together, and how long awaited ones gather. */
+  addsTogether: boolean;
+  linger: number;
   maxBufferedNames: number;
   calls: number;
   /** Probability that a process is going to crash, and its mean life in steps. */
@@ -56,6 +59,8 @@ export function drawSettings(random: Random): Settings {
     crashes: faultless ? 0 : random.pick([0, 0.3, 0.7]),
     life: random.pick([20, 80, 250]),
     shutdowns: 0.2,
+    addsTogether: random.chance(0.6),
+    linger: random.pick([0, 0, 0, 10]),
   };
 }
 

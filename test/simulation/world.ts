@@ -57,6 +57,7 @@ export class World {
       workers,
       updateInterval: settings.intervals[0],
       sweepInterval: mutation.sweepInterval ?? settings.sweepInterval,
+      linger: settings.linger,
       acknowledgeTimeout: settings.acknowledgeTimeout,
       commandTimeout: settings.commandTimeout,
       maxBufferedNames: settings.maxBufferedNames,
@@ -67,7 +68,7 @@ export class World {
     this.processes.push(process);
     this.listen(process);
     const server = mutation.server?.(this.redis) ?? this.redis.cache;
-    const client = new RedisClient(stage, process, this.redis, server, settings.commandTimeout);
+    const client = new RedisClient(stage, process, this.redis, server, settings);
     const cache = mutation.client?.(client) ?? client;
     const store = new DatabaseClient(stage, process, this.database);
     const queue = new QueueClient(stage, process, this.queue);
