@@ -8,7 +8,7 @@ const BEAT = 10_000;
 /** For backing off, for batches behind others. */
 const SLACK = 2500;
 
-/** Waits until everything is in the database; answers what is not when it should be. */
+/** Waits until everything is in the database, and every loss is reported; answers what is not when it should be. */
 export async function settle(world: World, late = 0): Promise<string[]> {
   const { time, random } = world.stage;
   const { settings } = world;
@@ -50,6 +50,11 @@ function waiting({ redis, history, processes }: World): string[] {
     const open = batch === undefined ? 'no batch is open' : `batch ${batch.seq} is open`;
     return [`not drained: partition ${partition} holds ${counters.join() || 'nothing'}, ${open}`];
   });
+  // a process that reads of it may die, or get no answer: then whoever sweeps reports it, as soon as one leads
+  const unreported = redis
+    .all()
+    .filter((partition) => redis.states.partition(partition).unreported !== undefined)
+    .map((partition) => `not reported: what partition ${partition} lost`);
   const unanswered = history.invocations
     .filter(({ outcome, process }) => outcome === undefined && process.alive)
     .map(({ text, process }) => `not answered: ${text} of ${process.name}`);
@@ -59,5 +64,5 @@ function waiting({ redis, history, processes }: World): string[] {
         alive && (engine as unknown) !== undefined && engine.parts.buffer.size > 0,
     )
     .map(({ name, engine }) => `not sent: ${engine.parts.buffer.size} entries of ${name}`);
-  return [...partitions, ...unanswered, ...unsent];
+  return [...partitions, ...unreported, ...unanswered, ...unsent];
 }
