@@ -8,7 +8,7 @@ const FIRST = [
   ['Rate on 10,000 counters, 1,000 awaiting callers', 'incr-many', /^10,000 zipfian .*INCRBY/],
   ['… 64 callers', 'callers', /^64 .* zipfian/],
   ['… 16 callers', 'callers', /^16 .* zipfian/],
-  ['One caller who awaits each increment: time', 'latency', /^latency at 1 caller/],
+  ['Time of one caller who awaits each increment', 'latency', /^latency at 1 caller/],
 ] as const;
 
 /** A table for the first page: ratios, as absolute figures are those of one machine. */

@@ -3,7 +3,7 @@ import { Departures } from './departures.js';
 import { Turns } from './turns.js';
 
 /** A lane with more entries than this calls by itself: then Redis works for it while the callers of other lanes are told. */
-const FEW = 16;
+const FEW = 4;
 
 /**
  * When the lanes of a process call, and when they go on. Lanes with few entries call together, where that costs less; those with
