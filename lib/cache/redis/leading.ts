@@ -1,3 +1,4 @@
+import { crossesSlots } from './fitness/refusal.js';
 import type { Lead } from '../workers.js';
 import type { PartitionScripts } from './partition-scripts.js';
 import { parseLead } from './protocol/worker-replies.js';
@@ -16,7 +17,7 @@ export class Leading {
     try {
       return await this.ask(args, keys.slice(1).flatMap(lookedAt));
     } catch (error) {
-      if (!isCrossSlot(error)) throw error;
+      if (!crossesSlots(error)) throw error;
       this.apart = true;
       return this.ask(args, []);
     }
@@ -31,6 +32,3 @@ export class Leading {
 /** State, pending counts, open batch and clients. */
 const lookedAt = (keys: readonly string[]): string[] =>
   [0, 1, 3, 4].flatMap((place) => keys[place] ?? []);
-
-const isCrossSlot = (error: unknown): boolean =>
-  error instanceof Error && `${error.message} ${String(error.cause)}`.includes('CROSSSLOT');

@@ -1,4 +1,4 @@
-import { CROSSES_SLOTS } from './fitness/refusal.js';
+import { crossesSlots } from './fitness/refusal.js';
 import type { PartitionScripts } from './partition-scripts.js';
 
 /** What one partition is to add, and who waits for its answer. */
@@ -60,8 +60,8 @@ export class RunCalls {
         resolve(Array.isArray(reply) ? reply[index++] : reply);
       }
     } catch (error) {
-      // a cluster of one node: each partition has keys of one slot
-      if (error instanceof Error && CROSSES_SLOTS.test(String(error.cause))) {
+      // a cluster of one node has refused the call, and done nothing: the keys of each partition are in a slot of their own
+      if (crossesSlots(error)) {
         this.areApart = true;
         this.sendEach(parts);
       } else for (const { reject } of parts.values()) reject(error);

@@ -51,7 +51,7 @@ export class Pace {
     return result;
   }
 
-  /** Somebody waits for all that is on its way: who waits for a departure may call now. */
+  /** Somebody waits until all increments are sent: lanes that wait for a departure may call now. */
   hurry(): void {
     this.departures.leave();
   }

@@ -22,8 +22,6 @@ export function rememberRefusal(
 export const OF_A_CLUSTER =
   'Redis is a node of a cluster: give { cluster: [{ host, port }] }, with the address of this node or others';
 
-/** Said by a node of a cluster: the keys of one command are to be in one slot. */
-export const CROSSES_SLOTS = /\bCROSSSLOT\b/;
 const OF_A_NODE = /^(MOVED|ASK|CROSSSLOT)\b/;
 const UNKNOWN = /^ERR unknown command ['`]?([\w|]+)/i;
 const NO_CLUSTER = /^ERR This instance has cluster support disabled/;
@@ -67,6 +65,10 @@ export function isRefusedAtOnce({ message }: Error, script?: Script): boolean {
   if (script?.name !== 'add') return false;
   return FIRST_OF_ADD.has(commandOf(message, script));
 }
+
+/** Whether the keys of a command are in several slots of a cluster: then each slot needs a command of its own. */
+export const crossesSlots = (error: unknown): boolean =>
+  error instanceof Error && /\bCROSSSLOT\b/.test(String(error.cause));
 
 /** Whether another node of the cluster has the key. */
 const isRedirection = (error: unknown): boolean =>

@@ -1,3 +1,4 @@
+import { endOf } from '../../dialects/end-of-prefix.js';
 import type { SqlConnection } from '../../dialects/sql-connection.js';
 import { columns, tableName } from '../../dialects/table-names.js';
 import { Counter } from '../../entities/counter.entity.js';
@@ -10,9 +11,6 @@ interface FoundRow {
   created: string;
   updated: string;
 }
-
-/** Above every name that begins with the prefix: no name is as long, and no character is greater. */
-const endOf = (prefix: string): string => `${prefix}${'\u{10FFFF}'.repeat(191)}`;
 
 /** One page of counters, behind `after` if that is given; by name it is what comes next in the primary key. */
 export async function listRows(
