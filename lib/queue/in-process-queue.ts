@@ -5,21 +5,27 @@ import { within } from '../words/within.js';
 
 /** The embedded mode: timers instead of jobs, one run a partition at a time. */
 export class InProcessQueue implements PersistQueue {
-  private readonly timers = new Map<number, NodeJS.Timeout>();
+  /** Of each partition, the jobs that wait, by their ids. */
+  private readonly timers = new Map<number, Map<string, NodeJS.Timeout>>();
   private readonly running = new Map<number, Promise<void>>();
   private run?: PersistRun;
 
-  trigger(partition: number, { id, delay }: Wake): void {
+  /** The calls may come in another order than the partition asked in: a job takes away only the one that it replaces. */
+  trigger(partition: number, { id, delay, replaces }: Wake): void {
     if (this.run === undefined) return;
-    // what is asked for takes the place of what was
-    clearTimeout(this.timers.get(partition));
+    const waiting = this.waitingOf(partition);
+    for (const former of [replaces, id]) {
+      if (former === undefined) continue;
+      clearTimeout(waiting.get(former));
+      waiting.delete(former);
+    }
     const timer = setTimeout(() => {
-      this.timers.delete(partition);
+      waiting.delete(id);
       this.start(partition, id);
     }, delay);
     // waiting counts must not keep a process alive: shutting down persists them
     timer.unref();
-    this.timers.set(partition, timer);
+    waiting.set(id, timer);
   }
 
   work(run: PersistRun): void {
@@ -32,15 +38,23 @@ export class InProcessQueue implements PersistQueue {
 
   jobs(partition: number): Promise<QueueJobs> {
     const active = this.running.has(partition) ? 1 : 0;
-    const delayed = this.timers.has(partition) ? 1 : 0;
+    const delayed = this.waitingOf(partition).size;
     return Promise.resolve({ waiting: 0, paused: 0, active, delayed, failed: 0 });
   }
 
   async close(deadline: number): Promise<void> {
     this.run = undefined;
-    for (const timer of this.timers.values()) clearTimeout(timer);
+    for (const waiting of this.timers.values()) waiting.forEach((timer) => clearTimeout(timer));
     this.timers.clear();
     await within(deadline, Promise.all(this.running.values()));
+  }
+
+  private waitingOf(partition: number): Map<string, NodeJS.Timeout> {
+    const known = this.timers.get(partition);
+    if (known !== undefined) return known;
+    const made = new Map<string, NodeJS.Timeout>();
+    this.timers.set(partition, made);
+    return made;
   }
 
   private start(partition: number, job: string): void {
