@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { callMetering } from '../metering/meter/call-metering.module.js';
-import { queueNames, registerQueues } from '../queue/bull/bull-module.js';
+import { registerQueues } from '../queue/bull/bull-module.js';
+import { queueNames } from '../queue/queue-settings.js';
 import { registerEntities } from '../database/persistence-module.js';
 import { tellOtherCopies } from './copies.js';
 import { FastCounterCoreModule } from './core.module.js';
@@ -9,7 +10,7 @@ import type { FastCounterAsyncOptions, FastCounterOptions } from './options/opti
 import { asyncOptions, optionsModule } from './options.module.js';
 import { coreProviders, publicProviders } from './providers.js';
 import { isEmbedded, resolveOptions, type ResolvedOptions } from './options/resolve-options.js';
-import { BULL_SETTINGS } from './tokens.js';
+import { QUEUE_SETTINGS } from './tokens.js';
 
 tellOtherCopies();
 
@@ -65,7 +66,7 @@ function assemble(
   const names = withQueues ? queueNames(queue.prefix, queue.count) : [];
   // Nest tells dynamic modules apart by reference: the same object wherever it is imported
   const imports = [options, callMetering()];
-  if (withQueues) imports.push(registerQueues(names, [options], BULL_SETTINGS));
+  if (withQueues) imports.push(registerQueues(names, [options], QUEUE_SETTINGS));
   const core: DynamicModule = {
     module: FastCounterCoreModule,
     imports,

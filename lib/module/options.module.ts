@@ -2,8 +2,8 @@ import { type DynamicModule, type FactoryProvider, Module, type Provider } from 
 import { ModulesContainer } from '@nestjs/core';
 import { type CacheSource, findSource, makeCache } from '../cache/cache-source.js';
 import { InvalidOptionsError, quote } from '../errors.js';
-import type { BullSettings } from '../queue/bull/bull-module.js';
-import { QueueClients } from '../queue/bull/queue-clients.js';
+import type { QueueSettings } from '../queue/queue-settings.js';
+import { QueueClients } from '../queue/redis/queue-clients.js';
 import { isRecord, wrongOption } from './options/option-reader.js';
 import type { FastCounterAsyncOptions, FastCounterOptionsFactory } from './options/options.js';
 import {
@@ -12,7 +12,7 @@ import {
   type ResolvedOptions,
 } from './options/resolve-options.js';
 import {
-  BULL_SETTINGS,
+  QUEUE_SETTINGS,
   CACHE_SOURCE,
   FAST_COUNTER_CACHE_MANAGER,
   FAST_COUNTER_OPTIONS,
@@ -53,9 +53,9 @@ export function optionsModule(source: OptionsSource): DynamicModule {
     },
     { provide: CACHE_SOURCE, inject: [FAST_COUNTER_CACHE_MANAGER], useFactory: findSource },
     {
-      provide: BULL_SETTINGS,
+      provide: QUEUE_SETTINGS,
       inject: [FAST_COUNTER_OPTIONS, CACHE_SOURCE],
-      useFactory: bullSettings,
+      useFactory: queueSettings,
     },
   ];
   return {
@@ -134,10 +134,10 @@ function refuse(answered: object, key: string, path: string): void {
   );
 }
 
-function bullSettings(
+function queueSettings(
   { namespace, queue, workers, commandTimeout }: ResolvedOptions,
   source: CacheSource,
-): BullSettings {
+): QueueSettings {
   const { redis, settings } = queue;
   if (source.kind === 'memory') {
     if (!workers) throw embeddedWithoutWorkers();
@@ -146,7 +146,7 @@ function bullSettings(
   const deployment = redis ?? source.deployment;
   if (deployment === undefined) {
     throw new InvalidOptionsError(
-      'Option "queue.redis" must be given: Bull needs an address, and the client in "cache" has none to tell. It uses a ' +
+      'Option "queue.redis" must be given: the queues need an address, and the client in "cache" has none to tell. It uses a ' +
         'Unix socket, or a function that maps addresses',
     );
   }

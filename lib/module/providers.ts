@@ -13,16 +13,17 @@ import { dataSourceToken } from '../database/persistence-module.js';
 import { type DataSource, SqlCounterStore } from '../database/sql/sql-counter-store.js';
 import { BullQueue } from '../queue/bull/bull-queue.js';
 import type { PersistJobQueue } from '../queue/bull/persist-job.js';
-import { type BullSettings, queueTokens } from '../queue/bull/bull-module.js';
-import { adopt } from '../queue/bull/queue-clients.js';
-import { QueueTrial } from '../queue/bull/queue-trial.js';
+import { adopt } from '../queue/bull/bull-module.js';
+import { bullTrial } from '../queue/bull/bull-trial.js';
+import { type QueueSettings, queueTokens } from '../queue/queue-settings.js';
+import { QueueTrial } from '../queue/redis/queue-trial.js';
 import { InProcessQueue } from '../queue/in-process-queue.js';
 import type { PersistQueue } from '../queue/persist-queue.js';
 import { CounterEngine } from './engine/counter-engine.js';
 import { logEvents } from './event-log.js';
 import type { ResolvedOptions } from './options/resolve-options.js';
 import {
-  BULL_SETTINGS,
+  QUEUE_SETTINGS,
   CACHE_SOURCE,
   COUNTER_CACHE,
   COUNTER_STORE,
@@ -73,17 +74,17 @@ export function coreProviders(
   };
   const queue: FactoryProvider<PersistQueue> = {
     provide: PERSIST_QUEUE,
-    inject: [COUNTER_CACHE, CounterEvents, BULL_SETTINGS, ...queueTokens(queues)],
+    inject: [COUNTER_CACHE, CounterEvents, QUEUE_SETTINGS, ...queueTokens(queues)],
     useFactory: (
       counterCache: CounterCache,
       events: CounterEvents,
-      { clients, commandTimeout }: BullSettings,
+      { clients, commandTimeout }: QueueSettings,
       ...bull: PersistJobQueue[]
     ) => {
       // embedded
       if (clients === undefined) return new InProcessQueue();
       adopt(bull, clients);
-      const trial = new QueueTrial(clients, bull, commandTimeout);
+      const trial = new QueueTrial(clients, bullTrial(bull), commandTimeout);
       return new BullQueue(bull, counterCache, events, trial);
     },
   };

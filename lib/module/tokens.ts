@@ -22,4 +22,4 @@ export const PERSIST_QUEUE = Symbol.for('nestjs-fastcounter:PERSIST_QUEUE');
 /** Where the shared state is: in Redis or in this process. Not for users. */
 export const CACHE_SOURCE = Symbol.for('nestjs-fastcounter:CACHE_SOURCE');
 /** How the queues are made. Not for users. */
-export const BULL_SETTINGS = Symbol.for('nestjs-fastcounter:BULL_SETTINGS');
+export const QUEUE_SETTINGS = Symbol.for('nestjs-fastcounter:QUEUE_SETTINGS');

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { freePort } from '../../sample-app/src/database/embedded-postgres.js';
 import { findSource } from '../../lib/cache/cache-source.js';
 import { leaveIoRedis } from '../../lib/cache/redis/clients/leave-io-redis.js';
-import { QueueClients } from '../../lib/queue/bull/queue-clients.js';
+import { QueueClients } from '../../lib/queue/redis/queue-clients.js';
 import { startApplication } from '../support/application.js';
 import { type Certificates, makeCertificates } from '../support/servers/certificates.js';
 import { counterUser } from '../support/servers/documented-access.js';

@@ -3,7 +3,7 @@ import { getQueueToken } from '@nestjs/bull';
 import { beforeAll, describe, expect, inject, test } from 'vitest';
 import * as fastCounter from '../../lib/index.js';
 import { CounterEngine } from '../../lib/module/engine/counter-engine.js';
-import { BULL_SETTINGS, CACHE_SOURCE } from '../../lib/module/tokens.js';
+import { CACHE_SOURCE, QUEUE_SETTINGS } from '../../lib/module/tokens.js';
 import { type Application, startApplication } from '../support/application.js';
 import { counterUser } from '../support/servers/documented-access.js';
 
@@ -19,7 +19,7 @@ const PROVIDERS: Record<string, unknown> = {
   FAST_COUNTER_CACHE_MANAGER: fastCounter.FAST_COUNTER_CACHE_MANAGER,
   'the engine': CounterEngine,
   'the source of the cache': CACHE_SOURCE,
-  'the settings of Bull': BULL_SETTINGS,
+  'the settings of the queues': QUEUE_SETTINGS,
   'a queue of Bull': getQueueToken('PersistCounter0'),
 };
 

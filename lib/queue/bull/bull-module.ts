@@ -1,26 +1,9 @@
-import { BullModule, getQueueToken, getSharedConfigToken } from '@nestjs/bull';
+import { BullModule, getSharedConfigToken } from '@nestjs/bull';
 import type { DynamicModule, ModuleMetadata } from '@nestjs/common';
-import type { QueueOptions } from 'bull';
-import { partitionNumbers } from '../../words/partitioner.js';
-import type { CounterQueueOptions } from '../queue-options.js';
-import type { QueueClients } from './queue-clients.js';
+import type { Queue, QueueOptions } from 'bull';
+import type { QueueSettings } from '../queue-settings.js';
+import type { QueueClients } from '../redis/queue-clients.js';
 import { STALLED_INTERVAL } from './stalled-jobs.js';
-
-export interface BullSettings {
-  namespace: string;
-  /** Absent in the embedded mode: then nothing ever connects. */
-  clients?: QueueClients;
-  /** Milliseconds. */
-  commandTimeout: number;
-  settings?: CounterQueueOptions['settings'];
-}
-
-export function queueNames(prefix: string, count: number): string[] {
-  return partitionNumbers(count).map((partition) => `${prefix}${partition}`);
-}
-
-export const queueTokens = (names: readonly string[]): string[] =>
-  names.map((name) => getQueueToken(name));
 
 /** @nestjs/bull merges what `BullModule.forRoot()` was given for a key into the options of its queues. */
 const CONFIG_KEY = 'nestjs-fastcounter';
@@ -41,7 +24,7 @@ export function registerQueues(
       extraProviders: [NO_CONFIG],
       imports,
       inject: [settingsToken],
-      useFactory: (settings: BullSettings) => bullOptions(settings, partition),
+      useFactory: (settings: QueueSettings) => bullOptions(settings, partition),
     })),
   );
 }
@@ -57,8 +40,8 @@ const QUIET = {
   drainDelay: 120,
 };
 
-function bullOptions(
-  { namespace, clients, settings }: BullSettings,
+export function bullOptions(
+  { namespace, clients, settings }: QueueSettings,
   partition: number,
 ): QueueOptions {
   return {
@@ -70,4 +53,13 @@ function bullOptions(
     // checking would connect every queue at start-up, in the embedded mode too
     skipVersionCheck: true,
   } as QueueOptions;
+}
+
+/** Bull keeps no account of clients that others made for it. */
+export function adopt(queues: readonly Queue[], clients: QueueClients | undefined): void {
+  if (clients === undefined) return;
+  queues.forEach((queue, partition) => {
+    // its types know no cluster
+    queue.clients = clients.of(partition) as Queue['clients'];
+  });
 }

@@ -2,20 +2,21 @@ import { randomUUID } from 'node:crypto';
 import { inspect } from 'node:util';
 import type { Job, JobCounts } from 'bull';
 import { leaveIoRedis } from '../../cache/redis/clients/leave-io-redis.js';
-import { quote } from '../../errors.js';
 import type { CounterCache, StoreProblem, Wake } from '../../cache/counter-cache.js';
 import type { CounterEvents } from '../../events.js';
 import { OutageProbe } from '../../incidents/outage-probe.js';
 import type { Outages } from '../../incidents/outages.js';
 import type { PersistQueue, PersistRun, QueueJobs } from '../persist-queue.js';
 import { within } from '../../words/within.js';
-import { JobSender } from './job-sender.js';
-import { isPersistJob, readOwnJobs } from './own-jobs.js';
+import { JobSender } from '../redis/job-sender.js';
+import { expectFailures } from '../redis/queue-clients.js';
+import { ForeignJobError, isPersistJob } from '../redis/persist-job.js';
+import type { QueueTrial } from '../redis/queue-trial.js';
+import { serverError } from '../redis/server-error.js';
+import { bullJobs, queueOf } from './bull-jobs.js';
+import { readOwnJobs } from './own-jobs.js';
 import type { PersistJobQueue } from './persist-job.js';
-import { expectFailures } from './queue-clients.js';
 import { QueueConnections, SILENCE } from './queue-connections.js';
-import type { QueueTrial } from './queue-trial.js';
-import { serverError } from './server-error.js';
 import { StalledJobs } from './stalled-jobs.js';
 
 /** How long closing waits for a connection that is being made, in milliseconds. */
@@ -61,7 +62,7 @@ export class BullQueue implements PersistQueue {
     this.stalled = new StalledJobs(queues);
     const silent = (partition: number, error: Error): void => this.report(partition, error);
     this.connections = new QueueConnections(queues, silent, lookEvery);
-    this.sender = new JobSender(cache, outages, this.connections);
+    this.sender = new JobSender(cache, outages, bullJobs(queues, this.connections));
     this.probe = new OutageProbe(outages, 'queue', (place) => this.retry(place));
     this.probe.start();
     (queues as readonly UntypedQueue[]).forEach((queue, partition) => {
@@ -78,9 +79,8 @@ export class BullQueue implements PersistQueue {
   }
 
   trigger(partition: number, wake: Wake): void {
-    const queue = this.queues[partition];
-    if (queue === undefined || this.closing) return;
-    this.sender.send(queue, partition, wake);
+    if (this.queues[partition] === undefined || this.closing) return;
+    this.sender.send(partition, wake);
   }
 
   work(run: PersistRun): void {
@@ -90,7 +90,7 @@ export class BullQueue implements PersistQueue {
       queue
         .process(async (job: Job<unknown>) => {
           if (!isPersistJob(job.data, partition)) {
-            throw new ForeignJobError(job, partition);
+            throw new ForeignJobError(job.id, queue.name, partition);
           }
           // taken as this began to close, which waits for runs that had begun: Redis would go under it
           if ((queue as UntypedQueue).closing !== undefined) {
@@ -118,8 +118,7 @@ export class BullQueue implements PersistQueue {
   }
 
   async jobs(partition: number): Promise<QueueJobs> {
-    const queue = this.queues[partition];
-    if (queue === undefined) throw new RangeError(`There is no queue ${partition}`);
+    const queue = queueOf(this.queues, partition);
     const counts = await this.outages.watch('queue', partition, this.patient(queue, partition));
     // Bull's types leave "paused" out
     const {
@@ -228,13 +227,6 @@ export class BullQueue implements PersistQueue {
 
 /** Where a worker fails whose queue answers: a full Redis counts jobs, and hands none out. */
 const workerOf = (partition: number): string => `worker of ${partition}`;
-
-/** Not ours, whoever put it there: it fails, and says nothing about the queue. */
-class ForeignJobError extends TypeError {
-  constructor({ id, queue }: Job<unknown>, partition: number) {
-    super(`Job ${quote(id)} of ${queue.name} does not name partition ${partition}`);
-  }
-}
 
 /** What Bull says of a job that another took over, or whose keys are gone: the queue answers. */
 const isOfJob = (error: unknown): boolean =>

@@ -1,3 +1,4 @@
+import { namesPartition } from '../redis/persist-job.js';
 import type { PersistJobQueue } from './persist-job.js';
 
 /** A job as it is in Redis, where anybody may have put it. */
@@ -29,18 +30,4 @@ function harmless({ name = NAME, data, timestamp, delay }: RawJob, partition: nu
   const isOwn = name === NAME && namesPartition(data, partition);
   const own = JSON.stringify(isOwn ? { partition } : {});
   return { name: NAME, data: own, opts: OPTIONS, timestamp, delay };
-}
-
-function namesPartition(json: string | undefined, partition: number): boolean {
-  try {
-    return isPersistJob(JSON.parse(json ?? ''), partition);
-  } catch {
-    return false;
-  }
-}
-
-export function isPersistJob(data: unknown, partition: number): boolean {
-  return (
-    typeof data === 'object' && data !== null && 'partition' in data && data.partition === partition
-  );
 }

@@ -1,8 +1,4 @@
 import type { Queue } from 'bull';
-
-/** All that a job carries; it comes back from Redis as untrusted input. */
-interface PersistJob {
-  partition: number;
-}
+import type { PersistJob } from '../redis/persist-job.js';
 
 export type PersistJobQueue = Queue<PersistJob>;

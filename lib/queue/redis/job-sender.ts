@@ -2,13 +2,18 @@ import type { CounterCache, Wake } from '../../cache/counter-cache.js';
 import type { Outages } from '../../incidents/outages.js';
 import { backOff } from '../../words/back-off.js';
 import { within } from '../../words/within.js';
-import type { PersistJobQueue } from './persist-job.js';
-import type { QueueConnections } from './queue-connections.js';
-import { removeDelayedJob } from './remove-delayed-job.js';
 import { serverError } from './server-error.js';
 
 /** Pauses before a job that the queue refused is added again, in milliseconds. */
 const PAUSES = { first: 500, longest: 10_000 };
+
+/** The queues of a driver. Their answers may come late, and reject where the queue refuses. */
+export interface JobPlaces {
+  /** Adds a job, unless there is one of this id. `delay` is in milliseconds. */
+  add(partition: number, id: string, delay: number): Promise<unknown>;
+  /** Removes a job if it is delayed still. */
+  removeDelayed(partition: number, id: string): Promise<unknown>;
+}
 
 /** A job to be added. */
 interface Message {
@@ -36,17 +41,17 @@ export class JobSender {
   constructor(
     private readonly cache: Pick<CounterCache, 'askedFor'>,
     private readonly outages: Outages,
-    private readonly connections: QueueConnections,
+    private readonly jobs: JobPlaces,
   ) {}
 
-  send(queue: PersistJobQueue, partition: number, wake: Wake): void {
+  send(partition: number, wake: Wake): void {
     if (this.closing) return;
     const message = { wake, asked: performance.now() };
     const under = this.sending.get(partition);
     // while the queue does not answer only the last one waits: it takes the place of those before
     if (under !== undefined) under.next = message;
     else {
-      const sent = this.sendAll(queue, partition, message);
+      const sent = this.sendAll(partition, message);
       this.sends.add(sent);
       void sent.then(() => this.sends.delete(sent));
     }
@@ -69,7 +74,7 @@ export class JobSender {
   }
 
   /** Never rejects. */
-  private async sendAll(queue: PersistJobQueue, partition: number, first: Message): Promise<void> {
+  private async sendAll(partition: number, first: Message): Promise<void> {
     const under: { next?: Message } = { next: first };
     this.sending.set(partition, under);
     let refusals = 0;
@@ -77,7 +82,7 @@ export class JobSender {
       const message = under.next;
       under.next = undefined;
       try {
-        await this.add(queue, partition, message);
+        await this.add(partition, message);
         this.outages.succeeded('queue', `jobs of ${partition}`);
         this.outages.succeeded('queue', partition);
         refusals = 0;
@@ -92,20 +97,16 @@ export class JobSender {
   }
 
   private async add(
-    queue: PersistJobQueue,
     partition: number,
     { wake: { id, delay, replaces }, asked }: Message,
   ): Promise<void> {
-    const { connections } = this;
-    const remove = (job: string): Promise<void> =>
-      connections.answer(queue, removeDelayedJob(queue, job));
-    if (replaces !== undefined) await remove(replaces);
+    if (replaces !== undefined) await this.jobs.removeDelayed(partition, replaces);
     // one that was refused for a while is not late by as much
     const left = Math.max(0, Math.round(delay - (performance.now() - asked)));
-    await connections.answer(queue, queue.add({ partition }, { delay: left, jobId: id }));
+    await this.jobs.add(partition, id, left);
     if (left === 0) return;
     // an earlier one was asked for meanwhile, and who made it did not find this one
     const now = await this.cache.askedFor(partition).catch(() => id);
-    if (now !== id) await remove(id);
+    if (now !== id) await this.jobs.removeDelayed(partition, id);
   }
 }

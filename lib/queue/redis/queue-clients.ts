@@ -1,4 +1,3 @@
-import type { Queue } from 'bull';
 import { Cluster, Redis } from 'ioredis';
 import {
   addressesOf,
@@ -9,11 +8,7 @@ import {
 import { retryDelay } from '../../cache/redis/clients/retry-delay.js';
 import { whenDemoted } from '../../cache/redis/fitness/takes-no-writes.js';
 
-/** Bull's types know no cluster. */
-type QueueClient = Queue['client'];
-
-/** A connection that is made once, and not again. */
-export type TrialClient = Redis | Cluster;
+export type QueueClient = Redis | Cluster;
 
 /** What ioredis keeps to itself. */
 interface SentCommands {
@@ -27,10 +22,11 @@ interface UntypedClient {
   nodes?(): UntypedClient[];
 }
 
+/** What a client is for: commands, notices, or waiting for jobs. */
 type Role = 'client' | 'subscriber' | 'bclient';
 
 /**
- * Clients for the queues, made here for every kind of Redis. Bull makes some by itself, but none of a cluster, and it
+ * Clients for the queues, made here for every kind of Redis. Drivers make some by themselves, but Bull none of a cluster, and it
  * copies their options: certificates and functions do not always outlive that.
  */
 export class QueueClients {
@@ -77,11 +73,11 @@ export class QueueClients {
       retry: retryDelay,
       ...(role === 'client' ? {} : { maxRetriesPerRequest: null }),
     };
-    return connect(this.deployment, again) as QueueClient;
+    return connect(this.deployment, again);
   }
 
   /** A connection beside those of the queues, which is not made again: `connect()` rejects when it is not made in time. */
-  once(milliseconds: number): TrialClient {
+  once(milliseconds: number): QueueClient {
     const own = { lazyConnect: true, connectTimeout: milliseconds, maxRetriesPerRequest: 0 };
     return connect(this.deployment, { retry: () => null, ...own });
   }
@@ -92,17 +88,9 @@ export class QueueClients {
   }
 }
 
-/** Bull keeps no account of clients that others made for it. */
-export function adopt(queues: readonly Queue[], clients: QueueClients | undefined): void {
-  if (clients === undefined) return;
-  queues.forEach((queue, partition) => {
-    queue.clients = clients.of(partition);
-  });
-}
-
-/** Bull handles no failure of some commands; what has no answer yet is about to fail. */
-export function expectFailures(client: QueueClient): void {
-  const own = client as unknown as UntypedClient;
+/** Drivers handle no failure of some commands; what has no answer yet is about to fail. */
+export function expectFailures(client: object): void {
+  const own = client as UntypedClient;
   for (const { commandQueue, offlineQueue } of [own, ...(own.nodes?.() ?? [])]) {
     for (const { command } of [commandQueue, offlineQueue].flatMap((it) => it?.toArray() ?? [])) {
       command.promise.catch(() => undefined);
@@ -122,7 +110,7 @@ interface Connecting {
 function connect(
   deployment: RedisDeployment,
   { retry: retryStrategy, lazyConnect = false, ...others }: Connecting,
-): TrialClient {
+): QueueClient {
   const { username, password } = deployment;
   const common = {
     username,
