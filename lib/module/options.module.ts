@@ -1,6 +1,13 @@
 import { type DynamicModule, type FactoryProvider, Module, type Provider } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
-import { type CacheSource, findSource, makeCache } from '../cache/cache-source.js';
+import {
+  type CacheManagerCache,
+  type CacheSource,
+  findSource,
+  loadAdapter,
+  makeMemoryCache,
+  makeRedisCache,
+} from '../cache/cache-source.js';
 import { InvalidOptionsError, quote } from '../errors.js';
 import type { QueueSettings } from '../queue/queue-settings.js';
 import { QueueClients } from '../queue/redis/queue-clients.js';
@@ -49,7 +56,7 @@ export function optionsModule(source: OptionsSource): DynamicModule {
     {
       provide: FAST_COUNTER_CACHE_MANAGER,
       inject: [FAST_COUNTER_OPTIONS],
-      useFactory: ({ cache, redis }: ResolvedOptions) => cache ?? makeCache(redis),
+      useFactory: ({ cache, redis }: ResolvedOptions) => cache ?? cacheOf(redis),
     },
     { provide: CACHE_SOURCE, inject: [FAST_COUNTER_CACHE_MANAGER], useFactory: findSource },
     {
@@ -100,6 +107,10 @@ export function asyncOptions(given: FastCounterAsyncOptions): {
       resolve(await factory.createFastCounterOptions()),
   };
   return { resolved, source };
+}
+
+async function cacheOf(redis: ResolvedOptions['redis']): Promise<CacheManagerCache> {
+  return redis === undefined ? makeMemoryCache() : makeRedisCache(redis, await loadAdapter());
 }
 
 type Fixed = Pick<FastCounterAsyncOptions, 'isGlobal' | 'dataSource' | 'queue'>;

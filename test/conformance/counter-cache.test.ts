@@ -4,7 +4,7 @@ import KeyvValkey from '@keyv/valkey';
 import { type Cache, createCache } from 'cache-manager';
 import { Keyv } from 'keyv';
 import { inject } from 'vitest';
-import { findSource, makeCache } from '../../lib/cache/cache-source.js';
+import { findSource, makeMemoryCache, makeRedisCache } from '../../lib/cache/cache-source.js';
 import { createCounterCache } from '../../lib/cache/create-counter-cache.js';
 import { parseRedisUrl } from '../../lib/cache/redis/clients/redis-connection.js';
 import { counterUser } from '../support/servers/documented-access.js';
@@ -36,13 +36,13 @@ async function redisBackend(cache: Cache): Promise<Backend> {
 counterCacheConformance({
   name: 'in memory',
   onRedis: false,
-  start: () => Promise.resolve(backend(makeCache())),
+  start: () => Promise.resolve(backend(makeMemoryCache())),
 });
 
 counterCacheConformance({
   name: 'on Redis by node-redis',
   onRedis: true,
-  start: () => redisBackend(makeCache(parseRedisUrl(inject('redisUrl')))),
+  start: () => redisBackend(makeRedisCache(parseRedisUrl(inject('redisUrl')), KeyvRedis)),
 });
 
 counterCacheConformance({

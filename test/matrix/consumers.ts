@@ -35,8 +35,8 @@ const NEST_11 = { ...USUAL, ...nest('11.2.10', { testing: '11.2.6', typeorm: '11
 const NEST_12 = { ...USUAL, ...nest('12.5.1', { testing: '12.1.1', typeorm: '12.0.2' }) };
 /** The install lines of README.md, behind the name of this package. */
 export const LINES = {
-  11: ['@nestjs/bull@11', 'bull@4', 'cache-manager@7'],
-  12: ['@nestjs/bull@12', 'bull@4', 'cache-manager@7'],
+  11: ['@nestjs/bull@11', 'bull@4'],
+  12: ['@nestjs/bull@12', 'bull@4'],
 } as const;
 
 export const STACKS = {

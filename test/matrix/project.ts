@@ -10,17 +10,14 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 const sources = fileURLToPath(new URL('consumer/', import.meta.url));
 const MAX_OUTPUT = 64 * 1024 * 1024;
 
-async function run(
+/** Runs a command outside of any test of ours. Answers what it said, and throws with that where it fails. */
+export async function run(
   command: string,
   args: readonly string[],
   cwd: string,
   env: Readonly<Record<string, string>> = {},
 ): Promise<string> {
-  // as outside of a test of ours
-  const outside = Object.entries(process.env).filter(
-    ([name]) => !/^(VITEST|NODE_ENV$|TEST$|FORCE_COLOR$)/.test(name),
-  );
-  const all = { ...Object.fromEntries(outside), NO_COLOR: '1', ...env };
+  const all = { ...outside(), ...env };
   try {
     const options = { cwd, env: all, maxBuffer: MAX_OUTPUT };
     const { stdout, stderr } = await execute(command, args, options);
@@ -33,7 +30,21 @@ async function run(
   }
 }
 
-const NPM = ['--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error'];
+/** The environment as it is outside of a test. */
+export function outside(): Record<string, string> {
+  const kept = Object.entries(process.env).filter(
+    ([name]) => !/^(VITEST|NODE_ENV$|TEST$|FORCE_COLOR$)/.test(name),
+  );
+  return { ...(Object.fromEntries(kept) as Record<string, string>), NO_COLOR: '1' };
+}
+
+export const NPM = [
+  '--prefer-offline',
+  '--no-audit',
+  '--no-fund',
+  '--ignore-scripts',
+  '--loglevel=error',
+];
 
 /** The package as it is built. Answers the path of the file. */
 export async function pack(folder: string): Promise<string> {
@@ -61,7 +72,7 @@ export async function install(
   await run('npm', ['install', ...NPM, tarball, ...line], folder);
   const added = line.map((name) => name.slice(0, name.lastIndexOf('@')));
   const versions: Record<string, string> = {};
-  for (const name of [...Object.keys(pinned), ...added]) {
+  for (const name of new Set([...Object.keys(pinned), ...added, 'cache-manager'])) {
     const file = join(folder, 'node_modules', name, 'package.json');
     const { version } = JSON.parse(await readFile(file, 'utf8')) as { version: string };
     const before = (pinned as Readonly<Record<string, string>>)[name];

@@ -3,7 +3,7 @@ import KeyvRedis, { createClient } from '@keyv/redis';
 import { type Cache, createCache } from 'cache-manager';
 import { Keyv } from 'keyv';
 import { onTestFinished } from 'vitest';
-import { findSource, makeCache } from '../../lib/cache/cache-source.js';
+import { findSource, makeRedisCache } from '../../lib/cache/cache-source.js';
 import {
   type CounterCacheSettings,
   createCounterCache,
@@ -24,7 +24,7 @@ export function openRedisCache(
   settings: Partial<CounterCacheSettings> = {},
 ): RedisCache {
   const namespace = settings.namespace ?? `test-${randomUUID()}`;
-  const source = findSource(makeCache(parseRedisUrl(url)));
+  const source = findSource(makeRedisCache(parseRedisUrl(url), KeyvRedis));
   const all = { queues: 5, commandTimeout: 10_000, ...settings, namespace };
   const cache = createCounterCache(source, all);
   onTestFinished(() => cache.close());

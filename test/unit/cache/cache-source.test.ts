@@ -4,7 +4,12 @@ import { type Cache, createCache } from 'cache-manager';
 import { Cluster } from 'iovalkey';
 import { Keyv, type KeyvStoreAdapter } from 'keyv';
 import { describe, expect, test } from 'vitest';
-import { type CacheSource, findSource, makeCache } from '../../../lib/cache/cache-source.js';
+import {
+  type CacheSource,
+  findSource,
+  makeMemoryCache,
+  makeRedisCache,
+} from '../../../lib/cache/cache-source.js';
 import { InvalidOptionsError } from '../../../lib/errors.js';
 
 /** As a Keyv adapter on a table would look: it gets and sets, and adds nothing atomically. */
@@ -65,11 +70,11 @@ describe('the counts live', () => {
   test('in memory when all stores are there', () => {
     expect(findSource(createCache())).toMatchObject({ kind: 'memory' });
     expect(findSource(cacheOf(new Map(), new Map()))).toMatchObject({ kind: 'memory' });
-    expect(findSource(makeCache())).toMatchObject({ kind: 'memory' });
+    expect(findSource(makeMemoryCache())).toMatchObject({ kind: 'memory' });
   });
 
   test('together when two modules share an in-memory cache, else apart', () => {
-    const shared = makeCache();
+    const shared = makeMemoryCache();
     const states = (cache: Cache, namespace: string) => {
       const source = findSource(cache);
       return source.kind === 'memory' ? source.states(namespace, 5) : undefined;
@@ -77,7 +82,7 @@ describe('the counts live', () => {
     expect(states(shared, 'a')).toBeDefined();
     expect(states(shared, 'a')).toBe(states(shared, 'a'));
     expect(states(shared, 'a')).not.toBe(states(shared, 'b'));
-    expect(states(shared, 'a')).not.toBe(states(makeCache(), 'a'));
+    expect(states(shared, 'a')).not.toBe(states(makeMemoryCache(), 'a'));
   });
 
   test.each([
@@ -132,7 +137,7 @@ describe('the connection for the queues is read', () => {
   });
 
   test('from a client that was made of options', () => {
-    const cache = makeCache({ ...expected, tls: true });
+    const cache = makeRedisCache({ ...expected, tls: true }, KeyvRedis);
     expect(connectionOf(findSource(cache))).toMatchObject({ ...expected, tls: true });
   });
 
@@ -181,7 +186,9 @@ describe('the connection for the queues is read', () => {
       { sentinels: [{ host: '127.0.0.1', port: 1234 }], name: 'main', tls },
       { cluster: nodes, tls },
     ];
-    for (const redis of given) expect(connectionOf(findSource(makeCache(redis)))).toBe(redis);
+    for (const redis of given) {
+      expect(connectionOf(findSource(makeRedisCache(redis, KeyvRedis)))).toBe(redis);
+    }
   });
 
   test('with the options of TLS from node-redis, and without those of its socket', () => {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import KeyvRedis from '@keyv/redis';
 import { describe, expect, inject, onTestFinished, test, vi } from 'vitest';
-import { findSource, makeCache } from '../../../lib/cache/cache-source.js';
+import { findSource, makeRedisCache } from '../../../lib/cache/cache-source.js';
 import { createCounterCache } from '../../../lib/cache/create-counter-cache.js';
 import { parseRedisUrl } from '../../../lib/cache/redis/clients/redis-connection.js';
 import { Deadline } from '../../../lib/words/deadline.js';
@@ -21,7 +22,10 @@ function openCache(commandTimeout: number, url = inject('redisUrl')) {
   events.on('outage', ({ error }) => outages.push(error));
   const { outages: watched } = events;
   const settings = { namespace: `test-${process.pid}`, queues: 1, commandTimeout };
-  const cache = createCounterCache(findSource(makeCache(parseRedisUrl(url))), settings);
+  const cache = createCounterCache(
+    findSource(makeRedisCache(parseRedisUrl(url), KeyvRedis)),
+    settings,
+  );
   onTestFinished(() => cache.close());
   const look = () => watched.watch('read', 0, cache.look(0, ['a']));
   return { look, outages };

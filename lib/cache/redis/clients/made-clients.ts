@@ -1,5 +1,9 @@
-import { createClient, createCluster, createSentinel } from '@keyv/redis';
-import type { RedisClientOptions } from '@keyv/redis';
+import {
+  createClient,
+  createCluster,
+  createSentinel,
+  type RedisClientOptions,
+} from '@redis/client';
 import {
   addressesOf,
   isCluster,
