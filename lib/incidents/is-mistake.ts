@@ -7,11 +7,12 @@ const DEEPEST = 5;
 
 /**
  * Whether the program is at fault, and no server: a package beside this one has not what this one calls, say. An error of
- * this package is a mistake where its cause is one.
+ * this package is a mistake where it is an `UnexpectedError`, or its cause is a mistake.
  */
 export function isMistake(error: unknown): boolean {
   let cause = error;
   for (let depth = 0; depth < DEEPEST && cause instanceof FastCounterError; depth++) {
+    if (cause.code === 'UNEXPECTED') return true;
     ({ cause } = cause);
   }
   if (typeof cause !== 'object' || cause === null || !('name' in cause)) return false;

@@ -68,6 +68,25 @@ describe.each(['redis', 'embedded'] as const)('a mistake of the program, %s,', (
     await expect.poll(codes, { timeout: PATIENT }).toEqual([]);
   });
 
+  test('of whatever class opens no quota, and is no outage', async () => {
+    const options = mode === 'redis' ? { redis: inject('redisUrl') } : {};
+    const { app, call } = await serve(new ExpressAdapter(), [Reports], options);
+    const outages: unknown[] = [];
+    app.get(CounterEvents).on('outage', (outage) => outages.push(outage));
+    const escape = (): never => {
+      throw new Error('a plug-in failed');
+    };
+    Object.assign(app.get(DataSource).driver, { escape });
+    expect([(await call('lenient')).status, (await call('hasty')).status]).toEqual([500, 500]);
+    await expect(app.get(CounterService).getCount('x')).rejects.toMatchObject({
+      code: 'UNEXPECTED',
+      cause: { message: 'a plug-in failed' },
+    });
+    expect(outages).toEqual([]);
+    withEscape(app.get(DataSource));
+    expect((await call('lenient')).status).toBe(200);
+  });
+
   test('refuses the start', async () => {
     const options = mode === 'redis' ? { redis: inject('redisUrl') } : {};
     const url = await freshDatabase();

@@ -3,6 +3,7 @@ import { DatabaseUnavailableError } from '../../errors.js';
 import { Deadline } from '../../words/deadline.js';
 import type { TakenConnection } from '../dialects/sql-connection.js';
 import type { SqlDialect } from '../dialects/sql-dialect.js';
+import { noteRejection } from './driver-errors.js';
 
 /** Milliseconds that connecting may take at least: a connection that comes after its caller gave up serves the next one. */
 const CONNECTING = 15_000;
@@ -30,6 +31,9 @@ export class ConnectionAttempts {
     this.underWay.add(attempt);
     try {
       return await this.dialect.take(dataSource, spare, attempt.signal);
+    } catch (error) {
+      noteRejection(error);
+      throw error;
     } finally {
       deadline.cancel();
       this.underWay.delete(attempt);

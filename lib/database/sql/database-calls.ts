@@ -7,6 +7,7 @@ import { reasonOf } from '../../words/quote.js';
 import { ConnectionAttempts } from './connection-attempts.js';
 import type { SqlConnection } from '../dialects/sql-connection.js';
 import type { SqlDialect } from '../dialects/sql-dialect.js';
+import { isOfDriver, listenTo } from './driver-errors.js';
 import { RefusedByDatabaseError } from '../refused-by-database.error.js';
 import { expectEntities } from '../entities/expect-entities.js';
 
@@ -107,11 +108,14 @@ export class DatabaseCalls {
     }
   }
 
-  /** An error of the database as an error of this package, with the former as its cause. */
+  /**
+   * An error as an error of this package, with the former as its cause. Only what the driver rejected with can be an outage, or a
+   * refusal: anything else is an error of the program.
+   */
   private asOurError(error: unknown): unknown {
     if (error instanceof FastCounterError) return error;
     const reason = reasonOf(error);
-    if (isMistake(error)) {
+    if (isMistake(error) || !isOfDriver(error)) {
       return new UnexpectedError(`A statement could not be made or read: ${reason}`, {
         cause: error,
       });
@@ -154,11 +158,11 @@ export class DatabaseCalls {
     renew();
     const answered = async (): Promise<Answer> => {
       const taken = await this.attempts.take(this.#dataSource, from === 'spare');
-      ({ connection } = taken);
+      connection = listenTo(taken.connection);
       try {
         // the caller has its error by now
         if (isLate) throw this.tooLate(false);
-        return await this.dropIfBlamed(taken.connection, renew, run);
+        return await this.dropIfBlamed(connection, renew, run);
       } finally {
         await taken.release();
       }

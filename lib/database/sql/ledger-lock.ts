@@ -1,3 +1,4 @@
+import { DatabaseUnavailableError } from '../../errors.js';
 import type { SqlConnection } from '../dialects/sql-connection.js';
 import type { LedgerRow, SqlDialect } from '../dialects/sql-dialect.js';
 
@@ -12,9 +13,13 @@ export async function lockLedger(
   if (found !== undefined) return { ledger: found, isNew: false };
   await dialect.ensureLedger(connection, namespace, partition);
   const made = await dialect.lockLedger(connection, namespace, partition);
-  if (made === undefined) throw new Error(`The ledger row of partition ${partition} was removed`);
+  if (made === undefined) throw changedMeanwhile(partition, 'was removed');
   return { ledger: made, isNew: true };
 }
+
+/** Somebody else, such as an operator, changes the ledger: a later attempt may succeed. */
+export const changedMeanwhile = (partition: number, what: string): DatabaseUnavailableError =>
+  new DatabaseUnavailableError(`The ledger row of partition ${partition} ${what}`);
 
 /** Moves a ledger row that was made anew to the seq of a batch, so that the batch is superseded and those behind it are applied. */
 export async function moveLedgerTo(

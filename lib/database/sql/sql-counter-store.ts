@@ -21,7 +21,7 @@ import type { LedgerRow, SqlDialect } from '../dialects/sql-dialect.js';
 import { expectEntities } from '../entities/expect-entities.js';
 import { toFoundRows } from '../found-rows.js';
 import { isEmbedded, type Namespaces } from '../namespaces.js';
-import { lockLedger, moveLedgerTo } from './ledger-lock.js';
+import { changedMeanwhile, lockLedger, moveLedgerTo } from './ledger-lock.js';
 import { redisNotes } from './redis-notes.js';
 import type { ServerNotes } from '../../words/server-notes.js';
 import { splitWindowsWarning } from '../split-windows.js';
@@ -210,7 +210,7 @@ export class SqlCounterStore implements CounterStore {
     batch: Batch,
   ): Promise<Applied> {
     const applied = await this.addTo(connection, partition, batch);
-    if (applied === undefined) throw new Error(`The ledger row of partition ${partition} changed`);
+    if (applied === undefined) throw changedMeanwhile(partition, 'changed');
     const unchanged = namesOf(batch.entries.filter((entry) => !isChange(entry)));
     const values = new Map([...applied.values, ...(await this.valuesOf(connection, unchanged))]);
     const removed = batch.entries.filter(({ name, remove }) => remove && values.has(name));
