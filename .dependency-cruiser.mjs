@@ -63,7 +63,7 @@ const engineLayers = {
 /** The same inside `metering/`. */
 const meteringLayers = {
   service: [],
-  quota: ['service'],
+  quota: ['service', 'rules'],
   rules: ['service'],
   context: ['rules'],
   meter: ['service', 'context'],

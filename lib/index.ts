@@ -86,6 +86,7 @@ export {
 } from './metering/service/dimensions.js';
 export { MeteringService } from './metering/service/metering.service.js';
 export { Quota } from './metering/quota/quota.decorator.js';
+export { QuotaGuard } from './metering/quota/quota.guard.js';
 export type { PerCall, QuotaRule } from './metering/quota/quota-rule.js';
 export type {
   MeteredGroup,

@@ -16,6 +16,8 @@ export interface Served {
   metering: MeteringService;
   /** Errors that were logged, whole lines. */
   logged: string[];
+  /** Warnings that were logged. */
+  warned: string[];
   call: (path: string, headers?: Record<string, string>, method?: string) => Promise<Response>;
 }
 
@@ -26,11 +28,12 @@ export async function serve(
   options: FastCounterOptions = {},
 ): Promise<Served> {
   const logged: string[] = [];
+  const warned: string[] = [];
   const module = await countingModule({ controllers }, { shutdownTimeout: 500, ...options });
   const app: INestApplication = await NestFactory.create(module, adapter, {
     logger: {
       log: () => undefined,
-      warn: () => undefined,
+      warn: (message: unknown) => warned.push(String(message)),
       error: (message: unknown) => logged.push(String(message)),
     },
     abortOnError: false,
@@ -42,6 +45,7 @@ export async function serve(
     app,
     metering: app.get(MeteringService),
     logged,
+    warned,
     call: (path, headers = {}, method = 'GET') => fetch(`${base}/${path}`, { headers, method }),
   };
 }

@@ -1,25 +1,18 @@
-import {
-  BadRequestException,
-  type ExecutionContext,
-  type HttpException,
-  InternalServerErrorException,
-} from '@nestjs/common';
+import { BadRequestException, type ExecutionContext, type HttpException } from '@nestjs/common';
 import { checkCounterName } from '../../input/counter-name.js';
 import { isPlainObject } from '../../words/read-options.js';
 import { FastCounterError, quote } from '../../errors.js';
-import type { LogLines } from '../../incidents/log-lines.js';
 import { type Dimensions, meteredName } from '../service/dimensions.js';
 import { type QuotaBound, quotaLimit } from '../service/quota-bound.js';
+import { PlaceholderError } from '../rules/template.js';
 import { type PerCall, quotaDelta, type QuotaRule } from './quota-rule.js';
+import { MistakenQuotaError, UnfilledKeyError } from './told-quotas.js';
 
 /** A rule with what it asks of a call. */
 export interface AskedQuota {
   rule: QuotaRule;
   bound: QuotaBound;
 }
-
-/** Mistakes that the log has: for each rule the options that were wrong. */
-const told = new WeakMap<QuotaRule, Set<string>>();
 
 /**
  * Finds counter, limit and delta of each rule for a call. Throws where two rules come to the same counter, as the call would
@@ -47,7 +40,7 @@ async function askedQuota(rule: QuotaRule, context: ExecutionContext): Promise<A
   const { name, window, dimensions = {} } = rule;
   const found = await Promise.all(
     Object.entries(dimensions).map(
-      async ([key, value]) => [key, await valueOf(value, context)] as const,
+      async ([key, value]) => [key, await keyOf(rule, value, context)] as const,
     ),
   );
   for (const [key, value] of found) checkDimension(rule, key, value);
@@ -69,6 +62,18 @@ function valueOf<Value>(value: PerCall<Value>, context: ExecutionContext): Value
   return typeof value === 'function'
     ? (value as (context: ExecutionContext) => Value | Promise<Value>)(context)
     : value;
+}
+
+async function keyOf<Value>(
+  rule: QuotaRule,
+  value: PerCall<Value>,
+  context: ExecutionContext,
+): Promise<Value> {
+  try {
+    return await valueOf(value, context);
+  } catch (error) {
+    throw error instanceof PlaceholderError ? new UnfilledKeyError(rule, error) : error;
+  }
 }
 
 function checkDimension(rule: QuotaRule, key: string, value: unknown): void {
@@ -108,30 +113,5 @@ function checkedAnswer<Value>(rule: QuotaRule, option: string, read: () => Value
 const wrongAnswer = (rule: QuotaRule, option: string, reason: string): HttpException =>
   mistake(rule, option, `the answer of ${option} is wrong: ${reason}`);
 
-/** Answers the call with 500, and says nothing of the mistake to the caller. */
-class MistakenQuota extends InternalServerErrorException {
-  constructor(
-    readonly rule: QuotaRule,
-    readonly option: string,
-    readonly reason: string,
-  ) {
-    super();
-  }
-}
-
 const mistake = (rule: QuotaRule, option: string, reason: string): HttpException =>
-  new MistakenQuota(rule, option, reason);
-
-/** Logs a mistake once: Nest does not log an `HttpException`. */
-export function tellMistake(error: unknown, lines: LogLines): void {
-  if (!(error instanceof MistakenQuota)) return;
-  const { rule, option, reason } = error;
-  const before = told.get(rule) ?? new Set();
-  if (before.has(option)) return;
-  told.set(rule, before.add(option));
-  lines
-    .of()
-    .error(
-      `@Quota() of ${quote(rule.name)} answers calls with 500: ${reason}. This line comes once`,
-    );
-}
+  new MistakenQuotaError(rule, option, reason);

@@ -10,6 +10,7 @@ import {
 } from '../../errors.js';
 import { type DimensionValue, meteredName } from '../service/dimensions.js';
 import { quotaLimit } from '../service/quota-bound.js';
+import { dimensionOf } from './dimension-template.js';
 import type { QuotaOptions } from '../service/metering.types.js';
 
 /** A value, or a function that answers the value for a call, also as a promise. @publicApi */
@@ -17,15 +18,16 @@ export type PerCall<Value> = Value | ((context: ExecutionContext) => Value | Pro
 
 /** One rule of `@Quota()`: how many calls pass, of whom, and per which window. @publicApi */
 export interface QuotaRule extends Pick<QuotaOptions, 'window'> {
-  /** The counter that calls are counted in. Quotas of one call need different counters. */
+  /** The counter that calls are counted in: a name, not a template. Quotas of one call need different counters. */
   name: string;
   /** How much may be used, from 0. `Infinity` is no limit: all calls pass, and are counted. */
   limit: PerCall<number | bigint>;
   /** How much a call takes, from 0. A call that takes 0 passes while less than the limit is used. @default 1 */
   delta?: PerCall<number | bigint> | undefined;
   /**
-   * Whose quota it is: each combination of values has a counter of its own. A call for which a value is missing or empty
-   * is answered with 400.
+   * Whose quota it is: each combination of values has a counter of its own. By the name of a dimension a constant, a template
+   * such as `'{request.ip}'`, or a function. A placeholder of a template begins with `request`, `class` or `method`. A call
+   * for which a value is missing or empty is answered with 400.
    *
    * @default none: one quota for all callers
    */
@@ -48,6 +50,7 @@ export function checkRule(given: unknown): QuotaRule {
     return checked(given);
   } catch (error) {
     if (!(error instanceof FastCounterError)) throw error;
+    if (error instanceof InvalidOptionsError) throw error;
     const reason = error.message.replace(/^\[\w+\] /, '');
     throw new InvalidOptionsError(`@Quota() is wrong: ${reason}`, { cause: error });
   }
@@ -57,6 +60,11 @@ function checked(given: unknown): QuotaRule {
   const rule = readOptions<QuotaRule>(given, OPTIONS, '@Quota()');
   const { name, limit, window, delta, dimensions, whenUnavailable, timeout } = rule;
   checkCounterName(name);
+  if (name.includes('{request.')) {
+    throw new InvalidArgumentError(
+      `name is no template: give what stands in ${quote(name)} as a dimension, such as dimensions: { ip: '{request.ip}' }`,
+    );
+  }
   if (typeof limit !== 'function') quotaLimit(limit);
   if (delta !== undefined && typeof delta !== 'function') quotaDelta(delta);
   if (window !== undefined) checkWindow(window, 'window');
@@ -78,16 +86,18 @@ function checked(given: unknown): QuotaRule {
 function checkDimensions(name: string, given: unknown): NonNullable<QuotaRule['dimensions']> {
   if (!isPlainObject(given)) {
     throw new InvalidArgumentError(
-      `dimensions must be an object of values and functions, not ${quote(given)}`,
+      `dimensions must be an object of values, templates and functions, not ${quote(given)}`,
     );
   }
-  const dimensions = { ...given } as NonNullable<QuotaRule['dimensions']>;
-  const values = Object.entries(dimensions).map(([key, value]) => {
-    if (value !== undefined && value !== '') return [key, typeof value === 'function' ? 1 : value];
-    throw new InvalidArgumentError(`Dimension ${quote(key)} must not be empty`);
+  const dimensions = Object.entries(given).map(([key, value]) => {
+    if (value === undefined || value === '') {
+      throw new InvalidArgumentError(`Dimension ${quote(key)} must not be empty`);
+    }
+    return [key, typeof value === 'string' ? dimensionOf(key, value) : value] as const;
   });
+  const values = dimensions.map(([key, value]) => [key, typeof value === 'function' ? 1 : value]);
   meteredName(name, Object.fromEntries(values) as Record<string, string>);
-  return dimensions;
+  return Object.fromEntries(dimensions) as NonNullable<QuotaRule['dimensions']>;
 }
 
 /** Checks how much a call takes: a call gives nothing back. */

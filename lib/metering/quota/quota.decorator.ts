@@ -1,7 +1,8 @@
 import { UseGuards } from '@nestjs/common';
 import { InvalidOptionsError } from '../../errors.js';
+import { announcing } from './announced-quota.js';
 import { declareClassQuotas, declareQuotas } from './declared-quotas.js';
-import { quotaGuard } from './quota.guard.js';
+import { QuotaGuard } from './quota.guard.js';
 import { checkRule, type QuotaRule } from './quota-rule.js';
 
 /**
@@ -14,7 +15,7 @@ import { checkRule, type QuotaRule } from './quota-rule.js';
  *
  * @throws InvalidOptionsError a rule is wrong; when the class is defined
  * @example
- * \@Quota({ name: 'api', limit: 10_000, window: 'month', dimensions: { tenant: tenantOf } })
+ * \@Quota({ name: 'login', limit: 10, window: 'hour', dimensions: { ip: '{request.ip}' } })
  * @publicApi
  */
 export function Quota(rules: QuotaRule | readonly QuotaRule[]): MethodDecorator & ClassDecorator {
@@ -22,9 +23,9 @@ export function Quota(rules: QuotaRule | readonly QuotaRule[]): MethodDecorator 
   if (given.length === 0) throw new InvalidOptionsError('@Quota() needs at least one rule');
   const checked = given.map(checkRule);
   return (target: object, key?: string | symbol, descriptor?: PropertyDescriptor): void => {
-    // a guard and a group of its own wherever the decorator stands
+    // a group of its own wherever the decorator stands
     const group = { rules: checked };
-    const guarded = UseGuards(quotaGuard(group));
+    const guarded = UseGuards(announcing(group), QuotaGuard);
     if (key === undefined) {
       const { prototype = {} } = target as { prototype?: object };
       declareClassQuotas(target, group, prototype);

@@ -61,6 +61,6 @@ function reader(
       `Dimension ${quote(key)} of @CountCalls() (given: ${quote(value)}) must be a template or a function`,
     );
   }
-  const { needsContext, render } = parseTemplate(value);
+  const { needsContext, render } = parseTemplate(value, `Dimension ${quote(key)}`);
   return { needsContext, read: render };
 }
