@@ -4,6 +4,8 @@ import tseslint from 'typescript-eslint';
 
 export default defineConfig(
   globalIgnores(['**/dist/', '**/node_modules/', '.tmp/', 'coverage/', 'sample-app/.data/']),
+  // applications of their own, with packages that are not here; prettier looks at them
+  globalIgnores(['test/matrix/applications/']),
   eslint.configs.recommended,
   {
     files: ['**/*.ts'],

@@ -24,7 +24,8 @@ const COMPARE = 'isAsDocumented';
 const GIVEN = /^\/\/ given: (.*)$/m;
 
 export function findExamples(): CodeBlock[] {
-  const shown = documents().filter((path) => path === 'README.md' || /^docs\/[^/]+$/.test(path));
+  const isShown = /^(README\.md|docs\/(guides\/)?[^/]+)$/;
+  const shown = documents().filter((path) => isShown.test(path));
   return shown.flatMap(codeBlocks).filter(({ language }) => language === 'ts');
 }
 

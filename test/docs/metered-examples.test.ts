@@ -28,7 +28,10 @@ beforeAll(async () => {
   vi.stubEnv('DATABASE_URL', database);
   // in the memory of the process: other tests use the namespace of the examples too
   vi.stubEnv('REDIS_URL', undefined);
-  const words = ['class Usage', 'class Articles', 'class Orders', 'class FuzzySearch'];
+  const words = [
+    ...['class Usage', 'class Articles ', 'class Orders', 'class FuzzySearch'],
+    'class LoginController',
+  ];
   const blocks = findExamples().filter(({ code }) => words.some((word) => code.includes(word)));
   for (const { code, file } of await compileExamples(blocks, directory)) {
     const word = words.find((one) => code.includes(one)) ?? '';
@@ -110,7 +113,7 @@ describe.each<[string, () => AbstractHttpAdapter]>([
   });
 
   test('articles, and the mail about them', async () => {
-    const app = await start(classOf('class Articles'), adapter());
+    const app = await start(classOf('class Articles '), adapter());
     const before = await counted(app);
     const answer = await fetch(`${await app.getUrl()}/articles/7`);
     expect(await answer.text()).toBe('author: somebody reads 7');
@@ -132,6 +135,22 @@ describe.each<[string, () => AbstractHttpAdapter]>([
     await app.get<{ read: (path: string) => Promise<Buffer> }>(files).read('notes.txt');
     expect(await counted(app)).toEqual({ 'api.calls:acme': 1, 'bytes.read:txt': 9 });
   });
+});
+
+test('a login quota that charges failed tries alone', async () => {
+  const login = classOf('class LoginController', 'LoginController');
+  const app = await start(applicationOf({ controllers: [login] }), new ExpressAdapter());
+  const url = `${await app.getUrl()}/auth/login`;
+  const attempt = async (password: string, email = 'a@example.com') => {
+    const headers = { 'content-type': 'application/json' };
+    const body = JSON.stringify({ email, password });
+    return (await fetch(url, { method: 'POST', headers, body })).status;
+  };
+  for (let made = 0; made < 12; made++) expect(await attempt('secret')).toBe(201);
+  const guesses = await Promise.all(Array.from({ length: 40 }, () => attempt('guess')));
+  expect(guesses.filter((status) => status === 401)).toHaveLength(10);
+  expect(guesses.filter((status) => status === 429)).toHaveLength(30);
+  expect([await attempt('secret'), await attempt('secret', 'b@example.com')]).toEqual([429, 201]);
 });
 
 test('whole classes and inheritance', async () => {
