@@ -60,6 +60,12 @@ const engineLayers = {
   connections: [],
 };
 
+/** The same inside `database/sqlite/`. */
+const sqliteLayers = {
+  statements: [],
+  drivers: [],
+};
+
 /** The same inside `metering/`. */
 const meteringLayers = {
   service: [],
@@ -100,6 +106,7 @@ export default {
     ...layersOf('cache/memory/', memoryLayers),
     ...layersOf('database/postgres/', engineLayers),
     ...layersOf('database/mysql/', engineLayers),
+    ...layersOf('database/sqlite/', sqliteLayers),
     ...layersOf('metering/', meteringLayers),
     {
       name: 'only-the-service-knows-what-operates',

@@ -113,6 +113,12 @@ export interface CounterStore {
   giveUp?(): void;
 
   /**
+   * Whether nothing is written while the application has a transaction open, as there is one connection for all. Then partitions are
+   * set up at the start: an increment in such a transaction must not wait for that, as the transaction waits for the increment.
+   */
+  readonly writesAlone?: boolean;
+
+  /**
    * The ledger rows of an embedded process; absent in a process with Redis. With it, `apply()` answers `superseded` for a batch
    * whose ledger row is missing: the row was written as the partition was set up, and then removed by a process that took
    * this one for ended, so it is not known whether the batch was applied. The row is made anew at the seq of that

@@ -10,7 +10,7 @@ import { QuotaTaker } from '../metering/service/quota-taker.js';
 import type { CounterStore } from '../database/counter-store.js';
 import { namespacesOf } from '../database/namespaces.js';
 import { dataSourceToken } from '../database/persistence-module.js';
-import { type DataSource, SqlCounterStore } from '../database/sql/sql-counter-store.js';
+import { type DataSource, openCounterStore } from '../database/open-counter-store.js';
 import { BullQueue } from '../queue/bull/bull-queue.js';
 import type { PersistJobQueue } from '../queue/bull/persist-job.js';
 import { adopt } from '../queue/bull/bull-module.js';
@@ -69,7 +69,7 @@ export function coreProviders(
       const process =
         source.kind === 'memory' ? source.states(counters, queue.count).id : undefined;
       const namespaces = namespacesOf(counters, process);
-      return new SqlCounterStore(database, namespaces, options.databaseTimeout);
+      return openCounterStore(database, namespaces, options.databaseTimeout);
     },
   };
   const queue: FactoryProvider<PersistQueue> = {

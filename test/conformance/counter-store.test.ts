@@ -6,6 +6,8 @@ import { SqlCounterStore } from '../../lib/database/sql/sql-counter-store.js';
 import { fastCounterEntities, upFastCounter } from '../../lib/index.js';
 import { createMariadbDatabase } from '../support/servers/mariadb.js';
 import { createDatabase } from '../support/servers/postgres.js';
+import { SqliteCounterStore } from '../../lib/database/sqlite/sqlite-counter-store.js';
+import { openSqlite, SQLITE_KINDS } from '../support/sqlite.js';
 import { counterStoreConformance } from './counter-store.conformance.js';
 
 counterStoreConformance({
@@ -87,3 +89,29 @@ counterStoreConformance({
     };
   },
 });
+
+for (const kind of SQLITE_KINDS) {
+  counterStoreConformance({
+    name: `on SQLite by ${kind}`,
+    start: async () => {
+      const dataSource = await openSqlite(kind);
+      const time = `strftime('%Y-%m-%d %H:%M:%f', 'now', ?)`;
+      return {
+        open: (namespaces) => new SqliteCounterStore(dataSource, namespaces),
+        put: async (namespace, name, value) => {
+          await dataSource.query(
+            `INSERT INTO fast_counter VALUES (?, ?, CAST(? AS INTEGER), ${time}, ${time})`,
+            [namespace, name, String(value), '0 days', '0 days'],
+          );
+        },
+        age: async (ledger, milliseconds) => {
+          await dataSource.query(
+            `UPDATE fast_counter_ledger SET updated_at = ${time} WHERE namespace = ?`,
+            [`${-milliseconds / 1000} seconds`, ledger],
+          );
+        },
+        stop: () => dataSource.destroy(),
+      };
+    },
+  });
+}

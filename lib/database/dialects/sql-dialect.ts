@@ -219,3 +219,9 @@ export interface SqlDialect {
   /** What an operator should know beside the words of the database; undefined when these say it. */
   explain(error: unknown): string | undefined;
 }
+
+/** What migrations need. SQLite has this much of a dialect, and a store of its own. */
+export type MigrationDialect = Pick<
+  SqlDialect,
+  'connectionOver' | 'underSchemaLock' | 'hasTable' | 'lockLedgers' | 'bucketStarts' | 'joinBuckets'
+>;

@@ -1,5 +1,9 @@
 import { type DataSource, getMetadataArgsStorage, type ObjectLiteral } from 'typeorm';
-import type { SqlConnection } from './sql-connection.js';
+
+/** What knows how tables and columns are called: a connection, say. */
+interface Naming {
+  readonly dataSource: DataSource;
+}
 
 type Entity<Row extends ObjectLiteral = ObjectLiteral> = new () => Row;
 
@@ -15,14 +19,14 @@ export function tablePath(dataSource: DataSource, entity: Entity): string {
 }
 
 /** The same with schema, escaped. */
-export function tableName({ dataSource }: SqlConnection, entity: Entity): string {
+export function tableName({ dataSource }: Naming, entity: Entity): string {
   const escape = (part: string): string => dataSource.driver.escape(part);
   return tablePath(dataSource, entity).split('.').map(escape).join('.');
 }
 
 /** The columns of an entity by property, as the data source names them, escaped. */
 export function columns<Row extends ObjectLiteral>(
-  { dataSource }: SqlConnection,
+  { dataSource }: Naming,
   entity: Entity<Row>,
 ): Record<keyof Row, string> {
   const escape = (name: string): string => dataSource.driver.escape(name);

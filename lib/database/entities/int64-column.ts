@@ -7,8 +7,8 @@ export const int64 = {
   from: (value: unknown): unknown => {
     if (typeof value === 'number' && !Number.isSafeInteger(value)) {
       throw new RangeError(
-        `A count of about ${value} was rounded by the parser that this application has, as by parseInt8 or bigNumberStrings: false: ` +
-          'read it by CounterService with { bigint: true }, or without that setting',
+        `A count of about ${value} was rounded by the parser that this application has, as by parseInt8 or bigNumberStrings: false, or by a ` +
+          'driver of SQLite: read it by CounterService with { bigint: true }, or without that setting',
       );
     }
     return typeof value === 'string' || typeof value === 'number' ? BigInt(value) : value;

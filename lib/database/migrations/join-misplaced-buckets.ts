@@ -5,7 +5,7 @@ import { startInsteadOf } from '../../windows/former-starts.js';
 import { CounterOverflowError, InvalidArgumentError, quote } from '../../errors.js';
 import { CounterBucket } from '../entities/counter-bucket.entity.js';
 import { dataSourceOf } from '../dialects/data-source-of.js';
-import { findDialect } from '../dialects/find-dialect.js';
+import { findMigrationDialect } from '../dialects/find-dialect.js';
 import { tablePath } from '../dialects/table-names.js';
 import { readOptions } from '../../words/read-options.js';
 
@@ -70,7 +70,7 @@ async function join(
 ): Promise<MisplacedBuckets> {
   const dataSource = dataSourceOf(manager);
   const { queryRunner: runner } = manager;
-  const dialect = findDialect(dataSource);
+  const dialect = findMigrationDialect(dataSource);
   const answer: MisplacedBuckets = { joined: [], refused: [], unknown: [] };
   // a new database, on which all migrations run
   if (!(await runner?.hasTable(tablePath(dataSource, CounterBucket)))) return answer;

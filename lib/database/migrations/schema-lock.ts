@@ -1,8 +1,8 @@
 import type { QueryRunner } from 'typeorm';
 import { dataSourceOf } from '../dialects/data-source-of.js';
-import { findDialect } from '../dialects/find-dialect.js';
+import { findMigrationDialect } from '../dialects/find-dialect.js';
 import type { SqlConnection } from '../dialects/sql-connection.js';
-import type { SqlDialect } from '../dialects/sql-dialect.js';
+import type { MigrationDialect } from '../dialects/sql-dialect.js';
 import { tableName } from '../dialects/table-names.js';
 import type { SchemaChange } from './schema-version.js';
 
@@ -12,7 +12,7 @@ export async function underSchemaLock(
   run: (change: SchemaChange) => Promise<void>,
 ): Promise<void> {
   const dataSource = dataSourceOf(runner);
-  const dialect = findDialect(dataSource);
+  const dialect = findMigrationDialect(dataSource);
   const connection = dialect.connectionOver(await runner.connect(), dataSource);
   await dialect.underSchemaLock(connection, runner.isTransactionActive, () =>
     run(changeOver(runner, dialect, connection)),
@@ -21,7 +21,7 @@ export async function underSchemaLock(
 
 const changeOver = (
   runner: QueryRunner,
-  dialect: SqlDialect,
+  dialect: MigrationDialect,
   connection: SqlConnection,
 ): SchemaChange => ({
   runner,

@@ -23,6 +23,11 @@ function columnsOf(dataSource: DataSource) {
       type: String(longText.type),
     }),
     time: (name: string): TableColumnOptions => ({ ...instant, name, type: String(instant.type) }),
+    int: (name: string): TableColumnOptions => ({
+      name,
+      // SQLite compares the words
+      type: dataSource.driver.normalizeType({ type: 'int' }),
+    }),
   };
 }
 
@@ -65,14 +70,14 @@ function counters(dataSource: DataSource): Table {
 }
 
 function ledgers(dataSource: DataSource): Table {
-  const { text, time, long } = columnsOf(dataSource);
+  const { text, time, long, int } = columnsOf(dataSource);
   const names = columnNames(dataSource, CounterLedger);
   return new Table({
     ...ofEngine(dataSource),
     name: tablePath(dataSource, CounterLedger),
     columns: [
       key(text(names.namespace, 128)),
-      key({ name: names.partition, type: 'int' }),
+      key(int(names.partition)),
       { name: names.seq, type: 'bigint' },
       text(names.nonce, 64),
       long(names.leftOut),

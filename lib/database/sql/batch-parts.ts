@@ -1,19 +1,14 @@
 import type { SqlConnection } from '../dialects/sql-connection.js';
-import { BUCKET_SEPARATOR, bucketName } from '../../words/bucket-name.js';
 import type { BatchEntry } from '../../cache/counter-cache.js';
 import type { Int64String } from '../../words/int64.js';
 import type { Refusal } from '../../cache/parcels.js';
 import { DatabaseUnavailableError } from '../../errors.js';
-import { reasonOf } from '../../words/quote.js';
 import type { RowKind, SqlDialect } from '../dialects/sql-dialect.js';
+import { kindOf, madeUp, Refusals, refusesEvery } from './refusals.js';
 
 /** Rows that are refused, while none is taken, before a trial row shows whether the database takes any. */
 const SUSPICIOUS = 20;
-/** Longest text of an error that is kept. */
-const LONGEST_ERROR = 300;
 const SAVEPOINT = 'fastcounter_part';
-/** A counter that no application has: its row is rolled back at once. */
-const MADE_UP = 'fastcounter:probe';
 
 type Entry = Pick<BatchEntry, 'name' | 'delta'>;
 
@@ -33,7 +28,7 @@ interface Outcome {
 export class BatchParts {
   private readonly values = new Map<string, Int64String>();
   private readonly leftOut: string[] = [];
-  private readonly refusals = new Map<string, string[]>();
+  private readonly refusals = new Refusals();
   private readonly refusedRows = { counter: 0, bucket: 0 };
   private readonly lastRefused: Partial<Record<RowKind, Error>> = {};
   private readonly taken = { counter: false, bucket: false };
@@ -53,12 +48,12 @@ export class BatchParts {
       if (last !== undefined) await this.expectSomeTaken(kind, last, entries);
     }
     const { values, leftOut } = this;
-    return { values, leftOut, refused: refusals(this.refusals) };
+    return { values, leftOut, refused: this.refusals.list() };
   }
 
   /** Removes rows that are at zero. Answers which ones the database refuses to remove. */
   async remove(names: readonly string[]): Promise<Refusal[]> {
-    const refused = new Map<string, string[]>();
+    const refused = new Refusals();
     const removePart = async (part: readonly string[]): Promise<void> => {
       if (part.length === 0) return;
       const error = await this.attempt(() =>
@@ -67,10 +62,10 @@ export class BatchParts {
       if (error === undefined) return;
       if (part.length > 1) return eachHalf(part, removePart);
       if (!this.dialect.isRefusal(error)) throw error;
-      noteRefusal(refused, textOf(error), part[0] ?? '');
+      refused.note(error, part[0] ?? '');
     };
     await removePart(names);
-    return refusals(refused);
+    return refused.list();
   }
 
   private async addPart(part: readonly Entry[], all: readonly Entry[]): Promise<void> {
@@ -91,7 +86,7 @@ export class BatchParts {
     if (!this.dialect.isRefusal(error)) throw error;
     const kind = kindOf(name);
     this.lastRefused[kind] = error;
-    noteRefusal(this.refusals, textOf(error), name);
+    this.refusals.note(error, name);
     if (++this.refusedRows[kind] === SUSPICIOUS) await this.expectSomeTaken(kind, error, all);
   }
 
@@ -113,10 +108,7 @@ export class BatchParts {
         return;
       }
     }
-    throw new DatabaseUnavailableError(
-      `The database refuses every row of the ${kind}s, not those of this batch alone, so nothing is put aside: ${textOf(error)}`,
-      { cause: error },
-    );
+    throw new DatabaseUnavailableError(refusesEvery(kind, error), { cause: error });
   }
 
   /** Runs under a savepoint. Answers an error that refuses rows or took too long, after a rollback to it; throws any other. */
@@ -142,14 +134,6 @@ export class BatchParts {
   }
 }
 
-const kindOf = (name: string): RowKind => (name.includes(BUCKET_SEPARATOR) ? 'bucket' : 'counter');
-
-/** A name of the same kind as this one, of a counter that no application has. */
-function madeUp(name: string): string {
-  const [, suffix] = name.split(BUCKET_SEPARATOR);
-  return suffix === undefined ? MADE_UP : bucketName(MADE_UP, suffix);
-}
-
 async function eachHalf<Item>(
   items: readonly Item[],
   run: (half: readonly Item[]) => Promise<void>,
@@ -157,18 +141,4 @@ async function eachHalf<Item>(
   const middle = Math.ceil(items.length / 2);
   await run(items.slice(0, middle));
   await run(items.slice(middle));
-}
-
-function noteRefusal(refused: Map<string, string[]>, error: string, name: string): void {
-  const names = refused.get(error);
-  if (names === undefined) refused.set(error, [name]);
-  else names.push(name);
-}
-
-const refusals = (refused: ReadonlyMap<string, string[]>): Refusal[] =>
-  Array.from(refused, ([error, names]) => ({ error, names }));
-
-function textOf(error: Error): string {
-  const text = reasonOf(error);
-  return text.length > LONGEST_ERROR ? `${text.slice(0, LONGEST_ERROR - 3)}...` : text;
 }

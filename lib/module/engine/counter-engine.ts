@@ -3,6 +3,7 @@ import type { OutageProbe } from '../../incidents/outage-probe.js';
 import type { Flusher } from '../../operating/flusher.js';
 import type { ParkedCounts } from '../../operating/parked-counts.js';
 import { whileRunning } from '../../words/deadline.js';
+import { partitionNumbers } from '../../words/partitioner.js';
 import { within } from '../../words/within.js';
 import type { ResolvedOptions } from '../options/resolve-options.js';
 import {
@@ -22,6 +23,7 @@ import {
   upkeepOf,
 } from './assembly.js';
 import { FirstUse } from './first-use.js';
+import type { Inspect } from './late-check.js';
 import { TimeLeft } from './time-left.js';
 import type { Upkeep } from './upkeep.js';
 
@@ -73,9 +75,19 @@ export class CounterEngine {
    * Looks whether Redis and the database are fit for counts. Answers what to warn of, and rejects where this process must not
    * count. A server that is away is looked at when it comes; what is wrong with it is then the event `misconfigured`.
    */
-  check(): Promise<string[]> {
+  async check(): Promise<string[]> {
     const { fitness, lateCheck } = this.checking;
-    return fitness.checkAll((inspect) => lateCheck.look(inspect));
+    const look = (inspect: Inspect): Promise<string[]> => lateCheck.look(inspect);
+    const warnings = await fitness.checkAll(look);
+    if (this.ports.store.writesAlone === true) await look(() => this.setUpAll());
+    return warnings;
+  }
+
+  private async setUpAll(): Promise<string[]> {
+    const { setup } = this.persisting;
+    const partitions = partitionNumbers(this.options.queue.count);
+    await Promise.all(partitions.map((partition) => setup.setUp(partition)));
+    return [];
   }
 
   /** Whether counters are counted or read, and the engine was not started: then this process persists nothing. */

@@ -1,0 +1,133 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { DataSource } from 'typeorm';
+import { DatabaseUnavailableError, FastCounterError } from '../../errors.js';
+import { UnexpectedError } from '../../mismatch-errors.js';
+import { backOff } from '../../words/back-off.js';
+import { Deadline } from '../../words/deadline.js';
+import { reasonOf } from '../../words/quote.js';
+import { expectEntities } from '../entities/expect-entities.js';
+import { RefusedByDatabaseError } from '../refused-by-database.error.js';
+import { explain, isOccupied, isOfRow, SqliteFailure } from './errors.js';
+import { databaseOf } from './kinds.js';
+import { mustWaitToSave, save } from './saving.js';
+import { SqliteSession } from './session.js';
+
+/** Milliseconds between two attempts, while the database is occupied. */
+const PAUSES = { first: 1, longest: 40 };
+
+/** What sql.js is waited for with: the same as for a transaction of the application. */
+const UNSAVED = new SqliteFailure('transaction', new Error('a transaction is open'));
+
+/**
+ * Calls SQLite over the one connection that TypeORM has, and rejects with errors of this package. A call is synchronous, so
+ * nothing of the application comes between its statements; and it writes only between transactions of the application,
+ * as it would be rolled back with one that it is in. What is occupied is tried again, for a time.
+ */
+export class SqliteCalls {
+  // its options may hold a key: a private name is not printed
+  readonly #dataSource: DataSource;
+  private readonly over = new AbortController();
+
+  constructor(
+    dataSource: DataSource,
+    /** Milliseconds. */
+    private readonly timeout: number,
+  ) {
+    this.#dataSource = dataSource;
+  }
+
+  /** Ends the calls that wait, as if their time were over. Makes no more calls. */
+  giveUp(): void {
+    this.over.abort();
+  }
+
+  /** Also in the middle of a transaction of the application, whose caller may wait for this. */
+  async read<Answer>(run: (session: SqliteSession) => Answer): Promise<Answer> {
+    return this.whenFree(() => this.inSession(run));
+  }
+
+  /** In a transaction. May run more than once: the last run counts. */
+  async write<Answer>(run: (session: SqliteSession) => Answer): Promise<Answer> {
+    const answer = await this.whenFree(() =>
+      this.inSession((session) => session.transaction(() => run(session))),
+    );
+    await this.whenFree(() => {
+      if (mustWaitToSave(this.#dataSource)) throw UNSAVED;
+    });
+    await save(this.#dataSource);
+    return answer;
+  }
+
+  private inSession<Answer>(run: (session: SqliteSession) => Answer): Answer {
+    if (!this.#dataSource.isInitialized) {
+      throw new DatabaseUnavailableError(
+        'The TypeORM data source is not initialized, or was destroyed',
+      );
+    }
+    expectEntities(this.#dataSource);
+    const session = new SqliteSession(this.#dataSource, databaseOf(this.#dataSource));
+    try {
+      const putBack = session.withoutWaiting();
+      try {
+        return run(session);
+      } finally {
+        putBack();
+      }
+    } finally {
+      session.end();
+    }
+  }
+
+  private async whenFree<Answer>(attempt: () => Answer): Promise<Answer> {
+    const { signal } = this.over;
+    const late = { is: false };
+    let deadline: Deadline | undefined;
+    try {
+      for (let attempts = 0; ; attempts++) {
+        if (signal.aborted) {
+          throw new DatabaseUnavailableError(
+            'The application is shutting down: the database is not called any more',
+          );
+        }
+        try {
+          return attempt();
+        } catch (error) {
+          if (!isOccupied(error)) throw this.asOurError(error);
+          if (late.is) throw this.tooLate(error);
+        }
+        deadline ??= new Deadline(this.timeout, () => (late.is = true));
+        await sleep(backOff(attempts, PAUSES), undefined, { signal }).catch(() => undefined);
+      }
+    } finally {
+      deadline?.cancel();
+    }
+  }
+
+  private tooLate(error: SqliteFailure): DatabaseUnavailableError {
+    const why =
+      error.about === 'transaction'
+        ? 'the application had a transaction open on the one connection that TypeORM has with SQLite, and counts are written ' +
+          'between transactions: end it, and call flush() and the like behind it'
+        : `another connection kept it locked (${error.message})`;
+    return new DatabaseUnavailableError(
+      `The database was not free within ${this.timeout} ms: ${why}`,
+      { cause: error.cause },
+    );
+  }
+
+  /** An error as an error of this package, with that of the driver as its cause. */
+  asOurError(error: unknown): unknown {
+    if (error instanceof FastCounterError) return error;
+    const reason = reasonOf(error);
+    // what a driver throws is noted where it comes out of it
+    if (!(error instanceof SqliteFailure)) {
+      return new UnexpectedError(`A statement could not be made or read: ${reason}`, {
+        cause: error,
+      });
+    }
+    const hint = explain(error);
+    const Failure = isOfRow(error) ? RefusedByDatabaseError : DatabaseUnavailableError;
+    const words = hint === undefined ? reason : `${reason}; ${hint}`;
+    return new Failure(`The database failed: ${words}`, { cause: error.cause });
+  }
+}

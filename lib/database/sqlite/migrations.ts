@@ -1,0 +1,66 @@
+import type { DataSource } from 'typeorm';
+import type { MigrationDialect } from '../dialects/sql-dialect.js';
+import { tablePath } from '../dialects/table-names.js';
+import { databaseOf } from './kinds.js';
+import { SqliteSession } from './session.js';
+import type { Value } from './sqlite-database.js';
+import { bucketStarts, joinBuckets } from './statements/joins.js';
+
+/** Statements of migrations, which are part of the transaction of the migration: all over the one connection that there is. */
+export const sqliteMigrations: MigrationDialect = {
+  connectionOver: (_, dataSource) => ({
+    dataSource,
+    query: <Rows>(statement: string, parameters: readonly unknown[] = []) =>
+      within(
+        dataSource,
+        (session) => session.query(statement, parameters as readonly Value[]) as Rows,
+      ),
+    // nothing runs on it when a call is over
+    abandon: () => undefined,
+  }),
+
+  /** In a transaction of the caller's the first change of a table locks the database. */
+  async underSchemaLock(connection, inTransaction, change) {
+    if (inTransaction) return change();
+    await connection.query('BEGIN IMMEDIATE');
+    try {
+      await change();
+      await connection.query('COMMIT');
+    } catch (error) {
+      await connection.query('ROLLBACK').catch(() => undefined);
+      throw error;
+    }
+  },
+
+  async hasTable({ dataSource }, entity) {
+    return within(dataSource, (session) => {
+      const table = tablePath(dataSource, entity);
+      const found = session.query(`SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?`, [
+        table,
+      ]);
+      return found.length > 0;
+    });
+  },
+
+  /** A transaction that writes has no other beside it, and one that only read cannot write behind others. */
+  lockLedgers: () => Promise.resolve(),
+
+  bucketStarts: ({ dataSource }, namespace) =>
+    within(dataSource, (session) => bucketStarts(session, namespace)),
+
+  joinBuckets: ({ dataSource }, ...given) =>
+    within(dataSource, (session) => joinBuckets(session, ...given)),
+};
+
+/** Rejects as the driver does: whoever migrates wants its words. */
+async function within<Answer>(
+  dataSource: DataSource,
+  run: (session: SqliteSession) => Answer,
+): Promise<Answer> {
+  const session = new SqliteSession(dataSource, databaseOf(dataSource));
+  try {
+    return await Promise.resolve(run(session));
+  } finally {
+    session.end();
+  }
+}

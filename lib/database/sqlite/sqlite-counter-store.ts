@@ -1,0 +1,185 @@
+import type { DataSource } from 'typeorm';
+import type { Batch, LedgerPosition, StoreProblem } from '../../cache/counter-cache.js';
+import { DatabaseUnavailableError } from '../../errors.js';
+import type { Bucket, CountWindow } from '../../words/bucket-name.js';
+import type { Int64String } from '../../words/int64.js';
+import type { ServerNotes } from '../../words/server-notes.js';
+import type {
+  ApplyResult,
+  CounterRow,
+  CounterStore,
+  OwnLedger,
+  PersistedValues,
+  RowQuery,
+} from '../counter-store.js';
+import { expectEntities } from '../entities/expect-entities.js';
+import { toFoundRows } from '../found-rows.js';
+import { isEmbedded, type Namespaces } from '../namespaces.js';
+import { splitWindowsWarning } from '../split-windows.js';
+import { isChange, isExpecting, namesOf } from '../sql/batch-entries.js';
+import { RowAdder } from './batch.js';
+import { SqliteCalls } from './calls.js';
+import { locked } from './partition-locks.js';
+import type { SqliteSession } from './session.js';
+import { sqliteNotes } from './sqlite-notes.js';
+import { SqliteOwnLedger } from './sqlite-own-ledger.js';
+import { deleteBuckets, existingStarts } from './statements/buckets.js';
+import { listRows } from './statements/counters.js';
+import { makeIdentity, placeOf, readIdentity } from './statements/identity.js';
+import { inspect } from './statements/inspection.js';
+import { ledgerTime, readLedger, writeLedger } from './statements/ledger.js';
+import { embeddedLedgers } from './statements/own-ledger.js';
+import { readValues } from './statements/values.js';
+
+/** A call that finds the database occupied is given up after this time by default, in milliseconds. */
+const TIMEOUT = 15_000;
+const NEW_LEDGER = { seq: 0, nonce: '', leftOut: [], refused: [], missing: 0 };
+
+/** On SQLite, by a driver that is synchronous. Other processes may write to the same file, but where `seed()` waits for Redis. */
+export class SqliteCounterStore implements CounterStore {
+  readonly ownLedger?: OwnLedger;
+  readonly redisNotes?: ServerNotes;
+  readonly writesAlone = true;
+  readonly giveUp: () => void;
+  readonly #dataSource: DataSource;
+  private readonly calls: SqliteCalls;
+
+  constructor(
+    dataSource: DataSource,
+    private readonly namespaces: Namespaces,
+    timeout = TIMEOUT,
+  ) {
+    if (dataSource.isInitialized) expectEntities(dataSource);
+    this.#dataSource = dataSource;
+    this.calls = new SqliteCalls(dataSource, timeout);
+    this.giveUp = () => this.calls.giveUp();
+    if (isEmbedded(namespaces)) this.ownLedger = new SqliteOwnLedger(this.calls, namespaces);
+    else this.redisNotes = sqliteNotes(this.calls, namespaces.counters);
+  }
+
+  apply(partition: number, batch: Batch): Promise<ApplyResult> {
+    return this.alone(partition, () =>
+      this.calls.write((session) => this.applyTo(session, partition, batch)),
+    );
+  }
+
+  seed(
+    partition: number,
+    reserve: (ledger: LedgerPosition) => Promise<string | undefined>,
+  ): Promise<string | undefined> {
+    const { ledger } = this.namespaces;
+    return this.alone(partition, async () => {
+      const found = await this.calls.read((session) => readLedger(session, ledger, partition));
+      const { seq, nonce } = found ?? NEW_LEDGER;
+      const generation = await reserve({ seq, nonce }).catch((error: unknown) => {
+        throw this.calls.asOurError(error);
+      });
+      // a row that was made to be locked stays, on a server
+      if (generation === undefined && found !== undefined) return undefined;
+      await this.calls.write((session) => {
+        const now = readLedger(session, ledger, partition) ?? NEW_LEDGER;
+        if (now.seq !== seq || now.nonce !== nonce) throw changedMeanwhile(partition);
+        const next = { ...NEW_LEDGER, seq: seq + 1, nonce: generation ?? '' };
+        writeLedger(session, ledger, partition, generation === undefined ? NEW_LEDGER : next);
+      });
+      return generation;
+    });
+  }
+
+  read(names: readonly string[], partitions: readonly number[]): Promise<PersistedValues> {
+    return this.calls.read((session) => readValues(session, this.namespaces, names, partitions));
+  }
+
+  embedded(): Promise<string[]> {
+    return this.calls.read((session) => embeddedLedgers(session, this.namespaces.counters));
+  }
+
+  async identify(): Promise<{ identity: string; place: string }> {
+    const known = await this.calls.read(readIdentity);
+    const identity = known ?? (await this.calls.write(makeIdentity));
+    return { identity, place: await this.calls.read(placeOf) };
+  }
+
+  persistedAt(): Promise<Date | undefined> {
+    return this.calls.read((session) => ledgerTime(session, this.namespaces.ledger));
+  }
+
+  list(query: RowQuery): Promise<CounterRow[]> {
+    return this.calls.read((session) => listRows(session, this.namespaces.counters, query));
+  }
+
+  expire(window: CountWindow, before: Date, limit: number, clock: Date): Promise<number> {
+    return this.calls.write((session) =>
+      deleteBuckets(session, this.namespaces.counters, { window, before, clock }, limit),
+    );
+  }
+
+  inspect(misplaced: readonly Bucket[]): Promise<StoreProblem[]> {
+    return this.calls.read((session) => {
+      const problems = inspect(session);
+      if (problems.some(({ kind }) => kind === 'unusable')) return problems;
+      const [first] = existingStarts(session, this.namespaces.counters, misplaced);
+      return first === undefined ? problems : [...problems, splitWindowsWarning(first)];
+    });
+  }
+
+  /** Without others that apply or seed the same partition, in this process. */
+  private alone<Answer>(partition: number, run: () => Promise<Answer>): Promise<Answer> {
+    return locked(this.#dataSource, `${partition} ${this.namespaces.ledger}`, run);
+  }
+
+  private applyTo(session: SqliteSession, partition: number, batch: Batch): ApplyResult {
+    const { ledger: name } = this.namespaces;
+    const { seq, nonce } = batch;
+    const found = readLedger(session, name, partition);
+    if (found === undefined && this.ownLedger !== undefined) {
+      writeLedger(session, name, partition, { ...NEW_LEDGER, seq });
+      return { status: 'superseded', ledgerSeq: seq };
+    }
+    const ledger = found ?? NEW_LEDGER;
+    if (seq > ledger.seq) return this.addTo(session, partition, batch, seq - ledger.seq - 1);
+    if (nonce !== ledger.nonce) return { status: 'superseded', ledgerSeq: ledger.seq };
+    const { leftOut, refused, missing } = ledger;
+    const without = new Set([...leftOut, ...refused.flatMap(({ names }) => names)]);
+    const names = namesOf(batch.entries).filter((each) => !without.has(each));
+    const known = refused.length > 0 ? { leftOut, refused } : { leftOut };
+    return { status: 'repeated', values: this.valuesOf(session, names), ...known, missing };
+  }
+
+  private addTo(
+    session: SqliteSession,
+    partition: number,
+    batch: Batch,
+    missing: number,
+  ): ApplyResult {
+    const { counters, ledger } = this.namespaces;
+    const { seq, nonce } = batch;
+    const rows = new RowAdder(session, counters);
+    const stored = this.valuesOf(session, namesOf(batch.entries.filter(isExpecting)));
+    const { exact, changed } = toFoundRows(batch, stored);
+    const { values: added, leftOut, refused } = rows.add(exact.entries.filter(isChange));
+    const unchanged = namesOf(exact.entries.filter((entry) => !isChange(entry)));
+    const values = new Map([...added, ...this.valuesOf(session, unchanged)]);
+    const removed = exact.entries.filter(({ name, remove }) => remove && values.has(name));
+    const unremoved = rows.remove(namesOf(removed));
+    writeLedger(session, ledger, partition, { seq, nonce, leftOut, refused, missing });
+    return {
+      ...{ status: 'applied', values, leftOut, missing },
+      ...(refused.length > 0 && { refused }),
+      ...(unremoved.length > 0 && { unremoved }),
+      ...(changed.length > 0 && { changed }),
+    };
+  }
+
+  /** A counter without a row is at zero. */
+  private valuesOf(session: SqliteSession, names: readonly string[]): Map<string, Int64String> {
+    if (names.length === 0) return new Map();
+    const { values } = readValues(session, this.namespaces, names, []);
+    return new Map(names.map((name) => [name, values.get(name) ?? '0']));
+  }
+}
+
+const changedMeanwhile = (partition: number): DatabaseUnavailableError =>
+  new DatabaseUnavailableError(
+    `The ledger of partition ${partition} was changed by another process while this one set it up`,
+  );

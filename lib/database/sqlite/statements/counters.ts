@@ -1,0 +1,53 @@
+import { endOf } from '../../dialects/end-of-prefix.js';
+import { columns, tableName } from '../../dialects/table-names.js';
+import { Counter } from '../../entities/counter.entity.js';
+import type { CounterRow, RowQuery } from '../../counter-store.js';
+import type { SqliteSession, Texts } from '../session.js';
+import type { Value } from '../sqlite-database.js';
+import { digits, list, parseTime, whole } from './texts.js';
+
+/** One page of counters, behind `after` if that is given; by name it is what comes next in the primary key. */
+export function listRows(
+  session: SqliteSession,
+  namespace: string,
+  { prefix = '', order, direction, limit, after }: RowQuery,
+): CounterRow[] {
+  const c = columns(session, Counter);
+  const sort = direction === 'desc' ? 'DESC' : 'ASC';
+  const behind = direction === 'desc' ? '<' : '>';
+  const where = [`held.${c.namespace} = ?`];
+  const parameters: Value[] = [namespace];
+  if (prefix !== '') {
+    where.push(`held.${c.name} >= ?`, `held.${c.name} <= ?`);
+    parameters.push(prefix, endOf(prefix));
+  }
+  if (after !== undefined && order === 'name') {
+    where.push(`held.${c.name} ${behind} ?`);
+    parameters.push(after.name);
+  } else if (after !== undefined) {
+    where.push(`(held.${c.value}, held.${c.name}) ${behind} (${whole('?')}, ?)`);
+    parameters.push(String(after.value), after.name);
+  }
+  const by = order === 'name' ? [c.name] : [c.value, c.name];
+  const found = session.query<Texts<'name' | 'value' | 'created' | 'updated'>>(
+    `SELECT ${c.name} AS name, ${digits(c.value)} AS value, ${c.createdAt} AS created, ${c.updatedAt} AS updated
+       FROM ${tableName(session, Counter)} AS held WHERE ${where.join(' AND ')}
+      ORDER BY ${list(by.map((column) => `held.${column} ${sort}`))} LIMIT ${limit}`,
+    parameters,
+  );
+  return found.map(({ name, value, created, updated }) => ({
+    name,
+    value: BigInt(value),
+    createdAt: parseTime(created),
+    updatedAt: parseTime(updated),
+  }));
+}
+
+/** Removes the row of a counter that is at zero. */
+export function removeZeroRow(session: SqliteSession, namespace: string, counter: string): void {
+  const c = columns(session, Counter);
+  session.query(
+    `DELETE FROM ${tableName(session, Counter)} WHERE ${c.namespace} = ? AND ${c.name} = ? AND ${c.value} = 0`,
+    [namespace, counter],
+  );
+}
