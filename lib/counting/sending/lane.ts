@@ -126,7 +126,7 @@ export class Lane {
   private async drain(): Promise<void> {
     while (!this.queue.isEmpty) {
       await this.queue.gathered();
-      if (!this.unsettled.areAwaited) await this.dependencies.pace.ready(this.queue.length);
+      if (!this.unsettled.areAwaited) await this.dependencies.pace.ready(this.queue);
       const { entries, distinct } = this.queue.take();
       this.unsettled.underWay = entries;
       // an error in this code, or an answer that makes no sense, must not stop what comes after

@@ -3,7 +3,7 @@ import { Departures } from './departures.js';
 import { Turns } from './turns.js';
 
 /** A lane with more entries than this calls by itself: then Redis works for it while the callers of other lanes are told. */
-const FEW = 4;
+const FEW = 64;
 
 /**
  * When the lanes of a process call, and when they go on. Lanes with few entries call together, where that costs less; those with
@@ -21,10 +21,10 @@ export class Pace {
     this.departures = new Departures(linger);
   }
 
-  /** Resolves when a lane with so many entries may call; undefined: now. */
-  ready(entries: number): Promise<void> | undefined {
-    if (entries > FEW) return undefined;
-    return this.linger > 0 || this.together ? this.departures.next() : undefined;
+  /** Resolves when a lane with these entries may call; undefined: now. */
+  ready(entries: { readonly length: number }): Promise<void> | undefined {
+    if (entries.length > FEW) return undefined;
+    return this.linger > 0 || this.together ? this.departures.next(entries) : undefined;
   }
 
   /**

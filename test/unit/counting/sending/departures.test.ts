@@ -3,19 +3,28 @@ import { Departures } from '../../../../lib/counting/sending/departures.js';
 
 afterEach(() => void vi.useRealTimers());
 
-/** Whether a lane has left. */
-function departing(departures: Departures): { left: boolean } {
-  const lane = { left: false };
-  void (departures.next() ?? Promise.resolve()).then(() => (lane.left = true));
+interface Lane {
+  entries: string[];
+  left: boolean;
+}
+
+/** A lane with an entry. */
+function departing(departures: Departures): Lane {
+  const lane: Lane = { entries: ['one'], left: false };
+  void (departures.next(lane.entries) ?? Promise.resolve()).then(() => (lane.left = true));
   return lane;
 }
 
-/** Until the queues of microtasks and ticks are empty. */
-const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** Until nothing more comes. */
+async function settled(): Promise<void> {
+  for (let turns = 0; turns < 4; turns++) await turn();
+}
 
 describe('lanes that call together', () => {
   test('call at once while no call is under way', () => {
-    expect(new Departures().next()).toBeUndefined();
+    expect(new Departures().next([])).toBeUndefined();
   });
 
   test('wait until all calls under way are answered, and then leave together', async () => {
@@ -25,18 +34,17 @@ describe('lanes that call together', () => {
     const lanes = [departing(departures), departing(departures)];
     departures.end();
     await settled();
-    expect(lanes).toEqual([{ left: false }, { left: false }]);
+    expect(lanes.map(({ left }) => left)).toEqual([false, false]);
     departures.end();
     await settled();
-    expect(lanes).toEqual([{ left: true }, { left: true }]);
-    expect(departures.next()).toBeUndefined();
+    expect(lanes.map(({ left }) => left)).toEqual([true, true]);
   });
 
   test('leave when the callers who were answered have called again', async () => {
     const departures = new Departures();
     departures.begin();
     const order: string[] = [];
-    void departures.next()?.then(() => order.push('lane'));
+    void departures.next(['one'])?.then(() => order.push('lane'));
     await Promise.resolve().then(() => departures.end());
     // a chain of microtasks, as of a caller who does several things before it calls again
     let caller = Promise.resolve();
@@ -44,6 +52,47 @@ describe('lanes that call together', () => {
     await caller.then(() => order.push('caller'));
     await settled();
     expect(order).toEqual(['caller', 'lane']);
+  });
+
+  test('leave in a turn of the event loop that brought nothing more', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    const departures = new Departures();
+    departures.begin();
+    const lane = departing(departures);
+    departures.end();
+    for (let turns = 0; turns < 10; turns++) {
+      lane.entries.push('another');
+      await turn();
+      expect(lane.left).toBe(false);
+    }
+    await settled();
+    expect(lane.left).toBe(true);
+  });
+
+  test('leave after a millisecond, however much comes', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    const departures = new Departures();
+    departures.begin();
+    const lane = departing(departures);
+    departures.end();
+    vi.advanceTimersByTime(1);
+    lane.entries.push('another');
+    await turn();
+    expect(lane.left).toBe(true);
+  });
+
+  test('wait for one another while several come at a time, though no call is under way', async () => {
+    const departures = new Departures();
+    departures.begin();
+    const lanes = [departing(departures), departing(departures)];
+    departures.end();
+    await settled();
+    expect(lanes.map(({ left }) => left)).toEqual([true, true]);
+    const first = departures.next(['one']);
+    expect(first).toBeDefined();
+    // and no longer, when one comes alone
+    await first;
+    expect(departures.next(['one'])).toBeUndefined();
   });
 });
 
