@@ -1,13 +1,9 @@
-import type KeyvRedis from '@keyv/redis';
 import { createCache, type Cache as CacheManagerCache } from 'cache-manager';
 import { Keyv } from 'keyv';
 import { InvalidOptionsError } from '../errors.js';
-import { UnexpectedError } from '../mismatch-errors.js';
-import { reasonOf } from '../words/quote.js';
 import { concealed, type RedisDeployment } from './redis/clients/redis-connection.js';
 import { forgetStates, type MemoryStates, statesOf } from './memory/state/memory-states.js';
 import { deploymentOf } from './redis/clients/deployment-of.js';
-import { makeNodeRedis } from './redis/clients/made-clients.js';
 import { ownConnection } from './redis/clients/own-connection.js';
 import type { RedisClient } from './redis/clients/script-client.js';
 
@@ -49,31 +45,6 @@ export function makeMemoryCache(): CacheManagerCache {
   const store = new Map<string, unknown>();
   madeHere.set(store, 0);
   return createCache({ stores: [new Keyv({ store })] });
-}
-
-type Adapter = typeof KeyvRedis;
-
-/** A cache-manager `Cache` on Redis. */
-export function makeRedisCache(redis: RedisDeployment, Made: Adapter): CacheManagerCache {
-  const client = makeNodeRedis(redis) as ConstructorParameters<Adapter>[0];
-  return createCache({ stores: [new Keyv({ store: new Made(client), useKeyPrefix: false })] });
-}
-
-/**
- * Loads `@keyv/redis`, when it is needed: where npm has put it beside an older keyv, no ES module that imports it can be loaded.
- *
- * @throws UnexpectedError with what to do
- */
-export async function loadAdapter(): Promise<Adapter> {
-  try {
-    return (await import('@keyv/redis')).default;
-  } catch (cause) {
-    throw new UnexpectedError(
-      `@keyv/redis cannot be loaded: ${reasonOf(cause)}. It needs keyv 5, and finds another one where npm was told ` +
-        '--legacy-peer-deps: install keyv@5 in the application, or install without that flag',
-      { cause },
-    );
-  }
 }
 
 /** The first store whose client can run scripts; else the process's memory, if that is all there is. */

@@ -4,10 +4,9 @@ import {
   type CacheManagerCache,
   type CacheSource,
   findSource,
-  loadAdapter,
   makeMemoryCache,
-  makeRedisCache,
 } from '../cache/cache-source.js';
+import { loadAdapter, makeRedisCache } from '../cache/redis/keyv-adapter.js';
 import { InvalidOptionsError, quote } from '../errors.js';
 import type { QueueSettings } from '../queue/queue-settings.js';
 import { QueueClients } from '../queue/redis/queue-clients.js';

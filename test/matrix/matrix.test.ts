@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, inject, test } from 'vitest';
@@ -55,6 +56,31 @@ describe('an application of its own counts with', { timeout: 900_000 }, () => {
         ],
       );
       await keepResult(consumer, versions);
+    },
+  );
+
+  /** What is installed here is no row of the table: ES modules cannot count with Redis there. */
+  test.runIf(asked === 'all' || 'forced'.includes(asked || 'none'))(
+    'CommonJS where npm was told --legacy-peer-deps and keyv 4 is at the root, and ES modules are told what to do there',
+    async () => {
+      const place = join(folder, 'forced');
+      await install(place, 'linted', tarball, ['--legacy-peer-deps']);
+      const adapter = join(place, 'node_modules', '@keyv', 'redis', 'package.json');
+      const keyv = JSON.parse(
+        await readFile(createRequire(adapter).resolve('keyv/package.json'), 'utf8'),
+      ) as { version: string };
+      expect(keyv.version).toMatch(/^4\./);
+      const env = {
+        REDIS_URL: inject('redisUrl'),
+        DATABASE_URL: await createDatabase(inject('databaseUrl')),
+        NAMESPACE: `matrix-${randomUUID().slice(0, 8)}`,
+      };
+      const run = (modules: 'CommonJS' | 'ES modules') =>
+        runConsumer(place, { modules, run: 'node' }, undefined, env);
+      expect(await run('CommonJS')).toMatch(/flow: done/);
+      await expect(run('ES modules')).rejects.toThrow(
+        /@keyv\/redis cannot be loaded.+install keyv@5 in the application/s,
+      );
     },
   );
 });

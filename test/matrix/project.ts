@@ -63,13 +63,14 @@ export async function install(
   folder: string,
   stack: keyof typeof STACKS,
   tarball: string,
+  flags: readonly string[] = [],
 ): Promise<Record<string, string>> {
   await mkdir(folder, { recursive: true });
   const { pinned, line } = STACKS[stack];
   const manifest = { private: true, dependencies: pinned };
   await writeFile(join(folder, 'package.json'), JSON.stringify(manifest));
-  await run('npm', ['install', ...NPM], folder);
-  await run('npm', ['install', ...NPM, tarball, ...line], folder);
+  await run('npm', ['install', ...NPM, ...flags], folder);
+  await run('npm', ['install', ...NPM, ...flags, tarball, ...line], folder);
   const added = line.map((name) => name.slice(0, name.lastIndexOf('@')));
   const versions: Record<string, string> = {};
   for (const name of new Set([...Object.keys(pinned), ...added, 'cache-manager'])) {
@@ -108,7 +109,8 @@ export async function runConsumer(
   await write('package.json', { private: true, type: isModule ? 'module' : 'commonjs' });
   await write('tsconfig.json', {
     compilerOptions: {
-      ...{ module: 'nodenext', target: 'es2022', strict: true, skipLibCheck: true },
+      // the declarations of this package, too, and all that they name
+      ...{ module: 'nodenext', target: 'es2022', strict: true, skipLibCheck: false },
       ...{ experimentalDecorators: true, emitDecoratorMetadata: true, isolatedModules: true },
       ...{ esModuleInterop: true, outDir: 'built', types: ['node'] },
     },

@@ -3,7 +3,8 @@ import KeyvRedis, { createClient } from '@keyv/redis';
 import { type Cache, createCache } from 'cache-manager';
 import { Keyv } from 'keyv';
 import { onTestFinished } from 'vitest';
-import { findSource, makeRedisCache } from '../../lib/cache/cache-source.js';
+import { findSource } from '../../lib/cache/cache-source.js';
+import { makeRedisCache } from '../../lib/cache/redis/keyv-adapter.js';
 import {
   type CounterCacheSettings,
   createCounterCache,

@@ -4,12 +4,8 @@ import { type Cache, createCache } from 'cache-manager';
 import { Cluster } from 'iovalkey';
 import { Keyv, type KeyvStoreAdapter } from 'keyv';
 import { describe, expect, test } from 'vitest';
-import {
-  type CacheSource,
-  findSource,
-  makeMemoryCache,
-  makeRedisCache,
-} from '../../../lib/cache/cache-source.js';
+import { type CacheSource, findSource, makeMemoryCache } from '../../../lib/cache/cache-source.js';
+import { makeRedisCache } from '../../../lib/cache/redis/keyv-adapter.js';
 import { InvalidOptionsError } from '../../../lib/errors.js';
 
 /** As a Keyv adapter on a table would look: it gets and sets, and adds nothing atomically. */

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import KeyvRedis from '@keyv/redis';
 import { describe, expect, inject, onTestFinished, test, vi } from 'vitest';
-import { findSource, makeRedisCache } from '../../../lib/cache/cache-source.js';
+import { findSource } from '../../../lib/cache/cache-source.js';
+import { makeRedisCache } from '../../../lib/cache/redis/keyv-adapter.js';
 import { createCounterCache } from '../../../lib/cache/create-counter-cache.js';
 import { parseRedisUrl } from '../../../lib/cache/redis/clients/redis-connection.js';
 import { Deadline } from '../../../lib/words/deadline.js';
