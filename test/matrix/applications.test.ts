@@ -1,12 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import mysql from 'mysql2/promise';
 import pg from 'pg';
 import { beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest';
 import { freePort } from '../../sample-app/src/database/embedded-postgres.js';
+import { codeBlocks } from '../docs/markdown.js';
 import { createMariadbDatabase } from '../support/servers/mariadb.js';
 import { createDatabase } from '../support/servers/postgres.js';
 import { startRedis } from '../support/servers/redis.js';
@@ -115,6 +116,33 @@ async function expectCounts(
   expect(await stop()).not.toMatch(/ERROR|WARN/);
 }
 
+const CALLS = `
+  require('reflect-metadata');
+  const { NestFactory } = require('@nestjs/core');
+  const { SessionModule } = require('./dist/session');
+  (async () => {
+    const app = await NestFactory.create(SessionModule, { logger: false });
+    await app.listen(0, '127.0.0.1');
+    const url = (await app.getUrl()) + '/login';
+    const statuses = [];
+    for (let call = 0; call < 6; call++) statuses.push((await fetch(url, { method: 'POST' })).status);
+    console.log(JSON.stringify(statuses));
+    await app.close();
+  })();
+`;
+
+/** Compiles and runs what an application has before the guide from the throttler: `@nestjs/throttler` is not installed here. */
+async function expectThrottler(place: string): Promise<void> {
+  const [before] = codeBlocks('docs/guides/from-throttler.md').filter(
+    ({ language }) => language === 'typescript',
+  );
+  await writeFile(join(place, 'src', 'session.ts'), before?.code ?? '');
+  await run('npm', ['install', ...NPM, '@nestjs/throttler@6'], place);
+  await run('npm', ['run', 'build'], place);
+  const said = await run('node', ['--eval', CALLS], place);
+  expect(JSON.parse(said)).toEqual([201, 201, 201, 201, 201, 429]);
+}
+
 describe('an application in the style of a boilerplate, with at most fifteen changed lines,', () => {
   const options = { timeout: 900_000 };
 
@@ -149,6 +177,7 @@ describe('an application in the style of a boilerplate, with at most fifteen cha
         await client.end();
         return asTexts(found);
       });
+      await expectThrottler(place);
     },
   );
 
