@@ -121,7 +121,7 @@ async function makeTables(ownerUrl: string): Promise<string> {
       await owner.query(`CREATE VIEW public.${view} AS SELECT ${shown.join(', ')} FROM ${table}`);
     }
     await grant(owner, [
-      ...roleStatements().grants,
+      ...roleStatements('postgres').grants,
       'GRANT USAGE ON SCHEMA counting TO fastcounter',
       'GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA counting TO fastcounter',
     ]);

@@ -41,7 +41,9 @@ Inject(CounterEvents)(RootModule, undefined, 0);
 Module({
   imports: [
     TypeOrmModule.forRoot({
-      type: 'postgres',
+      ...(databaseUrl.startsWith('mysql:')
+        ? { type: 'mariadb', timezone: 'Z' }
+        : { type: 'postgres' }),
       url: databaseUrl,
       autoLoadEntities: true,
       ...database,

@@ -1,5 +1,6 @@
 import { getQueueToken } from '@nestjs/bull';
 import { COUNTER_CACHE, PERSIST_QUEUE } from 'nestjs-fastcounter';
+import mysql from 'mysql2';
 import pg from 'pg';
 
 /**
@@ -33,6 +34,7 @@ export function watchPoints(app, { point, signal = 'SIGKILL', time = 1 }) {
   for (const queue of queuesOf(app)) around(queue, 'add', { after: () => pass('after enqueue') });
 
   aroundCommits(pass);
+  aroundBatchesOfMariadb(pass);
 }
 
 function queuesOf(app) {
@@ -60,6 +62,22 @@ function aroundCommits(pass) {
     return query.call(this, statement, ...rest).then((answer) => {
       pass('after commit');
       return answer;
+    });
+  };
+}
+
+/** Each is one statement, with its commit inside. */
+function aroundBatchesOfMariadb(pass) {
+  const { prototype } = mysql.Connection;
+  const { query } = prototype;
+  prototype.query = function (statement, ...rest) {
+    const isBatch = /BEGIN NOT ATOMIC/.test(statement?.sql) && /`fast_counter`/.test(statement.sql);
+    if (!isBatch) return query.call(this, statement, ...rest);
+    const answer = rest.pop();
+    pass('before commit');
+    return query.call(this, statement, ...rest, (error, ...found) => {
+      if (!error) pass('after commit');
+      answer(error, ...found);
     });
   };
 }

@@ -1,13 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { createClient } from '@keyv/redis';
-import pg from 'pg';
 import { inject, onTestFinished } from 'vitest';
 import type { FastCounterOptions } from '../../../lib/index.js';
-import { grantCounters } from '../servers/counter-database.js';
 import { asCounterUser } from '../servers/documented-access.js';
 import { createDatabase } from '../servers/postgres.js';
 import { CountingProcess } from './counting-process.js';
 import type { ProcessConfiguration } from './protocol.js';
+import { openWorldDatabase } from './world-database.js';
 
 /** As it is made without further options. */
 const makeClient = (url: string) => createClient({ url, socket: { reconnectStrategy: false } });
@@ -56,7 +55,7 @@ export interface World {
 interface Servers {
   /** As `startRedis()` answers it. */
   redisUrl?: string;
-  /** An empty database, for its owner. */
+  /** An empty database of PostgreSQL or MariaDB, for its owner. */
   databaseUrl?: string;
 }
 
@@ -73,7 +72,7 @@ export async function openWorld(servers: Servers = {}): Promise<World> {
   const redisAdminUrl = servers.redisUrl ?? inject('redisAdminUrl');
   const redisUrl = asCounterUser(redisAdminUrl);
   const ownerUrl = servers.databaseUrl ?? (await createDatabase(inject('databaseUrl')));
-  const databaseUrl = await grantCounters(ownerUrl);
+  const database = await openWorldDatabase(ownerUrl);
   const tally = { url: inject('redisAdminUrl'), key: `tally:${namespace}` };
 
   const endings: (() => unknown)[] = [];
@@ -98,27 +97,18 @@ export async function openWorld(servers: Servers = {}): Promise<World> {
     });
     return client;
   };
-  const query = async <Row extends object>(sql: string, parameters?: unknown[]): Promise<Row[]> => {
-    const client = new pg.Client(ownerUrl);
-    await client.connect();
-    try {
-      return (await client.query<Row>(sql, parameters)).rows;
-    } finally {
-      await client.end();
-    }
-  };
   return {
     namespace,
     redisUrl,
-    databaseUrl,
+    databaseUrl: database.url,
     processes,
-    query,
+    query: (sql, parameters) => database.query(sql, parameters),
     start: ({ embedded = false, redisUrl: url = redisUrl, program, ...options } = {}) =>
       start(
         {
           redis: embedded ? undefined : url,
           namespace,
-          databaseUrl,
+          databaseUrl: database.url,
           tally,
           updateInterval: 100,
           sweepInterval: 200,
@@ -127,13 +117,7 @@ export async function openWorld(servers: Servers = {}): Promise<World> {
         program,
       ),
     redis: () => connect(redisAdminUrl),
-    row: async (name) => {
-      const [found] = await query<{ value: string }>(
-        'SELECT value FROM fast_counter WHERE namespace = $1 AND name = $2',
-        [namespace, name],
-      );
-      return found === undefined ? undefined : BigInt(found.value);
-    },
+    row: (name) => database.row(namespace, name),
     tally: async (name) => {
       const client = await connect(tally.url);
       const [sent, acknowledged, refused] = await Promise.all(

@@ -1,22 +1,22 @@
-import type pg from 'pg';
 import { DataSource } from 'typeorm';
 import { fastCounterEntities, upFastCounter } from '../../../lib/index.js';
-import { asCounterUser, roleStatements } from './documented-access.js';
+import { asCounterUser, type Engine, engineOf, roleStatements } from './documented-access.js';
 
-/** There already, or being made by another test. */
-const EXISTS = new Set(['42710', '23505']);
+/** There already, or being made by another test: of PostgreSQL and of MariaDB. */
+const EXISTS = new Set(['42710', '23505', 'ER_CANNOT_USER']);
 
 /** Makes the tables as their owner; answers the URL of the documented role, which may only use them. */
 export async function grantCounters(ownerUrl: string): Promise<string> {
-  const dataSource = await new DataSource({
-    type: 'postgres',
-    url: ownerUrl,
-    entities: fastCounterEntities,
-  }).initialize();
+  const type = engineOf(ownerUrl);
+  const options = {
+    ...{ type, url: ownerUrl, entities: fastCounterEntities },
+    ...(type === 'mariadb' && { timezone: 'Z' }),
+  };
+  const dataSource = await new DataSource(options).initialize();
   try {
     const runner = dataSource.createQueryRunner();
     await upFastCounter(runner).finally(() => runner.release());
-    await grant(dataSource, roleStatements().grants);
+    await grant(dataSource, roleStatements(type).grants, type);
   } finally {
     await dataSource.destroy();
   }
@@ -24,12 +24,16 @@ export async function grantCounters(ownerUrl: string): Promise<string> {
 }
 
 /** Lets the documented role do so much. */
-export async function grant(owner: DataSource, grants: readonly string[]): Promise<void> {
-  await owner.query(roleStatements().create).catch((error: unknown) => {
+export async function grant(
+  owner: DataSource,
+  grants: readonly string[],
+  engine: Engine = 'postgres',
+): Promise<void> {
+  await owner.query(roleStatements(engine).create).catch((error: unknown) => {
     if (!EXISTS.has(codeOf(error))) throw error;
   });
   for (const statement of grants) await owner.query(statement);
 }
 
 const codeOf = (error: unknown): string =>
-  String((error as { driverError?: Partial<pg.DatabaseError> }).driverError?.code);
+  String((error as { driverError?: { code?: unknown } }).driverError?.code);

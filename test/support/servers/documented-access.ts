@@ -16,13 +16,22 @@ export function aclRules(namespace: string): string[] {
   return lines.flatMap((rules) => rules.replaceAll('{default:', `{${namespace}:`).split(' '));
 }
 
+/** A database whose rights docs/security.md grants. */
+export type Engine = 'postgres' | 'mariadb';
+
+export const engineOf = (url: string): Engine => (/^postgres/.test(url) ? 'postgres' : 'mariadb');
+
 /** The statements that make the role, and those that let it use the tables of a database. */
-export function roleStatements(): { create: string; grants: string[] } {
+export function roleStatements(engine: Engine): { create: string; grants: string[] } {
+  const kind = engine === 'postgres' ? 'ROLE' : 'USER';
+  const begin = `CREATE ${kind} ${counterUser.username}`;
   const blocks = Array.from(document.matchAll(/^```sql\n(.*?)^```$/gms), ([, code = '']) => code);
-  const statements = blocks.join('').trim().split(/;\n?/).filter(Boolean);
-  const [create = '', ...grants] = statements;
-  if (!create.startsWith(`CREATE ROLE ${counterUser.username}`) || grants.length === 0) {
-    throw new Error('docs/security.md does not begin its SQL with "CREATE ROLE", then grants');
+  const statements = blocks
+    .filter((code) => code.startsWith(begin))
+    .map((code) => code.trim().split(/;\n?/));
+  const [create, ...grants] = statements.flat().filter(Boolean);
+  if (create === undefined || grants.length === 0) {
+    throw new Error(`docs/security.md has no SQL that begins with "${begin}", then grants`);
   }
   return { create, grants };
 }
