@@ -35,6 +35,14 @@ export interface ServerAddress {
   pid: number;
 }
 
+export type DatabaseType = 'postgres' | 'mariadb';
+
+export function urlOf(world: World, database: DatabaseType): string {
+  const address = world[database];
+  if (address === undefined) throw new Error(`There is no ${database}`);
+  return address.url;
+}
+
 /** Something that is measured, in a process of its own. */
 export interface Subject {
   /** `begin` and `end` enclose what counts. */

@@ -7,6 +7,7 @@ const PROCESSES = 20;
 /** Milliseconds. */
 const LINGER = 20;
 const LINGERING = `${OURS}, linger ${LINGER}`;
+const ONE_QUEUE = `${LINGERING}, one queue`;
 
 const counting: Contestant = {
   ...ours,
@@ -17,6 +18,11 @@ const counting: Contestant = {
 const contestants: readonly Contestant[] = [
   counting,
   { ...counting, label: LINGERING, parameters: { ...counting.parameters, linger: LINGER } },
+  {
+    ...counting,
+    label: ONE_QUEUE,
+    parameters: { ...counting.parameters, linger: LINGER, queue: { count: 1 } },
+  },
   incrBy,
 ];
 
@@ -36,6 +42,11 @@ export const fleet: Question = {
     {
       text: `… where they gather for ${LINGER} ms (option \`linger\`)`,
       value: (measured) => ratio(measured, LINGERING, INCRBY, 'redisTime'),
+      atMost: 1,
+    },
+    {
+      text: '… and there is one queue (`queue.count`)',
+      value: (measured) => ratio(measured, ONE_QUEUE, INCRBY, 'redisTime'),
       atMost: 1,
     },
   ],

@@ -5,7 +5,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
 import { CounterEvents, CounterService, FastCounterModule } from 'nestjs-fastcounter';
 import type { DataSource } from 'typeorm';
-import type { Parameters, World } from '../subject.js';
+import { type DatabaseType, type Parameters, urlOf, type World } from '../subject.js';
 
 /**
  * Shorter than the default of 10 s: then what is counted in a round is also persisted in it, and
@@ -22,18 +22,19 @@ export interface CountingApplication {
 
 /** What an application imports to count, with everything that is promised. */
 export function countingModules(
-  { redis, postgres, namespace }: World,
+  world: World,
   options: Parameters,
   poolSize?: number,
+  database: DatabaseType = 'postgres',
 ): DynamicModule[] {
-  const { url } = postgres;
+  const { redis, namespace } = world;
+  const url = urlOf(world, database);
   return [
     TypeOrmModule.forRoot({
-      type: 'postgres',
-      url,
-      poolSize,
-      autoLoadEntities: true,
-      synchronize: true,
+      ...{ autoLoadEntities: true, synchronize: true },
+      ...(database === 'postgres'
+        ? { type: 'postgres', url, poolSize }
+        : { type: 'mariadb', url, timezone: 'Z', extra: { connectionLimit: poolSize ?? 10 } }),
     }),
     FastCounterModule.forRoot({
       redis: redis.url,
@@ -44,13 +45,14 @@ export function countingModules(
   ];
 }
 
-/** The package as it was built, with Redis, Bull, workers and PostgreSQL. */
+/** The package as it was built, with Redis, Bull, workers and a database. */
 export async function startCounting(
   world: World,
   options: Parameters = {},
   poolSize?: number,
+  database?: DatabaseType,
 ): Promise<CountingApplication> {
-  @Module({ imports: countingModules(world, options, poolSize) })
+  @Module({ imports: countingModules(world, options, poolSize, database) })
   class ApplicationModule {}
   const app = await NestFactory.createApplicationContext(ApplicationModule, {
     logger: ['error'],

@@ -2,7 +2,7 @@ import mysql from 'mysql2/promise';
 import pg from 'pg';
 import { DataSource, type DataSourceOptions, EntitySchema } from 'typeorm';
 import { counterName } from '../measure/names.js';
-import type { OpenSubject, Subject, World } from '../subject.js';
+import { type DatabaseType, type OpenSubject, type Subject, urlOf } from '../subject.js';
 import { countingSubject } from './counting-subject.js';
 
 const CONNECTIONS = 20;
@@ -21,14 +21,6 @@ const CounterRows = new EntitySchema<CounterRow>({
     value: { type: 'bigint' },
   },
 });
-
-type DatabaseType = 'postgres' | 'mariadb';
-
-function urlOf(world: World, database: DatabaseType): string {
-  const address = world[database];
-  if (address === undefined) throw new Error(`There is no ${database}`);
-  return address.url;
-}
 
 /** One row a counter, through TypeORM: `increment()`, or a locked read and `save()`. */
 export const plainRow: OpenSubject = async (world, { database, by, counters }) => {
