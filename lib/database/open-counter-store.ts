@@ -2,7 +2,7 @@ import type { DataSource } from 'typeorm';
 import type { CounterStore } from './counter-store.js';
 import type { Namespaces } from './namespaces.js';
 import { SqlCounterStore } from './sql/sql-counter-store.js';
-import { isSqlite } from './sqlite/kinds.js';
+import { isSqlite } from './sqlite/drivers/kinds.js';
 import { SqliteCounterStore } from './sqlite/sqlite-counter-store.js';
 
 export type { DataSource };

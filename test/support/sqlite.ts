@@ -15,11 +15,11 @@ type Driver = new (file: string) => { close(): void };
  * better-sqlite3, where it is installed, or where this variable says that it is: it is compiled for minutes where there is no binary of
  * it, so it is no dependency of the tests.
  */
-const { BETTER_SQLITE3 = 'better-sqlite3' } = process.env;
+export const betterSqlite3Path = process.env.BETTER_SQLITE3 ?? 'better-sqlite3';
 
 function findBetterSqlite3(): Driver | undefined {
   try {
-    const Database = createRequire(import.meta.url)(BETTER_SQLITE3) as Driver;
+    const Database = createRequire(import.meta.url)(betterSqlite3Path) as Driver;
     new Database(':memory:').close();
     return Database;
   } catch {

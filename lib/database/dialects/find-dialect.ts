@@ -2,7 +2,7 @@ import type { DataSource } from 'typeorm';
 import { InvalidOptionsError } from '../../errors.js';
 import { mysql } from '../mysql/mysql-dialect.js';
 import { postgres } from '../postgres/postgres-dialect.js';
-import { isOtherSqlite, isSqlite, SQLITE_KINDS } from '../sqlite/kinds.js';
+import { isOtherSqlite, isSqlite, SQLITE_KINDS } from '../sqlite/drivers/kinds.js';
 import { sqliteMigrations } from '../sqlite/migrations.js';
 import type { MigrationDialect, SqlDialect } from './sql-dialect.js';
 

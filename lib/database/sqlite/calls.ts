@@ -8,15 +8,13 @@ import { reasonOf } from '../../words/quote.js';
 import { expectEntities } from '../entities/expect-entities.js';
 import { RefusedByDatabaseError } from '../refused-by-database.error.js';
 import { explain, isOccupied, isOfRow, SqliteFailure } from './errors.js';
-import { databaseOf } from './kinds.js';
-import { mustWaitToSave, save } from './saving.js';
+import { databaseOf } from './drivers/kinds.js';
+import { locked } from './partition-locks.js';
+import { beginSaving, isSaved } from './saving.js';
 import { SqliteSession } from './session.js';
 
 /** Milliseconds between two attempts, while the database is occupied. */
 const PAUSES = { first: 1, longest: 40 };
-
-/** What sql.js is waited for with: the same as for a transaction of the application. */
-const UNSAVED = new SqliteFailure('transaction', new Error('a transaction is open'));
 
 /**
  * Calls SQLite over the one connection that TypeORM has, and rejects with errors of this package. A call is synchronous, so
@@ -51,10 +49,12 @@ export class SqliteCalls {
     const answer = await this.whenFree(() =>
       this.inSession((session) => session.transaction(() => run(session))),
     );
-    await this.whenFree(() => {
-      if (mustWaitToSave(this.#dataSource)) throw UNSAVED;
-    });
-    await save(this.#dataSource);
+    if (isSaved(this.#dataSource)) {
+      // one after the other, as each writes all of the file
+      await locked(this.#dataSource, 'saving', () =>
+        this.whenFree(() => this.inSession(beginSaving)),
+      );
+    }
     return answer;
   }
 
@@ -78,7 +78,7 @@ export class SqliteCalls {
     }
   }
 
-  private async whenFree<Answer>(attempt: () => Answer): Promise<Answer> {
+  private async whenFree<Answer>(attempt: () => Answer | Promise<Answer>): Promise<Answer> {
     const { signal } = this.over;
     const late = { is: false };
     let deadline: Deadline | undefined;
@@ -90,7 +90,7 @@ export class SqliteCalls {
           );
         }
         try {
-          return attempt();
+          return await attempt();
         } catch (error) {
           if (!isOccupied(error)) throw this.asOurError(error);
           if (late.is) throw this.tooLate(error);

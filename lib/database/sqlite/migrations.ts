@@ -1,7 +1,7 @@
 import type { DataSource } from 'typeorm';
 import type { MigrationDialect } from '../dialects/sql-dialect.js';
 import { tablePath } from '../dialects/table-names.js';
-import { databaseOf } from './kinds.js';
+import { databaseOf } from './drivers/kinds.js';
 import { SqliteSession } from './session.js';
 import type { Value } from './sqlite-database.js';
 import { bucketStarts, joinBuckets } from './statements/joins.js';

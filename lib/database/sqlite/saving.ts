@@ -1,6 +1,8 @@
 import type { DataSource } from 'typeorm';
 import { DatabaseUnavailableError } from '../../errors.js';
 import { reasonOf } from '../../words/quote.js';
+import { SqliteFailure } from './errors.js';
+import type { SqliteSession } from './session.js';
 
 /** What is used of TypeORM's driver of sql.js. */
 interface Driver {
@@ -9,35 +11,26 @@ interface Driver {
   autoSave(): Promise<void>;
 }
 
-const saves = new WeakMap<DataSource, Promise<void>>();
+/** Whether it is a database of sql.js that the application wants in its file after each change. */
+export const isSaved = ({ options, driver }: DataSource): boolean =>
+  options.type === 'sqljs' && (driver as unknown as Driver).options.autoSave === true;
 
-/** The driver of a data source of sql.js that is written to a file after each change; undefined of any other. */
-function savingDriver({ options, driver }: DataSource): Driver | undefined {
-  if (options.type !== 'sqljs') return undefined;
-  const saving = driver as unknown as Driver;
-  return saving.options.autoSave === true ? saving : undefined;
-}
-
-/** Whether what was written is not in the file yet, and cannot be: saving would end the transaction of the application. */
-export function mustWaitToSave(dataSource: DataSource): boolean {
-  return savingDriver(dataSource)?.queryRunner?.isTransactionActive === true;
-}
-
-/** Saves a database of sql.js as the application wants it after each change; one save after the other, as each writes all of the file. */
-export async function save(dataSource: DataSource): Promise<void> {
-  const driver = savingDriver(dataSource);
-  if (driver === undefined) return;
-  const before = saves.get(dataSource) ?? Promise.resolve();
-  const saved = before.then(() => driver.autoSave());
-  // the next one tries anew
-  const settled = saved.catch(() => undefined);
-  saves.set(dataSource, settled);
-  try {
-    await saved;
-  } catch (error) {
+/**
+ * Begins to save. Throws where the application has a transaction open, as saving would end it: by TypeORM, which leaves out to
+ * save then, or without.
+ */
+export function beginSaving(session: SqliteSession): Promise<void> {
+  const driver = session.dataSource.driver as unknown as Driver;
+  if (driver.queryRunner?.isTransactionActive === true) {
+    throw new SqliteFailure('transaction', new Error('a transaction is open'));
+  }
+  session.transaction(() => undefined);
+  // statements end with the connection, which saving opens anew
+  session.end();
+  return driver.autoSave().catch((error: unknown) => {
     throw new DatabaseUnavailableError(
       `The database of sql.js could not be saved: ${reasonOf(error)}`,
       { cause: error },
     );
-  }
+  });
 }

@@ -19,13 +19,14 @@ import { splitWindowsWarning } from '../split-windows.js';
 import { isChange, isExpecting, namesOf } from '../sql/batch-entries.js';
 import { RowAdder } from './batch.js';
 import { SqliteCalls } from './calls.js';
+import { OnlyProcess } from './only-process.js';
 import { locked } from './partition-locks.js';
 import type { SqliteSession } from './session.js';
 import { sqliteNotes } from './sqlite-notes.js';
 import { SqliteOwnLedger } from './sqlite-own-ledger.js';
 import { deleteBuckets, existingStarts } from './statements/buckets.js';
 import { listRows } from './statements/counters.js';
-import { makeIdentity, placeOf, readIdentity } from './statements/identity.js';
+import { identityOfMemory, makeIdentity, placeOf, readIdentity } from './statements/identity.js';
 import { inspect } from './statements/inspection.js';
 import { ledgerTime, readLedger, writeLedger } from './statements/ledger.js';
 import { embeddedLedgers } from './statements/own-ledger.js';
@@ -43,6 +44,7 @@ export class SqliteCounterStore implements CounterStore {
   readonly giveUp: () => void;
   readonly #dataSource: DataSource;
   private readonly calls: SqliteCalls;
+  private readonly only: OnlyProcess;
 
   constructor(
     dataSource: DataSource,
@@ -52,7 +54,12 @@ export class SqliteCounterStore implements CounterStore {
     if (dataSource.isInitialized) expectEntities(dataSource);
     this.#dataSource = dataSource;
     this.calls = new SqliteCalls(dataSource, timeout);
-    this.giveUp = () => this.calls.giveUp();
+    const only = new OnlyProcess(dataSource);
+    this.only = only;
+    this.giveUp = () => {
+      this.calls.giveUp();
+      only.release();
+    };
     if (isEmbedded(namespaces)) this.ownLedger = new SqliteOwnLedger(this.calls, namespaces);
     else this.redisNotes = sqliteNotes(this.calls, namespaces.counters);
   }
@@ -95,7 +102,7 @@ export class SqliteCounterStore implements CounterStore {
   }
 
   async identify(): Promise<{ identity: string; place: string }> {
-    const known = await this.calls.read(readIdentity);
+    const known = await this.calls.read((it) => identityOfMemory(it) ?? readIdentity(it));
     const identity = known ?? (await this.calls.write(makeIdentity));
     return { identity, place: await this.calls.read(placeOf) };
   }
@@ -117,6 +124,7 @@ export class SqliteCounterStore implements CounterStore {
   inspect(misplaced: readonly Bucket[]): Promise<StoreProblem[]> {
     return this.calls.read((session) => {
       const problems = inspect(session);
+      if (this.ownLedger === undefined) problems.push(...this.only.take(placeOf(session)));
       if (problems.some(({ kind }) => kind === 'unusable')) return problems;
       const [first] = existingStarts(session, this.namespaces.counters, misplaced);
       return first === undefined ? problems : [...problems, splitWindowsWarning(first)];

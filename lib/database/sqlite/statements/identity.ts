@@ -8,6 +8,18 @@ import { NOW } from './texts.js';
 const OF_DATABASE = '@database';
 const IDENTITY = -2;
 
+/** Identities of databases that are in memory, or a copy in memory of a file, by the connection. */
+const ofMemory = new WeakMap<object, string>();
+
+/** With sql.js, whatever file it was read from: another process has another copy. */
+export function identityOfMemory({ dataSource }: SqliteSession): string | undefined {
+  if (dataSource.options.type !== 'sqljs') return undefined;
+  const { databaseConnection } = dataSource.driver as unknown as { databaseConnection: object };
+  const known = ofMemory.get(databaseConnection) ?? randomUUID();
+  ofMemory.set(databaseConnection, known);
+  return known;
+}
+
 export function readIdentity(session: SqliteSession): string | undefined {
   const l = columns(session, CounterLedger);
   const [row] = session.query<Texts<'identity'>>(

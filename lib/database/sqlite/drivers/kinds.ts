@@ -1,8 +1,8 @@
 import type { DataSource } from 'typeorm';
-import { DatabaseUnavailableError } from '../../errors.js';
-import { overBetterSqlite3 } from './drivers/better-sqlite3.js';
-import { overSqljs } from './drivers/sqljs.js';
-import type { SqliteDatabase } from './sqlite-database.js';
+import { DatabaseUnavailableError } from '../../../errors.js';
+import { overBetterSqlite3 } from './better-sqlite3.js';
+import { overSqljs } from './sqljs.js';
+import type { SqliteDatabase } from '../sqlite-database.js';
 
 const KINDS: Readonly<Record<string, (connection: unknown) => SqliteDatabase>> = {
   'better-sqlite3': overBetterSqlite3,
