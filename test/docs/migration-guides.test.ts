@@ -8,10 +8,12 @@ import { Redis } from 'ioredis';
 import { CounterService, FastCounterModule } from 'nestjs-fastcounter';
 import { DataSource } from 'typeorm';
 import { afterAll, beforeAll, expect, inject, onTestFinished, test } from 'vitest';
+import mysql from 'mysql2/promise';
+import { createMariadbDatabase } from '../support/servers/mariadb.js';
 import { createDatabase } from '../support/servers/postgres.js';
 import { startRedis } from '../support/servers/redis.js';
 import { compileExamples, findExamples } from './examples.js';
-import { root } from './markdown.js';
+import { codeBlocks, root } from './markdown.js';
 
 type Mover<From> = (from: From, counters: CounterService) => Promise<void>;
 
@@ -143,4 +145,48 @@ test('keys of Redis are moved while an old process counts in them, and a mover i
   expect(await redis.keys('*views:*')).toEqual([]);
   const totals = await counters.getCounts([1, 2, 3].map(nameOf));
   expect(totals).toEqual([1000 + TIMES / 2, TIMES / 2, -7]);
+});
+
+test('on MariaDB a column is emptied by what is noted, while an old process counts in it', async () => {
+  const url = await createMariadbDatabase(inject('mariadbUrl'));
+  const [old, moving] = await Promise.all([
+    mysql.createConnection(url),
+    mysql.createConnection(url),
+  ]);
+  onTestFinished(async () => {
+    await Promise.all([old.end(), moving.end()]);
+  });
+  await moving.query('CREATE TABLE article (id int PRIMARY KEY, views int NOT NULL)');
+  await moving.query(
+    'CREATE TABLE moved_views (`key` char(36) PRIMARY KEY, run int NOT NULL, article int NOT NULL, views bigint NOT NULL)',
+  );
+  await moving.query('INSERT INTO article VALUES (1, 1000), (2, 0)');
+  const [block] = codeBlocks('docs/guides/from-update.md').filter(
+    ({ language }) => language === 'sql',
+  );
+  const statements = block?.code.split(';').filter((text) => text.trim() !== '') ?? [];
+  expect(statements).toHaveLength(5);
+  let counts = true;
+  const counting = async (): Promise<void> => {
+    for (let time = 0; time < TIMES; time++) {
+      await old.query('UPDATE article SET views = views + 1 WHERE id = ?', [1 + (time % 2)]);
+    }
+    counts = false;
+  };
+  let runs = 0;
+  const emptying = async (): Promise<void> => {
+    do {
+      runs++;
+      for (const statement of statements) await moving.query(statement, [runs]);
+    } while (counts);
+  };
+  await Promise.all([counting(), emptying()]);
+  const [rows] = await moving.query(
+    `SELECT article.id, article.views + SUM(moved_views.views) AS total
+      FROM article JOIN moved_views ON article = id GROUP BY article.id, article.views ORDER BY 1`,
+  );
+  expect(rows).toEqual([
+    { id: 1, total: String(1000 + TIMES / 2) },
+    { id: 2, total: String(TIMES / 2) },
+  ]);
 });

@@ -63,6 +63,12 @@ test('over HTTP without the module it is refused in words that say what to do', 
   );
 });
 
+test('so it is where a test mocks every missing provider, which compiles as well', async () => {
+  const app = await serving(unit().useMocker(() => ({})));
+  expect(app.get(Reports).list()).toEqual(['sales']);
+  await expect(app.init()).rejects.toThrow('@Quota() has nothing to count in');
+});
+
 test('overrideGuard(QuotaGuard) puts another guard in the place of all of them', async () => {
   const open = unit()
     .overrideGuard(QuotaGuard)
