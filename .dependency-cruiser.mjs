@@ -2,7 +2,7 @@ const packages = (names) => `(^|node_modules/)(${names})(/|$)`;
 
 /** Packages that one folder of the library hides from all the others. */
 const hidden = {
-  queue: 'bull|@nestjs/bull|ioredis',
+  queue: 'bull|@nestjs/bull|bullmq|@nestjs/bullmq|ioredis',
   database: 'typeorm|@nestjs/typeorm|pg|mysql2',
   cache: 'cache-manager|keyv|@keyv/redis|@redis/client|redis',
 };

@@ -132,5 +132,6 @@ export {
 } from './database/migrations/migrate.js';
 
 export type { PersistQueue, QueueJobs } from './queue/persist-queue.js';
-export type { CounterQueueOptions } from './queue/queue-options.js';
+export type { CounterQueueOptions, CounterQueueSettings } from './queue/queue-options.js';
+export type { QueueDriver } from './queue/queue-packages.js';
 export type * as ports from './ports.js';

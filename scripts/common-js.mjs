@@ -28,5 +28,10 @@ export function buildCommonJs(dist) {
 
 function asCommonJs(fileName) {
   const text = readFileSync(fileName, 'utf8').replace(/^\/\/# sourceMappingURL=.*$/m, '');
-  return ts.transpileModule(text, { fileName, compilerOptions }).outputText;
+  const { outputText } = ts.transpileModule(text, { fileName, compilerOptions });
+  // in the `try` around it, where bundlers see that the package may be missing
+  return outputText.replace(
+    /Promise\.resolve\(\)\.then\(\(\) => (__importStar\(require\('[^']+'\)\))\)/g,
+    'Promise.resolve($1)',
+  );
 }

@@ -6,7 +6,7 @@ import { steadyNow } from '../words/steady-clock.js';
 
 /**
  * What can fail while the rest goes on: increments on their way to Redis (`write`), reads of totals (`read`), counts on
- * their way to the database (`persist`), and the jobs of Bull (`queue`).
+ * their way to the database (`persist`), and the jobs of the queues (`queue`).
  *
  * @publicApi
  */

@@ -1,7 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { callMetering } from '../metering/meter/call-metering.module.js';
-import { registerQueues } from '../queue/bull/bull-module.js';
-import { queueNames } from '../queue/queue-settings.js';
 import { registerEntities } from '../database/persistence-module.js';
 import { tellOtherCopies } from './copies.js';
 import { FastCounterCoreModule } from './core.module.js';
@@ -9,8 +7,8 @@ import { Lifecycle } from './lifecycle.js';
 import type { FastCounterAsyncOptions, FastCounterOptions } from './options/options.js';
 import { asyncOptions, optionsModule } from './options.module.js';
 import { coreProviders, publicProviders } from './providers.js';
+import { FastCounterQueuesModule, queuesModule } from './queues.module.js';
 import { isEmbedded, resolveOptions, type ResolvedOptions } from './options/resolve-options.js';
-import { QUEUE_SETTINGS } from './tokens.js';
 
 tellOtherCopies();
 
@@ -40,8 +38,8 @@ export class FastCounterModule {
   }
 
   /**
-   * The module with options from a factory. `isGlobal`, `dataSource`, `queue.prefix` and `queue.count` stand beside
-   * the factory, as they decide which providers exist.
+   * The module with options from a factory. `isGlobal`, `dataSource`, `queue.driver`, `queue.prefix` and `queue.count` stand
+   * beside the factory, as they decide which providers exist.
    *
    * @throws InvalidOptionsError now for what stands beside the factory; what the factory answers is checked at start-up
    * @example
@@ -58,20 +56,20 @@ export class FastCounterModule {
 
 /** A global shell without hooks of its own around the core. */
 function assemble(
-  { isGlobal, dataSource, queue }: ResolvedOptions,
+  resolved: ResolvedOptions,
   options: DynamicModule,
   withQueues: boolean,
 ): DynamicModule {
+  const { isGlobal, dataSource } = resolved;
   registerEntities(dataSource);
-  const names = withQueues ? queueNames(queue.prefix, queue.count) : [];
   // Nest tells dynamic modules apart by reference: the same object wherever it is imported
-  const imports = [options, callMetering()];
-  if (withQueues) imports.push(registerQueues(names, [options], QUEUE_SETTINGS));
+  const modules = [options, callMetering()];
+  const queues = withQueues ? [queuesModule(resolved, options)] : [];
   const core: DynamicModule = {
     module: FastCounterCoreModule,
-    imports,
-    providers: [Lifecycle, ...coreProviders(dataSource, names)],
-    exports: [...publicProviders, ...imports],
+    imports: [...modules, ...queues],
+    providers: [Lifecycle, ...coreProviders(dataSource)],
+    exports: [...publicProviders, ...modules, ...(withQueues ? [FastCounterQueuesModule] : [])],
   };
   return { module: FastCounterModule, global: isGlobal, imports: [core], exports: [core] };
 }

@@ -72,6 +72,9 @@ export function optionsModule(source: OptionsSource): DynamicModule {
   };
 }
 
+/** What the options of the queues say about which providers there are. */
+const FIXED_OF_QUEUE = ['driver', 'prefix', 'count'];
+
 /** The options that stand beside the factory, and a source of all options, which calls the factory. */
 export function asyncOptions(given: FastCounterAsyncOptions): {
   resolved: ResolvedOptions;
@@ -85,7 +88,7 @@ export function asyncOptions(given: FastCounterAsyncOptions): {
     );
   }
   refuseBeside(fixed, ['isGlobal', 'dataSource', 'queue']);
-  refuseBeside(fixed.queue ?? {}, ['prefix', 'count'], 'queue.');
+  refuseBeside(fixed.queue ?? {}, FIXED_OF_QUEUE, 'queue.');
   const resolve = (answered: unknown): ResolvedOptions => resolveOptions(merge(answered, fixed));
   const resolved = resolveOptions({ ...fixed });
   if (useFactory !== undefined) {
@@ -120,7 +123,7 @@ function merge(answered: unknown, fixed: Fixed): unknown {
   const { queue = {}, ...others } = answered;
   if (!isRecord(queue)) return answered;
   for (const key of ['isGlobal', 'dataSource']) refuse(others, key, key);
-  for (const key of ['prefix', 'count']) refuse(queue, key, `queue.${key}`);
+  for (const key of FIXED_OF_QUEUE) refuse(queue, key, `queue.${key}`);
   return { ...others, ...fixed, queue: { ...queue, ...fixed.queue } };
 }
 

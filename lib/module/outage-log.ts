@@ -72,7 +72,7 @@ const FAILING: Record<OperationClass, string> = {
   write: 'Sending increments',
   read: 'Reading totals',
   persist: 'Persisting counts',
-  queue: 'Work of the Bull queues',
+  queue: 'Work of the queues',
 };
 const MEANWHILE: Record<OperationClass, string> = {
   write: 'they wait in the memory of this process meanwhile',

@@ -11,18 +11,13 @@ import type { CounterStore } from '../database/counter-store.js';
 import { namespacesOf } from '../database/namespaces.js';
 import { dataSourceToken } from '../database/persistence-module.js';
 import { type DataSource, openCounterStore } from '../database/open-counter-store.js';
-import { BullQueue } from '../queue/bull/bull-queue.js';
-import type { PersistJobQueue } from '../queue/bull/persist-job.js';
-import { adopt } from '../queue/bull/bull-module.js';
-import { bullTrial } from '../queue/bull/bull-trial.js';
-import { type QueueSettings, queueTokens } from '../queue/queue-settings.js';
-import { QueueTrial } from '../queue/redis/queue-trial.js';
-import { InProcessQueue } from '../queue/in-process-queue.js';
 import type { PersistQueue } from '../queue/persist-queue.js';
 import { CounterEngine } from './engine/counter-engine.js';
 import { logEvents } from './event-log.js';
 import type { ResolvedOptions } from './options/resolve-options.js';
+import { openQueue } from './queues.module.js';
 import {
+  QUEUES,
   QUEUE_SETTINGS,
   CACHE_SOURCE,
   COUNTER_CACHE,
@@ -44,10 +39,7 @@ export const publicProviders = [
 ];
 
 /** Binds the ports to their implementations. */
-export function coreProviders(
-  dataSource: string | undefined,
-  queues: readonly string[],
-): Provider[] {
+export function coreProviders(dataSource: string | undefined): Provider[] {
   const cache: FactoryProvider<CounterCache> = {
     provide: COUNTER_CACHE,
     inject: [FAST_COUNTER_OPTIONS, CACHE_SOURCE],
@@ -74,19 +66,8 @@ export function coreProviders(
   };
   const queue: FactoryProvider<PersistQueue> = {
     provide: PERSIST_QUEUE,
-    inject: [COUNTER_CACHE, CounterEvents, QUEUE_SETTINGS, ...queueTokens(queues)],
-    useFactory: (
-      counterCache: CounterCache,
-      events: CounterEvents,
-      { clients, commandTimeout }: QueueSettings,
-      ...bull: PersistJobQueue[]
-    ) => {
-      // embedded
-      if (clients === undefined) return new InProcessQueue();
-      adopt(bull, clients);
-      const trial = new QueueTrial(clients, bullTrial(bull), commandTimeout);
-      return new BullQueue(bull, counterCache, events, trial);
-    },
+    inject: [COUNTER_CACHE, CounterEvents, QUEUE_SETTINGS, { token: QUEUES, optional: true }],
+    useFactory: openQueue,
   };
   const events: FactoryProvider<CounterEvents> = {
     provide: CounterEvents,

@@ -23,3 +23,5 @@ export const PERSIST_QUEUE = Symbol.for('nestjs-fastcounter:PERSIST_QUEUE');
 export const CACHE_SOURCE = Symbol.for('nestjs-fastcounter:CACHE_SOURCE');
 /** How the queues are made. Not for users. */
 export const QUEUE_SETTINGS = Symbol.for('nestjs-fastcounter:QUEUE_SETTINGS');
+/** The queues. Not for users. */
+export const QUEUES = Symbol.for('nestjs-fastcounter:QUEUES');

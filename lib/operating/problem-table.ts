@@ -209,7 +209,7 @@ const ROWS: Record<ProblemCode, Row> = {
     severity: 'medium',
     find: outage(
       'queue',
-      'The queues of Bull fail: counts reach the database some seconds late',
+      'The queues fail: counts reach the database some seconds late',
       'Look at the Redis of the queues, as the error says',
     ),
   },

@@ -21,7 +21,7 @@ const consumer = `
   export const module = FastCounterModule.forRoot({
     redis: text,
     cache: missing,
-    queue: { redis: text, prefix: text, count: number, settings: missing },
+    queue: { driver: missing, redis: text, prefix: text, count: number, settings: missing },
     dataSource: text,
     namespace: text,
     updateInterval: number,
@@ -43,7 +43,7 @@ const consumer = `
   export const later = FastCounterModule.forRootAsync({
     isGlobal: flag,
     dataSource: text,
-    queue: { prefix: text, count: number },
+    queue: { driver: 'bullmq', prefix: text, count: number },
     imports: missing,
     inject: missing,
     useFactory: () => ({ redis: text, queue: { redis: text } }),
@@ -108,6 +108,9 @@ function problemsOf(files: readonly string[], resolution: object): string[] {
     .getSourceFiles()
     .filter(({ fileName }) => files.includes(fileName) || isDeclaration(fileName));
   expect(ours.length).toBeGreaterThan(files.length);
+  // nobody need install what carries the queues for its types
+  const optional = /\/node_modules\/(@nestjs\/)?bull(mq)?\//;
+  expect(program.getSourceFiles().filter(({ fileName }) => optional.test(fileName))).toEqual([]);
   const found = [
     ...errors,
     ...program.getOptionsDiagnostics(),

@@ -16,7 +16,11 @@ const clients = ['node-redis', 'iovalkey'] as const;
 /** One process for each client library, both counting all the time: with queues on the same Redis. */
 async function startCounting(world: World, redis: RedisDeployment): Promise<CountingProcess[]> {
   const processes = await Promise.all(
-    clients.map((client) => world.start({ redis, client, acknowledgeTimeout: 60_000 })),
+    clients.map((client) => {
+      // each finds the jobs of its own driver
+      const queue = { driver: client === 'iovalkey' ? 'bullmq' : 'bull' } as const;
+      return world.start({ redis, client, queue, acknowledgeTimeout: 60_000 });
+    }),
   );
   for (const [index, process] of processes.entries()) {
     await process.startLoad({ names: names(clients[index] ?? ''), pause: 5 });
@@ -61,7 +65,7 @@ async function expectAllCounted(world: World, processes: CountingProcess[]): Pro
   }
 }
 
-describe('under load, with Bull on the same servers, over node-redis and iovalkey', () => {
+describe('under load, with the queues on the same servers: of Bull over node-redis, of BullMQ beside iovalkey', () => {
   test('a replica takes the place of a master of a cluster that dies', async () => {
     const servers = await startRedisCluster(3, 1);
     onTestFinished(() => servers.stop());

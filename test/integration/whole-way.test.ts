@@ -1,12 +1,22 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type Application, MODES, startApplication } from '../support/application.js';
+import {
+  type Application,
+  type ApplicationOptions,
+  MODES,
+  startApplication,
+} from '../support/application.js';
 
-describe.each(MODES)('the way of an increment, %s', (mode) => {
+const WAYS: [string, ApplicationOptions][] = [
+  ...MODES.map((mode): [string, ApplicationOptions] => [mode, { mode }]),
+  ['redis with BullMQ', { queue: { driver: 'bullmq' } }],
+];
+
+describe.each(WAYS)('the way of an increment, %s', (_, options) => {
   let application: Application;
 
   beforeEach(async () => {
-    application = await startApplication({ mode, updateInterval: 300 });
+    application = await startApplication({ ...options, updateInterval: 300 });
   });
   afterEach(() => application.close());
 

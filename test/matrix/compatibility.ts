@@ -6,6 +6,9 @@ import { type Consumer, CONSUMERS, titleOf } from './consumers.js';
 const fileOf = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 const results = fileOf('.tmp/matrix/passed.json');
 
+/** The packages of the queues. */
+const QUEUES = ['@nestjs/bull', 'bull', '@nestjs/bullmq', 'bullmq'];
+
 /** A run that went well. */
 interface Passed {
   /** The day. */
@@ -41,7 +44,7 @@ export async function writeTable(): Promise<void> {
   const passed = await resultsSoFar();
   const rows = CONSUMERS.map((consumer) => rowOf(consumer, passed[titleOf(consumer)]));
   const table = [
-    '| stack | modules | run by | Nest | TypeORM | cache-manager | @nestjs/bull, bull | run |',
+    '| stack | modules | run by | Nest | TypeORM | cache-manager | queues | run |',
     '| --- | --- | --- | --- | --- | --- | --- | --- |',
     ...rows,
   ].join('\n');
@@ -59,10 +62,11 @@ function rowOf({ stack, modules, run, node }: Consumer, passed: Passed | undefin
   }
   const { versions, at } = passed;
   const of = (name: string): string => versions[name] ?? '';
+  const queues = QUEUES.filter((name) => name in versions).map((name) => `${name} ${of(name)}`);
   const cells = [
     ...[stack, modules, run === 'node' ? `Node ${passed.node}` : `${runner}, Node ${passed.node}`],
     ...[of('@nestjs/common'), of('typeorm'), of('cache-manager')],
-    ...[`${of('@nestjs/bull')}, ${of('bull')}`, at],
+    ...[queues.join(', ') || 'none: embedded', at],
   ];
   return `| ${cells.join(' | ')} |`;
 }

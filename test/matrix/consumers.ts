@@ -4,6 +4,8 @@ export interface Stack {
   readonly pinned: Readonly<Record<string, string>>;
   /** What is installed with this package. */
   readonly line: readonly string[];
+  /** What carries the queues; `none` is the embedded mode. @default 'bull' */
+  readonly queues?: 'bull' | 'bullmq' | 'none';
 }
 
 /** One way to use a stack: what is run there. */
@@ -35,14 +37,16 @@ const NEST_11 = { ...USUAL, ...nest('11.2.10', { testing: '11.2.6', typeorm: '11
 const NEST_12 = { ...USUAL, ...nest('12.5.1', { testing: '12.1.1', typeorm: '12.0.2' }) };
 /** The install lines of README.md, behind the name of this package. */
 export const LINES = {
-  11: ['@nestjs/bull@11', 'bull@4'],
-  12: ['@nestjs/bull@12', 'bull@4'],
+  'Nest 12': ['@nestjs/bull@12', 'bull@4'],
+  'Nest 11': ['@nestjs/bull@11', 'bull@4'],
+  'BullMQ instead of Bull': ['bullmq'],
+  'embedded, without queues': [],
 } as const;
 
 export const STACKS = {
   usual: {
     pinned: { ...NEST_11, typeorm: '0.3.31', jest: '30.5.2', 'ts-jest': '29.4.15' },
-    line: LINES[11],
+    line: LINES['Nest 11'],
   },
   /** The lowest versions of the ranges of `peerDependencies`; `between` and `mixed` have those of the other parts. */
   oldest: {
@@ -65,11 +69,11 @@ export const STACKS = {
   /** ESLint brings keyv 4, which stands where `@keyv/redis` would look for keyv 5. */
   linted: {
     pinned: { ...NEST_11, typeorm: '0.3.31', eslint: '9.39.1', keyv: '4.5.4' },
-    line: LINES[11],
+    line: LINES['Nest 11'],
   },
   latest: {
     pinned: { ...NEST_12, typeorm: '1.1.1', vitest: '4.1.12', vite: '8.3.8' },
-    line: LINES[12],
+    line: LINES['Nest 12'],
   },
   mixed: {
     pinned: {
@@ -80,6 +84,32 @@ export const STACKS = {
       'cache-manager': '6.4.3',
     },
     line: ['bull@4'],
+  },
+  embedded: {
+    pinned: { ...NEST_11, typeorm: '0.3.31' },
+    line: LINES['embedded, without queues'],
+    queues: 'none',
+  },
+  bullmq: {
+    pinned: {
+      ...NEST_11,
+      typeorm: '0.3.31',
+      '@nestjs/bullmq': '11.0.0',
+      bullmq: '5.58.0',
+    },
+    line: [],
+    queues: 'bullmq',
+  },
+  /** With @nestjs/bullmq, whose decorator finds the queues, and its first version for Nest 12. */
+  bullmqLatest: {
+    pinned: { ...NEST_12, typeorm: '1.1.1', '@nestjs/bullmq': '12.0.0', bullmq: '6.0.3' },
+    line: [],
+    queues: 'bullmq',
+  },
+  bullmqAlone: {
+    pinned: { ...NEST_12, typeorm: '1.1.1' },
+    line: LINES['BullMQ instead of Bull'],
+    queues: 'bullmq',
   },
 } as const satisfies Record<string, Stack>;
 
@@ -101,6 +131,13 @@ export const CONSUMERS: readonly Consumer[] = [
   ...NODES.map((node) => ({ stack: 'latest', modules: 'ES modules', run: 'node', node }) as const),
   ...NODES.map((node) => ({ stack: 'latest', modules: 'CommonJS', run: 'node', node }) as const),
   { stack: 'usual', modules: 'ES modules', run: 'node' },
+  { stack: 'embedded', modules: 'CommonJS', run: 'node' },
+  { stack: 'embedded', modules: 'ES modules', run: 'node' },
+  { stack: 'bullmq', modules: 'CommonJS', run: 'node' },
+  { stack: 'bullmq', modules: 'ES modules', run: 'node' },
+  { stack: 'bullmqLatest', modules: 'ES modules', run: 'node' },
+  { stack: 'bullmqAlone', modules: 'CommonJS', run: 'node' },
+  { stack: 'bullmqAlone', modules: 'ES modules', run: 'node' },
 ];
 
 export const titleOf = ({ stack, modules, run, node }: Consumer): string =>

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, inject, test } from 'vitest';
 import { createDatabase } from '../support/servers/postgres.js';
 import { keepResult } from './compatibility.js';
-import { CONSUMERS, titleOf } from './consumers.js';
+import { CONSUMERS, type Stack, STACKS, titleOf } from './consumers.js';
 import { install, installNode, pack, runConsumer } from './project.js';
 
 /** The name of one consumer or stack, `all`, or nothing for the short form. */
@@ -44,8 +44,9 @@ describe('an application of its own counts with', { timeout: 900_000 }, () => {
         node === undefined
           ? undefined
           : await once(node, () => installNode(join(folder, `node-${node}`), node));
+      const { queues = 'bull' }: Stack = STACKS[stack];
       const env = {
-        REDIS_URL: inject('redisUrl'),
+        ...(queues === 'none' ? {} : { REDIS_URL: inject('redisUrl'), QUEUE_DRIVER: queues }),
         DATABASE_URL: await createDatabase(inject('databaseUrl')),
         NAMESPACE: `matrix-${randomUUID().slice(0, 8)}`,
       };

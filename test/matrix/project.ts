@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { type Consumer, STACKS } from './consumers.js';
+import { type Consumer, type Stack, STACKS } from './consumers.js';
 
 const execute = promisify(execFile);
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -66,22 +67,32 @@ export async function install(
   flags: readonly string[] = [],
 ): Promise<Record<string, string>> {
   await mkdir(folder, { recursive: true });
-  const { pinned, line } = STACKS[stack];
+  const { pinned, line, queues = 'bull' }: Stack = STACKS[stack];
   const manifest = { private: true, dependencies: pinned };
   await writeFile(join(folder, 'package.json'), JSON.stringify(manifest));
   await run('npm', ['install', ...NPM, ...flags], folder);
   await run('npm', ['install', ...NPM, ...flags, tarball, ...line], folder);
-  const added = line.map((name) => name.slice(0, name.lastIndexOf('@')));
+  for (const name of UNUSED[queues]) {
+    if (existsSync(join(folder, 'node_modules', name))) throw new Error(`${name} was installed`);
+  }
+  const added = line.map((name) => name.replace(/(?!^)@.*$/, ''));
   const versions: Record<string, string> = {};
   for (const name of new Set([...Object.keys(pinned), ...added, 'cache-manager'])) {
     const file = join(folder, 'node_modules', name, 'package.json');
     const { version } = JSON.parse(await readFile(file, 'utf8')) as { version: string };
-    const before = (pinned as Readonly<Record<string, string>>)[name];
+    const before = pinned[name];
     if (before !== undefined && version !== before) throw new Error(`${name} became ${version}`);
     versions[name] = version;
   }
   return versions;
 }
+
+/** What nobody has to install who has no use for it. */
+const UNUSED = {
+  bull: ['bullmq'],
+  bullmq: ['bull', '@nestjs/bull'],
+  none: ['bull', '@nestjs/bull', 'bullmq', '@nestjs/bullmq'],
+};
 
 /** A Node of that version. Answers the folder of its binary. */
 export async function installNode(folder: string, version: string): Promise<string> {

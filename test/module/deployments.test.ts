@@ -5,7 +5,7 @@ import { createCache } from 'cache-manager';
 import { Cluster, Redis } from 'iovalkey';
 import { Keyv } from 'keyv';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import type { FastCounterOptions } from '../../lib/index.js';
+import type { FastCounterOptions, QueueDriver } from '../../lib/index.js';
 import { freePort } from '../../sample-app/src/database/embedded-postgres.js';
 import { startApplication } from '../support/application.js';
 import { type Certificates, makeCertificates } from '../support/servers/certificates.js';
@@ -22,10 +22,13 @@ const name = 'mymaster';
 const NOWHERE = '192.0.2.1';
 
 /** Counts get to the database by a job, and nothing fails on the way. */
-async function expectWorking(options: FastCounterOptions): Promise<void> {
+async function expectWorking(
+  options: FastCounterOptions,
+  driver: QueueDriver = 'bull',
+): Promise<void> {
   const { counters, events, row, close } = await startApplication({
     ...options,
-    queue: { count: 2 },
+    queue: { driver, count: 2 },
     updateInterval: 50,
     // a job has to bring them: the sweep comes much later
     sweepInterval: 60_000,
@@ -79,6 +82,7 @@ describe('TLS with an authority of its own, a server name and a client certifica
     onTestFinished(() => servers.stop());
     const cluster = [{ host: HERE, port }];
     await expectWorking({ redis: { cluster, tls, ...counterUser } });
+    await expectWorking({ redis: { cluster, tls, ...counterUser } }, 'bullmq');
     const socket = { tls: true as const, ...tls };
     const nodes = [{ socket: { host: HERE, port } }];
     const client = createCluster({ rootNodes: nodes, defaults: { socket, ...counterUser } });
@@ -103,6 +107,7 @@ describe('TLS with an authority of its own, a server name and a client certifica
     onTestFinished(() => sentinel.stop());
     const sentinels = [{ host: HERE, port: sentinelPort }];
     await expectWorking({ redis: { sentinels, name, tls, ...counterUser } });
+    await expectWorking({ redis: { sentinels, name, tls, ...counterUser } }, 'bullmq');
     const both = { tls, sentinelTLS: tls, enableTLSForSentinelMode: true };
     const valkey = new Redis({ sentinels, name, ...both, ...counterUser, lazyConnect: true });
     await expectWorking(cacheOf(new KeyvValkey(valkey)));
@@ -118,6 +123,7 @@ describe('servers that name addresses which lead nowhere from here are found by 
     const natMap = { [`${NOWHERE}:${port}`]: here };
     const cluster = [here];
     await expectWorking({ redis: { cluster, natMap, ...counterUser } });
+    await expectWorking({ redis: { cluster, natMap, ...counterUser } }, 'bullmq');
     const client = createCluster({
       rootNodes: [{ socket: here }],
       defaults: counterUser,

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest';
-import { InvalidOptionsError, type RedisDeployment } from '../../lib/index.js';
+import { InvalidOptionsError, type QueueDriver, type RedisDeployment } from '../../lib/index.js';
 import { type Application, startApplication } from '../support/application.js';
 import { keyTypes, redisCommands } from '../support/redis-cache.js';
 import { asCounterUser } from '../support/servers/documented-access.js';
@@ -17,14 +17,20 @@ async function server(...further: string[]): Promise<RedisServer> {
 }
 
 /** Counts on the Redis of all tests, queues on another one. */
-async function start(redis: string | RedisDeployment, count = 2): Promise<Application> {
-  const application = await startApplication({ queue: { redis, count } });
+async function start(
+  redis: string | RedisDeployment,
+  count = 2,
+  driver?: QueueDriver,
+): Promise<Application> {
+  const application = await startApplication({ queue: { redis, count, driver } });
   onTestFinished(() => application.close());
   return application;
 }
 
 const refusal = (redis: string | RedisDeployment, count?: number): Promise<unknown> =>
   start(redis, count).catch((error: unknown) => error);
+const refusalOfBullMq = (redis: string | RedisDeployment): Promise<unknown> =>
+  start(redis, 2, 'bullmq').catch((error: unknown) => error);
 
 describe('a Redis that will never do for the queues is refused at the start, by name:', () => {
   test('a node of a cluster', async () => {
@@ -78,6 +84,26 @@ describe('a Redis that will never do for the queues is refused at the start, by 
   });
 });
 
+describe('with BullMQ as well', () => {
+  test.each(['EVALSHA', 'BZPOPMIN', 'XADD'])('one where %s is disabled', async (command) => {
+    const { url } = await server('--rename-command', command, '');
+    const error = await refusalOfBullMq(url);
+    expect(error).toBeInstanceOf(InvalidOptionsError);
+    expect(String(error)).toContain(`Redis does not know the command ${command}`);
+  });
+
+  test('one whose user lacks a right, each of those that docs/security.md grants for BullMQ', async () => {
+    const { url } = await server();
+    const rights = ['evalsha', 'eval', 'exists', 'get', 'set', 'del', 'incr', 'hget', 'hset'];
+    rights.push('hmget', 'hmset', 'hincrby', 'hdel', 'hgetall', 'hexists', 'lpush', 'rpush');
+    rights.push('lrem', 'lrange', 'llen', 'lindex', 'rpop', 'rpoplpush', 'sadd', 'scard', 'srem');
+    rights.push('smembers', 'zadd', 'zcard', 'zscore', 'zrange', 'zrevrange', 'zrangebyscore');
+    rights.push('zrevrangebyscore', 'zremrangebyrank', 'zrem', 'zpopmin', 'bzpopmin', 'pttl');
+    rights.push('xadd', 'xtrim');
+    expect(await notRefusedWithout(rights, url, refusalOfBullMq)).toEqual([]);
+  });
+});
+
 describe('a Redis of the queues that comes later', () => {
   let redis: RedisServer;
   beforeAll(async () => {
@@ -117,13 +143,18 @@ test('queues that fail after the start tell why: what Redis refused in a transac
   expect(told.join()).not.toContain('EXECABORT');
 });
 
-test('a trial of the queues leaves nothing behind', async () => {
-  const { url } = await server();
-  const { close } = await startApplication({
-    redis: asCounterUser(inject('redisUrl')),
-    queue: { redis: asCounterUser(url) },
-    workers: false,
-  });
-  await close();
-  expect([...(await keyTypes(await redisCommands(url))).keys()]).toEqual([]);
-});
+test.each(['bull', 'bullmq'] as const)(
+  'a trial of the queues leaves nothing behind: %s',
+  async (driver) => {
+    const { url } = await server();
+    const { close } = await startApplication({
+      redis: asCounterUser(inject('redisUrl')),
+      queue: { driver, redis: asCounterUser(url) },
+      workers: false,
+    });
+    await close();
+    // BullMQ notes its version for each queue
+    const keys = [...(await keyTypes(await redisCommands(url))).keys()];
+    expect(keys.filter((key) => !key.endsWith(':meta'))).toEqual([]);
+  },
+);

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { access, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { access, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -20,6 +20,43 @@ const typedUse = `
   export const dynamicModule = FastCounterModule.forRoot();
 `;
 const expected = JSON.stringify(['function', 'function']);
+
+/** Evaluates options with queues, and starts an application with them: tells why it was refused. The packages of no driver are there. */
+const withoutQueues = `
+  const source = { options: { type: 'postgres' }, isInitialized: true };
+  class DataModule {}
+  Module({ providers: [{ provide: DataSource, useValue: source }], exports: [DataSource] })(DataModule);
+  const refusal = async (driver, inFactory) => {
+    const redis = 'redis://127.0.0.1:1';
+    const counting = inFactory
+      ? FastCounterModule.forRootAsync({ queue: { driver }, useFactory: () => ({ redis }) })
+      : FastCounterModule.forRoot({ redis, queue: { driver } });
+    class Root {}
+    Module({ imports: [{ module: DataModule, global: true }, counting] })(Root);
+    const settings = { logger: false, abortOnError: false };
+    return NestFactory.createApplicationContext(Root, settings).then(
+      () => 'started',
+      ({ code, message }) => code + ' ' + message,
+    );
+  };
+  // an application that is never started is told nothing
+  FastCounterModule.forRoot({ redis: 'redis://127.0.0.1:1' });
+  setTimeout(async () => {
+    const refused = [];
+    for (const driver of ['bull', 'bullmq']) {
+      for (const inFactory of [false, true]) refused.push(await refusal(driver, inFactory));
+    }
+    console.log(JSON.stringify(refused));
+    process.exit();
+  }, 100);
+`;
+const NAMES = {
+  'reflect-metadata': '',
+  '@nestjs/common': 'Module',
+  '@nestjs/core': 'NestFactory',
+  typeorm: 'DataSource',
+  'nestjs-fastcounter': 'FastCounterModule',
+};
 
 let project: string;
 let tarballPath: string;
@@ -60,6 +97,13 @@ describe('the packed package, installed in an empty project', () => {
   }, installDeadline);
 
   afterAll(() => rm(project, { recursive: true, force: true }));
+
+  it('brings none of the packages that carry queues', async () => {
+    const installed = await readdir(join(project, 'node_modules'));
+    const ofNest = await readdir(join(project, 'node_modules', '@nestjs'));
+    const of = (names: string[]): string[] => names.filter((name) => /^bull/.test(name));
+    expect([...of(installed), ...of(ofNest)]).toEqual([]);
+  });
 
   it('holds the build and the papers, and nothing else', () => {
     const allowed =
@@ -111,6 +155,36 @@ describe('the packed package, installed in an empty project', () => {
     const args = ['--no-warnings', '--input-type=commonjs', '--eval', script];
     expect(JSON.parse(await inProject('node', ...args))).toEqual([true, true, false, true, true]);
   });
+
+  it.each([
+    [
+      'ES modules',
+      'module',
+      (name: string, names: string) => `import { ${names} } from '${name}';`,
+    ],
+    [
+      'CommonJS',
+      'commonjs',
+      (name: string, names: string) => `const { ${names} } = require('${name}');`,
+    ],
+  ])(
+    'names the package of the queues that is missing, and how to install it: %s',
+    async (_, type, load) => {
+      const loads = Object.entries(NAMES).map(([name, names]) => load(name, names));
+      const script = [...loads, withoutQueues].join('\n');
+      const refused = JSON.parse(
+        await inProject('node', '--no-warnings', `--input-type=${type}`, '--eval', script),
+      ) as string[];
+      const bull =
+        /^INVALID_OPTIONS .*"queue.driver" is 'bull'.*@nestjs\/bull is not installed.*npm install @nestjs\/bull bull@4/;
+      const bullMq =
+        /^INVALID_OPTIONS .*"queue.driver" is 'bullmq'.*bullmq is not installed.*npm install bullmq$/;
+      const expectedRefusals = [bull, bull, bullMq, bullMq].map(
+        (it) => expect.stringMatching(it) as string,
+      );
+      expect(refused).toEqual(expectedRefusals);
+    },
+  );
 
   it('warns once of two copies in one process, and not of one that is evaluated again', async () => {
     const both = `

@@ -20,33 +20,35 @@ const PROVIDERS: Record<string, unknown> = {
   'the engine': CounterEngine,
   'the source of the cache': CACHE_SOURCE,
   'the settings of the queues': QUEUE_SETTINGS,
-  'a queue of Bull': getQueueToken('PersistCounter0'),
+  'a queue': getQueueToken('PersistCounter0'),
 };
 
 let application: Application;
 let secrets: string[];
 
-beforeAll(async () => {
-  application = await startApplication();
-  await application.counters.incrAndGet('printed');
-  secrets = [
-    decodeURIComponent(new URL(application.databaseUrl).password),
-    decodeURIComponent(new URL(inject('redisUrl')).password),
-    counterUser.password,
-  ];
-  return application.close;
-});
+describe.each(['bull', 'bullmq'] as const)('with queues of %s', (driver) => {
+  beforeAll(async () => {
+    application = await startApplication({ queue: { driver } });
+    await application.counters.incrAndGet('printed');
+    secrets = [
+      decodeURIComponent(new URL(application.databaseUrl).password),
+      decodeURIComponent(new URL(inject('redisUrl')).password),
+      counterUser.password,
+    ];
+    return application.close;
+  });
 
-describe.each(Object.entries(PROVIDERS))('%s', (_name, token) => {
-  test.each([2, 3, 4, 6, 10])('printed at depth %i shows no password', (depth) => {
-    const provider: unknown = application.app.get(token as never, { strict: false });
-    for (const showHidden of [false, true]) {
-      const shown = inspect(provider, { depth, showHidden, maxArrayLength: 10 });
-      for (const secret of secrets) {
-        expect(secret.length).toBeGreaterThan(5);
-        const at = shown.indexOf(secret);
-        expect(at === -1 ? '' : shown.slice(Math.max(0, at - 200), at)).toBe('');
+  describe.each(Object.entries(PROVIDERS))('%s', (_name, token) => {
+    test.each([2, 3, 4, 6, 10])('printed at depth %i shows no password', (depth) => {
+      const provider: unknown = application.app.get(token as never, { strict: false });
+      for (const showHidden of [false, true]) {
+        const shown = inspect(provider, { depth, showHidden, maxArrayLength: 10 });
+        for (const secret of secrets) {
+          expect(secret.length).toBeGreaterThan(5);
+          const at = shown.indexOf(secret);
+          expect(at === -1 ? '' : shown.slice(Math.max(0, at - 200), at)).toBe('');
+        }
       }
-    }
+    });
   });
 });

@@ -1,6 +1,6 @@
 import { createClient } from '@keyv/redis';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { MeteringService, ParkedCounts } from '../../lib/index.js';
+import { MeteringService, ParkedCounts, type QueueDriver } from '../../lib/index.js';
 import { type Application, startApplication } from '../support/application.js';
 import { codeBlocks } from '../docs/markdown.js';
 import { asCounterUser, counterUser } from '../support/servers/documented-access.js';
@@ -34,9 +34,15 @@ beforeAll(async () => {
 });
 
 /** Everything that an application can ask for, and a job that fails. */
-async function useEverything({ app, counters, row }: Application): Promise<void> {
-  const queue = app.get<{ add: (data: unknown) => Promise<unknown> }>('BullQueue_PersistCounter0');
-  for (let i = 0; i < 120; i++) await queue.add({ partition: 'none' });
+async function useEverything(
+  { app, counters, row }: Application,
+  driver: QueueDriver,
+): Promise<void> {
+  const queue = app.get<{ add: (...job: unknown[]) => Promise<unknown> }>(
+    'BullQueue_PersistCounter0',
+  );
+  const name = driver === 'bullmq' ? ['any'] : [];
+  for (let i = 0; i < 120; i++) await queue.add(...name, { partition: 'none' });
   await counters.incr('used', 5, { idempotencyKey: 'once', updateInterval: 0 });
   await counters.incrMany(Array.from({ length: 50 }, (_, i) => ({ name: `many-${i}` })));
   expect(await counters.incrAndGet('used')).toBe(6);
@@ -60,17 +66,19 @@ async function useEverything({ app, counters, row }: Application): Promise<void>
 
 describe('the Redis user of the document, word for word', () => {
   test.each([
-    ['one for counts and queues', counterUser.username, undefined],
-    ['one for counts and one for queues', 'fastcounter-counts', 'fastcounter-queues'],
-  ])('%s may do all that the module does', async (_case, counts, queues) => {
+    ['one for counts and queues', counterUser.username, undefined, 'bull'],
+    ['one for counts and one for queues', 'fastcounter-counts', 'fastcounter-queues', 'bull'],
+    ['one for counts and queues of BullMQ', counterUser.username, undefined, 'bullmq'],
+    ['one for counts and one for BullMQ', 'fastcounter-counts', 'fastcounter-bullmq', 'bullmq'],
+  ] as const)('%s may do all that the module does', async (_case, counts, queues, driver) => {
     await admin('FLUSHALL');
     await admin('ACL', 'LOG', 'RESET');
     const application = await startApplication({
       namespace: 'default',
       redis: as(counts),
-      queue: queues === undefined ? {} : { redis: as(queues) },
+      queue: { driver, redis: queues && as(queues) },
     });
-    await useEverything(application).finally(application.close);
+    await useEverything(application, driver).finally(application.close);
     expect(await refusals(server.url)).toEqual([]);
   });
 

@@ -77,6 +77,15 @@ export class OptionReader {
     );
   }
 
+  /** One of the allowed texts. */
+  choice<Choice extends string>(key: string, allowed: readonly Choice[], fallback: Choice): Choice {
+    const value = this.take(key);
+    if (value === undefined) return fallback;
+    const chosen = allowed.find((it) => it === value);
+    if (chosen !== undefined) return chosen;
+    throw wrongOption(this.path + key, value, `must be one of ${allowed.map(quote).join(', ')}`);
+  }
+
   required(key: string): void {
     if (this.options[key] === undefined)
       throw wrongOption(this.path + key, undefined, 'is required');

@@ -20,7 +20,7 @@ import type { CounterQueueOptions } from '../../queue/queue-options.js';
  */
 export interface FastCounterOptions {
   /**
-   * The Redis that holds pending counts and Bull's queues: a URL, `{ host, port }`, `{ sentinels, name }` or `{ cluster }`.
+   * The Redis that holds pending counts and the queues: a URL, `{ host, port }`, `{ sentinels, name }` or `{ cluster }`.
    *
    * @default none: without `redis` and `cache`, counters run embedded, in this process alone
    */
@@ -32,7 +32,7 @@ export interface FastCounterOptions {
    * @default none: the module makes one from `redis`
    */
   cache?: CacheManagerCache | undefined;
-  /** The Bull queues that tell workers which partitions have counts to persist. @default five queues on the Redis of the counts */
+  /** The queues that tell workers which partitions have counts to persist. @default five queues of Bull on the Redis of the counts */
   queue?: CounterQueueOptions | undefined;
   /** Name of the TypeORM data source, as given to `TypeOrmModule.forRoot()`. @default the unnamed one */
   dataSource?: string | undefined;
@@ -153,8 +153,8 @@ export interface WindowOptions {
 
 /** The options that decide which providers exist: a factory of `forRootAsync()` cannot give them. @publicApi */
 export type FastCounterStaticOptions = Pick<FastCounterOptions, 'isGlobal' | 'dataSource'> & {
-  /** Names and number of the queues. @default { prefix: 'PersistCounter', count: 5 } */
-  queue?: Pick<CounterQueueOptions, 'prefix' | 'count'> | undefined;
+  /** Driver, names and number of the queues. @default { driver: 'bull', prefix: 'PersistCounter', count: 5 } */
+  queue?: Pick<CounterQueueOptions, 'driver' | 'prefix' | 'count'> | undefined;
 };
 
 /** The options that a factory of `forRootAsync()` answers. @publicApi */
@@ -163,7 +163,7 @@ export type FastCounterFactoryOptions = Omit<
   'isGlobal' | 'dataSource' | 'queue'
 > & {
   /** Server and settings of the queues. @default the Redis of `redis` or `cache` */
-  queue?: Omit<CounterQueueOptions, 'prefix' | 'count'> | undefined;
+  queue?: Omit<CounterQueueOptions, 'driver' | 'prefix' | 'count'> | undefined;
 };
 
 /** A provider that makes options, for `useClass` and `useExisting` of `forRootAsync()`. @publicApi */

@@ -10,9 +10,10 @@ import { InvalidOptionsError, quote } from '../../errors.js';
 import { isTimeZone } from '../../windows/calendar.js';
 import type { NewCounterLimit } from '../../counting/sending/new-counter-limits.js';
 import type { CounterQueueOptions } from '../../queue/queue-options.js';
-import { readBullSettings } from './bull-settings.js';
+import { QUEUE_DRIVERS, type QueueDriver } from '../../queue/queue-packages.js';
 import { isRecord, OptionReader, shown } from './option-reader.js';
 import type { FastCounterOptions, WindowOptions } from './options.js';
+import { readQueueSettings } from './queue-settings.js';
 import { readRedis } from './read-redis.js';
 import { noteUndefinedRedis } from './undefined-redis.js';
 
@@ -33,8 +34,9 @@ export interface ResolvedOptions extends Required<
   newCounterLimits: readonly Required<NewCounterLimit>[];
   /** Windows of time; `retention` in milliseconds, 0 is forever. */
   windows: Required<WindowOptions> & { retention: Record<CountWindow, number> };
-  /** The Bull queues; without `redis` they are on the Redis of the counts. */
+  /** The queues; without `redis` they are on the Redis of the counts. */
   queue: {
+    driver: QueueDriver;
     redis?: RedisDeployment;
     prefix: string;
     count: number;
@@ -57,15 +59,17 @@ export function resolveOptions(given: unknown): ResolvedOptions {
   }
   const options = new OptionReader(given ?? {}, '');
   const queue = new OptionReader(options.record('queue') ?? {}, 'queue.');
+  const driver = queue.choice('driver', QUEUE_DRIVERS, 'bull');
   const updateInterval = options.integer('updateInterval', 0, 7 * DAY, 10_000);
   const resolved: ResolvedOptions = {
     redis: readRedis(options),
     cache: options.cache('cache'),
     queue: {
+      driver,
       redis: readRedis(queue),
       prefix: queue.text('prefix', IDENTIFIER, OF_IDENTIFIER) ?? 'PersistCounter',
       count: queue.integer('count', 1, 100, 5),
-      settings: readBullSettings(queue),
+      settings: readQueueSettings(queue, driver),
     },
     dataSource: options.text('dataSource', /./, 'the name of a TypeORM data source'),
     namespace: options.text('namespace', IDENTIFIER, OF_IDENTIFIER) ?? 'default',

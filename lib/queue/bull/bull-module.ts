@@ -1,6 +1,7 @@
-import { BullModule, getSharedConfigToken } from '@nestjs/bull';
+import type * as NestBull from '@nestjs/bull';
 import type { DynamicModule, ModuleMetadata } from '@nestjs/common';
 import type { Queue, QueueOptions } from 'bull';
+import { unloadable } from '../queue-packages.js';
 import type { QueueSettings } from '../queue-settings.js';
 import type { QueueClients } from '../redis/queue-clients.js';
 import { STALLED_INTERVAL } from './stalled-jobs.js';
@@ -8,25 +9,37 @@ import { STALLED_INTERVAL } from './stalled-jobs.js';
 /** @nestjs/bull merges what `BullModule.forRoot()` was given for a key into the options of its queues. */
 const CONFIG_KEY = 'nestjs-fastcounter';
 
-/** Found before whatever the application registers: nothing is merged into ours. */
-const NO_CONFIG = { provide: getSharedConfigToken(CONFIG_KEY), useValue: {} };
-
-/** The queues through @nestjs/bull, so that `@InjectQueue()` and dashboards find them. */
-export function registerQueues(
+/**
+ * The queues through @nestjs/bull, so that `@InjectQueue()` and dashboards find them. Rejects with `InvalidOptionsError` where
+ * the packages are not installed.
+ */
+export async function registerQueues(
   names: readonly string[],
   imports: ModuleMetadata['imports'],
   settingsToken: symbol,
-): DynamicModule {
+): Promise<DynamicModule> {
+  const { BullModule, getSharedConfigToken } = await load();
+  // found before whatever the application registers: nothing is merged into ours
+  const noConfig = { provide: getSharedConfigToken(CONFIG_KEY), useValue: {} };
   return BullModule.registerQueueAsync(
     ...names.map((name, partition) => ({
       name,
       configKey: CONFIG_KEY,
-      extraProviders: [NO_CONFIG],
+      extraProviders: [noConfig],
       imports,
       inject: [settingsToken],
       useFactory: (settings: QueueSettings) => bullOptions(settings, partition),
     })),
   );
+}
+
+async function load(): Promise<typeof NestBull> {
+  try {
+    // the name as it stands here: bundlers look for it, and see that it may be missing
+    return await import('@nestjs/bull');
+  } catch (error) {
+    throw unloadable('bull', error);
+  }
 }
 
 /**

@@ -64,6 +64,7 @@ export class ArticlesController {
     FastCounterModule.forRoot({
       redis: process.env.REDIS_URL,
       namespace: process.env.NAMESPACE ?? 'matrix',
+      queue: { driver: process.env.QUEUE_DRIVER === 'bullmq' ? 'bullmq' : 'bull' },
     }),
   ],
   controllers: [ArticlesController],

@@ -32,6 +32,12 @@ export async function flow(): Promise<void> {
       ['likes', 7],
     ]);
 
+    if (process.env.REDIS_URL !== undefined) {
+      // as @InjectQueue() finds it
+      const queue: { name?: string } = app.get('BullQueue_PersistCounter0', { strict: false });
+      assert.equal(queue.name, 'PersistCounter0');
+    }
+
     const answers: number[] = [];
     for (let call = 0; call < 3; call++) {
       answers.push((await fetch(`${url}/login`, { method: 'POST' })).status);

@@ -1,10 +1,17 @@
 import type { CounterQueueOptions } from '../../queue/queue-options.js';
-import { OptionReader } from './option-reader.js';
+import type { QueueDriver } from '../../queue/queue-packages.js';
+import { OptionReader, wrongOption } from './option-reader.js';
 
 const DAY = 86_400_000;
 
-/** Checks what is given under `settings`. What is not given is left to Bull. */
-export function readBullSettings(queue: OptionReader): CounterQueueOptions['settings'] {
+/** What only Bull has a use for. */
+const OF_BULL = ['guardInterval', 'retryProcessDelay', 'backoffStrategies'];
+
+/** Checks what is given under `settings`. What is not given is left to the driver. */
+export function readQueueSettings(
+  queue: OptionReader,
+  driver: QueueDriver,
+): CounterQueueOptions['settings'] {
   const given = queue.record('settings');
   if (given === undefined) return undefined;
   const options = new OptionReader(given, queue.nameOf('settings.'));
@@ -21,5 +28,10 @@ export function readBullSettings(queue: OptionReader): CounterQueueOptions['sett
     backoffStrategies: options.record('backoffStrategies'),
   };
   options.refuseOthers();
+  for (const key of driver === 'bullmq' ? OF_BULL : []) {
+    if (given[key] === undefined) continue;
+    const rule = 'is a setting of Bull: BullMQ has nothing like it. Leave it out';
+    throw wrongOption(options.nameOf(key), given[key], rule);
+  }
   return Object.fromEntries(Object.entries(read).filter(([key]) => given[key] !== undefined));
 }
