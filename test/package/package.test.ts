@@ -23,7 +23,14 @@ const expected = JSON.stringify(['function', 'function']);
 
 /** Evaluates options with queues, and starts an application with them: tells why it was refused. The packages of no driver are there. */
 const withoutQueues = `
-  const source = { options: { type: 'postgres' }, isInitialized: true };
+  const repository = {};
+  const source = {
+    options: { type: 'postgres' },
+    isInitialized: true,
+    hasMetadata: () => true,
+    getRepository: () => repository,
+    getMetadata: () => ({ columns: [], ownColumns: [] }),
+  };
   class DataModule {}
   Module({ providers: [{ provide: DataSource, useValue: source }], exports: [DataSource] })(DataModule);
   const refusal = async (driver, inFactory) => {
