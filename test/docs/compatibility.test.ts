@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { CONSUMERS, LINES, type Stack, STACKS } from '../matrix/consumers.js';
+import { APPLICATIONS } from '../matrix/diffs.js';
 
 const read = (path: string): Promise<string> =>
   readFile(new URL(`../../${path}`, import.meta.url), 'utf8');
@@ -10,9 +11,10 @@ describe('docs/compatibility.md', () => {
     const text = await read('docs/compatibility.md');
     const rows = text.split('\n').filter((line) => /^\| (?!stack|---)/.test(line));
     const cells = rows.map((row) => row.split('|').map((cell) => cell.trim()));
-    expect(cells.map(([, stack, modules]) => [stack, modules])).toEqual(
-      CONSUMERS.map(({ stack, modules }) => [stack, modules]),
-    );
+    expect(cells.map(([, stack, modules]) => [stack, modules])).toEqual([
+      ...CONSUMERS.map(({ stack, modules }) => [stack, modules]),
+      ...APPLICATIONS.map((name) => [`${name} (guide)`, 'CommonJS']),
+    ]);
     for (const row of cells) expect(row.at(-2)).toMatch(/^(\d{4}-\d\d-\d\d|untested)$/);
   });
 });

@@ -11,6 +11,7 @@ import { codeBlocks } from '../docs/markdown.js';
 import { createMariadbDatabase } from '../support/servers/mariadb.js';
 import { createDatabase } from '../support/servers/postgres.js';
 import { startRedis } from '../support/servers/redis.js';
+import { keepResult } from './compatibility.js';
 import { type ApplicationName, diffOf, sourcesOf } from './diffs.js';
 import { NPM, outside, pack, run } from './project.js';
 
@@ -31,6 +32,11 @@ type Manifest = Record<'dependencies' | 'devDependencies', Record<string, string
 const manifestIn = async (place: string): Promise<Manifest> =>
   JSON.parse(await readFile(join(place, 'package.json'), 'utf8')) as Manifest;
 
+async function versionIn(place: string, name: string): Promise<string> {
+  const file = join(place, 'node_modules', name, 'package.json');
+  return (JSON.parse(await readFile(file, 'utf8')) as { version: string }).version;
+}
+
 /** Installs the application as it was, then with the diff. All that it had keeps its version. */
 async function prepare(application: ApplicationName): Promise<string> {
   const place = join(folder, application);
@@ -41,12 +47,19 @@ async function prepare(application: ApplicationName): Promise<string> {
   await run('git', ['apply', diffOf(application)], place);
   await run('npm', ['install', ...NPM, tarball], place);
   for (const [name, version] of Object.entries({ ...dependencies, ...devDependencies })) {
-    const file = join(place, 'node_modules', name, 'package.json');
-    const found = JSON.parse(await readFile(file, 'utf8')) as { version: string };
-    expect([name, found.version]).toEqual([name, version]);
+    expect([name, await versionIn(place, name)]).toEqual([name, version]);
   }
   await run('npm', ['run', 'build'], place);
   return place;
+}
+
+const SHOWN = ['@nestjs/common', 'typeorm', 'cache-manager', '@nestjs/bull', 'bull'];
+
+/** Keeps that all went well, for the table of docs/compatibility.md. */
+async function keep(application: ApplicationName, place: string): Promise<void> {
+  const versions: Record<string, string> = {};
+  for (const name of SHOWN) versions[name] = await versionIn(place, name);
+  await keepResult(application, versions);
 }
 
 interface Running {
@@ -178,6 +191,7 @@ describe('an application in the style of a boilerplate, with at most fifteen cha
         return asTexts(found);
       });
       await expectThrottler(place);
+      await keep('blog', place);
     },
   );
 
@@ -204,6 +218,7 @@ describe('an application in the style of a boilerplate, with at most fifteen cha
         await client.end();
         return asTexts(found as { name: string; value: unknown }[]);
       });
+      await keep('shop', place);
     },
   );
 });

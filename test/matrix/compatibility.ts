@@ -2,6 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Consumer, CONSUMERS, titleOf } from './consumers.js';
+import { type ApplicationName, APPLICATIONS } from './diffs.js';
 
 const fileOf = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 const results = fileOf('.tmp/matrix/passed.json');
@@ -28,12 +29,14 @@ async function resultsSoFar(): Promise<Record<string, Passed>> {
 
 /** Keeps that a run went well, for the table. */
 export async function keepResult(
-  consumer: Consumer,
+  consumer: Consumer | ApplicationName,
   versions: Readonly<Record<string, string>>,
 ): Promise<void> {
   const all = await resultsSoFar();
   const at = new Date().toISOString().slice(0, 10);
-  all[titleOf(consumer)] = { at, node: consumer.node ?? process.versions.node, versions };
+  const isApplication = typeof consumer === 'string';
+  const node = (isApplication ? undefined : consumer.node) ?? process.versions.node;
+  all[isApplication ? consumer : titleOf(consumer)] = { at, node, versions };
   await mkdir(dirname(results), { recursive: true });
   await writeFile(results, JSON.stringify(all, undefined, 2));
 }
@@ -42,7 +45,10 @@ export async function keepResult(
 export async function writeTable(): Promise<void> {
   const document = fileOf('docs/compatibility.md');
   const passed = await resultsSoFar();
-  const rows = CONSUMERS.map((consumer) => rowOf(consumer, passed[titleOf(consumer)]));
+  const rows = [
+    ...CONSUMERS.map((consumer) => rowOf(consumer, passed[titleOf(consumer)])),
+    ...APPLICATIONS.map((name) => applicationRow(name, passed[name])),
+  ];
   const table = [
     '| stack | modules | run by | Nest | TypeORM | cache-manager | queues | run |',
     '| --- | --- | --- | --- | --- | --- | --- | --- |',
@@ -55,16 +61,27 @@ export async function writeTable(): Promise<void> {
   await writeFile(document, `${head}\n\n<!-- prettier-ignore -->\n${table}\n\n${text.slice(end)}`);
 }
 
+function applicationRow(name: ApplicationName, passed: Passed | undefined): string {
+  const title = `${name} (guide)`;
+  const runner = 'Jest, ts-jest; Node';
+  if (passed === undefined) return `| ${title} | CommonJS | ${runner} | | | | | untested |`;
+  return versionsRow([title, 'CommonJS', `${runner} ${passed.node}`], passed);
+}
+
 function rowOf({ stack, modules, run, node }: Consumer, passed: Passed | undefined): string {
   const runner = run === 'node' ? 'Node' : run === 'jest' ? 'Jest, ts-jest' : 'Vitest';
   if (passed === undefined) {
     return `| ${stack} | ${modules} | ${runner} ${node ?? ''} | | | | | untested |`;
   }
-  const { versions, at } = passed;
+  const by = run === 'node' ? `Node ${passed.node}` : `${runner}, Node ${passed.node}`;
+  return versionsRow([stack, modules, by], passed);
+}
+
+function versionsRow(begin: readonly string[], { versions, at }: Passed): string {
   const of = (name: string): string => versions[name] ?? '';
   const queues = QUEUES.filter((name) => name in versions).map((name) => `${name} ${of(name)}`);
   const cells = [
-    ...[stack, modules, run === 'node' ? `Node ${passed.node}` : `${runner}, Node ${passed.node}`],
+    ...begin,
     ...[of('@nestjs/common'), of('typeorm'), of('cache-manager')],
     ...[queues.join(', ') || 'none: embedded', at],
   ];
