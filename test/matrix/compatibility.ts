@@ -68,13 +68,22 @@ function applicationRow(name: ApplicationName, passed: Passed | undefined): stri
   return versionsRow([title, 'CommonJS', `${runner} ${passed.node}`], passed);
 }
 
-function rowOf({ stack, modules, run, node }: Consumer, passed: Passed | undefined): string {
+/** The package of a driver. */
+const PACKAGES = { 'better-sqlite3': 'better-sqlite3', sqljs: 'sql.js' } as const;
+
+function rowOf(
+  { stack, modules, run, node, sqlite }: Consumer,
+  passed: Passed | undefined,
+): string {
   const runner = run === 'node' ? 'Node' : run === 'jest' ? 'Jest, ts-jest' : 'Vitest';
+  const driver = sqlite === undefined ? undefined : PACKAGES[sqlite];
   if (passed === undefined) {
-    return `| ${stack} | ${modules} | ${runner} ${node ?? ''} | | | | | untested |`;
+    const by = [`${runner} ${node ?? ''}`, ...(driver === undefined ? [] : [driver])].join(', ');
+    return `| ${stack} | ${modules} | ${by} | | | | | untested |`;
   }
   const by = run === 'node' ? `Node ${passed.node}` : `${runner}, Node ${passed.node}`;
-  return versionsRow([stack, modules, by], passed);
+  const on = driver === undefined ? '' : `, embedded on ${driver} ${passed.versions[driver] ?? ''}`;
+  return versionsRow([stack, modules, `${by}${on}`], passed);
 }
 
 function versionsRow(begin: readonly string[], { versions, at }: Passed): string {

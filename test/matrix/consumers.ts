@@ -15,6 +15,8 @@ export interface Consumer {
   readonly run: 'node' | 'jest' | 'vitest';
   /** @default that of this process */
   readonly node?: string;
+  /** It counts embedded, on a file of SQLite by this driver. @default with Redis, on PostgreSQL */
+  readonly sqlite?: 'better-sqlite3' | 'sqljs';
   /** Whether it is in the short form, which `npm test` has. */
   readonly short?: true;
 }
@@ -26,14 +28,15 @@ const nest = (version: string, others: { testing?: string; typeorm: string }) =>
   '@nestjs/testing': others.testing ?? version,
   '@nestjs/typeorm': others.typeorm,
 });
-const USUAL = {
-  pg: '8.23.1',
+const COMMON = {
   'reflect-metadata': '0.2.2',
   rxjs: '7.8.2',
   typescript: '5.9.3',
   '@types/node': '20.19.43',
 };
-const NEST_11 = { ...USUAL, ...nest('11.2.10', { testing: '11.2.6', typeorm: '11.0.3' }) };
+const USUAL = { ...COMMON, pg: '8.23.1' };
+const ON_NEST_11 = nest('11.2.10', { testing: '11.2.6', typeorm: '11.0.3' });
+const NEST_11 = { ...USUAL, ...ON_NEST_11 };
 const NEST_12 = { ...USUAL, ...nest('12.5.1', { testing: '12.1.1', typeorm: '12.0.2' }) };
 /** The install lines of README.md, behind the name of this package. */
 export const LINES = {
@@ -111,6 +114,18 @@ export const STACKS = {
     line: LINES['BullMQ instead of Bull'],
     queues: 'bullmq',
   },
+  /** Without any server. */
+  sqlite: {
+    pinned: {
+      ...COMMON,
+      ...ON_NEST_11,
+      typeorm: '0.3.31',
+      'better-sqlite3': '12.11.1',
+      'sql.js': '1.16.0',
+    },
+    line: LINES['embedded, without queues'],
+    queues: 'none',
+  },
 } as const satisfies Record<string, Stack>;
 
 const NODES = ['20.19.5', '22.23.3', '24.21.0'] as const;
@@ -138,7 +153,11 @@ export const CONSUMERS: readonly Consumer[] = [
   { stack: 'bullmqLatest', modules: 'ES modules', run: 'node' },
   { stack: 'bullmqAlone', modules: 'CommonJS', run: 'node' },
   { stack: 'bullmqAlone', modules: 'ES modules', run: 'node' },
+  { stack: 'sqlite', modules: 'CommonJS', run: 'node', sqlite: 'better-sqlite3' },
+  { stack: 'sqlite', modules: 'ES modules', run: 'node', sqlite: 'sqljs' },
 ];
 
-export const titleOf = ({ stack, modules, run, node }: Consumer): string =>
-  [stack, modules, node === undefined ? run : `${run} ${node}`].join(', ');
+export const titleOf = ({ stack, modules, run, node, sqlite }: Consumer): string =>
+  [stack, modules, node === undefined ? run : `${run} ${node}`, sqlite ?? '']
+    .filter(Boolean)
+    .join(', ');

@@ -45,10 +45,14 @@ describe('an application of its own counts with', { timeout: 900_000 }, () => {
           ? undefined
           : await once(node, () => installNode(join(folder, `node-${node}`), node));
       const { queues = 'bull' }: Stack = STACKS[stack];
+      const namespace = `matrix-${randomUUID().slice(0, 8)}`;
+      const { sqlite } = consumer;
       const env = {
         ...(queues === 'none' ? {} : { REDIS_URL: inject('redisUrl'), QUEUE_DRIVER: queues }),
-        DATABASE_URL: await createDatabase(inject('databaseUrl')),
-        NAMESPACE: `matrix-${randomUUID().slice(0, 8)}`,
+        ...(sqlite === undefined
+          ? { DATABASE_URL: await createDatabase(inject('databaseUrl')) }
+          : { SQLITE: sqlite, DATABASE_URL: join(folder, `${namespace}.sqlite`) }),
+        NAMESPACE: namespace,
       };
       const said = await runConsumer(place, consumer, nodeFolder, env);
       expect(said).toMatch(

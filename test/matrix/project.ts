@@ -75,6 +75,11 @@ export async function install(
   for (const name of UNUSED[queues]) {
     if (existsSync(join(folder, 'node_modules', name))) throw new Error(`${name} was installed`);
   }
+  // the only one that compiles: for some minutes, where there is no binary of it for this machine
+  if ('better-sqlite3' in pinned) {
+    const compile = NPM.filter((flag) => flag !== '--ignore-scripts');
+    await run('npm', ['rebuild', 'better-sqlite3', ...compile], folder);
+  }
   const added = line.map((name) => name.replace(/(?!^)@.*$/, ''));
   const versions: Record<string, string> = {};
   for (const name of new Set([...Object.keys(pinned), ...added, 'cache-manager'])) {

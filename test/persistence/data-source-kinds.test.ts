@@ -52,6 +52,7 @@ test('data sources of several kinds in one process have the entities, each with 
   const entities = fastCounterEntities;
   const mysql = await described({ type: 'mysql', database: 'any', entities });
   const mariadb = await described({ type: 'mariadb', database: 'any', entities });
+  const sqlite = await described({ type: 'sqljs', entities });
   const second = await postgres();
   for (const dataSource of [first, second]) {
     expect(columnsOf(dataSource)).toEqual(ofPostgres);
@@ -61,6 +62,10 @@ test('data sources of several kinds in one process have the entities, each with 
   // without a server, by its type
   expect(columnsOf(mysql)).toEqual(ofMysql('utf8mb4_0900_bin'));
   expect(columnsOf(mariadb)).toEqual(ofMysql('utf8mb4_nopad_bin'));
+  expect(columnsOf(sqlite)).toEqual({
+    ...{ namespace: ['varchar'], name: ['varchar'], value: ['bigint'] },
+    ...{ createdAt: ['datetime'], updatedAt: ['datetime'] },
+  });
 });
 
 @Entity({ name: 'extended_counter' })
@@ -102,7 +107,9 @@ test('a data source of a kind that is not supported is refused in our words, not
   });
   const open = () => new SqlCounterStore(other, namespacesOf('a'));
   expect(open).toThrow(InvalidOptionsError);
-  expect(open).toThrow('of type "cockroachdb"; counters can be kept in postgres, mysql, mariadb');
+  expect(open).toThrow(
+    'of type "cockroachdb"; counters can be kept in postgres, mysql, mariadb, better-sqlite3, sqljs',
+  );
 });
 
 test('a TypeORM that does not ask the entities for their types is refused', async () => {

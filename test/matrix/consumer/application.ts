@@ -20,9 +20,16 @@ export class AddCounters1700000000000 implements MigrationInterface {
   }
 }
 
+const { SQLITE, DATABASE_URL = '' } = process.env;
+
+function database(): DataSourceOptions {
+  if (SQLITE === 'better-sqlite3') return { type: SQLITE, database: DATABASE_URL };
+  if (SQLITE === 'sqljs') return { type: SQLITE, location: DATABASE_URL, autoSave: true };
+  return { type: 'postgres', url: DATABASE_URL };
+}
+
 export const dataSourceOptions: DataSourceOptions = {
-  type: 'postgres',
-  url: process.env.DATABASE_URL ?? '',
+  ...database(),
   migrations: [AddCounters1700000000000],
   migrationsRun: true,
 };

@@ -1,10 +1,12 @@
 import { mkdir, readFile, rm } from 'node:fs/promises';
+import { userInfo } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { DatabaseUnavailableError } from '../../../lib/index.js';
 import { namespacesOf } from '../../../lib/database/namespaces.js';
 import { SqliteCounterStore } from '../../../lib/database/sqlite/sqlite-counter-store.js';
+import { mountSmallDisk } from '../../support/servers/small-disk.js';
 import { betterSqlite3, ownSqlite, sqliteFile } from '../../support/sqlite.js';
 import { batch, rows, storeOn } from './databases.js';
 
@@ -91,6 +93,32 @@ describe.skipIf(betterSqlite3 === undefined)('a file of better-sqlite3', () => {
       expect(await stores[0]?.identify()).toEqual(await stores[1]?.identify());
       expect((await stores[0]?.identify())?.place).toBe(file);
     });
+  });
+
+  test('on a full disk is an outage, and the batch is added when there is room', async ({
+    skip,
+  }) => {
+    const { uid, gid } = userInfo();
+    const disk = (await mountSmallDisk({ uid, gid })) ?? skip('this process may not mount a disk');
+    const dataSource = await ownSqlite('better-sqlite3', { file: `${disk.directory}/counts` });
+    onTestFinished(async () => {
+      await dataSource.destroy();
+      await disk.unmount();
+    });
+    const store = storeOn(dataSource);
+    await store.apply(0, batch(1, { a: 1 }));
+    await disk.fill();
+    const names = Array.from({ length: 500 }, (_, index) => `${index}`.padStart(191, '\u{1f600}'));
+    const large = batch(2, Object.fromEntries(names.map((name) => [name, 1])));
+    const failed = await store.apply(0, large).catch((error: unknown) => error);
+    expect(failed).toBeInstanceOf(DatabaseUnavailableError);
+    expect((failed as Error).cause).toMatchObject({
+      code: expect.stringMatching(/^SQLITE_(FULL|IOERR)/) as string,
+    });
+    await disk.free();
+    expect(await rows(dataSource)).toEqual([['a', '1']]);
+    expect(await store.apply(0, large)).toMatchObject({ status: 'applied' });
+    expect(await rows(dataSource)).toHaveLength(501);
   });
 
   test('with Redis is for one process, until that has ended', async () => {
