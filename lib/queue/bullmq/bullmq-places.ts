@@ -1,8 +1,10 @@
 import { inspect } from 'node:util';
+import { leaveIoRedis } from '../../cache/redis/clients/leave-io-redis.js';
 import type { QueueSettings } from '../queue-settings.js';
 import type { QueueClient, QueueClients } from '../redis/queue-clients.js';
 import { bullMqOptions, workerOptions } from './bullmq-options.js';
 import type { BullMqPackage, BullMqQueueObject, BullMqWorkerObject } from './bullmq-package.js';
+import { endableWait } from './endable-wait.js';
 import { readOwnJobs } from './own-jobs.js';
 
 /** A queue, and its connection for commands. */
@@ -16,6 +18,7 @@ export class BullMqPlaces {
   /** Clients hold the password, so none is printed. */
   readonly #places: BullMqPlace[] = [];
   readonly #waiting: QueueClient[][] = [];
+  readonly #ends: (() => void)[] = [];
   readonly #settings: QueueSettings & { clients: QueueClients };
   readonly #package: BullMqPackage;
 
@@ -71,6 +74,7 @@ export class BullMqPlaces {
     own.duplicate = () => {
       const made = clients.make(partition, 'bclient');
       this.#waiting[partition]?.push(made);
+      this.#ends.push(endableWait(made));
       return made;
     };
     try {
@@ -85,9 +89,10 @@ export class BullMqPlaces {
     }
   }
 
-  /** Connections that wait for jobs. */
-  waiting(): QueueClient[] {
-    return this.#waiting.flat();
+  /** Drops the connections that wait for jobs, and ends what waits. */
+  leaveWaiting(): void {
+    for (const client of this.#waiting.flat()) leaveIoRedis(client);
+    for (const end of this.#ends) end();
   }
 
   /** Of one queue, those that wait for jobs. */
@@ -97,7 +102,7 @@ export class BullMqPlaces {
 
   /** All connections. */
   clients(): Set<QueueClient> {
-    return new Set([...this.#places.map(({ client }) => client), ...this.waiting()]);
+    return new Set([...this.#places.map(({ client }) => client), ...this.#waiting.flat()]);
   }
 
   private optionsOf(partition: number) {

@@ -10,7 +10,7 @@ import { ClientWatch, SILENCE } from '../redis/client-watch.js';
 import { JobSender } from '../redis/job-sender.js';
 import { ForeignJobError, isPersistJob } from '../redis/persist-job.js';
 import type { QueueTrial } from '../redis/queue-trial.js';
-import { expectFailures, leaveWaiting } from '../redis/queue-clients.js';
+import { expectFailures } from '../redis/queue-clients.js';
 import { serverError } from '../redis/server-error.js';
 import type { BullMqJob, BullMqQueueObject } from './bullmq-package.js';
 import { BullMqWorker } from './bullmq-worker.js';
@@ -121,7 +121,7 @@ export class BullMqQueue implements PersistQueue {
     this.trial?.close();
     this.stalled.stop();
     for (const worker of this.workers) worker.stop();
-    for (const client of this.places.waiting()) leaveWaiting(client);
+    this.places.leaveWaiting();
     await within(left(), Promise.allSettled(this.running));
     await new Promise((resolve) => setImmediate(resolve));
     await this.sender.finish(left(FAREWELL));

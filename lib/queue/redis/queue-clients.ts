@@ -5,7 +5,6 @@ import {
   isSentinels,
   type RedisDeployment,
 } from '../../cache/redis/clients/redis-connection.js';
-import { leaveIoRedis } from '../../cache/redis/clients/leave-io-redis.js';
 import { retryDelay } from '../../cache/redis/clients/retry-delay.js';
 import { whenDemoted } from '../../cache/redis/fitness/takes-no-writes.js';
 
@@ -13,14 +12,12 @@ export type QueueClient = Redis | Cluster;
 
 /** What ioredis keeps to itself. */
 interface SentCommands {
-  toArray(): { command: { promise: Promise<unknown>; reject(error: Error): void } }[];
+  toArray(): { command: { promise: Promise<unknown> } }[];
 }
 
 interface UntypedClient {
   readonly commandQueue?: SentCommands;
   readonly offlineQueue?: SentCommands;
-  /** To be sent again over the next connection. */
-  readonly prevCommandQueue?: SentCommands | null;
   /** Of a cluster. */
   nodes?(): UntypedClient[];
 }
@@ -98,20 +95,6 @@ export function expectFailures(client: object): void {
     for (const { command } of [commandQueue, offlineQueue].flatMap((it) => it?.toArray() ?? [])) {
       command.promise.catch(() => undefined);
     }
-  }
-}
-
-/**
- * Disconnects a client that waits for jobs. ioredis forgets what it was to send again over the next connection: who waits for that
- * would wait on, and keep the process.
- */
-export function leaveWaiting(client: QueueClient): void {
-  const own = client as unknown as UntypedClient;
-  const all = [own, ...(own.nodes?.() ?? [])];
-  leaveIoRedis(client);
-  const closed = new Error('Connection is closed.');
-  for (const { prevCommandQueue } of all) {
-    for (const { command } of prevCommandQueue?.toArray() ?? []) command.reject(closed);
   }
 }
 
