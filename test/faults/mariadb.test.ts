@@ -15,6 +15,7 @@ import { expectExactly, mayFail, outageOf } from '../support/told.js';
 const names = Array.from({ length: 10 }, (_, i) => `counter:${i}`);
 const patient = { timeout: 30_000 };
 const killed = { code: null, signal: 'SIGKILL' };
+const IN_MATRIX = process.env['MATRIX_SERVER'] !== undefined;
 /** How a batch begins: one statement, with its commit inside. */
 const BATCH = 'BEGIN NOT ATOMIC';
 
@@ -167,6 +168,7 @@ describe('on MariaDB, under load, nothing is lost or counted twice', { timeout: 
         name,
       ]);
     await foreign.query('CREATE TABLE heavy (id int PRIMARY KEY)');
+    await foreign.query('SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED');
     await foreign.query('BEGIN');
     // the server rolls back the transaction that has changed less
     await foreign.query('INSERT INTO heavy SELECT seq FROM seq_1_to_1000');
@@ -182,7 +184,7 @@ describe('on MariaDB, under load, nothing is lost or counted twice', { timeout: 
     const [[deadlocks]] = (await foreign.query(
       `SHOW GLOBAL STATUS LIKE 'Innodb_deadlocks'`,
     )) as unknown as [{ Value: string }[]];
-    expect(Number(deadlocks?.Value)).toBe(1);
+    expect(Number(deadlocks?.Value)).toBeGreaterThan(0);
     // repeated at once, not left to the next job
     await expectExactly(world.processes, {});
   });
@@ -254,7 +256,8 @@ interface Disk {
 /** Puts the counters on a disk of their own; where none can be mounted, the table says that it is full. */
 async function onSmallDisk(world: World): Promise<Disk> {
   const { uid, gid } = userInfo();
-  const mounted = await mountSmallDisk({ uid, gid });
+  // a server of the matrix does not see what is mounted
+  const mounted = IN_MATRIX ? undefined : await mountSmallDisk({ uid, gid });
   if (mounted === undefined) {
     const full = `FOR EACH ROW SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = 1114, MESSAGE_TEXT = 'The table is full'`;
     return {

@@ -17,11 +17,16 @@ declare module 'vitest' {
   }
 }
 
+const { MATRIX_POSTGRES_URL } = process.env;
+
 /** One Redis, one PostgreSQL and one MariaDB for the whole run; tests keep apart by namespace and database. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const [redis, postgres, mariadb] = await Promise.all([
     startRedis(),
-    startPostgres(),
+    // a server of the matrix
+    MATRIX_POSTGRES_URL
+      ? { url: MATRIX_POSTGRES_URL, stop: () => Promise.resolve() }
+      : startPostgres(),
     startMariadb(),
   ]);
   project.provide('redisUrl', asCounterUser(redis.url));

@@ -66,7 +66,12 @@ export async function startMariadb(further: readonly string[] = QUICK): Promise<
       [
         ...['--no-defaults', owner, `--datadir=${data}`, `--port=${port}`],
         ...['--bind-address=127.0.0.1', '--skip-name-resolve'],
-        ...[`--socket=${join(directory, 'socket')}`, `--init-file=${grants}`],
+        // a server that starts removes what others have in a temporary folder
+        ...[
+          `--socket=${join(directory, 'socket')}`,
+          `--init-file=${grants}`,
+          `--tmpdir=${directory}`,
+        ],
         ...[`--log-error=${join(directory, 'server.log')}`, '--max-connections=300', ...further],
       ],
       { detached: true, stdio: 'ignore' },
