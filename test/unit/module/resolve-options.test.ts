@@ -14,7 +14,13 @@ describe('without options', () => {
     expect(resolveOptions(given)).toEqual({
       redis: undefined,
       cache: undefined,
-      queue: { redis: undefined, prefix: 'PersistCounter', count: 5, settings: undefined },
+      queue: {
+        driver: 'bull',
+        redis: undefined,
+        prefix: 'PersistCounter',
+        count: 5,
+        settings: undefined,
+      },
       dataSource: undefined,
       namespace: 'default',
       updateInterval: 10_000,
@@ -194,7 +200,7 @@ describe('options are refused', () => {
     ],
     [
       { queue: { counts: 5 } },
-      'Option "queue.counts" (given: 5) is unknown; known are redis, prefix, count, settings',
+      'Option "queue.counts" (given: 5) is unknown; known are driver, redis, prefix, count, settings',
     ],
     [
       { cache: {} },
