@@ -2,6 +2,8 @@ import { FastCounterError } from '../errors.js';
 
 /** By their names: those of another realm, such as Jest's, are instances of other classes. */
 const MISTAKES = new Set(['TypeError', 'ReferenceError', 'SyntaxError', 'RangeError']);
+/** Says nothing about the program: ioredis has it while a cluster loses a node, with commands that go from one node to the next. */
+const TOO_DEEP = 'Maximum call stack size exceeded';
 /** Errors of ours around one another. */
 const DEEPEST = 5;
 
@@ -16,5 +18,6 @@ export function isMistake(error: unknown): boolean {
     ({ cause } = cause);
   }
   if (typeof cause !== 'object' || cause === null || !('name' in cause)) return false;
-  return typeof cause.name === 'string' && MISTAKES.has(cause.name);
+  if (typeof cause.name !== 'string' || !MISTAKES.has(cause.name)) return false;
+  return !('message' in cause && cause.message === TOO_DEEP);
 }

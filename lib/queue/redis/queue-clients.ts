@@ -16,6 +16,7 @@ interface SentCommands {
 }
 
 interface UntypedClient {
+  sendCommand(...given: unknown[]): unknown;
   readonly commandQueue?: SentCommands;
   readonly offlineQueue?: SentCommands;
   /** Of a cluster. */
@@ -88,9 +89,15 @@ export class QueueClients {
   }
 }
 
-/** Drivers handle no failure of some commands; what has no answer yet is about to fail. */
+/** Drivers handle no failure of some commands; what has no answer yet is about to fail, and so is what comes until the connection has ended. */
 export function expectFailures(client: object): void {
   const own = client as UntypedClient;
+  const send = own.sendCommand.bind(own);
+  own.sendCommand = (...given) => {
+    const answer = send(...given);
+    Promise.resolve(answer).catch(() => undefined);
+    return answer;
+  };
   for (const { commandQueue, offlineQueue } of [own, ...(own.nodes?.() ?? [])]) {
     for (const { command } of [commandQueue, offlineQueue].flatMap((it) => it?.toArray() ?? [])) {
       command.promise.catch(() => undefined);
