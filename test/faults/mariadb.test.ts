@@ -61,8 +61,11 @@ async function asOwner(url = server.url): Promise<mysql.Connection> {
   return client;
 }
 
+/** Those that take long run in the matrix: there the same happens on several versions. */
+const inMatrix = test.runIf(IN_MATRIX);
+
 describe('on MariaDB, under load, nothing is lost or counted twice', { timeout: 120_000 }, () => {
-  test('when workers are killed while they persist', async () => {
+  inMatrix('when workers are killed while they persist', async () => {
     const world = await onMariadb();
     const producer = await world.start({ workers: false, updateInterval: 0 });
     await producer.startLoad({ names, times: 3, pause: 1 });
@@ -78,7 +81,7 @@ describe('on MariaDB, under load, nothing is lost or counted twice', { timeout: 
     await expectExactly(world.processes, { duplicateSkipped: 'may' });
   });
 
-  test.each<[Point, boolean]>([
+  inMatrix.each<[Point, boolean]>([
     ['before commit', false],
     ['after commit', true],
   ])('when a worker dies %s', async (point, isThere) => {
@@ -96,7 +99,7 @@ describe('on MariaDB, under load, nothing is lost or counted twice', { timeout: 
     await expectExactly(world.processes, { duplicateSkipped: isThere ? 'some' : 'may' });
   });
 
-  test('when the server ends the connections of those who persist', async () => {
+  inMatrix('when the server ends the connections of those who persist', async () => {
     const world = await onMariadb();
     const { worker, producer } = await underLoad(world);
     const owner = await asOwner();

@@ -5,7 +5,7 @@ import { type Application, startApplication } from '../support/application.js';
 import { type RedisServer, startRedis } from '../support/servers/redis.js';
 
 /** In milliseconds. */
-const WATCHED = 20_000;
+const WATCHED = 12_000;
 const PROCESSES = 4;
 
 /** Of its own, so that only what this test started sends commands to it. */
