@@ -19,16 +19,21 @@ export interface Server {
   packages: readonly string[];
   /** The program, as it stands in the package. */
   program: string;
+  /** Tests that are about a later version, by their paths. */
+  without?: readonly string[];
 }
 
 export const SERVERS: readonly Server[] = [
   {
     ...{ title: 'PostgreSQL 13', kind: 'postgres', release: debian('bullseye') },
     ...{ packages: ['postgresql-13'], program: '/usr/lib/postgresql/13/bin/postgres' },
+    // of reads by one list, from 17 on; collations of ICU, from 15 on
+    without: ['persistence/plans', 'persistence/collation'],
   },
   {
     ...{ title: 'PostgreSQL 15', kind: 'postgres', release: debian('bookworm') },
     ...{ packages: ['postgresql-15'], program: '/usr/lib/postgresql/15/bin/postgres' },
+    without: ['persistence/plans'],
   },
   {
     ...{ title: 'PostgreSQL 17', kind: 'postgres', release: debian('trixie') },
