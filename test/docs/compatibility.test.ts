@@ -2,22 +2,32 @@ import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { CONSUMERS, LINES, type Stack, STACKS } from '../matrix/consumers.js';
 import { APPLICATIONS } from '../matrix/diffs.js';
+import { SERVERS } from '../matrix/servers/catalogue.js';
 
 const read = (path: string): Promise<string> =>
   readFile(new URL(`../../${path}`, import.meta.url), 'utf8');
 
 describe('docs/compatibility.md', () => {
-  test('has a row for each application of the matrix, with the day of its run or the word untested', async () => {
+  test('has a row for each application and each server of the matrix, with the day of its run or the word untested', async () => {
     const text = await read('docs/compatibility.md');
-    const rows = text.split('\n').filter((line) => /^\| (?!stack|---)/.test(line));
-    const cells = rows.map((row) => row.split('|').map((cell) => cell.trim()));
+    const [applications = '', servers = ''] = text.split('## Servers');
+    const cells = rowsOf(applications);
     expect(cells.map(([, stack, modules]) => [stack, modules])).toEqual([
       ...CONSUMERS.map(({ stack, modules }) => [stack, modules]),
       ...APPLICATIONS.map((name) => [`${name} (guide)`, 'CommonJS']),
     ]);
-    for (const row of cells) expect(row.at(-2)).toMatch(/^(\d{4}-\d\d-\d\d|untested)$/);
+    expect(rowsOf(servers).map(([, title]) => title)).toEqual(SERVERS.map(({ title }) => title));
+    for (const row of [...cells, ...rowsOf(servers)]) {
+      expect(row.at(-2)).toMatch(/^(\d{4}-\d\d-\d\d|untested)$/);
+    }
   });
 });
+
+const rowsOf = (text: string): string[][] =>
+  text
+    .split('\n')
+    .filter((line) => /^\| (?!stack|server|---)/.test(line))
+    .map((row) => row.split('|').map((cell) => cell.trim()));
 
 test('each part of a range that an application chooses from begins with a version that the matrix installs', async () => {
   const manifest = JSON.parse(await read('package.json')) as Record<
