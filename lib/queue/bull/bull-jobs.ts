@@ -1,7 +1,7 @@
 import type { JobPlaces } from '../redis/job-sender.js';
+import { removeDelayedJob } from '../redis/remove-delayed-job.js';
 import type { PersistJobQueue } from './persist-job.js';
 import type { QueueConnections } from './queue-connections.js';
-import { removeDelayedJob } from './remove-delayed-job.js';
 
 export function queueOf(queues: readonly PersistJobQueue[], partition: number): PersistJobQueue {
   const queue = queues[partition];
@@ -20,6 +20,7 @@ export const bullJobs = (
   },
   removeDelayed: (partition, id) => {
     const queue = queueOf(queues, partition);
-    return connections.answer(queue, removeDelayedJob(queue, id));
+    const removed = queue.isReady().then(() => removeDelayedJob(queue.client, queue, id));
+    return connections.answer(queue, removed);
   },
 });

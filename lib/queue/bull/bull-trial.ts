@@ -1,7 +1,5 @@
-import { createHash } from 'node:crypto';
 import type { Queue } from 'bull';
-import type { QueueClient } from '../redis/queue-clients.js';
-import type { DriverTrial } from '../redis/queue-trial.js';
+import { type DriverTrial, onOwnKeys, trialScript } from '../redis/queue-trial.js';
 
 /** What the scripts of Bull do with a hash, two lists, a set, a sorted set and a string, and what it sends by itself. */
 const SOURCE = `
@@ -35,32 +33,20 @@ redis.call('EXISTS', KEYS[6])
 redis.call('PUBLISH', KEYS[6], '')
 redis.call('DEL', KEYS[1])
 `;
-const digest = createHash('sha1').update(SOURCE).digest('hex');
-const script = { name: 'queues', source: SOURCE, digest };
-const KEYS = ['hash', 'list', 'other', 'set', 'sorted', 'text'];
+const script = trialScript(SOURCE);
+const kinds = ['hash', 'list', 'other', 'set', 'sorted', 'text'];
 
 /** What Bull does with its queues, by its scripts and by itself. */
 export const bullTrial = (queues: readonly Queue[]): DriverTrial => ({
   script,
   take: async (client, id) => {
-    await Promise.all(
-      queues.map(async (queue) => {
-        const keys = KEYS.map((key) => queue.toKey(`${id}-${key}`));
-        const clear = (): Promise<unknown> => client.del(...keys).catch(() => undefined);
-        await takeEachStep(client, keys).finally(clear);
-      }),
-    );
+    await onOwnKeys(client, queues, { id, kinds, script }, async ([, list = '', other = '']) => {
+      await client.lpush(list, 'a');
+      // there is one, so it does not wait
+      await client.brpoplpush(list, other, 1);
+      await client.multi().llen(list).exec();
+    });
     // the last: a connection that subscribes takes few other commands
     await client.subscribe(queues[0]?.toKey(id) ?? id);
   },
 });
-
-async function takeEachStep(client: QueueClient, keys: string[]): Promise<void> {
-  const [, list = '', other = ''] = keys;
-  await client.eval(SOURCE, keys.length, ...keys);
-  await client.evalsha(digest, keys.length, ...keys);
-  await client.lpush(list, 'a');
-  // there is one, so it does not wait
-  await client.brpoplpush(list, other, 1);
-  await client.multi().llen(list).exec();
-}

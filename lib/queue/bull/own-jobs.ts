@@ -1,4 +1,4 @@
-import { namesPartition } from '../redis/persist-job.js';
+import { JOB_OPTIONS, namesPartition } from '../redis/persist-job.js';
 import type { PersistJobQueue } from './persist-job.js';
 
 /** A job as it is in Redis, where anybody may have put it. */
@@ -8,8 +8,7 @@ interface ReadingQueue extends PersistJobQueue {
   nextJobFromJobData(raw: RawJob | undefined, id: string): unknown;
 }
 
-/** That a worker goes by, whatever a job says: nothing is tried twice, and the last 100 that failed are kept. */
-const OPTIONS = JSON.stringify({ attempts: 1, removeOnComplete: true, removeOnFail: 100 });
+const OPTIONS = JSON.stringify(JOB_OPTIONS);
 
 /** Bull's name for a job without one. */
 const NAME = '__default__';

@@ -8,16 +8,16 @@ import { within } from '../../words/within.js';
 import type { PersistQueue, PersistRun, QueueJobs } from '../persist-queue.js';
 import { ClientWatch, SILENCE } from '../redis/client-watch.js';
 import { JobSender } from '../redis/job-sender.js';
-import { ForeignJobError, isPersistJob } from '../redis/persist-job.js';
+import { ForeignJobError, isPersistJob, JOB_OPTIONS } from '../redis/persist-job.js';
 import type { QueueTrial } from '../redis/queue-trial.js';
+import { removeDelayedJob } from '../redis/remove-delayed-job.js';
 import { expectFailures } from '../redis/queue-clients.js';
 import { serverError } from '../redis/server-error.js';
 import type { BullMqJob, BullMqQueueObject } from './bullmq-package.js';
 import { BullMqWorker } from './bullmq-worker.js';
 import type { BullMqPlace, BullMqPlaces } from './bullmq-places.js';
-import { JOB_NAME, JOB_OPTIONS } from './own-jobs.js';
+import { JOB_NAME } from './own-jobs.js';
 import { refuseUnreadable } from './refuse-unreadable.js';
-import { removeDelayedJob } from './remove-delayed-job.js';
 import { StalledLooks } from './stalled-looks.js';
 
 /** How long closing waits for Redis to take in how the last jobs ended, in milliseconds. */

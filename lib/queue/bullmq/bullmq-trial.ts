@@ -1,6 +1,4 @@
-import { createHash } from 'node:crypto';
-import type { QueueClient } from '../redis/queue-clients.js';
-import type { DriverTrial } from '../redis/queue-trial.js';
+import { type DriverTrial, onOwnKeys, trialScript } from '../redis/queue-trial.js';
 import type { BullMqPlace } from './bullmq-places.js';
 
 /** What the scripts of BullMQ 5 and 6 do with jobs as ours: with hashes, lists, sets, sorted sets, a text and a stream. */
@@ -43,30 +41,20 @@ redis.call('XADD', KEYS[7], '*', 'a', 1)
 redis.call('XTRIM', KEYS[7], 'MAXLEN', 1)
 redis.call('DEL', KEYS[1])
 `;
-const digest = createHash('sha1').update(SOURCE).digest('hex');
-const script = { name: 'queues', source: SOURCE, digest };
-const KEYS = ['hash', 'list', 'other', 'set', 'sorted', 'text', 'stream'];
+const script = trialScript(SOURCE);
+const kinds = ['hash', 'list', 'other', 'set', 'sorted', 'text', 'stream'];
 
 /** What BullMQ does with its queues, by its scripts and by itself. */
 export const bullMqTrial = (places: readonly BullMqPlace[]): DriverTrial => ({
   script,
-  take: async (client, id) => {
-    await Promise.all(
-      places.map(async ({ queue }) => {
-        const keys = KEYS.map((key) => queue.toKey(`${id}-${key}`));
-        const clear = (): Promise<unknown> => client.del(...keys).catch(() => undefined);
-        await takeEachStep(client, keys).finally(clear);
-      }),
-    );
+  take: (client, id) => {
+    const queues = places.map(({ queue }) => queue);
+    return onOwnKeys(client, queues, { id, kinds, script }, async (keys) => {
+      const [hash = '', , , , sorted = ''] = keys;
+      await client.hexists(hash, 'paused');
+      await client.zadd(sorted, 1, 'a');
+      // there is one, so it does not wait
+      await client.bzpopmin(sorted, 1);
+    });
   },
 });
-
-async function takeEachStep(client: QueueClient, keys: string[]): Promise<void> {
-  const [hash = '', , , , sorted = ''] = keys;
-  await client.eval(SOURCE, keys.length, ...keys);
-  await client.evalsha(digest, keys.length, ...keys);
-  await client.hexists(hash, 'paused');
-  await client.zadd(sorted, 1, 'a');
-  // there is one, so it does not wait
-  await client.bzpopmin(sorted, 1);
-}

@@ -1,4 +1,4 @@
-import { namesPartition } from '../redis/persist-job.js';
+import { JOB_OPTIONS, namesPartition } from '../redis/persist-job.js';
 import type { BullMqWorkerObject } from './bullmq-package.js';
 
 /** A job as BullMQ hands it over: of version 5 as it is in Redis, where anybody may have put it, of version 6 read once. */
@@ -7,9 +7,6 @@ interface GivenJob {
   timestamp?: unknown;
   processedOn?: unknown;
 }
-
-/** That a worker goes by, whatever a job says: nothing is tried twice, and the last 100 that failed are kept. */
-export const JOB_OPTIONS = { attempts: 1, removeOnComplete: true, removeOnFail: 100 };
 
 /** What each of our jobs is called. */
 export const JOB_NAME = 'persist';

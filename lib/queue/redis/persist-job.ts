@@ -5,6 +5,9 @@ export interface PersistJob {
   partition: number;
 }
 
+/** That a worker goes by, whatever a job says: nothing is tried twice, and the last 100 that failed are kept. */
+export const JOB_OPTIONS = { attempts: 1, removeOnComplete: true, removeOnFail: 100 };
+
 export function isPersistJob(data: unknown, partition: number): data is PersistJob {
   return (
     typeof data === 'object' && data !== null && 'partition' in data && data.partition === partition

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import type { StoreProblem } from '../../cache/counter-cache.js';
 import { inspectRole } from '../../cache/redis/fitness/inspect-server.js';
 import { failureOf } from '../../cache/redis/clients/failure.js';
@@ -17,6 +17,33 @@ export interface DriverTrial {
   readonly script: Script;
   /** Takes each step once on keys of its own, with `id` in their names, and removes them. */
   take(client: QueueClient, id: string): Promise<void>;
+}
+
+/** The script of a trial, as its refusals are told. */
+export const trialScript = (source: string): Script => ({
+  ...{ name: 'queues', source },
+  digest: createHash('sha1').update(source).digest('hex'),
+});
+
+/** Runs the script of a trial and what follows it for each queue, on keys of those kinds, which are removed. */
+export async function onOwnKeys(
+  client: QueueClient,
+  queues: readonly { toKey(part: string): string }[],
+  { id, kinds, script }: { id: string; kinds: readonly string[]; script: Script },
+  further: (keys: readonly string[]) => Promise<void>,
+): Promise<void> {
+  await Promise.all(
+    queues.map(async (queue) => {
+      const keys = kinds.map((kind) => queue.toKey(`${id}-${kind}`));
+      try {
+        await client.eval(script.source, keys.length, ...keys);
+        await client.evalsha(script.digest, keys.length, ...keys);
+        await further(keys);
+      } finally {
+        await client.del(...keys).catch(() => undefined);
+      }
+    }),
+  );
 }
 
 /**
