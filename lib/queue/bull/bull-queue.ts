@@ -5,18 +5,17 @@ import { leaveIoRedis } from '../../cache/redis/clients/leave-io-redis.js';
 import type { CounterCache, StoreProblem, Wake } from '../../cache/counter-cache.js';
 import type { CounterEvents } from '../../events.js';
 import { OutageProbe } from '../../incidents/outage-probe.js';
-import type { Outages } from '../../incidents/outages.js';
 import type { PersistQueue, PersistRun, QueueJobs } from '../persist-queue.js';
 import { within } from '../../words/within.js';
 import { JobSender } from '../redis/job-sender.js';
 import { expectFailures } from '../redis/queue-clients.js';
 import { ForeignJobError, isPersistJob } from '../redis/persist-job.js';
+import { QueueHealth } from '../redis/queue-health.js';
 import type { QueueTrial } from '../redis/queue-trial.js';
-import { serverError } from '../redis/server-error.js';
 import { bullJobs, queueOf } from './bull-jobs.js';
 import { readOwnJobs } from './own-jobs.js';
 import type { PersistJobQueue } from './persist-job.js';
-import { QueueConnections, SILENCE } from './queue-connections.js';
+import { QueueConnections } from './queue-connections.js';
 import { StalledJobs } from './stalled-jobs.js';
 
 /** How long closing waits for a connection that is being made, in milliseconds. */
@@ -24,9 +23,6 @@ const CONNECTING = 2000;
 
 /** How long it waits for Redis to take in how the last jobs ended. */
 const FAREWELL = 500;
-
-/** A worker works again when nothing was refused to it for this time, in milliseconds: it tries every five seconds. */
-const UNREFUSED = 15_000;
 
 /** What Bull's types leave out; its connections hold the password, so none is printed. */
 interface UntypedQueue extends PersistJobQueue {
@@ -39,16 +35,11 @@ interface UntypedQueue extends PersistJobQueue {
 /** One Bull queue a partition. */
 export class BullQueue implements PersistQueue {
   private closing = false;
-  private readonly outages: Outages;
   private readonly running = new Set<Promise<unknown>>();
-  /** Since when jobs wait and nobody takes them, by partition. */
-  private readonly idleSince = new Map<number, number>();
-  /** When Redis refused a worker something, by partition. */
-  private readonly refused = new Map<number, number>();
   private readonly connections: QueueConnections;
   private readonly sender: JobSender;
   private readonly probe: OutageProbe;
-  private readonly asked = new Map<number, Promise<JobCounts>>();
+  private readonly health: QueueHealth;
   private readonly stalled: StalledJobs;
 
   constructor(
@@ -58,12 +49,23 @@ export class BullQueue implements PersistQueue {
     private readonly trial?: QueueTrial,
     lookEvery?: number,
   ) {
-    this.outages = outages;
     this.stalled = new StalledJobs(queues);
     const silent = (partition: number, error: Error): void => this.report(partition, error);
     this.connections = new QueueConnections(queues, silent, lookEvery);
+    this.health = new QueueHealth(
+      {
+        partitions: queues.length,
+        nameOf: (partition) => queueOf(queues, partition).name,
+        count: (partition) => countJobs(queueOf(queues, partition)),
+        answers: (partition, answer) =>
+          this.connections.answers(queueOf(queues, partition), answer),
+        reconnect: (partition) => this.connections.reconnect(queueOf(queues, partition)),
+        isOfJob,
+      },
+      outages,
+    );
     this.sender = new JobSender(cache, outages, bullJobs(queues, this.connections));
-    this.probe = new OutageProbe(outages, 'queue', (place) => this.retry(place));
+    this.probe = new OutageProbe(outages, 'queue', (place) => this.health.retry(place));
     this.probe.start();
     (queues as readonly UntypedQueue[]).forEach((queue, partition) => {
       Object.defineProperty(queue, inspect.custom, { value: () => `Queue ${queue.name}` });
@@ -100,8 +102,7 @@ export class BullQueue implements PersistQueue {
           const running = run(partition, String(job.id));
           this.running.add(running);
           const wake = await running.finally(() => this.running.delete(running));
-          this.outages.succeeded('queue', partition);
-          this.outages.succeeded('queue', workerOf(partition));
+          this.health.succeeded(partition);
           if (wake !== undefined) this.trigger(partition, wake);
         })
         .catch((error: unknown) => this.report(partition, error));
@@ -118,18 +119,8 @@ export class BullQueue implements PersistQueue {
   }
 
   async jobs(partition: number): Promise<QueueJobs> {
-    const queue = queueOf(this.queues, partition);
-    const counts = await this.outages.watch('queue', partition, this.patient(queue, partition));
-    // Bull's types leave "paused" out
-    const {
-      waiting,
-      active,
-      delayed,
-      failed,
-      paused = 0,
-    } = counts as JobCounts & { paused?: number };
-    this.watch(partition, waiting > 0 && active === 0);
-    return { waiting, paused, active, delayed, failed };
+    queueOf(this.queues, partition);
+    return this.health.jobs(partition);
   }
 
   /**
@@ -176,57 +167,17 @@ export class BullQueue implements PersistQueue {
     await new Promise((resolve) => setImmediate(resolve));
   }
 
-  /** Messages that the queue refused are tried again by their sender. */
-  private async retry(place: string): Promise<void> {
-    const partition = this.queues.findIndex((_, it) => [String(it), workerOf(it)].includes(place));
-    if (partition === -1) return;
-    await this.jobs(partition);
-    const refused = this.refused.get(partition) ?? -Infinity;
-    if (performance.now() - refused > UNREFUSED)
-      this.outages.succeeded('queue', workerOf(partition));
-  }
-
-  private async patient(queue: PersistJobQueue, partition: number): Promise<JobCounts> {
-    const counts = this.counts(queue, partition);
-    if (await this.connections.answers(queue, counts)) return counts;
-    throw new Error(`Queue ${queue.name} did not answer within ${SILENCE} ms`);
-  }
-
-  /** One question a queue at a time: while it does not answer, they do not pile up. */
-  private counts(queue: PersistJobQueue, partition: number): Promise<JobCounts> {
-    const asked = this.asked.get(partition);
-    if (asked !== undefined) return asked;
-    const counts = queue.getJobCounts().catch((error: unknown) => {
-      throw serverError(error);
-    });
-    this.asked.set(partition, counts);
-    const answered = (): boolean => this.asked.delete(partition);
-    counts.then(answered, answered);
-    return counts;
-  }
-
-  private watch(partition: number, isIdle: boolean): void {
-    const since = this.idleSince.get(partition) ?? performance.now();
-    if (!isIdle) this.idleSince.delete(partition);
-    else if (performance.now() - since < SILENCE) this.idleSince.set(partition, since);
-    else {
-      this.idleSince.delete(partition);
-      const queue = this.queues[partition];
-      if (queue !== undefined) this.connections.reconnect(queue);
-    }
-  }
-
   private report(partition: number, error: unknown): void {
-    if (this.closing || isOfJob(error)) return;
-    const isRefusal = error instanceof Error && error.name === 'ReplyError';
-    if (isRefusal) this.refused.set(partition, performance.now());
-    const place = isRefusal ? workerOf(partition) : partition;
-    this.outages.failed('queue', place, serverError(error));
+    if (!this.closing) this.health.report(partition, error);
   }
 }
 
-/** Where a worker fails whose queue answers: a full Redis counts jobs, and hands none out. */
-const workerOf = (partition: number): string => `worker of ${partition}`;
+async function countJobs(queue: PersistJobQueue): Promise<QueueJobs> {
+  // Bull's types leave "paused" out
+  const counts = (await queue.getJobCounts()) as JobCounts & { paused?: number };
+  const { waiting, active, delayed, failed, paused = 0 } = counts;
+  return { waiting, paused, active, delayed, failed };
+}
 
 /** What Bull says of a job that another took over, or whose keys are gone: the queue answers. */
 const isOfJob = (error: unknown): boolean =>

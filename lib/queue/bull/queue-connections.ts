@@ -1,15 +1,7 @@
 import type { Queue } from 'bull';
 import { whileRunning } from '../../words/deadline.js';
 import { withinRunning } from '../../words/within.js';
-
-/** A connection without an answer for this time, in milliseconds, may be open at this end alone. */
-export const SILENCE = 5000;
-
-/** Milliseconds between two looks of a worker, each at other connections. */
-const LOOK = 20_000;
-
-/** Looks after which a worker asks over the same connections again, or more where there are many. */
-const ROUND = 5;
+import { LOOK, ROUND, SILENCE } from '../redis/client-watch.js';
 
 type Connection = Queue['client'];
 

@@ -3,16 +3,15 @@ import { leaveIoRedis } from '../../cache/redis/clients/leave-io-redis.js';
 import type { CounterCache, StoreProblem, Wake } from '../../cache/counter-cache.js';
 import type { CounterEvents } from '../../events.js';
 import { OutageProbe } from '../../incidents/outage-probe.js';
-import type { Outages } from '../../incidents/outages.js';
 import { within } from '../../words/within.js';
 import type { PersistQueue, PersistRun, QueueJobs } from '../persist-queue.js';
-import { ClientWatch, SILENCE } from '../redis/client-watch.js';
+import { ClientWatch } from '../redis/client-watch.js';
 import { JobSender } from '../redis/job-sender.js';
 import { ForeignJobError, isPersistJob, JOB_OPTIONS } from '../redis/persist-job.js';
+import { QueueHealth } from '../redis/queue-health.js';
 import type { QueueTrial } from '../redis/queue-trial.js';
 import { removeDelayedJob } from '../redis/remove-delayed-job.js';
 import { expectFailures } from '../redis/queue-clients.js';
-import { serverError } from '../redis/server-error.js';
 import type { BullMqJob, BullMqQueueObject } from './bullmq-package.js';
 import { BullMqWorker } from './bullmq-worker.js';
 import type { BullMqPlace, BullMqPlaces } from './bullmq-places.js';
@@ -23,24 +22,16 @@ import { StalledLooks } from './stalled-looks.js';
 /** How long closing waits for Redis to take in how the last jobs ended, in milliseconds. */
 const FAREWELL = 500;
 
-/** A worker works again when nothing was refused to it for this time, in milliseconds. */
-const UNREFUSED = 15_000;
-
 const STATES = ['wait', 'active', 'delayed', 'failed', 'paused'];
 
 /** One queue of BullMQ a partition. */
 export class BullMqQueue implements PersistQueue {
   private closing = false;
   private isStopping = false;
-  private readonly outages: Outages;
   private readonly running = new Set<Promise<unknown>>();
   private readonly workers: BullMqWorker[] = [];
-  /** Since when jobs wait and nobody takes them, by partition. */
-  private readonly idleSince = new Map<number, number>();
-  /** When Redis refused a worker something, by partition. */
-  private readonly refused = new Map<number, number>();
-  private readonly asked = new Map<number, Promise<QueueJobs>>();
   private readonly watch: ClientWatch;
+  private readonly health: QueueHealth;
   private readonly sender: JobSender;
   private readonly probe: OutageProbe;
   private readonly stalled: StalledLooks;
@@ -52,10 +43,22 @@ export class BullMqQueue implements PersistQueue {
     private readonly trial?: QueueTrial,
     lookEvery?: number,
   ) {
-    this.outages = outages;
     const report = (partition: number, error: unknown): void => this.report(partition, error);
     const all = places.all();
     this.watch = new ClientWatch(all.map(watched), report, lookEvery);
+    this.health = new QueueHealth(
+      {
+        partitions: all.length,
+        nameOf: (partition) => places.at(partition).queue.name,
+        count: (partition) => countJobs(places.at(partition).queue),
+        answers: (partition, answer) => this.watch.answers(partition, answer),
+        reconnect: (partition) => {
+          for (const client of places.clientsOf(partition)) this.watch.renew(client);
+        },
+        isOfJob,
+      },
+      outages,
+    );
     this.sender = new JobSender(cache, outages, {
       add: (partition, jobId, delay) => {
         const { queue } = places.at(partition);
@@ -67,7 +70,7 @@ export class BullMqQueue implements PersistQueue {
         return this.watch.answer(partition, removeDelayedJob(client, queue, id));
       },
     });
-    this.probe = new OutageProbe(outages, 'queue', (place) => this.retry(place));
+    this.probe = new OutageProbe(outages, 'queue', (place) => this.health.retry(place));
     this.probe.start();
     this.stalled = new StalledLooks(places.stalledInterval, report);
     all.forEach(({ queue }, partition) => {
@@ -105,10 +108,8 @@ export class BullMqQueue implements PersistQueue {
   }
 
   async jobs(partition: number): Promise<QueueJobs> {
-    const { queue } = this.places.at(partition);
-    const counts = await this.outages.watch('queue', partition, this.patient(queue, partition));
-    this.look(partition, counts.waiting > 0 && counts.active === 0);
-    return counts;
+    this.places.at(partition);
+    return this.health.jobs(partition);
   }
 
   /** Waits for the jobs under way and those that they ask for, and drops the connections: BullMQ would wait for a Redis that is away. */
@@ -153,8 +154,7 @@ export class BullMqQueue implements PersistQueue {
     const running = run(partition, String(job.id));
     this.running.add(running);
     const wake = await running.finally(() => this.running.delete(running));
-    this.outages.succeeded('queue', partition);
-    this.outages.succeeded('queue', workerOf(partition));
+    this.health.succeeded(partition);
     if (wake !== undefined) this.trigger(partition, wake);
   }
 
@@ -172,53 +172,8 @@ export class BullMqQueue implements PersistQueue {
     );
   }
 
-  /** Messages that the queue refused are tried again by their sender. */
-  private async retry(place: string): Promise<void> {
-    const partitions = [...this.places.all().keys()];
-    const partition = partitions.find((it) => [String(it), workerOf(it)].includes(place));
-    if (partition === undefined) return;
-    await this.jobs(partition);
-    const refused = this.refused.get(partition) ?? -Infinity;
-    if (performance.now() - refused > UNREFUSED)
-      this.outages.succeeded('queue', workerOf(partition));
-  }
-
-  private async patient(queue: BullMqQueueObject, partition: number): Promise<QueueJobs> {
-    const counts = this.counts(queue, partition);
-    if (await this.watch.answers(partition, counts)) return counts;
-    throw new Error(`Queue ${queue.name} did not answer within ${SILENCE} ms`);
-  }
-
-  /** One question a queue at a time: while it does not answer, they do not pile up. */
-  private counts(queue: BullMqQueueObject, partition: number): Promise<QueueJobs> {
-    const asked = this.asked.get(partition);
-    if (asked !== undefined) return asked;
-    const counts = countJobs(queue).catch((error: unknown) => {
-      throw serverError(error);
-    });
-    this.asked.set(partition, counts);
-    const answered = (): boolean => this.asked.delete(partition);
-    counts.then(answered, answered);
-    return counts;
-  }
-
-  /** Where jobs wait for long and no worker takes them, the connection that waits for jobs may be open at this end alone. */
-  private look(partition: number, isIdle: boolean): void {
-    const since = this.idleSince.get(partition) ?? performance.now();
-    if (!isIdle) this.idleSince.delete(partition);
-    else if (performance.now() - since < SILENCE) this.idleSince.set(partition, since);
-    else {
-      this.idleSince.delete(partition);
-      for (const client of this.places.clientsOf(partition)) this.watch.renew(client);
-    }
-  }
-
   private report(partition: number, error: unknown): void {
-    if (this.closing || isOfJob(error)) return;
-    const isRefusal = error instanceof Error && error.name === 'ReplyError';
-    if (isRefusal) this.refused.set(partition, performance.now());
-    const place = isRefusal ? workerOf(partition) : partition;
-    this.outages.failed('queue', place, serverError(error));
+    if (!this.closing) this.health.report(partition, error);
   }
 }
 
@@ -234,9 +189,6 @@ async function countJobs(queue: BullMqQueueObject): Promise<QueueJobs> {
   const waiting = isPaused ? 0 : wait;
   return { waiting, paused: isPaused ? paused + wait : paused, active, delayed, failed };
 }
-
-/** Where a worker fails whose queue answers: a full Redis counts jobs, and hands none out. */
-const workerOf = (partition: number): string => `worker of ${partition}`;
 
 /** By what BullMQ fails over a job that it cannot read. */
 const isUnreadable = (error: unknown): boolean =>

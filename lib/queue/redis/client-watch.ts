@@ -6,10 +6,10 @@ import type { QueueClient } from './queue-clients.js';
 export const SILENCE = 5000;
 
 /** Milliseconds between two looks of a worker, each at another connection. */
-const LOOK = 20_000;
+export const LOOK = 20_000;
 
 /** Looks after which a worker asks over the same connection again, or more where there are many. */
-const ROUND = 5;
+export const ROUND = 5;
 
 /** What is asked over a connection: a command that changes nothing, and that the queues need anyway. */
 export interface Watched {
