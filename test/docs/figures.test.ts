@@ -18,13 +18,13 @@ const FIGURES: readonly [document: string, words: string, file: string, code: st
   [
     operations,
     'that does not answer within five seconds',
-    'queue-connections.ts',
+    'client-watch.ts',
     'const SILENCE = 5000;',
   ],
   [operations, 'was silent for five seconds', 'silence.ts', 'const PATIENCE = 5000;'],
-  [operations, 'every 20 seconds over', 'queue-connections.ts', 'const LOOK = 20_000;'],
+  [operations, 'every 20 seconds over', 'client-watch.ts', 'const LOOK = 20_000;'],
   // five looks
-  [operations, 'queues every 100 seconds', 'queue-connections.ts', 'const ROUND = 5;'],
+  [operations, 'queues every 100 seconds', 'client-watch.ts', 'const ROUND = 5;'],
   // with the look that comes next, and the silence
   [operations, 'two and a half minutes', 'bull-module.ts', 'drainDelay: 120,'],
   [operations, 'the last 100 failed ones', 'bull-module.ts', 'removeOnFail: 100'],
