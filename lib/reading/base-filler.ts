@@ -1,4 +1,5 @@
 import type { CounterCache, Fill } from '../cache/counter-cache.js';
+import { realTimers } from '../real-timers.js';
 
 /** No value of so few digits is near the end of the 64-bit range. */
 const LONGEST_SMALL = 18;
@@ -29,7 +30,8 @@ export class BaseFiller {
       void this.fill(partition, fill);
       return;
     }
-    if (this.waiting.size === 0) setImmediate(() => setImmediate(() => this.sendAll()));
+    if (this.waiting.size === 0)
+      realTimers.immediate(() => realTimers.immediate(() => this.sendAll()));
     const before = this.waiting.get(partition);
     if (before === undefined) this.waiting.set(partition, [fill]);
     else before.push(fill);

@@ -1,3 +1,5 @@
+import { realTimers } from '../real-timers.js';
+
 /** Pauses between attempts, in milliseconds. */
 interface Pauses {
   /** After the first attempt. */
@@ -17,4 +19,4 @@ export const spread = (milliseconds: number, from: number, to: number): number =
 
 /** Keeps the process alive meanwhile. */
 export const pause = (milliseconds: number): Promise<void> =>
-  new Promise((resolve) => setTimeout(resolve, milliseconds));
+  new Promise((resolve) => realTimers.timeout(resolve, milliseconds));

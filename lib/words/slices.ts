@@ -1,3 +1,5 @@
+import { realTimers } from '../real-timers.js';
+
 /** Items that long calls are worked on with in one turn of the event loop, all calls together. */
 export const SLICE = 2000;
 /** Calls of so few items go at once. */
@@ -44,7 +46,7 @@ function take(items: number): void {
   taken += items;
   if (!renewed) return;
   renewed = false;
-  setImmediate(renew);
+  realTimers.immediate(renew);
 }
 
 function renew(): void {

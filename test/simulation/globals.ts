@@ -1,3 +1,4 @@
+import { realTimers } from '../../lib/real-timers.js';
 import type { Random } from './random.js';
 import type { Timer, VirtualTime } from './virtual-time.js';
 
@@ -15,6 +16,7 @@ export function replaceGlobals(time: VirtualTime, random: Random): () => void {
   const { setTimeout, clearTimeout, setInterval, clearInterval, setImmediate } = globalThis;
   const { now } = Date;
   const { random: realRandom } = Math;
+  const { immediate, timeout } = realTimers;
 
   const handle = (timer: Timer): Handle => {
     const made: Handle = { timer, unref: () => made, ref: () => made };
@@ -42,6 +44,8 @@ export function replaceGlobals(time: VirtualTime, random: Random): () => void {
     clearInterval: cancel,
     setImmediate: (run: Callback, ...args: unknown[]) => once(run, 0, ...args),
   });
+  const { setImmediate: nextStep, setTimeout: later } = globalThis;
+  Object.assign(realTimers, { immediate: nextStep, timeout: later });
   Object.defineProperty(performance, 'now', { value: () => time.now, configurable: true });
   Date.now = () => Math.floor(time.now);
   Math.random = () => random.next();
@@ -54,6 +58,7 @@ export function replaceGlobals(time: VirtualTime, random: Random): () => void {
       clearInterval,
       setImmediate,
     });
+    Object.assign(realTimers, { immediate, timeout });
     Reflect.deleteProperty(performance, 'now');
     Date.now = now;
     Math.random = realRandom;

@@ -120,7 +120,7 @@ export class Lane {
     this.queue.push(entry);
     if (this.calling) return;
     this.calling = true;
-    queueMicrotask(() => void this.drain());
+    this.dependencies.pace.begin(() => void this.drain());
   }
 
   private async drain(): Promise<void> {
@@ -136,7 +136,7 @@ export class Lane {
       });
       this.unsettled.underWay = [];
       // callers often call again as soon as they are told: wait until they have, so that their increments share the next call
-      await new Promise<void>((resolve) => process.nextTick(resolve));
+      await this.dependencies.pace.callersTold();
     }
     this.calling = false;
   }

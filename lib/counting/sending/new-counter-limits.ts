@@ -5,6 +5,7 @@ import { isMistake } from '../../incidents/is-mistake.js';
 import { UnexpectedError } from '../../mismatch-errors.js';
 import { backOff, pause } from '../../words/back-off.js';
 import { reasonOf } from '../../words/quote.js';
+import { microtask } from '../../real-timers.js';
 import type { BufferEntry } from '../entries/buffer-entry.js';
 import { RecentNames } from './recent-names.js';
 
@@ -85,7 +86,7 @@ export class NewCounterLimits {
   ask(entry: BufferEntry, admission: AdmissionHandler): void {
     if (this.stopped) {
       // whoever adds the entry gets its promise first
-      queueMicrotask(() => admission.failed(entry, new ShutDownError()));
+      microtask(() => admission.failed(entry, new ShutDownError()));
       return;
     }
     const questions = this.waiting.get(entry.name);
@@ -93,7 +94,7 @@ export class NewCounterLimits {
     else questions.push({ entry, admission });
     if (this.asking) return;
     this.asking = true;
-    queueMicrotask(() => void this.drain());
+    microtask(() => void this.drain());
   }
 
   /** Asks no more, and rejects what waits: none of that was sent. */

@@ -1,4 +1,5 @@
 import type { CounterCache } from '../../cache/counter-cache.js';
+import { microtask, realTimers } from '../../real-timers.js';
 import { Departures } from './departures.js';
 import { Turns } from './turns.js';
 
@@ -19,6 +20,16 @@ export class Pace {
     private readonly linger = 0,
   ) {
     this.departures = new Departures(linger);
+  }
+
+  /** Begins a lane that was idle, behind the code that adds its first entry. */
+  begin(drain: () => void): void {
+    microtask(drain);
+  }
+
+  /** Resolves when all callers who were told could go on. */
+  callersTold(): Promise<void> {
+    return new Promise((resolve) => realTimers.tick(resolve));
   }
 
   /** Resolves when a lane with these entries may call; undefined: now. */

@@ -1,3 +1,5 @@
+import { realTimers } from '../../real-timers.js';
+
 /** Longest wait in milliseconds, and a turn of the event loop. Under load, waiting longer gains nothing. */
 const LONGEST = 5;
 /** How often in a row a lane that is alone goes on at once: a cache in memory answers without a turn of the event loop. */
@@ -35,7 +37,7 @@ export class Turns {
   }
 
   private leave(): void {
-    setImmediate(() => setImmediate(() => this.pass()));
+    realTimers.immediate(() => realTimers.immediate(() => this.pass()));
   }
 
   private pass(): void {
