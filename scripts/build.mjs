@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { root, step } from './run.mjs';
 import { readScriptTexts, writeScriptTexts } from './script-texts.mjs';
@@ -9,10 +10,11 @@ export async function build() {
 }
 
 export async function buildLibrary() {
-  await step('build the library', 'nest', ['build', 'fastcounter']);
   const dist = join(root, 'dist');
+  rmSync(dist, { recursive: true, force: true });
+  await step('build the library', 'nest', ['build', 'fastcounter']);
+  writeScriptTexts(readScriptTexts(), join(dist, 'modules'));
   // not at the top: a fresh clone installs its packages first, and has none when this file is read
-  const { buildCommonJs } = await import('./common-js.mjs');
-  writeScriptTexts(readScriptTexts(), dist);
-  buildCommonJs(dist);
+  const { bundle } = await import('./bundle.mjs');
+  await bundle(dist);
 }

@@ -2,7 +2,7 @@ import { join, sep } from 'node:path';
 import ts from 'typescript';
 import { root } from './markdown.js';
 
-const entry = join(root, 'dist', 'index.d.ts');
+const entry = join(root, 'dist', 'types', 'index.d.ts');
 const program = ts.createProgram([entry], {
   module: ts.ModuleKind.NodeNext,
   moduleResolution: ts.ModuleResolutionKind.NodeNext,

@@ -9,7 +9,7 @@ const dist = fileURLToPath(new URL('../../dist', import.meta.url));
 describe('the built package', () => {
   test('runs the same scripts as its sources', async () => {
     const module: unknown = await import(
-      pathToFileURL(join(dist, 'cache', 'redis', 'scripts', 'scripts.js')).href
+      pathToFileURL(join(dist, 'modules', 'cache', 'redis', 'scripts', 'scripts.js')).href
     );
     const built = (module as { loadScripts: () => Record<string, Script> }).loadScripts();
     expect(built).toEqual(loadScripts());

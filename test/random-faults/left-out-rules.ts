@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { copyModules } from '../support/processes/copy-modules.js';
 
 /** A rule of the protocol, as it stands in the built package. */
 interface Rule {
@@ -56,12 +57,10 @@ export async function buildWithout(name: RuleName): Promise<Build> {
   const copy = join(directory, 'node_modules', PACKAGE);
   const remove = () => rm(directory, { recursive: true, force: true });
   try {
-    await cp(join(ROOT, 'dist'), join(copy, 'dist'), { recursive: true });
-    await cp(join(ROOT, 'package.json'), join(copy, 'package.json'));
     await cp(join(ROOT, 'test', 'support', 'processes'), directory, { recursive: true });
     // a scope of its own: within the project, the package's name means the project
     await writeFile(join(directory, 'package.json'), '{}');
-    await leaveOut(RULES[name], join(copy, 'dist'));
+    await leaveOut(RULES[name], await copyModules(copy));
   } catch (error) {
     await remove();
     throw error;
@@ -69,12 +68,12 @@ export async function buildWithout(name: RuleName): Promise<Build> {
   return { program: join(directory, 'counting-main.mjs'), remove };
 }
 
-async function leaveOut({ file, text, instead }: Rule, dist: string): Promise<void> {
-  const path = join(dist, file);
+async function leaveOut({ file, text, instead }: Rule, modules: string): Promise<void> {
+  const path = join(modules, file);
   const source = await readFile(path, 'utf8');
   const parts = source.split(text);
   if (parts.length !== 2) {
-    throw new Error(`"${text}" is ${parts.length - 1} times in dist/${file}: once was expected`);
+    throw new Error(`"${text}" is ${parts.length - 1} times in ${file}: once was expected`);
   }
   await writeFile(path, parts.join(instead));
 }

@@ -19,6 +19,7 @@ import type {
 
 export const countingProgram = fileURLToPath(new URL('counting-main.mjs', import.meta.url));
 const clock = new URL('shifted-clock.mjs', import.meta.url).href;
+const asModules = new URL('as-modules.mjs', import.meta.url).href;
 
 /** What a process answered instead of a result. */
 export class ProcessError extends Error {
@@ -60,7 +61,10 @@ export class CountingProcess {
     program = countingProgram,
   ) {
     this.child = fork(program, [JSON.stringify(configuration)], {
-      execArgv: ahead === 0 ? [] : ['--import', clock],
+      execArgv: [
+        ...(ahead === 0 ? [] : ['--import', clock]),
+        ...(configuration.missing ? ['--import', asModules] : []),
+      ],
       env: { PATH: process.env.PATH, NO_COLOR: '1', CLOCK_AHEAD: String(ahead) },
       silent: true,
     });

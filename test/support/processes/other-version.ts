@@ -1,6 +1,7 @@
 import { cp, mkdir, mkdtemp, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { copyModules } from './copy-modules.js';
 import { readScriptTexts, writeScriptTexts } from '../../../scripts/script-texts.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
@@ -26,8 +27,7 @@ export async function copyVersion(
   const copy = join(directory, 'node_modules', 'nestjs-fastcounter');
   // in a scope of its own: in this one the package's name means this version
   await writeFile(join(directory, 'package.json'), '{ "private": true }');
-  await cp(join(root, 'dist'), join(copy, 'dist'), { recursive: true });
-  await cp(join(root, 'package.json'), join(copy, 'package.json'));
+  const modules = await copyModules(copy);
   const texts = readScriptTexts();
   const changed = texts[script]?.replace(after, [after, ...statements].join('\n'));
   if (changed === undefined || changed === texts[script]) {
@@ -36,7 +36,7 @@ export async function copyVersion(
   for (const [name, text] of Object.entries({ ...texts, [script]: changed })) {
     texts[name] = `-- another version\n${text}`;
   }
-  writeScriptTexts(texts, join(copy, 'dist'));
+  writeScriptTexts(texts, modules);
   for (const file of await readdir(here)) {
     if (file.endsWith('.mjs')) await cp(join(here, file), join(directory, file));
   }
