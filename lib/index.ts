@@ -21,6 +21,7 @@ export type {
   IncrementOptions,
   ListedCounter,
   ListOptions,
+  OnceOptions,
   TryIncrementOptions,
 } from './input/counter.types.js';
 export type { WindowedCounters } from './windows/windows.js';

@@ -4,8 +4,11 @@ import type { Wake } from './wake.js';
 
 /** One operation of an `add` call. Operations are executed in the order of the request. */
 export interface Operation {
-  /** `add` adds `value`, `set` makes the total `value`, and `delete` makes the total zero and marks the row for removal. */
-  kind: 'add' | 'set' | 'delete';
+  /**
+   * `add` adds `value`, `set` makes the total `value`, and `delete` makes the total zero and marks the row for removal: then no key
+   * of the counter is known any more. `undo` takes back what was counted under the key `once`, from the buckets too.
+   */
+  kind: 'add' | 'set' | 'delete' | 'undo';
   /** The counter. */
   name: string;
   /** What is added or set. */
@@ -16,10 +19,20 @@ export interface Operation {
   total: boolean;
   /** Under a key that is known, nothing is added. */
   idempotencyKey?: string | undefined;
+  /** Of `add`: nothing is added where this key counted and is still known. Of `undo`: the key. */
+  once?: OnceKey | undefined;
   /** Of `add`: the buckets of the counter to add to as well, all or none, by the suffixes of their names. */
   buckets?: readonly string[] | undefined;
   /** Of `add`: nothing is added where the total would leave these bounds. */
   bounds?: Bounds | undefined;
+}
+
+/** A key under which a counter counts once. */
+export interface OnceKey {
+  /** Of the caller. The cache keeps a digest. */
+  readonly key: string;
+  /** Of `add`: for how many milliseconds the key is known. */
+  readonly within?: number;
 }
 
 /** Bounds of the total of a counter, or of one of its buckets; then that is the total which is answered. */
@@ -36,14 +49,21 @@ export interface Bounds {
 export type Outcome =
   /** Not applied: pending or total would leave the 64-bit range. */
   | { kind: 'overflow' }
-  /** Not applied: the persisted part is not cached, and needed for a total or near the range's end. */
-  | { kind: 'cold' }
+  /**
+   * Not applied: the persisted part is not cached, and needed for a total or near the range's end. Of `undo`: of the counter, or of
+   * one of these buckets that it counted in.
+   */
+  | { kind: 'cold'; buckets?: readonly string[] }
   /** Not applied: an operation of the same counter before it in this call was cold. */
   | { kind: 'behind' }
   /** Not applied now, because it was before: the idempotency key is known. */
   | { kind: 'duplicate' }
   /** Not applied: the idempotency key is known with another delta. */
   | { kind: 'conflict' }
+  /** Not applied: the key that counts once is known. */
+  | { kind: 'known' }
+  /** Nothing to take back: the key did not count, or is no longer known. */
+  | { kind: 'unknown' }
   /** Not applied: the total would leave the bounds. The parts as they are. */
   | { kind: 'bounded'; base: Int64String; batch: Int64String; pending: Int64String }
   /** Applied; for `add` the pending part after it, for `set` and `delete` before it. */

@@ -8,7 +8,7 @@ import type { SharedSettings } from './shared-settings.js';
 import type { Wake } from './wake.js';
 import type { Beat, Lead, NotedRules, SeenRules, SeenWorker, WorkerDetails } from './workers.js';
 
-export type { AddAnswer, AddRequest, Bounds, Operation, Outcome } from './add-request.js';
+export type { AddAnswer, AddRequest, Bounds, OnceKey, Operation, Outcome } from './add-request.js';
 export type {
   AckRequest,
   Batch,

@@ -1,12 +1,6 @@
 import { allCounted } from './all-counted.js';
-import {
-  checkAddition,
-  checkIncrAndGetOptions,
-  checkManyNames,
-  checkNames,
-  checkTryIncrOptions,
-  checkValue,
-} from '../input/arguments.js';
+import { AnsweredCalls } from './answered-calls.js';
+import { checkManyNames } from '../input/arguments.js';
 import { answer, answers } from '../input/answer.js';
 import { checkCounterName } from '../input/counter-name.js';
 import type { CountingParts } from './counting-parts.js';
@@ -17,6 +11,7 @@ import type {
   IncrementOptions,
   ListedCounter,
   ListOptions,
+  OnceOptions,
   TryIncrementOptions,
 } from '../input/counter.types.js';
 import { listQuery } from '../input/list-query.js';
@@ -36,7 +31,11 @@ import { written } from '../input/written.js';
  * @publicApi
  */
 export class CounterService {
-  constructor(private readonly parts: CountingParts) {}
+  private readonly calls: AnsweredCalls;
+
+  constructor(private readonly parts: CountingParts) {
+    this.calls = new AnsweredCalls(parts);
+  }
 
   /**
    * Adds to a counter. Resolves when Redis has the increment: from then on it is counted exactly once.
@@ -85,14 +84,7 @@ export class CounterService {
     delta: CounterDelta = 1,
     options: IncrementOptions & Partial<BigIntAnswer> = {},
   ): Promise<number | bigint> {
-    return written(this.parts.events, async () => {
-      checkAddition(name, delta);
-      const given = checkIncrAndGetOptions(options);
-      const { updateInterval = this.parts.updateInterval, idempotencyKey, windows } = given;
-      const { buffer } = this.parts;
-      const total = await buffer.addAndGet(name, delta, updateInterval, idempotencyKey, windows);
-      return answer(name, total, given.bigint);
-    });
+    return written(this.parts.events, () => this.calls.incrAndGet(name, delta, options));
   }
 
   /**
@@ -104,15 +96,32 @@ export class CounterService {
    * if (!(await counters.tryIncr('seats', 1, { max: 100 }))) throw new ConflictException('sold out');
    */
   tryIncr(name: string, delta: CounterDelta, options: TryIncrementOptions): Promise<boolean> {
-    return written(this.parts.events, async () => {
-      checkAddition(name, delta);
-      const { limits, idempotencyKey, windows, ...given } = checkTryIncrOptions(options);
-      const { updateInterval = this.parts.updateInterval } = given;
-      const increment = { name, delta, idempotencyKey, windows };
-      const attempt = this.parts.buffer.tryAdd(increment, updateInterval, limits);
-      await attempt.total;
-      return attempt.applied;
-    });
+    return written(this.parts.events, () => this.calls.tryIncr(name, delta, options));
+  }
+
+  /**
+   * Adds and answers true, unless the counter was counted under this key within the last `within` milliseconds: then it adds nothing
+   * and answers false. Atomic across processes. Redis keeps a digest of the key.
+   *
+   * @param key 1 to 1000 characters: who must not count twice
+   * @throws what `incr()` throws
+   * @example
+   * await counters.incrOnce(`views:${id}`, visitor, { within: 1_800_000 });
+   */
+  incrOnce(name: string, key: string, options: OnceOptions): Promise<boolean> {
+    return written(this.parts.events, () => this.calls.incrOnce(name, key, options));
+  }
+
+  /**
+   * Takes back what `incrOnce()` counted under this key, in its windows too, and answers true: the key may count again. False
+   * where the key did not count, was taken back, or is no longer known: then nothing changes.
+   *
+   * @throws what `incr()` throws
+   * @example
+   * await counters.undoOnce(`likes:${id}`, user);
+   */
+  undoOnce(name: string, key: string): Promise<boolean> {
+    return written(this.parts.events, () => this.calls.undoOnce(name, key));
   }
 
   /**
@@ -160,11 +169,7 @@ export class CounterService {
    * await counters.set('stock:7', 120);
    */
   set(name: string, value: CounterDelta): Promise<void> {
-    return written(this.parts.events, async () => {
-      checkCounterName(name);
-      checkValue(value, 'value');
-      await this.parts.buffer.replace('set', name, BigInt(value), this.parts.updateInterval);
-    });
+    return written(this.parts.events, () => this.calls.set(name, value));
   }
 
   /**
@@ -177,12 +182,7 @@ export class CounterService {
   reset(name: string): Promise<number>;
   reset(name: string, options: BigIntAnswer): Promise<bigint>;
   reset(name: string, options?: Partial<BigIntAnswer>): Promise<number | bigint> {
-    return written(this.parts.events, async () => {
-      checkCounterName(name);
-      const bigint = readBigInt(options, 'reset()');
-      const before = await this.parts.buffer.replace('set', name, 0n, this.parts.updateInterval);
-      return answer(name, before, bigint);
-    });
+    return written(this.parts.events, () => this.calls.reset(name, options));
   }
 
   /**
@@ -193,14 +193,7 @@ export class CounterService {
    * await counters.delete(['draft:1', 'draft:2']);
    */
   delete(names: string | Iterable<string>): Promise<void> {
-    return written(this.parts.events, async () => {
-      const { buffer, updateInterval } = this.parts;
-      const given = typeof names === 'string' ? [names] : names;
-      const all = new Set(checkNames(given, buffer.limit));
-      buffer.expectRoomFor(all.size);
-      const deleted = Array.from(all, (name) => buffer.replace('delete', name, 0n, updateInterval));
-      await Promise.all(deleted);
-    });
+    return written(this.parts.events, () => this.calls.delete(names));
   }
 
   /**

@@ -97,7 +97,7 @@ export function checkTryIncrOptions(options: unknown): IncrementOptions & { limi
 function checked<Options extends IncrementOptions>(options: Options): Options {
   const { updateInterval, idempotencyKey, windows } = options;
   if (updateInterval !== undefined) checkInterval(updateInterval);
-  if (idempotencyKey !== undefined) checkKey(idempotencyKey);
+  if (idempotencyKey !== undefined) checkText(idempotencyKey, 'idempotencyKey', MAX_KEY_LENGTH);
   return windows === undefined ? options : { ...options, windows: checkWindows(windows) };
 }
 
@@ -206,16 +206,10 @@ function checkInterval(interval: unknown): void {
   );
 }
 
-function checkKey(key: unknown): void {
-  if (
-    typeof key === 'string' &&
-    key.length > 0 &&
-    key.length <= MAX_KEY_LENGTH &&
-    key.isWellFormed()
-  ) {
-    return;
-  }
+export function checkText(text: unknown, what: string, most: number): asserts text is string {
+  const valid = typeof text === 'string' && text.length > 0 && text.length <= most;
+  if (valid && text.isWellFormed()) return;
   throw new InvalidArgumentError(
-    `idempotencyKey must be a well-formed string of 1 to ${MAX_KEY_LENGTH} characters, not ${quote(key)}`,
+    `${what} must be a well-formed string of 1 to ${most} characters, not ${quote(text)}`,
   );
 }

@@ -33,6 +33,14 @@ export interface TryIncrementOptions extends IncrementOptions {
   window?: CountWindow | undefined;
 }
 
+/** Options of `incrOnce()`. @publicApi */
+export interface OnceOptions extends Omit<IncrementOptions, 'idempotencyKey'> {
+  /** Milliseconds from the increment on in which its key counts no further one. 1 to 34 560 000 000, which is 400 days. */
+  within: number;
+  /** How much to add: a whole number but 0; negative counts down. @default 1 */
+  delta?: CounterDelta | undefined;
+}
+
 /** One increment of `incrMany()`. @publicApi */
 export interface CounterIncrement extends IncrementOptions {
   /** The counter. */

@@ -21,6 +21,7 @@ import { hastening } from './suites/hasten.js';
 import { idempotencyKeys } from './suites/idempotency.js';
 import { inspecting } from './suites/inspect.js';
 import { looking } from './suites/look.js';
+import { onceKeys } from './suites/once.js';
 import { parcels } from './suites/parcels.js';
 import { parking } from './suites/park.js';
 import { ranges } from './suites/range.js';
@@ -73,6 +74,7 @@ const suites = [
   ranges,
   exactSums,
   idempotencyKeys,
+  onceKeys,
   buckets,
   bounds,
   dueTimes,

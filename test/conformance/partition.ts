@@ -18,7 +18,9 @@ export const LATER = 600_000;
 
 export type Applied = Extract<AddAnswer, { status: 'applied' }>;
 
-type Settings = Partial<Pick<Operation, 'interval' | 'idempotencyKey' | 'buckets' | 'bounds'>>;
+type Settings = Partial<
+  Pick<Operation, 'interval' | 'idempotencyKey' | 'once' | 'buckets' | 'bounds'>
+>;
 
 function operation(
   kind: Operation['kind'],
@@ -43,6 +45,18 @@ export const set = (name: string, value: number | bigint, settings: Settings = {
 
 export const remove = (name: string, settings: Settings = {}): Operation =>
   operation('delete', name, 0, settings);
+
+/** Adds once under a key. */
+export const addOnce = (
+  name: string,
+  key: string,
+  delta: number | bigint = 1,
+  { within = LATER, ...settings }: Settings & { within?: number } = {},
+): Operation => add(name, delta, { once: { key, within }, ...settings });
+
+/** Takes that back. */
+export const undo = (name: string, key: string): Operation =>
+  operation('undo', name, 0, { once: { key } });
 
 /** One who sends to a partition, as a process does: under one name, seq after seq. */
 export class Sender {

@@ -74,6 +74,8 @@ const CALLS: Record<string, readonly unknown[]> = {
   incrMany: [[{ name: 'a', delta: 1, updateInterval: 0, idempotencyKey: 'k', windows: ['day'] }]],
   incrAndGet: ['a', 1, { updateInterval: 0, idempotencyKey: 'k', windows: ['day'], bigint: true }],
   tryIncr: ['a', 1, { max: 5, min: 0, window: 'day', updateInterval: 0, windows: ['day'] }],
+  incrOnce: ['a', 'k', { within: 1000, delta: 1, updateInterval: 0, windows: ['day'] }],
+  undoOnce: ['a', 'k'],
   getCount: ['a', { bigint: true }],
   getCounts: [['a'], { bigint: true }],
   set: ['a', 5],

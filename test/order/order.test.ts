@@ -12,6 +12,7 @@ const PARTITIONS = 5;
 const SEQUENCES = 40;
 const CALLS = 60;
 const MONTH = 'month';
+const MINUTE = 60_000;
 
 /** Has the cache forget persisted values. */
 type Forget = () => Promise<unknown>;
@@ -74,7 +75,8 @@ describe.each(MODES)('calls of one process to one counter, %s', (mode) => {
         const delta = 1 + random(9);
         const windowed = random(3) === 0;
         const windows = windowed ? ([MONTH] as const) : undefined;
-        switch (random(9)) {
+        const onceKey = `once ${random(3)}`;
+        switch (random(12)) {
           case 0: {
             const value = random(100);
             model.set(value);
@@ -85,7 +87,7 @@ describe.each(MODES)('calls of one process to one counter, %s', (mode) => {
             compare(`reset(${name})`, counters.reset(name), model.set(0));
             break;
           case 2:
-            model.set(0);
+            model.delete();
             compare(`delete(${name})`, counters.delete(name), undefined);
             break;
           case 3: {
@@ -120,6 +122,21 @@ describe.each(MODES)('calls of one process to one counter, %s', (mode) => {
             );
             break;
           }
+          case 7:
+          case 8:
+            compare(
+              `incrOnce(${name}, ${onceKey}, ${delta})`,
+              counters.incrOnce(name, onceKey, { within: MINUTE, delta, windows }),
+              model.incrOnce(delta, onceKey, windowed),
+            );
+            break;
+          case 9:
+            compare(
+              `undoOnce(${name}, ${onceKey})`,
+              counters.undoOnce(name, onceKey),
+              model.undoOnce(onceKey),
+            );
+            break;
           default:
             model.incr(delta, undefined, windowed);
             compare(`incr(${name}, ${delta})`, counters.incr(name, delta, { windows }), undefined);

@@ -6,12 +6,36 @@ export class SequentialCounter {
   /** What its window of now counted. */
   window = 0;
   private readonly keys = new Set<string>();
+  /** By keys that count once: what counted, and whether in the window too. */
+  private readonly once = new Map<string, [delta: number, windowed: boolean]>();
 
   incr(delta: number, key?: string, windowed = false): void {
     if (key !== undefined && this.keys.has(key)) return;
     if (key !== undefined) this.keys.add(key);
     this.value += delta;
     if (windowed) this.window += delta;
+  }
+
+  incrOnce(delta: number, key: string, windowed: boolean): boolean {
+    if (this.once.has(key)) return false;
+    this.once.set(key, [delta, windowed]);
+    this.incr(delta, undefined, windowed);
+    return true;
+  }
+
+  undoOnce(key: string): boolean {
+    const [delta, windowed] = this.once.get(key) ?? [];
+    if (delta === undefined) return false;
+    this.once.delete(key);
+    this.incr(-delta, undefined, windowed);
+    return true;
+  }
+
+  /** Its keys do not survive it. */
+  delete(): void {
+    this.value = 0;
+    this.keys.clear();
+    this.once.clear();
   }
 
   tryIncr(delta: number, max: number, windowed: boolean): boolean {

@@ -39,6 +39,36 @@ describe('four processes that count at the same time', { timeout: 90_000 }, () =
     expect(await processes[3]?.getCounts(names)).toEqual(totals);
   });
 
+  const keys = Array.from({ length: 100 }, (_, i) => `visitor ${i}`);
+  const each = keys.map(() => 1);
+  const sumOf = (answers: number[][]) =>
+    keys.map((_, key) => answers.reduce((sum, told) => sum + (told[key] ?? 0), 0));
+
+  test('four processes count a key once, and one of them is told so', async () => {
+    const counted = processes.map((process) => process.incrOnce('visits', keys, 3));
+    expect(sumOf(await Promise.all(counted))).toEqual(each);
+    expect(await processes[1]?.getCount('visits')).toBe(100n);
+    await processes[2]?.flush(['visits']);
+    const undone = processes.map((process) => process.undoOnce('visits', keys, 2));
+    expect(sumOf(await Promise.all(undone))).toEqual(each);
+    await processes[0]?.flush(['visits']);
+    expect(await world.row('visits')).toBe(0n);
+  });
+
+  test('a key that a process counted which was killed is counted, and nobody else is told so', async () => {
+    const victim = await world.start();
+    const cut = victim.incrOnce('cut', keys, 3).catch(() => keys.map(() => 0));
+    const counted = processes.map((process) => process.incrOnce('cut', keys, 3));
+    await Promise.race([...counted, cut]);
+    await victim.kill();
+    for (const told of sumOf([...(await Promise.all(counted)), await cut])) {
+      expect(told).toBeLessThanOrEqual(1);
+    }
+    expect(await processes[3]?.getCount('cut')).toBe(100n);
+    expect(sumOf([(await processes[2]?.undoOnce('cut', keys, 1)) ?? []])).toEqual(each);
+    expect(await processes[3]?.getCount('cut')).toBe(0n);
+  });
+
   test('increments up and down and in bulk meet in the same counter', async () => {
     await Promise.all(
       processes.map((process, i) =>

@@ -74,6 +74,10 @@ const ENTRANCES: Record<string, (given: unknown) => unknown> = {
   'the options of incr()': (given) => counters.incr('a', 1, asArgument(given)),
   'an idempotency key': (given) =>
     counters.incr('a', 1, { idempotencyKey: asArgument(given), updateInterval: -1 }),
+  'a key that counts once': (given) => counters.incrOnce('a', asArgument(given), { within: 0 }),
+  'a key to take back': (given) => counters.undoOnce('a', asArgument(given)),
+  'the options of incrOnce()': (given) => counters.incrOnce('a', 'k', asArgument(given)),
+  'a time to be known': (given) => counters.incrOnce('a', 'k', { within: asArgument(given) }),
   'an interval': (given) => counters.incr('a', 1, { updateInterval: asArgument(given) }),
   windows: (given) => counters.incr('a', 1, { windows: asArgument(given) }),
   'a window': (given) => counters.incr('a', 1, { windows: [asArgument(given)] }),

@@ -1,4 +1,5 @@
 import { CounterOverflowError, FastCounterError, OutcomeUnknownError } from '../../lib/errors.js';
+import type { OnceCall } from './once-client.js';
 import type { SimulatedProcess } from './simulated-process.js';
 import type { Stage } from './stage.js';
 
@@ -37,6 +38,8 @@ export class History {
   readonly readings: Reading[] = [];
   /** Answers of `reset`, by counter; undefined where it is not known. */
   readonly resets: { counter: string; value?: bigint }[] = [];
+
+  readonly once: OnceCall[] = [];
 
   private moments = 0;
 

@@ -1,5 +1,6 @@
 import type { AddRequest, CounterCache, Operation } from '../../lib/cache/counter-cache.js';
 import { changing, except } from './changed-cache.js';
+import { leaseDecides } from './lease-decides.js';
 import type { DatabaseServer } from './database-server.js';
 import type { RedisServer } from './redis-server.js';
 import type { Settings } from './settings.js';
@@ -198,6 +199,22 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
   'no-bounds': {
     server: ({ cache }) => changing(cache, (operation) => ({ ...operation, bounds: undefined })),
   },
+  /** What counts once is added without a look at its key. */
+  'count-once-without-its-key': {
+    server: ({ cache }) =>
+      changing(cache, (operation) =>
+        operation.kind === 'add' ? { ...operation, once: undefined } : operation,
+      ),
+  },
+  /** What is taken back is added as if its key had never counted, each time. */
+  'undo-each-time': {
+    server: ({ cache }) =>
+      changing(cache, (operation) =>
+        operation.kind === 'undo'
+          ? { ...operation, kind: 'add', value: '-1', once: undefined }
+          : operation,
+      ),
+  },
   /** Everything is due later than its caller was promised. */
   'due-too-late': {
     server: ({ cache }) =>
@@ -224,22 +241,3 @@ export const HARMLESS: Readonly<Record<string, Mutation>> = {
       except(cache, { lead: () => Promise.resolve({ leftFor: 0, isDeputy: false }) }),
   },
 };
-
-function leaseDecides(): Mutation {
-  let served: RedisServer | undefined;
-  return {
-    server: (redis) => {
-      served = redis;
-      return redis.cache;
-    },
-    database: (database) => {
-      const apply = database.apply.bind(database);
-      database.apply = (namespaces, partition, batch) => {
-        const open = served?.states.partition(partition).batch;
-        const isHeld = open?.nonce === batch.nonce && open.until > Date.now();
-        if (isHeld) database.forget(partition, batch);
-        return apply(namespaces, partition, batch);
-      };
-    },
-  };
-}

@@ -1,6 +1,7 @@
 import type { CounterIncrement } from '../../lib/input/counter.types.js';
 import { delta, DIGITS } from './digits.js';
 import type { Invocation } from './history.js';
+import { countOnce, takeBack } from './once-client.js';
 import { decideParcels } from './operator.js';
 import type { SimulatedProcess } from './simulated-process.js';
 import type { World } from './world.js';
@@ -22,6 +23,8 @@ const WEIGHTS = {
   getCount: 4,
   getCounts: 2,
   reset: 1,
+  once: 4,
+  undo: 1,
   flush: 1,
   decide: 1,
 };
@@ -80,6 +83,8 @@ export class Workload {
       getCount: () => this.getCounts(process, [random.pick(GROWING)]),
       getCounts: () => this.getCounts(process, GROWING),
       reset: () => this.reset(process),
+      once: () => countOnce(this.world, process),
+      undo: () => takeBack(this.world, process),
       flush: () => this.world.history.record(process, 'flush()', () => process.service.flush()),
       decide: () => decideParcels(this.world, process),
     };

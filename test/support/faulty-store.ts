@@ -7,7 +7,7 @@ const NAMESPACES = { counters: 'test', ledger: 'test' };
 
 /** The store of counts in this process, which can be made to fail or to wait. */
 export class FaultyStore extends MemoryCounterStore {
-  beforeRead: () => Promise<unknown> = () => Promise.resolve();
+  beforeRead: (names: readonly string[]) => Promise<unknown> = () => Promise.resolve();
   beforeSeed: () => Promise<unknown> = () => Promise.resolve();
   reads = 0;
 
@@ -20,7 +20,7 @@ export class FaultyStore extends MemoryCounterStore {
     partitions: readonly number[],
   ): Promise<PersistedValues> {
     this.reads++;
-    await this.beforeRead();
+    await this.beforeRead(names);
     return super.read(names, partitions);
   }
 

@@ -1,9 +1,14 @@
 import type { CountWindow } from '../../words/bucket-name.js';
-import type { Operation } from '../../cache/counter-cache.js';
+import type { OnceKey, Operation } from '../../cache/counter-cache.js';
 import { CounterOverflowError, InvalidArgumentError, ShutDownError } from '../../errors.js';
+import type { Addition, BufferSettings } from './addition.js';
 import { Attempt } from './attempt.js';
-import { BufferEntry, type EntrySettings } from '../entries/buffer-entry.js';
-import type { EntrySum, KnownCounter } from '../entries/buffer-entry.js';
+import {
+  BufferEntry,
+  type EntrySettings,
+  type EntrySum,
+  type KnownCounter,
+} from '../entries/buffer-entry.js';
 import type { Limits } from '../../input/limits.js';
 import { KnownCounters } from './known-counters.js';
 import { Lane } from '../sending/lane.js';
@@ -11,25 +16,6 @@ import type { LaneDependencies, LaneOwner } from '../sending/lane-dependencies.j
 import type { PartitionCaller } from '../sending/partition-caller.js';
 import { Slots } from './slots.js';
 import { waitingIn } from './waiting-increments.js';
-import type { Partitioner } from '../../words/partitioner.js';
-import type { Windows } from '../../windows/windows.js';
-
-/** An increment that was checked. */
-interface Addition {
-  name: string;
-  /** @default 1 */
-  delta?: number | bigint | undefined;
-  idempotencyKey?: string | undefined;
-  /** Windows to count it in, beside those configured for the counter. */
-  windows?: readonly CountWindow[] | undefined;
-}
-
-interface BufferSettings {
-  partitionOf: Partitioner;
-  windows: Windows;
-  /** Number of slots (`maxBufferedNames`). */
-  limit: number;
-}
 
 /**
  * Gathers increments in the process, one entry a counter, and hands them to one lane a partition:
@@ -80,12 +66,12 @@ export class IncrementBuffer implements LaneOwner {
 
   /** Adds and answers the entry; `awaited: false` lets it gather with others. */
   enter(
-    { name, delta = 1, idempotencyKey, windows }: Addition,
+    { name, delta = 1, idempotencyKey, once, windows }: Addition,
     interval: number,
     awaited = true,
   ): BufferEntry {
     const counter = this.counters.of(name);
-    const entry = this.entryFor(counter, interval, idempotencyKey, windows, awaited);
+    const entry = this.entryFor(counter, interval, once ?? idempotencyKey, windows, awaited);
     if (!entry.add(delta)) throw new CounterOverflowError(name);
     return entry;
   }
@@ -131,6 +117,13 @@ export class IncrementBuffer implements LaneOwner {
     const entry = this.placeIfRoom(kind, this.counters.of(name), interval);
     entry.add(value);
     return entry.replaced.promise;
+  }
+
+  /** Takes back what counted under a key, if the key is still known. */
+  undo(name: string, once: OnceKey, interval: number): BufferEntry {
+    const entry = this.placeIfRoom('undo', this.counters.of(name), interval, { once });
+    entry.add(0);
+    return entry;
   }
 
   /** Throws unless at least this many slots are free; takes none. */
@@ -190,15 +183,16 @@ export class IncrementBuffer implements LaneOwner {
   private entryFor(
     counter: KnownCounter,
     interval: number,
-    idempotencyKey: string | undefined,
+    key: string | OnceKey | undefined,
     windows: readonly CountWindow[] | undefined,
     awaited: boolean,
   ): BufferEntry {
-    // an idempotency key stands for one increment: it joins nothing and nothing joins it
-    const open = idempotencyKey === undefined ? this.joinableOf(counter, windows) : undefined;
+    // a key stands for one increment: it joins nothing and nothing joins it
+    const open = key === undefined ? this.joinableOf(counter, windows) : undefined;
     if (open === undefined) {
-      const kept = this.counters.windowsAt(counter, windows);
-      return this.placeIfRoom('add', counter, interval, { idempotencyKey, windows: kept, awaited });
+      const kept = { windows: this.counters.windowsAt(counter, windows), awaited };
+      const keyed = typeof key === 'object' ? { once: key } : { idempotencyKey: key };
+      return this.placeIfRoom('add', counter, interval, { ...keyed, ...kept });
     }
     if (awaited && !open.awaited) {
       open.awaited = true;

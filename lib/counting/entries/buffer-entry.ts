@@ -1,5 +1,5 @@
 import { bucketName } from '../../words/bucket-name.js';
-import type { Bounds, Operation } from '../../cache/counter-cache.js';
+import type { Bounds, OnceKey, Operation } from '../../cache/counter-cache.js';
 import { INT64_MAX, INT64_MIN, type Int64String } from '../../words/int64.js';
 import { defer, type Deferred } from './deferred.js';
 import type { Moment, WindowSet } from '../../windows/windows.js';
@@ -21,6 +21,7 @@ export interface EntryWindows {
 
 export interface EntrySettings {
   idempotencyKey?: string;
+  once?: OnceKey | undefined;
   windows?: EntryWindows;
   bounds?: Bounds;
   /** True by default. */
@@ -55,15 +56,18 @@ export class BufferEntry implements Operation {
   totals: TotalCaller[] = NOBODY;
   /** Places that it takes in the buffer. */
   slots = 1;
-  /** Whether the bounds kept it from being counted. */
+  /** Whether the bounds, or the key `once`, kept it from being applied. */
   refused = false;
   /** How often the base was not cached when this entry came. */
   coldAnswers = 0;
   /** Whether somebody waits for it to be sent. */
   awaited: boolean;
   readonly idempotencyKey?: string;
+  readonly once?: OnceKey;
   readonly windows?: EntryWindows;
   readonly bounds?: Bounds;
+  /** Of `undo`: the buckets that its key counted in, once the cache has told them. */
+  countedIn?: readonly string[] = undefined;
   /** Whether its callers were told how it ended. */
   isSettled = false;
   /** Its place among those that were added to its lane. */
@@ -87,9 +91,10 @@ export class BufferEntry implements Operation {
     readonly kind: Operation['kind'],
     readonly counter: KnownCounter,
     public interval: number,
-    { idempotencyKey, windows, bounds, awaited = true }: EntrySettings = NO_SETTINGS,
+    { idempotencyKey, once, windows, bounds, awaited = true }: EntrySettings = NO_SETTINGS,
   ) {
     this.idempotencyKey = idempotencyKey;
+    this.once = once;
     this.windows = windows;
     this.bounds = bounds;
     this.awaited = awaited;
@@ -121,10 +126,10 @@ export class BufferEntry implements Operation {
     if (this.counter.open === this) this.counter.open = undefined;
   }
 
-  /** Whether plain increments may join. An idempotency key, and bounds, are about one increment. */
+  /** Whether plain increments may join. A key, and bounds, are about one increment. */
   get isJoinable(): boolean {
-    const { kind, idempotencyKey, bounds } = this;
-    return kind === 'add' && idempotencyKey === undefined && bounds === undefined;
+    const { kind, idempotencyKey, once, bounds } = this;
+    return kind === 'add' && (idempotencyKey ?? once ?? bounds) === undefined;
   }
 
   /** Whether increments of now go to the same buckets. */
@@ -137,7 +142,8 @@ export class BufferEntry implements Operation {
 
   /** The counter and its buckets, by the names that the cache has for them. */
   get names(): string[] {
-    return [this.name, ...(this.buckets ?? []).map((suffix) => bucketName(this.name, suffix))];
+    const buckets = this.countedIn ?? this.buckets ?? [];
+    return [this.name, ...buckets.map((suffix) => bucketName(this.name, suffix))];
   }
 
   /** Whose total the callers are told. */

@@ -1,16 +1,10 @@
-import type { Outcome } from '../../cache/counter-cache.js';
-import {
-  CounterOverflowError,
-  IdempotencyConflictError,
-  NewCounterLimitError,
-  OutcomeUnknownError,
-} from '../../errors.js';
+import { NewCounterLimitError, OutcomeUnknownError } from '../../errors.js';
 import type { BufferEntry } from '../entries/buffer-entry.js';
 import { EntryQueue } from '../entries/entry-queue.js';
 import type { LaneDependencies, LaneOwner } from './lane-dependencies.js';
 import type { AdmissionHandler } from './new-counter-limits.js';
 import { HeldEntries } from '../entries/held-entries.js';
-import { answerByReading, isRefusal, REASONS, totalOf, unknownOutcome } from './outcomes.js';
+import { isRefusal, outcomeOf, REASONS, unknownOutcome } from './outcomes.js';
 import type { PartitionCaller } from './partition-caller.js';
 import { UnsettledEntries } from '../entries/unsettled-entries.js';
 
@@ -102,7 +96,7 @@ export class Lane {
   private async redirect(entry: BufferEntry, overflow: string): Promise<void> {
     entry.close();
     const error = new NewCounterLimitError(entry.name, overflow);
-    if (entry.kind !== 'add' || entry.idempotencyKey !== undefined) {
+    if (entry.kind !== 'add' || (entry.idempotencyKey ?? entry.once) !== undefined) {
       this.reject(entry, error);
       return;
     }
@@ -166,36 +160,17 @@ export class Lane {
       if (uncertain && isRefusal(outcome)) this.rejectUnknown(entry, REASONS.forgotten);
       else if (outcome?.kind === 'cold' || outcome?.kind === 'behind') {
         notYet.push(entry);
-        if (outcome.kind === 'cold') cold.add(entry);
-      } else this.applyOutcome(entry, outcome);
+        if (outcome.kind !== 'cold') return;
+        entry.countedIn = outcome.buckets;
+        cold.add(entry);
+      } else {
+        const refused = outcomeOf(entry, outcome, this.dependencies.warm);
+        if (refused === undefined) this.acknowledge(entry);
+        else this.reject(entry, refused);
+      }
     });
     if (notYet.length > 0) this.held.hold(notYet);
     if (cold.size > 0) void this.warm(cold);
-  }
-
-  private applyOutcome(
-    entry: BufferEntry,
-    outcome: Exclude<Outcome, { kind: 'cold' | 'behind' }> | undefined,
-  ): void {
-    switch (outcome?.kind) {
-      case 'overflow':
-        this.reject(entry, new CounterOverflowError(entry.name));
-        return;
-      case 'conflict':
-        this.reject(entry, new IdempotencyConflictError(entry.name, entry.idempotencyKey ?? ''));
-        return;
-      case 'duplicate':
-        answerByReading(entry, this.dependencies.warm);
-        break;
-      case 'total':
-        entry.answer(totalOf(outcome));
-        break;
-      case 'bounded':
-        entry.refuse(totalOf(outcome));
-        break;
-      case undefined: // applied
-    }
-    this.acknowledge(entry);
   }
 
   private async warm(cold: ReadonlySet<BufferEntry>): Promise<void> {

@@ -140,8 +140,8 @@ export class NewCounterLimits {
   private judge({ name, kind }: BufferEntry, exists: boolean): string | undefined {
     const rule = this.ruleOf(name);
     if (rule === undefined) return undefined;
-    // deleting makes no counter
-    if (kind === 'delete' && !exists) return undefined;
+    // neither deleting nor taking back makes a counter
+    if ((kind === 'delete' || kind === 'undo') && !exists) return undefined;
     if (!exists && !rule.known.has(name) && !this.admit(rule)) return rule.overflow;
     rule.known.add(name);
     return undefined;

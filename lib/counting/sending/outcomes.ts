@@ -2,22 +2,23 @@ import type { BufferEntry } from '../entries/buffer-entry.js';
 import type { LaneDependencies } from './lane-dependencies.js';
 import type { Outcome } from '../../cache/counter-cache.js';
 import { sumOf } from '../../words/int64.js';
-import { OutcomeUnknownError } from '../../errors.js';
+import {
+  CounterOverflowError,
+  type FastCounterError,
+  IdempotencyConflictError,
+  OutcomeUnknownError,
+} from '../../errors.js';
 
-const REFUSALS: ReadonlySet<Outcome['kind']> = new Set([
-  ...(['cold', 'behind', 'overflow', 'conflict', 'bounded'] as const),
-]);
+/** Of an operation that was applied, by this call or by another one. */
+const APPLIED: ReadonlySet<Outcome['kind']> = new Set(['total', 'duplicate']);
 
 /** Of the parts that the cache answered. */
-export const totalOf = ({
-  base,
-  batch,
-  pending,
-}: Record<'base' | 'batch' | 'pending', string>): bigint => BigInt(sumOf(base, batch, pending));
+const totalOf = ({ base, batch, pending }: Record<'base' | 'batch' | 'pending', string>): bigint =>
+  BigInt(sumOf(base, batch, pending));
 
 /** Whether the operation was not applied, or not now. */
 export function isRefusal(outcome: Outcome | undefined): boolean {
-  return outcome !== undefined && REFUSALS.has(outcome.kind);
+  return outcome !== undefined && !APPLIED.has(outcome.kind);
 }
 
 /** Why an outcome can be unknown. */
@@ -32,11 +33,37 @@ export const REASONS = {
 export const unknownOutcome = (reason: string, cause?: unknown): OutcomeUnknownError =>
   new OutcomeUnknownError(`Whether the increment was counted is unknown: ${reason}`, { cause });
 
-/** Of an increment that was counted before: the total is the present one. */
-export function answerByReading(
-  { totals, shown }: BufferEntry,
+/** Answers those who wait for a total, or why the operation was refused with an error. */
+export function outcomeOf(
+  entry: BufferEntry,
+  outcome: Exclude<Outcome, { kind: 'cold' | 'behind' }> | undefined,
   warm: LaneDependencies['warm'],
-): void {
+): FastCounterError | undefined {
+  switch (outcome?.kind) {
+    case 'overflow':
+      return new CounterOverflowError(entry.name);
+    case 'conflict':
+      return new IdempotencyConflictError(entry.name, entry.idempotencyKey ?? '');
+    case 'duplicate':
+      answerByReading(entry, warm);
+      break;
+    case 'total':
+      entry.answer(totalOf(outcome));
+      break;
+    case 'bounded':
+      entry.refuse(totalOf(outcome));
+      break;
+    case 'known':
+    case 'unknown':
+      entry.refused = true;
+      break;
+    case undefined: // applied
+  }
+  return undefined;
+}
+
+/** Of an increment that was counted before: the total is the present one. */
+function answerByReading({ totals, shown }: BufferEntry, warm: LaneDependencies['warm']): void {
   for (const { resolve, reject } of totals) {
     warm([shown]).then((found) => resolve(found.get(shown) ?? 0n), reject);
   }

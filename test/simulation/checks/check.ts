@@ -4,6 +4,8 @@ import { settle } from '../settle.js';
 import { GROWING, RESET } from '../workload.js';
 import type { World } from '../world.js';
 import { checkCounts } from './increments.js';
+import { ONCE } from '../once-client.js';
+import { checkOnce } from './once.js';
 import { checkReadings } from './readings.js';
 import { checkReports } from './reports.js';
 import { checkResets } from './resets.js';
@@ -28,6 +30,7 @@ export async function check(
     ...GROWING.flatMap((counter) => checkCounts(world, counter, row(world, counter))),
     ...GROWING.flatMap((counter) => checkReadings(world, counter, forgotAt)),
     ...checkResets(world, row(world, RESET)),
+    ...checkOnce(world, row(world, ONCE)),
     ...checkReports(world),
   ];
   if (violations.length > 0) return violations;

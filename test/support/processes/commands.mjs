@@ -38,6 +38,10 @@ export async function commandsFor(app, counters, address) {
       for (let i = 0; i < times; i++) for (const name of names) void counters.incr(name);
     },
     incrMany: ({ increments }) => counters.incrMany(increments),
+    /** Every key so many times, all concurrently; answers how often it was told true of each. */
+    incrOnce: ({ name, keys, times, options }) =>
+      truths(keys, times, (key) => counters.incrOnce(name, key, options)),
+    undoOnce: ({ name, keys, times }) => truths(keys, times, (key) => counters.undoOnce(name, key)),
     async get({ names }) {
       return (await counters.getCounts(names, { bigint: true })).map(String);
     },
@@ -83,6 +87,11 @@ export async function commandsFor(app, counters, address) {
       tally?.close();
     },
   };
+}
+
+async function truths(keys, times, call) {
+  const answers = keys.map((key) => Promise.all(Array.from({ length: times }, () => call(key))));
+  return (await Promise.all(answers)).map((told) => told.filter(Boolean).length);
 }
 
 function fail(message) {

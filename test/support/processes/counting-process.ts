@@ -106,6 +106,15 @@ export class CountingProcess {
     return this.ask('incrMany', { increments });
   }
 
+  /** Every key so many times; answers how often it was told true of each. */
+  incrOnce(name: string, keys: string[], times: number, within = 3_600_000): Promise<number[]> {
+    return this.ask('incrOnce', { name, keys, times, options: { within } });
+  }
+
+  undoOnce(name: string, keys: string[], times: number): Promise<number[]> {
+    return this.ask('undoOnce', { name, keys, times });
+  }
+
   async getCount(name: string): Promise<bigint | undefined> {
     return (await this.getCounts([name]))[0];
   }

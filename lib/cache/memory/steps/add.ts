@@ -2,9 +2,15 @@ import type { CacheTimings } from '../../cache-timings.js';
 import { bucketName } from '../../../words/bucket-name.js';
 import type { AddAnswer, AddRequest, Bounds, Operation, Outcome } from '../../counter-cache.js';
 import { type Int64String, inRange } from '../../../words/int64.js';
-import { keyDigest } from '../../key-digest.js';
+import { keyDigest, onceDigest } from '../../key-digest.js';
 import { persistedBase } from '../state/bases.js';
-import { deltaOfKey, forgetExpiredKeys, rememberKey } from '../state/idempotency-keys.js';
+import {
+  fieldOfKey,
+  forgetExpiredKeys,
+  forgetKeysOf,
+  knownKey,
+  rememberKey,
+} from '../state/idempotency-keys.js';
 import { type PartitionState, type Sender, whyNot } from '../state/partition-state.js';
 import { joinRound, planOf } from '../state/rounds.js';
 import { askForWake } from './wakes.js';
@@ -34,7 +40,7 @@ export function add(
   // with an operation that waits for a base: what comes behind it waits as well
   const cold = new Set<string>();
   request.operations.forEach((operation, index) => {
-    const { outcome, applied } = cold.has(operation.name)
+    const { outcome, applied, names } = cold.has(operation.name)
       ? refusal({ kind: 'behind' })
       : run(state, operation, timings, now);
     if (outcome !== undefined) outcomes.set(index, outcome);
@@ -43,7 +49,7 @@ export function add(
     const { interval } = operation;
     const { time, round } = planOf(state, interval, timings.tick, now);
     const before = state.due.size;
-    for (const name of namesOf(operation)) state.due.put(name, time);
+    for (const name of names ?? namesOf(operation)) state.due.put(name, time);
     if (earliest === undefined || time < earliest) earliest = time;
     joinRound(state, interval, round, state.due.size - before);
   });
@@ -72,6 +78,8 @@ function lastCallOf(
 interface Result {
   outcome?: Outcome;
   applied: boolean;
+  /** What was added to, where the operation does not tell. */
+  names?: readonly string[];
 }
 
 const refusal = (outcome: Outcome): Result => ({ outcome, applied: false });
@@ -82,8 +90,9 @@ function run(
   timings: CacheTimings,
   now: number,
 ): Result {
-  return operation.kind === 'add'
-    ? increment(state, operation, timings, now)
+  if (operation.kind === 'add') return increment(state, operation, timings, now);
+  return operation.kind === 'undo'
+    ? takeBack(state, operation, now)
     : replace(state, operation, now);
 }
 
@@ -93,32 +102,64 @@ function increment(
   timings: CacheTimings,
   now: number,
 ): Result {
-  const { name, bounds } = operation;
+  const { name, bounds, once, buckets } = operation;
   const value = BigInt(operation.value);
   const shown = bounds?.bucket === undefined ? name : bucketName(name, bounds.bucket);
   const before = operation.total || bounds ? partsOf(state, shown, now) : NO_PARTS;
   if (before === undefined) return refusal({ kind: 'cold' });
   const digest = digestOf(operation);
-  const known = digest === undefined ? undefined : deltaOfKey(state.keys, digest, now);
-  if (known !== undefined) {
-    return refusal({ kind: known === operation.value ? 'duplicate' : 'conflict' });
+  const field = digest && fieldOfKey(state.keys, name, digest, now);
+  const known = field === undefined ? undefined : knownKey(state.keys, field, now);
+  if (known !== undefined && once === undefined) {
+    return refusal({ kind: known.delta === operation.value ? 'duplicate' : 'conflict' });
   }
+  if (known?.takenBack === false) return refusal({ kind: 'known' });
   if (bounds !== undefined && leavesBounds(bounds, sumOf(before) + value)) {
     return refusal({ kind: 'bounded', ...before });
   }
 
-  const names = namesOf(operation);
-  for (const each of names) {
-    const refused = whyNot(state, each, (state.pending.get(each) ?? 0n) + value, now);
-    if (refused !== undefined) return refusal({ kind: refused });
-  }
-  for (const each of names) state.pending.set(each, (state.pending.get(each) ?? 0n) + value);
+  const refused = addToAll(state, namesOf(operation), value, now);
+  if (refused !== undefined) return refusal({ kind: refused });
   state.deleted.delete(name);
-  if (digest !== undefined) {
-    rememberKey(state.keys, digest, operation.value, now, timings.idempotencyTtl);
+  if (field !== undefined) {
+    const counted = { delta: operation.value, ...(once && { buckets, takenBack: false }) };
+    const ttl = once?.within ?? timings.idempotencyTtl;
+    rememberKey(state.keys, { counter: name, field }, counted, now, ttl);
   }
   const parts = operation.total ? partsOf(state, shown, now) : undefined;
   return { outcome: parts && { kind: 'total', ...parts }, applied: true };
+}
+
+/** To all or to none; answers why to none. */
+function addToAll(
+  state: PartitionState,
+  names: readonly string[],
+  value: bigint,
+  now: number,
+): 'overflow' | 'cold' | undefined {
+  const { pending } = state;
+  for (const name of names) {
+    const refused = whyNot(state, name, (pending.get(name) ?? 0n) + value, now);
+    if (refused !== undefined) return refused;
+  }
+  for (const name of names) pending.set(name, (pending.get(name) ?? 0n) + value);
+  return undefined;
+}
+
+/** Takes back what counted under a key, from the buckets that it was counted in too. */
+function takeBack(state: PartitionState, operation: Operation, now: number): Result {
+  const { name } = operation;
+  const field = fieldOfKey(state.keys, name, digestOf(operation) ?? '', now);
+  const known = knownKey(state.keys, field, now);
+  if (known?.takenBack !== false) return refusal({ kind: 'unknown' });
+  const { delta, buckets } = known;
+  const names = namesOf({ name, buckets });
+  const refused = addToAll(state, names, -BigInt(delta), now);
+  if (refused === 'cold') return refusal({ kind: 'cold', ...(buckets && { buckets }) });
+  if (refused !== undefined) return refusal({ kind: refused });
+  known.takenBack = true;
+  state.deleted.delete(name);
+  return { applied: true, names };
 }
 
 function replace(state: PartitionState, operation: Operation, now: number): Result {
@@ -133,8 +174,10 @@ function replace(state: PartitionState, operation: Operation, now: number): Resu
   const row = BigInt(parts.base) + BigInt(parts.batch);
   if (inRange(row)) state.expected.set(name, row);
   else state.expected.delete(name);
-  if (kind === 'delete') state.deleted.add(name);
-  else state.deleted.delete(name);
+  if (kind === 'delete') {
+    state.deleted.add(name);
+    forgetKeysOf(state.keys, name, now);
+  } else state.deleted.delete(name);
   return { outcome: { kind: 'total', ...parts }, applied: true };
 }
 
@@ -160,10 +203,12 @@ function leavesBounds({ min, max }: Bounds, total: bigint): boolean {
 }
 
 /** The counter and its buckets. */
-const namesOf = ({ name, buckets = [] }: Operation): string[] => [
+const namesOf = ({ name, buckets = [] }: Pick<Operation, 'name' | 'buckets'>): string[] => [
   name,
   ...buckets.map((suffix) => bucketName(name, suffix)),
 ];
 
-const digestOf = ({ name, idempotencyKey }: Operation): string | undefined =>
-  idempotencyKey === undefined ? undefined : keyDigest(name, idempotencyKey);
+function digestOf({ name, idempotencyKey, once }: Operation): string | undefined {
+  if (once !== undefined) return onceDigest(name, once.key);
+  return idempotencyKey === undefined ? undefined : keyDigest(name, idempotencyKey);
+}

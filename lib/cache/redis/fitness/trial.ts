@@ -55,6 +55,8 @@ async function takeSteps(cache: Steps, partition: number): Promise<void> {
   const operations = [
     operation('a', { idempotencyKey: 'trial', buckets: [HOUR] }),
     operation('a', { total: true, bounds: { min: '0', max: '5' } }),
+    operation('a', { once: { key: 'trial', within: 0 }, buckets: [HOUR] }),
+    operation('a', { kind: 'undo', once: { key: 'trial' } }),
     operation('b', { kind: 'set', interval: 1000 }),
     operation('c', { kind: 'delete' }),
   ];

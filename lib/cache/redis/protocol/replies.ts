@@ -1,4 +1,5 @@
 import { quote } from '../../../errors.js';
+import { BUCKET_SEPARATOR } from '../../../words/bucket-name.js';
 import { int64, whole } from './checked.js';
 import type {
   AddAnswer,
@@ -15,8 +16,10 @@ import type { Int64String } from '../../../words/int64.js';
 import { readSettings } from '../../shared-settings.js';
 
 const KINDS: ReadonlySet<string> = new Set<Outcome['kind']>([
-  ...(['overflow', 'cold', 'behind', 'duplicate', 'conflict', 'bounded', 'total'] as const),
+  ...(['overflow', 'cold', 'behind', 'duplicate', 'conflict', 'known', 'unknown'] as const),
+  ...(['bounded', 'total'] as const),
 ]);
+const COLD_BUCKETS = 'cold buckets';
 const DELETE_MARK = ' delete:';
 const EXPECTED_MARK = ' expected:';
 
@@ -68,6 +71,11 @@ function parseOutcomes(flat: readonly string[]): ReadonlyMap<number, Outcome> {
   const outcomes = new Map<number, Outcome>();
   for (let i = 0; i < flat.length; i += 2) {
     const index = whole(flat[i]);
+    if (flat[i + 1] === COLD_BUCKETS) {
+      outcomes.set(index, { kind: 'cold', buckets: flat[i + 2]?.split(BUCKET_SEPARATOR) });
+      i += 1;
+      continue;
+    }
     const kind = outcomeKind(flat[i + 1]);
     if (kind === 'total' || kind === 'bounded') {
       const [base, batch, pending] = [int64(flat[i + 2]), int64(flat[i + 3]), int64(flat[i + 4])];

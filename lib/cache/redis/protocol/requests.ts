@@ -2,7 +2,7 @@ import { BUCKET_SEPARATOR } from '../../../words/bucket-name.js';
 import type { CacheTimings } from '../../cache-timings.js';
 import type { AckRequest, AddRequest, Fill, Operation } from '../../counter-cache.js';
 import type { Int64String } from '../../../words/int64.js';
-import { keyDigest } from '../../key-digest.js';
+import { keyDigest, onceDigest } from '../../key-digest.js';
 import { type SharedSettings, writeSettings } from '../../shared-settings.js';
 import { type NotedRules, REMEMBERED, type WorkerDetails, writeDetails } from '../../workers.js';
 
@@ -45,13 +45,15 @@ export function addArguments(
 
 /** The letters behind the kind say which arguments follow. */
 function addOperation(args: string[], operation: Operation): void {
-  const { name, value, interval, idempotencyKey, buckets, bounds } = operation;
+  const { name, value, interval, idempotencyKey, once, buckets, bounds } = operation;
   let kind = operationKind(operation);
   if (idempotencyKey !== undefined) kind += 'k';
+  if (once !== undefined) kind += 'o';
   if (buckets !== undefined) kind += 'w';
   if (bounds !== undefined) kind += 'b';
   args.push(kind, name, value, String(interval));
   if (idempotencyKey !== undefined) args.push(keyDigest(name, idempotencyKey));
+  if (once !== undefined) args.push(onceDigest(name, once.key), String(once.within ?? 0));
   if (buckets !== undefined) args.push(buckets.join(BUCKET_SEPARATOR));
   if (bounds !== undefined) args.push(bounds.min ?? '', bounds.max ?? '', bounds.bucket ?? '');
 }
@@ -59,6 +61,7 @@ function addOperation(args: string[], operation: Operation): void {
 function operationKind(operation: Operation): string {
   if (operation.kind === 'set') return 's';
   if (operation.kind === 'delete') return 'd';
+  if (operation.kind === 'undo') return 'u';
   return operation.total ? 't' : 'a';
 }
 

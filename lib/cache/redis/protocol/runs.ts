@@ -63,10 +63,11 @@ function runsOf(request: AddRequest): Map<number, Run> | undefined {
   return distinct || areDistinct(operations) ? runs : undefined;
 }
 
-const isPlain = ({ kind, value, total, idempotencyKey, bounds }: Operation): boolean =>
+const isPlain = ({ kind, value, total, idempotencyKey, once, bounds }: Operation): boolean =>
   kind === 'add' &&
   !total &&
   idempotencyKey === undefined &&
+  once === undefined &&
   bounds === undefined &&
   value.length <= EXACT_DIGITS;
 

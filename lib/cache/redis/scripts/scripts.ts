@@ -26,8 +26,8 @@ const PARTS = {
   'add-runs': RUN,
   add: [
     ...['_many', '_wakes', '_plain', '_calls', '_latest-time', '_rounds', '_due', '_schedule'],
-    ...['_operations', 'add', '_large', '_int64', '_pending', '_many-deleted', '_idempotency'],
-    'add-operations',
+    ...['_many-deleted', '_idempotency', '_once', '_operations', 'add'],
+    ...['_large', '_int64', '_pending', 'add-operations'],
   ],
   claim: [
     ...['_many', '_many-deleted', '_large', '_plain', '_wakes', '_due', '_first-due', 'claim'],

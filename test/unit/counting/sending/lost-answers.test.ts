@@ -12,6 +12,7 @@ import { type Fault, lostAnswer, lostCall, refused } from '../../../support/faul
 
 const interval = 60_000;
 const MAX = 2n ** 63n - 1n;
+const once = { key: 'k', within: 60_000 };
 
 describe('a call that is not answered', () => {
   test.each<[string, Fault[]]>([
@@ -57,6 +58,31 @@ describe('a call that is not answered', () => {
     cache.faults.push(lostAnswer);
     await buffer.add('a', 5, 0);
     expect(triggers).toEqual([{ partition: 0, delay: 0 }]);
+  });
+
+  test('answers as the first try did whether it counted once', async () => {
+    const { buffer, cache, counted } = await startCounting();
+    const count = async () => {
+      const entry = buffer.enter({ name: 'a', once }, interval);
+      await entry.acknowledged;
+      return !entry.refused;
+    };
+    const takeBack = async () => {
+      const entry = buffer.undo('a', once, interval);
+      await entry.acknowledged;
+      return !entry.refused;
+    };
+    cache.faults.push(lostAnswer, lostAnswer);
+    expect(await Promise.all([count(), count(), buffer.add('b', 1, interval)])).toEqual([
+      true,
+      false,
+      undefined,
+    ]);
+    cache.faults.push(lostAnswer);
+    expect(await takeBack()).toBe(true);
+    expect(await takeBack()).toBe(false);
+    expect(await count()).toBe(true);
+    expect(await counted('a')).toBe(1n);
   });
 
   test('keeps the totals that were lost', async () => {
@@ -230,6 +256,18 @@ describe('a call that is repeated, and refused', () => {
       ({ buffer }) => buffer.add('a', 1, interval, 'key'),
       ({ buffer }) => buffer.add('a', 2, interval, 'key'),
       (certain) => expect(certain).rejects.toThrow(IdempotencyConflictError),
+    ],
+    [
+      'known',
+      ({ buffer }) => buffer.enter({ name: 'a', once }, interval).acknowledged,
+      ({ buffer }) => buffer.enter({ name: 'a', once }, interval).acknowledged,
+      (certain) => expect(certain).resolves.toBeUndefined(),
+    ],
+    [
+      'unknown',
+      () => Promise.resolve(),
+      ({ buffer }) => buffer.undo('a', once, interval).acknowledged,
+      (certain) => expect(certain).resolves.toBeUndefined(),
     ],
   ];
 

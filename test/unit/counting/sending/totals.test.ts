@@ -1,8 +1,38 @@
 import { describe, expect, test } from 'vitest';
 import { CacheUnavailableError } from '../../../../lib/errors.js';
+import { bucketName } from '../../../../lib/words/bucket-name.js';
 import { startCounting } from '../../../support/counting.js';
 
 const interval = 60_000;
+
+test('an undo that the cache finds cold waits for the buckets that its key counted in, and so does what follows', async () => {
+  const { buffer, cache, store, counted } = await startCounting();
+  const once = { key: 'k', within: interval };
+  const windows = ['day'] as const;
+  const counts = buffer.enter({ name: 'a', once, windows }, interval);
+  await counts.acknowledged;
+  const buckets = counts.windows?.moment.suffixes;
+  cache.faults.push(() =>
+    Promise.resolve({
+      status: 'applied',
+      outcomes: new Map([
+        [0, { kind: 'cold', buckets }],
+        [1, { kind: 'behind' }],
+      ]),
+    }),
+  );
+  const asked: string[] = [];
+  store.beforeRead = (names) => {
+    asked.push(...names);
+    return Promise.resolve();
+  };
+  const undone = buffer.undo('a', once, interval);
+  const behind = buffer.add('a', 5, interval);
+  await Promise.all([undone.acknowledged, behind]);
+  expect(undone.refused).toBe(false);
+  expect(asked).toEqual(['a', ...(buckets ?? []).map((suffix) => bucketName('a', suffix))]);
+  expect(await counted('a')).toBe(5n);
+});
 
 describe('increments that ask for their total', () => {
   test('get distinct totals in the order of their calls, also with plain ones between', async () => {

@@ -2,17 +2,20 @@
 local FIRST_OPERATION = 9
 
 -- Calls a function with each: index, verb, name, value, interval, and what the letters behind the verb bring, nil where there is
--- none: digest, suffixes, lowest, highest, boundedBucket
+-- none: digest, suffixes, lowest, highest, boundedBucket, within
 local function eachOperation(take)
   local arguments, position, index = ARGV, FIRST_OPERATION, 0
   while arguments[position] do
     local kind = arguments[position]
     local name, value, interval = arguments[position + 1], arguments[position + 2], arguments[position + 3]
     local verb, hasLetters = string.sub(kind, 1, 1), #kind > 1
-    local digest, suffixes, lowest, highest, boundedBucket
+    local digest, suffixes, lowest, highest, boundedBucket, within
     position = position + 4
     if hasLetters and string.find(kind, 'k', 2, true) then
       digest, position = arguments[position], position + 1
+    end
+    if hasLetters and string.find(kind, 'o', 2, true) then
+      digest, within, position = packed(arguments[position]), arguments[position + 1], position + 2
     end
     if hasLetters and string.find(kind, 'w', 2, true) then
       suffixes, position = arguments[position], position + 1
@@ -21,7 +24,7 @@ local function eachOperation(take)
       lowest, highest, boundedBucket = arguments[position], arguments[position + 1], arguments[position + 2]
       position = position + 3
     end
-    take(index, verb, name, value, interval, digest, suffixes, lowest, highest, boundedBucket)
+    take(index, verb, name, value, interval, digest, suffixes, lowest, highest, boundedBucket, within)
     index = index + 1
   end
 end

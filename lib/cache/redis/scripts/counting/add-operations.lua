@@ -59,7 +59,12 @@ local function whichAreNew(names)
   return areNew
 end
 
-local function increment(index, name, value, interval, answersTotal, digest, suffixes, lowest, highest, boundedBucket)
+local function remember(name, field, deletions, value, lifetime)
+  rememberKey(name, field, deletions, value, now + lifetime, lifetime)
+  rememberedKeys = rememberedKeys + 1
+end
+
+local function increment(index, name, value, interval, answersTotal, digest, suffixes, lowest, highest, boundedBucket, within)
   local names = withBuckets(name, suffixes)
   local isBounded = lowest ~= nil
   local shown = isBounded and boundedBucket ~= '' and name .. '\31' .. boundedBucket or name
@@ -68,17 +73,23 @@ local function increment(index, name, value, interval, answersTotal, digest, suf
     base, inBatch, inPending = partsOf(shown)
     if not base then return refuse(index, name, 'cold') end
   end
-  local deltaBefore = digest and deltaOfKey(digest, now)
-  if deltaBefore then return tell(index, deltaBefore == value and 'duplicate' or 'conflict') end
+  local field, stored, deletions
+  if digest then field, stored, deletions = findKey(name, digest, now) end
+  if within then
+    if isCounted(stored) then return tell(index, 'known') end
+  elseif stored then
+    return tell(index, stored == value and 'duplicate' or 'conflict')
+  end
   if isBounded and leavesBounds(lowest, highest, sum(base, inBatch, inPending, value)) then
     return tell(index, 'bounded', base, inBatch, inPending)
   end
   local areNew = whichAreNew(names)
   local reason = addPendingToAll(hasLarge, batchIsLarge, names, value, areNew)
   if reason then return refuse(index, name, reason) end
-  if digest then
-    rememberKey(digest, value, now + ttl, ttl)
-    rememberedKeys = rememberedKeys + 1
+  if within then
+    remember(name, field, deletions, countedText(value, suffixes), tonumber(within))
+  elseif digest then
+    remember(name, field, deletions, value, ttl)
   end
   keepRow(name)
   if answersTotal then tell(index, 'total', partsOf(shown)) end
@@ -98,6 +109,7 @@ local function replace(index, name, value, interval, isDelete)
   if row then redis.call('HSET', expected, name, row) else redis.call('HDEL', expected, name) end
   if isDelete then
     redis.call('SADD', deleted, name)
+    forgetKeysOf(name, now)
     if not hasDeleted then endPlain() end
     hasDeleted = true
   else
@@ -107,13 +119,34 @@ local function replace(index, name, value, interval, isDelete)
   scheduleAll({ name }, interval, areNew)
 end
 
-eachOperation(function(index, verb, name, value, interval, digest, suffixes, lowest, highest, boundedBucket)
+-- Takes back what counted under a key, from the counter and from the buckets that it was counted in.
+local function takeBack(index, name, interval, digest)
+  local field, stored = findKey(name, digest, now)
+  if not isCounted(stored) then return tell(index, 'unknown') end
+  local delta, suffixes = parseCounted(stored)
+  local names = withBuckets(name, suffixes)
+  local areNew = whichAreNew(names)
+  local reason = addPendingToAll(hasLarge, batchIsLarge, names, negate(delta), areNew)
+  if reason == 'cold' and suffixes then
+    coldNames[name] = true
+    return tell(index, 'cold buckets', suffixes)
+  elseif reason then
+    return refuse(index, name, reason)
+  end
+  noteTakenBack(field)
+  keepRow(name)
+  scheduleAll(names, interval, areNew)
+end
+
+eachOperation(function(index, verb, name, value, interval, digest, suffixes, lowest, highest, boundedBucket, within)
   if coldNames[name] then
     tell(index, 'behind')
   elseif verb == 's' or verb == 'd' then
     replace(index, name, value, interval, verb == 'd')
+  elseif verb == 'u' then
+    takeBack(index, name, interval, digest)
   else
-    increment(index, name, value, interval, verb == 't', digest, suffixes, lowest, highest, boundedBucket)
+    increment(index, name, value, interval, verb == 't', digest, suffixes, lowest, highest, boundedBucket, within)
   end
 end)
 

@@ -9,9 +9,11 @@
 --   acknowledgedSeq: the last seq of the client that was applied in this generation, as far as the client knows. If it is
 --     above the seq kept here, it shows that Redis lost calls
 --   uncertain: 1 if an earlier try of this call may have been applied, or 0
---   then each operation: kind, name, value, interval. Kinds: a: add · t: add, and answer the total · s: set · d: delete
---     An a or t may have letters behind it. Each brings further arguments, in this order:
+--   then each operation: kind, name, value, interval. Kinds: a: add · t: add, and answer the total · s: set · d: delete ·
+--     u: take back what counted under a key
+--     An a, t or u may have letters behind it. Each brings further arguments, in this order:
 --       k: the digest of the idempotency key
+--       o: the digest of a key that counts once, and for how many milliseconds the key is known
 --       w: the suffixes of the counter's buckets, with \31 between them
 --       b: the lowest total or '', the highest or '', and the bucket whose total it is or ''
 -- Answer:
@@ -24,8 +26,8 @@
 --   'applied', wake or '', outcomes, lost, uncertain
 --     lost: 1 if Redis lost calls of the client, or 0
 --     uncertain: the `uncertain` of the try that took effect
---   Outcomes are a list: index of the operation, what became of it, for 'total' and 'bounded' also base, batch and pending,
---     the next index … An operation without an outcome was applied.
+--   Outcomes are a list: index of the operation, what became of it, for 'total' and 'bounded' also base, batch and pending, for
+--     'cold buckets' also their suffixes, the next index … An operation without an outcome was applied.
 local client, seqText, generation, settings, tick, keyTtl, acknowledgedSeq, uncertain = unpack(ARGV, 1, 8)
 
 local knownGeneration, knownSettings, knownProtocol, partitionPlain, latestDue, wakeAt =
@@ -42,7 +44,8 @@ if seq == lastSeq then
   if lastAnswer == NO_ANSWER then
     -- it may have added to counters and not scheduled them
     writeThoughFull()
-    eachOperation(function(_, _, name, _, _, _, suffixes)
+    eachOperation(function(_, verb, name, _, _, digest, suffixes)
+      if verb == 'u' then suffixes = countedSuffixes(name, digest, now) end
       for _, each in ipairs(withBuckets(name, suffixes)) do
         if redis.call('HEXISTS', pending, each) == 1 then redis.call('ZADD', due, 'LT', integer(now), each) end
       end

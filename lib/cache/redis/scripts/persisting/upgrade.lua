@@ -25,7 +25,9 @@ redis.call('HSET', state, 'protocol', BETWEEN)
 for i = FIRST_KEY, #ARGV, 4 do
   local digest, delta, expires, ttl = unpack(ARGV, i, i + 3)
   -- another process may take the same part over
-  if redis.call('HEXISTS', idempotency, digest) == 0 then rememberKey(digest, delta, tonumber(expires), tonumber(ttl)) end
+  if redis.call('HEXISTS', idempotency, digest) == 0 then
+    keepField(digest, delta, tonumber(expires), spanEndOf(expires, tonumber(ttl)))
+  end
 end
 if cursor == LAST_CURSOR then
   redis.call('UNLINK', keysBefore, keysBeforeDue, clients)

@@ -1,0 +1,23 @@
+import type { OnceKey } from '../../cache/counter-cache.js';
+import type { Windows } from '../../windows/windows.js';
+import type { CountWindow } from '../../words/bucket-name.js';
+import type { Partitioner } from '../../words/partitioner.js';
+
+/** An increment that was checked. */
+export interface Addition {
+  name: string;
+  /** @default 1 */
+  delta?: number | bigint | undefined;
+  idempotencyKey?: string | undefined;
+  /** The key under which it counts once. */
+  once?: OnceKey | undefined;
+  /** Windows to count it in, beside those configured for the counter. */
+  windows?: readonly CountWindow[] | undefined;
+}
+
+export interface BufferSettings {
+  partitionOf: Partitioner;
+  windows: Windows;
+  /** Number of slots (`maxBufferedNames`). */
+  limit: number;
+}
