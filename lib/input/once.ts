@@ -3,11 +3,17 @@ import { readOptions } from '../words/read-options.js';
 import { checkDelta, checkIncrementOptions, checkText } from './arguments.js';
 import type { OnceOptions } from './counter.types.js';
 
-const MOST_CHARACTERS = 1000;
+export const MOST_KEY_CHARACTERS = 1000;
 /** 400 days: Redis holds the keys. */
 const LONGEST = 400 * 86_400_000;
 const FOR_EVER =
   'Redis does not keep keys for ever: for that, insert a row with a unique key into your database, and call incr() once the transaction that inserted it has committed';
+
+/** A key, and for how many milliseconds it is known. */
+export interface OnceWithin {
+  readonly key: string;
+  readonly within: number;
+}
 
 const OPTIONS: ReadonlySet<keyof OnceOptions> = new Set([
   ...(['within', 'delta', 'updateInterval', 'windows'] as const),
@@ -23,15 +29,19 @@ export function checkOnceOptions(options: unknown): OnceOptions {
 }
 
 export function checkOnceKey(key: unknown, what = 'key'): asserts key is string {
-  checkText(key, what, MOST_CHARACTERS);
+  checkText(key, what, MOST_KEY_CHARACTERS);
 }
 
-export function checkWithin(within: unknown): asserts within is number {
+/** `refusal` makes the error, of what `within` must be. */
+export function checkWithin(
+  within: unknown,
+  refusal = (must: string): Error =>
+    new InvalidArgumentError(`within (given: ${quote(within)}) ${must}`),
+): asserts within is number {
   if (Number.isSafeInteger(within) && (within as number) >= 1 && (within as number) <= LONGEST) {
     return;
   }
+  const must = `must be whole milliseconds from 1 to ${LONGEST}, which is 400 days`;
   const isLonger = typeof within === 'number' && within > LONGEST;
-  throw new InvalidArgumentError(
-    `within must be whole milliseconds from 1 to ${LONGEST}, which is 400 days, not ${quote(within)}${isLonger ? `. ${FOR_EVER}` : ''}`,
-  );
+  throw refusal(isLonger ? `${must}. ${FOR_EVER}` : must);
 }

@@ -124,9 +124,9 @@ describe.each(MODES)('incrOnce() and undoOnce(), %s', (mode) => {
 
   test.each<[string, unknown, string]>([
     ['no options', undefined, 'The options of incrOnce() must be an object'],
-    ['no time', {}, 'within must be whole milliseconds from 1 to 34560000000'],
-    ['no time at all', { within: 0 }, 'within must be'],
-    ['a part of a millisecond', { within: 1.5 }, 'not 1.5'],
+    ['no time', {}, 'must be whole milliseconds from 1 to 34560000000'],
+    ['no time at all', { within: 0 }, 'within (given: 0) must be'],
+    ['a part of a millisecond', { within: 1.5 }, 'given: 1.5'],
     ['for ever', { within: Infinity }, 'insert a row with a unique key'],
     ['401 days', { within: 401 * 24 * HOUR }, 'insert a row with a unique key'],
     ['a key of another kind', { within, idempotencyKey: 'k' }, 'has no option "idempotencyKey"'],

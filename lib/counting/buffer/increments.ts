@@ -7,6 +7,7 @@ import type {
   CounterIncrement,
   IncrementOptions,
 } from '../../input/counter.types.js';
+import type { OnceWithin } from '../../input/once.js';
 import type { IncrementBuffer } from './increment-buffer.js';
 import { newEntries } from './new-entries.js';
 
@@ -63,6 +64,23 @@ export class Increments {
     }
   }
 
+  /** Counts once under a key in each of these counters, for somebody who does not wait: if the buffer is full, in none. */
+  countOnce(
+    names: readonly string[],
+    once: OnceWithin,
+    delta: CounterDelta,
+    options?: IncrementOptions,
+  ): void {
+    try {
+      const checked = options === undefined ? undefined : checkIncrementOptions(options);
+      for (const name of names) checkAddition(name, delta);
+      this.buffer.expectRoomFor(names.length);
+      for (const name of names) this.enterChecked({ ...checked, name, delta, once }, false);
+    } catch (error) {
+      this.report(error);
+    }
+  }
+
   private enter(
     name: string,
     delta: CounterDelta,
@@ -81,7 +99,10 @@ export class Increments {
     return this.enterChecked({ ...checked, name, delta }, awaited);
   }
 
-  private enterChecked(increment: CounterIncrement, awaited: boolean): BufferEntry {
+  private enterChecked(
+    increment: CounterIncrement & { once?: OnceWithin },
+    awaited: boolean,
+  ): BufferEntry {
     const { updateInterval = this.updateInterval } = increment;
     return this.buffer.enter(increment, updateInterval, awaited);
   }

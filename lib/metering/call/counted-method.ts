@@ -125,8 +125,10 @@ function count(rules: readonly CountingRule[], call: CountedCall, meter: CallMet
     try {
       const measured = rule.measure(call);
       if (measured === undefined) continue;
-      const { total, parts, delta } = measured;
-      if (parts === undefined) meter.count(total, delta, rule.increment);
+      const { total, parts, delta, once } = measured;
+      if (once !== undefined) {
+        meter.countOnce([total, ...(parts ?? [])], once, delta, rule.increment);
+      } else if (parts === undefined) meter.count(total, delta, rule.increment);
       else meter.countAll([total, ...parts], delta, rule.increment);
     } catch (error) {
       meter.failed(`${call.className}.${call.method}`, error);

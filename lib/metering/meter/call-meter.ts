@@ -1,4 +1,5 @@
 import type { CounterDelta, IncrementOptions } from '../../input/counter.types.js';
+import type { OnceWithin } from '../../input/once.js';
 import type { CounterService } from '../../counting/counter.service.js';
 import type { Increments } from '../../counting/buffer/increments.js';
 import type { CounterEvents } from '../../events.js';
@@ -41,6 +42,23 @@ export class CallMeter {
     const increments = counters.map((name) => ({ ...options, name, delta }));
     if (this.replaced === undefined) this.increments?.countAll(increments);
     else this.replaced.incrMany(increments).catch(() => undefined);
+  }
+
+  /** Counts a call in a total and its parts, in each once for this key. */
+  countOnce(
+    counters: readonly string[],
+    { key, within }: OnceWithin,
+    delta: CounterDelta,
+    options?: IncrementOptions,
+  ): void {
+    const { replaced } = this;
+    if (replaced === undefined)
+      this.increments?.countOnce(counters, { key, within }, delta, options);
+    else {
+      for (const name of counters) {
+        void replaced.incrOnce(name, key, { ...options, within, delta });
+      }
+    }
   }
 
   /** Tells that a function of the decorator threw, or answered a wrong value. */

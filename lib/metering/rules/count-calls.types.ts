@@ -71,6 +71,19 @@ export interface CountCallsOptions<Method extends CountableMethod = UnknownMetho
    * @default every combination
    */
   combinations?: readonly (readonly string[])[] | undefined;
+  /**
+   * The key under which a call counts once within the time of `within`: a template such as `'{request.ip}'`, or a function of
+   * the call. 1 to 1000 characters. Redis keeps a digest of it, for each counter.
+   *
+   * @default none: every call counts
+   */
+  once?: string | ((call: CountedCall<Method>) => string) | undefined;
+  /**
+   * Milliseconds from a counted call on in which its key counts no further one, as in `incrOnce()`. 1 to 34 560 000 000.
+   *
+   * @default none: `once` needs it
+   */
+  within?: number | undefined;
   /** Windows in which to count too, besides those that the option `windows.counters` names for the counter. @default none */
   windows?: readonly CountWindow[] | undefined;
   /**

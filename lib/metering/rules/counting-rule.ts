@@ -1,16 +1,20 @@
 import { checkDelta, checkIncrementOptions } from '../../input/arguments.js';
 import { checkCounterName } from '../../input/counter-name.js';
+import type { OnceWithin } from '../../input/once.js';
 import type { CounterDelta, IncrementOptions } from '../../input/counter.types.js';
 import { InvalidOptionsError, quote } from '../../errors.js';
 import { breakdownOf } from './call-breakdown.js';
 import type { CountCallsOptions, CountedCall } from './count-calls.types.js';
 import { type NamedMethod, parseTemplate } from './name-template.js';
+import { onceRule } from './once-rule.js';
 
 interface Measured {
   total: string;
   /** The counters of its dimensions. */
   parts?: readonly string[];
   delta: CounterDelta;
+  /** The key under which the call counts once. */
+  once?: OnceWithin;
 }
 
 /** One `@CountCalls()`: whether a call counts, under which name, how much. */
@@ -33,7 +37,7 @@ export interface CountingRule {
 
 const KEYS = new Set([
   ...['name', 'delta', 'on', 'when'],
-  ...['dimensions', 'combinations', 'windows', 'updateInterval'],
+  ...['dimensions', 'combinations', 'once', 'within', 'windows', 'updateInterval'],
 ]);
 const OUTCOMES = new Set<unknown>(['success', 'error', 'always']);
 
@@ -45,6 +49,7 @@ export function countingRule(options: CountCallsOptions = {}): CountingRule {
   if (template?.constant !== undefined) checkCounterName(template.constant);
   if (typeof delta !== 'function') checkDelta(delta);
   const breakdown = breakdownOf(template?.constant, options);
+  const once = onceRule(options);
 
   const nameOf = typeof name === 'function' ? name : (template?.render ?? defaultName);
   const increment =
@@ -53,6 +58,7 @@ export function countingRule(options: CountCallsOptions = {}): CountingRule {
     on === 'success' &&
     when === undefined &&
     breakdown === undefined &&
+    once === undefined &&
     typeof delta !== 'function' &&
     (name === undefined || template?.constant !== undefined);
   const counterOf =
@@ -63,6 +69,7 @@ export function countingRule(options: CountCallsOptions = {}): CountingRule {
     needsContext:
       template?.needsContext === true ||
       breakdown?.needsContext === true ||
+      once?.needsContext === true ||
       [name, delta, on, when].some((option) => typeof option === 'function'),
     increment,
     measure(call) {
@@ -75,7 +82,8 @@ export function countingRule(options: CountCallsOptions = {}): CountingRule {
       // undefined would be taken for the default
       checkDelta(amount);
       const total = nameOf(call);
-      return { total, parts: breakdown?.parts(total, call), delta: amount };
+      const parts = breakdown?.parts(total, call);
+      return { total, parts, delta: amount, once: once?.keyOf(call) };
     },
   };
 }

@@ -1,4 +1,4 @@
-import { MAX_NAME_LENGTH } from '../../input/counter-name.js';
+import { MOST_KEY_CHARACTERS } from '../../input/once.js';
 import { InvalidOptionsError, quote } from '../../errors.js';
 
 /** What a placeholder can begin with, and how that is found where the template is filled in. */
@@ -74,8 +74,8 @@ export const property = (value: unknown, key: string): unknown =>
   value === null || value === undefined ? undefined : (value as Record<string, unknown>)[key];
 
 function printed(placeholder: string, value: unknown): string {
-  // a longer text is cut: this length is enough for the name to be refused
-  if (typeof value === 'string' && value !== '') return value.slice(0, 2 * MAX_NAME_LENGTH + 1);
+  // a longer text is cut: this length is enough for a name, or a key, to be refused
+  if (typeof value === 'string' && value !== '') return value.slice(0, MOST_KEY_CHARACTERS + 1);
   // no counter is meant by NaN or Infinity: such a value is refused wherever it is given
   if (Number.isFinite(value) || typeof value === 'boolean') return String(value);
   // beyond, writing it out takes longer than its length

@@ -54,7 +54,7 @@ export interface FastCounterOptions {
   /** Whether every module can inject `CounterService` without importing `FastCounterModule`. @default true */
   isGlobal?: boolean | undefined;
   /**
-   * How many counters may wait in this process for Redis. Each increment with an idempotency key and each caller of
+   * How many counters may wait in this process for Redis. Each increment with a key and each caller of
    * `incrAndGet()` takes a place of its own. More are refused with `BackpressureError`. 1 to 10 000 000.
    *
    * @default 100_000
