@@ -3,6 +3,8 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 
 export function configureHttp(app: NestExpressApplication): void {
+  // A proxy on this machine says whose request it passes on.
+  app.set('trust proxy', 'loopback');
   // An import of 10 000 counters with the longest names.
   app.useBodyParser('json', { limit: '10mb' });
   app.useGlobalPipes(

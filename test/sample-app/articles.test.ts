@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { createDatabase } from '../support/servers/postgres.js';
-import { get, post, remove } from './requests.js';
+import { from, get, post, remove } from './requests.js';
 import { SampleProcess } from './sample-process.js';
 
 let sample: SampleProcess;
@@ -23,10 +23,11 @@ async function createArticle(title: string): Promise<number> {
   return (body as { id: number }).id;
 }
 
-it('counts a view when an article is read, and none when it is listed', async () => {
+it('counts a view of each visitor when an article is read, and none when it is listed', async () => {
   const id = await createArticle('Viewed');
-  await get(`${url}/articles/${id}`);
-  await get(`${url}/articles/${id}`);
+  for (const visitor of ['192.0.2.1', '192.0.2.2', '192.0.2.1']) {
+    expect(await get(`${url}/articles/${id}`, from(visitor))).toMatchObject({ status: 200 });
+  }
   await get(`${url}/articles`);
 
   await expect
@@ -34,11 +35,17 @@ it('counts a view when an article is read, and none when it is listed', async ()
     .toMatchObject({ body: [{ id, title: 'Viewed', views: 2, likes: 0 }] });
 });
 
-it('lets likes go up and down, and answers how many there are', async () => {
+it('counts a like of each visitor, takes it back, and answers how many there are', async () => {
   const id = await createArticle('Liked');
-  expect(await post(`${url}/articles/${id}/like`)).toMatchObject({ body: { likes: 1 } });
-  expect(await post(`${url}/articles/${id}/like`)).toMatchObject({ body: { likes: 2 } });
-  expect(await remove(`${url}/articles/${id}/like`)).toMatchObject({ body: { likes: 1 } });
+  const like = async (visitor: string) =>
+    (await post(`${url}/articles/${id}/like`, undefined, from(visitor))).body;
+  const unlike = async (visitor: string) =>
+    (await remove(`${url}/articles/${id}/like`, from(visitor))).body;
+  expect(await like('192.0.2.1')).toEqual({ likes: 1 });
+  expect(await like('192.0.2.1')).toEqual({ likes: 1 });
+  expect(await like('192.0.2.2')).toEqual({ likes: 2 });
+  expect(await unlike('192.0.2.1')).toEqual({ likes: 1 });
+  expect(await unlike('192.0.2.1')).toEqual({ likes: 1 });
   expect(await get(`${url}/articles/${id}`)).toMatchObject({ body: { likes: 1 } });
 });
 

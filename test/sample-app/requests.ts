@@ -33,7 +33,11 @@ export async function request(
   };
 }
 
-export const get = (url: string): Promise<Answer> => request('GET', url);
+export const get = (url: string, headers?: Record<string, string>): Promise<Answer> =>
+  request('GET', url, undefined, headers);
+
+/** As a proxy on this machine tells of them. */
+export const from = (address: string): Record<string, string> => ({ 'X-Forwarded-For': address });
 
 export const post = (
   url: string,
@@ -41,7 +45,8 @@ export const post = (
   headers?: Record<string, string>,
 ): Promise<Answer> => request('POST', url, body, headers);
 
-export const remove = (url: string): Promise<Answer> => request('DELETE', url);
+export const remove = (url: string, headers?: Record<string, string>): Promise<Answer> =>
+  request('DELETE', url, undefined, headers);
 
 /** Increments the counter by several clients until the application refuses, as it does when it stops. */
 export async function incrementUntilRefused(url: string, tally: Tally): Promise<void> {

@@ -7,6 +7,7 @@ import { ArticlePageDto } from './dto/article-page.dto.js';
 import { ArticleDto } from './dto/article.dto.js';
 import { CreateArticleDto } from './dto/create-article.dto.js';
 import { LikesDto } from './dto/likes.dto.js';
+import { Visitor } from './visitor.decorator.js';
 
 @ApiTags('articles')
 @Controller('articles')
@@ -35,28 +36,29 @@ export class ArticlesController {
   @Get(':id')
   @ApiOperation({
     summary: 'Read an article, which counts a view',
-    description: 'The answer does not wait for its own view to be counted, and may not include it.',
+    description:
+      'A visitor counts once in half an hour. The answer does not wait for its own view to be counted, and may not include it.',
   })
   @ApiOkResponse({ type: ArticleDto })
   @ApiErrors(400, 404, 503)
-  view(@Param() { id }: ArticleIdDto): Promise<ArticleDto> {
-    return this.articles.view(id);
+  view(@Param() { id }: ArticleIdDto, @Visitor() visitor: string): Promise<ArticleDto> {
+    return this.articles.view(id, visitor);
   }
 
   @Post(':id/like')
   @HttpCode(200)
-  @ApiOperation({ summary: 'Like an article' })
+  @ApiOperation({ summary: 'Like an article', description: 'A visitor counts once.' })
   @ApiOkResponse({ type: LikesDto })
-  @ApiErrors(400, 404, 503, 504)
-  async like(@Param() { id }: ArticleIdDto): Promise<LikesDto> {
-    return { likes: await this.articles.like(id) };
+  @ApiErrors(400, 404, 503)
+  async like(@Param() { id }: ArticleIdDto, @Visitor() visitor: string): Promise<LikesDto> {
+    return { likes: await this.articles.like(id, visitor) };
   }
 
   @Delete(':id/like')
-  @ApiOperation({ summary: 'Take a like back' })
+  @ApiOperation({ summary: 'Take the like of this visitor back, if there is one' })
   @ApiOkResponse({ type: LikesDto })
-  @ApiErrors(400, 404, 503, 504)
-  async unlike(@Param() { id }: ArticleIdDto): Promise<LikesDto> {
-    return { likes: await this.articles.unlike(id) };
+  @ApiErrors(400, 404, 503)
+  async unlike(@Param() { id }: ArticleIdDto, @Visitor() visitor: string): Promise<LikesDto> {
+    return { likes: await this.articles.unlike(id, visitor) };
   }
 }

@@ -9,6 +9,10 @@ import type { ArticlePageDto } from './dto/article-page.dto.js';
 import { ArticleDto } from './dto/article.dto.js';
 import type { CreateArticleDto } from './dto/create-article.dto.js';
 
+const HALF_AN_HOUR = 1_800_000;
+/** The package keeps no key for ever: after this time a visitor may like an article once more. */
+const YEAR = 365 * 86_400_000;
+
 @Injectable()
 export class ArticlesService {
   constructor(
@@ -37,26 +41,30 @@ export class ArticlesService {
     );
   }
 
-  async view(id: number): Promise<ArticleDto> {
+  async view(id: number, visitor: string): Promise<ArticleDto> {
     const article = await this.find(id);
     // Not awaited: an article is served though its view cannot be counted, which the package logs.
-    void this.counters.incr(viewsOf(id));
+    void this.counters.incrOnce(viewsOf(id), visitor, { within: HALF_AN_HOUR });
     const [views, likes] = await this.counters.getCounts([viewsOf(id), likesOf(id)], {
       bigint: true,
     });
     return ArticleDto.of(article, views, likes);
   }
 
-  async like(id: number): Promise<Count> {
-    return this.addLikes(await this.find(id), 1);
+  async like(id: number, visitor: string): Promise<Count> {
+    const article = await this.find(id);
+    await this.counters.incrOnce(likesOf(id), visitor, { within: YEAR });
+    return this.likesOf(article);
   }
 
-  async unlike(id: number): Promise<Count> {
-    return this.addLikes(await this.find(id), -1);
+  async unlike(id: number, visitor: string): Promise<Count> {
+    const article = await this.find(id);
+    await this.counters.undoOnce(likesOf(id), visitor);
+    return this.likesOf(article);
   }
 
-  private async addLikes({ id }: Article, delta: number): Promise<Count> {
-    return toCount(await this.counters.incrAndGet(likesOf(id), delta, { bigint: true }));
+  private async likesOf({ id }: Article): Promise<Count> {
+    return toCount(await this.counters.getCount(likesOf(id), { bigint: true }));
   }
 
   private async find(id: number): Promise<Article> {

@@ -1,7 +1,7 @@
 import { Catch, HttpStatus, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { BackpressureError, FastCounterError, type FastCounterErrorCode } from 'nestjs-fastcounter';
-import { isRepeatable } from '../counters/idempotency-key.decorator.js';
+import { isRepeatable } from '../counters/repeatable.js';
 import type { ErrorResponseDto } from './error-response.dto.js';
 import { QuietLog } from './quiet-log.js';
 
@@ -39,10 +39,10 @@ const answers: Partial<Record<FastCounterErrorCode, Answer>> = {
   },
 };
 
-/** By the idempotency key a repetition counts nothing that was counted. */
+/** By its key a repetition counts nothing that was counted. */
 const unknownButRepeatable = {
   status: HttpStatus.SERVICE_UNAVAILABLE,
-  message: 'It may have been counted; sent again with the same Idempotency-Key, it counts once',
+  message: 'It may have been counted; the same request sent again, with its key, counts once',
   mayRepeat: true,
 };
 
