@@ -47,6 +47,15 @@ export interface CounterEventMap {
   overflow: [{ partition: number; counters: readonly string[] }];
   /** The database refuses the rows of these counters for good; their deltas are put aside. */
   refused: [{ partition: number; counters: readonly string[]; error: string }];
+  /**
+   * Option `columns`: counts of these counters are in the database, and not in the `column`, as no row has the primary key that the
+   * names have.
+   */
+  columnMissed: [{ partition: number; column: string; counters: readonly string[] }];
+  /** Option `columns`: the same, as the table refuses the change, or the sum leaves the range of the `column`. */
+  columnRefused: [
+    { partition: number; column: string; counters: readonly string[]; error: string },
+  ];
   /** A batch took longer than the database lets a statement run, and was added in smaller statements. */
   slowBatch: [{ partition: number; counters: number; error: string }];
   /**

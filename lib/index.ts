@@ -116,6 +116,7 @@ export {
   PERSIST_QUEUE,
 } from './module/tokens.js';
 export type { CounterStore } from './database/counter-store.js';
+export type { OwnColumn } from './database/columns/own-column.js';
 export { CounterBucket } from './database/entities/counter-bucket.entity.js';
 export { Counter } from './database/entities/counter.entity.js';
 export { fastCounterEntities } from './database/entities/entities.js';

@@ -3,6 +3,7 @@ import type { Batch, LedgerPosition, StoreProblem } from '../cache/counter-cache
 import type { Refusal } from '../cache/parcels.js';
 import type { Int64String } from '../words/int64.js';
 import type { ServerNotes } from '../words/server-notes.js';
+import type { MissedColumn } from './columns/column-outcomes.js';
 
 /** What became of a batch. */
 export type ApplyResult =
@@ -24,6 +25,8 @@ export type ApplyResult =
       unremoved?: readonly Refusal[];
       /** Counters whose row held another value than expected, and came to the expected sum. Absent where there is none. */
       changed?: readonly string[];
+      /** Counts that are not in a column of the application, by column and reason. Absent where there are none, and of a repeated batch. */
+      missed?: readonly MissedColumn[];
       /** The error of the database where the whole batch took longer than a statement may, and was added in smaller statements. */
       tooSlow?: string | undefined;
       /** How many batches between the last one of the ledger and this one are missing there. A repeated batch answers the same. */
@@ -134,6 +137,9 @@ export interface CounterStore {
    * A batch above the seq of the ledger is `applied`. A missing row is made. A row with `expected` comes to the sum of that and
    * the delta, whatever it holds. A counter with `remove` that comes to zero loses its row; a bucket keeps it. A batch
    * whose nonce the ledger has is `repeated`, and changes nothing. Any other batch is `superseded`.
+   *
+   * Where the store has columns of the application (option `columns`), what is added to a counter is added to its column as well,
+   * in the same transaction; what the table of the application refuses is `missed`, and does not keep the batch from being applied.
    *
    * Repeatable with the same batch until a batch of a later seq is applied. Where the database refuses every row, nothing is
    * left out and this rejects with `DatabaseUnavailableError`: then the fault is that of the database, not of the rows.

@@ -1,4 +1,5 @@
 import type { DataSource } from 'typeorm';
+import type { OwnColumn } from './columns/own-column.js';
 import type { CounterStore } from './counter-store.js';
 import type { Namespaces } from './namespaces.js';
 import { SqlCounterStore } from './sql/sql-counter-store.js';
@@ -9,14 +10,16 @@ export type { DataSource };
 
 /**
  * The store for the database that a data source is connected to. A call without an answer is given up after `timeout`
- * milliseconds. Throws `InvalidOptionsError` where counts cannot be kept there.
+ * milliseconds. What is added to counters is also added to `columns`. Throws `InvalidOptionsError` where counts cannot be kept
+ * there, or columns not be added to.
  */
 export function openCounterStore(
   dataSource: DataSource,
   namespaces: Namespaces,
   timeout?: number,
+  columns?: readonly OwnColumn[],
 ): CounterStore {
   return isSqlite(dataSource)
-    ? new SqliteCounterStore(dataSource, namespaces, timeout)
-    : new SqlCounterStore(dataSource, namespaces, timeout);
+    ? new SqliteCounterStore(dataSource, namespaces, timeout, columns)
+    : new SqlCounterStore(dataSource, namespaces, timeout, columns);
 }

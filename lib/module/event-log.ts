@@ -88,6 +88,22 @@ export function logEvents(events: CounterEvents, lines: LogLines = events.lines)
         `increments are put aside: ${counters.slice(0, 5).map(quote).join(', ')}. ${printable(error)}`,
     ),
   );
+  const missing = sparingEach((text) => logger().warn(text), REMINDER);
+  events.on('columnMissed', ({ column, counters }) =>
+    missing(
+      column,
+      `Counts of ${counters.length} counters are not in ${column}, as there is no such row: ` +
+        counters.slice(0, 5).map(quote).join(', '),
+    ),
+  );
+  const kept = sparingEach((text) => logger('FC-COLUMNS').error(text), REMINDER);
+  events.on('columnRefused', ({ column, counters, error }) =>
+    kept(
+      column,
+      `Counts of ${counters.length} counters are not in ${column}, as the table refuses them: ` +
+        `${counters.slice(0, 5).map(quote).join(', ')}. ${printable(error)}`,
+    ),
+  );
   const slow = sparing((text) => logger('FC-SLOW-BATCHES').warn(text), REMINDER);
   events.on('slowBatch', ({ partition, counters, error }) =>
     slow(

@@ -61,7 +61,7 @@ export function coreProviders(dataSource: string | undefined): Provider[] {
       const process =
         source.kind === 'memory' ? source.states(counters, queue.count).id : undefined;
       const namespaces = namespacesOf(counters, process);
-      return openCounterStore(database, namespaces, options.databaseTimeout);
+      return openCounterStore(database, namespaces, options.databaseTimeout, options.columns);
     },
   };
   const queue: FactoryProvider<PersistQueue> = {

@@ -3,7 +3,7 @@ import type { CounterEvents } from '../events.js';
 /** Events of incidents that are over when they are told, so that no other event ends them. */
 const KINDS = [
   ...(['redisWiped', 'redisLostWrites', 'databaseWentBack'] as const),
-  ...(['rowsChanged', 'slowBatch', 'newCounterLimit'] as const),
+  ...(['rowsChanged', 'columnRefused', 'slowBatch', 'newCounterLimit'] as const),
 ] as const;
 export type IncidentKind = (typeof KINDS)[number];
 

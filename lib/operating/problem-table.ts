@@ -1,77 +1,9 @@
-import type { OperationClass } from '../incidents/outages.js';
-import type { IncidentKind } from './past-incidents.js';
-import type {
-  Facts,
-  Finding,
-  PartitionFacts,
-  Problem,
-  ProblemCode,
-  SilentServers,
-} from './problems.js';
+import { count, LOOK, misconfigured, outage, overdue, past, silent } from './findings.js';
+import type { Facts, Finding, Problem, ProblemCode } from './problems.js';
 
 interface Row {
   severity: Problem['severity'];
   find: (facts: Facts) => Finding;
-}
-
-/** In their order; nothing where there are none. */
-function inPartitions(partitions: Iterable<number> = []): string {
-  const list = [...partitions].sort((a, b) => a - b);
-  return list.length === 0 ? '' : ` (partitions ${list.join(', ')})`;
-}
-
-const outage =
-  (of: OperationClass, text: string, next: string) =>
-  ({ outages }: Facts): Finding => {
-    const found = outages.find((it) => it.of === of);
-    return found && { since: found.since, text: `${text}. ${found.error}`, next };
-  };
-
-const silent =
-  (of: keyof SilentServers, who: string, next: string) =>
-  ({ silent: { [of]: found } }: Facts): Finding => {
-    if (found === undefined) return undefined;
-    const where = 'partitions' in found ? inPartitions(found.partitions) : '';
-    const text = `${who} does not answer this process${where}. ${found.error ?? ''}`;
-    return { since: found.since, text, next };
-  };
-
-const count =
-  (of: (partition: PartitionFacts) => number | undefined, text: string, next: string) =>
-  ({ partitions }: Facts): Finding => {
-    const sum = partitions.reduce((total, partition) => total + (of(partition) ?? 0), 0);
-    return sum > 0 ? { text: `${sum} ${text}`, next } : undefined;
-  };
-
-const past =
-  (kind: IncidentKind, text: string, next: string) =>
-  (facts: Facts): Finding => {
-    const found = facts.incident(kind);
-    if (found === undefined) return undefined;
-    return { since: found.since, text: `${text}${inPartitions(found.partitions)}`, next };
-  };
-
-const LOOK = 'List what was put aside by ParkedCounts, and replay or discard it';
-
-function overdue({ partitions, patience }: Facts): Finding {
-  const late = partitions.map(({ overdueBy = 0, batchAge = 0 }) => Math.max(overdueBy, batchAge));
-  const most = Math.max(0, ...late);
-  if (most <= patience) return undefined;
-  return {
-    since: new Date(Date.now() - most),
-    text: `Counts that were due ${Math.round(most / 1000)} s ago are not in the database`,
-    next: 'See that a process with workers runs, and that the database is fast enough',
-  };
-}
-
-function misconfigured({ misconfigurations }: Facts): Finding {
-  const [first] = misconfigurations;
-  if (first === undefined) return undefined;
-  return {
-    since: first.since,
-    text: misconfigurations.map(({ message }) => message).join('. '),
-    next: 'Change Redis, the database or the options as the text says',
-  };
 }
 
 /** In the order in which they are told, within a severity: first what stops the most. */
@@ -227,6 +159,14 @@ const ROWS: Record<ProblemCode, Row> = {
       'rowsChanged',
       'Rows held values that this module had not written: somebody else writes to the table of the counters',
       'Find out who writes to it, and have them use set() or reset() instead',
+    ),
+  },
+  'FC-COLUMNS': {
+    severity: 'medium',
+    find: past(
+      'columnRefused',
+      'A table of option columns refuses changes: its column misses counts that are persisted',
+      'See event columnRefused for the reason, and when that is mended, fill the column anew from fast_counter',
     ),
   },
   'FC-SLOW-BATCHES': {

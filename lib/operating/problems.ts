@@ -27,6 +27,7 @@ export type ProblemCode =
   | 'FC-QUEUES-FAIL'
   | 'FC-QUEUES-PAUSED'
   | 'FC-ROWS-CHANGED'
+  | 'FC-COLUMNS'
   | 'FC-SLOW-BATCHES'
   | 'FC-NEW-COUNTERS';
 

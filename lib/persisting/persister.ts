@@ -124,6 +124,10 @@ export class Persister {
     if (changed.length > 0) {
       this.events.emit('rowsChanged', { partition, counters: countersOf(changed) });
     }
+    for (const { error, ...missed } of result.missed ?? []) {
+      if (error === undefined) this.events.emit('columnMissed', { partition, ...missed });
+      else this.events.emit('columnRefused', { partition, ...missed, error });
+    }
     if (leftOut.length > 0) {
       this.events.emit('overflow', { partition, counters: countersOf(leftOut) });
     }

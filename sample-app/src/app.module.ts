@@ -1,6 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import { FastCounterModule } from 'nestjs-fastcounter';
+import { articleColumns } from './articles/article-columns.js';
 import { ArticlesModule } from './articles/articles.module.js';
 import { CountersModule } from './counters/counters.module.js';
 import { DatabaseModule } from './database/database.module.js';
@@ -23,6 +24,7 @@ export class AppModule {
           namespace: environment.namespace,
           workers: environment.workers,
           updateInterval: environment.updateInterval,
+          columns: articleColumns,
         }),
         ArticlesModule,
         CountersModule,

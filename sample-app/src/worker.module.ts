@@ -1,5 +1,8 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
 import { FastCounterModule } from 'nestjs-fastcounter';
+import { articleColumns } from './articles/article-columns.js';
+import { Article } from './articles/article.entity.js';
 import { DatabaseModule } from './database/database.module.js';
 import type { Environment } from './environment.js';
 
@@ -11,9 +14,12 @@ export class WorkerModule {
       module: WorkerModule,
       imports: [
         DatabaseModule.forRoot(environment),
+        // For the column that this process writes.
+        TypeOrmModule.forFeature([Article]),
         FastCounterModule.forRoot({
           redis: environment.redisUrl,
           namespace: environment.namespace,
+          columns: articleColumns,
         }),
       ],
     };

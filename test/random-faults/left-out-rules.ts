@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { copyModules } from '../support/processes/copy-modules.js';
 
 /** A rule of the protocol, as it stands in the built package. */
-interface Rule {
+export interface Rule {
   file: string;
   text: string;
   instead: string;
@@ -51,7 +51,10 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const PACKAGE = 'nestjs-fastcounter';
 
 /** A copy of the built package without one rule, and of the program that uses it. */
-export async function buildWithout(name: RuleName): Promise<Build> {
+export const buildWithout = (name: RuleName): Promise<Build> => buildWith(name, RULES[name]);
+
+/** The same with a change of any kind, under a name. */
+export async function buildWith(name: string, change: Rule): Promise<Build> {
   // below the project, so that everything else is found where it is
   const directory = join(ROOT, '.tmp', `${name}-${randomUUID().slice(0, 8)}`);
   const copy = join(directory, 'node_modules', PACKAGE);
@@ -60,7 +63,7 @@ export async function buildWithout(name: RuleName): Promise<Build> {
     await cp(join(ROOT, 'test', 'support', 'processes'), directory, { recursive: true });
     // a scope of its own: within the project, the package's name means the project
     await writeFile(join(directory, 'package.json'), '{}');
-    await leaveOut(RULES[name], await copyModules(copy));
+    await leaveOut(change, await copyModules(copy));
   } catch (error) {
     await remove();
     throw error;

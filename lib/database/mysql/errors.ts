@@ -28,6 +28,13 @@ const CANCELLED: readonly number[] = [1969, 3024, 1317];
 const DENIED: readonly number[] = [1142, 1143, 1227, 1370, 1449];
 /** Values that do not fit a character set or a column, and what a trigger made up: their SQLSTATE says nothing, or anything. */
 const OF_ROW: readonly number[] = [1366, 1364, 1526, 1644, 1748];
+/** Beside SQLSTATE 42, a table, a column or a right that is missing: a view that takes no writes. */
+const OF_TABLE: readonly number[] = [1288, 1348, 1356];
+/** In that class, though: limits of a user. */
+const OF_USER: readonly number[] = [1203, 1226];
+/** Texts that cannot be compared: the character set of the one lacks characters of the other. */
+const INCOMPARABLE: readonly number[] = [1267, 1270, 1271];
+
 /** Values, constraints, triggers, views with a check. */
 const CLASSES_OF_ROW: readonly string[] = ['22', '23', '44', '45'];
 
@@ -49,6 +56,16 @@ export function isRefusal(error: unknown): boolean {
   const found = serverError(error);
   return found !== undefined && (DENIED.includes(found.errno) || isOfRow(found));
 }
+
+/** Whether the error is that of the table as a whole. */
+export function isOfTable(error: unknown): boolean {
+  const { errno, state } = serverError(error) ?? { errno: 0, state: '' };
+  return OF_TABLE.includes(errno) || (state.startsWith('42') && !OF_USER.includes(errno));
+}
+
+/** Whether the statement compares with a text that the character set of a column lacks. It has changed nothing. */
+export const isIncomparable = (error: unknown): boolean =>
+  INCOMPARABLE.includes(serverError(error)?.errno ?? 0);
 
 /** Whether another session might fare better: `SET GLOBAL` is for new ones only, and its server may have become a replica. */
 export function blamesSession(error: unknown): boolean {

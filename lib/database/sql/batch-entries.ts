@@ -1,4 +1,5 @@
-import type { BatchEntry } from '../../cache/counter-cache.js';
+import type { Batch, BatchEntry } from '../../cache/counter-cache.js';
+import type { Refusal } from '../../cache/parcels.js';
 
 export const isChange = ({ delta }: BatchEntry): boolean => delta !== '0';
 
@@ -11,3 +12,12 @@ export const isPlain = (entry: BatchEntry): boolean =>
 
 export const namesOf = (entries: readonly BatchEntry[]): string[] =>
   entries.map(({ name }) => name);
+
+/** What was added to rows of counters. */
+export function countedOf(
+  { entries }: Batch,
+  { leftOut, refused = [] }: { leftOut: readonly string[]; refused?: readonly Refusal[] },
+): BatchEntry[] {
+  const without = new Set([...leftOut, ...refused.flatMap(({ names }) => names)]);
+  return entries.filter((entry) => isChange(entry) && !without.has(entry.name));
+}

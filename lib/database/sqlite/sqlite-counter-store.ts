@@ -12,11 +12,13 @@ import type {
   PersistedValues,
   RowQuery,
 } from '../counter-store.js';
+import type { OwnColumn } from '../columns/own-column.js';
+import { SqliteColumns } from '../columns/sqlite-columns.js';
 import { expectEntities } from '../entities/expect-entities.js';
 import { toFoundRows } from '../found-rows.js';
 import { isEmbedded, type Namespaces } from '../namespaces.js';
 import { splitWindowsWarning } from '../split-windows.js';
-import { isChange, isExpecting, namesOf } from '../sql/batch-entries.js';
+import { countedOf, isChange, isExpecting, namesOf } from '../sql/batch-entries.js';
 import { RowAdder } from './batch.js';
 import { SqliteCalls } from './calls.js';
 import { OnlyProcess } from './only-process.js';
@@ -45,15 +47,18 @@ export class SqliteCounterStore implements CounterStore {
   readonly #dataSource: DataSource;
   private readonly calls: SqliteCalls;
   private readonly only: OnlyProcess;
+  private readonly columns: SqliteColumns;
 
   constructor(
     dataSource: DataSource,
     private readonly namespaces: Namespaces,
     timeout = TIMEOUT,
+    columns: readonly OwnColumn[] = [],
   ) {
     if (dataSource.isInitialized) expectEntities(dataSource);
     this.#dataSource = dataSource;
     this.calls = new SqliteCalls(dataSource, timeout);
+    this.columns = new SqliteColumns(dataSource, columns);
     const only = new OnlyProcess(dataSource);
     this.only = only;
     this.giveUp = () => {
@@ -126,6 +131,7 @@ export class SqliteCounterStore implements CounterStore {
       const problems = inspect(session);
       if (this.ownLedger === undefined) problems.push(...this.only.take(placeOf(session)));
       if (problems.some(({ kind }) => kind === 'unusable')) return problems;
+      problems.push(...this.columns.inspect(session));
       const [first] = existingStarts(session, this.namespaces.counters, misplaced);
       return first === undefined ? problems : [...problems, splitWindowsWarning(first)];
     });
@@ -171,11 +177,13 @@ export class SqliteCounterStore implements CounterStore {
     const removed = exact.entries.filter(({ name, remove }) => remove && values.has(name));
     const unremoved = rows.remove(namesOf(removed));
     writeLedger(session, ledger, partition, { seq, nonce, leftOut, refused, missing });
+    const missed = this.columns.add(session, countedOf(exact, { leftOut, refused }));
     return {
       ...{ status: 'applied', values, leftOut, missing },
       ...(refused.length > 0 && { refused }),
       ...(unremoved.length > 0 && { unremoved }),
       ...(changed.length > 0 && { changed }),
+      ...(missed.length > 0 && { missed }),
     };
   }
 

@@ -4,6 +4,7 @@ import type {
   OptionalFactoryDependency,
   Type,
 } from '@nestjs/common';
+import type { OwnColumn } from '../../database/columns/own-column.js';
 import type { CountWindow } from '../../words/bucket-name.js';
 import type { CacheManagerCache } from '../../cache/cache-source.js';
 import type { DurableClaims } from '../../cache/redis/durability.js';
@@ -69,6 +70,13 @@ export interface FastCounterOptions {
   newCounterLimits?: readonly NewCounterLimit[] | undefined;
   /** Which counters are also kept per minute, hour, day or month, and for how long. @default none, in UTC */
   windows?: WindowOptions | undefined;
+  /**
+   * Columns of your own tables into which the counts of some counters are also added, in the transaction that persists these counts: to
+   * sort and page by them. Every process with workers needs the same rules.
+   *
+   * @default none
+   */
+  columns?: readonly OwnColumn[] | undefined;
   /**
    * Milliseconds for which an increment that is awaited may gather with others of this process, before Redis is told of them. A
    * process with few increments at a time then makes fewer calls, and each of its callers waits so much longer: for fleets

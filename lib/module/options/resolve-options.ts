@@ -8,11 +8,13 @@ import {
 } from '../../cache/redis/durability.js';
 import { InvalidOptionsError, quote } from '../../errors.js';
 import { isTimeZone } from '../../windows/calendar.js';
+import type { OwnColumn } from '../../database/columns/own-column.js';
 import type { NewCounterLimit } from '../../counting/sending/new-counter-limits.js';
 import type { CounterQueueOptions } from '../../queue/queue-options.js';
 import { QUEUE_DRIVERS, type QueueDriver } from '../../queue/queue-packages.js';
 import { isRecord, OptionReader, shown } from './option-reader.js';
 import type { FastCounterOptions, WindowOptions } from './options.js';
+import { readColumns } from './own-columns.js';
 import { readQueueSettings } from './queue-settings.js';
 import { readRedis } from './read-redis.js';
 import { noteUndefinedRedis } from './undefined-redis.js';
@@ -21,7 +23,7 @@ import { noteUndefinedRedis } from './undefined-redis.js';
 export interface ResolvedOptions extends Required<
   Omit<
     FastCounterOptions,
-    'redis' | 'cache' | 'queue' | 'dataSource' | 'newCounterLimits' | 'windows'
+    'redis' | 'cache' | 'queue' | 'dataSource' | 'newCounterLimits' | 'windows' | 'columns'
   >
 > {
   /** The Redis of the counts, with URLs read. @default none: `cache` was given, or counters run embedded */
@@ -34,6 +36,8 @@ export interface ResolvedOptions extends Required<
   newCounterLimits: readonly Required<NewCounterLimit>[];
   /** Windows of time; `retention` in milliseconds, 0 is forever. */
   windows: Required<WindowOptions> & { retention: Record<CountWindow, number> };
+  /** Columns that are added to, in the order in which they were given. */
+  columns: readonly OwnColumn[];
   /** The queues; without `redis` they are on the Redis of the counts. */
   queue: {
     driver: QueueDriver;
@@ -82,6 +86,7 @@ export function resolveOptions(given: unknown): ResolvedOptions {
       new OptionReader(options.record('windows') ?? {}, 'windows.'),
       updateInterval,
     ),
+    columns: readColumns(options),
     linger: options.integer('linger', 0, 1_000, 0),
     acknowledgeTimeout: options.integer('acknowledgeTimeout', 100, HOUR, 10_000),
     commandTimeout: options.integer('commandTimeout', 100, 60_000, 5_000),

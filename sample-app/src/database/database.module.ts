@@ -3,6 +3,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import type { Environment } from '../environment.js';
 import { createMigratedDataSource } from './migrated-data-source.js';
 import { CreateTables1760000000000 } from './migrations/1760000000000-create-tables.js';
+import { AddArticleViews1764000000000 } from './migrations/1764000000000-add-article-views.js';
 import { POSTGRES_URL, PostgresModule } from './postgres.module.js';
 
 /** For any statement of this process. Longer than `databaseTimeout` of FastCounterModule, which repeats its own. */
@@ -27,7 +28,7 @@ export class DatabaseModule {
             synchronize: false,
             // A PostgreSQL that stands still refuses nothing: without these a request has no answer.
             extra: { query_timeout: LONGEST_STATEMENT, connectionTimeoutMillis: LONGEST_WAIT },
-            migrations: [CreateTables1760000000000],
+            migrations: [CreateTables1760000000000, AddArticleViews1764000000000],
           }),
           dataSourceFactory: createMigratedDataSource,
         }),

@@ -5,6 +5,7 @@ import { Inject, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { CounterEvents, CounterService, FastCounterModule } from 'nestjs-fastcounter';
+import { EntitySchema } from 'typeorm';
 import { commandsFor } from './commands.mjs';
 import { counterController } from './counter-controller.mjs';
 import { missWorkersSooner } from './missing-workers.mjs';
@@ -12,10 +13,18 @@ import { watchPoints } from './points.mjs';
 import { valkeyCache } from './valkey-cache.mjs';
 
 /** @type {import('./protocol.js').ProcessConfiguration} */
-const { databaseUrl, database, http, tally, client, signalAt, missing, ...given } = JSON.parse(
-  process.argv[2] ?? '{}',
-);
+const { databaseUrl, database, http, tally, client, signalAt, missing, viewed, ...given } =
+  JSON.parse(process.argv[2] ?? '{}');
 const { redis, ...others } = given;
+/** A table of the application. */
+const Viewed = new EntitySchema({
+  name: 'viewed',
+  columns: { id: { type: 'int', primary: true }, views: { type: 'bigint' } },
+});
+if (viewed) {
+  others.columns = [{ counters: viewed, entity: () => Viewed, column: 'views' }];
+  given.columns = others.columns;
+}
 const options = client === 'iovalkey' ? { ...others, cache: valkeyCache(redis) } : given;
 
 /** All events but two that come with every call, to be told over IPC. */
@@ -46,6 +55,7 @@ Module({
         : { type: 'postgres' }),
       url: databaseUrl,
       autoLoadEntities: true,
+      entities: viewed ? [Viewed] : [],
       ...database,
     }),
     FastCounterModule.forRoot(options),

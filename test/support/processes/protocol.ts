@@ -13,6 +13,8 @@ export interface ProcessConfiguration extends FastCounterOptions {
   tally?: TallyAddress;
   /** The library that talks to Redis; iovalkey through a cache of the user. Default: node-redis. */
   client?: 'node-redis' | 'iovalkey';
+  /** Counters that a table `viewed` of the application also gets, in its column `views`: as `counter:{id}`. */
+  viewed?: string;
   /** What the process does to itself. */
   signalAt?: SignalAt;
   /** By so many milliseconds its clock is ahead. */

@@ -13,7 +13,10 @@ const makeClient = (url: string) => createClient({ url, socket: { reconnectStrat
 export type RedisClient = ReturnType<typeof makeClient>;
 
 type WorldProcessOptions = Omit<FastCounterOptions, 'namespace'> &
-  Pick<ProcessConfiguration, 'http' | 'client' | 'signalAt' | 'clock' | 'database' | 'missing'> & {
+  Pick<
+    ProcessConfiguration,
+    'http' | 'client' | 'signalAt' | 'clock' | 'database' | 'missing' | 'viewed'
+  > & {
     embedded?: boolean;
     /** Of another version of the package. */
     program?: string;

@@ -28,6 +28,8 @@ const EVENTS: { [Name in keyof CounterEventMap]: CounterEventMap[Name][0] } = {
   rowsChanged: { partition: 0, counters: ['a'] },
   overflow: { partition: 0, counters: ['a'] },
   refused: { partition: 0, counters: ['a'], error: 'no' },
+  columnMissed: { partition: 0, column: 'Article.views', counters: ['views:1'] },
+  columnRefused: { partition: 0, column: 'Article.views', counters: ['views:1'], error: 'no' },
   slowBatch: { partition: 0, counters: 9, error: 'canceled' },
   embeddedOverlap: { others: 1, certain: true },
   noWorkers: { milliseconds: 30_000, counters: 1 },
@@ -91,7 +93,9 @@ test.each([
   ...(['rowsChanged', 'overflow', 'queuePaused', 'backpressure', 'newCounterLimit'] as const).map(
     (name) => [name, 60] as const,
   ),
-  ...(['refused', 'slowBatch'] as const).map((name) => [name, 600] as const),
+  ...(['refused', 'columnMissed', 'columnRefused', 'slowBatch'] as const).map(
+    (name) => [name, 600] as const,
+  ),
   ...(['outcomeUnknown', 'rejected'] as const).map((name) => [name, 10] as const),
 ])('%s is one line in %i s, and the next one says how many there were', (name, seconds) => {
   const { events, lines } = logged();

@@ -40,7 +40,7 @@ test('the worst come first, each once for all partitions, with what they mean an
     missingWorkers: since,
     incident: (kind) => {
       if (kind === 'newCounterLimit') return { since, partitions: new Set() };
-      const isPast = ['redisWiped', 'rowsChanged', 'slowBatch'].includes(kind);
+      const isPast = ['redisWiped', 'rowsChanged', 'columnRefused', 'slowBatch'].includes(kind);
       return isPast ? { since, partitions: new Set([3, 0]) } : undefined;
     },
     misconfigurations: [
@@ -69,6 +69,7 @@ test('the worst come first, each once for all partitions, with what they mean an
     'FC-QUEUES-FAIL medium',
     'FC-QUEUES-PAUSED medium',
     'FC-ROWS-CHANGED medium',
+    'FC-COLUMNS medium',
     'FC-SLOW-BATCHES medium',
     'FC-NEW-COUNTERS medium',
   ]);

@@ -1,0 +1,84 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { buildWith } from '../random-faults/left-out-rules.js';
+import { drain, expectCountedExactly } from '../support/processes/checks.js';
+import { createWorld, type World } from '../support/processes/world.js';
+import { expectExactly } from '../support/told.js';
+
+const KILLS = 4;
+const ids = Array.from({ length: 15 }, (_, i) => i);
+const names = ids.map((id) => `counter:${id}`);
+const viewed = 'counter:{id}';
+const patient = { timeout: 20_000, interval: 5 };
+
+/** With a table of the application, in the hands of the documented role. */
+async function createViewedWorld(): Promise<World> {
+  const world = await createWorld();
+  await world.query('CREATE TABLE viewed (id integer PRIMARY KEY, views bigint NOT NULL)');
+  await world.query('INSERT INTO viewed SELECT generate_series(0, 14), 0');
+  await world.query('GRANT SELECT, UPDATE ON viewed TO fastcounter');
+  return world;
+}
+
+const columnOf = async (world: World): Promise<(bigint | undefined)[]> => {
+  const rows = await world.query<{ views: string }>('SELECT views FROM viewed ORDER BY id');
+  return rows.map(({ views }) => BigInt(views));
+};
+
+const countersOf = (world: World): Promise<(bigint | undefined)[]> =>
+  Promise.all(names.map(async (name) => (await world.row(name)) ?? 0n));
+
+describe('workers that are killed', { timeout: 60_000 }, () => {
+  test('while they persist leave each column equal to its counter', async () => {
+    const world = await createViewedWorld();
+    const producer = await world.start({ workers: false, updateInterval: 0, viewed });
+    await producer.startLoad({ names, times: 3, pause: 1 });
+    let next = world.start({ viewed });
+    for (let kill = 0; kill < KILLS; kill++) {
+      const worker = await next;
+      if (kill < KILLS - 1) next = world.start({ viewed });
+      const before = worker.reported('persisted').length;
+      const persisted = (): number => worker.reported('persisted').length;
+      await expect.poll(persisted, patient).toBeGreaterThan(before + 2);
+      await sleep(Math.random() * 30);
+      await worker.kill();
+    }
+    expect((await producer.stopLoad()).failed).toEqual({});
+    await expectCountedExactly(world, await world.start({ viewed }), names);
+    expect(await columnOf(world)).toEqual(await countersOf(world));
+    await expectExactly(world.processes, { duplicateSkipped: 'may' });
+  });
+
+  test.each([
+    ['by themselves', undefined],
+    [
+      'which shows that the column is not part of the transaction',
+      {
+        file: 'database/sql/batch-applier.js',
+        text: 'this.columns.add(connection, countedOf(exact, applied), renew)',
+        instead:
+          'this.database.transaction((it) => this.columns.add(it, countedOf(exact, applied), renew))',
+      },
+    ],
+  ])('before and after the commit, %s', async (_, change) => {
+    const build = change && (await buildWith('columns-outside', change));
+    if (build) onTestFinished(build.remove);
+    const given = { viewed, ...(build && { program: build.program }) };
+    const world = await createViewedWorld();
+    // a commit for the batch, and before it one for the column where that is outside
+    const point = (name: 'before commit' | 'after commit') => ({ signalAt: { point: name } });
+    const first = await world.start({ ...given, updateInterval: 0, ...point('before commit') });
+    await first.incr(names).catch(() => undefined);
+    await first.ended;
+    const second = await world.start({ ...given, updateInterval: 0, ...point('after commit') });
+    await second.incr(names).catch(() => undefined);
+    await second.ended;
+    const last = await world.start(given);
+    await last.incr(names);
+    await drain(last);
+    const [columns, counters] = [await columnOf(world), await countersOf(world)];
+    expect(counters.some((value) => value !== 0n)).toBe(true);
+    if (change === undefined) expect(columns).toEqual(counters);
+    else expect(columns).not.toEqual(counters);
+  });
+});
