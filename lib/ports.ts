@@ -6,6 +6,7 @@ export type * from './cache/add-request.js';
 export type * from './cache/counter-cache.js';
 export type { Parcel, ParcelEntry, ParcelPage, Refusal, Replay } from './cache/parcels.js';
 export type * from './cache/workers.js';
+export type { MissedColumn } from './database/columns/column-outcomes.js';
 export type * from './database/counter-store.js';
 export type * from './queue/persist-queue.js';
 export type { Bucket } from './words/bucket-name.js';
