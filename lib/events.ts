@@ -56,6 +56,8 @@ export interface CounterEventMap {
   columnRefused: [
     { partition: number; column: string; counters: readonly string[]; error: string },
   ];
+  /** So many increments of committed transactions are not counted, and wait in `fast_counter_outbox` for an operator. */
+  outboxRefused: [{ rows: number; reason: string }];
   /** A batch took longer than the database lets a statement run, and was added in smaller statements. */
   slowBatch: [{ partition: number; counters: number; error: string }];
   /**

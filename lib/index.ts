@@ -22,6 +22,7 @@ export type {
   ListedCounter,
   ListOptions,
   OnceOptions,
+  TransactionalOptions,
   TryIncrementOptions,
 } from './input/counter.types.js';
 export type { WindowedCounters } from './windows/windows.js';
@@ -36,6 +37,7 @@ export type {
   CacheStatus,
   ServerStatus,
   BufferStatus,
+  OutboxStatus,
   CounterStatus,
   PartitionStatus,
   PersistingStatus,
@@ -117,6 +119,8 @@ export {
 } from './module/tokens.js';
 export type { CounterStore } from './database/counter-store.js';
 export type { OwnColumn } from './database/columns/own-column.js';
+export type { CountingTransaction } from './database/outbox/outbox.js';
+export { CounterOutbox } from './database/entities/counter-outbox.entity.js';
 export { CounterBucket } from './database/entities/counter-bucket.entity.js';
 export { Counter } from './database/entities/counter.entity.js';
 export { fastCounterEntities } from './database/entities/entities.js';

@@ -12,6 +12,7 @@ import type {
   ListedCounter,
   ListOptions,
   OnceOptions,
+  TransactionalOptions,
   TryIncrementOptions,
 } from '../input/counter.types.js';
 import { listQuery } from '../input/list-query.js';
@@ -48,7 +49,7 @@ export class CounterService {
    * @example
    * await counters.incr('bytes:acme', 1_048_576n, { updateInterval: 60_000 });
    */
-  incr(name: string, delta: CounterDelta = 1, options?: IncrementOptions): Promise<void> {
+  incr(name: string, delta: CounterDelta = 1, options?: TransactionalOptions): Promise<void> {
     return this.parts.increments.add(name, delta, options);
   }
 

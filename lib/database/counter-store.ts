@@ -4,6 +4,7 @@ import type { Refusal } from '../cache/parcels.js';
 import type { Int64String } from '../words/int64.js';
 import type { ServerNotes } from '../words/server-notes.js';
 import type { MissedColumn } from './columns/column-outcomes.js';
+import type { Outbox } from './outbox/outbox.js';
 
 /** What became of a batch. */
 export type ApplyResult =
@@ -130,6 +131,8 @@ export interface CounterStore {
   readonly ownLedger?: OwnLedger;
   /** The note of the Redis that counts the namespace; absent in an embedded process. Throws as the methods here do. */
   readonly redisNotes?: ServerNotes;
+  /** Increments that were made in transactions of the application; absent where there is no database. */
+  readonly outbox?: Outbox;
   /**
    * Adds a batch to its rows, once: under the lock of the ledger row of the partition, which has seq and nonce of the last
    * batch, and what was left out of it. A ledger row that is missing is at seq 0.

@@ -7,6 +7,7 @@ import type {
   BigIntAnswer,
   CounterIncrement,
   IncrementOptions,
+  TransactionalOptions,
   TryIncrementOptions,
 } from './counter.types.js';
 import type { Limits } from './limits.js';
@@ -50,8 +51,8 @@ export function checkValue(value: unknown, what: string): asserts value is numbe
 }
 
 const INCREMENT = ['updateInterval', 'idempotencyKey', 'windows'] as const;
-const OF_INCREMENT: ReadonlySet<keyof IncrementOptions> = new Set(INCREMENT);
-const OF_INCREMENTS: ReadonlySet<keyof CounterIncrement> = new Set(['name', 'delta', ...INCREMENT]);
+const OF_INCR: ReadonlySet<keyof TransactionalOptions> = new Set([...INCREMENT, 'transaction']);
+const OF_INCREMENTS: ReadonlySet<keyof CounterIncrement> = new Set(['name', 'delta', ...OF_INCR]);
 const OF_INCR_AND_GET: ReadonlySet<(typeof INCREMENT)[number] | 'bigint'> = new Set([
   ...INCREMENT,
   'bigint',
@@ -62,8 +63,8 @@ const OF_TRY_INCR: ReadonlySet<keyof TryIncrementOptions> = new Set([
 ]);
 
 /** Checks the options of `incr()`, and answers a copy of them. */
-export function checkIncrementOptions(options: unknown, method = 'incr()'): IncrementOptions {
-  return checked(readOptions<IncrementOptions>(options, OF_INCREMENT, method));
+export function checkIncrementOptions(options: unknown, method = 'incr()'): TransactionalOptions {
+  return checked(readOptions<TransactionalOptions>(options, OF_INCR, method));
 }
 
 export function checkIncrAndGetOptions(options: unknown): IncrementOptions & Partial<BigIntAnswer> {

@@ -1,3 +1,4 @@
+import type { CountingTransaction } from '../database/outbox/outbox.js';
 import type { CountWindow } from '../words/bucket-name.js';
 
 /** A whole number: a safe integer as `number`, or any signed 64-bit `bigint`. @publicApi */
@@ -23,6 +24,18 @@ export interface IncrementOptions {
   windows?: readonly CountWindow[] | undefined;
 }
 
+/** Options of an increment that may be part of a transaction of the application. @publicApi */
+export interface TransactionalOptions extends IncrementOptions {
+  /**
+   * The `EntityManager` of a transaction of the application, on the data source of the counters: the increment counts if and when that
+   * transaction commits. The promise resolves when the increment is part of the transaction; its count is visible within a
+   * second after the commit. Excludes `idempotencyKey`.
+   *
+   * @default none: the increment counts by itself
+   */
+  transaction?: CountingTransaction | undefined;
+}
+
 /** Options of `tryIncr()`: `max`, `min` or both. @publicApi */
 export interface TryIncrementOptions extends IncrementOptions {
   /** The highest total that is allowed. @default no upper bound */
@@ -42,7 +55,7 @@ export interface OnceOptions extends Omit<IncrementOptions, 'idempotencyKey'> {
 }
 
 /** One increment of `incrMany()`. @publicApi */
-export interface CounterIncrement extends IncrementOptions {
+export interface CounterIncrement extends TransactionalOptions {
   /** The counter. */
   name: string;
   /** How much to add: a whole number but 0; negative counts down. @default 1 */

@@ -104,6 +104,12 @@ export function logEvents(events: CounterEvents, lines: LogLines = events.lines)
         `${counters.slice(0, 5).map(quote).join(', ')}. ${printable(error)}`,
     ),
   );
+  const left = sparing((text) => logger('FC-OUTBOX').error(text), REMINDER);
+  events.on('outboxRefused', ({ rows, reason }) =>
+    left(
+      `${rows} increments of committed transactions are not counted, and wait in fast_counter_outbox: ${printable(reason)}`,
+    ),
+  );
   const slow = sparing((text) => logger('FC-SLOW-BATCHES').warn(text), REMINDER);
   events.on('slowBatch', ({ partition, counters, error }) =>
     slow(

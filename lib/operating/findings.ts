@@ -54,6 +54,22 @@ export function overdue({ partitions, patience }: Facts): Finding {
   };
 }
 
+export function outboxStuck({ outbox, patience }: Facts): Finding {
+  const { waiting = 0, oldestMs = 0, refused = 0 } = outbox ?? {};
+  if (refused > 0) {
+    return {
+      text: `${refused} increments of committed transactions are not counted, and wait in fast_counter_outbox`,
+      next: 'See column refused of these rows: delete a row, or empty refused and taken_by to have it counted',
+    };
+  }
+  if (oldestMs <= patience) return undefined;
+  return {
+    since: new Date(Date.now() - oldestMs),
+    text: `${waiting} increments of committed transactions wait in fast_counter_outbox, the oldest for ${Math.round(oldestMs / 1000)} s`,
+    next: 'See that a process with workers runs, and that Redis takes increments',
+  };
+}
+
 export function misconfigured({ misconfigurations }: Facts): Finding {
   const [first] = misconfigurations;
   if (first === undefined) return undefined;

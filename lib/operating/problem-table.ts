@@ -1,4 +1,13 @@
-import { count, LOOK, misconfigured, outage, overdue, past, silent } from './findings.js';
+import {
+  count,
+  LOOK,
+  misconfigured,
+  outage,
+  outboxStuck,
+  overdue,
+  past,
+  silent,
+} from './findings.js';
 import type { Facts, Finding, Problem, ProblemCode } from './problems.js';
 
 interface Row {
@@ -82,6 +91,7 @@ const ROWS: Record<ProblemCode, Row> = {
       `Let the database take these rows. ${LOOK}`,
     ),
   },
+  'FC-OUTBOX': { severity: 'high', find: outboxStuck },
   'FC-WIPED': {
     severity: 'high',
     find: past(

@@ -17,6 +17,7 @@ export type ProblemCode =
   | 'FC-PARKED'
   | 'FC-OVERFLOWED'
   | 'FC-REFUSED-ROWS'
+  | 'FC-OUTBOX'
   | 'FC-WIPED'
   | 'FC-LOST-WRITES'
   | 'FC-DATABASE-BEHIND'
@@ -69,6 +70,8 @@ export interface Facts {
   /** Since when the buffer is full and refuses increments. */
   refusingSince?: Date;
   partitions: readonly PartitionFacts[];
+  /** Increments of transactions that wait. */
+  outbox?: { waiting: number; oldestMs?: number; refused: number };
   /** Milliseconds for which counts may be overdue. */
   patience: number;
   /** Since when counts wait and no process that persists was seen. */

@@ -2,6 +2,7 @@ import type { CounterCache, PartitionHealth } from '../cache/counter-cache.js';
 import type { SeenWorker } from '../cache/workers.js';
 import type { Silence } from '../incidents/silence.js';
 import type { CounterStore } from '../database/counter-store.js';
+import type { OutboxState } from '../database/outbox/outbox.js';
 import type { PersistQueue, QueueJobs } from '../queue/persist-queue.js';
 import { partitionNumbers } from '../words/partitioner.js';
 import { type Asked, AskedServer } from './asked-server.js';
@@ -13,6 +14,8 @@ export interface ServerFacts {
   /** When the ledger was last written. */
   database: Asked<Date | undefined>;
   workers: Asked<SeenWorker[]>;
+  /** Undefined where there is no outbox. */
+  outbox: Asked<OutboxState | undefined>;
   /** The health of each partition, by number. */
   health: Asked<PartitionHealth>[];
   jobs: Asked<QueueJobs>[];
@@ -31,6 +34,7 @@ export class ServerQuestions {
   private readonly cache: AskedServer<unknown>;
   private readonly database: AskedServer<Date | undefined>;
   private readonly workers: AskedServer<SeenWorker[]>;
+  private readonly outbox: AskedServer<OutboxState | undefined>;
   private readonly health: readonly AskedServer<PartitionHealth>[];
   private readonly jobs: readonly AskedServer<QueueJobs>[];
 
@@ -38,6 +42,7 @@ export class ServerQuestions {
     this.cache = new AskedServer(() => cache.look(0, []), silences.redis);
     this.database = new AskedServer(() => store.persistedAt(), silences.database);
     this.workers = new AskedServer(() => cache.workers());
+    this.outbox = new AskedServer(() => stateOf(store));
     const each = <Answer>(ask: (partition: number) => Promise<Answer>): AskedServer<Answer>[] =>
       partitionNumbers(partitions).map((partition) => new AskedServer(() => ask(partition)));
     this.health = each((partition) => cache.sweep(partition));
@@ -47,10 +52,11 @@ export class ServerQuestions {
   async asked(): Promise<ServerFacts> {
     const all = <Answer>(questions: readonly AskedServer<Answer>[]): Promise<Asked<Answer>[]> =>
       Promise.all(questions.map((question) => question.asked()));
-    const [cache, database, workers, health, jobs] = await Promise.all([
+    const [cache, database, workers, outbox, health, jobs] = await Promise.all([
       this.cache.asked(),
       this.database.asked(),
       this.workers.asked(),
+      this.outbox.asked(),
       all(this.health),
       all(this.jobs),
     ]);
@@ -58,7 +64,7 @@ export class ServerQuestions {
       redis: this.silentRedis(cache, health),
       database: this.database.silent(database),
     };
-    return { cache, database, workers, health, jobs, silent };
+    return { cache, database, workers, outbox, health, jobs, silent };
   }
 
   /** In a cluster, the servers of some partitions may be silent while others answer: then it names these partitions. */
@@ -73,3 +79,6 @@ export class ServerQuestions {
     return first && isPart ? { ...first, partitions } : first;
   }
 }
+
+const stateOf = async ({ outbox }: CounterStore): Promise<OutboxState | undefined> =>
+  (await outbox?.exists()) ? outbox?.state() : undefined;

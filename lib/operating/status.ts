@@ -2,6 +2,7 @@ import type { CounterCache, PartitionHealth } from '../cache/counter-cache.js';
 import type { CounterEvents } from '../events.js';
 import type { Outage } from '../incidents/outages.js';
 import type { CounterStore } from '../database/counter-store.js';
+import type { OutboxState } from '../database/outbox/outbox.js';
 import type { WorkerDetails } from '../cache/workers.js';
 import type { PersistQueue, QueueJobs } from '../queue/persist-queue.js';
 import { reasonOf } from '../words/quote.js';
@@ -61,6 +62,16 @@ export interface PersistingStatus {
   workers?: WorkerStatus[];
 }
 
+/** Increments of committed transactions that are not counted yet. @publicApi */
+export interface OutboxStatus {
+  /** Rows of `fast_counter_outbox` that wait to be counted; 10,000 for that many or more. */
+  waiting: number;
+  /** Milliseconds since the oldest of them was made; absent where none waits. */
+  oldestMs?: number;
+  /** Rows that are not counted, and wait for an operator; 10,000 for that many or more. */
+  refused: number;
+}
+
 /** One partition, as Redis, its queue and this process see it. @publicApi */
 export interface PartitionStatus extends Partial<PartitionHealth> {
   /** Number of the partition and of its queue, from 0. */
@@ -87,6 +98,8 @@ export interface CounterStatus {
   outages: Outage[];
   /** Increments that wait in this process for Redis. */
   buffer: BufferStatus;
+  /** Increments of transactions; absent where the table is not there, or the database did not answer. */
+  outbox?: OutboxStatus;
   /** Callers in this process who got an error from a method that writes, since the start, by the code of the error. */
   refused: Refused;
   /** The last such error, and when a caller got it; absent before the first. */
@@ -151,6 +164,7 @@ export class StatusReporter {
       outages: outages.list(),
       buffer: this.buffer(),
       partitions: servers.health.map((_, partition) => this.partitionStatus(partition, servers)),
+      outbox: outboxStatus(answerOf(servers.outbox)),
     };
     return {
       problems: this.problems.of({ ...facts, ...this.otherFacts(), silent: servers.silent }),
@@ -163,7 +177,7 @@ export class StatusReporter {
     };
   }
 
-  private otherFacts(): Omit<Facts, 'outages' | 'buffer' | 'partitions' | 'silent'> {
+  private otherFacts(): Omit<Facts, 'outages' | 'buffer' | 'partitions' | 'outbox' | 'silent'> {
     const { events, updateInterval, found, buffer } = this.parts;
     return {
       refusingSince: buffer.slots.refusingSince,
@@ -218,6 +232,13 @@ export class StatusReporter {
       lastError: this.lastErrors.get(partition),
     };
   }
+}
+
+function outboxStatus(state: OutboxState | undefined): OutboxStatus | undefined {
+  if (state === undefined) return undefined;
+  const { waiting, refused, oldest } = state;
+  if (oldest === undefined) return { waiting, refused };
+  return { waiting, oldestMs: Math.max(0, Date.now() - oldest.getTime()), refused };
 }
 
 const answering = ({ error }: Asked<unknown>): ServerStatus =>

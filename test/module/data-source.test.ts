@@ -36,6 +36,7 @@ describe('the data source', () => {
       'fast_counter',
       'fast_counter_bucket',
       'fast_counter_ledger',
+      'fast_counter_outbox',
     ]);
     expect(await counts.query('SELECT name, value FROM fast_counter')).toEqual([
       { name: 'elsewhere', value: '3' },

@@ -29,6 +29,7 @@ const DEFAULT_TABLES = [
   'public.fast_counter',
   'public.fast_counter_bucket',
   'public.fast_counter_ledger',
+  'public.fast_counter_outbox',
 ];
 
 describe('fastCounterMigrations', () => {
@@ -44,9 +45,13 @@ describe('fastCounterMigrations', () => {
     expect(ran.map(({ name }) => name)).toEqual([
       'AddCounters1700000000000',
       'FastCounterVersion1764201600000',
+      'FastCounterVersion21795651200000',
     ]);
     expect(await differences(dataSource)).toEqual([]);
     expect(await dataSource.runMigrations()).toEqual([]);
+    await dataSource.undoLastMigration();
+    const former = DEFAULT_TABLES.slice(0, 3);
+    expect(await tables(dataSource)).toEqual([...former, 'public.migrations']);
     await dataSource.undoLastMigration();
     expect(await tables(dataSource)).toEqual(['public.migrations']);
   });
@@ -129,9 +134,12 @@ describe('upFastCounter() and downFastCounter()', () => {
       await upFastCounter(runner, { version: 0 });
       expect(await tables(dataSource)).toEqual([]);
       await upFastCounter(runner, { version: 1 });
+      const former = DEFAULT_TABLES.slice(0, 3);
+      expect(await tables(dataSource)).toEqual(former);
+      await upFastCounter(runner, { version: 2 });
       expect(await tables(dataSource)).toEqual(DEFAULT_TABLES);
       await downFastCounter(runner, { version: 1 });
-      expect(await tables(dataSource)).toEqual(DEFAULT_TABLES);
+      expect(await tables(dataSource)).toEqual(former);
     });
   });
 
@@ -163,7 +171,7 @@ describe('upFastCounter() and downFastCounter()', () => {
   test("work in a user's own migration, which is undone with its transaction", async () => {
     class AddCounters1700000000000 implements MigrationInterface {
       up(runner: QueryRunner): Promise<void> {
-        return upFastCounter(runner, { version: 1 });
+        return upFastCounter(runner, { version: 2 });
       }
       down(runner: QueryRunner): Promise<void> {
         return downFastCounter(runner);
@@ -212,7 +220,10 @@ describe('upFastCounter() and downFastCounter()', () => {
     test('the tables are where the data source looks for them, and counts work there', async () => {
       const dataSource = await connect(await prepared(), settings);
       await withRunner(dataSource, (runner) => upFastCounter(runner));
-      expect(await tables(dataSource)).toEqual([table, `${table}_bucket`, `${table}_ledger`]);
+      expect(await tables(dataSource)).toEqual([
+        table,
+        ...['bucket', 'ledger', 'outbox'].map((each) => `${table}_${each}`),
+      ]);
       expect(await differences(dataSource)).toEqual([]);
       const store = new SqlCounterStore(dataSource, { counters: 'a', ledger: 'a' });
       const applied = await store.apply(2, batch(1, { a: 5, b: 0 }, ['b']));
@@ -228,7 +239,10 @@ describe('upFastCounter() and downFastCounter()', () => {
     test('the schema builder makes the same tables, and then has nothing to do', async () => {
       const dataSource = await connect(await prepared(), settings);
       await dataSource.synchronize();
-      expect(await tables(dataSource)).toEqual([table, `${table}_bucket`, `${table}_ledger`]);
+      expect(await tables(dataSource)).toEqual([
+        table,
+        ...['bucket', 'ledger', 'outbox'].map((each) => `${table}_${each}`),
+      ]);
       expect(await differences(dataSource)).toEqual([]);
       await withRunner(dataSource, (runner) => upFastCounter(runner));
       expect(await differences(dataSource)).toEqual([]);
@@ -239,7 +253,10 @@ describe('upFastCounter() and downFastCounter()', () => {
       const migrating = await connect(url, { ...settings, entities: [] });
       await withRunner(migrating, (runner) => upFastCounter(runner));
       const dataSource = await connect(url, settings);
-      expect(await tables(dataSource)).toEqual([table, `${table}_bucket`, `${table}_ledger`]);
+      expect(await tables(dataSource)).toEqual([
+        table,
+        ...['bucket', 'ledger', 'outbox'].map((each) => `${table}_${each}`),
+      ]);
       expect(await differences(dataSource)).toEqual([]);
       await withRunner(migrating, (runner) => downFastCounter(runner));
       expect(await tables(dataSource)).toEqual([]);

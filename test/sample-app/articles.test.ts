@@ -35,6 +35,13 @@ it('counts a view of each visitor when an article is read, and none when it is l
     .toMatchObject({ body: [{ id, title: 'Viewed', views: 2, likes: 0 }] });
 });
 
+it('counts each article that was written, with its transaction', async () => {
+  const written = () => get(`${url}/counters/articles:written`);
+  const before = ((await written()).body as { value: number }).value;
+  await createArticle('Written');
+  await expect.poll(written).toMatchObject({ body: { value: before + 1 } });
+});
+
 it('counts a like of each visitor, takes it back, and answers how many there are', async () => {
   const id = await createArticle('Liked');
   const like = async (visitor: string) =>

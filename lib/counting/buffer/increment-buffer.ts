@@ -66,12 +66,18 @@ export class IncrementBuffer implements LaneOwner {
 
   /** Adds and answers the entry; `awaited: false` lets it gather with others. */
   enter(
-    { name, delta = 1, idempotencyKey, once, windows }: Addition,
+    { name, delta = 1, idempotencyKey, once, windows, madeAt }: Addition,
     interval: number,
     awaited = true,
   ): BufferEntry {
     const counter = this.counters.of(name);
-    const entry = this.entryFor(counter, interval, once ?? idempotencyKey, windows, awaited);
+    const entry =
+      madeAt === undefined
+        ? this.entryFor(counter, interval, once ?? idempotencyKey, windows, awaited)
+        : this.placeIfRoom('add', counter, interval, {
+            ...{ idempotencyKey, windows: this.counters.windowsAt(counter, windows, madeAt) },
+            awaited,
+          });
     if (!entry.add(delta)) throw new CounterOverflowError(name);
     return entry;
   }

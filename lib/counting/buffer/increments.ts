@@ -1,4 +1,4 @@
-import { CounterOverflowError, FastCounterError } from '../../errors.js';
+import { CounterOverflowError, FastCounterError, InvalidArgumentError } from '../../errors.js';
 import type { CounterEvents } from '../../events.js';
 import { checkAddition, checkIncrementOptions, checkIncrements } from '../../input/arguments.js';
 import type { BufferEntry } from '../entries/buffer-entry.js';
@@ -6,10 +6,18 @@ import type {
   CounterDelta,
   CounterIncrement,
   IncrementOptions,
+  TransactionalOptions,
 } from '../../input/counter.types.js';
 import type { OnceWithin } from '../../input/once.js';
+import type { CountingTransaction } from '../../database/outbox/outbox.js';
 import type { IncrementBuffer } from './increment-buffer.js';
 import { newEntries } from './new-entries.js';
+
+const NOT_AWAITED = 'Option "transaction" is of incr() and incrMany() alone';
+
+interface Transactional {
+  add(transaction: CountingTransaction, increments: readonly CounterIncrement[]): Promise<void>;
+}
 
 /**
  * Takes increments, the hot path: callers of an entry share one promise. Nothing throws; what is wrong
@@ -21,11 +29,15 @@ export class Increments {
     private readonly events: CounterEvents,
     /** Default of `updateInterval`, in milliseconds. */
     private readonly updateInterval: number,
+    private readonly transactional: Transactional,
   ) {}
 
-  add(name: string, delta: CounterDelta, options?: IncrementOptions): Promise<void> {
+  add(name: string, delta: CounterDelta, options?: TransactionalOptions): Promise<void> {
     try {
-      return this.enter(name, delta, options, true).acknowledged;
+      if (options === undefined) return this.enter(name, delta, options, true).acknowledged;
+      const checked = checkIncrementOptions(options);
+      checkAddition(name, delta);
+      return this.addChecked({ ...checked, name, delta });
     } catch (error) {
       return this.rejected(error);
     }
@@ -43,7 +55,9 @@ export class Increments {
   /** All or, if one is wrong or the buffer has no room for all, none. */
   addAll(increments: Iterable<CounterIncrement>): Promise<void>[] {
     try {
-      return this.checkedAll(increments).map((increment) => this.addChecked(increment));
+      const all = this.checkedAll(increments);
+      const plain = all.filter(({ transaction }) => transaction === undefined);
+      return [...this.addInTransactions(all), ...plain.map((each) => this.addChecked(each))];
     } catch (error) {
       return [this.rejected(error)];
     }
@@ -96,6 +110,7 @@ export class Increments {
     }
     const checked = options === undefined ? undefined : checkIncrementOptions(options);
     checkAddition(name, delta);
+    if (checked?.transaction !== undefined) throw new InvalidArgumentError(NOT_AWAITED);
     return this.enterChecked({ ...checked, name, delta }, awaited);
   }
 
@@ -108,6 +123,9 @@ export class Increments {
   }
 
   private addChecked(increment: CounterIncrement): Promise<void> {
+    if (increment.transaction !== undefined) {
+      return this.written(increment.transaction, [increment]);
+    }
     try {
       return this.enterChecked(increment, true).acknowledged;
     } catch (error) {
@@ -115,9 +133,30 @@ export class Increments {
     }
   }
 
+  /** One write for each transaction. */
+  private addInTransactions(increments: readonly CounterIncrement[]): Promise<void>[] {
+    const byTransaction = new Map<CountingTransaction, CounterIncrement[]>();
+    for (const increment of increments) {
+      const { transaction } = increment;
+      if (transaction === undefined) continue;
+      byTransaction.set(transaction, [...(byTransaction.get(transaction) ?? []), increment]);
+    }
+    return Array.from(byTransaction, ([transaction, those]) => this.written(transaction, those));
+  }
+
+  private written(
+    transaction: CountingTransaction,
+    increments: readonly CounterIncrement[],
+  ): Promise<void> {
+    const written = this.transactional.add(transaction, increments);
+    written.catch((error: unknown) => this.report(error));
+    return written;
+  }
+
   private checkedAll(increments: Iterable<CounterIncrement>): CounterIncrement[] {
     const all = checkIncrements(increments, this.buffer.limit);
-    this.buffer.expectRoomFor(newEntries(all, this.buffer));
+    const plain = all.filter(({ transaction }) => transaction === undefined);
+    this.buffer.expectRoomFor(newEntries(plain, this.buffer));
     return all;
   }
 

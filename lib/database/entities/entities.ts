@@ -1,6 +1,7 @@
 import { CounterBucket } from './counter-bucket.entity.js';
+import { CounterOutbox } from './counter-outbox.entity.js';
 import { Counter } from './counter.entity.js';
 import { CounterLedger } from './ledger.entity.js';
 
 /** The entities of this package, for `entities` of a data source that does not set `autoLoadEntities`. @publicApi */
-export const fastCounterEntities = [Counter, CounterBucket, CounterLedger];
+export const fastCounterEntities = [Counter, CounterBucket, CounterLedger, CounterOutbox];

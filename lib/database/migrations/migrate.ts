@@ -4,9 +4,10 @@ import { readOptions } from '../../words/read-options.js';
 import { underSchemaLock } from './schema-lock.js';
 import type { SchemaVersion } from './schema-version.js';
 import { version1 } from './version-1.js';
+import { version2 } from './version-2.js';
 
 const OF_SCHEMA: ReadonlySet<keyof SchemaOptions> = new Set(['version']);
-const VERSIONS: readonly SchemaVersion[] = [version1];
+const VERSIONS: readonly SchemaVersion[] = [version1, version2];
 
 /** Options of `upFastCounter()` and `downFastCounter()`. @publicApi */
 export interface SchemaOptions {
@@ -26,7 +27,7 @@ export interface SchemaOptions {
  * @example
  * export class AddCounters1700000000000 implements MigrationInterface {
  *   up(runner: QueryRunner) {
- *     return upFastCounter(runner, { version: 1 });
+ *     return upFastCounter(runner, { version: 2 });
  *   }
  *   down(runner: QueryRunner) {
  *     return downFastCounter(runner);

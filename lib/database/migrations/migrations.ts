@@ -15,6 +15,19 @@ class FastCounterVersion1 implements MigrationInterface {
   }
 }
 
+/** The table of increments that wait for the end of a transaction. */
+class FastCounterVersion2 implements MigrationInterface {
+  readonly name = 'FastCounterVersion21795651200000';
+
+  up(runner: QueryRunner): Promise<void> {
+    return upFastCounter(runner, { version: 2 });
+  }
+
+  down(runner: QueryRunner): Promise<void> {
+    return downFastCounter(runner, { version: 1 });
+  }
+}
+
 /**
  * The migrations of this package, for `migrations` of a data source: one for each version of the schema, so that an
  * update brings those that are new. They may stand beside a migration that calls `upFastCounter()`.
@@ -25,4 +38,5 @@ class FastCounterVersion1 implements MigrationInterface {
  */
 export const fastCounterMigrations: readonly (new () => MigrationInterface)[] = [
   FastCounterVersion1,
+  FastCounterVersion2,
 ];

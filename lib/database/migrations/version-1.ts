@@ -1,41 +1,11 @@
-import { type DataSource, Table, TableIndex, type TableColumnOptions } from 'typeorm';
+import { type DataSource, Table, TableIndex } from 'typeorm';
 import { CounterBucket } from '../entities/counter-bucket.entity.js';
 import { Counter } from '../entities/counter.entity.js';
-import { columnTypes } from '../entities/column-types.js';
 import { dataSourceOf } from '../dialects/data-source-of.js';
 import { columnNames, tablePath } from '../dialects/table-names.js';
 import { CounterLedger } from '../entities/ledger.entity.js';
+import { columnsOf, key, ofEngine } from './new-columns.js';
 import type { SchemaVersion } from './schema-version.js';
-
-/** How columns are made that are not called the same everywhere. */
-function columnsOf(dataSource: DataSource) {
-  const { byteString, longText, instant } = columnTypes(dataSource);
-  return {
-    text: (name: string, length: number): TableColumnOptions => ({
-      ...byteString,
-      name,
-      type: 'varchar',
-      length: String(length),
-    }),
-    long: (name: string): TableColumnOptions => ({
-      ...longText,
-      name,
-      type: String(longText.type),
-    }),
-    time: (name: string): TableColumnOptions => ({ ...instant, name, type: String(instant.type) }),
-    int: (name: string): TableColumnOptions => ({
-      name,
-      // SQLite compares the words
-      type: dataSource.driver.normalizeType({ type: 'int' }),
-    }),
-  };
-}
-
-/** Others than InnoDB have no transactions; an application may have one of these as default. */
-const ofEngine = ({ options: { type } }: DataSource): { engine?: string } =>
-  type === 'mysql' || type === 'mariadb' ? { engine: 'InnoDB' } : {};
-
-const key = (column: TableColumnOptions): TableColumnOptions => ({ ...column, isPrimary: true });
 
 /** Counters, buckets and ledger. */
 export const version1: SchemaVersion = {

@@ -112,7 +112,7 @@ export class DatabaseCalls {
    * An error as an error of this package, with the former as its cause. Only what the driver rejected with can be an outage, or a
    * refusal: anything else is an error of the program.
    */
-  private asOurError(error: unknown): unknown {
+  asOurError(error: unknown): unknown {
     if (error instanceof FastCounterError) return error;
     const reason = reasonOf(error);
     if (isMistake(error) || !isOfDriver(error)) {

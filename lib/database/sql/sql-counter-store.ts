@@ -19,6 +19,8 @@ import { expectEntities } from '../entities/expect-entities.js';
 import { isEmbedded, type Namespaces } from '../namespaces.js';
 import { lockLedger } from './ledger-lock.js';
 import { redisNotes } from './redis-notes.js';
+import type { Outbox } from '../outbox/outbox.js';
+import { SqlOutbox } from '../outbox/sql-outbox.js';
 import type { ServerNotes } from '../../words/server-notes.js';
 import { splitWindowsWarning } from '../split-windows.js';
 import { SqlOwnLedger } from './sql-own-ledger.js';
@@ -31,6 +33,7 @@ const TIMEOUT = 15_000;
 export class SqlCounterStore implements CounterStore {
   readonly ownLedger?: OwnLedger;
   readonly redisNotes?: ServerNotes;
+  readonly outbox: Outbox;
   private readonly dialect: SqlDialect;
   readonly giveUp: () => void;
   private readonly database: DatabaseCalls;
@@ -50,6 +53,7 @@ export class SqlCounterStore implements CounterStore {
     const { database, dialect } = this;
     if (isEmbedded(namespaces)) this.ownLedger = new SqlOwnLedger(database, dialect, namespaces);
     else this.redisNotes = redisNotes(database, dialect, namespaces.counters);
+    this.outbox = new SqlOutbox(dataSource, database, dialect, namespaces.counters);
     this.columns = new SqlColumns(dataSource, dialect, columns);
     this.applier = new BatchApplier(database, dialect, namespaces, this.columns);
   }

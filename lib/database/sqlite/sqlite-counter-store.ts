@@ -25,6 +25,8 @@ import { OnlyProcess } from './only-process.js';
 import { locked } from './partition-locks.js';
 import type { SqliteSession } from './session.js';
 import { sqliteNotes } from './sqlite-notes.js';
+import type { Outbox } from '../outbox/outbox.js';
+import { SqliteOutbox } from '../outbox/sqlite-outbox.js';
 import { SqliteOwnLedger } from './sqlite-own-ledger.js';
 import { deleteBuckets, existingStarts } from './statements/buckets.js';
 import { listRows } from './statements/counters.js';
@@ -42,6 +44,7 @@ const NEW_LEDGER = { seq: 0, nonce: '', leftOut: [], refused: [], missing: 0 };
 export class SqliteCounterStore implements CounterStore {
   readonly ownLedger?: OwnLedger;
   readonly redisNotes?: ServerNotes;
+  readonly outbox: Outbox;
   readonly writesAlone = true;
   readonly giveUp: () => void;
   readonly #dataSource: DataSource;
@@ -67,6 +70,7 @@ export class SqliteCounterStore implements CounterStore {
     };
     if (isEmbedded(namespaces)) this.ownLedger = new SqliteOwnLedger(this.calls, namespaces);
     else this.redisNotes = sqliteNotes(this.calls, namespaces.counters);
+    this.outbox = new SqliteOutbox(dataSource, this.calls, namespaces.counters);
   }
 
   apply(partition: number, batch: Batch): Promise<ApplyResult> {

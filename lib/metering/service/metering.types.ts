@@ -1,9 +1,14 @@
-import type { CounterDelta, IncrementOptions, ListOptions } from '../../input/counter.types.js';
+import type {
+  IncrementOptions,
+  CounterDelta,
+  ListOptions,
+  TransactionalOptions,
+} from '../../input/counter.types.js';
 import type { CountWindow } from '../../words/bucket-name.js';
 import type { Dimensions } from './dimensions.js';
 
 /** Options of `MeteringService.record()`. @publicApi */
-export interface MeterOptions extends IncrementOptions {
+export interface MeterOptions extends TransactionalOptions {
   /** What the count is broken down by. 4 dimensions at most, unless `combinations` are given. @default none: the total alone */
   dimensions?: Dimensions | undefined;
   /**

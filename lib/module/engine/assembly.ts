@@ -4,6 +4,8 @@ import type { CounterCache } from '../../cache/counter-cache.js';
 import type { CountingParts } from '../../counting/counting-parts.js';
 import { IncrementBuffer } from '../../counting/buffer/increment-buffer.js';
 import { Increments } from '../../counting/buffer/increments.js';
+import { OutboxRelay } from '../../counting/outbox/outbox-relay.js';
+import { TransactionalIncrements } from '../../counting/outbox/transactional-increments.js';
 import { NewCounterLimits } from '../../counting/sending/new-counter-limits.js';
 import { PartitionCaller } from '../../counting/sending/partition-caller.js';
 import { Pace } from '../../counting/sending/pace.js';
@@ -114,14 +116,17 @@ export interface CountingRoom {
   callers: readonly PartitionCaller[];
   buffer: IncrementBuffer;
   increments: Increments;
+  /** Absent where there is no database. */
+  relay: OutboxRelay | undefined;
 }
 
 export function countingRoom(
   { ports, options, partitionOf, windows }: Ground,
-  { setup, settings, losses }: PersistingRoom,
+  { setup, settings, losses, sweeper }: PersistingRoom,
   { reader, existing }: ReadingRoom,
+  persist: (names: readonly string[]) => Promise<void>,
 ): CountingRoom {
-  const { cache, queue, events } = ports;
+  const { cache, store, queue, events, source } = ports;
   const { newCounterLimits, maxBufferedNames, updateInterval } = options;
   const calling = { cache, setup, settings, outages: events.outages, client: randomUUID() };
   const callers = partitionNumbers(options.queue.count).map(
@@ -134,7 +139,26 @@ export function countingRoom(
   const sending = { queue, events, warm, newCounters, losses, pace };
   const buffered = { partitionOf, windows, limit: maxBufferedNames };
   const buffer = new IncrementBuffer(callers, sending, buffered);
-  return { callers, buffer, increments: new Increments(buffer, events, updateInterval) };
+  const embedded = source.kind === 'memory' ? randomUUID() : undefined;
+  const relay =
+    store.outbox &&
+    new OutboxRelay(
+      {
+        ...{ outbox: store.outbox, buffer, events, leads: () => sweeper.leads },
+        place: async () => embedded ?? (await cache.identity(randomUUID())) ?? '',
+        persist: embedded && persist,
+      },
+      {
+        updateInterval,
+        sweepInterval: options.sweepInterval,
+        // a call that counts may take that long
+        repeatable: options.idempotencyTtl - options.acknowledgeTimeout,
+      },
+    );
+  const expect = (ids: readonly string[], isOpen: () => boolean) => relay?.expect(ids, isOpen);
+  const transactional = new TransactionalIncrements(store.outbox, { expect });
+  const increments = new Increments(buffer, events, updateInterval, transactional);
+  return { callers, buffer, increments, relay };
 }
 
 export interface OperatingRoom {
@@ -164,13 +188,20 @@ export function operatingRoom(
 /** What the services stand on. */
 export function partsOf(
   { ports: { events }, options, calendar, windows }: Ground,
-  { increments, buffer }: CountingRoom,
+  { increments, buffer, relay }: CountingRoom,
   asked: FirstUse,
 ): CountingParts {
   const { retention } = options.windows;
   const { updateInterval } = options;
   const kept = { calendar, windows, retention };
-  return { increments, buffer, ...asked.parts, ...kept, events, updateInterval };
+  const { flusher } = asked.parts;
+  const flush = async (names?: readonly string[]): Promise<void> => {
+    // what was committed before is pending too
+    await relay?.drain();
+    await flusher.flush(names);
+  };
+  const parts = { ...asked.parts, flusher: { flush } };
+  return { increments, buffer, ...parts, ...kept, events, updateInterval };
 }
 
 export interface CheckingRoom {

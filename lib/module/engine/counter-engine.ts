@@ -56,7 +56,8 @@ export class CounterEngine {
     const ground = groundOf(ports, options);
     this.persisting = persistingRoom(ground);
     const reading = readingRoom(ground, this.persisting);
-    this.counting = countingRoom(ground, this.persisting, reading);
+    const persist = (names: readonly string[]) => this.operating.flusher.flush(names);
+    this.counting = countingRoom(ground, this.persisting, reading, persist);
     const found = () => ({ ...this.upkeep.found, neglected: this.late });
     this.operating = operatingRoom(ground, reading, this.counting, found);
     this.checking = checkingRoom(ground, this.persisting);
@@ -119,6 +120,7 @@ export class CounterEngine {
     this.started = true;
     for (const probe of this.probes) probe.start();
     if (workers) this.work();
+    if (workers) this.counting.relay?.start();
     this.upkeep.start(workers);
   }
 
@@ -127,6 +129,7 @@ export class CounterEngine {
     const { buffer } = this.counting;
     this.time.begin();
     this.workAtLast();
+    await this.drained();
     if (this.embedded) await persisted(this.operating.flusher, this.time.forDelivery());
     else await within(this.time.forDelivery(), buffer.whenSettled());
     this.time.pause();
@@ -134,7 +137,7 @@ export class CounterEngine {
 
   /** Takes no more increments, sends those of this process to Redis, embedded persists them, and closes everything. */
   async stop(): Promise<{ undelivered: number; unpersisted: boolean }> {
-    const { buffer, callers } = this.counting;
+    const { buffer, callers, relay } = this.counting;
     const { flusher } = this.operating;
     const { time } = this;
     const { cache, store, queue, events } = this.ports;
@@ -143,13 +146,15 @@ export class CounterEngine {
     this.checking.lateCheck.stop();
     this.checking.rules.stop();
     for (const probe of this.probes) probe.stop();
+    await this.drained();
     buffer.close();
     const delivered = await within(time.forDelivery(), buffer.whenSettled());
     clearInterval(this.giveUpTimer);
     const undelivered = delivered ? 0 : buffer.abandon();
     const unpersisted = this.embedded && !(await persisted(flusher, time.forDelivery()));
     this.persisting.persister.stop();
-    const stopped = await within(time.forDelivery(), this.upkeep.stop());
+    const stopping = [this.upkeep.stop(), Promise.resolve(relay?.stop())];
+    const stopped = await within(time.forDelivery(), Promise.all(stopping));
     events.outages.close();
     await queue.close(time.all());
     if (delivered) {
@@ -162,6 +167,12 @@ export class CounterEngine {
     store.giveUp?.();
     events.removeAllListeners();
     return { undelivered, unpersisted };
+  }
+
+  /** Counts increments of transactions that this process wrote and that are committed by now. */
+  private async drained(): Promise<void> {
+    const draining = this.counting.relay?.drain();
+    await within(this.time.forDelivery(), Promise.resolve(draining));
   }
 
   /** Looks from now on, as the first increment may come long before the start is over. */

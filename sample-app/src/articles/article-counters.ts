@@ -1,3 +1,6 @@
+/** How many articles were written. */
+export const WRITTEN = 'articles:written';
+
 export function viewsOf(articleId: number | '{id}'): string {
   return `article:views:${articleId}`;
 }

@@ -3,7 +3,7 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { CounterService } from 'nestjs-fastcounter';
 import { LessThan, Repository } from 'typeorm';
 import { toCount, type Count } from '../counters/count.js';
-import { likesOf, viewsOf } from './article-counters.js';
+import { likesOf, viewsOf, WRITTEN } from './article-counters.js';
 import { Article } from './article.entity.js';
 import type { ArticlePageDto } from './dto/article-page.dto.js';
 import { ArticleDto } from './dto/article.dto.js';
@@ -21,7 +21,11 @@ export class ArticlesService {
   ) {}
 
   async create(article: CreateArticleDto): Promise<ArticleDto> {
-    const created = await this.articles.save(this.articles.create(article));
+    // An article that is rolled back is not counted.
+    const created = await this.articles.manager.transaction(async (manager) => {
+      await this.counters.incr(WRITTEN, 1, { transaction: manager });
+      return manager.save(this.articles.create(article));
+    });
     return ArticleDto.of(created);
   }
 

@@ -4,6 +4,7 @@ import type { Environment } from '../environment.js';
 import { createMigratedDataSource } from './migrated-data-source.js';
 import { CreateTables1760000000000 } from './migrations/1760000000000-create-tables.js';
 import { AddArticleViews1764000000000 } from './migrations/1764000000000-add-article-views.js';
+import { CountWithTransactions1795000000000 } from './migrations/1795000000000-count-with-transactions.js';
 import { POSTGRES_URL, PostgresModule } from './postgres.module.js';
 
 /** For any statement of this process. Longer than `databaseTimeout` of FastCounterModule, which repeats its own. */
@@ -28,7 +29,11 @@ export class DatabaseModule {
             synchronize: false,
             // A PostgreSQL that stands still refuses nothing: without these a request has no answer.
             extra: { query_timeout: LONGEST_STATEMENT, connectionTimeoutMillis: LONGEST_WAIT },
-            migrations: [CreateTables1760000000000, AddArticleViews1764000000000],
+            migrations: [
+              CreateTables1760000000000,
+              AddArticleViews1764000000000,
+              CountWithTransactions1795000000000,
+            ],
           }),
           dataSourceFactory: createMigratedDataSource,
         }),

@@ -18,7 +18,9 @@ async function differences(dataSource: DataSource): Promise<string[]> {
   return upQueries.map(({ query }) => query);
 }
 
-const DEFAULT_TABLES = ['fast_counter', 'fast_counter_bucket', 'fast_counter_ledger'];
+const DEFAULT_TABLES = [
+  ...['fast_counter', 'fast_counter_bucket', 'fast_counter_ledger', 'fast_counter_outbox'],
+];
 
 const DEFAULTS = [
   ['latin1', 'CHARACTER SET latin1 COLLATE latin1_swedish_ci'],
@@ -114,7 +116,7 @@ describe('upFastCounter() and downFastCounter() on MariaDB', () => {
   test("work in a user's own migrations", async () => {
     class AddCounters1700000000000 implements MigrationInterface {
       up(runner: QueryRunner): Promise<void> {
-        return upFastCounter(runner, { version: 1 });
+        return upFastCounter(runner, { version: 2 });
       }
       down(runner: QueryRunner): Promise<void> {
         return downFastCounter(runner);
@@ -142,7 +144,10 @@ describe('upFastCounter() and downFastCounter() on MariaDB', () => {
     const migrating = await connect(url, { ...settings, entities: [] });
     await withRunner(migrating, (runner) => upFastCounter(runner));
     const dataSource = await connect(url, settings);
-    expect(await tables(dataSource)).toEqual([table, `${table}_bucket`, `${table}_ledger`]);
+    expect(await tables(dataSource)).toEqual([
+      table,
+      ...['bucket', 'ledger', 'outbox'].map((each) => `${table}_${each}`),
+    ]);
     expect(await differences(dataSource)).toEqual([]);
     const store = new SqlCounterStore(dataSource, { counters: 'a', ledger: 'a' });
     expect(await store.inspect([])).toEqual([]);

@@ -25,7 +25,9 @@ async function differences(dataSource: DataSource): Promise<string[]> {
   return upQueries.map(({ query }) => query);
 }
 
-const DEFAULT_TABLES = ['fast_counter', 'fast_counter_bucket', 'fast_counter_ledger'];
+const DEFAULT_TABLES = [
+  ...['fast_counter', 'fast_counter_bucket', 'fast_counter_ledger', 'fast_counter_outbox'],
+];
 const EMPTY = { tables: false };
 
 describe.each(SQLITE_KINDS)('upFastCounter() and downFastCounter() on SQLite, by %s', (kind) => {
@@ -90,7 +92,7 @@ describe.each(SQLITE_KINDS)('upFastCounter() and downFastCounter() on SQLite, by
   test("work in a user's own migrations, and in the list of a data source", async () => {
     class AddCounters1700000000000 implements MigrationInterface {
       up(runner: QueryRunner): Promise<void> {
-        return upFastCounter(runner, { version: 1 });
+        return upFastCounter(runner, { version: 2 });
       }
       down(runner: QueryRunner): Promise<void> {
         return downFastCounter(runner);
@@ -118,7 +120,10 @@ describe.each(SQLITE_KINDS)('upFastCounter() and downFastCounter() on SQLite, by
   ])('with %s make tables where the data source looks for them', async (_, settings, table) => {
     const dataSource = await ownSqlite(kind, { ...EMPTY, ...settings });
     await withRunner(dataSource, (runner) => upFastCounter(runner));
-    expect(await tables(dataSource)).toEqual([table, `${table}_bucket`, `${table}_ledger`]);
+    expect(await tables(dataSource)).toEqual([
+      table,
+      ...['bucket', 'ledger', 'outbox'].map((each) => `${table}_${each}`),
+    ]);
     expect(await differences(dataSource)).toEqual([]);
     const store = storeOn(dataSource);
     expect(await store.inspect([])).toEqual([]);

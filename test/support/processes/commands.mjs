@@ -1,3 +1,4 @@
+import { DataSource } from 'typeorm';
 import { startLoad } from './load.mjs';
 import { outcomesOf } from './outcomes.mjs';
 import { probe } from './probe.mjs';
@@ -5,6 +6,7 @@ import { openRecord } from './record.mjs';
 import { callRecorded } from './recorded-calls.mjs';
 import { startRecordedLoad } from './recorded-load.mjs';
 import { startSteadyLoad } from './steady-load.mjs';
+import { startTransactions } from './transactions.mjs';
 import { connectTally } from './tally.mjs';
 import { startWatch } from './watch.mjs';
 
@@ -22,6 +24,7 @@ export async function commandsFor(app, counters, address) {
   let watch;
   let recordedLoad;
   let steadyLoad;
+  let transactions;
 
   return {
     closed: false,
@@ -68,6 +71,17 @@ export async function commandsFor(app, counters, address) {
       recordedLoad = startRecordedLoad(counters, parameters);
     },
     stopRecordedLoad: () => recordedLoad.stop(),
+    /** Transactions with an increment each until `stopTransactions`, some of which are rolled back. */
+    startTransactions(parameters) {
+      transactions = startTransactions(app, counters, parameters);
+    },
+    stopTransactions: () => transactions.stop(),
+    /** One transaction, without a wait for what becomes of it. */
+    async countInTransaction({ name }) {
+      await app
+        .get(DataSource)
+        .transaction((manager) => counters.incr(name, 1, { transaction: manager }));
+    },
     /** The same calls every so many milliseconds, until `stopSteadyLoad`. */
     startSteadyLoad(parameters) {
       steadyLoad = startSteadyLoad(counters, parameters);

@@ -163,6 +163,18 @@ export class CountingProcess {
     return this.ask('stopRecordedLoad');
   }
 
+  startTransactions(transactions: { name: string }): Promise<void> {
+    return this.ask('startTransactions', transactions);
+  }
+
+  countInTransaction(transaction: { name: string }): Promise<void> {
+    return this.ask('countInTransaction', transaction);
+  }
+
+  stopTransactions(): Promise<void> {
+    return this.ask('stopTransactions');
+  }
+
   startSteadyLoad(load: SteadyLoad): Promise<void> {
     return this.ask('startSteadyLoad', load);
   }

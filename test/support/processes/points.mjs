@@ -35,6 +35,7 @@ export function watchPoints(app, { point, signal = 'SIGKILL', time = 1 }) {
 
   aroundCommits(pass);
   aroundBatchesOfMariadb(pass);
+  aroundOutbox(pass);
 }
 
 function queuesOf(app) {
@@ -63,6 +64,16 @@ function aroundCommits(pass) {
       pass('after commit');
       return answer;
     });
+  };
+}
+
+/** A row that was counted is removed. */
+function aroundOutbox(pass) {
+  const { prototype } = pg.Client;
+  const { query } = prototype;
+  prototype.query = function (statement, ...rest) {
+    if (/DELETE FROM "fast_counter_outbox"/.test(statement?.text)) pass('before outbox removal');
+    return query.call(this, statement, ...rest);
   };
 }
 

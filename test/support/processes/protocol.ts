@@ -43,6 +43,8 @@ export type Point =
   | 'after commit'
   | 'before acknowledge'
   | 'after acknowledge'
+  /** A row of the outbox was counted, and is still there. */
+  | 'before outbox removal'
   /** The fence is in Redis, the transaction that writes it to the ledger is open. */
   | 'after seed';
 

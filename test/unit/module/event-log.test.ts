@@ -30,6 +30,7 @@ const EVENTS: { [Name in keyof CounterEventMap]: CounterEventMap[Name][0] } = {
   refused: { partition: 0, counters: ['a'], error: 'no' },
   columnMissed: { partition: 0, column: 'Article.views', counters: ['views:1'] },
   columnRefused: { partition: 0, column: 'Article.views', counters: ['views:1'], error: 'no' },
+  outboxRefused: { rows: 1, reason: 'unknown' },
   slowBatch: { partition: 0, counters: 9, error: 'canceled' },
   embeddedOverlap: { others: 1, certain: true },
   noWorkers: { milliseconds: 30_000, counters: 1 },

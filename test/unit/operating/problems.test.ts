@@ -36,6 +36,7 @@ test('the worst come first, each once for all partitions, with what they mean an
       { parked: 1, overflowed: 2, overdueBy: 40_000, jobs },
       { parked: 2, refused: 3, batchAge: 90_000, jobs },
     ],
+    outbox: { waiting: 1, refused: 2, oldestMs: 10 },
     patience: 30_000,
     missingWorkers: since,
     incident: (kind) => {
@@ -61,6 +62,7 @@ test('the worst come first, each once for all partitions, with what they mean an
     'FC-PARKED high',
     'FC-OVERFLOWED high',
     'FC-REFUSED-ROWS high',
+    'FC-OUTBOX high',
     'FC-WIPED high',
     'FC-MISCONFIGURED high',
     'FC-EMBEDDED-OVERLAP high',
@@ -134,4 +136,11 @@ test('every code has its row', () => {
   const listed = PROBLEM_TABLE.map(([code]) => code);
   expect(new Set(listed).size).toBe(listed.length);
   for (const code of listed) expect(code).toMatch(/^FC-[A-Z-]+$/);
+});
+
+test('increments of transactions that wait for long are a problem, and those that are refused', () => {
+  const waiting = { waiting: 3, refused: 0 };
+  expect(codes({ outbox: { ...waiting, oldestMs: 20_000 } })).toEqual([]);
+  expect(codes({ outbox: { ...waiting, oldestMs: 40_000 } })).toEqual(['FC-OUTBOX']);
+  expect(codes({ outbox: { waiting: 0, refused: 1 } })).toEqual(['FC-OUTBOX']);
 });

@@ -11,7 +11,7 @@ export class CreateTables1760000000000 implements MigrationInterface {
         "createdAt" timestamptz NOT NULL DEFAULT now()
       )
     `);
-    await upFastCounter(queryRunner);
+    await upFastCounter(queryRunner, { version: 1 });
   }
 
   async down(queryRunner: QueryRunner): Promise<void> {

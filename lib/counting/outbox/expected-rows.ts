@@ -1,0 +1,41 @@
+/** Rows that are remembered: the process that sweeps for all finds others too. */
+const MOST = 10_000;
+/** Milliseconds between two looks for a row whose transaction seems open: its runner may be in the next transaction by now. */
+const STILL_OPEN = 1000;
+
+interface Expected {
+  isOpen: () => boolean;
+  lookedAt: number;
+}
+
+/** Rows that this process wrote, until they are counted, or their transaction was rolled back. */
+export class ExpectedRows {
+  private readonly rows = new Map<string, Expected>();
+
+  get size(): number {
+    return this.rows.size;
+  }
+
+  add(ids: readonly string[], isOpen: () => boolean): void {
+    const lookedAt = performance.now();
+    for (const id of ids) if (this.rows.size < MOST) this.rows.set(id, { isOpen, lookedAt });
+  }
+
+  /** Ids to look for now, at most so many. Where the transaction is over, a row that is not there will never be. */
+  due(most: number): Map<string, { isOver: boolean }> {
+    const due = new Map<string, { isOver: boolean }>();
+    const now = performance.now();
+    for (const [id, row] of this.rows) {
+      const isOver = !row.isOpen();
+      if (!isOver && now - row.lookedAt < STILL_OPEN) continue;
+      row.lookedAt = now;
+      due.set(id, { isOver });
+      if (due.size === most) break;
+    }
+    return due;
+  }
+
+  delete(id: string): void {
+    this.rows.delete(id);
+  }
+}

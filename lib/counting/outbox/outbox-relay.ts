@@ -1,0 +1,226 @@
+import { tellingRefusals } from '../../database/telling-refusals.js';
+import {
+  CacheUnavailableError,
+  FastCounterError,
+  type FastCounterErrorCode,
+} from '../../errors.js';
+import type { CounterEvents } from '../../events.js';
+import type { Outbox, TakenRow } from '../../database/outbox/outbox.js';
+import { checkIncrement } from '../../input/arguments.js';
+import { spread } from '../../words/back-off.js';
+import { reasonOf } from '../../words/quote.js';
+import { Repeating } from '../../words/repeating.js';
+import type { IncrementBuffer } from '../buffer/increment-buffer.js';
+import { ExpectedRows } from './expected-rows.js';
+
+/** Rows that are taken together. */
+const BATCH = 500;
+/** Milliseconds between two looks at transactions that are open, and after a look that failed. */
+const LOOK = 100;
+const FAILED = 1000;
+
+/** Errors after which nothing was counted, and the row would be refused again. */
+const FOR_GOOD: ReadonlySet<FastCounterErrorCode> = new Set([
+  ...(['INVALID_ARGUMENT', 'INVALID_COUNTER_NAME', 'COUNTER_OVERFLOW'] as const),
+  'IDEMPOTENCY_CONFLICT',
+]);
+
+const AWAY = 'Redis takes no increments at the moment';
+const WITHOUT_RIGHT =
+  'Increments of transactions are not counted, and wait: the role needs SELECT, INSERT, UPDATE and DELETE on fast_counter_outbox';
+const UNDECIDED =
+  'It is not known whether this was counted: the process that began to count it ended, or Redis lost its memory, or too much time passed. ' +
+  'Compare the counter, then delete the row, or empty refused and taken_by to have it counted';
+
+interface Round {
+  found: ReadonlySet<string>;
+  settled: ReadonlySet<string>;
+}
+
+interface RelayDependencies {
+  outbox: Outbox;
+  buffer: IncrementBuffer;
+  events: CounterEvents;
+  /** Where this process counts: only there its idempotency keys are known. */
+  place: () => Promise<string>;
+  /** Has counters persisted, where counts in the cache do not outlive the process. */
+  persist?: ((names: readonly string[]) => Promise<void>) | undefined;
+  /** Whether this process sweeps for all. */
+  leads: () => boolean;
+}
+
+interface RelayTimes {
+  /** Default of `updateInterval`. */
+  updateInterval: number;
+  /** Milliseconds for which a row may be counted again without counting twice. */
+  repeatable: number;
+  sweepInterval: number;
+}
+
+/**
+ * Counts the rows of the outbox, each once: by its id as idempotency key, and then it removes the row. A process counts what it wrote
+ * itself as soon as the transaction is committed; the process that sweeps for all makes up for processes that died.
+ *
+ *     written ──commit──► waiting ──take──► taken ──counted──► removed
+ *        └─rollback─► gone                    └──refused for good, or it is not known whether it was counted──► refused
+ */
+export class OutboxRelay {
+  private readonly expected = new ExpectedRows();
+  private readonly sweeping: Repeating;
+  private timer?: NodeJS.Timeout;
+  private underWay: Promise<unknown> = Promise.resolve();
+  private stopped = false;
+
+  constructor(
+    private readonly dependencies: RelayDependencies,
+    private readonly times: RelayTimes,
+  ) {
+    this.sweeping = new Repeating(
+      () => this.sweep(),
+      () => spread(times.sweepInterval, 0.75, 1.25),
+    );
+  }
+
+  /** Looks for rows of other processes too. */
+  start(): void {
+    this.sweeping.startLater();
+  }
+
+  /** Notes rows of a transaction: they are counted when it is committed. */
+  expect(ids: readonly string[], isOpen: () => boolean): void {
+    this.expected.add(ids, isOpen);
+    this.lookLater(LOOK);
+  }
+
+  /** Counts what this process wrote and is committed by now. Never rejects. */
+  async drain(): Promise<void> {
+    await this.underWay;
+    await this.look();
+  }
+
+  /** Resolves when the rounds under way have ended. */
+  async stop(): Promise<void> {
+    this.stopped = true;
+    clearTimeout(this.timer);
+    await Promise.all([this.underWay, this.sweeping.stop()]);
+  }
+
+  private lookLater(milliseconds: number): void {
+    if (this.timer !== undefined || this.stopped || this.expected.size === 0) return;
+    this.timer = setTimeout(() => {
+      this.underWay = this.look().then((done) => {
+        this.timer = undefined;
+        this.lookLater(done ? LOOK : FAILED);
+      });
+    }, milliseconds).unref();
+  }
+
+  /** Answers whether all that was found is settled. Never rejects. */
+  private async look(): Promise<boolean> {
+    for (;;) {
+      const due = this.expected.due(BATCH);
+      if (due.size === 0) return true;
+      const round = await this.tellingRefusals(async () => {
+        const { found, settled } = await this.countSome({ ids: [...due.keys()], limit: BATCH });
+        for (const [id, { isOver }] of due) {
+          if (settled.has(id) || (isOver && !found.has(id))) this.expected.delete(id);
+        }
+        return { found, settled };
+      });
+      if (round === undefined || round.settled.size < round.found.size) return false;
+      if (due.size < BATCH || this.stopped) return true;
+    }
+  }
+
+  private async sweep(): Promise<void> {
+    if (!this.dependencies.leads() || !(await this.hasTable())) return;
+    for (;;) {
+      const round = await this.tellingRefusals(() => this.countSome({ limit: BATCH }));
+      const goesOn = round?.found.size === BATCH && round.settled.size > 0;
+      if (!goesOn || this.stopped) return;
+    }
+  }
+
+  /** A process of a version before may have made the tables. */
+  private async hasTable(): Promise<boolean> {
+    return this.dependencies.outbox.exists().catch(() => false);
+  }
+
+  /** Undefined where it failed, which the next round makes up for. */
+  private async tellingRefusals(round: () => Promise<Round>): Promise<Round | undefined> {
+    let ended: Round | undefined;
+    await tellingRefusals(this.dependencies.events, WITHOUT_RIGHT, async () => {
+      ended = await round();
+    });
+    return ended;
+  }
+
+  private async countSome(which: { ids?: readonly string[]; limit: number }): Promise<Round> {
+    const { outbox, events, place } = this.dependencies;
+    // rows that cannot be counted now must not be taken: they can be counted for a time only
+    if (events.outages.placesOf('write').size > 0) throw new CacheUnavailableError(AWAY);
+    const here = await place();
+    const rows = await outbox.take(which, here);
+    return { found: new Set(rows.map(({ id }) => id)), settled: await this.count(rows, here) };
+  }
+
+  /** Answers the ids of rows that were counted, or refused. */
+  private async count(rows: readonly TakenRow[], place: string): Promise<Set<string>> {
+    const { outbox, persist } = this.dependencies;
+    const refused = new Map<string, string>();
+    const counted: TakenRow[] = [];
+    await Promise.all(
+      rows.map(async (row) => {
+        if (row.takenBy !== place || row.takenFor > this.times.repeatable) {
+          refused.set(row.id, UNDECIDED);
+          return;
+        }
+        try {
+          await this.enter(row);
+          counted.push(row);
+        } catch (error) {
+          if (isForGood(error)) refused.set(row.id, reasonOf(error));
+        }
+      }),
+    );
+    if (counted.length > 0) {
+      await persist?.(counted.map(({ name }) => name));
+      await outbox.remove(counted.map(({ id }) => id));
+    }
+    await this.refuse(refused);
+    return new Set([...counted.map(({ id }) => id), ...refused.keys()]);
+  }
+
+  private async enter({
+    id,
+    name,
+    delta,
+    windows,
+    updateInterval,
+    madeAt,
+  }: TakenRow): Promise<void> {
+    const { buffer } = this.dependencies;
+    // anybody may have written the row
+    checkIncrement({ name, delta: BigInt(delta), windows, updateInterval });
+    const increment = {
+      name,
+      delta: BigInt(delta),
+      windows,
+      madeAt,
+      idempotencyKey: `outbox:${id}`,
+    };
+    await buffer.enter(increment, updateInterval ?? this.times.updateInterval).acknowledged;
+  }
+
+  private async refuse(refused: ReadonlyMap<string, string>): Promise<void> {
+    const { outbox, events } = this.dependencies;
+    for (const reason of new Set(refused.values())) {
+      const ids = [...refused.keys()].filter((id) => refused.get(id) === reason);
+      await outbox.refuse(ids, reason);
+      events.emit('outboxRefused', { rows: ids.length, reason });
+    }
+  }
+}
+
+const isForGood = (error: unknown): boolean =>
+  error instanceof FastCounterError && FOR_GOOD.has(error.code);

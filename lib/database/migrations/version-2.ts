@@ -1,0 +1,42 @@
+import { type DataSource, Table } from 'typeorm';
+import { dataSourceOf } from '../dialects/data-source-of.js';
+import { columnNames, tablePath } from '../dialects/table-names.js';
+import { CounterOutbox } from '../entities/counter-outbox.entity.js';
+import { columnsOf, key, ofEngine } from './new-columns.js';
+import type { SchemaVersion } from './schema-version.js';
+
+/**
+ * Increments of transactions. No column may be null: TypeORM finds a difference in each such column where a data source of the type
+ * `mysql` is one of MariaDB. A process of a version before counts on, as no other table changes.
+ */
+export const version2: SchemaVersion = {
+  async up({ runner, create }) {
+    const dataSource = dataSourceOf(runner);
+    await create(CounterOutbox, () => outbox(dataSource));
+  },
+
+  async down({ drop }) {
+    await drop(CounterOutbox);
+  },
+};
+
+function outbox(dataSource: DataSource): Table {
+  const { text, time, long, int } = columnsOf(dataSource);
+  const names = columnNames(dataSource, CounterOutbox);
+  return new Table({
+    ...ofEngine(dataSource),
+    name: tablePath(dataSource, CounterOutbox),
+    columns: [
+      key(text(names.namespace, 64)),
+      key(text(names.id, 36)),
+      text(names.name, 191),
+      { name: names.delta, type: 'bigint' },
+      text(names.windows, 64),
+      int(names.updateInterval),
+      time(names.madeAt),
+      time(names.takenAt),
+      text(names.takenBy, 128),
+      long(names.refused),
+    ],
+  });
+}

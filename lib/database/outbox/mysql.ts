@@ -1,0 +1,85 @@
+import { columns, tableName } from '../dialects/table-names.js';
+import { CounterOutbox } from '../entities/counter-outbox.entity.js';
+import { bytesOf, list, NOW, text, time } from '../mysql/statements/literals.js';
+import { MOST_LOOKED_AT, NO_INTERVAL, windowsText } from './outbox.js';
+import {
+  type FoundRow,
+  type FoundState,
+  intoColumns,
+  type OutboxStatements,
+} from './outbox-statements.js';
+
+const textList = (values: readonly string[]): string => `(${list(values.map(text))})`;
+
+/** Milliseconds from one time to another. */
+const between = (from: string, to: string): string =>
+  `TIMESTAMPDIFF(MICROSECOND, ${from}, ${to}) DIV 1000`;
+
+const sinceEpoch = (moment: string): string => between(`TIMESTAMP'1970-01-01 00:00:00'`, moment);
+
+const isNew = (row: FoundRow): boolean => row.taken_by === '';
+
+export const mysqlOutbox: OutboxStatements = {
+  async insert(connection, namespace, rows) {
+    const t = columns(connection, CounterOutbox);
+    const given = rows.map(
+      ({ id, name, delta, windows, updateInterval, madeAt }) =>
+        `(${list([
+          ...[text(namespace), text(id), text(name), delta, text(windowsText(windows))],
+          ...[updateInterval ?? NO_INTERVAL, time(madeAt), time(madeAt), text(''), text('')],
+        ])})`,
+    );
+    await connection.query(
+      `INSERT INTO ${tableName(connection, CounterOutbox)} (${list(intoColumns(t))}) VALUES ${list(given)}`,
+    );
+  },
+
+  async take(connection, namespace, { ids, limit }, by) {
+    const t = columns(connection, CounterOutbox);
+    const table = tableName(connection, CounterOutbox);
+    const asked = ids === undefined ? '' : `AND ${t.id} IN ${textList(ids)}`;
+    const ofNamespace = `${t.namespace} = ${text(namespace)}`;
+    const found = await connection.query<FoundRow[]>(
+      `SELECT ${bytesOf(t.id)} AS id, ${bytesOf(t.name)} AS name, ${t.delta} AS delta, ${bytesOf(t.windows)} AS windows,
+              ${t.updateInterval} AS update_interval, ${sinceEpoch(t.madeAt)} AS made_at,
+              ${between(t.takenAt, NOW)} AS taken_for, ${bytesOf(t.takenBy)} AS taken_by
+         FROM ${table} WHERE ${ofNamespace} AND ${t.refused} = ${text('')} ${asked}
+        ORDER BY ${t.id} LIMIT ${limit} FOR UPDATE SKIP LOCKED`,
+    );
+    const taken = found.filter(isNew).map(({ id }) => id);
+    if (taken.length > 0) {
+      await connection.query(
+        `UPDATE ${table} SET ${t.takenAt} = ${NOW}, ${t.takenBy} = ${text(by)}
+          WHERE ${ofNamespace} AND ${t.id} IN ${textList(taken)}`,
+      );
+    }
+    return found.map((row) => (isNew(row) ? { ...row, taken_for: '0', taken_by: by } : row));
+  },
+
+  async remove(connection, namespace, ids) {
+    const t = columns(connection, CounterOutbox);
+    await connection.query(
+      `DELETE FROM ${tableName(connection, CounterOutbox)}
+        WHERE ${t.namespace} = ${text(namespace)} AND ${t.id} IN ${textList(ids)}`,
+    );
+  },
+
+  async refuse(connection, namespace, ids, reason) {
+    const t = columns(connection, CounterOutbox);
+    await connection.query(
+      `UPDATE ${tableName(connection, CounterOutbox)} SET ${t.refused} = ${text(reason)}
+        WHERE ${t.namespace} = ${text(namespace)} AND ${t.id} IN ${textList(ids)} AND ${t.refused} = ${text('')}`,
+    );
+  },
+
+  async state(connection, namespace) {
+    const t = columns(connection, CounterOutbox);
+    const looked = `SELECT ${t.refused} = ${text('')} AS waits, ${t.madeAt} AS made FROM ${tableName(connection, CounterOutbox)}
+       WHERE ${t.namespace} = ${text(namespace)} ORDER BY ${t.id} LIMIT ${MOST_LOOKED_AT}`;
+    const [row] = await connection.query<FoundState[]>(
+      `SELECT COUNT(IF(waits, 1, NULL)) AS waiting, COUNT(IF(waits, NULL, 1)) AS refused,
+              ${sinceEpoch('MIN(IF(waits, made, NULL))')} AS oldest FROM (${looked}) AS looked`,
+    );
+    return row ?? { waiting: '0', refused: '0', oldest: null };
+  },
+};

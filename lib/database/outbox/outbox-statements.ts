@@ -1,0 +1,50 @@
+import type { SqlConnection } from '../dialects/sql-connection.js';
+import type { CounterOutbox } from '../entities/counter-outbox.entity.js';
+import type { OutboxRow } from './outbox.js';
+
+/** A row as the statements of every engine answer it: texts alone. */
+export interface FoundRow {
+  id: string;
+  name: string;
+  delta: string;
+  windows: string;
+  update_interval: string;
+  /** Milliseconds since 1970. */
+  made_at: string;
+  /** Milliseconds since it was taken. */
+  taken_for: string;
+  taken_by: string;
+}
+
+/** The columns that a new row gives, by their names in the database. */
+export const intoColumns = (t: Record<keyof CounterOutbox, string>): string[] => [
+  ...[t.namespace, t.id, t.name, t.delta, t.windows, t.updateInterval],
+  ...[t.madeAt, t.takenAt, t.takenBy, t.refused],
+];
+
+export interface FoundState {
+  waiting: string;
+  refused: string;
+  /** Milliseconds since 1970. */
+  oldest: string | null;
+}
+
+/** The statements of an engine for the rows of an outbox. Lists are never empty. */
+export interface OutboxStatements {
+  insert(connection: SqlConnection, namespace: string, rows: readonly OutboxRow[]): Promise<void>;
+  /** In a transaction. */
+  take(
+    connection: SqlConnection,
+    namespace: string,
+    which: { ids?: readonly string[]; limit: number },
+    by: string,
+  ): Promise<FoundRow[]>;
+  remove(connection: SqlConnection, namespace: string, ids: readonly string[]): Promise<void>;
+  refuse(
+    connection: SqlConnection,
+    namespace: string,
+    ids: readonly string[],
+    reason: string,
+  ): Promise<void>;
+  state(connection: SqlConnection, namespace: string): Promise<FoundState>;
+}

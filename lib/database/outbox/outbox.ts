@@ -1,0 +1,81 @@
+import type { EntityManager, QueryRunner } from 'typeorm';
+import type { CountWindow } from '../../words/bucket-name.js';
+import type { Int64String } from '../../words/int64.js';
+
+/**
+ * A transaction of the application: the `EntityManager` that `dataSource.transaction()` gives, or that of a `QueryRunner` whose
+ * transaction was started; or the `QueryRunner`.
+ *
+ * @publicApi
+ */
+export type CountingTransaction = EntityManager | QueryRunner;
+
+/** One increment of a transaction. */
+export interface OutboxRow {
+  /** Ids sort in the order in which the increments were made, by the clocks of their processes. */
+  id: string;
+  name: string;
+  delta: Int64String;
+  /** Those that the increment names. */
+  windows: readonly CountWindow[];
+  /** Milliseconds; absent for that of the module. */
+  updateInterval?: number | undefined;
+  /** When it was made: it counts in the windows of this moment. */
+  madeAt: number;
+}
+
+/** A row that is being counted. */
+export interface TakenRow extends OutboxRow {
+  /** Milliseconds since a process first took it, by the clock of the database. */
+  takenFor: number;
+  /** Where that process counts. */
+  takenBy: string;
+}
+
+/** What waits. */
+export interface OutboxState {
+  /** Rows that wait to be counted, at most 10,000: more are not looked at. */
+  waiting: number;
+  /** When the oldest of them was made; absent where none waits. */
+  oldest?: Date | undefined;
+  /** Rows that are not counted, and wait for an operator, at most 10,000. */
+  refused: number;
+}
+
+/**
+ * Increments that were made in transactions of the application. Each method but `add()` is one transaction by itself, and may be
+ * repeated. It throws as the methods of `CounterStore` do.
+ */
+export interface Outbox {
+  /** Whether the table is there: it comes with version 2 of the schema. */
+  exists(): Promise<boolean>;
+  /**
+   * Writes rows as part of a transaction of the application. Throws `InvalidArgumentError` where that is not one of the data source of
+   * the counters, or is not open. Answers a function that tells whether the transaction may still be open.
+   */
+  add(transaction: CountingTransaction, rows: readonly OutboxRow[]): Promise<() => boolean>;
+  /**
+   * Marks rows that are committed and not refused as being counted by a process that counts at `by`, and answers them, the oldest
+   * first: those of these ids, or else the oldest ones of all. Rows that were taken before keep when and where. Rows that another
+   * process is taking at the moment are left out.
+   */
+  take(which: { ids?: readonly string[]; limit: number }, by: string): Promise<TakenRow[]>;
+  /** Removes rows that were counted. */
+  remove(ids: readonly string[]): Promise<void>;
+  /** Leaves rows for an operator, with the reason. */
+  refuse(ids: readonly string[], reason: string): Promise<void>;
+  state(): Promise<OutboxState>;
+}
+
+/** Most rows that `state()` looks at. */
+export const MOST_LOOKED_AT = 10_000;
+
+/** The interval of a row that names none. */
+export const NO_INTERVAL = -1;
+
+/** `-`: a list with an empty text is not told from an empty list everywhere. */
+export const windowsText = (windows: readonly CountWindow[]): string =>
+  windows.length === 0 ? '-' : windows.join();
+
+export const parseWindows = (text: string): CountWindow[] =>
+  text === '-' ? [] : (text.split(',') as CountWindow[]);

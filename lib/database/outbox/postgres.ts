@@ -1,0 +1,85 @@
+import { columns, tableName } from '../dialects/table-names.js';
+import { CounterOutbox } from '../entities/counter-outbox.entity.js';
+import { numbers, texts, textsOf } from '../postgres/statements/lists.js';
+import { MOST_LOOKED_AT, NO_INTERVAL, windowsText } from './outbox.js';
+import {
+  type FoundRow,
+  type FoundState,
+  intoColumns,
+  type OutboxStatements,
+} from './outbox-statements.js';
+
+const milliseconds = (interval: string): string =>
+  `round(extract(epoch FROM ${interval}) * 1000)::text`;
+
+export const postgresOutbox: OutboxStatements = {
+  async insert(connection, namespace, rows) {
+    const t = columns(connection, CounterOutbox);
+    await connection.query(
+      `INSERT INTO ${tableName(connection, CounterOutbox)}
+         (${intoColumns(t).join(', ')})
+       SELECT $1, id, name, delta, windows, every, to_timestamp(made / 1000.0), to_timestamp(made / 1000.0), '', ''
+         FROM unnest(${textsOf('$2')}, ${textsOf('$3')}, $4::bigint[], ${textsOf('$5')}, $6::int[], $7::bigint[])
+           AS given(id, name, delta, windows, every, made)`,
+      [
+        namespace,
+        texts(rows.map(({ id }) => id)),
+        texts(rows.map(({ name }) => name)),
+        numbers(rows.map(({ delta }) => delta)),
+        texts(rows.map(({ windows }) => windowsText(windows))),
+        numbers(rows.map(({ updateInterval }) => updateInterval ?? NO_INTERVAL)),
+        numbers(rows.map(({ madeAt }) => madeAt)),
+      ],
+    );
+  },
+
+  take(connection, namespace, { ids, limit }, by) {
+    const t = columns(connection, CounterOutbox);
+    const table = tableName(connection, CounterOutbox);
+    const asked = ids === undefined ? '' : `AND ${t.id} = ANY(${textsOf('$4')})`;
+    return connection.query<FoundRow[]>(
+      `WITH found AS MATERIALIZED (
+         SELECT ${t.id} AS id FROM ${table}
+          WHERE ${t.namespace} = $1 AND ${t.refused} = '' ${asked}
+          ORDER BY ${t.id} LIMIT $3 FOR UPDATE SKIP LOCKED)
+       UPDATE ${table} AS taken
+          SET ${t.takenAt} = CASE WHEN ${t.takenBy} = '' THEN now() ELSE ${t.takenAt} END,
+              ${t.takenBy} = CASE WHEN ${t.takenBy} = '' THEN $2 ELSE ${t.takenBy} END
+         FROM found WHERE ${t.namespace} = $1 AND taken.${t.id} = found.id
+       RETURNING taken.${t.id} AS id, ${t.name} AS name, ${t.delta}::text AS delta, ${t.windows} AS windows,
+         ${t.updateInterval}::text AS update_interval, ${milliseconds(t.madeAt)} AS made_at,
+         ${milliseconds(`now() - ${t.takenAt}`)} AS taken_for, ${t.takenBy} AS taken_by`,
+      [namespace, by, limit, ...(ids === undefined ? [] : [texts(ids)])],
+    );
+  },
+
+  async remove(connection, namespace, ids) {
+    const t = columns(connection, CounterOutbox);
+    await connection.query(
+      `DELETE FROM ${tableName(connection, CounterOutbox)}
+        WHERE ${t.namespace} = $1 AND ${t.id} = ANY(${textsOf('$2')})`,
+      [namespace, texts(ids)],
+    );
+  },
+
+  async refuse(connection, namespace, ids, reason) {
+    const t = columns(connection, CounterOutbox);
+    await connection.query(
+      `UPDATE ${tableName(connection, CounterOutbox)} SET ${t.refused} = $3
+        WHERE ${t.namespace} = $1 AND ${t.id} = ANY(${textsOf('$2')}) AND ${t.refused} = ''`,
+      [namespace, texts(ids), reason],
+    );
+  },
+
+  async state(connection, namespace) {
+    const t = columns(connection, CounterOutbox);
+    const looked = `SELECT ${t.refused} AS refused, ${t.madeAt} AS made FROM ${tableName(connection, CounterOutbox)}
+       WHERE ${t.namespace} = $1 ORDER BY ${t.id} LIMIT ${MOST_LOOKED_AT}`;
+    const [row] = await connection.query<FoundState[]>(
+      `SELECT count(*) FILTER (WHERE refused = '')::text AS waiting, count(*) FILTER (WHERE refused <> '')::text AS refused,
+              ${milliseconds(`min(made) FILTER (WHERE refused = '')`)} AS oldest FROM (${looked}) AS looked`,
+      [namespace],
+    );
+    return row ?? { waiting: '0', refused: '0', oldest: null };
+  },
+};

@@ -1,0 +1,68 @@
+import type { DataSource } from 'typeorm';
+import type { SqlDialect } from '../dialects/sql-dialect.js';
+import { CounterOutbox } from '../entities/counter-outbox.entity.js';
+import type { DatabaseCalls } from '../sql/database-calls.js';
+import { mysqlOutbox } from './mysql.js';
+import { runnerOf } from './open-transaction.js';
+import type { CountingTransaction, Outbox, OutboxRow, OutboxState, TakenRow } from './outbox.js';
+import type { OutboxStatements } from './outbox-statements.js';
+import { postgresOutbox } from './postgres.js';
+import { inOrder, stateOf } from './taken-row.js';
+
+export class SqlOutbox implements Outbox {
+  // its options hold the password: a private name is not printed
+  readonly #dataSource: DataSource;
+  private readonly statements: OutboxStatements;
+  private found = false;
+
+  constructor(
+    dataSource: DataSource,
+    private readonly database: DatabaseCalls,
+    private readonly dialect: SqlDialect,
+    private readonly namespace: string,
+  ) {
+    this.#dataSource = dataSource;
+    this.statements = dataSource.options.type === 'postgres' ? postgresOutbox : mysqlOutbox;
+  }
+
+  async exists(): Promise<boolean> {
+    this.found ||= await this.database.step(
+      (it) => this.dialect.hasTable(it, CounterOutbox),
+      'spare',
+    );
+    return this.found;
+  }
+
+  async add(transaction: CountingTransaction, rows: readonly OutboxRow[]): Promise<() => boolean> {
+    const runner = runnerOf(transaction, this.#dataSource);
+    try {
+      const connection = this.dialect.connectionOver(await runner.connect(), this.#dataSource);
+      await this.statements.insert(connection, this.namespace, rows);
+    } catch (error) {
+      throw this.database.asOurError(error);
+    }
+    return () => runner.isTransactionActive;
+  }
+
+  async take(which: { ids?: readonly string[]; limit: number }, by: string): Promise<TakenRow[]> {
+    const found = await this.database.transaction(
+      (it) => this.statements.take(it, this.namespace, which, by),
+      'spare',
+    );
+    return inOrder(found);
+  }
+
+  remove(ids: readonly string[]): Promise<void> {
+    return this.database.step((it) => this.statements.remove(it, this.namespace, ids), 'spare');
+  }
+
+  refuse(ids: readonly string[], reason: string): Promise<void> {
+    return this.database.step((it) => this.statements.refuse(it, this.namespace, ids, reason));
+  }
+
+  async state(): Promise<OutboxState> {
+    return stateOf(
+      await this.database.step((it) => this.statements.state(it, this.namespace), 'spare'),
+    );
+  }
+}

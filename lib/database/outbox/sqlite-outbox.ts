@@ -1,0 +1,53 @@
+import type { DataSource } from 'typeorm';
+import { tablePath } from '../dialects/table-names.js';
+import { CounterOutbox } from '../entities/counter-outbox.entity.js';
+import type { SqliteCalls } from '../sqlite/calls.js';
+import { runnerOf } from './open-transaction.js';
+import type { CountingTransaction, Outbox, OutboxRow, OutboxState, TakenRow } from './outbox.js';
+import { insert, refuse, remove, state, take } from './sqlite.js';
+import { inOrder, stateOf } from './taken-row.js';
+
+/** Over the one connection, which the transactions of the application have too: rows are taken between these. */
+export class SqliteOutbox implements Outbox {
+  readonly #dataSource: DataSource;
+
+  constructor(
+    dataSource: DataSource,
+    private readonly calls: SqliteCalls,
+    private readonly namespace: string,
+  ) {
+    this.#dataSource = dataSource;
+  }
+
+  exists(): Promise<boolean> {
+    return this.calls.read((session) => {
+      const found = session.query(`SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?`, [
+        tablePath(session.dataSource, CounterOutbox),
+      ]);
+      return found.length > 0;
+    });
+  }
+
+  async add(transaction: CountingTransaction, rows: readonly OutboxRow[]): Promise<() => boolean> {
+    const runner = runnerOf(transaction, this.#dataSource);
+    // not a write of ours: it is part of the transaction that is open
+    await this.calls.read((session) => insert(session, this.namespace, rows));
+    return () => runner.isTransactionActive;
+  }
+
+  async take(which: { ids?: readonly string[]; limit: number }, by: string): Promise<TakenRow[]> {
+    return inOrder(await this.calls.write((session) => take(session, this.namespace, which, by)));
+  }
+
+  remove(ids: readonly string[]): Promise<void> {
+    return this.calls.write((session) => remove(session, this.namespace, ids));
+  }
+
+  refuse(ids: readonly string[], reason: string): Promise<void> {
+    return this.calls.write((session) => refuse(session, this.namespace, ids, reason));
+  }
+
+  async state(): Promise<OutboxState> {
+    return stateOf(await this.calls.read((session) => state(session, this.namespace)));
+  }
+}

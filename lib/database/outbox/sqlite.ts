@@ -1,0 +1,95 @@
+import { columns, tableName } from '../dialects/table-names.js';
+import { CounterOutbox } from '../entities/counter-outbox.entity.js';
+import type { SqliteSession } from '../sqlite/session.js';
+import { digits, list, NOW, timeText } from '../sqlite/statements/texts.js';
+import { MOST_LOOKED_AT, NO_INTERVAL, type OutboxRow, windowsText } from './outbox.js';
+import { type FoundRow, type FoundState, intoColumns } from './outbox-statements.js';
+
+const milliseconds = (days: string): string => digits(`round((${days}) * 86400000)`);
+
+const sinceEpoch = (moment: string): string =>
+  milliseconds(`julianday(${moment}) - julianday('1970-01-01')`);
+
+const placesFor = (values: readonly string[]): string => `(${list(values.map(() => '?'))})`;
+
+export function insert(
+  session: SqliteSession,
+  namespace: string,
+  rows: readonly OutboxRow[],
+): void {
+  const t = columns(session, CounterOutbox);
+  const statement = session.prepare(
+    `INSERT INTO ${tableName(session, CounterOutbox)} (${list(intoColumns(t))})
+     VALUES (?, ?, ?, CAST(? AS INTEGER), ?, ?, ?, ?, '', '')`,
+  );
+  for (const { id, name, delta, windows, updateInterval, madeAt } of rows) {
+    const made = timeText(madeAt);
+    const every = updateInterval ?? NO_INTERVAL;
+    statement.all([namespace, id, name, delta, windowsText(windows), every, made, made]);
+  }
+}
+
+export function take(
+  session: SqliteSession,
+  namespace: string,
+  { ids, limit }: { ids?: readonly string[]; limit: number },
+  by: string,
+): FoundRow[] {
+  const t = columns(session, CounterOutbox);
+  const table = tableName(session, CounterOutbox);
+  const asked = ids === undefined ? '' : `AND ${t.id} IN ${placesFor(ids)}`;
+  const found = session.query<{ id: string }>(
+    `SELECT ${t.id} AS id FROM ${table} WHERE ${t.namespace} = ? AND ${t.refused} = '' ${asked}
+      ORDER BY ${t.id} LIMIT ${limit}`,
+    [namespace, ...(ids ?? [])],
+  );
+  const taken = found.map(({ id }) => id);
+  if (taken.length === 0) return [];
+  session.query(
+    `UPDATE ${table} SET ${t.takenAt} = ${NOW}, ${t.takenBy} = ?
+      WHERE ${t.namespace} = ? AND ${t.takenBy} = '' AND ${t.id} IN ${placesFor(taken)}`,
+    [by, namespace, ...taken],
+  );
+  return session.query<FoundRow>(
+    `SELECT ${t.id} AS id, ${t.name} AS name, ${digits(t.delta)} AS delta, ${t.windows} AS windows,
+            ${digits(t.updateInterval)} AS update_interval, ${sinceEpoch(t.madeAt)} AS made_at,
+            ${milliseconds(`julianday('now') - julianday(${t.takenAt})`)} AS taken_for, ${t.takenBy} AS taken_by
+       FROM ${table} WHERE ${t.namespace} = ? AND ${t.id} IN ${placesFor(taken)}`,
+    [namespace, ...taken],
+  );
+}
+
+export function remove(session: SqliteSession, namespace: string, ids: readonly string[]): void {
+  const t = columns(session, CounterOutbox);
+  session.query(
+    `DELETE FROM ${tableName(session, CounterOutbox)} WHERE ${t.namespace} = ? AND ${t.id} IN ${placesFor(ids)}`,
+    [namespace, ...ids],
+  );
+}
+
+export function refuse(
+  session: SqliteSession,
+  namespace: string,
+  ids: readonly string[],
+  reason: string,
+): void {
+  const t = columns(session, CounterOutbox);
+  session.query(
+    `UPDATE ${tableName(session, CounterOutbox)} SET ${t.refused} = ?
+      WHERE ${t.namespace} = ? AND ${t.refused} = '' AND ${t.id} IN ${placesFor(ids)}`,
+    [reason, namespace, ...ids],
+  );
+}
+
+export function state(session: SqliteSession, namespace: string): FoundState {
+  const t = columns(session, CounterOutbox);
+  const looked = `SELECT ${t.refused} AS refused, ${t.madeAt} AS made FROM ${tableName(session, CounterOutbox)}
+     WHERE ${t.namespace} = ? ORDER BY ${t.id} LIMIT ${MOST_LOOKED_AT}`;
+  const oldest = `min(CASE WHEN refused = '' THEN made END)`;
+  const [row] = session.query<FoundState>(
+    `SELECT ${digits(`count(nullif(refused = '', 0))`)} AS waiting, ${digits(`count(nullif(refused <> '', 0))`)} AS refused,
+            ${sinceEpoch(oldest)} AS oldest FROM (${looked})`,
+    [namespace],
+  );
+  return row ?? { waiting: '0', refused: '0', oldest: null };
+}

@@ -1,0 +1,23 @@
+import { NO_INTERVAL, type OutboxState, parseWindows, type TakenRow } from './outbox.js';
+import type { FoundRow, FoundState } from './outbox-statements.js';
+
+export const takenRow = (row: FoundRow): TakenRow => ({
+  id: row.id,
+  name: row.name,
+  delta: row.delta,
+  windows: parseWindows(row.windows),
+  updateInterval:
+    row.update_interval === String(NO_INTERVAL) ? undefined : Number(row.update_interval),
+  madeAt: Number(row.made_at),
+  takenFor: Number(row.taken_for),
+  takenBy: row.taken_by,
+});
+
+export const inOrder = (rows: readonly FoundRow[]): TakenRow[] =>
+  rows.map(takenRow).sort((one, other) => (one.id < other.id ? -1 : 1));
+
+export const stateOf = ({ waiting, refused, oldest }: FoundState): OutboxState => ({
+  waiting: Number(waiting),
+  refused: Number(refused),
+  oldest: oldest === null ? undefined : new Date(Number(oldest)),
+});
