@@ -4,6 +4,7 @@ import { reasonOf } from '../../words/quote.js';
 export interface MissedColumn {
   /** Entity and property: `Article.views`. */
   column: string;
+  /** The counters, which are persisted. */
   counters: readonly string[];
   /** Why the row stayed as it is; absent where there is no row. */
   error?: string;
