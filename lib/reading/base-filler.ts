@@ -1,8 +1,14 @@
 import type { CounterCache, Fill } from '../cache/counter-cache.js';
 import { realTimers } from '../real-timers.js';
+import type { Int64String } from '../words/int64.js';
 
 /** No value of so few digits is near the end of the 64-bit range. */
 const LONGEST_SMALL = 18;
+
+/** Values of several readers who saw the partition in one state. */
+interface Gathering extends Fill {
+  values: Map<string, Int64String>;
+}
 
 /**
  * Caches persisted values that were read. Nobody waits for that: a caller has his totals before it begins, and what he sends
@@ -13,9 +19,13 @@ const LONGEST_SMALL = 18;
  */
 export class BaseFiller {
   /** By partition. */
-  private readonly waiting = new Map<number, Fill[]>();
+  private readonly waiting = new Map<number, Gathering[]>();
 
-  constructor(private readonly cache: Pick<CounterCache, 'fill'>) {}
+  /** `most`: values in one fill. */
+  constructor(
+    private readonly cache: Pick<CounterCache, 'fill'>,
+    private readonly most = 1000,
+  ) {}
 
   async fill(partition: number, fill: Fill): Promise<void> {
     await this.cache.fill(partition, fill).catch(() => undefined);
@@ -32,9 +42,13 @@ export class BaseFiller {
     }
     if (this.waiting.size === 0)
       realTimers.immediate(() => realTimers.immediate(() => this.sendAll()));
-    const before = this.waiting.get(partition);
-    if (before === undefined) this.waiting.set(partition, [fill]);
-    else before.push(fill);
+    const before = this.waiting.get(partition) ?? [];
+    this.waiting.set(partition, before);
+    const last = before.at(-1);
+    const size = (last?.values.size ?? 0) + fill.values.size;
+    if (last !== undefined && isAlike(last, fill) && size <= this.most) {
+      for (const [name, value] of fill.values) last.values.set(name, value);
+    } else before.push({ ...fill, values: new Map(fill.values) });
   }
 
   /** Sends what waits to be filled of these counters, before a look for them. */
@@ -59,3 +73,9 @@ function mayBeLarge({ values }: Fill): boolean {
   for (const value of values.values()) if (value.length > LONGEST_SMALL) return true;
   return false;
 }
+
+const isAlike = (one: Fill, other: Fill): boolean =>
+  one.fence === other.fence &&
+  one.generation === other.generation &&
+  one.batchSeq === other.batchSeq &&
+  one.ledgerSeq === other.ledgerSeq;

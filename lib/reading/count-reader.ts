@@ -9,6 +9,9 @@ import type { RestoredDatabase } from '../persisting/restored-database.js';
 import type { CounterStore, PersistedValues } from '../database/counter-store.js';
 import { SLICE, slice } from '../words/slices.js';
 import { BaseFiller } from './base-filler.js';
+import { type FoundTotal, FoundTotals } from './found-totals.js';
+import { GatheredLooks } from './gathering/gathered-looks.js';
+import { GatheredRows } from './gathering/gathered-rows.js';
 
 /** Names in one look at a partition. */
 const CHUNK = 1000;
@@ -47,31 +50,33 @@ interface ReaderDependencies {
  * has it already.
  */
 export class CountReader {
-  private readonly cache: CounterCache;
-  private readonly store: CounterStore;
-  private readonly events: CounterEvents;
   private readonly filler: BaseFiller;
+  private readonly looks: GatheredLooks;
+  private readonly rows: GatheredRows;
 
   constructor(
     private readonly partitionOf: Partitioner,
     private readonly dependencies: ReaderDependencies,
   ) {
-    const { cache, store, events } = dependencies;
-    this.cache = cache;
-    this.store = store;
-    this.events = events;
-    this.filler = new BaseFiller(cache);
+    this.filler = new BaseFiller(dependencies.cache, CHUNK);
+    this.looks = new GatheredLooks((partition, names) => this.lookAt(partition, names), CHUNK);
+    this.rows = new GatheredRows((names, partitions) => this.readRows(names, partitions), SLICE);
   }
 
   /** Totals in the order of the names; one round trip a partition to the cache, and at most one to the database, for each slice of them. */
-  read(names: readonly string[]): Promise<Total[]> {
-    return this.readAll(names, false);
+  async read(names: readonly string[]): Promise<Total[]> {
+    return (await this.readAll(names, {})) as Total[];
+  }
+
+  /** As `read()`, with the error in the place of each total that could not be read. */
+  readSettled(names: readonly string[]): Promise<FoundTotal[]> {
+    return this.readAll(names, { settled: true });
   }
 
   /** Reads, and waits until the bases are cached, if that is possible now. */
   async warm(names: Iterable<string>): Promise<Map<string, bigint>> {
     const asked = [...names];
-    const totals = await this.readAll(asked, true);
+    const totals = (await this.readAll(asked, { waitForFill: true })) as Total[];
     return new Map(asked.map((name, place) => [name, BigInt(totals[place] ?? 0)]));
   }
 
@@ -83,102 +88,119 @@ export class CountReader {
   }
 
   private lookAt(partition: number, names: readonly string[]): Promise<Look> {
+    const { cache, events } = this.dependencies;
     this.filler.beforeLook(partition, names);
-    return this.events.outages.watch('read', partition, this.cache.look(partition, names));
+    return events.outages.watch('read', partition, cache.look(partition, names));
   }
 
   private readRows(
     names: readonly string[],
     partitions: readonly number[],
   ): Promise<PersistedValues> {
-    return this.events.outages.watch('read', DATABASE, this.store.read(names, partitions));
+    const { store, events } = this.dependencies;
+    return events.outages.watch('read', DATABASE, store.read(names, partitions));
   }
 
   /** Many are read in slices, one after the other: statements and answers are of bounded length. */
-  private async readAll(names: readonly string[], waitForFill: boolean): Promise<Total[]> {
-    await slice(Math.min(names.length, SLICE));
-    if (names.length <= SLICE) return this.readSlice(names, waitForFill);
-    const totals: Total[] = [];
-    for (let from = 0; from < names.length; from += SLICE) {
-      if (from > 0) await slice(SLICE);
-      totals.push(...(await this.readSlice(names.slice(from, from + SLICE), waitForFill)));
+  private async readAll(
+    names: readonly string[],
+    { settled = false, waitForFill = false },
+  ): Promise<FoundTotal[]> {
+    const all: FoundTotal[] = [];
+    for (let from = 0; from === 0 || from < names.length; from += SLICE) {
+      const part = names.length <= SLICE ? names : names.slice(from, from + SLICE);
+      await slice(part.length);
+      const found = new FoundTotals(part, settled);
+      await this.readSlice(found, waitForFill);
+      if (part === names) return found.totals;
+      all.push(...found.totals);
     }
-    return totals;
+    return all;
   }
 
-  private async readSlice(names: readonly string[], waitForFill: boolean): Promise<Total[]> {
-    const totals = new Array<Total>(names.length);
+  private async readSlice(found: FoundTotals, waitForFill: boolean): Promise<void> {
     const ledgers = new Map<number, number>();
-    let cold = await this.look(names, undefined, totals);
+    let cold = await this.look(found, undefined);
     for (let attempt = 1; cold.length > 0; attempt++) {
-      await this.parkRewound(cold, ledgers);
-      const overtaken = await this.readCold(cold, totals, ledgers, waitForFill);
-      if (overtaken.length > 0 && attempt === ATTEMPTS) {
-        throw new CacheUnavailableError(
-          `${overtaken.length} counters could not be read: during each of ${ATTEMPTS} attempts, a batch changed them in the database`,
-        );
+      const overtaken = await this.readCold(found, cold, ledgers, waitForFill);
+      if (attempt < ATTEMPTS || overtaken.length === 0) {
+        cold = await this.parkRewound(found, await this.look(found, overtaken), ledgers);
+        continue;
       }
-      cold = await this.look(
-        overtaken.map((place) => names[place] as string),
-        overtaken,
-        totals,
+      const tooOften = new CacheUnavailableError(
+        `${overtaken.length} counters could not be read: during each of ${ATTEMPTS} attempts, a batch changed them in the database`,
       );
+      await found.about(overtaken, () => Promise.reject(tooOften));
+      return;
     }
-    return totals;
   }
 
-  /** A fence below a ledger that was read before it: the cache forgot batches that were persisted. */
+  /** A fence below a ledger that was read before it: the cache forgot batches that were persisted. Answers those that can be read. */
   private async parkRewound(
+    found: FoundTotals,
     cold: readonly Cold[],
     ledgers: ReadonlyMap<number, number>,
-  ): Promise<void> {
-    for (const { partition, look } of cold) {
+  ): Promise<Cold[]> {
+    const readable: Cold[] = [];
+    for (const one of cold) {
+      const { partition, look, places } = one;
       const ledgerSeq = ledgers.get(partition);
-      if (look.fence === undefined || ledgerSeq === undefined || look.fence >= ledgerSeq) continue;
-      await this.dependencies.parking.park(partition, ledgerSeq);
+      const isRewound =
+        look.fence !== undefined && ledgerSeq !== undefined && look.fence < ledgerSeq;
+      const park = async (): Promise<true> => {
+        await this.dependencies.parking.park(partition, ledgerSeq ?? 0);
+        return true;
+      };
+      if (!isRewound || (await found.about(places, park))) readable.push(one);
     }
+    return readable;
   }
 
-  /** Puts the totals that the cache knows alone, and answers the rest. `placesOf`: where the names were asked for. */
-  private async look(
-    names: readonly string[],
-    placesOf: readonly number[] | undefined,
-    totals: Total[],
-  ): Promise<Cold[]> {
+  /** Puts the totals that the cache knows alone, and answers the rest. `placesOf`: where the names were asked for; all by default. */
+  private async look(found: FoundTotals, placesOf: readonly number[] | undefined): Promise<Cold[]> {
+    const names = placesOf === undefined ? found.names : found.namesAt(placesOf);
     const chunks = chunkByPartition(names, this.partitionOf, CHUNK);
     const looks = await Promise.all(
-      chunks.map(async ({ partition, names: asked, places }): Promise<Cold> => {
-        const look = await this.lookAt(partition, asked);
-        await this.dependencies.settings.expect(look.settings);
+      chunks.map(async ({ partition, names: asked, places }): Promise<Cold | undefined> => {
+        const given = placesOf === undefined ? places : places.map((place) => placesOf[place] ?? 0);
+        const look = await found.about(given, () => this.lookExpecting(partition, asked));
+        if (look === undefined) return undefined;
         const cold: Cold = { partition, look, names: [], places: [], parts: [] };
         for (let i = 0; i < asked.length; i++) {
-          const found = look.parts[i] ?? {};
-          const given = places[i] as number;
-          const place = placesOf?.[given] ?? given;
-          if (found.base !== undefined) {
-            totals[place] = sumOf(found.base, found.batch, found.pending);
+          const { base, batch, pending } = look.parts[i] ?? {};
+          const place = given[i] as number;
+          if (base !== undefined) {
+            found.put(place, sumOf(base, batch, pending));
             continue;
           }
           cold.names.push(asked[i] as string);
           cold.places.push(place);
-          cold.parts.push(found);
+          cold.parts.push({ batch, pending });
         }
         return cold;
       }),
     );
-    return looks.filter((cold) => cold.names.length > 0);
+    return looks.filter((cold) => cold !== undefined && cold.names.length > 0) as Cold[];
+  }
+
+  private async lookExpecting(partition: number, names: readonly string[]): Promise<Look> {
+    const look = await this.looks.look(partition, names);
+    await this.dependencies.settings.expect(look.settings);
+    return look;
   }
 
   /** Puts the totals of those that no batch overtook, and answers the places of the others. */
   private async readCold(
+    found: FoundTotals,
     cold: readonly Cold[],
-    totals: Total[],
     ledgers: Map<number, number>,
     waitForFill: boolean,
   ): Promise<number[]> {
     const names = cold.flatMap((one) => one.names);
+    const all = cold.flatMap((one) => one.places);
     const partitions = [...new Set(cold.map(({ partition }) => partition))];
-    const persisted = await this.readRows(names, partitions);
+    const persisted = await found.about(all, () => this.rows.read(names, partitions));
+    if (persisted === undefined) return [];
     const overtaken: number[] = [];
     const fills: Promise<void>[] = [];
     for (const { partition, look, names: asked, places, parts } of cold) {
@@ -188,15 +210,16 @@ export class CountReader {
         overtaken.push(...places);
         continue;
       }
+      const { restored } = this.dependencies;
       // never rejects the read: what it has is of the database as it is
-      await this.dependencies.restored.compare(partition, look, ledgerSeq).catch(() => undefined);
+      await restored.compare(partition, look, ledgerSeq).catch(() => undefined);
       const batchCounts = look.batchSeq !== undefined && ledgerSeq < look.batchSeq;
       const values = new Map<string, Int64String>();
       asked.forEach((name, index) => {
         const value = persisted.values.get(name) ?? '0';
         const { batch, pending } = parts[index] ?? {};
         values.set(name, value);
-        totals[places[index] as number] = sumOf(value, batchCounts ? batch : undefined, pending);
+        found.put(places[index] as number, sumOf(value, batchCounts ? batch : undefined, pending));
       });
       const { fence, generation, batchSeq } = look;
       if (fence === undefined || generation === undefined) continue;
