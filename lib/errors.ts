@@ -68,11 +68,12 @@ export class InvalidCounterNameError extends FastCounterError {
   readonly code = 'INVALID_COUNTER_NAME';
 
   constructor(
-    /** The name, as it was given. */
+    /** The name, as it was given; of a handle, the id. */
     readonly counter: unknown,
     reason: string,
+    what = `Counter name ${quote(counter)}`,
   ) {
-    super(`Counter name ${quote(counter)} ${reason}`);
+    super(`${what} ${reason}`);
   }
 }
 
@@ -113,13 +114,14 @@ export class UnsafeCountError extends FastCounterError {
   readonly code = 'UNSAFE_COUNT';
 
   constructor(
-    /** The counter. */
+    /** The counter; of `sum()`, the prefix. */
     readonly counter: string,
     /** Its exact value. */
     readonly value: bigint,
+    what = `Counter ${quote(counter)}`,
   ) {
     super(
-      `Counter ${quote(counter)} is ${value}, beyond what a number holds exactly; pass { bigint: true } as last argument to read it as a bigint`,
+      `${what} is ${value}, beyond what a number holds exactly; pass { bigint: true } as last argument to read it as a bigint`,
     );
   }
 }

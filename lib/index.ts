@@ -13,6 +13,8 @@ export type {
 } from './cache/redis/clients/redis-connection.js';
 export type { DurableClaims } from './cache/redis/durability.js';
 export type { Problem, ProblemCode } from './operating/problems.js';
+export type { CounterReads } from './counting/counter-reads.js';
+export { type CounterId, NamedCounter } from './counting/named-counter.js';
 export { CounterService } from './counting/counter.service.js';
 export type {
   BigIntAnswer,
@@ -22,8 +24,11 @@ export type {
   ListedCounter,
   ListOptions,
   OnceOptions,
+  PrefixOptions,
+  SettledAnswer,
   TransactionalOptions,
   TryIncrementOptions,
+  WatchOptions,
 } from './input/counter.types.js';
 export type { WindowedCounters } from './windows/windows.js';
 export type { NewCounterLimit } from './counting/sending/new-counter-limits.js';
@@ -100,6 +105,15 @@ export type {
   SeriesOptions,
   SeriesPoint,
 } from './metering/service/metering.types.js';
+export {
+  getCounterToken,
+  getFastCounterToken,
+  InjectCounter,
+  InjectCounterEvents,
+  InjectCounterService,
+  InjectMeteringService,
+  InjectParkedCounts,
+} from './module/named/services.js';
 export { FastCounterModule } from './module/fast-counter.module.js';
 export type {
   FastCounterAsyncOptions,

@@ -1,22 +1,18 @@
 import { allCounted } from './all-counted.js';
 import { AnsweredCalls } from './answered-calls.js';
 import { checkManyNames } from '../input/arguments.js';
-import { answer, answers } from '../input/answer.js';
-import { checkCounterName } from '../input/counter-name.js';
 import type { CountingParts } from './counting-parts.js';
 import type {
   BigIntAnswer,
   CounterDelta,
   CounterIncrement,
   IncrementOptions,
-  ListedCounter,
-  ListOptions,
   OnceOptions,
   TransactionalOptions,
   TryIncrementOptions,
 } from '../input/counter.types.js';
-import { listQuery } from '../input/list-query.js';
-import { readBigInt } from '../words/read-options.js';
+import { CounterReads } from './counter-reads.js';
+import { NamedCounter } from './named-counter.js';
 import type { CounterStatus } from '../operating/status.js';
 import { written } from '../input/written.js';
 
@@ -31,10 +27,11 @@ import { written } from '../input/written.js';
  * const views = await this.counters.getCount(`views:${id}`);
  * @publicApi
  */
-export class CounterService {
+export class CounterService extends CounterReads {
   private readonly calls: AnsweredCalls;
 
   constructor(private readonly parts: CountingParts) {
+    super(parts);
     this.calls = new AnsweredCalls(parts);
   }
 
@@ -126,43 +123,6 @@ export class CounterService {
   }
 
   /**
-   * The total of a counter, with every increment acknowledged before; 0 where nothing was counted.
-   *
-   * @throws UnsafeCountError the total is beyond ±(2^53 − 1): pass `{ bigint: true }`
-   * @throws CacheUnavailableError, DatabaseUnavailableError: Redis, or the database where it is needed, does not answer
-   * @example
-   * const views = await counters.getCount('views:42');
-   */
-  getCount(name: string): Promise<number>;
-  getCount(name: string, options: BigIntAnswer): Promise<bigint>;
-  async getCount(name: string, options?: Partial<BigIntAnswer>): Promise<number | bigint> {
-    checkCounterName(name);
-    const bigint = readBigInt(options, 'getCount()');
-    const [total = 0] = await this.parts.reader.read([name]);
-    return answer(name, total, bigint);
-  }
-
-  /**
-   * The totals of many counters, in the order of the names, which may repeat; at most 100,000. For each 2,000 of
-   * them, that is one call to Redis for each partition, and at most one SQL statement.
-   *
-   * @throws what `getCount()` throws
-   * @example
-   * const [views, likes] = await counters.getCounts(['views:42', 'likes:42']);
-   */
-  getCounts(names: Iterable<string>): Promise<number[]>;
-  getCounts(names: Iterable<string>, options: BigIntAnswer): Promise<bigint[]>;
-  async getCounts(
-    names: Iterable<string>,
-    options?: Partial<BigIntAnswer>,
-  ): Promise<number[] | bigint[]> {
-    const asked = await checkManyNames(names);
-    const bigint = readBigInt(options, 'getCounts()');
-    const totals = await this.parts.reader.read(asked);
-    return (await answers(asked, totals, bigint)) as number[] | bigint[];
-  }
-
-  /**
    * Sets the total, atomically: replaces the increments acknowledged before; later ones add to it.
    *
    * @throws what `incrAndGet()` throws; CounterOverflowError where the difference to the persisted value has over 64 bits
@@ -198,25 +158,6 @@ export class CounterService {
   }
 
   /**
-   * A page of counters as the database has them: without pending counts. Sorted by value, the database reads all
-   * counters of the prefix; where these are very many, add an index on the value.
-   *
-   * @throws InvalidArgumentError an option is wrong; DatabaseUnavailableError the database does not answer
-   * @example
-   * const top = await counters.list({ prefix: 'views:', order: 'value', limit: 10 });
-   */
-  list(options?: ListOptions): Promise<ListedCounter[]>;
-  list(options: ListOptions & BigIntAnswer): Promise<ListedCounter<bigint>[]>;
-  async list(
-    options: ListOptions & Partial<BigIntAnswer> = {},
-  ): Promise<ListedCounter[] | ListedCounter<bigint>[]> {
-    const { bigint, ...query } = listQuery(options);
-    const rows = await this.parts.store.list(query);
-    const listed = rows.map((row) => ({ ...row, value: answer(row.name, row.value, bigint) }));
-    return listed as ListedCounter[] | ListedCounter<bigint>[];
-  }
-
-  /**
    * Resolves when all increments that were pending at the call are in the database: of all counters, or of the named ones.
    *
    * @param names at most 100,000
@@ -240,5 +181,17 @@ export class CounterService {
    */
   status(): Promise<CounterStatus> {
     return this.parts.reporter.status();
+  }
+
+  /**
+   * A handle of counters of one kind: `counter('views')` counts `views:42` as 42.
+   *
+   * @throws InvalidCounterNameError the name is no name of a counter, or ends with ':'
+   * @example
+   * const views = counters.counter('views');
+   * await views.incr(42);
+   */
+  counter(name: string): NamedCounter {
+    return new NamedCounter(name, this, this.parts.events);
   }
 }

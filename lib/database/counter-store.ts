@@ -175,6 +175,11 @@ export interface CounterStore {
   /** One page of counters, without buckets, of one moment. The page before is of an earlier one. */
   list(query: RowQuery): Promise<CounterRow[]>;
   /**
+   * Of all counters whose name begins with the prefix, without buckets, at one moment: how many there are, or the exact sum of
+   * their values, which may be beyond 64 bits; 0 where there are none. Waits for no lock.
+   */
+  aggregate(what: 'count' | 'sum', prefix: string): Promise<bigint>;
+  /**
    * Removes up to `limit` buckets of a window that begin before a time, the oldest first. Answers how many this call removed;
    * undefined where another process is removing buckets. Removes none where `clock`, the time by which the caller chose
    * `before`, is more than an hour ahead of the clock of the database: that would remove buckets which still count.

@@ -16,6 +16,8 @@ import { checkBigInt, reading, readOptions } from '../words/read-options.js';
 const MAX_KEY_LENGTH = 255;
 /** Names in one call that reads, flushes, replays or discards. */
 const MOST_NAMES = 100_000;
+/** Names that one subscriber watches. */
+const MOST_WATCHED = 10_000;
 const OF_BUFFER = ' (option maxBufferedNames)';
 /** More than there are: naming one twice does no harm. */
 const MOST_WINDOWS = 16;
@@ -146,14 +148,14 @@ export function checkIncrements(increments: unknown, limit: number): CounterIncr
 }
 
 /** A copy of names that are not checked yet; reads at most `limit` of them. */
-function takeNames(names: unknown, limit: number, of = ''): unknown[] {
-  return reading('names', () => {
+function takeNames(names: unknown, limit: number, of = '', what = 'names'): unknown[] {
+  return reading(what, () => {
     if (typeof names === 'string' || !isIterable(names)) {
       throw new InvalidArgumentError(
-        `names must be an array or another iterable, not ${quote(names)}`,
+        `${what} must be an array or another iterable, not ${quote(names)}`,
       );
     }
-    return taken(names, limit, 'names', of, (name) => name);
+    return taken(names, limit, what, of, (name) => name);
   });
 }
 
@@ -165,10 +167,24 @@ export function checkNames(names: unknown, limit: number): string[] {
   });
 }
 
+/** Of counters that somebody watches: each once. */
+export function checkWatched(names: unknown): Set<string> {
+  const watched = new Set<string>();
+  for (const name of takeNames(names, MOST_WATCHED)) {
+    checkCounterName(name);
+    watched.add(name);
+  }
+  return watched;
+}
+
+/** A copy of many names that are not checked yet. */
+export const takeManyNames = (names: unknown, what = 'names'): unknown[] =>
+  takeNames(names, MOST_NAMES, '', what);
+
 /** As `checkNames()`, in slices: for calls that need not take effect before later ones. */
 export async function checkManyNames(names: unknown): Promise<string[]> {
   const checked: string[] = [];
-  await inSlices(takeNames(names, MOST_NAMES), (name) => {
+  await inSlices(takeManyNames(names), (name) => {
     checkCounterName(name);
     checked.push(name);
   });

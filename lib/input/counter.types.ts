@@ -1,4 +1,5 @@
 import type { CountingTransaction } from '../database/outbox/outbox.js';
+import type { FastCounterError } from '../errors.js';
 import type { CountWindow } from '../words/bucket-name.js';
 
 /** A whole number: a safe integer as `number`, or any signed 64-bit `bigint`. @publicApi */
@@ -68,6 +69,12 @@ export interface BigIntAnswer {
   bigint: true;
 }
 
+/** Asks for the error in the place of each count that cannot be answered. @publicApi */
+export interface SettledAnswer {
+  /** Whether one count that cannot be answered leaves the others alone. */
+  settled: true;
+}
+
 /** A counter as the database has it. @publicApi */
 export interface ListedCounter<Value = number> {
   /** The counter. */
@@ -78,6 +85,25 @@ export interface ListedCounter<Value = number> {
   createdAt: Date;
   /** When a batch last changed the row, by the clock of the database. */
   updatedAt: Date;
+}
+
+/** Options of `CounterService.watch()`. @publicApi */
+export interface WatchOptions {
+  /** Milliseconds between two reads. 100 to 3 600 000. @default 1_000 */
+  every?: number | undefined;
+  /**
+   * Called when some of the counters cannot be read, with the first error; then once more where that happens after all of them could
+   * be read again. An error that it throws ends the observable.
+   *
+   * @default none: the events `outage` and `recovery` tell where Redis or the database is away
+   */
+  onError?: ((error: FastCounterError) => void) | undefined;
+}
+
+/** Options of `CounterService.sum()` and `count()`. @publicApi */
+export interface PrefixOptions {
+  /** Only counters whose name begins with this. @default '', all counters */
+  prefix?: string | undefined;
 }
 
 /** Options of `CounterService.list()`. @publicApi */

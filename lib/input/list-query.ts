@@ -28,7 +28,8 @@ export function listQuery(options: unknown): RowQuery & { bigint: boolean } {
   return { prefix, order, direction, limit, after: position(after), bigint };
 }
 
-function checkPrefix(prefix: unknown): void {
+/** Throws unless names may begin with this. */
+export function checkPrefix(prefix: unknown): asserts prefix is string | undefined {
   if (prefix === undefined) return;
   if (typeof prefix === 'string' && isLongerThanNames(prefix)) {
     throw new InvalidArgumentError(

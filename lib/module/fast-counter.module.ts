@@ -1,9 +1,10 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { CallMeter } from '../metering/meter/call-meter.js';
 import { callMetering } from '../metering/meter/call-metering.module.js';
 import { registerEntities } from '../database/persistence-module.js';
 import { tellOtherCopies } from './copies.js';
 import { FastCounterCoreModule } from './core.module.js';
-import { Lifecycle } from './lifecycle.js';
+import { featureModule, handlesModule } from './named/handles.module.js';
 import type { FastCounterAsyncOptions, FastCounterOptions } from './options/options.js';
 import { asyncOptions, optionsModule } from './options.module.js';
 import { coreProviders, publicProviders } from './providers.js';
@@ -13,7 +14,8 @@ import { isEmbedded, resolveOptions, type ResolvedOptions } from './options/reso
 tellOtherCopies();
 
 /**
- * Provides `CounterService`, `MeteringService`, `ParkedCounts` and `CounterEvents`. Import it once in an application.
+ * Provides `CounterService`, `MeteringService`, `ParkedCounts` and `CounterEvents`. Import it once in an application; further
+ * ones have a `name` each.
  *
  * @example
  * \@Module({
@@ -32,13 +34,14 @@ export class FastCounterModule {
    *
    * @throws InvalidOptionsError with key and value of an option that is wrong
    */
-  static forRoot(options?: FastCounterOptions): DynamicModule {
-    const resolved = resolveOptions(options);
-    return assemble(resolved, optionsModule({ useFactory: () => resolved }), !isEmbedded(resolved));
+  static forRoot(given?: FastCounterOptions): DynamicModule {
+    const resolved = resolveOptions(given);
+    const options = optionsModule({ useFactory: () => resolved }, resolved.name);
+    return assemble(resolved, options, !isEmbedded(resolved));
   }
 
   /**
-   * The module with options from a factory. `isGlobal`, `dataSource`, `queue.driver`, `queue.prefix` and `queue.count` stand
+   * The module with options from a factory. `isGlobal`, `dataSource`, `name`, `queue.driver`, `queue.prefix` and `queue.count` stand
    * beside the factory, as they decide which providers exist.
    *
    * @throws InvalidOptionsError now for what stands beside the factory; what the factory answers is checked at start-up
@@ -50,26 +53,46 @@ export class FastCounterModule {
    */
   static forRootAsync(options: FastCounterAsyncOptions): DynamicModule {
     const { resolved, source } = asyncOptions(options);
-    return assemble(resolved, optionsModule(source), true);
+    return assemble(resolved, optionsModule(source, resolved.name), true);
+  }
+
+  /**
+   * Provides a handle for each name, for `@InjectCounter()`. `module` is the name of the module that counts, where it has one.
+   *
+   * @throws InvalidOptionsError now, where `names` is no array of texts; at start-up InvalidCounterNameError for a name that is wrong
+   * @example
+   * \@Module({ imports: [FastCounterModule.forFeature(['views', 'likes'])], providers: [ArticlesService] })
+   * export class ArticlesModule {}
+   */
+  static forFeature(names: readonly string[], module?: string): DynamicModule {
+    return featureModule(names, module);
   }
 }
 
-/** A global shell without hooks of its own around the core. */
+/**
+ * A global shell without hooks of its own around the core. What a module with a name provides has tokens of that name: also
+ * `app.get()`, which looks everywhere, finds the module without a name by the classes.
+ */
 function assemble(
   resolved: ResolvedOptions,
   options: DynamicModule,
   withQueues: boolean,
 ): DynamicModule {
-  const { isGlobal, dataSource } = resolved;
+  const { isGlobal, dataSource, name } = resolved;
   registerEntities(dataSource);
   // Nest tells dynamic modules apart by reference: the same object wherever it is imported
-  const modules = [options, callMetering()];
+  const modules = name === undefined ? [options, callMetering()] : [options];
   const queues = withQueues ? [queuesModule(resolved, options)] : [];
   const core: DynamicModule = {
     module: FastCounterCoreModule,
     imports: [...modules, ...queues],
-    providers: [Lifecycle, ...coreProviders(dataSource)],
-    exports: [...publicProviders, ...modules, ...(withQueues ? [FastCounterQueuesModule] : [])],
+    providers: [...coreProviders(resolved), ...(name === undefined ? [] : [CallMeter])],
+    exports: [
+      ...publicProviders(name),
+      ...modules,
+      ...(withQueues ? [FastCounterQueuesModule] : []),
+    ],
   };
-  return { module: FastCounterModule, global: isGlobal, imports: [core], exports: [core] };
+  const imports = [core, handlesModule(core, name)];
+  return { module: FastCounterModule, global: isGlobal, imports, exports: [core] };
 }

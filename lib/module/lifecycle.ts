@@ -1,10 +1,8 @@
-import { Inject, Injectable } from '@nestjs/common';
 import { CounterService } from '../counting/counter.service.js';
-import { CounterEvents } from '../events.js';
-import { CallMeter } from '../metering/meter/call-meter.js';
-import { CounterEngine } from './engine/counter-engine.js';
+import type { CounterEvents } from '../events.js';
+import type { CallMeter } from '../metering/meter/call-meter.js';
+import type { CounterEngine } from './engine/counter-engine.js';
 import type { ResolvedOptions } from './options/resolve-options.js';
-import { FAST_COUNTER_OPTIONS } from './tokens.js';
 import { undefinedRedis } from './options/undefined-redis.js';
 
 /** Milliseconds after which hooks are missed: long enough for main() to call enableShutdownHooks() after listening. */
@@ -21,7 +19,6 @@ const EMBEDDED =
  *       │ where the hooks of Nest do not come: begun some seconds after something was counted or read
  *       └ where a test has put a double in the place of the `CounterService`: the same, as long as nothing is counted
  */
-@Injectable()
 export class Lifecycle {
   /** Until the start is over, closes connections without use; where hooks do not come, looks for that. */
   private hooksTimer: NodeJS.Timeout;
@@ -35,7 +32,7 @@ export class Lifecycle {
 
   constructor(
     private readonly engine: CounterEngine,
-    @Inject(FAST_COUNTER_OPTIONS) private readonly options: ResolvedOptions,
+    private readonly options: ResolvedOptions,
     private readonly meter: CallMeter,
     counters: CounterService,
     private readonly events: CounterEvents,

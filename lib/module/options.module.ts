@@ -1,4 +1,10 @@
-import { type DynamicModule, type FactoryProvider, Module, type Provider } from '@nestjs/common';
+import {
+  type DynamicModule,
+  type FactoryProvider,
+  Inject,
+  Module,
+  type Provider,
+} from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import {
   type CacheManagerCache,
@@ -10,6 +16,8 @@ import { loadAdapter, makeRedisCache } from '../cache/redis/keyv-adapter.js';
 import { InvalidOptionsError, quote } from '../errors.js';
 import type { QueueSettings } from '../queue/queue-settings.js';
 import { QueueClients } from '../queue/redis/queue-clients.js';
+import { expectOwnRows, importedTwice } from './named/apart.js';
+import { getFastCounterToken } from './named/services.js';
 import { isRecord, wrongOption } from './options/option-reader.js';
 import type { FastCounterAsyncOptions, FastCounterOptionsFactory } from './options/options.js';
 import {
@@ -22,6 +30,7 @@ import {
   CACHE_SOURCE,
   FAST_COUNTER_CACHE_MANAGER,
   FAST_COUNTER_OPTIONS,
+  MODULE_NAME,
 } from './tokens.js';
 
 /** Where the resolved options come from. */
@@ -33,45 +42,54 @@ interface OptionsSource extends Pick<FactoryProvider<ResolvedOptions>, 'inject' 
 /** The options, and providers that depend on them alone: the queues need these before the core module is made. */
 @Module({})
 class FastCounterOptionsModule {
-  constructor(modules: ModulesContainer) {
-    const found = [...modules.values()].filter(
+  constructor(modules: ModulesContainer, @Inject(MODULE_NAME) name: string) {
+    const all = [...modules.values()].filter(
       ({ metatype }) => metatype === FastCounterOptionsModule,
     );
-    if (found.length > 1) throw importedTwice();
+    const names = all.map((one) => one.getProviderByKey<unknown>(MODULE_NAME).instance);
+    if (names.filter((one) => one === name).length > 1) throw importedTwice(name);
   }
 }
 
-/** Of two modules, a provider that injects `CounterService` would get either one, and their queues have the same names. */
-const importedTwice = (): InvalidOptionsError =>
-  new InvalidOptionsError(
-    'FastCounterModule.forRoot() or forRootAsync() is in this application twice: keep one of them. The module is global ' +
-      'unless "isGlobal" is false. Then keep the answer of forRoot() in a constant, and import the constant wherever ' +
-      'counters are needed',
-  );
-
-export function optionsModule(source: OptionsSource): DynamicModule {
+export function optionsModule(source: OptionsSource, name?: string): DynamicModule {
+  const options = getFastCounterToken(FAST_COUNTER_OPTIONS, name);
+  const cacheManager = getFastCounterToken(FAST_COUNTER_CACHE_MANAGER, name);
   const providers: FactoryProvider[] = [
-    { provide: FAST_COUNTER_OPTIONS, inject: source.inject, useFactory: source.useFactory },
     {
-      provide: FAST_COUNTER_CACHE_MANAGER,
-      inject: [FAST_COUNTER_OPTIONS],
+      provide: options,
+      inject: [ModulesContainer, ...(source.inject ?? [])],
+      useFactory: async (application: ModulesContainer, ...given: unknown[]) => {
+        const resolved = await source.useFactory(...given);
+        expectOwnRows(application, resolved);
+        return resolved;
+      },
+    },
+    {
+      provide: cacheManager,
+      inject: [options],
       useFactory: ({ cache, redis }: ResolvedOptions) => cache ?? cacheOf(redis),
     },
-    { provide: CACHE_SOURCE, inject: [FAST_COUNTER_CACHE_MANAGER], useFactory: findSource },
+    { provide: CACHE_SOURCE, inject: [cacheManager], useFactory: findSource },
     {
       provide: QUEUE_SETTINGS,
-      inject: [FAST_COUNTER_OPTIONS, CACHE_SOURCE],
+      inject: [options, CACHE_SOURCE],
       useFactory: queueSettings,
     },
   ];
   return {
     module: FastCounterOptionsModule,
     imports: source.imports,
-    providers: [...(source.providers ?? []), ...providers],
+    providers: [
+      { provide: MODULE_NAME, useValue: name ?? '' },
+      ...(source.providers ?? []),
+      ...providers,
+    ],
     exports: providers,
   };
 }
 
+/** What says which providers there are. */
+const FIXED = ['isGlobal', 'dataSource', 'name'];
 /** What the options of the queues say about which providers there are. */
 const FIXED_OF_QUEUE = ['driver', 'prefix', 'count'];
 
@@ -87,7 +105,7 @@ export function asyncOptions(given: FastCounterAsyncOptions): {
       'forRootAsync() needs exactly one of "useFactory", "useClass" and "useExisting"',
     );
   }
-  refuseBeside(fixed, ['isGlobal', 'dataSource', 'queue']);
+  refuseBeside(fixed, [...FIXED, 'queue']);
   refuseBeside(fixed.queue ?? {}, FIXED_OF_QUEUE, 'queue.');
   const resolve = (answered: unknown): ResolvedOptions => resolveOptions(merge(answered, fixed));
   const resolved = resolveOptions({ ...fixed });
@@ -115,14 +133,14 @@ async function cacheOf(redis: ResolvedOptions['redis']): Promise<CacheManagerCac
   return redis === undefined ? makeMemoryCache() : makeRedisCache(redis, await loadAdapter());
 }
 
-type Fixed = Pick<FastCounterAsyncOptions, 'isGlobal' | 'dataSource' | 'queue'>;
+type Fixed = Pick<FastCounterAsyncOptions, 'isGlobal' | 'dataSource' | 'name' | 'queue'>;
 
 function merge(answered: unknown, fixed: Fixed): unknown {
   // an answer of undefined is refused as null is
   if (!isRecord(answered)) return answered ?? null;
   const { queue = {}, ...others } = answered;
   if (!isRecord(queue)) return answered;
-  for (const key of ['isGlobal', 'dataSource']) refuse(others, key, key);
+  for (const key of FIXED) refuse(others, key, key);
   for (const key of FIXED_OF_QUEUE) refuse(queue, key, `queue.${key}`);
   return { ...others, ...fixed, queue: { ...queue, ...fixed.queue } };
 }

@@ -1,4 +1,4 @@
-import type { FactoryProvider, Provider } from '@nestjs/common';
+import type { FactoryProvider, InjectionToken, Provider } from '@nestjs/common';
 import type { CacheSource } from '../cache/cache-source.js';
 import type { CounterCache } from '../cache/counter-cache.js';
 import { createCounterCache } from '../cache/create-counter-cache.js';
@@ -6,6 +6,7 @@ import { CounterService } from '../counting/counter.service.js';
 import { ParkedCounts } from '../operating/parked-counts.js';
 import { CounterEvents } from '../events.js';
 import { MeteringService } from '../metering/service/metering.service.js';
+import { CallMeter } from '../metering/meter/call-meter.js';
 import { QuotaTaker } from '../metering/service/quota-taker.js';
 import type { CounterStore } from '../database/counter-store.js';
 import { namespacesOf } from '../database/namespaces.js';
@@ -14,6 +15,8 @@ import { type DataSource, openCounterStore } from '../database/open-counter-stor
 import type { PersistQueue } from '../queue/persist-queue.js';
 import { CounterEngine } from './engine/counter-engine.js';
 import { logEvents } from './event-log.js';
+import { Lifecycle } from './lifecycle.js';
+import { getFastCounterToken } from './named/services.js';
 import type { ResolvedOptions } from './options/resolve-options.js';
 import { openQueue } from './queues.module.js';
 import {
@@ -26,11 +29,12 @@ import {
   PERSIST_QUEUE,
 } from './tokens.js';
 
-export const publicProviders = [
+type LifecycleParts = ConstructorParameters<typeof Lifecycle>;
+
+/** What a module shows, with a name or without. */
+const shown = [
   CounterService,
   MeteringService,
-  // not for users: for guards, which Nest makes in the modules of their controllers
-  QuotaTaker,
   ParkedCounts,
   CounterEvents,
   COUNTER_CACHE,
@@ -38,11 +42,18 @@ export const publicProviders = [
   PERSIST_QUEUE,
 ];
 
-/** Binds the ports to their implementations. */
-export function coreProviders(dataSource: string | undefined): Provider[] {
+export const publicProviders = (module: string | undefined): InjectionToken[] => [
+  ...shown.map((token) => getFastCounterToken(token, module)),
+  // not for users: for guards, which Nest makes in the modules of their controllers
+  ...(module === undefined ? [QuotaTaker] : []),
+];
+
+/** Binds the ports to their implementations, and the lifecycle to what it drives. */
+export function coreProviders({ dataSource, name }: ResolvedOptions): Provider[] {
+  const at = (token: InjectionToken): InjectionToken => getFastCounterToken(token, name);
   const cache: FactoryProvider<CounterCache> = {
-    provide: COUNTER_CACHE,
-    inject: [FAST_COUNTER_OPTIONS, CACHE_SOURCE],
+    provide: at(COUNTER_CACHE),
+    inject: [at(FAST_COUNTER_OPTIONS), CACHE_SOURCE],
     useFactory: (options: ResolvedOptions, source: CacheSource) =>
       createCounterCache(source, {
         namespace: options.namespace,
@@ -54,8 +65,8 @@ export function coreProviders(dataSource: string | undefined): Provider[] {
       }),
   };
   const store: FactoryProvider<CounterStore> = {
-    provide: COUNTER_STORE,
-    inject: [dataSourceToken(dataSource), FAST_COUNTER_OPTIONS, CACHE_SOURCE],
+    provide: at(COUNTER_STORE),
+    inject: [dataSourceToken(dataSource), at(FAST_COUNTER_OPTIONS), CACHE_SOURCE],
     useFactory: (database: DataSource, options: ResolvedOptions, source: CacheSource) => {
       const { namespace: counters, queue } = options;
       const process =
@@ -65,13 +76,18 @@ export function coreProviders(dataSource: string | undefined): Provider[] {
     },
   };
   const queue: FactoryProvider<PersistQueue> = {
-    provide: PERSIST_QUEUE,
-    inject: [COUNTER_CACHE, CounterEvents, QUEUE_SETTINGS, { token: QUEUES, optional: true }],
+    provide: at(PERSIST_QUEUE),
+    inject: [
+      at(COUNTER_CACHE),
+      at(CounterEvents),
+      QUEUE_SETTINGS,
+      { token: QUEUES, optional: true },
+    ],
     useFactory: openQueue,
   };
   const events: FactoryProvider<CounterEvents> = {
-    provide: CounterEvents,
-    inject: [FAST_COUNTER_OPTIONS],
+    provide: at(CounterEvents),
+    inject: [at(FAST_COUNTER_OPTIONS)],
     useFactory: ({ namespace }: ResolvedOptions) => {
       const made = new CounterEvents(namespace);
       logEvents(made);
@@ -81,11 +97,11 @@ export function coreProviders(dataSource: string | undefined): Provider[] {
   const engine: FactoryProvider<CounterEngine> = {
     provide: CounterEngine,
     inject: [
-      FAST_COUNTER_OPTIONS,
-      COUNTER_CACHE,
-      COUNTER_STORE,
-      PERSIST_QUEUE,
-      CounterEvents,
+      at(FAST_COUNTER_OPTIONS),
+      at(COUNTER_CACHE),
+      at(COUNTER_STORE),
+      at(PERSIST_QUEUE),
+      at(CounterEvents),
       CACHE_SOURCE,
     ],
     useFactory: (
@@ -107,12 +123,12 @@ export function coreProviders(dataSource: string | undefined): Provider[] {
       }),
   };
   const service: FactoryProvider<CounterService> = {
-    provide: CounterService,
+    provide: at(CounterService),
     inject: [CounterEngine],
     useFactory: ({ parts }: CounterEngine) => new CounterService(parts),
   };
   const parked: FactoryProvider<ParkedCounts> = {
-    provide: ParkedCounts,
+    provide: at(ParkedCounts),
     inject: [CounterEngine],
     useFactory: (made: CounterEngine) => made.parked,
   };
@@ -122,10 +138,22 @@ export function coreProviders(dataSource: string | undefined): Provider[] {
     useFactory: ({ parts }: CounterEngine) => new QuotaTaker(parts),
   };
   const metering: FactoryProvider<MeteringService> = {
-    provide: MeteringService,
-    inject: [CounterService, CounterEngine, QuotaTaker],
+    provide: at(MeteringService),
+    inject: [at(CounterService), CounterEngine, QuotaTaker],
     useFactory: (counters: CounterService, { parts }: CounterEngine, taker: QuotaTaker) =>
       new MeteringService(counters, parts, taker),
   };
-  return [cache, store, queue, events, engine, service, quotas, metering, parked];
+  const lifecycle: FactoryProvider<Lifecycle> = {
+    provide: Lifecycle,
+    inject: [
+      CounterEngine,
+      at(FAST_COUNTER_OPTIONS),
+      CallMeter,
+      at(CounterService),
+      at(CounterEvents),
+    ],
+    useFactory: (...[made, options, meter, counters, told]: LifecycleParts) =>
+      new Lifecycle(made, options, meter, counters, told),
+  };
+  return [cache, store, queue, events, engine, service, quotas, metering, parked, lifecycle];
 }

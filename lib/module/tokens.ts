@@ -21,6 +21,8 @@ export const PERSIST_QUEUE = Symbol.for('nestjs-fastcounter:PERSIST_QUEUE');
 
 /** Where the shared state is: in Redis or in this process. Not for users. */
 export const CACHE_SOURCE = Symbol.for('nestjs-fastcounter:CACHE_SOURCE');
+/** The name of the module; '' of the one without a name. Not for users. */
+export const MODULE_NAME = Symbol.for('nestjs-fastcounter:MODULE_NAME');
 /** How the queues are made. Not for users. */
 export const QUEUE_SETTINGS = Symbol.for('nestjs-fastcounter:QUEUE_SETTINGS');
 /** The queues. Not for users. */

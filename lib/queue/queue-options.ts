@@ -41,7 +41,11 @@ export interface CounterQueueOptions {
    * @default the Redis of `redis` or `cache`
    */
   redis?: string | RedisDeployment | undefined;
-  /** Names the queues: `PersistCounter0`, `PersistCounter1` … 1 to 64 of `A-Z a-z 0-9 . _ -`. @default 'PersistCounter' */
+  /**
+   * Names the queues: `PersistCounter0`, `PersistCounter1` … 1 to 64 of `A-Z a-z 0-9 . _ -`.
+   *
+   * @default 'PersistCounter', of a module with a `name` that name and `.PersistCounter`
+   */
   prefix?: string | undefined;
   /**
    * How many queues, 1 to 100: also the number of partitions. A counter always goes to the same one, so a process with another

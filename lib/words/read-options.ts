@@ -76,6 +76,7 @@ function copied(
 }
 
 const BIGINT: ReadonlySet<'bigint'> = new Set(['bigint']);
+const OF_COUNTS: ReadonlySet<'bigint' | 'settled'> = new Set(['bigint', 'settled']);
 
 /** Of a method that has no other option. */
 export function readBigInt(given: unknown, method: string): boolean {
@@ -84,7 +85,23 @@ export function readBigInt(given: unknown, method: string): boolean {
   return checkBigInt(bigint);
 }
 
-export function checkBigInt(bigint: unknown): boolean {
-  if (bigint === undefined || typeof bigint === 'boolean') return bigint ?? false;
-  throw new InvalidArgumentError(`bigint must be true or false, not ${quote(bigint)}`);
+/** Of a method that answers many counts. */
+export function readCountsOptions(
+  given: unknown,
+  method: string,
+): { bigint: boolean; settled: boolean } {
+  if (given === undefined) return { bigint: false, settled: false };
+  const { bigint, settled } = readOptions<{ bigint?: unknown; settled?: unknown }>(
+    given,
+    OF_COUNTS,
+    method,
+  );
+  return { bigint: checkBigInt(bigint), settled: checkFlag('settled', settled) };
+}
+
+export const checkBigInt = (bigint: unknown): boolean => checkFlag('bigint', bigint);
+
+function checkFlag(what: string, flag: unknown): boolean {
+  if (flag === undefined || typeof flag === 'boolean') return flag ?? false;
+  throw new InvalidArgumentError(`${what} must be true or false, not ${quote(flag)}`);
 }

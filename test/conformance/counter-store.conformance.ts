@@ -11,6 +11,7 @@ import { expected } from './store-suites/expected.js';
 import { expiring } from './store-suites/expire.js';
 import { identifying } from './store-suites/identify.js';
 import { inspecting } from './store-suites/inspect.js';
+import { aggregating } from './store-suites/aggregate.js';
 import { listing } from './store-suites/list.js';
 import { notes } from './store-suites/notes.js';
 import { reading } from './store-suites/read.js';
@@ -57,6 +58,7 @@ const suites = [
   besideOthers,
   reading,
   listing,
+  aggregating,
   expiring,
   notes,
   embeddedLedgers,

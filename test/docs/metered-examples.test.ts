@@ -15,6 +15,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { CounterService, FastCounterModule } from 'nestjs-fastcounter';
 import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test, vi } from 'vitest';
 import { createDatabase } from '../support/servers/postgres.js';
+import { dataOf } from '../support/server-sent-events.js';
 import { compileExamples, findExamples } from './examples.js';
 import { root } from './markdown.js';
 
@@ -30,7 +31,7 @@ beforeAll(async () => {
   vi.stubEnv('REDIS_URL', undefined);
   const words = [
     ...['class Usage', 'class Articles ', 'class Orders', 'class FuzzySearch'],
-    'class LoginController',
+    ...['class LoginController', 'class LiveController'],
   ];
   const blocks = findExamples().filter(({ code }) => words.some((word) => code.includes(word)));
   for (const { code, file } of await compileExamples(blocks, directory)) {
@@ -120,6 +121,21 @@ describe.each<[string, () => AbstractHttpAdapter]>([
     const after = await counted(app);
     const added = (counter: string): number => (after[counter] ?? 0) - (before[counter] ?? 0);
     expect(['views:7', 'Mailer.send', 'mail.bytes'].map(added)).toEqual([1, 1, 16]);
+  });
+
+  test('live counts by server-sent events, which end with the application', async () => {
+    const live = classOf('class LiveController', 'LiveController');
+    const app = await start(applicationOf({ controllers: [live] }), adapter());
+    const counters = app.get(CounterService);
+    await counters.incr('views:42', 2);
+    const { body } = await fetch(`${await app.getUrl()}/articles/42/live`);
+    const told = dataOf(body);
+    expect(await told.next()).toEqual({ done: false, value: { views: 2, likes: 0 } });
+    await counters.incr('likes:42');
+    expect(await told.next()).toEqual({ done: false, value: { views: 2, likes: 1 } });
+    // the browser stays
+    await app.close();
+    expect((await told.next()).done).toBe(true);
   });
 
   test('names from the request, the arguments and the error', async () => {

@@ -1,10 +1,22 @@
-import { describe, expect, test } from 'vitest';
-import { InvalidArgumentError, UnsafeCountError } from '../../lib/index.js';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import {
+  CacheUnavailableError,
+  COUNTER_CACHE,
+  COUNTER_STORE,
+  type CounterCache,
+  type CounterStore,
+  DatabaseUnavailableError,
+  InvalidArgumentError,
+  InvalidCounterNameError,
+  UnsafeCountError,
+} from '../../lib/index.js';
+import { partitioner } from '../../lib/words/partitioner.js';
 import { MODES } from '../support/application.js';
 import { INT64_MAX, INT64_MIN, UNSAFE } from '../support/int64.js';
 import { repeatedly } from '../support/repeatedly.js';
 import { useTwins } from '../support/use-application.js';
 
+const partitionOf = partitioner(5);
 const BIGINT = { bigint: true } as const;
 
 describe.each(MODES)('getCount() and getCounts(), %s', (mode) => {
@@ -102,6 +114,63 @@ describe.each(MODES)('getCount() and getCounts(), %s', (mode) => {
     expect(await counters.getCount('unsafe')).toBe(Number.MIN_SAFE_INTEGER);
     await counters.incr('unsafe', -1);
     await expect(counters.getCount('unsafe')).rejects.toThrow(UnsafeCountError);
+  });
+
+  test('settled, what cannot be answered is an error of its own', async () => {
+    const [{ counters }] = started();
+    await counters.incr('page-1', 3);
+    await counters.incr('page-2', UNSAFE);
+    const names = ['page-1', 'page-2', '', 'page-3', 'page-2', 7 as unknown as string];
+    const counts = await counters.getCounts(names, { settled: true });
+    expect([counts[0], counts[3]]).toEqual([3, 0]);
+    for (const place of [1, 4]) {
+      expect(counts[place]).toMatchObject({ code: 'UNSAFE_COUNT', counter: 'page-2' });
+    }
+    for (const place of [2, 5]) expect(counts[place]).toBeInstanceOf(InvalidCounterNameError);
+    const exact = await counters.getCounts(names.slice(0, 2), { settled: true, bigint: true });
+    expect(exact).toEqual([3n, UNSAFE]);
+    expect(await counters.getCounts([], { settled: true })).toEqual([]);
+    await expect(counters.getCounts('page-1', { settled: true })).rejects.toThrow(
+      InvalidArgumentError,
+    );
+  });
+
+  test('settled, a partition or a database that is away is an error of its counters alone', async () => {
+    const [{ app, counters }] = started();
+    const cache = app.get<CounterCache>(COUNTER_CACHE);
+    const names = Array.from({ length: 20 }, (_, index) => `apart-${index}`);
+    await counters.incrMany(names.map((name) => ({ name })));
+    const known = names.slice(10);
+    await counters.getCounts(known);
+    await expect
+      .poll(async () => (await looked(known)).every(({ base }) => base !== undefined))
+      .toBe(true);
+    const away = vi
+      .spyOn(app.get<CounterStore>(COUNTER_STORE), 'read')
+      .mockRejectedValue(new DatabaseUnavailableError('away'));
+    onTestFinished(() => away.mockRestore());
+    const counts = await counters.getCounts(names, { settled: true });
+    expect(counts.slice(10)).toEqual(known.map(() => 1));
+    for (const count of counts.slice(0, 10)) expect(count).toBeInstanceOf(DatabaseUnavailableError);
+    const look = cache.look.bind(cache);
+    const asleep = vi.spyOn(cache, 'look').mockImplementation((partition, asked) => {
+      if (partition === 0) return Promise.reject(new CacheUnavailableError('away'));
+      return look(partition, asked);
+    });
+    onTestFinished(() => asleep.mockRestore());
+    const later = await counters.getCounts(known, { settled: true });
+    const isAway = known.map((name) => partitionOf(name) === 0);
+    expect(new Set(isAway).size).toBe(2);
+    later.forEach((count, place) => {
+      if (isAway[place]) expect(count).toBeInstanceOf(CacheUnavailableError);
+      else expect(count).toBe(1);
+    });
+
+    /** What the cache has of each. */
+    async function looked(of: readonly string[]) {
+      const looks = of.map((name) => cache.look(partitionOf(name), [name]));
+      return (await Promise.all(looks)).flatMap(({ parts }) => parts);
+    }
   });
 
   test('thousands are read at once, cached or not', async () => {

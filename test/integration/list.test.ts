@@ -152,4 +152,48 @@ describe.each(MODES)('list(), %s', (mode) => {
     const { counters } = started();
     await expect(counters.list(options as ListOptions)).rejects.toThrow(FastCounterError);
   });
+
+  test('sum() and count() are of what is persisted, by prefix', async () => {
+    const { counters } = started();
+    const sum = PAGED.reduce((total, { value }) => total + value, 0);
+    expect(await counters.sum({ prefix: 'paged:' })).toBe(sum);
+    expect(await counters.count({ prefix: 'paged:' })).toBe(PAGED.length);
+    expect(await counters.sum({ prefix: 'wild%' })).toBe(1);
+    await counters.incr('paged:a', 1_000);
+    expect(await counters.sum({ prefix: 'paged:', bigint: true })).toBe(BigInt(sum));
+    expect(await counters.count({ prefix: 'nobody:' })).toBe(0);
+    const all = await counters.list({ limit: 10_000, bigint: true });
+    expect(await counters.count()).toBe(all.length);
+    const ofAll = all.reduce((total, { value }) => total + value, 0n);
+    expect(await counters.sum({ bigint: true })).toBe(ofAll);
+  });
+
+  test('a sum that is not exact as number says so, with its value', async () => {
+    const { counters } = started();
+    await counters.set('summed:1', INT64_MAX);
+    await counters.set('summed:2', INT64_MAX);
+    await counters.flush();
+    const error = await counters.sum({ prefix: 'summed:' }).catch((caught: unknown) => caught);
+    expect(error).toBeInstanceOf(UnsafeCountError);
+    expect(error).toMatchObject({ counter: 'summed:', value: 2n * INT64_MAX });
+    expect(String(error)).toContain('The sum of the counters with prefix "summed:" is');
+    expect(await counters.sum({ prefix: 'summed:', bigint: true })).toBe(2n * INT64_MAX);
+    await counters.delete(['summed:1', 'summed:2']);
+  });
+
+  test.each([
+    [{ prefx: 'a' }, 'sum() has no option "prefx"; it has prefix, bigint'],
+    [{ prefix: 7 }, 'prefix must be a well-formed string'],
+    [{ bigint: 1 }, 'bigint must be true or false'],
+    ['a:', 'The options of sum() must be an object'],
+  ])('sum() refuses %j', async (options, message) => {
+    const { counters } = started();
+    await expect(counters.sum(options as never)).rejects.toThrow(message);
+  });
+
+  test('count() refuses what it does not have', async () => {
+    const { counters } = started();
+    const asked = counters.count({ bigint: true } as never);
+    await expect(asked).rejects.toThrow('count() has no option "bigint"; it has prefix');
+  });
 });

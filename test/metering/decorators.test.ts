@@ -141,7 +141,7 @@ test('on a class: its own methods, and no accessors, static methods, symbols or 
     skipped(): number {
       return 4;
     }
-    @CountCalls({ name: 'own name' })
+    @CountCalls('own name')
     named(): number {
       return 5;
     }
@@ -337,7 +337,7 @@ test('what it cannot count is refused when the class is defined', () => {
 });
 
 test.each<[unknown, new (...args: never[]) => Error]>([
-  ['views', InvalidOptionsError],
+  [7, InvalidOptionsError],
   [null, InvalidOptionsError],
   [{ nam: 'views' }, InvalidOptionsError],
   [{ name: 3 }, InvalidOptionsError],

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { createDatabase } from '../support/servers/postgres.js';
+import { dataOf } from '../support/server-sent-events.js';
 import { from, get, post, remove } from './requests.js';
 import { SampleProcess } from './sample-process.js';
 
@@ -54,6 +55,17 @@ it('counts a like of each visitor, takes it back, and answers how many there are
   expect(await unlike('192.0.2.1')).toEqual({ likes: 1 });
   expect(await unlike('192.0.2.1')).toEqual({ likes: 1 });
   expect(await get(`${url}/articles/${id}`)).toMatchObject({ body: { likes: 1 } });
+});
+
+it('tells live counts as they change', async () => {
+  const id = await createArticle('Live');
+  const watching = new AbortController();
+  const { body } = await fetch(`${url}/articles/${id}/live`, { signal: watching.signal });
+  const events = dataOf(body);
+  expect(await events.next()).toMatchObject({ value: { views: 0, likes: 0 } });
+  await post(`${url}/articles/${id}/like`);
+  expect(await events.next()).toMatchObject({ value: { views: 0, likes: 1 } });
+  watching.abort();
 });
 
 it('pages through the articles, the newest first', async () => {

@@ -129,6 +129,10 @@ export class DatabaseClient implements CounterStore {
     return Promise.resolve([]);
   }
 
+  aggregate(): Promise<bigint> {
+    return Promise.resolve(0n);
+  }
+
   inspect(): Promise<StoreProblem[]> {
     return Promise.resolve([]);
   }

@@ -169,6 +169,13 @@ export interface SqlDialect {
   ): Promise<{ values: Map<string, Int64String>; ledgers: Map<number, number> }>;
   /** One page of counters, behind `after` if that is given; equal values in the order of their names. */
   listRows(connection: SqlConnection, namespace: string, query: RowQuery): Promise<CounterRow[]>;
+  /** As `CounterStore.aggregate()`, by the range of the primary key. */
+  aggregate(
+    connection: SqlConnection,
+    namespace: string,
+    what: 'count' | 'sum',
+    prefix: string,
+  ): Promise<bigint>;
   /** As `CounterStore.expire()`, but for the lock. */
   deleteBuckets(
     connection: SqlConnection,

@@ -13,7 +13,7 @@ import { isEmbedded, type Namespaces } from '../namespaces.js';
 import { splitWindowsWarning } from '../split-windows.js';
 import { memoryNotes } from './memory-notes.js';
 import { lastOf, MemoryOwnLedger, recentLedgers } from './memory-own-ledger.js';
-import { bucketsOf, listRows, removeBuckets } from './memory-rows.js';
+import { aggregate, bucketsOf, listRows, removeBuckets } from './memory-rows.js';
 import type { MemoryTables } from './memory-tables.js';
 
 /** How far a clock may be ahead of the clock of the database, in milliseconds. */
@@ -73,6 +73,10 @@ export class MemoryCounterStore implements CounterStore {
 
   list(query: RowQuery): Promise<CounterRow[]> {
     return Promise.resolve(listRows(this.rows, query));
+  }
+
+  aggregate(what: 'count' | 'sum', prefix: string): Promise<bigint> {
+    return Promise.resolve(aggregate(this.rows, what, prefix));
   }
 
   expire(window: CountWindow, before: Date, limit: number, clock: Date): Promise<number> {

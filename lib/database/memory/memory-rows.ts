@@ -38,6 +38,16 @@ export function listRows(
     }));
 }
 
+/** The number of all counters with a prefix, or the sum of their values. */
+export function aggregate(rows: MemoryRows, what: 'count' | 'sum', prefix: string): bigint {
+  let total = 0n;
+  for (const [name, { value }] of rows) {
+    if (name.includes(BUCKET_SEPARATOR) || !name.startsWith(prefix)) continue;
+    total += what === 'count' ? 1n : value;
+  }
+  return total;
+}
+
 // order of the bytes of UTF-8, which that of JavaScript's texts is not
 const byName = (one: Place, other: Place): number => Buffer.compare(one.bytes, other.bytes);
 

@@ -9,7 +9,7 @@ import { lockName, underSchemaLock } from './locks.js';
 import { limit, tryLock } from './session.js';
 import { addBatch, addDeltas, seconds } from './statements/batch.js';
 import { anotherRow, deleteBuckets, existingStarts } from './statements/buckets.js';
-import { listRows, removeZeroRows } from './statements/counters.js';
+import { aggregate, listRows, removeZeroRows } from './statements/counters.js';
 import { identify } from './statements/identity.js';
 import { inspect } from './statements/inspection.js';
 import { bucketStarts, joinBuckets } from './statements/joins.js';
@@ -76,6 +76,7 @@ export const mysql: SqlDialect = {
   removeZeroRows,
   readValues,
   listRows,
+  aggregate,
 
   deleteBuckets,
 

@@ -17,7 +17,7 @@ import {
 import { identify } from './statements/identity.js';
 import { outdateNote, readNote, writeNote } from './statements/redis-notes.js';
 import { readValues } from './statements/reading.js';
-import { listRows } from './statements/rows.js';
+import { aggregate, listRows } from './statements/rows.js';
 import { BEGIN, underSchemaLock } from './statements/schema-lock.js';
 import { connectionOver } from './connections/connection.js';
 import { inspect } from './statements/inspection.js';
@@ -125,6 +125,8 @@ export const postgres: SqlDialect = {
   readValues,
 
   listRows,
+
+  aggregate,
 
   deleteBuckets,
 

@@ -79,10 +79,8 @@ export class SqlCounterStore implements CounterStore {
   }
 
   read(names: readonly string[], partitions: readonly number[]): Promise<PersistedValues> {
-    return this.database.step(
-      (connection) => this.dialect.readValues(connection, this.namespaces, names, partitions),
-      'spare',
-    );
+    const { dialect, namespaces: all } = this;
+    return this.database.step((it) => dialect.readValues(it, all, names, partitions), 'spare');
   }
 
   embedded(): Promise<string[]> {
@@ -111,10 +109,13 @@ export class SqlCounterStore implements CounterStore {
   }
 
   list(query: RowQuery): Promise<CounterRow[]> {
-    return this.database.step(
-      (connection) => this.dialect.listRows(connection, this.namespaces.counters, query),
-      'spare',
-    );
+    const { counters } = this.namespaces;
+    return this.database.step((it) => this.dialect.listRows(it, counters, query), 'spare');
+  }
+
+  aggregate(what: 'count' | 'sum', prefix: string): Promise<bigint> {
+    const { counters } = this.namespaces;
+    return this.database.step((it) => this.dialect.aggregate(it, counters, what, prefix), 'spare');
   }
 
   async inspect(misplaced: readonly Bucket[]): Promise<StoreProblem[]> {

@@ -29,7 +29,7 @@ import type { Outbox } from '../outbox/outbox.js';
 import { SqliteOutbox } from '../outbox/sqlite-outbox.js';
 import { SqliteOwnLedger } from './sqlite-own-ledger.js';
 import { deleteBuckets, existingStarts } from './statements/buckets.js';
-import { listRows } from './statements/counters.js';
+import { aggregate, listRows } from './statements/counters.js';
 import { identityOfMemory, makeIdentity, placeOf, readIdentity } from './statements/identity.js';
 import { inspect } from './statements/inspection.js';
 import { ledgerTime, readLedger, writeLedger } from './statements/ledger.js';
@@ -122,6 +122,10 @@ export class SqliteCounterStore implements CounterStore {
 
   list(query: RowQuery): Promise<CounterRow[]> {
     return this.calls.read((session) => listRows(session, this.namespaces.counters, query));
+  }
+
+  aggregate(what: 'count' | 'sum', prefix: string): Promise<bigint> {
+    return this.calls.read((session) => aggregate(session, this.namespaces.counters, what, prefix));
   }
 
   expire(window: CountWindow, before: Date, limit: number, clock: Date): Promise<number> {

@@ -10,20 +10,21 @@ import { countClass, countMethod } from './count-methods.js';
 
 /**
  * Counts the calls of a method; on a class, of all methods that the class declares, and of the handlers that it inherits.
- * Counting does not delay a call, and cannot make it fail: what goes wrong is the event `rejected`.
+ * Counting does not delay a call, and cannot make it fail: what goes wrong is the event `rejected`. A text is the option `name`.
  *
  * @throws InvalidOptionsError, InvalidCounterNameError, InvalidArgumentError: an option is wrong; when the class is defined
  * @example
  * \@Get(':id')
- * \@CountCalls({ name: 'views:{args.0}' })
+ * \@CountCalls('views:{args.0}')
  * find(@Param('id') id: string) {}
  * @publicApi
  */
 export function CountCalls<Counted extends CountableMethod = UnknownMethod>(
-  options?: CountCallsOptions<Counted>,
+  options?: string | CountCallsOptions<Counted>,
 ): MethodDecorator & ClassDecorator {
+  const given = typeof options === 'string' ? { name: options } : options;
   // the type of the method is there for those who write the functions
-  const rule = countingRule(options as CountCallsOptions | undefined);
+  const rule = countingRule(given as CountCallsOptions | undefined);
   return decorator('CountCalls', {
     ofClass: (prototype) => countClass(prototype, rule),
     ofMethod: (prototype, key, method) => countMethod(prototype, key, method, rule),

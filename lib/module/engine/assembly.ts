@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { CacheSource } from '../../cache/cache-source.js';
 import type { CounterCache } from '../../cache/counter-cache.js';
+import type { CountWatch } from '../../counting/count-watch.js';
 import type { CountingParts } from '../../counting/counting-parts.js';
 import { IncrementBuffer } from '../../counting/buffer/increment-buffer.js';
 import { Increments } from '../../counting/buffer/increments.js';
@@ -190,6 +191,7 @@ export function partsOf(
   { ports: { events }, options, calendar, windows }: Ground,
   { increments, buffer, relay }: CountingRoom,
   asked: FirstUse,
+  watches: CountWatch,
 ): CountingParts {
   const { retention } = options.windows;
   const { updateInterval } = options;
@@ -201,7 +203,7 @@ export function partsOf(
     await flusher.flush(names);
   };
   const parts = { ...asked.parts, flusher: { flush } };
-  return { increments, buffer, ...parts, ...kept, events, updateInterval };
+  return { increments, buffer, ...parts, watches, ...kept, events, updateInterval };
 }
 
 export interface CheckingRoom {

@@ -1,3 +1,4 @@
+import { CountWatch } from '../../counting/count-watch.js';
 import type { CountingParts } from '../../counting/counting-parts.js';
 import type { OutageProbe } from '../../incidents/outage-probe.js';
 import type { Flusher } from '../../operating/flusher.js';
@@ -42,6 +43,7 @@ export class CounterEngine {
   private readonly upkeep: Upkeep;
   private readonly probes: readonly OutageProbe[];
   private readonly asked: FirstUse;
+  private readonly watches: CountWatch;
   private readonly giveUpTimer: NodeJS.Timeout;
   private started = false;
   private late = false;
@@ -64,7 +66,8 @@ export class CounterEngine {
     this.upkeep = upkeepOf(ground, this.persisting, this.checking);
     this.probes = probesOf(events, reading, this.counting);
     this.asked = new FirstUse({ ...reading, ...this.operating, store });
-    this.parts = partsOf(ground, this.counting, this.asked);
+    this.watches = new CountWatch(this.asked.parts.reader);
+    this.parts = partsOf(ground, this.counting, this.asked, this.watches);
     this.giveUpTimer = this.rejectingLate();
   }
 
@@ -128,6 +131,8 @@ export class CounterEngine {
   async settle(): Promise<void> {
     const { buffer } = this.counting;
     this.time.begin();
+    // before HTTP closes, which waits for the answers that last as long as somebody watches
+    this.watches.close();
     this.workAtLast();
     await this.drained();
     if (this.embedded) await persisted(this.operating.flusher, this.time.forDelivery());
@@ -143,6 +148,7 @@ export class CounterEngine {
     const { cache, store, queue, events } = this.ports;
     time.begin();
     this.workAtLast();
+    this.watches.close();
     this.checking.lateCheck.stop();
     this.checking.rules.stop();
     for (const probe of this.probes) probe.stop();

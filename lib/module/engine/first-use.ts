@@ -9,10 +9,16 @@ export class FirstUse {
 
   constructor({ reader, flusher, reporter, store }: Asked) {
     this.parts = {
-      reader: { read: this.noting((names) => reader.read(names)) },
+      reader: {
+        read: this.noting((names) => reader.read(names)),
+        readSettled: this.noting((names) => reader.readSettled(names)),
+      },
       flusher: { flush: this.noting((names) => flusher.flush(names)) },
       reporter: { status: this.noting(() => reporter.status()) },
-      store: { list: this.noting((query) => store.list(query)) },
+      store: {
+        list: this.noting((query) => store.list(query)),
+        aggregate: this.noting((what, prefix) => store.aggregate(what, prefix)),
+      },
     };
   }
 

@@ -38,9 +38,16 @@ export interface FastCounterOptions {
   /** Name of the TypeORM data source, as given to `TypeOrmModule.forRoot()`. @default the unnamed one */
   dataSource?: string | undefined;
   /**
+   * Tells several modules of one application apart, 1 to 64 of `A-Z a-z 0-9 . _ -`: `@InjectCounterService('billing')` injects what
+   * the module with the name `billing` provides. At most one module of an application has no name.
+   *
+   * @default none
+   */
+  name?: string | undefined;
+  /**
    * Keeps applications apart that share a Redis or a database: 1 to 64 of `A-Z a-z 0-9 . _ -`.
    *
-   * @default 'default'
+   * @default 'default', and of a module with a `name` that name
    */
   namespace?: string | undefined;
   /**
@@ -160,7 +167,10 @@ export interface WindowOptions {
 }
 
 /** The options that decide which providers exist: a factory of `forRootAsync()` cannot give them. @publicApi */
-export type FastCounterStaticOptions = Pick<FastCounterOptions, 'isGlobal' | 'dataSource'> & {
+export type FastCounterStaticOptions = Pick<
+  FastCounterOptions,
+  'isGlobal' | 'dataSource' | 'name'
+> & {
   /** Driver, names and number of the queues. @default { driver: 'bull', prefix: 'PersistCounter', count: 5 } */
   queue?: Pick<CounterQueueOptions, 'driver' | 'prefix' | 'count'> | undefined;
 };
@@ -168,7 +178,7 @@ export type FastCounterStaticOptions = Pick<FastCounterOptions, 'isGlobal' | 'da
 /** The options that a factory of `forRootAsync()` answers. @publicApi */
 export type FastCounterFactoryOptions = Omit<
   FastCounterOptions,
-  'isGlobal' | 'dataSource' | 'queue'
+  'isGlobal' | 'dataSource' | 'name' | 'queue'
 > & {
   /** Server and settings of the queues. @default the Redis of `redis` or `cache` */
   queue?: Omit<CounterQueueOptions, 'driver' | 'prefix' | 'count'> | undefined;

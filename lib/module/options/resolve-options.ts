@@ -23,7 +23,7 @@ import { noteUndefinedRedis } from './undefined-redis.js';
 export interface ResolvedOptions extends Required<
   Omit<
     FastCounterOptions,
-    'redis' | 'cache' | 'queue' | 'dataSource' | 'newCounterLimits' | 'windows' | 'columns'
+    'redis' | 'cache' | 'queue' | 'dataSource' | 'name' | 'newCounterLimits' | 'windows' | 'columns'
   >
 > {
   /** The Redis of the counts, with URLs read. @default none: `cache` was given, or counters run embedded */
@@ -32,6 +32,8 @@ export interface ResolvedOptions extends Required<
   cache?: CacheManagerCache;
   /** Name of the TypeORM data source. @default the unnamed one */
   dataSource?: string;
+  /** Name of the module. @default none */
+  name?: string;
   /** Limits of new counters, in the order in which they were given. */
   newCounterLimits: readonly Required<NewCounterLimit>[];
   /** Windows of time; `retention` in milliseconds, 0 is forever. */
@@ -64,6 +66,7 @@ export function resolveOptions(given: unknown): ResolvedOptions {
   const options = new OptionReader(given ?? {}, '');
   const queue = new OptionReader(options.record('queue') ?? {}, 'queue.');
   const driver = queue.choice('driver', QUEUE_DRIVERS, 'bull');
+  const name = options.text('name', IDENTIFIER, OF_IDENTIFIER);
   const updateInterval = options.integer('updateInterval', 0, 7 * DAY, 10_000);
   const resolved: ResolvedOptions = {
     redis: readRedis(options),
@@ -71,12 +74,13 @@ export function resolveOptions(given: unknown): ResolvedOptions {
     queue: {
       driver,
       redis: readRedis(queue),
-      prefix: queue.text('prefix', IDENTIFIER, OF_IDENTIFIER) ?? 'PersistCounter',
+      prefix: queue.text('prefix', IDENTIFIER, OF_IDENTIFIER) ?? prefixOf(name),
       count: queue.integer('count', 1, 100, 5),
       settings: readQueueSettings(queue, driver),
     },
     dataSource: options.text('dataSource', /./, 'the name of a TypeORM data source'),
-    namespace: options.text('namespace', IDENTIFIER, OF_IDENTIFIER) ?? 'default',
+    name,
+    namespace: options.text('namespace', IDENTIFIER, OF_IDENTIFIER) ?? name ?? 'default',
     updateInterval,
     workers: options.flag('workers', true),
     isGlobal: options.flag('isGlobal', true),
@@ -106,6 +110,10 @@ export function resolveOptions(given: unknown): ResolvedOptions {
   noteUndefinedRedis(given ?? {}, resolved);
   return resolved;
 }
+
+/** Queues of several modules have names of their own, as dashboards and `@InjectQueue()` find them by name. */
+const prefixOf = (module: string | undefined): string =>
+  module === undefined ? 'PersistCounter' : `${module}.PersistCounter`;
 
 export const embeddedWithoutWorkers = (): InvalidOptionsError =>
   new InvalidOptionsError(

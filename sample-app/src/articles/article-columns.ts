@@ -1,8 +1,8 @@
 import type { OwnColumn } from 'nestjs-fastcounter';
 import { Article } from './article.entity.js';
-import { viewsOf } from './article-counters.js';
+import { VIEWS } from './article-counters.js';
 
 /** What is also kept in columns of our own, for every process that persists. */
 export const articleColumns: OwnColumn[] = [
-  { counters: viewsOf('{id}'), entity: () => Article, column: 'views' },
+  { counters: `${VIEWS}:{id}`, entity: () => Article, column: 'views' },
 ];

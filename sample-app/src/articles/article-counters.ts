@@ -1,10 +1,6 @@
 /** How many articles were written. */
 export const WRITTEN = 'articles:written';
 
-export function viewsOf(articleId: number | '{id}'): string {
-  return `article:views:${articleId}`;
-}
-
-export function likesOf(articleId: number): string {
-  return `article:likes:${articleId}`;
-}
+/** Handles: the counters of article 42 are `article:views:42` and `article:likes:42`. */
+export const VIEWS = 'article:views';
+export const LIKES = 'article:likes';

@@ -47,6 +47,24 @@ export async function listRows(
   }));
 }
 
+/** The number of all counters with a prefix, or the sum of their values: a `DECIMAL` of 41 digits. */
+export async function aggregate(
+  connection: SqlConnection,
+  namespace: string,
+  what: 'count' | 'sum',
+  prefix: string,
+): Promise<bigint> {
+  const c = columns(connection, Counter);
+  const total = what === 'count' ? 'COUNT(*)' : `COALESCE(SUM(${c.value}), 0)`;
+  const range =
+    prefix === '' ? '' : `AND ${c.name} >= ${text(prefix)} AND ${c.name} <= ${text(endOf(prefix))}`;
+  const [found] = await connection.query<{ total: string }[]>(
+    `SELECT ${bytesOf(total)} AS total FROM ${tableName(connection, Counter)}
+      WHERE ${c.namespace} = ${text(namespace)} ${range}`,
+  );
+  return BigInt(found?.total ?? 0);
+}
+
 /** Looked at again where they are removed: somebody else may have added to a row since it was found. */
 export async function removeZeroRows(
   connection: SqlConnection,

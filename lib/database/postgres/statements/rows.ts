@@ -59,5 +59,22 @@ export async function listRows(
   }));
 }
 
+/** The number of all counters with a prefix, or the sum of their values: a `numeric`, which has no end that values come to. */
+export async function aggregate(
+  connection: SqlConnection,
+  namespace: string,
+  what: 'count' | 'sum',
+  prefix: string,
+): Promise<bigint> {
+  const t = columns(connection, Counter);
+  const [found] = await connection.query<{ total: string }[]>(
+    `SELECT ${what === 'count' ? 'count(*)' : `coalesce(sum(${t.value}), 0)`}::text AS total
+       FROM ${tableName(connection, Counter)}
+      WHERE ${t.namespace} = $1 AND ${t.name} >= $2 AND ${t.name} <= $3`,
+    [namespace, prefix, endOf(prefix)],
+  );
+  return BigInt(found?.total ?? 0);
+}
+
 const milliseconds = (column: string): string =>
   `round(extract(epoch FROM ${column}) * 1000)::bigint::text`;

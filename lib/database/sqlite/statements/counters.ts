@@ -6,6 +6,8 @@ import type { SqliteSession, Texts } from '../session.js';
 import type { Value } from '../sqlite-database.js';
 import { digits, list, parseTime, whole } from './texts.js';
 
+const LOWER_HALF = 2 ** 32 - 1;
+
 /** One page of counters, behind `after` if that is given; by name it is what comes next in the primary key. */
 export function listRows(
   session: SqliteSession,
@@ -41,6 +43,31 @@ export function listRows(
     createdAt: parseTime(created),
     updatedAt: parseTime(updated),
   }));
+}
+
+/**
+ * The number of all counters with a prefix, or the sum of their values. SQLite sums within 64 bits: so it sums the upper and the lower
+ * half of each value.
+ */
+export function aggregate(
+  session: SqliteSession,
+  namespace: string,
+  what: 'count' | 'sum',
+  prefix: string,
+): bigint {
+  const c = columns(session, Counter);
+  const value = whole(c.value);
+  const [upper, lower] =
+    what === 'count' ? ['0', 'COUNT(*)'] : [`SUM(${value} >> 32)`, `SUM(${value} & ${LOWER_HALF})`];
+  const parameters: Value[] = [namespace];
+  if (prefix !== '') parameters.push(prefix, endOf(prefix));
+  const [found] = session.query<Texts<'upper' | 'lower'>>(
+    `SELECT ${digits(`COALESCE(${upper}, 0)`)} AS "upper", ${digits(`COALESCE(${lower}, 0)`)} AS "lower"
+       FROM ${tableName(session, Counter)}
+      WHERE ${c.namespace} = ? ${prefix === '' ? '' : `AND ${c.name} >= ? AND ${c.name} <= ?`}`,
+    parameters,
+  );
+  return (BigInt(found?.upper ?? 0) << 32n) + BigInt(found?.lower ?? 0);
 }
 
 /** Removes the row of a counter that is at zero. */
