@@ -123,8 +123,14 @@ export default {
     {
       name: 'nobody-imports-the-module',
       severity: 'error',
-      from: { path: '^lib/', pathNot: '^lib/(module/|index\\.ts$)' },
+      from: { path: '^lib/', pathNot: '^lib/(module/|testing/|index\\.ts$)' },
       to: { path: '^lib/module/' },
+    },
+    {
+      name: 'nobody-imports-what-is-for-tests',
+      severity: 'error',
+      from: { path: '^lib/', pathNot: '^lib/testing/' },
+      to: { path: '^lib/testing/' },
     },
     {
       name: 'library-stands-alone',

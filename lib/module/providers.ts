@@ -3,9 +3,7 @@ import type { CacheSource } from '../cache/cache-source.js';
 import type { CounterCache } from '../cache/counter-cache.js';
 import { createCounterCache } from '../cache/create-counter-cache.js';
 import { CounterService } from '../counting/counter.service.js';
-import { ParkedCounts } from '../operating/parked-counts.js';
 import { CounterEvents } from '../events.js';
-import { MeteringService } from '../metering/service/metering.service.js';
 import { CallMeter } from '../metering/meter/call-meter.js';
 import { QuotaTaker } from '../metering/service/quota-taker.js';
 import type { CounterStore } from '../database/counter-store.js';
@@ -14,11 +12,11 @@ import { dataSourceToken } from '../database/persistence-module.js';
 import { type DataSource, openCounterStore } from '../database/open-counter-store.js';
 import type { PersistQueue } from '../queue/persist-queue.js';
 import { CounterEngine } from './engine/counter-engine.js';
-import { logEvents } from './event-log.js';
 import { Lifecycle } from './lifecycle.js';
 import { getFastCounterToken } from './named/services.js';
 import type { ResolvedOptions } from './options/resolve-options.js';
 import { openQueue } from './queues.module.js';
+import { services, servicesOf } from './services.js';
 import {
   QUEUES,
   QUEUE_SETTINGS,
@@ -32,15 +30,7 @@ import {
 type LifecycleParts = ConstructorParameters<typeof Lifecycle>;
 
 /** What a module shows, with a name or without. */
-const shown = [
-  CounterService,
-  MeteringService,
-  ParkedCounts,
-  CounterEvents,
-  COUNTER_CACHE,
-  COUNTER_STORE,
-  PERSIST_QUEUE,
-];
+const shown = [...services, COUNTER_CACHE, COUNTER_STORE, PERSIST_QUEUE];
 
 export const publicProviders = (module: string | undefined): InjectionToken[] => [
   ...shown.map((token) => getFastCounterToken(token, module)),
@@ -85,15 +75,6 @@ export function coreProviders({ dataSource, name }: ResolvedOptions): Provider[]
     ],
     useFactory: openQueue,
   };
-  const events: FactoryProvider<CounterEvents> = {
-    provide: at(CounterEvents),
-    inject: [at(FAST_COUNTER_OPTIONS)],
-    useFactory: ({ namespace }: ResolvedOptions) => {
-      const made = new CounterEvents(namespace);
-      logEvents(made);
-      return made;
-    },
-  };
   const engine: FactoryProvider<CounterEngine> = {
     provide: CounterEngine,
     inject: [
@@ -122,27 +103,6 @@ export function coreProviders({ dataSource, name }: ResolvedOptions): Provider[]
         source,
       }),
   };
-  const service: FactoryProvider<CounterService> = {
-    provide: at(CounterService),
-    inject: [CounterEngine],
-    useFactory: ({ parts }: CounterEngine) => new CounterService(parts),
-  };
-  const parked: FactoryProvider<ParkedCounts> = {
-    provide: at(ParkedCounts),
-    inject: [CounterEngine],
-    useFactory: (made: CounterEngine) => made.parked,
-  };
-  const quotas: FactoryProvider<QuotaTaker> = {
-    provide: QuotaTaker,
-    inject: [CounterEngine],
-    useFactory: ({ parts }: CounterEngine) => new QuotaTaker(parts),
-  };
-  const metering: FactoryProvider<MeteringService> = {
-    provide: at(MeteringService),
-    inject: [at(CounterService), CounterEngine, QuotaTaker],
-    useFactory: (counters: CounterService, { parts }: CounterEngine, taker: QuotaTaker) =>
-      new MeteringService(counters, parts, taker),
-  };
   const lifecycle: FactoryProvider<Lifecycle> = {
     provide: Lifecycle,
     inject: [
@@ -155,5 +115,5 @@ export function coreProviders({ dataSource, name }: ResolvedOptions): Provider[]
     useFactory: (...[made, options, meter, counters, told]: LifecycleParts) =>
       new Lifecycle(made, options, meter, counters, told),
   };
-  return [cache, store, queue, events, engine, service, quotas, metering, parked, lifecycle];
+  return [cache, store, queue, engine, ...servicesOf(CounterEngine, at), lifecycle];
 }

@@ -1,12 +1,32 @@
 import type { StoreProblem } from '../cache/counter-cache.js';
 import type { Wake } from '../cache/wake.js';
 import type { PersistQueue, PersistRun, QueueJobs } from './persist-queue.js';
+import { realTimers } from '../real-timers.js';
 import { within } from '../words/within.js';
+
+/** It keeps no process alive, as waiting counts must not: shutting down persists them. */
+interface Timer {
+  cancel(): void;
+}
+
+/** By the clock of the application, which may be a fake one: then it is cancelled by that clock, whatever came since. */
+function later(delay: number, run: () => void): Timer {
+  const { clearTimeout: clear } = globalThis;
+  const timer = setTimeout(run, delay).unref();
+  return { cancel: () => clear(timer) };
+}
+
+/** What is due must not wait for a fake clock. */
+function soon(run: () => void): Timer {
+  let isCancelled = false;
+  realTimers.immediate(() => isCancelled || run()).unref();
+  return { cancel: () => void (isCancelled = true) };
+}
 
 /** The embedded mode: timers instead of jobs, one run a partition at a time. */
 export class InProcessQueue implements PersistQueue {
   /** Of each partition, the jobs that wait, by their ids. */
-  private readonly timers = new Map<number, Map<string, NodeJS.Timeout>>();
+  private readonly timers = new Map<number, Map<string, Timer>>();
   private readonly running = new Map<number, Promise<void>>();
   private run?: PersistRun;
 
@@ -16,16 +36,14 @@ export class InProcessQueue implements PersistQueue {
     const waiting = this.waitingOf(partition);
     for (const former of [replaces, id]) {
       if (former === undefined) continue;
-      clearTimeout(waiting.get(former));
+      waiting.get(former)?.cancel();
       waiting.delete(former);
     }
-    const timer = setTimeout(() => {
+    const run = (): void => {
       waiting.delete(id);
       this.start(partition, id);
-    }, delay);
-    // waiting counts must not keep a process alive: shutting down persists them
-    timer.unref();
-    waiting.set(id, timer);
+    };
+    waiting.set(id, delay > 0 ? later(delay, run) : soon(run));
   }
 
   work(run: PersistRun): void {
@@ -44,15 +62,15 @@ export class InProcessQueue implements PersistQueue {
 
   async close(deadline: number): Promise<void> {
     this.run = undefined;
-    for (const waiting of this.timers.values()) waiting.forEach((timer) => clearTimeout(timer));
+    for (const waiting of this.timers.values()) waiting.forEach((timer) => timer.cancel());
     this.timers.clear();
     await within(deadline, Promise.all(this.running.values()));
   }
 
-  private waitingOf(partition: number): Map<string, NodeJS.Timeout> {
+  private waitingOf(partition: number): Map<string, Timer> {
     const known = this.timers.get(partition);
     if (known !== undefined) return known;
-    const made = new Map<string, NodeJS.Timeout>();
+    const made = new Map<string, Timer>();
     this.timers.set(partition, made);
     return made;
   }

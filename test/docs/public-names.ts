@@ -2,8 +2,9 @@ import { join, sep } from 'node:path';
 import ts from 'typescript';
 import { root } from './markdown.js';
 
-const entry = join(root, 'dist', 'types', 'index.d.ts');
-const program = ts.createProgram([entry], {
+const types = join(root, 'dist', 'types');
+const entries = [join(types, 'index.d.ts'), join(types, 'testing', 'index.d.ts')];
+const program = ts.createProgram(entries, {
   module: ts.ModuleKind.NodeNext,
   moduleResolution: ts.ModuleResolutionKind.NodeNext,
   target: ts.ScriptTarget.ES2022,
@@ -19,10 +20,14 @@ export const resolved = (symbol: ts.Symbol): ts.Symbol =>
 
 /** What the built package exports, by itself and among its ports. */
 export function publicNames(): Set<ts.Symbol> {
+  return new Set(entries.flatMap((entry) => [...exportsOf(moduleOf(entry))]));
+}
+
+function moduleOf(entry: string): ts.Symbol {
   const source = program.getSourceFile(entry);
   const module = source && checker.getSymbolAtLocation(source);
   if (module === undefined) throw new Error(`${entry} was not built`);
-  return exportsOf(module);
+  return module;
 }
 
 function exportsOf(module: ts.Symbol): Set<ts.Symbol> {

@@ -12,6 +12,7 @@ const project = join(root, '.tmp', `strict-${randomUUID().slice(0, 8)}`);
 const consumer = `
   import type { CounterService, MeteringService } from 'nestjs-fastcounter';
   import { CounterEvents, FastCounterModule, Quota, CountCalls } from 'nestjs-fastcounter';
+  import { clearCounters, FastCounterTestingModule } from 'nestjs-fastcounter/testing';
 
   const missing: undefined = undefined;
   declare const text: string | undefined;
@@ -48,6 +49,15 @@ const consumer = `
     inject: missing,
     useFactory: () => ({ redis: text, queue: { redis: text } }),
   });
+
+  export const tested = FastCounterTestingModule.forRoot({
+    ...{ namespace: text, updateInterval: number, isGlobal: flag, maxBufferedNames: number },
+    ...{ newCounterLimits: missing, windows: { timeZone: text }, idempotencyTtl: number },
+  });
+  // @ts-expect-error there is no Redis
+  export const wrongly = FastCounterTestingModule.forRoot({ redis: text });
+  export const clear = (app: import('@nestjs/common').INestApplicationContext): Promise<void> =>
+    clearCounters(app);
 
   export async function use(counters: CounterService, metering: MeteringService): Promise<void> {
     await counters.incr('a', number, { idempotencyKey: text, updateInterval: number, windows: missing });

@@ -56,7 +56,7 @@ describe('an application of its own counts with', { timeout: 900_000 }, () => {
       };
       const said = await runConsumer(place, consumer, nodeFolder, env);
       expect(said).toMatch(
-        { node: /flow: done/, jest: /Tests: +2 passed, 2 total/, vitest: /Tests +2 passed/ }[
+        { node: /flow: done/, jest: /Tests: +3 passed, 3 total/, vitest: /Tests +3 passed/ }[
           consumer.run
         ],
       );

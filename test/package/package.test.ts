@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
-import { access, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { access, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { NAMES, withoutQueues } from './without-queues.js';
 
 const execute = promisify(execFile);
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -15,55 +16,16 @@ const installDeadline = 300_000;
 const typedUse = `
   import { type CounterService, FastCounterModule } from 'nestjs-fastcounter';
   export const count = (counters: CounterService): Promise<number> => counters.getCount('views');
+  import { clearCounters, FastCounterTestingModule, type FastCounterTestingOptions } from 'nestjs-fastcounter/testing';
+  export const options: FastCounterTestingOptions = { windows: { timeZone: 'UTC' } };
+  export const tested = FastCounterTestingModule.forRoot(options);
+  // @ts-expect-error a promise is no string
+  export const cleared: string = clearCounters({ get: (): unknown => undefined });
   // @ts-expect-error a promise of a number is no string
   export const wrong = (counters: CounterService): string => counters.getCount('views');
   export const dynamicModule = FastCounterModule.forRoot();
 `;
 const expected = JSON.stringify(['function', 'function']);
-
-/** Evaluates options with queues, and starts an application with them: tells why it was refused. The packages of no driver are there. */
-const withoutQueues = `
-  const repository = {};
-  const source = {
-    options: { type: 'postgres' },
-    isInitialized: true,
-    hasMetadata: () => true,
-    getRepository: () => repository,
-    getMetadata: () => ({ columns: [], ownColumns: [] }),
-  };
-  class DataModule {}
-  Module({ providers: [{ provide: DataSource, useValue: source }], exports: [DataSource] })(DataModule);
-  const refusal = async (driver, inFactory) => {
-    const redis = 'redis://127.0.0.1:1';
-    const counting = inFactory
-      ? FastCounterModule.forRootAsync({ queue: { driver }, useFactory: () => ({ redis }) })
-      : FastCounterModule.forRoot({ redis, queue: { driver } });
-    class Root {}
-    Module({ imports: [{ module: DataModule, global: true }, counting] })(Root);
-    const settings = { logger: false, abortOnError: false };
-    return NestFactory.createApplicationContext(Root, settings).then(
-      () => 'started',
-      ({ code, message }) => code + ' ' + message,
-    );
-  };
-  // an application that is never started is told nothing
-  FastCounterModule.forRoot({ redis: 'redis://127.0.0.1:1' });
-  setTimeout(async () => {
-    const refused = [];
-    for (const driver of ['bull', 'bullmq']) {
-      for (const inFactory of [false, true]) refused.push(await refusal(driver, inFactory));
-    }
-    console.log(JSON.stringify(refused));
-    process.exit();
-  }, 100);
-`;
-const NAMES = {
-  'reflect-metadata': '',
-  '@nestjs/common': 'Module',
-  '@nestjs/core': 'NestFactory',
-  typeorm: 'DataSource',
-  'nestjs-fastcounter': 'FastCounterModule',
-};
 
 let project: string;
 let tarballPath: string;
@@ -114,7 +76,7 @@ describe('the packed package, installed in an empty project', () => {
 
   it('holds the build and the papers, and nothing else', () => {
     const allowed =
-      /^(dist\/(cjs\/)?(index\.js|types\/.+\.d\.ts)|dist\/cjs\/package\.json|package\.json|README\.md|LICENSE|CHANGELOG\.md)$/;
+      /^(dist\/(cjs\/)?((index|testing|shared-\w+)\.js|types\/.+\.d\.ts)|dist\/cjs\/package\.json|package\.json|README\.md|LICENSE|CHANGELOG\.md)$/;
     expect(packedFiles.filter((path) => !allowed.test(path))).toEqual([]);
     expect(packedFiles).toEqual(
       expect.arrayContaining(['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md']),
@@ -192,6 +154,46 @@ describe('the packed package, installed in an empty project', () => {
       expect(refused).toEqual(expectedRefusals);
     },
   );
+
+  it.each([
+    ['an ES module', 'module', `import * as testing from 'nestjs-fastcounter/testing';`],
+    ['a CommonJS module', 'commonjs', `const testing = require('nestjs-fastcounter/testing');`],
+  ])('has what is for tests, which loads no TypeORM, queue or Redis: %s', async (_, type, load) => {
+    const modules = join(project, 'node_modules');
+    const away = join(project, 'away');
+    const servers = ['typeorm', '@nestjs/typeorm', 'ioredis', '@redis', '@keyv', 'keyv'];
+    const moved = [...servers, 'cache-manager'];
+    await mkdir(join(away, '@nestjs'), { recursive: true });
+    for (const name of moved) await rename(join(modules, name), join(away, name));
+    try {
+      const script = `${load} console.log(JSON.stringify(Object.keys(testing).sort()));`;
+      const args = ['--no-warnings', `--input-type=${type}`, '--eval', script];
+      const names = JSON.parse(await inProject('node', ...args)) as string[];
+      expect(names).toEqual(['FastCounterTestingModule', 'clearCounters']);
+    } finally {
+      for (const name of moved) await rename(join(away, name), join(modules, name));
+    }
+  });
+
+  it('loads nothing of what is for tests where it is imported', async () => {
+    const script = `
+      require('nestjs-fastcounter');
+      const ours = Object.keys(require.cache).filter((file) => file.includes('nestjs-fastcounter'));
+      console.log(ours.length, ours.some((file) => file.endsWith('testing.js')));
+    `;
+    const args = ['--no-warnings', '--input-type=commonjs', '--eval', script];
+    expect(await inProject('node', ...args)).toBe('2 false');
+  });
+
+  it('warns of what is for tests where that is of another copy, and else not', async () => {
+    const warned = (script: string): Promise<string> =>
+      inProject('node', '--no-warnings', '--input-type=commonjs', '--eval', script);
+    const tell = `process.on('warning', ({ code }) => console.log(code));`;
+    const same = `${tell} require('nestjs-fastcounter'); require('nestjs-fastcounter/testing');`;
+    expect(await warned(same)).toBe('');
+    const other = `${tell} require('nestjs-fastcounter'); import('nestjs-fastcounter/testing');`;
+    expect(await warned(other)).toBe('FASTCOUNTER_COPIES');
+  });
 
   it('warns once of two copies in one process, and not of one that is evaluated again', async () => {
     const both = `

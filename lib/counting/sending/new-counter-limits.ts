@@ -97,6 +97,14 @@ export class NewCounterLimits {
     microtask(() => void this.drain());
   }
 
+  /** Takes every counter for new again, and each limit for unused. */
+  forget(): void {
+    for (const rule of this.rules) {
+      rule.known = new RecentNames(REMEMBERED);
+      rule.since = -Infinity;
+    }
+  }
+
   /** Asks no more, and rejects what waits: none of that was sent. */
   stop(): void {
     this.stopped = true;

@@ -115,6 +115,7 @@ export function readingRoom(
 
 export interface CountingRoom {
   callers: readonly PartitionCaller[];
+  newCounters: NewCounterLimits;
   buffer: IncrementBuffer;
   increments: Increments;
   /** Absent where there is no database. */
@@ -126,6 +127,7 @@ export function countingRoom(
   { setup, settings, losses, sweeper }: PersistingRoom,
   { reader, existing }: ReadingRoom,
   persist: (names: readonly string[]) => Promise<void>,
+  Buffer = IncrementBuffer,
 ): CountingRoom {
   const { cache, store, queue, events, source } = ports;
   const { newCounterLimits, maxBufferedNames, updateInterval } = options;
@@ -139,7 +141,7 @@ export function countingRoom(
   const pace = new Pace(cache, options.linger);
   const sending = { queue, events, warm, newCounters, losses, pace };
   const buffered = { partitionOf, windows, limit: maxBufferedNames };
-  const buffer = new IncrementBuffer(callers, sending, buffered);
+  const buffer = new Buffer(callers, sending, buffered);
   const embedded = source.kind === 'memory' ? randomUUID() : undefined;
   const relay =
     store.outbox &&
@@ -159,7 +161,7 @@ export function countingRoom(
   const expect = (ids: readonly string[], isOpen: () => boolean) => relay?.expect(ids, isOpen);
   const transactional = new TransactionalIncrements(store.outbox, { expect });
   const increments = new Increments(buffer, events, updateInterval, transactional);
-  return { callers, buffer, increments, relay };
+  return { callers, newCounters, buffer, increments, relay };
 }
 
 export interface OperatingRoom {

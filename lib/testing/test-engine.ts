@@ -1,0 +1,114 @@
+import { CountWatch } from '../counting/count-watch.js';
+import type { CountingParts } from '../counting/counting-parts.js';
+import { IncrementBuffer } from '../counting/buffer/increment-buffer.js';
+import type { BufferEntry } from '../counting/entries/buffer-entry.js';
+import type { CounterEvents } from '../events.js';
+import {
+  type CountingRoom,
+  countingRoom,
+  groundOf,
+  operatingRoom,
+  partsOf,
+  type PersistingRoom,
+  persistingRoom,
+  readingRoom,
+} from '../module/engine/assembly.js';
+import { FirstUse } from '../module/engine/first-use.js';
+import type { ResolvedOptions } from '../module/options/resolve-options.js';
+import type { ParkedCounts } from '../operating/parked-counts.js';
+import type { PersistQueue } from '../queue/persist-queue.js';
+import { partitionNumbers } from '../words/partitioner.js';
+import type { TestMemory } from './memory.js';
+
+/** Milliseconds for jobs under way when an application closes: they are in memory, and end at once. */
+const CLOSING = 1000;
+
+/** Sends at once also what nobody awaits: a test reads what a decorated method counted. */
+class EagerBuffer extends IncrementBuffer {
+  override enterKnown(name: string, interval: number): BufferEntry | undefined {
+    return super.enterKnown(name, interval, true);
+  }
+
+  override enter(...[addition, interval]: Parameters<IncrementBuffer['enter']>): BufferEntry {
+    return super.enter(addition, interval);
+  }
+}
+
+/**
+ * The parts of `CounterEngine` on the memory of a test, without what a process does again and again: nothing goes off when a test
+ * advances its clock but the jobs that persist. It is ready when it is made.
+ */
+export class TestEngine {
+  readonly parts: CountingParts;
+  readonly parked: ParkedCounts;
+  private readonly persisting: PersistingRoom;
+  private readonly counting: CountingRoom;
+  private readonly watches: CountWatch;
+  private readonly partitions: readonly number[];
+
+  constructor(
+    options: ResolvedOptions,
+    private readonly memory: TestMemory,
+    private readonly queue: PersistQueue,
+    private readonly events: CounterEvents,
+  ) {
+    const { cache, store } = memory;
+    const source = { kind: 'memory', states: () => memory.states, release: () => false } as const;
+    const ground = groundOf({ cache, store, queue, events, source }, options);
+    this.partitions = partitionNumbers(options.queue.count);
+    this.persisting = persistingRoom(ground);
+    const reading = readingRoom(ground, this.persisting);
+    // asked for by the outbox alone, which needs a database
+    const persist = (): Promise<void> => Promise.resolve();
+    this.counting = countingRoom(ground, this.persisting, reading, persist, EagerBuffer);
+    const { reporter, flusher, parked } = operatingRoom(ground, reading, this.counting, () => ({
+      neglected: false,
+    }));
+    this.parked = parked;
+    const { buffer } = this.counting;
+    const { reader } = reading;
+    const asked = new FirstUse({
+      // what was counted before a read is in it, awaited or not
+      reader: {
+        read: (names) => buffer.whenSettled().then(() => reader.read(names)),
+        readSettled: (names) => buffer.whenSettled().then(() => reader.readSettled(names)),
+      },
+      flusher: { flush: (names) => this.askForJobs().then(() => flusher.flush(names)) },
+      reporter,
+      store,
+    });
+    this.watches = new CountWatch(asked.parts.reader);
+    this.parts = partsOf(ground, this.counting, asked, this.watches);
+    const { persister } = this.persisting;
+    queue.work((partition, job) => persister.persist(partition, job));
+  }
+
+  /** Forgets all that was counted before, also where it is on its way. */
+  async clear(): Promise<void> {
+    await this.counting.buffer.whenSettled();
+    this.counting.newCounters.forget();
+    this.memory.clear();
+  }
+
+  async stop(): Promise<void> {
+    const { buffer } = this.counting;
+    this.watches.close();
+    buffer.close();
+    await buffer.whenSettled();
+    this.persisting.persister.stop();
+    this.events.outages.close();
+    await this.queue.close(CLOSING);
+    await this.memory.cache.close();
+    this.events.removeAllListeners();
+  }
+
+  /** Jobs that were asked for may wait for a fake clock, which was set forward and did not go on: other ones take their places. */
+  private async askForJobs(): Promise<void> {
+    await this.counting.buffer.whenSettled();
+    const { cache } = this.memory;
+    const asking = this.partitions.map(async (partition) =>
+      this.queue.trigger(partition, await cache.wake(partition)),
+    );
+    await Promise.all(asking);
+  }
+}
