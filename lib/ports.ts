@@ -8,6 +8,7 @@ export type { Parcel, ParcelEntry, ParcelPage, Refusal, Replay } from './cache/p
 export type * from './cache/workers.js';
 export type { MissedColumn } from './database/columns/column-outcomes.js';
 export type * from './database/counter-store.js';
+export type { Outbox, OutboxRow, OutboxState, TakenRow } from './database/outbox/outbox.js';
 export type * from './queue/persist-queue.js';
 export type { Bucket } from './words/bucket-name.js';
 export type { Int64String } from './words/int64.js';

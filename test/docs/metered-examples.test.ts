@@ -30,7 +30,7 @@ beforeAll(async () => {
   // in the memory of the process: other tests use the namespace of the examples too
   vi.stubEnv('REDIS_URL', undefined);
   const words = [
-    ...['class Usage', 'class Articles ', 'class Orders', 'class FuzzySearch'],
+    ...['class Usage', 'class Mailer', 'class Orders', 'class FuzzySearch'],
     ...['class LoginController', 'class LiveController'],
   ];
   const blocks = findExamples().filter(({ code }) => words.some((word) => code.includes(word)));
@@ -114,7 +114,7 @@ describe.each<[string, () => AbstractHttpAdapter]>([
   });
 
   test('articles, and the mail about them', async () => {
-    const app = await start(classOf('class Articles '), adapter());
+    const app = await start(classOf('class Mailer'), adapter());
     const before = await counted(app);
     const answer = await fetch(`${await app.getUrl()}/articles/7`);
     expect(await answer.text()).toBe('author: somebody reads 7');

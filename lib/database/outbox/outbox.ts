@@ -14,7 +14,9 @@ export type CountingTransaction = EntityManager | QueryRunner;
 export interface OutboxRow {
   /** Ids sort in the order in which the increments were made, by the clocks of their processes. */
   id: string;
+  /** The counter. */
   name: string;
+  /** How much it adds. */
   delta: Int64String;
   /** Those that the increment names. */
   windows: readonly CountWindow[];
@@ -64,6 +66,7 @@ export interface Outbox {
   remove(ids: readonly string[]): Promise<void>;
   /** Leaves rows for an operator, with the reason. */
   refuse(ids: readonly string[], reason: string): Promise<void>;
+  /** What waits to be counted, and what waits for an operator. */
   state(): Promise<OutboxState>;
 }
 
