@@ -1,8 +1,10 @@
+import { setTimeout } from 'node:timers/promises';
 import { Controller, Get, Injectable, Module } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { firstValueFrom } from 'rxjs';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import {
+  COUNTER_CACHE,
   CountCalls,
   CounterEvents,
   CounterService,
@@ -13,6 +15,7 @@ import {
   MeteringService,
   type NamedCounter,
   ParkedCounts,
+  type ports,
   Quota,
   type ResolvedOptions,
 } from '../../lib/index.js';
@@ -98,6 +101,18 @@ describe('without Redis and without a database', () => {
       reports.list();
       expect(await module.get(CounterService).getCount('reports')).toBe(calls);
     }
+  });
+
+  test('a read waits for what nobody awaits, however long that takes', async () => {
+    const module = await compile({}, { controllers: [Reports] });
+    const cache = module.get<ports.CounterCache>(COUNTER_CACHE);
+    const add = cache.add.bind(cache);
+    cache.add = async (...call) => {
+      await setTimeout(20);
+      return add(...call);
+    };
+    module.get(Reports).list();
+    expect(await module.get(CounterService).getCount('reports')).toBe(1);
   });
 
   test('handles of forFeature() count, and watch() tells', async () => {
