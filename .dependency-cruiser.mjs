@@ -32,7 +32,7 @@ const layers = {
     'operating',
   ],
   operating: ['input', 'cache', 'queue', 'database', 'counting/buffer', 'counting/sending'],
-  metering: ['input', 'counting', 'windows'],
+  metering: ['input', 'counting', 'windows', 'reading'],
 };
 
 /** The same inside `counting/`. */

@@ -16,6 +16,7 @@ export type { Problem, ProblemCode } from './operating/problems.js';
 export type { CounterReads } from './counting/counter-reads.js';
 export { type CounterId, NamedCounter } from './counting/named-counter.js';
 export { CounterService } from './counting/counter.service.js';
+export type { Drift, Reconciled, ReconcileOptions } from './counting/correcting/reconcile.js';
 export type {
   BigIntAnswer,
   CounterDelta,
@@ -104,6 +105,8 @@ export type {
   QuotaOptions,
   SeriesOptions,
   SeriesPoint,
+  TopCounter,
+  TopOptions,
 } from './metering/service/metering.types.js';
 export {
   getCounterToken,

@@ -77,6 +77,19 @@ export interface LedgerPosition {
   nonce: string;
 }
 
+/** Names of counters or, with the digit of a window, of their buckets; see `bucketName()`. */
+export interface WaitingNames {
+  prefix: string;
+  /** The window, as buckets name it; absent for counters. */
+  window?: string;
+}
+
+export interface WaitingPage {
+  entries: { name: string; delta: Int64String }[];
+  /** Of the next page; absent on the last one. */
+  cursor?: string | undefined;
+}
+
 /** What is wrong with a server, as it is set up. */
 export interface StoreProblem {
   /** `unusable`: counting must not begin. `evicting`: only with the option `allowEviction`. `warning`: counting may begin. */
@@ -185,6 +198,11 @@ export interface CounterCache {
   readonly databaseNotes?: ServerNotes;
   /** Removes what has expired, and answers the state of the partition. Repeatable. */
   sweep(partition: number): Promise<PartitionHealth>;
+  /**
+   * A page of the counters and buckets that wait to be persisted, pending or in the open batch, with what waits. One that waits
+   * while all pages are read is on one of them; a moment later it may be on another one as well. Repeatable.
+   */
+  waiting(partition: number, which: WaitingNames, cursor?: string): Promise<WaitingPage>;
   /** The parcels of a partition. Repeatable. */
   parcels(partition: number): Promise<Parcel[]>;
   /** One page of a parcel. An entry that stays in the parcel while all pages are read is on one of them. Repeatable. */

@@ -1,6 +1,7 @@
 import { allCounted } from './all-counted.js';
 import { AnsweredCalls } from './answered-calls.js';
 import { checkManyNames } from '../input/arguments.js';
+import { CounterChanges } from './counter-changes.js';
 import type { CountingParts } from './counting-parts.js';
 import type {
   BigIntAnswer,
@@ -11,7 +12,6 @@ import type {
   TransactionalOptions,
   TryIncrementOptions,
 } from '../input/counter.types.js';
-import { CounterReads } from './counter-reads.js';
 import { NamedCounter } from './named-counter.js';
 import type { CounterStatus } from '../operating/status.js';
 import { written } from '../input/written.js';
@@ -27,7 +27,7 @@ import { written } from '../input/written.js';
  * const views = await this.counters.getCount(`views:${id}`);
  * @publicApi
  */
-export class CounterService extends CounterReads {
+export class CounterService extends CounterChanges {
   private readonly calls: AnsweredCalls;
 
   constructor(private readonly parts: CountingParts) {

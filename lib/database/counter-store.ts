@@ -70,6 +70,25 @@ export interface RowQuery {
   after?: { name: string; value: bigint };
 }
 
+/** Which counters counted the most in some windows that follow one another. */
+export interface TopQuery {
+  window: CountWindow;
+  /** When the first and the last of these windows begin: milliseconds since 1970. */
+  first: number;
+  last: number;
+  /** Only counters whose name begins with this. */
+  prefix: string;
+  /** Only those that counted at most this; absent for all. */
+  atMost?: bigint | undefined;
+  limit: number;
+}
+
+/** What a counter counted in some windows. */
+export interface TopRow {
+  name: string;
+  value: bigint;
+}
+
 /**
  * The ledger rows of an embedded process. No other process writes them, and none needs them when this process
  * has ended. Each method may be repeated, and throws as those of `CounterStore` do. Times are by the clock of the database.
@@ -179,6 +198,11 @@ export interface CounterStore {
    * their values, which may be beyond 64 bits; 0 where there are none. Waits for no lock.
    */
   aggregate(what: 'count' | 'sum', prefix: string): Promise<bigint>;
+  /**
+   * The counters that counted the most in some windows, the highest first; those of the same value in the order of their names, the
+   * last first. Counters without a bucket there are left out.
+   */
+  top(query: TopQuery): Promise<TopRow[]>;
   /**
    * Removes up to `limit` buckets of a window that begin before a time, the oldest first. Answers how many this call removed;
    * undefined where another process is removing buckets. Removes none where `clock`, the time by which the caller chose

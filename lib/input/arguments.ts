@@ -18,7 +18,7 @@ const MAX_KEY_LENGTH = 255;
 const MOST_NAMES = 100_000;
 /** Names that one subscriber watches. */
 const MOST_WATCHED = 10_000;
-const OF_BUFFER = ' (option maxBufferedNames)';
+export const OF_BUFFER = ' (option maxBufferedNames)';
 /** More than there are: naming one twice does no harm. */
 const MOST_WINDOWS = 16;
 const MAX_INTERVAL = 7 * 86_400_000;
@@ -192,7 +192,7 @@ export async function checkManyNames(names: unknown): Promise<string[]> {
 }
 
 /** Refuses at the first that is too many: there may be no end. */
-function taken<Item>(
+export function taken<Item>(
   items: Iterable<unknown>,
   limit: number,
   what: string,
@@ -211,7 +211,7 @@ function taken<Item>(
   return list;
 }
 
-function isIterable(value: unknown): value is Iterable<unknown> {
+export function isIterable(value: unknown): value is Iterable<unknown> {
   return typeof value === 'object' && value !== null && Symbol.iterator in value;
 }
 

@@ -66,13 +66,14 @@ export class TestEngine {
     }));
     this.parked = parked;
     const { buffer } = this.counting;
-    const { reader } = reading;
+    const { reader, top } = reading;
     const asked = new FirstUse({
       // what was counted before a read is in it, awaited or not
       reader: {
         read: (names) => buffer.whenSettled().then(() => reader.read(names)),
         readSettled: (names) => buffer.whenSettled().then(() => reader.readSettled(names)),
       },
+      top: { read: (given) => buffer.whenSettled().then(() => top.read(given)) },
       flusher: { flush: (names) => this.askForJobs().then(() => flusher.flush(names)) },
       reporter,
       store,

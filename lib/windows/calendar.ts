@@ -13,14 +13,17 @@ export const isTimeZone = (zone: string): boolean => IANAZone.isValidZone(zone);
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
+const WEEK = 7 * DAY;
+/** The first Monday since 1970. */
+const MONDAY = 4 * DAY;
 
 /**
- * Minutes, hours, days and months of a time zone. They follow one another without gap or overlap, and an
+ * Minutes, hours, days, weeks and months of a time zone. They follow one another without gap or overlap, and an
  * instant is in one of each, whichever instant of it is asked about:
  *
  * - A day begins at the first instant at which clocks show its date, and ends where the next one begins.
  *   Where midnight comes twice, the first one counts; what clocks show again after that is of the new day.
- *   A date that clocks never show has no day. The same holds for months.
+ *   A date that clocks never show has no day. The same holds for months, and for weeks, which begin on Monday (ISO 8601).
  * - An hour begins where clocks show a whole hour. Where they are moved by whole hours, the hour that comes
  *   twice is two. Where they are moved by a part of an hour, the hour ends at once, and a shorter one
  *   begins.
@@ -74,6 +77,8 @@ export class Calendar {
         return this.hourOf(instant);
       case 'day':
         return this.dateOf(instant, startOfDay, (start) => start + DAY);
+      case 'week':
+        return this.dateOf(instant, startOfWeek, (start) => start + WEEK);
       case 'month':
         return this.dateOf(instant, startOfMonth, (start) => startOfMonth(start + 32 * DAY));
     }
@@ -123,6 +128,8 @@ function minuteOf(instant: number): Span {
 const modulo = (value: number, divisor: number): number => ((value % divisor) + divisor) % divisor;
 
 const startOfDay = (shown: number): number => shown - modulo(shown, DAY);
+
+const startOfWeek = (shown: number): number => shown - modulo(shown - MONDAY, WEEK);
 
 const startOfMonth = (shown: number): number => {
   const date = new Date(startOfDay(shown));

@@ -4,12 +4,15 @@ import type { Calendar, Span } from './calendar.js';
 
 const HOUR = 3_600_000;
 const LENGTH = { minute: 60_000, hour: HOUR };
+/** Version 0.1.0 had no weeks. */
+type FormerWindow = Exclude<CountWindow, 'week'>;
+export const FORMER = WINDOWS.filter((window): window is FormerWindow => window !== 'week');
 
 /**
  * Where version 0.1.0 let the window of an instant begin: by the offset that held at that instant, also
  * where another one held when the window began.
  */
-export function formerStart(timeZone: string, window: CountWindow, instant: number): number {
+export function formerStart(timeZone: string, window: FormerWindow, instant: number): number {
   const at = DateTime.fromMillis(instant, { zone: timeZone });
   if (window === 'day' || window === 'month') return at.startOf(window).toMillis();
   const local = instant + at.offset * 60_000;
@@ -20,7 +23,7 @@ export function formerStart(timeZone: string, window: CountWindow, instant: numb
 export function misplacedStarts(calendar: Calendar, from: number, to: number): Bucket[] {
   const found = new Map<string, Bucket>();
   for (const move of calendar.oddMoves(from, to)) {
-    for (const window of WINDOWS) {
+    for (const window of FORMER) {
       const near = NEAR[window];
       for (const span of calendar.spans(window, move - near, move + near)) {
         for (const instant of telling(calendar, span)) {
@@ -53,6 +56,7 @@ export function startInsteadOf(
   window: CountWindow,
   start: number,
 ): number | undefined {
+  if (window === 'week') return undefined;
   // no clock was moved by more than a day
   for (const span of calendar.spans(window, start - 26 * HOUR, start + 3 * HOUR)) {
     const isIt = (instant: number): boolean =>

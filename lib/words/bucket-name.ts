@@ -1,7 +1,8 @@
-/** The windows of time per which counts can be kept, besides their total. @publicApi */
-export type CountWindow = 'minute' | 'hour' | 'day' | 'month';
+/** The windows of time per which counts can be kept, besides their total. A week is one of ISO 8601: it begins on Monday. @publicApi */
+export type CountWindow = 'minute' | 'hour' | 'day' | 'week' | 'month';
 
-export const WINDOWS: readonly CountWindow[] = ['minute', 'hour', 'day', 'month'];
+/** By the digits that buckets are named with: a new one comes last. */
+export const WINDOWS: readonly CountWindow[] = ['minute', 'hour', 'day', 'month', 'week'];
 
 /** One window of a counter, from an instant on. */
 export interface Bucket {

@@ -30,6 +30,7 @@ import { runs } from './suites/runs.js';
 import { seeding } from './suites/seed.js';
 import { sweeping } from './suites/sweep.js';
 import { holds } from './suites/holds.js';
+import { waiting } from './suites/waiting.js';
 import { wakes } from './suites/wakes.js';
 import { rules } from './suites/rules.js';
 import { workers } from './suites/workers.js';
@@ -86,6 +87,7 @@ const suites = [
   parking,
   parcels,
   looking,
+  waiting,
   filling,
   forgetting,
   hastening,

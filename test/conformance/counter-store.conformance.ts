@@ -15,6 +15,7 @@ import { aggregating } from './store-suites/aggregate.js';
 import { listing } from './store-suites/list.js';
 import { notes } from './store-suites/notes.js';
 import { reading } from './store-suites/read.js';
+import { topping } from './store-suites/top.js';
 import { seeding } from './store-suites/seed.js';
 
 /** One database, in this process or on a server. */
@@ -59,6 +60,7 @@ const suites = [
   reading,
   listing,
   aggregating,
+  topping,
   expiring,
   notes,
   embeddedLedgers,

@@ -62,7 +62,7 @@ describe.each(MODES)('tryIncr(), %s', (mode) => {
     [{}, 'tryIncr() needs the option max or min'],
     [{ max: 1.5 }, 'max must be a safe integer'],
     [{ min: '1' }, 'min must be a number or a bigint'],
-    [{ max: 1, window: 'year' }, 'window must be minute, hour, day, month, not "year"'],
+    [{ max: 1, window: 'year' }, 'window must be minute, hour, day, month, week, not "year"'],
     [{ max: 1, windows: 'day' }, 'windows must be an array'],
   ])('refuses %j', async (options, message) => {
     const { counters } = started();

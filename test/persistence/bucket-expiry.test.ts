@@ -7,7 +7,7 @@ import { batch, stores } from './databases.js';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
-const FOREVER = { minute: 0, hour: 0, day: 0, month: 0 };
+const FOREVER = { minute: 0, hour: 0, day: 0, week: 0, month: 0 };
 
 /** What is left of windows of a zone that counted something, when they expire at a time. */
 async function left(

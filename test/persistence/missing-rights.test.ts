@@ -23,7 +23,7 @@ const right = ({ asOwner }: Application, statement: string, table: string): Prom
 test('the right to delete expired windows is missed by name, once until it is there', async () => {
   const application = await started({ mode: 'embedded', windows: { counters: [] } });
   const { store, events, told } = application;
-  const retention = { minute: DAY, hour: DAY, day: DAY, month: DAY };
+  const retention = { minute: DAY, hour: DAY, day: DAY, week: DAY, month: DAY };
   const expiry = new BucketExpiry(store, events, new Calendar('UTC'), retention);
   await expiry.expireIfAllowed();
   expect(told).toEqual([]);
@@ -70,7 +70,7 @@ test('so are the rights of embedded processes on the ledger', async () => {
 
 test('a database that is away is no missing right', async () => {
   const { store, events, told, app } = await started({ mode: 'embedded' });
-  const retention = { minute: DAY, hour: DAY, day: DAY, month: DAY };
+  const retention = { minute: DAY, hour: DAY, day: DAY, week: DAY, month: DAY };
   await app.close();
   const expiry = new BucketExpiry(store, events, new Calendar('UTC'), retention);
   await expiry.expireIfAllowed();

@@ -1,5 +1,6 @@
 import type { DataSource } from 'typeorm';
 import { describe, expect, test } from 'vitest';
+import { readDocument } from '../docs/markdown.js';
 import { bucketName, bucketSuffix } from '../../lib/words/bucket-name.js';
 import { SqlCounterStore } from '../../lib/database/sql/sql-counter-store.js';
 import { batch, connect, NAMESPACES, sentStatements, stores } from './databases.js';
@@ -193,4 +194,26 @@ describe.each(KINDS)('on a table that was %s', (kind) => {
       }
     }
   });
+});
+
+test('the top of a window visits what it answers, by the index of the document', async () => {
+  const database = await filled('analyzed', 100_000);
+  const [index = ''] = /CREATE INDEX CONCURRENTLY fast_counter_bucket_by_value[^;]+/.exec(
+    readDocument('docs/metering.md'),
+  ) ?? [''];
+  await database.owner.query(index);
+  const start = EVEN - HOUR;
+  const query = { window: 'hour', first: start, last: start, limit: 20 } as const;
+  for (const more of [{ prefix: '' }, { prefix: 'name-' }, { prefix: '', atMost: 1n }]) {
+    const { scans, visited } = await looks(database, 'fast_counter_bucket', () =>
+      database.store.top({ ...query, ...more }),
+    );
+    expect(scans).toEqual([expect.stringMatching(/^Index (Only )?Scan: .*starts_at/)]);
+    expect(visited).toBeLessThanOrEqual(20);
+  }
+  // each hour is still found by its key
+  const { scans } = await looks(database, 'fast_counter_bucket', () =>
+    database.store.read(buckets(1000), [0]),
+  );
+  expect(scans).toEqual([expect.stringMatching(BY_KEY_OF_BUCKET)]);
 });

@@ -4,6 +4,7 @@ import type {
   CounterRow,
   CounterStore,
   PersistedValues,
+  TopRow,
 } from '../../lib/database/counter-store.js';
 import { DatabaseUnavailableError } from '../../lib/errors.js';
 import { type DatabaseServer, NAMESPACES } from './database-server.js';
@@ -131,6 +132,10 @@ export class DatabaseClient implements CounterStore {
 
   aggregate(): Promise<bigint> {
     return Promise.resolve(0n);
+  }
+
+  top(): Promise<TopRow[]> {
+    return Promise.resolve([]);
   }
 
   inspect(): Promise<StoreProblem[]> {

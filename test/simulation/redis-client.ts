@@ -13,6 +13,8 @@ import type {
   PartitionHealth,
   StoreProblem,
   Wake,
+  WaitingNames,
+  WaitingPage,
 } from '../../lib/cache/counter-cache.js';
 import type { Parcel, ParcelPage, Replay } from '../../lib/cache/parcels.js';
 import type {
@@ -206,6 +208,13 @@ export class RedisClient implements CounterCache {
     return this.call(
       () => `sweep p${partition}`,
       (server) => server.sweep(partition),
+    );
+  }
+
+  waiting(partition: number, which: WaitingNames, cursor?: string): Promise<WaitingPage> {
+    return this.call(
+      () => `waiting p${partition}`,
+      (server) => server.waiting(partition, which, cursor),
     );
   }
 

@@ -17,6 +17,8 @@ import type {
   Look,
   PartitionHealth,
   StoreProblem,
+  WaitingNames,
+  WaitingPage,
   Wake,
 } from '../counter-cache.js';
 import type { Parcel, ParcelPage, Replay } from '../parcels.js';
@@ -24,6 +26,7 @@ import { add } from './steps/add.js';
 import { acknowledge, claim, forget, hold, park } from './steps/batch.js';
 import { cachedBase, fillBases } from './state/bases.js';
 import { discard, openParcel, parcels, replay } from './steps/parcels.js';
+import { waiting } from './steps/waiting.js';
 import { sweep } from './steps/sweep.js';
 import { reserve, seed } from './steps/seed.js';
 import type { PartitionState } from './state/partition-state.js';
@@ -200,6 +203,10 @@ export class MemoryCounterCache implements CounterCache {
       ...sweep(state, this.timings, this.now(), this.mostBases),
       ...this.settings,
     }));
+  }
+
+  waiting(partition: number, which: WaitingNames): Promise<WaitingPage> {
+    return this.step(partition, (state) => ({ entries: waiting(state, which) }));
   }
 
   parcels(partition: number): Promise<Parcel[]> {

@@ -13,6 +13,8 @@ import type {
   Look,
   PartitionHealth,
   StoreProblem,
+  WaitingNames,
+  WaitingPage,
   Wake,
 } from '../counter-cache.js';
 import type { Beat, Lead, NotedRules, SeenRules, SeenWorker, WorkerDetails } from '../workers.js';
@@ -26,12 +28,13 @@ import { acknowledgeArguments, beatArguments, fillArguments } from './protocol/r
 import { hastenArguments, parcelArguments } from './protocol/requests.js';
 import { parseParcelPage, parseParcels, parseReplay } from './protocol/parcel-replies.js';
 import { parseBeat, parseRules, parseWorkers } from './protocol/worker-replies.js';
+import { parseWaiting, waitingArguments } from './protocol/waiting.js';
 import type { DurableConnections } from './durability.js';
 import { inspectServer } from './fitness/inspect-server.js';
 import { databaseNotes } from './protocol/database-notes.js';
 import { type RedisNamespace, PartitionScripts } from './partition-scripts.js';
 import type { ScriptClient } from './clients/script-client.js';
-import { findRefusal, takeEachStep } from './fitness/trial.js';
+import { findRefusal, takeStepsIn } from './fitness/trial.js';
 import type { ScriptName } from './scripts/scripts.js';
 
 export class RedisCounterCache implements CounterCache {
@@ -179,6 +182,11 @@ export class RedisCounterCache implements CounterCache {
     return parseHealth(await this.run('sweep', partition, [String(clientTtl), String(baseTtl)]));
   }
 
+  async waiting(partition: number, which: WaitingNames, cursor = ''): Promise<WaitingPage> {
+    const args = waitingArguments(which, cursor);
+    return parseWaiting(await this.run('waiting', partition, args), which);
+  }
+
   async parcels(partition: number): Promise<Parcel[]> {
     return parseParcels(await this.run('list-parcels', partition, []));
   }
@@ -204,29 +212,21 @@ export class RedisCounterCache implements CounterCache {
   inspect(): Promise<StoreProblem[]> {
     return findRefusal(async () => {
       const info = String(await this.run('inspect', 0, []));
-      const isAlone = !this.client.findsServers;
-      const problems = inspectServer(info, this.durable?.settings, isAlone);
+      const problems = inspectServer(info, this.durable?.settings, !this.client.findsServers);
       // a replica or a node of a cluster would say so in ways of its own
-      if (!problems.some(({ kind }) => kind === 'unusable')) await this.try(isAlone);
+      if (!problems.some(({ kind }) => kind === 'unusable')) await this.try();
       return problems;
     });
   }
 
   /** On every server that has a partition, and nothing stays there. */
-  private async try(isAlone: boolean): Promise<void> {
+  private async try(): Promise<void> {
     const { client, kept } = this;
     // keys of callers expire at once, and leave no list
     const timings = { ...kept.timings, idempotencyTtl: 0, retiredTtl: -1 };
     const trial = new RedisCounterCache(client, { ...kept, timings, beside: 'trial-' });
-    const { keys: all } = trial.scripts;
-    const partitions = isAlone ? all.slice(0, 1) : all;
-    await Promise.all(
-      partitions.map(async (_, partition) => {
-        const clear = (): Promise<unknown> => trial.run('clear', partition, []);
-        await clear();
-        await takeEachStep(trial, partition).finally(clear);
-      }),
-    );
+    const partitions = client.findsServers ? [...trial.scripts.keys.keys()] : [0];
+    await takeStepsIn(trial, partitions, (partition) => trial.run('clear', partition, []));
   }
 
   rest(): void {

@@ -13,6 +13,8 @@ export interface Addition {
   once?: OnceKey | undefined;
   /** Windows to count it in, beside those configured for the counter. */
   windows?: readonly CountWindow[] | undefined;
+  /** Whether it counts in windows at all. @default true */
+  inWindows?: boolean | undefined;
   /** When it was made, with an idempotency key: it counts in the windows of that moment. @default now */
   madeAt?: number | undefined;
 }

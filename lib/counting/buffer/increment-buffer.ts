@@ -54,14 +54,8 @@ export class IncrementBuffer implements LaneOwner {
     return counter && this.entryFor(counter, interval, undefined, undefined, awaited);
   }
 
-  add(
-    name: string,
-    delta: number | bigint,
-    interval: number,
-    idempotencyKey?: string,
-    windows?: readonly CountWindow[],
-  ): Promise<void> {
-    return this.enter({ name, delta, idempotencyKey, windows }, interval).acknowledged;
+  add(name: string, delta: number | bigint, interval: number, key?: string): Promise<void> {
+    return this.enter({ name, delta, idempotencyKey: key }, interval).acknowledged;
   }
 
   /** Adds and answers the entry; `awaited: false` lets it gather with others. */
@@ -95,13 +89,15 @@ export class IncrementBuffer implements LaneOwner {
 
   /** Adds if the total, or that of a window, stays within the bounds. */
   tryAdd(
-    { name, delta = 1, idempotencyKey, windows = [] }: Addition,
+    { name, delta = 1, idempotencyKey, windows = [], inWindows = true }: Addition,
     interval: number,
     { window, ...bounds }: Limits,
     now = Date.now(),
   ): Attempt {
     const counter = this.counters.of(name);
-    const kept = this.counters.windowsAt(counter, window ? [...windows, window] : windows, now);
+    const kept = inWindows
+      ? this.counters.windowsAt(counter, window ? [...windows, window] : windows, now)
+      : undefined;
     const bucket = window && kept?.set.suffix(window, kept.moment.start);
     const settings = { idempotencyKey, windows: kept, bounds: { ...bounds, bucket } };
     const entry = this.placeIfRoom('add', counter, interval, settings);

@@ -1,7 +1,7 @@
 import type { DataSource } from 'typeorm';
 import type { SqlConnection, TakenConnection } from './sql-connection.js';
 import type { Bucket, CountWindow } from '../../words/bucket-name.js';
-import type { CounterRow, RowQuery } from '../counter-store.js';
+import type { CounterRow, RowQuery, TopQuery, TopRow } from '../counter-store.js';
 import type { Namespaces } from '../namespaces.js';
 import type { NotedServer, ServerNote } from '../../words/server-notes.js';
 import type { StoreProblem } from '../../cache/counter-cache.js';
@@ -176,6 +176,8 @@ export interface SqlDialect {
     what: 'count' | 'sum',
     prefix: string,
   ): Promise<bigint>;
+  /** As `CounterStore.top()`. */
+  topRows(connection: SqlConnection, namespace: string, query: TopQuery): Promise<TopRow[]>;
   /** As `CounterStore.expire()`, but for the lock. */
   deleteBuckets(
     connection: SqlConnection,

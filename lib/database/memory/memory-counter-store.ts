@@ -8,12 +8,14 @@ import type {
   OwnLedger,
   PersistedValues,
   RowQuery,
+  TopQuery,
+  TopRow,
 } from '../counter-store.js';
 import { isEmbedded, type Namespaces } from '../namespaces.js';
 import { splitWindowsWarning } from '../split-windows.js';
 import { memoryNotes } from './memory-notes.js';
 import { lastOf, MemoryOwnLedger, recentLedgers } from './memory-own-ledger.js';
-import { aggregate, bucketsOf, listRows, removeBuckets } from './memory-rows.js';
+import { aggregate, bucketsOf, listRows, removeBuckets, topRows } from './memory-rows.js';
 import type { MemoryTables } from './memory-tables.js';
 
 /** How far a clock may be ahead of the clock of the database, in milliseconds. */
@@ -77,6 +79,10 @@ export class MemoryCounterStore implements CounterStore {
 
   aggregate(what: 'count' | 'sum', prefix: string): Promise<bigint> {
     return Promise.resolve(aggregate(this.rows, what, prefix));
+  }
+
+  top(query: TopQuery): Promise<TopRow[]> {
+    return Promise.resolve(topRows(this.rows, query));
   }
 
   expire(window: CountWindow, before: Date, limit: number, clock: Date): Promise<number> {

@@ -1,5 +1,5 @@
 import { BUCKET_SEPARATOR, type CountWindow, parseName } from '../../words/bucket-name.js';
-import type { CounterRow, RowQuery } from '../counter-store.js';
+import type { CounterRow, RowQuery, TopQuery, TopRow } from '../counter-store.js';
 import type { MemoryRow, MemoryRows } from './memory-tables.js';
 
 interface Place {
@@ -46,6 +46,25 @@ export function aggregate(rows: MemoryRows, what: 'count' | 'sum', prefix: strin
     total += what === 'count' ? 1n : value;
   }
   return total;
+}
+
+/** As `CounterStore.top()` answers them. */
+export function topRows(
+  rows: MemoryRows,
+  { window, first, last, prefix, atMost, limit }: TopQuery,
+): TopRow[] {
+  const sums = new Map<string, bigint>();
+  for (const [key, { value }] of rows) {
+    const { counter, bucket } = parseName(key);
+    if (bucket?.window !== window || bucket.start < first || bucket.start > last) continue;
+    if (counter.startsWith(prefix)) sums.set(counter, (sums.get(counter) ?? 0n) + value);
+  }
+  const found = Array.from(sums, ([name, value]) => ({ name, value, bytes: Buffer.from(name) }));
+  return found
+    .filter(({ value }) => atMost === undefined || value <= atMost)
+    .sort((one, other) => byValue(other, one))
+    .slice(0, limit)
+    .map(({ name, value }) => ({ name, value }));
 }
 
 // order of the bytes of UTF-8, which that of JavaScript's texts is not

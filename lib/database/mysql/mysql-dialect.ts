@@ -8,7 +8,7 @@ import { flavourOf } from './flavour.js';
 import { lockName, underSchemaLock } from './locks.js';
 import { limit, tryLock } from './session.js';
 import { addBatch, addDeltas, seconds } from './statements/batch.js';
-import { anotherRow, deleteBuckets, existingStarts } from './statements/buckets.js';
+import { anotherRow, deleteBuckets, existingStarts, topRows } from './statements/buckets.js';
 import { aggregate, listRows, removeZeroRows } from './statements/counters.js';
 import { identify } from './statements/identity.js';
 import { inspect } from './statements/inspection.js';
@@ -77,6 +77,7 @@ export const mysql: SqlDialect = {
   readValues,
   listRows,
   aggregate,
+  topRows,
 
   deleteBuckets,
 

@@ -2,7 +2,7 @@ import { Counter } from '../entities/counter.entity.js';
 import { CounterLedger } from '../entities/ledger.entity.js';
 import type { SqlDialect } from '../dialects/sql-dialect.js';
 import { addBatch, addDeltas, setLimit } from './statements/batch.js';
-import { deleteBuckets } from './statements/buckets.js';
+import { deleteBuckets, topRows } from './statements/buckets.js';
 import { blamesSession, explain, isRefusal, isTooSlow, isTransient } from './errors.js';
 import { bucketStarts, joinBuckets, lockLedgers, existingStarts } from './statements/joins.js';
 import { leftOutText, parseLeftOut } from '../dialects/left-out.js';
@@ -125,6 +125,7 @@ export const postgres: SqlDialect = {
   readValues,
 
   listRows,
+  topRows,
 
   aggregate,
 

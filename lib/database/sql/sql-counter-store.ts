@@ -8,6 +8,8 @@ import type {
   OwnLedger,
   PersistedValues,
   RowQuery,
+  TopQuery,
+  TopRow,
 } from '../counter-store.js';
 import type { OwnColumn } from '../columns/own-column.js';
 import { SqlColumns } from '../columns/sql-columns.js';
@@ -116,6 +118,13 @@ export class SqlCounterStore implements CounterStore {
   aggregate(what: 'count' | 'sum', prefix: string): Promise<bigint> {
     const { counters } = this.namespaces;
     return this.database.step((it) => this.dialect.aggregate(it, counters, what, prefix), 'spare');
+  }
+
+  top(query: TopQuery): Promise<TopRow[]> {
+    return this.database.step(
+      (connection) => this.dialect.topRows(connection, this.namespaces.counters, query),
+      'spare',
+    );
   }
 
   async inspect(misplaced: readonly Bucket[]): Promise<StoreProblem[]> {

@@ -11,6 +11,8 @@ import type {
   OwnLedger,
   PersistedValues,
   RowQuery,
+  TopQuery,
+  TopRow,
 } from '../counter-store.js';
 import type { OwnColumn } from '../columns/own-column.js';
 import { SqliteColumns } from '../columns/sqlite-columns.js';
@@ -28,7 +30,7 @@ import { sqliteNotes } from './sqlite-notes.js';
 import type { Outbox } from '../outbox/outbox.js';
 import { SqliteOutbox } from '../outbox/sqlite-outbox.js';
 import { SqliteOwnLedger } from './sqlite-own-ledger.js';
-import { deleteBuckets, existingStarts } from './statements/buckets.js';
+import { deleteBuckets, existingStarts, topRows } from './statements/buckets.js';
 import { aggregate, listRows } from './statements/counters.js';
 import { identityOfMemory, makeIdentity, placeOf, readIdentity } from './statements/identity.js';
 import { inspect } from './statements/inspection.js';
@@ -126,6 +128,10 @@ export class SqliteCounterStore implements CounterStore {
 
   aggregate(what: 'count' | 'sum', prefix: string): Promise<bigint> {
     return this.calls.read((session) => aggregate(session, this.namespaces.counters, what, prefix));
+  }
+
+  top(query: TopQuery): Promise<TopRow[]> {
+    return this.calls.read((session) => topRows(session, this.namespaces.counters, query));
   }
 
   expire(window: CountWindow, before: Date, limit: number, clock: Date): Promise<number> {

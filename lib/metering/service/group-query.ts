@@ -20,7 +20,7 @@ export function groupQuery(name: string, options: unknown): ReturnType<typeof li
   return listQuery({ ...page, prefix, after: after && position(name, prefix, after) });
 }
 
-function keysOf(groupBy: unknown): string[] {
+export function keysOf(groupBy: unknown): string[] {
   return reading('groupBy', () => {
     const keys: unknown = typeof groupBy === 'string' ? [groupBy] : groupBy;
     if (!Array.isArray(keys) || keys.length === 0) {

@@ -19,11 +19,14 @@ import type {
   QuotaOptions,
   SeriesOptions,
   SeriesPoint,
+  TopCounter,
+  TopOptions,
 } from './metering.types.js';
 import { quotaBound, remainingOf } from './quota-bound.js';
 import type { QuotaTaker } from './quota-taker.js';
 import { recordedIncrements } from './recorded-increments.js';
 import { readSeriesOptions } from './series-options.js';
+import { readTopOptions } from './top-options.js';
 
 /** Points in one series at most. */
 const MOST_POINTS = 10_000;
@@ -108,7 +111,32 @@ export class MeteringService {
   }
 
   /**
-   * What was counted in each minute, hour, day or month from the one that `from` is in, zeros included; at most 10 000
+   * The counters that counted the most, the highest first: in the present window, in a range of windows, or in total. Pending counts are
+   * included: the order is right to the last increment that was acknowledged before. Counters at zero are left out.
+   *
+   * @throws InvalidArgumentError an option is wrong
+   * @throws what `CounterService.getCount()` throws
+   * @example
+   * const today = await metering.top({ prefix: 'views:', window: 'day', limit: 10 });
+   * const tenants = await metering.top({ name: 'api.calls', groupBy: 'tenant', window: 'month' });
+   */
+  top(options: TopOptions): Promise<TopCounter[]>;
+  top(options: TopOptions & BigIntAnswer): Promise<TopCounter<bigint>[]>;
+  async top(
+    options: TopOptions & Partial<BigIntAnswer>,
+  ): Promise<TopCounter[] | TopCounter<bigint>[]> {
+    const { asBigInt, ...asked } = readTopOptions(options, this.parts.calendar);
+    const rows = await this.parts.top.read(asked);
+    const found = rows.map(({ name, value }) => ({
+      name,
+      dimensions: parseMeteredName(name).dimensions,
+      value: answer(name, value, asBigInt),
+    }));
+    return found as TopCounter[] | TopCounter<bigint>[];
+  }
+
+  /**
+   * What was counted in each minute, hour, day, week or month from the one that `from` is in, zeros included; at most 10 000
    * points. A zero with `kept: false` means that the window is not kept: it is past its retention, or no rule keeps it.
    *
    * @throws InvalidArgumentError an option is wrong, or there would be more points

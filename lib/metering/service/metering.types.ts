@@ -27,6 +27,40 @@ export interface MeteredGroupOptions extends Omit<ListOptions, 'prefix' | 'after
   after?: { name?: string | undefined; dimensions: Dimensions; value: CounterDelta } | undefined;
 }
 
+/**
+ * Options of `MeteringService.top()`: either `prefix`, or `name` with `groupBy`.
+ *
+ * @publicApi
+ */
+export interface TopOptions {
+  /** Counters whose name begins with this: `views:`, say. */
+  prefix?: string | undefined;
+  /** A metered name, whose parts are ranked. */
+  name?: string | undefined;
+  /** The dimension of `name`, or the combination of dimensions. */
+  groupBy?: string | readonly string[] | undefined;
+  /** The kind of windows; the counters must be kept per such window. @default none: the total */
+  window?: CountWindow | undefined;
+  /** An instant in the first window. @default now: the present window alone */
+  from?: Date | number | undefined;
+  /** The windows that begin before this instant. @default now: up to the present window */
+  to?: Date | number | undefined;
+  /** Counters on a page at most, 1 to 1,000. @default 10 */
+  limit?: number | undefined;
+  /** The last counter of the page before: the next page begins behind it. @default none: the first page */
+  after?: { name: string; value: CounterDelta } | undefined;
+}
+
+/** One of the counters that counted the most. @publicApi */
+export interface TopCounter<Value = number> {
+  /** The counter. */
+  name: string;
+  /** The values of its dimensions; none where it is no part of a metered name. */
+  dimensions: Record<string, string>;
+  /** What it counted, pending counts included. */
+  value: Value;
+}
+
 /** Part of a total, as the database has it. @publicApi */
 export interface MeteredGroup<Value = number> {
   /** The counter of this part. */

@@ -25,7 +25,7 @@ export function readSeriesOptions(options: unknown): Series {
   return { window, from, to, dimensions, bigint: checkBigInt(bigint) };
 }
 
-function instant(value: unknown, what: string): number {
+export function instant(value: unknown, what: string): number {
   const time = reading(what, () => (value instanceof Date ? value.getTime() : value));
   if (typeof time === 'number' && Math.abs(time) <= 8.64e15) return time;
   throw new InvalidArgumentError(

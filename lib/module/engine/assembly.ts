@@ -28,6 +28,7 @@ import { Sweeper } from '../../persisting/sweeper.js';
 import type { PersistQueue } from '../../queue/persist-queue.js';
 import { CountReader } from '../../reading/count-reader.js';
 import { ExistingCounters } from '../../reading/existing-counters.js';
+import { TopReader } from '../../reading/top-reader.js';
 import { Calendar } from '../../windows/calendar.js';
 import { Windows } from '../../windows/windows.js';
 import { partitionNumbers, type Partitioner, partitioner } from '../../words/partitioner.js';
@@ -99,16 +100,20 @@ export function persistingRoom({ ports, options }: Ground): PersistingRoom {
 
 interface ReadingRoom {
   reader: CountReader;
+  top: TopReader;
   existing: ExistingCounters;
 }
 
 export function readingRoom(
-  { ports, partitionOf }: Ground,
+  { ports, options, partitionOf }: Ground,
   { settings, restored, parking }: PersistingRoom,
 ): ReadingRoom {
   const { cache, store, events } = ports;
+  const dependencies = { cache, store, events, settings, restored, parking };
+  const reader = new CountReader(partitionOf, dependencies);
   return {
-    reader: new CountReader(partitionOf, { cache, store, events, settings, restored, parking }),
+    reader,
+    top: new TopReader({ cache, store, reader }, options.queue.count),
     existing: new ExistingCounters(cache, store, partitionOf, events),
   };
 }

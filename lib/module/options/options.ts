@@ -75,7 +75,7 @@ export interface FastCounterOptions {
    * @default none
    */
   newCounterLimits?: readonly NewCounterLimit[] | undefined;
-  /** Which counters are also kept per minute, hour, day or month, and for how long. @default none, in UTC */
+  /** Which counters are also kept per minute, hour, day, week or month, and for how long. @default none, in UTC */
   windows?: WindowOptions | undefined;
   /**
    * Columns of your own tables into which the counts of some counters are also added, in the transaction that persists these counts: to
@@ -150,7 +150,7 @@ export interface WindowOptions {
   /** Counters whose increments are kept per window without naming the window at each call. @default none */
   counters?: readonly WindowedCounters[] | undefined;
   /**
-   * The IANA time zone in which hours, days and months begin, such as `Europe/Berlin`. A process with another one than its
+   * The IANA time zone in which hours, days, weeks and months begin, such as `Europe/Berlin`. A process with another one than its
    * namespace was started with is refused with `TimeZoneMismatchError`. Do not change it once counts are kept: windows of
    * another zone begin at other times.
    *
@@ -161,7 +161,7 @@ export interface WindowOptions {
    * Milliseconds for which the count of a window is kept after the end of the window, by kind of window. 0 is forever. Other
    * values go from `updateInterval` plus an hour, as counts may be on their way for so long, to 100 years.
    *
-   * @default two days for minutes, two months for hours, forever for days and months
+   * @default two days for minutes, two months for hours, forever for days, weeks and months
    */
   retention?: Partial<Record<CountWindow, number | undefined>> | undefined;
 }

@@ -163,6 +163,7 @@ function windowOptions(options: OptionReader, updateInterval: number): ResolvedO
     minute: retention.zeroOr('minute', shortest, LONGEST, Math.max(2 * DAY, shortest)),
     hour: retention.zeroOr('hour', shortest, LONGEST, 62 * DAY),
     day: retention.zeroOr('day', shortest, LONGEST, 0),
+    week: retention.zeroOr('week', shortest, LONGEST, 0),
     month: retention.zeroOr('month', shortest, LONGEST, 0),
   };
   retention.refuseOthers();

@@ -31,7 +31,7 @@ describe('without options', () => {
       windows: {
         counters: [],
         timeZone: 'UTC',
-        retention: { minute: 2 * day, hour: 62 * day, day: 0, month: 0 },
+        retention: { minute: 2 * day, hour: 62 * day, day: 0, week: 0, month: 0 },
       },
       linger: 0,
       acknowledgeTimeout: 10_000,
@@ -66,7 +66,7 @@ describe('options that are given', () => {
       windows: {
         counters: [{ prefix: 'api:', windows: ['hour', 'month'] }],
         timeZone: 'Europe/Berlin',
-        retention: { minute: hour, hour: 2 * hour, day, month: 0 },
+        retention: { minute: hour, hour: 2 * hour, day, week: 0, month: 0 },
       },
       linger: 1_000,
       acknowledgeTimeout: hour,
@@ -305,13 +305,13 @@ describe('options are refused', () => {
     [{ counters: [{ windows: ['day'] }] }, 'Option "windows.counters[0].prefix"'],
     [
       { counters: [{ prefix: 'a', windows: [] }] },
-      'must be an array of one or more of minute, hour, day, month',
+      'must be an array of one or more of minute, hour, day, month, week',
     ],
     [
-      { counters: [{ prefix: 'a', windows: ['week'] }] },
+      { counters: [{ prefix: 'a', windows: ['year'] }] },
       'must be an array of one or more of minute, hour',
     ],
-    [{ retention: { week: 1 } }, 'Option "windows.retention.week" (given: 1) is unknown'],
+    [{ retention: { year: 1 } }, 'Option "windows.retention.year" (given: 1) is unknown'],
     [{ retention: { day: -1 } }, 'Option "windows.retention.day" (given: -1)'],
     [
       { retention: { month: 1 } },
@@ -334,6 +334,7 @@ describe('options are refused', () => {
       minute: 3 * day + hour,
       hour: 62 * day,
       day: 0,
+      week: 0,
       month: 0,
     });
   });

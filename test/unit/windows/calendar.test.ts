@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { CountWindow } from '../../../lib/words/bucket-name.js';
+import { type CountWindow, WINDOWS } from '../../../lib/words/bucket-name.js';
 import { Calendar, isTimeZone } from '../../../lib/windows/calendar.js';
 
 const HOUR = 3_600_000;
@@ -16,6 +16,7 @@ describe('a calendar', () => {
     ['minute', '2024-02-29T23:59:00.000Z', '2024-03-01T00:00:00.000Z'],
     ['hour', '2024-02-29T23:00:00.000Z', '2024-03-01T00:00:00.000Z'],
     ['day', '2024-02-29T00:00:00.000Z', '2024-03-01T00:00:00.000Z'],
+    ['week', '2024-02-26T00:00:00.000Z', '2024-03-04T00:00:00.000Z'],
     ['month', '2024-02-01T00:00:00.000Z', '2024-03-01T00:00:00.000Z'],
   ])('knows the %s in UTC', (window, start, end) => {
     expect(span('UTC', window, '2024-02-29T23:59:59.999Z')).toEqual([start, end]);
@@ -142,8 +143,24 @@ describe('a calendar', () => {
     ]);
   });
 
+  test('begins a week on Monday, as ISO 8601 has it, also over the end of a year', () => {
+    expect(span('UTC', 'week', '1970-01-01T00:00:00Z')).toEqual([
+      '1969-12-29T00:00:00.000Z',
+      '1970-01-05T00:00:00.000Z',
+    ]);
+    expect(span('Europe/Berlin', 'week', '2027-01-01T12:00:00Z')).toEqual([
+      '2026-12-27T23:00:00.000Z',
+      '2027-01-03T23:00:00.000Z',
+    ]);
+    // clocks are moved in it
+    expect(span('Europe/Berlin', 'week', '2026-03-29T12:00:00Z')).toEqual([
+      '2026-03-22T23:00:00.000Z',
+      '2026-03-29T22:00:00.000Z',
+    ]);
+  });
+
   test('begins at whole minutes, also where clocks went by seconds', () => {
-    for (const window of ['minute', 'hour', 'day', 'month'] as const) {
+    for (const window of WINDOWS) {
       for (const zone of ['Africa/Monrovia', 'Europe/Amsterdam']) {
         const { start, end } = new Calendar(zone).spanOf(window, at('1937-07-01T00:00:30Z'));
         expect([start % 60_000, end % 60_000].map(Math.abs)).toEqual([0, 0]);
@@ -156,7 +173,7 @@ describe('a calendar', () => {
       '0012-02-01T00:00:00.000Z',
       '0012-03-01T00:00:00.000Z',
     ]);
-    for (const window of ['minute', 'hour', 'day', 'month'] as const) {
+    for (const window of WINDOWS) {
       for (const [from, to] of [
         [8.64e15 - HOUR, 8.64e15],
         [-8.64e15, -8.64e15 + 1],
@@ -167,24 +184,27 @@ describe('a calendar', () => {
     }
   });
 
-  test.each<CountWindow>(['minute', 'hour', 'day', 'month'])(
-    'has no gaps between %ss',
-    (window) => {
-      for (const zone of ['UTC', 'Europe/Berlin', 'Australia/Lord_Howe', 'Asia/Kathmandu']) {
-        const from = at('2026-03-28T00:00:00Z');
-        const to =
-          from +
-          { minute: HOUR, hour: 72 * HOUR, day: 400 * 24 * HOUR, month: 800 * 24 * HOUR }[window];
-        const spans = [...new Calendar(zone).spans(window, from, to)];
-        expect(spans[0]?.start).toBeLessThanOrEqual(from);
-        expect(spans.at(-1)?.end).toBeGreaterThanOrEqual(to);
-        spans.slice(1).forEach(({ start, end }, index) => {
-          expect(start).toBe(spans[index]?.end);
-          expect(end).toBeGreaterThan(start);
-        });
-      }
-    },
-  );
+  test.each(WINDOWS)('has no gaps between %ss', (window) => {
+    for (const zone of ['UTC', 'Europe/Berlin', 'Australia/Lord_Howe', 'Asia/Kathmandu']) {
+      const from = at('2026-03-28T00:00:00Z');
+      const to =
+        from +
+        {
+          minute: HOUR,
+          hour: 72 * HOUR,
+          day: 400 * 24 * HOUR,
+          week: 400 * 24 * HOUR,
+          month: 800 * 24 * HOUR,
+        }[window];
+      const spans = [...new Calendar(zone).spans(window, from, to)];
+      expect(spans[0]?.start).toBeLessThanOrEqual(from);
+      expect(spans.at(-1)?.end).toBeGreaterThanOrEqual(to);
+      spans.slice(1).forEach(({ start, end }, index) => {
+        expect(start).toBe(spans[index]?.end);
+        expect(end).toBeGreaterThan(start);
+      });
+    }
+  });
 
   test('knows time zones from other words', () => {
     expect(['UTC', 'Europe/Berlin', 'Nowhere/Land', 'x'].map(isTimeZone)).toEqual([

@@ -15,6 +15,8 @@ const BESIDE = [
 
 const modulo = (value: number, divisor: number): number => ((value % divisor) + divisor) % divisor;
 const dateOf = (wall: number): number => Math.floor(wall / DAY);
+/** 1970 began on a Thursday. */
+const weekOf = (wall: number): number => Math.floor((dateOf(wall) + 3) / 7);
 const monthOf = (wall: number): number => {
   const date = new Date(wall);
   return date.getUTCFullYear() * 12 + date.getUTCMonth();
@@ -82,7 +84,7 @@ class Inspection {
       const passed = this.wall(instant) - this.wall(start) - (instant - start);
       if (modulo(passed, HOUR) !== 0) say('clocks were moved by a part of an hour within it');
     } else {
-      const label = window === 'day' ? dateOf : monthOf;
+      const label = { day: dateOf, week: weekOf, month: monthOf }[window];
       const at = (time: number): number => label(this.wall(time));
       const own = at(start);
       if (at(start - 1) >= own) say('the clock showed it before it began');

@@ -23,12 +23,26 @@ export async function findRefusal(look: () => Promise<StoreProblem[]>): Promise<
   }
 }
 
+/** Takes each step in partitions that are for trials alone, and leaves nothing there. */
+export async function takeStepsIn(
+  cache: Steps,
+  partitions: readonly number[],
+  clear: (partition: number) => Promise<unknown>,
+): Promise<void> {
+  await Promise.all(
+    partitions.map(async (partition) => {
+      await clear(partition);
+      await takeEachStep(cache, partition).finally(() => clear(partition));
+    }),
+  );
+}
+
 /**
  * Takes each step of the protocol once, so that every script runs on what it is for: then the server knows all commands,
  * and this user may run them. The partition is one for trials alone. Another process may try at the same time: what the
  * steps answer does not matter.
  */
-export async function takeEachStep(cache: Steps, partition: number): Promise<void> {
+async function takeEachStep(cache: Steps, partition: number): Promise<void> {
   try {
     await takeSteps(cache, partition);
   } catch (error) {
@@ -64,6 +78,7 @@ async function takeSteps(cache: Steps, partition: number): Promise<void> {
   const { mark } = await cache.hasten(partition);
   await cache.flushProgress(partition, mark, ['a']);
   await cache.wake(partition);
+  await cache.waiting(partition, { prefix: '' });
   await cache.askedFor(partition);
   await persistOnce(cache, partition);
   const last = [operation('a'), operation('d')];

@@ -102,10 +102,12 @@ export const hastenArguments = (names: readonly string[], mark?: number): string
 
 export function parcelArguments(id: string, cursor: string, prefix?: string): string[] {
   if (prefix === undefined) return [id, cursor, String(PARCEL_PAGE)];
-  const pattern = `${prefix.replace(/[*?[\]\\^-]/g, '\\$&')}*`;
   // what does not match costs no answer
-  return [id, cursor, String(10 * PARCEL_PAGE), pattern];
+  return [id, cursor, String(10 * PARCEL_PAGE), patternOf(prefix)];
 }
+
+/** Of all that begins with this. */
+export const patternOf = (prefix: string): string => `${prefix.replace(/[*?[\]\\^-]/g, '\\$&')}*`;
 
 /** Whether the script has to look for large values: it tells them, this only spares it the look. */
 function hasLong(values: Iterable<Int64String>): string {

@@ -41,6 +41,7 @@ const PARTS = {
   'loss-reported': ['loss-reported'],
   retire: ['_calls', 'retire'],
   look: ['_many', 'look'],
+  waiting: ['waiting'],
   fill: ['_many', '_many-deleted', '_large', '_plain', '_bases', 'fill'],
   forget: ['forget'],
   hasten: ['_many', '_wakes', '_due', '_first-due', 'hasten'],

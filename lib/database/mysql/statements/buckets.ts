@@ -5,6 +5,8 @@ import {
   type CountWindow,
 } from '../../../words/bucket-name.js';
 import type { SqlConnection } from '../../dialects/sql-connection.js';
+import { endOf } from '../../dialects/end-of-prefix.js';
+import type { TopQuery, TopRow } from '../../counter-store.js';
 import type { ExpiredBuckets, RowKind } from '../../dialects/sql-dialect.js';
 import { columns, tableName } from '../../dialects/table-names.js';
 import { CounterBucket } from '../../entities/counter-bucket.entity.js';
@@ -30,6 +32,33 @@ export async function deleteBuckets(
       ORDER BY ${b.startsAt} LIMIT ${limit}`,
   );
   return affectedRows;
+}
+
+/** In one window by an index on its values, where there is one; see `CounterBucket`. */
+export async function topRows(
+  connection: SqlConnection,
+  namespace: string,
+  { window, first, last, prefix, atMost, limit }: TopQuery,
+): Promise<TopRow[]> {
+  const b = columns(connection, CounterBucket);
+  const isOne = first === last;
+  const sum = isOne ? `held.${b.value}` : `SUM(held.${b.value})`;
+  const within = [`held.${b.namespace} = ${text(namespace)}`, `held.${b.window} = ${text(window)}`];
+  if (isOne) within.push(`held.${b.startsAt} = ${time(first)}`);
+  else within.push(`held.${b.startsAt} BETWEEN ${time(first)} AND ${time(last)}`);
+  if (prefix !== '') {
+    within.push(`held.${b.name} >= ${text(prefix)}`, `held.${b.name} <= ${text(endOf(prefix))}`);
+  }
+  const below = atMost === undefined ? [] : [`${sum} <= ${atMost}`];
+  if (isOne) within.push(...below.splice(0));
+  const having = below.map((each) => `HAVING ${each}`).join('');
+  const rows = await connection.query<{ name: string; value: string }[]>(
+    `SELECT ${bytesOf(`held.${b.name}`)} AS name, ${sum} AS value
+       FROM ${tableName(connection, CounterBucket)} AS held
+      WHERE ${within.join(' AND ')} ${isOne ? '' : `GROUP BY held.${b.name} ${having}`}
+      ORDER BY ${sum} DESC, held.${b.name} DESC LIMIT ${limit}`,
+  );
+  return rows.map(({ name, value }) => ({ name, value: BigInt(value) }));
 }
 
 export async function existingStarts(

@@ -2,7 +2,9 @@ import type { SqlConnection } from '../../dialects/sql-connection.js';
 import { CounterBucket } from '../../entities/counter-bucket.entity.js';
 import { numbers, oneRow, pairsOf, texts, textsOf } from './lists.js';
 import type { NamedBucket } from '../../dialects/split-names.js';
+import { endOf } from '../../dialects/end-of-prefix.js';
 import type { ExpiredBuckets } from '../../dialects/sql-dialect.js';
+import type { TopQuery, TopRow } from '../../counter-store.js';
 import { columns, tableName } from '../../dialects/table-names.js';
 
 const MINUTE = 60_000;
@@ -37,6 +39,35 @@ export function selectBuckets(connection: SqlConnection): string {
    )} AS found
    WHERE (found.namespace, found.counter, found.span, found.start)
        = (asked.namespace, asked.counter, asked.span, asked.start)`;
+}
+
+/** In one window by an index on its values, where there is one; see `CounterBucket`. */
+export async function topRows(
+  connection: SqlConnection,
+  namespace: string,
+  { window, first, last, prefix, atMost, limit }: TopQuery,
+): Promise<TopRow[]> {
+  const b = columns(connection, CounterBucket);
+  const parameters: unknown[] = [];
+  const given = (value: unknown): string => `$${parameters.push(value)}`;
+  const time = (start: number): string => `to_timestamp(${given(start / 1000)})`;
+  const isOne = first === last;
+  const sum = isOne ? `held.${b.value}` : `sum(held.${b.value})`;
+  const within = [
+    `held.${b.namespace} = ${given(namespace)} AND held.${b.window} = ${given(window)}`,
+    `held.${b.startsAt} ${isOne ? `= ${time(first)}` : `BETWEEN ${time(first)} AND ${time(last)}`}`,
+    `held.${b.name} >= ${given(prefix)} AND held.${b.name} <= ${given(endOf(prefix))}`,
+  ];
+  const below = atMost === undefined ? [] : [`${sum} <= ${given(atMost.toString())}::bigint`];
+  const [where, having] = isOne ? [[...within, ...below], []] : [within, below];
+  const grouping = [`GROUP BY held.${b.name}`, ...having.map((each) => `HAVING ${each}`)].join(' ');
+  const rows = await connection.query<{ name: string; value: string }[]>(
+    `SELECT held.${b.name} AS name, ${sum}::text AS value FROM ${tableName(connection, CounterBucket)} AS held
+      WHERE ${where.join(' AND ')} ${isOne ? '' : grouping}
+      ORDER BY ${sum} DESC, held.${b.name} DESC LIMIT ${given(limit)}`,
+    parameters,
+  );
+  return rows.map(({ name, value }) => ({ name, value: BigInt(value) }));
 }
 
 /** The oldest first, in the order of the index, each by its place: no step goes through the whole table. */

@@ -1,9 +1,11 @@
 import type { Bucket } from '../../../words/bucket-name.js';
+import { endOf } from '../../dialects/end-of-prefix.js';
+import type { TopQuery, TopRow } from '../../counter-store.js';
 import type { ExpiredBuckets } from '../../dialects/sql-dialect.js';
 import { columns, tableName } from '../../dialects/table-names.js';
 import { CounterBucket } from '../../entities/counter-bucket.entity.js';
 import type { SqliteSession, Texts } from '../session.js';
-import { at, timeText } from './texts.js';
+import { at, digits, timeText, whole } from './texts.js';
 
 /** The oldest first, in the order of the index on windows and times. */
 export function deleteBuckets(
@@ -23,6 +25,32 @@ export function deleteBuckets(
   );
   const [changed] = session.query<Texts<'removed'>>('SELECT CAST(changes() AS TEXT) AS removed');
   return Number(changed?.removed);
+}
+
+/** In one window by an index on its values, where there is one; see `CounterBucket`. */
+export function topRows(
+  session: SqliteSession,
+  namespace: string,
+  { window, first, last, prefix, atMost, limit }: TopQuery,
+): TopRow[] {
+  const b = columns(session, CounterBucket);
+  const isOne = first === last;
+  const sum = isOne ? `held.${b.value}` : `sum(held.${b.value})`;
+  const below = atMost === undefined ? '' : `${sum} <= ${whole('?')}`;
+  const within = `held.${b.namespace} = ? AND held.${b.window} = ? AND held.${b.startsAt} ${isOne ? '= ?' : 'BETWEEN ? AND ?'}
+       AND held.${b.name} >= ? AND held.${b.name} <= ?`;
+  const condition = isOne
+    ? `${within} ${below && `AND ${below}`}`
+    : `${within} GROUP BY held.${b.name} ${below && `HAVING ${below}`}`;
+  const found = session.query<Texts<'name' | 'value'>>(
+    `SELECT held.${b.name} AS name, ${digits(sum)} AS value FROM ${tableName(session, CounterBucket)} AS held
+      WHERE ${condition} ORDER BY ${sum} DESC, held.${b.name} DESC LIMIT ${limit}`,
+    [
+      ...[namespace, window, timeText(first), ...(isOne ? [] : [timeText(last)])],
+      ...[prefix, endOf(prefix), ...(atMost === undefined ? [] : [atMost.toString()])],
+    ],
+  );
+  return found.map(({ name, value }) => ({ name, value: BigInt(value) }));
 }
 
 /** Those of these starts, which are few, that there are buckets of. */

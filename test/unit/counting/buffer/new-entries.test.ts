@@ -20,7 +20,7 @@ test.each<[string, CounterIncrement[], number]>([
   expect(newEntries(increments, buffer)).toBe(needed);
 
   for (const { name, idempotencyKey, windows } of increments) {
-    void buffer.add(name, 1, 60_000, idempotencyKey, windows);
+    void buffer.enter({ name, idempotencyKey, windows }, 60_000).acknowledged;
   }
   expect(buffer.size).toBe(1 + needed);
 });

@@ -1,0 +1,17 @@
+-- Counters that wait to be persisted, a page at a time: those that are pending, then those of the open batch. What is there while all
+-- pages are read is on one of them, also where it comes into the batch meanwhile.
+-- KEYS: the partition's, see _partition.lua
+-- ARGV: cursor: '' for the first page · count: about how many entries it looks at · pattern: of names
+-- Answer: the next cursor, '' after the last page, and a list: a counter, its delta, the next counter …; a few are none, see _calls.lua
+local cursor, count, pattern = unpack(ARGV)
+
+local place, at = string.match(cursor, '^(%a)(%d+)$')
+local hash = place == 'b' and batch or pending
+local found = redis.call('HSCAN', hash, at or '0', 'MATCH', pattern, 'COUNT', count)
+local following = ''
+if found[1] ~= '0' then
+  following = (place or 'p') .. found[1]
+elseif place ~= 'b' then
+  following = 'b0'
+end
+return { following, found[2] }

@@ -1,0 +1,176 @@
+import { checkManyNames, checkValue } from '../../input/arguments.js';
+import type { CounterDelta } from '../../input/counter.types.js';
+import { checkPrefix } from '../../input/list-query.js';
+import { CounterOverflowError, InvalidArgumentError, quote } from '../../errors.js';
+import { inRange } from '../../words/int64.js';
+import { readOptions } from '../../words/read-options.js';
+import type { CountingParts } from '../counting-parts.js';
+
+/** Counters that are compared together. */
+const PAGE = 500;
+/** How often a counter is compared that changes meanwhile. */
+const ATTEMPTS = 3;
+/** Drifts that the answer names. */
+const MOST_NAMED = 1000;
+
+/** Options of `CounterService.reconcile()`: either `names` or `prefix`. @publicApi */
+export interface ReconcileOptions {
+  /** The counters, at most 100,000. */
+  names?: Iterable<string> | undefined;
+  /** All counters that have a row and whose name begins with this. */
+  prefix?: string | undefined;
+  /**
+   * Answers what counters should be, by name: from rows of yours, say. It is asked for up to 500 names at a time, and some of them again. A
+   * name that it leaves out should be 0.
+   */
+  truth: (
+    names: readonly string[],
+  ) => ReadonlyMap<string, CounterDelta> | Promise<ReadonlyMap<string, CounterDelta>>;
+  /** Whether to correct nothing, and only answer what is wrong. @default false */
+  dryRun?: boolean | undefined;
+}
+
+/** A counter that is not what it should be. @publicApi */
+export interface Drift {
+  /** The counter. */
+  name: string;
+  /** What it was. */
+  counted: bigint;
+  /** What it should be. */
+  truth: bigint;
+}
+
+/** What `CounterService.reconcile()` answers. @publicApi */
+export interface Reconciled {
+  /** Counters that were compared. */
+  checked: number;
+  /** How many of them were wrong. */
+  drifted: number;
+  /** The first 1,000 of these. */
+  drifts: Drift[];
+  /** How many were corrected. */
+  corrected: number;
+  /** Counters that changed while they were compared, three times: nothing is known of them, and nothing was corrected. */
+  changedMeanwhile: string[];
+}
+
+type Given = Pick<ReconcileOptions, 'truth' | 'dryRun'>;
+
+const OPTIONS: ReadonlySet<keyof ReconcileOptions> = new Set([
+  ...(['names', 'prefix', 'truth', 'dryRun'] as const),
+]);
+
+/**
+ * Compares counters with what they should be, and corrects them while others count.
+ *
+ * A total is read before and after the truth. Where both are the same, nothing was counted while the truth was found, so the
+ * difference is a drift. It is added only if the total is still the same, in one step with that look: an increment that comes in between is never
+ * overwritten, it has the counter compared again.
+ */
+export class Reconciliation {
+  constructor(private readonly parts: CountingParts) {}
+
+  async run(options: unknown): Promise<Reconciled> {
+    const given = readOptions<ReconcileOptions>(options, OPTIONS, 'reconcile()');
+    const { names, prefix, truth, dryRun = false } = given;
+    if ((names === undefined) === (prefix === undefined)) {
+      throw new InvalidArgumentError('reconcile() needs either names or prefix');
+    }
+    if (typeof truth !== 'function') {
+      throw new InvalidArgumentError(`truth must be a function, not ${quote(truth)}`);
+    }
+    if (typeof dryRun !== 'boolean') {
+      throw new InvalidArgumentError(`dryRun must be true or false, not ${quote(dryRun)}`);
+    }
+    const found: Reconciled = {
+      checked: 0,
+      drifted: 0,
+      drifts: [],
+      corrected: 0,
+      changedMeanwhile: [],
+    };
+    const pages = names === undefined ? this.rowsOf(prefix) : pagesOf(await checkManyNames(names));
+    for await (const page of pages) await this.compare(page, { truth, dryRun }, found);
+    return found;
+  }
+
+  private async *rowsOf(prefix: unknown): AsyncGenerator<string[]> {
+    checkPrefix(prefix);
+    const query = { prefix: String(prefix), order: 'name', direction: 'asc', limit: PAGE } as const;
+    let after: { name: string; value: bigint } | undefined;
+    for (;;) {
+      const rows = await this.parts.store.list({ ...query, after });
+      if (rows.length > 0) yield rows.map(({ name }) => name);
+      if (rows.length < PAGE) return;
+      after = rows.at(-1);
+    }
+  }
+
+  private async compare(names: readonly string[], given: Given, found: Reconciled): Promise<void> {
+    found.checked += names.length;
+    let left = [...names];
+    for (let attempt = 0; attempt < ATTEMPTS && left.length > 0; attempt++) {
+      left = await this.compareOnce(left, given, found);
+    }
+    found.changedMeanwhile.push(...left);
+  }
+
+  /** Answers the names that are to be compared again. */
+  private async compareOnce(
+    names: readonly string[],
+    { truth, dryRun }: Given,
+    found: Reconciled,
+  ): Promise<string[]> {
+    const { reader } = this.parts;
+    const before = await reader.read(names);
+    const truths = await truth(names);
+    if (!(truths instanceof Map)) {
+      throw new InvalidArgumentError(`truth must answer a Map, not ${quote(truths)}`);
+    }
+    const after = await reader.read(names);
+    const again: string[] = [];
+    const corrections: Promise<void>[] = [];
+    for (const [place, name] of names.entries()) {
+      const [was, is] = [BigInt(before[place] ?? 0), BigInt(after[place] ?? 0)];
+      const should = valueOf(truths, name);
+      if (was === should || is === should) continue;
+      if (was !== is) again.push(name);
+      else if (dryRun) note(found, { name, counted: is, truth: should });
+      else corrections.push(this.correct({ name, counted: is, truth: should }, found, again));
+    }
+    await Promise.all(corrections);
+    return again;
+  }
+
+  private async correct(drift: Drift, found: Reconciled, again: string[]): Promise<void> {
+    const { name, counted, truth } = drift;
+    const { buffer, updateInterval } = this.parts;
+    const delta = truth - counted;
+    if (!inRange(delta)) throw new CounterOverflowError(name);
+    const exactly = { min: String(truth), max: String(truth) };
+    const attempt = buffer.tryAdd({ name, delta, inWindows: false }, updateInterval, exactly);
+    await attempt.total;
+    if (!attempt.applied) {
+      again.push(name);
+      return;
+    }
+    found.corrected++;
+    note(found, drift);
+  }
+}
+
+function note(found: Reconciled, drift: Drift): void {
+  found.drifted++;
+  if (found.drifts.length < MOST_NAMED) found.drifts.push(drift);
+}
+
+function valueOf(truths: ReadonlyMap<string, unknown>, name: string): bigint {
+  const value = truths.get(name) ?? 0;
+  checkValue(value, `The truth of ${quote(name)}`);
+  return BigInt(value);
+}
+
+function* pagesOf(names: readonly string[]): Generator<string[]> {
+  const all = [...new Set(names)];
+  for (let from = 0; from < all.length; from += PAGE) yield all.slice(from, from + PAGE);
+}

@@ -1,0 +1,165 @@
+import type { CounterCache } from '../cache/counter-cache.js';
+import type { CounterStore, TopRow } from '../database/counter-store.js';
+import { bucketName, bucketSuffix, parseName, WINDOWS } from '../words/bucket-name.js';
+import { partitionNumbers } from '../words/partitioner.js';
+import { inSlices } from '../words/slices.js';
+import type { TopAsked } from './top-asked.js';
+import type { CountReader } from './count-reader.js';
+
+/** Rows of the database beyond those that are asked for: what waits changes their order. */
+const MORE = 50;
+/** By how much more rows are read where these were not enough. */
+const GROWTH = 4;
+
+/** What waits of a counter. */
+interface Waiting {
+  /** The most by which its count is above what the database has. */
+  most: bigint;
+  /** Whether its count may be below that. */
+  falls: boolean;
+}
+
+type DependingOn = { cache: CounterCache; store: CounterStore; reader: Pick<CountReader, 'read'> };
+
+/**
+ * The counters that counted the most, with what waits to be persisted.
+ *
+ * The database has its order of what is persisted. A counter that is in none of the rows that were read has at most the value of the last of them,
+ * and what waits of it. So only counters are counted exactly whose sum of these may come before the last one that is asked for.
+ * That is the threshold algorithm: R. Fagin, A. Lotem, M. Naor, "Optimal aggregation algorithms for middleware", 2003.
+ */
+export class TopReader {
+  constructor(
+    private readonly dependencies: DependingOn,
+    private readonly partitions: number,
+  ) {}
+
+  async read(asked: TopAsked): Promise<TopRow[]> {
+    // before the database is read: what is persisted in between is in its rows
+    const waiting = await this.waiting(asked);
+    const exact = new Map<string, bigint>();
+    for (let limit = asked.limit + MORE; ; limit *= GROWTH) {
+      const rows = await this.rows(asked, limit);
+      const isAll = rows.length < limit;
+      const last = isAll ? undefined : rows.at(-1);
+      await this.count(
+        asked,
+        exact,
+        rows.map(({ name }) => name),
+      );
+      await this.countWaiting(asked, exact, waiting, last?.value ?? 0n);
+      const found = ordered(exact, asked);
+      const lowest = found.at(-1);
+      const isFull = found.length === asked.limit && lowest !== undefined;
+      if (last === undefined || (isFull && compare(lowest, last) <= 0)) return found;
+    }
+  }
+
+  /** Counts those that wait, the highest that they can be first, as long as one may come before the last that is asked for. */
+  private async countWaiting(
+    asked: TopAsked,
+    exact: Map<string, bigint>,
+    waiting: ReadonlyMap<string, Waiting>,
+    /** The most that a counter has in the database that is not among the rows. */
+    floor: bigint,
+  ): Promise<void> {
+    const others = Array.from(waiting, ([name, { most, falls }]) => {
+      // its row may be above the first one that was asked for
+      const isUnknown = falls && asked.after !== undefined;
+      return { name, most: isUnknown ? HIGHEST : floor + most };
+    })
+      .filter(({ name }) => !exact.has(name))
+      .sort((one, other) => (one.most === other.most ? 0 : one.most > other.most ? -1 : 1));
+    const step = asked.limit + MORE;
+    for (let from = 0; from < others.length; from += step) {
+      const bar = ordered(exact, asked)[asked.limit - 1];
+      const next = others.slice(from, from + step);
+      if (bar !== undefined && (next[0]?.most ?? 0n) < bar.value) return;
+      await this.count(
+        asked,
+        exact,
+        next.map(({ name }) => name),
+      );
+    }
+  }
+
+  private async rows({ prefix, windows, after }: TopAsked, limit: number): Promise<TopRow[]> {
+    const { store } = this.dependencies;
+    const atMost = after?.value;
+    if (windows === undefined) {
+      // everything with that value as well, as its order may be another one by what waits
+      const place = atMost === undefined ? undefined : { name: LAST_NAME, value: atMost };
+      return store.list({ prefix, order: 'value', direction: 'desc', limit, after: place });
+    }
+    const { window, starts } = windows;
+    const [first = 0, last = first] = [starts[0], starts.at(-1)];
+    return store.top({ window, first, last, prefix, atMost, limit });
+  }
+
+  /** Adds the counts of these, unless they are there. */
+  private async count(
+    { windows }: TopAsked,
+    exact: Map<string, bigint>,
+    names: readonly string[],
+  ): Promise<void> {
+    const missing = names.filter((name) => !exact.has(name));
+    const suffixes = windows?.starts.map((start) =>
+      bucketSuffix({ window: windows.window, start }),
+    );
+    const asked = missing.flatMap(
+      (name) => suffixes?.map((suffix) => bucketName(name, suffix)) ?? [name],
+    );
+    const totals = await this.dependencies.reader.read(asked);
+    const each = suffixes?.length ?? 1;
+    for (const [place, name] of missing.entries()) {
+      const own = totals.slice(place * each, (place + 1) * each);
+      exact.set(
+        name,
+        own.reduce<bigint>((sum, total) => sum + BigInt(total), 0n),
+      );
+    }
+  }
+
+  private async waiting({ prefix, windows }: TopAsked): Promise<Map<string, Waiting>> {
+    const { cache } = this.dependencies;
+    const starts = new Set(windows?.starts);
+    const window = windows && String(WINDOWS.indexOf(windows.window));
+    const found = new Map<string, Waiting>();
+    const note = ({ name, delta }: { name: string; delta: string }): void => {
+      const { counter, bucket } = parseName(name);
+      if (bucket !== undefined && !starts.has(bucket.start)) return;
+      const { most, falls } = found.get(counter) ?? { most: 0n, falls: false };
+      const by = BigInt(delta);
+      found.set(counter, by > 0n ? { most: most + by, falls } : { most, falls: true });
+    };
+    await Promise.all(
+      partitionNumbers(this.partitions).map(async (partition) => {
+        let cursor: string | undefined = '';
+        while (cursor !== undefined) {
+          const page = await cache.waiting(partition, { prefix, window }, cursor);
+          await inSlices(page.entries, note);
+          cursor = page.cursor;
+        }
+      }),
+    );
+    return found;
+  }
+}
+
+const HIGHEST = 2n ** 64n;
+
+/** Behind all names of a value, in falling order. */
+const LAST_NAME = '\u{10FFFF}'.repeat(191);
+
+/** Above zero: the higher comes later; of the same value the names are in falling order, by their bytes. */
+const compare = (one: TopRow, other: TopRow): number => {
+  if (one.value !== other.value) return one.value > other.value ? -1 : 1;
+  return Buffer.compare(Buffer.from(other.name), Buffer.from(one.name));
+};
+
+function ordered(exact: ReadonlyMap<string, bigint>, { after, limit }: TopAsked): TopRow[] {
+  return Array.from(exact, ([name, value]) => ({ name, value }))
+    .filter((row) => row.value !== 0n && (after === undefined || compare(after, row) < 0))
+    .sort(compare)
+    .slice(0, limit);
+}
