@@ -28,6 +28,7 @@ describe('without options', () => {
       isGlobal: true,
       maxBufferedNames: 100_000,
       newCounterLimits: [],
+      columns: [],
       windows: {
         counters: [],
         timeZone: 'UTC',
