@@ -79,12 +79,15 @@ export interface LedgerPosition {
 
 /** Names of counters or, with the digit of a window, of their buckets; see `bucketName()`. */
 export interface WaitingNames {
+  /** Only those that begin with this. */
   prefix: string;
   /** The window, as buckets name it; absent for counters. */
   window?: string;
 }
 
+/** A page of what waits to be persisted. */
 export interface WaitingPage {
+  /** Counters or buckets, and what waits of each. */
   entries: { name: string; delta: Int64String }[];
   /** Of the next page; absent on the last one. */
   cursor?: string | undefined;

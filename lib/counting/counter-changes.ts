@@ -5,7 +5,7 @@ import { type Reconciled, type ReconcileOptions, Reconciliation } from './correc
 import { CounterReads } from './counter-reads.js';
 import type { CountingParts } from './counting-parts.js';
 
-/** The methods of `CounterService` that change many totals. */
+/** The methods of `CounterService` that change many totals. @publicApi */
 export class CounterChanges extends CounterReads {
   constructor(private readonly changed: CountingParts) {
     super(changed);

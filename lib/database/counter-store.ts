@@ -72,20 +72,25 @@ export interface RowQuery {
 
 /** Which counters counted the most in some windows that follow one another. */
 export interface TopQuery {
+  /** The kind of windows. */
   window: CountWindow;
-  /** When the first and the last of these windows begin: milliseconds since 1970. */
+  /** When the first of these windows begins: milliseconds since 1970. */
   first: number;
+  /** When the last of them begins. */
   last: number;
   /** Only counters whose name begins with this. */
   prefix: string;
   /** Only those that counted at most this; absent for all. */
   atMost?: bigint | undefined;
+  /** Counters that are answered at most. */
   limit: number;
 }
 
 /** What a counter counted in some windows. */
 export interface TopRow {
+  /** The counter. */
   name: string;
+  /** What it counted. */
   value: bigint;
 }
 

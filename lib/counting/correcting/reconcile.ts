@@ -15,9 +15,9 @@ const MOST_NAMED = 1000;
 
 /** Options of `CounterService.reconcile()`: either `names` or `prefix`. @publicApi */
 export interface ReconcileOptions {
-  /** The counters, at most 100,000. */
+  /** The counters, at most 100,000. @default none: `prefix` is given */
   names?: Iterable<string> | undefined;
-  /** All counters that have a row and whose name begins with this. */
+  /** All counters that have a row and whose name begins with this. @default none: `names` are given */
   prefix?: string | undefined;
   /**
    * Answers what counters should be, by name: from rows of yours, say. It is asked for up to 500 names at a time, and some of them again. A
