@@ -5,7 +5,7 @@ import type { CountingProcess } from '../support/processes/counting-process.js';
 import { createWorld } from '../support/processes/world.js';
 import { expectExactly, mayFail } from '../support/told.js';
 
-const KILLS = 8;
+const KILLS = 5;
 const names = Array.from({ length: 15 }, (_, i) => `counter:${i}`);
 const patient = { timeout: 20_000 };
 
@@ -20,7 +20,7 @@ async function persists(worker: CountingProcess): Promise<void> {
 }
 
 describe('workers that are killed', { timeout: 90_000 }, () => {
-  test('while they persist, eight times, lose nothing and count nothing twice', async () => {
+  test('while they persist, five times, lose nothing and count nothing twice', async () => {
     const world = await createWorld();
     const producer = await world.start({ workers: false, updateInterval: 0 });
     await producer.startLoad({ names, times: 3, pause: 1 });
