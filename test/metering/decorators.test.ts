@@ -352,7 +352,7 @@ test.each<[unknown, new (...args: never[]) => Error]>([
   [{ on: 'failure' }, InvalidOptionsError],
   [{ when: true }, InvalidOptionsError],
   [{ updateInterval: -1 }, InvalidArgumentError],
-  [{ windows: ['week'] }, InvalidArgumentError],
+  [{ windows: ['fortnight'] }, InvalidArgumentError],
   [{ combinations: [['tenant']] }, InvalidOptionsError],
   [{ dimensions: 'tenant' }, InvalidOptionsError],
   [{ dimensions: { tenant: 3 } }, InvalidOptionsError],
