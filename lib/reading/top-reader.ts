@@ -24,9 +24,10 @@ type DependingOn = { cache: CounterCache; store: CounterStore; reader: Pick<Coun
 /**
  * The counters that counted the most, with what waits to be persisted.
  *
- * The database has its order of what is persisted. A counter that is in none of the rows that were read has at most the value of the last of them,
- * and what waits of it. So only counters are counted exactly whose sum of these may come before the last one that is asked for.
- * That is the threshold algorithm: R. Fagin, A. Lotem, M. Naor, "Optimal aggregation algorithms for middleware", 2003.
+ * The database answers rows in the order of their persisted values. A counter without such a row has at most the value of the last
+ * row, and what waits of the counter. This sum is its bound. A counter is read exactly only if its bound comes before the last
+ * counter that is asked for. This is the threshold algorithm: R. Fagin, A. Lotem, M. Naor, "Optimal aggregation algorithms for
+ * middleware", 2003.
  */
 export class TopReader {
   constructor(
@@ -40,8 +41,8 @@ export class TopReader {
     const exact = new Map<string, bigint>();
     for (let limit = asked.limit + MORE; ; limit *= GROWTH) {
       const rows = await this.rows(asked, limit);
-      const isAll = rows.length < limit;
-      const last = isAll ? undefined : rows.at(-1);
+      // absent where there are no further rows
+      const last = rows.length < limit ? undefined : rows.at(-1);
       await this.count(
         asked,
         exact,
@@ -49,13 +50,13 @@ export class TopReader {
       );
       await this.countWaiting(asked, exact, waiting, last?.value ?? 0n);
       const found = ordered(exact, asked);
-      const lowest = found.at(-1);
-      const isFull = found.length === asked.limit && lowest !== undefined;
-      if (last === undefined || (isFull && compare(lowest, last) <= 0)) return found;
+      const lowest = found[asked.limit - 1];
+      const isSure = lowest && last && compare(lowest, ranked(last.name, last.value)) <= 0;
+      if (last === undefined || isSure) return found.map(({ name, value }) => ({ name, value }));
     }
   }
 
-  /** Counts those that wait, the highest that they can be first, as long as one may come before the last that is asked for. */
+  /** Reads counters that wait, those with the highest bound first, until no further one can come before the last that is asked for. */
   private async countWaiting(
     asked: TopAsked,
     exact: Map<string, bigint>,
@@ -66,19 +67,19 @@ export class TopReader {
     const others = Array.from(waiting, ([name, { most, falls }]) => {
       // its row may be above the first one that was asked for
       const isUnknown = falls && asked.after !== undefined;
-      return { name, most: isUnknown ? HIGHEST : floor + most };
+      return ranked(name, isUnknown ? HIGHEST : floor + most);
     })
       .filter(({ name }) => !exact.has(name))
-      .sort((one, other) => (one.most === other.most ? 0 : one.most > other.most ? -1 : 1));
+      .sort(compare);
     const step = asked.limit + MORE;
     for (let from = 0; from < others.length; from += step) {
       const bar = ordered(exact, asked)[asked.limit - 1];
-      const next = others.slice(from, from + step);
-      if (bar !== undefined && (next[0]?.most ?? 0n) < bar.value) return;
+      const [next, ...more] = others.slice(from, from + step);
+      if (next === undefined || (bar !== undefined && compare(bar, next) < 0)) return;
       await this.count(
         asked,
         exact,
-        next.map(({ name }) => name),
+        [next, ...more].map(({ name }) => name),
       );
     }
   }
@@ -151,15 +152,23 @@ const HIGHEST = 2n ** 64n;
 /** Behind all names of a value, in falling order. */
 const LAST_NAME = '\u{10FFFF}'.repeat(191);
 
-/** Above zero: the higher comes later; of the same value the names are in falling order, by their bytes. */
-const compare = (one: TopRow, other: TopRow): number => {
+/** With the bytes of its name, which names are compared by. */
+interface Ranked extends TopRow {
+  bytes: Buffer;
+}
+
+const ranked = (name: string, value: bigint): Ranked => ({ name, value, bytes: Buffer.from(name) });
+
+/** Above zero where the other one comes first: the highest value does, and of the same value the last name. */
+const compare = (one: Ranked, other: Ranked): number => {
   if (one.value !== other.value) return one.value > other.value ? -1 : 1;
-  return Buffer.compare(Buffer.from(other.name), Buffer.from(one.name));
+  return Buffer.compare(other.bytes, one.bytes);
 };
 
-function ordered(exact: ReadonlyMap<string, bigint>, { after, limit }: TopAsked): TopRow[] {
-  return Array.from(exact, ([name, value]) => ({ name, value }))
-    .filter((row) => row.value !== 0n && (after === undefined || compare(after, row) < 0))
+function ordered(exact: ReadonlyMap<string, bigint>, { after, limit }: TopAsked): Ranked[] {
+  const place = after && ranked(after.name, after.value);
+  return Array.from(exact, ([name, value]) => ranked(name, value))
+    .filter((row) => row.value !== 0n && (place === undefined || compare(place, row) < 0))
     .sort(compare)
     .slice(0, limit);
 }

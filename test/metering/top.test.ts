@@ -1,5 +1,11 @@
-import { describe, expect, test } from 'vitest';
-import { InvalidArgumentError, MeteringService, type TopOptions } from '../../lib/index.js';
+import { describe, expect, test, vi } from 'vitest';
+import {
+  COUNTER_CACHE,
+  type CounterCache,
+  InvalidArgumentError,
+  MeteringService,
+  type TopOptions,
+} from '../../lib/index.js';
 import { MODES } from '../support/application.js';
 import { useApplication } from '../support/use-application.js';
 
@@ -57,6 +63,18 @@ describe.each(MODES)('top(), %s', (mode) => {
       const next = await metering().top({ ...options, limit: 10, after: found.at(-1) });
       expect(next.map(({ name, value }) => [name, value])).toEqual(expected.slice(10, 20));
     }
+  });
+
+  test('reads few of the counters that wait, also where all of them counted the same', async () => {
+    const { app, counters } = started();
+    const all = Array.from({ length: 3000 }, (_, id) => `alike:${String(id).padStart(4, '0')}`);
+    await counters.incrMany(all.map((name) => ({ name, windows: ['hour'] })));
+    const look = vi.spyOn(app.get<CounterCache>(COUNTER_CACHE), 'look');
+    const found = await metering().top({ prefix: 'alike:', window: 'hour', limit: 5 });
+    expect(names(found)).toEqual(all.toReversed().slice(0, 5));
+    const asked = look.mock.calls.flatMap(([, each]) => each);
+    look.mockRestore();
+    expect(asked.length).toBeLessThan(300);
   });
 
   test('adds up a range of windows, and ranks the parts of a metered name', async () => {
