@@ -157,7 +157,7 @@ describe.each(
     );
     expect(found.map(({ refused }) => refused)).toEqual([
       expect.stringMatching(/^It is not known whether this was counted/),
-      expect.stringMatching(/minute, hour, day, month, not "fortnight"/),
+      expect.stringMatching(/minute, hour, day, month, week, not "fortnight"/),
     ]);
     expect(await counters.getCount('unknown')).toBe(0);
     // as the text says
