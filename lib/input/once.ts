@@ -7,7 +7,7 @@ export const MOST_KEY_CHARACTERS = 1000;
 /** 400 days: Redis holds the keys. */
 const LONGEST = 400 * 86_400_000;
 const FOR_EVER =
-  'Redis does not keep keys for ever: for that, insert a row with a unique key into your database, and call incr() once the transaction that inserted it has committed';
+  'Redis does not keep keys for ever: for that, insert a row with a unique key into your database, and call incr() with the option transaction in the same transaction';
 
 /** A key, and for how many milliseconds it is known. */
 export interface OnceWithin {
