@@ -13,7 +13,6 @@ export type {
 } from './cache/redis/clients/redis-connection.js';
 export type { DurableClaims } from './cache/redis/durability.js';
 export type { Problem, ProblemCode } from './operating/problems.js';
-export type { CounterChanges } from './counting/counter-changes.js';
 export type { CounterReads } from './counting/counter-reads.js';
 export { type CounterId, NamedCounter } from './counting/named-counter.js';
 export { CounterService } from './counting/counter.service.js';

@@ -3,6 +3,7 @@ import {
   checkAddition,
   checkIncrAndGetOptions,
   checkNames,
+  checkTotals,
   checkTryIncrOptions,
   checkValue,
 } from '../input/arguments.js';
@@ -71,6 +72,16 @@ export class AnsweredCalls {
     checkCounterName(name);
     checkValue(value, 'value');
     await this.parts.buffer.replace('set', name, BigInt(value), this.parts.updateInterval);
+  }
+
+  async setMany(entries: Iterable<{ name: string; value: CounterDelta }>): Promise<void> {
+    const { buffer, updateInterval } = this.parts;
+    const all = checkTotals(entries, buffer.limit);
+    buffer.expectRoomFor(all.length);
+    const set = all.map(({ name, value }) =>
+      buffer.replace('set', name, BigInt(value), updateInterval),
+    );
+    await Promise.all(set);
   }
 
   async reset(name: string, options?: Partial<BigIntAnswer>): Promise<number | bigint> {

@@ -1,7 +1,8 @@
 import { allCounted } from './all-counted.js';
 import { AnsweredCalls } from './answered-calls.js';
 import { checkManyNames } from '../input/arguments.js';
-import { CounterChanges } from './counter-changes.js';
+import { type Reconciled, type ReconcileOptions, Reconciliation } from './correcting/reconcile.js';
+import { CounterReads } from './counter-reads.js';
 import type { CountingParts } from './counting-parts.js';
 import type {
   BigIntAnswer,
@@ -27,7 +28,7 @@ import { written } from '../input/written.js';
  * const views = await this.counters.getCount(`views:${id}`);
  * @publicApi
  */
-export class CounterService extends CounterChanges {
+export class CounterService extends CounterReads {
   private readonly calls: AnsweredCalls;
 
   constructor(private readonly parts: CountingParts) {
@@ -131,6 +132,29 @@ export class CounterService extends CounterChanges {
    */
   set(name: string, value: CounterDelta): Promise<void> {
     return written(this.parts.events, () => this.calls.set(name, value));
+  }
+
+  /**
+   * Sets many totals, each atomically. If an argument is wrong or the buffer has no room for all, none is set.
+   *
+   * @throws what `set()` throws
+   * @example
+   * await counters.setMany([{ name: 'stock:7', value: 120 }, { name: 'stock:8', value: 0 }]);
+   */
+  setMany(entries: Iterable<{ name: string; value: CounterDelta }>): Promise<void> {
+    return written(this.parts.events, () => this.calls.setMany(entries));
+  }
+
+  /**
+   * Compares counters with what they should be, and corrects those that are wrong, while others count: an increment that comes
+   * meanwhile is never overwritten. Windows stay as they are.
+   *
+   * @throws InvalidArgumentError an option or the answer of `truth` is wrong; what `truth` throws; what `incrAndGet()` throws
+   * @example
+   * const { corrected } = await counters.reconcile({ prefix: 'likes:', truth: (names) => likesInTheTable(names) });
+   */
+  reconcile(options: ReconcileOptions): Promise<Reconciled> {
+    return written(this.parts.events, () => new Reconciliation(this.parts).run(options));
   }
 
   /**

@@ -13,12 +13,18 @@ import type {
 import type { Limits } from './limits.js';
 import { checkBigInt, reading, readOptions } from '../words/read-options.js';
 
+/** One of `setMany()`. */
+interface Total {
+  name: string;
+  value: number | bigint;
+}
+
 const MAX_KEY_LENGTH = 255;
 /** Names in one call that reads, flushes, replays or discards. */
 const MOST_NAMES = 100_000;
 /** Names that one subscriber watches. */
 const MOST_WATCHED = 10_000;
-export const OF_BUFFER = ' (option maxBufferedNames)';
+const OF_BUFFER = ' (option maxBufferedNames)';
 /** More than there are: naming one twice does no harm. */
 const MOST_WINDOWS = 16;
 const MAX_INTERVAL = 7 * 86_400_000;
@@ -55,6 +61,7 @@ export function checkValue(value: unknown, what: string): asserts value is numbe
 const INCREMENT = ['updateInterval', 'idempotencyKey', 'windows'] as const;
 const OF_INCR: ReadonlySet<keyof TransactionalOptions> = new Set([...INCREMENT, 'transaction']);
 const OF_INCREMENTS: ReadonlySet<keyof CounterIncrement> = new Set(['name', 'delta', ...OF_INCR]);
+const OF_TOTAL: ReadonlySet<keyof Total> = new Set(['name', 'value']);
 const OF_INCR_AND_GET: ReadonlySet<(typeof INCREMENT)[number] | 'bigint'> = new Set([
   ...INCREMENT,
   'bigint',
@@ -136,28 +143,23 @@ export function checkIncrement(given: unknown): CounterIncrement {
 }
 
 /** Reads at most `limit` of them. */
-export function checkIncrements(increments: unknown, limit: number): CounterIncrement[] {
-  return reading('increments', () => {
-    if (isIterable(increments)) {
-      return taken(increments, limit, 'increments', OF_BUFFER, checkIncrement);
-    }
-    throw new InvalidArgumentError(
-      `increments must be an array or another iterable, not ${quote(increments)}`,
-    );
-  });
+export const checkIncrements = (increments: unknown, limit: number): CounterIncrement[] =>
+  listOf(increments, limit, 'increments', OF_BUFFER, checkIncrement);
+
+/** Of `setMany()`; reads at most `limit` of them. */
+export const checkTotals = (entries: unknown, limit: number): Total[] =>
+  listOf(entries, limit, 'entries', OF_BUFFER, checkTotal);
+
+function checkTotal(given: unknown): Total {
+  const { name, value } = readOptions<Total>(given, OF_TOTAL, 'setMany()');
+  checkCounterName(name);
+  checkValue(value, 'value');
+  return { name, value };
 }
 
 /** A copy of names that are not checked yet; reads at most `limit` of them. */
-function takeNames(names: unknown, limit: number, of = '', what = 'names'): unknown[] {
-  return reading(what, () => {
-    if (typeof names === 'string' || !isIterable(names)) {
-      throw new InvalidArgumentError(
-        `${what} must be an array or another iterable, not ${quote(names)}`,
-      );
-    }
-    return taken(names, limit, what, of, (name) => name);
-  });
-}
+const takeNames = (names: unknown, limit: number, of = '', what = 'names'): unknown[] =>
+  listOf(names, limit, what, of, (name) => name);
 
 /** Of counters that each need a place in the buffer. */
 export function checkNames(names: unknown, limit: number): string[] {
@@ -191,27 +193,35 @@ export async function checkManyNames(names: unknown): Promise<string[]> {
   return checked;
 }
 
-/** Refuses at the first that is too many: there may be no end. */
-export function taken<Item>(
-  items: Iterable<unknown>,
+/** What each item of a list of the caller is; refuses at the first item that is too many: there may be no end. */
+function listOf<Item>(
+  given: unknown,
   limit: number,
   what: string,
   of: string,
   check: (item: unknown) => Item,
 ): Item[] {
-  const list: Item[] = [];
-  for (const item of items) {
-    if (list.length === limit) {
+  return reading(what, () => {
+    if (!isIterable(given)) {
       throw new InvalidArgumentError(
-        `One call takes at most ${limit} ${what}${of}; split the call`,
+        `${what} must be an array or another iterable, not ${quote(given)}`,
       );
     }
-    list.push(check(item));
-  }
-  return list;
+    const list: Item[] = [];
+    for (const item of given) {
+      if (list.length === limit) {
+        throw new InvalidArgumentError(
+          `One call takes at most ${limit} ${what}${of}; split the call`,
+        );
+      }
+      list.push(check(item));
+    }
+    return list;
+  });
 }
 
-export function isIterable(value: unknown): value is Iterable<unknown> {
+/** A text is none: it would be taken for a list of its characters. */
+function isIterable(value: unknown): value is Iterable<unknown> {
   return typeof value === 'object' && value !== null && Symbol.iterator in value;
 }
 

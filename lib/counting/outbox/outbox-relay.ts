@@ -120,7 +120,7 @@ export class OutboxRelay {
     for (;;) {
       const due = this.expected.due(BATCH);
       if (due.size === 0) return true;
-      const round = await this.tellingRefusals(async () => {
+      const round = await this.attempt(async () => {
         const { found, settled } = await this.countSome({ ids: [...due.keys()], limit: BATCH });
         for (const [id, { isOver }] of due) {
           if (settled.has(id) || (isOver && !found.has(id))) this.expected.delete(id);
@@ -133,21 +133,18 @@ export class OutboxRelay {
   }
 
   private async sweep(): Promise<void> {
-    if (!this.dependencies.leads() || !(await this.hasTable())) return;
+    const { leads, outbox } = this.dependencies;
+    // tables of a version before have no outbox
+    if (!leads() || !(await outbox.exists().catch(() => false))) return;
     for (;;) {
-      const round = await this.tellingRefusals(() => this.countSome({ limit: BATCH }));
+      const round = await this.attempt(() => this.countSome({ limit: BATCH }));
       const goesOn = round?.found.size === BATCH && round.settled.size > 0;
       if (!goesOn || this.stopped) return;
     }
   }
 
-  /** A process of a version before may have made the tables. */
-  private async hasTable(): Promise<boolean> {
-    return this.dependencies.outbox.exists().catch(() => false);
-  }
-
-  /** Undefined where it failed, which the next round makes up for. */
-  private async tellingRefusals(round: () => Promise<Round>): Promise<Round | undefined> {
+  /** Makes a round. Undefined where it failed, which the next round makes up for. */
+  private async attempt(round: () => Promise<Round>): Promise<Round | undefined> {
     let ended: Round | undefined;
     await tellingRefusals(this.dependencies.events, WITHOUT_RIGHT, async () => {
       ended = await round();
@@ -201,15 +198,9 @@ export class OutboxRelay {
   }: TakenRow): Promise<void> {
     const { buffer } = this.dependencies;
     // anybody may have written the row
-    checkIncrement({ name, delta: BigInt(delta), windows, updateInterval });
-    const increment = {
-      name,
-      delta: BigInt(delta),
-      windows,
-      madeAt,
-      idempotencyKey: `outbox:${id}`,
-    };
-    await buffer.enter(increment, updateInterval ?? this.times.updateInterval).acknowledged;
+    const increment = checkIncrement({ name, delta: BigInt(delta), windows, updateInterval });
+    const once = { ...increment, madeAt, idempotencyKey: `outbox:${id}` };
+    await buffer.enter(once, updateInterval ?? this.times.updateInterval).acknowledged;
   }
 
   private async refuse(refused: ReadonlyMap<string, string>): Promise<void> {

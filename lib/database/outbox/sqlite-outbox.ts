@@ -1,7 +1,7 @@
 import type { DataSource } from 'typeorm';
-import { tablePath } from '../dialects/table-names.js';
 import { CounterOutbox } from '../entities/counter-outbox.entity.js';
 import type { SqliteCalls } from '../sqlite/calls.js';
+import { hasTable } from '../sqlite/statements/inspection.js';
 import { runnerOf } from './open-transaction.js';
 import type { CountingTransaction, Outbox, OutboxRow, OutboxState, TakenRow } from './outbox.js';
 import { insert, refuse, remove, state, take } from './sqlite.js';
@@ -20,12 +20,7 @@ export class SqliteOutbox implements Outbox {
   }
 
   exists(): Promise<boolean> {
-    return this.calls.read((session) => {
-      const found = session.query(`SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?`, [
-        tablePath(session.dataSource, CounterOutbox),
-      ]);
-      return found.length > 0;
-    });
+    return this.calls.read((session) => hasTable(session, CounterOutbox));
   }
 
   async add(transaction: CountingTransaction, rows: readonly OutboxRow[]): Promise<() => boolean> {

@@ -1,9 +1,9 @@
 import type { DataSource } from 'typeorm';
 import type { MigrationDialect } from '../dialects/sql-dialect.js';
-import { tablePath } from '../dialects/table-names.js';
 import { databaseOf } from './drivers/kinds.js';
 import { SqliteSession } from './session.js';
 import type { Value } from './sqlite-database.js';
+import { hasTable } from './statements/inspection.js';
 import { bucketStarts, joinBuckets } from './statements/joins.js';
 
 /** Statements of migrations, which are part of the transaction of the migration: all over the one connection that there is. */
@@ -32,15 +32,7 @@ export const sqliteMigrations: MigrationDialect = {
     }
   },
 
-  async hasTable({ dataSource }, entity) {
-    return within(dataSource, (session) => {
-      const table = tablePath(dataSource, entity);
-      const found = session.query(`SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?`, [
-        table,
-      ]);
-      return found.length > 0;
-    });
-  },
+  hasTable: ({ dataSource }, entity) => within(dataSource, (session) => hasTable(session, entity)),
 
   /** A transaction that writes has no other beside it, and one that only read cannot write behind others. */
   lockLedgers: () => Promise.resolve(),

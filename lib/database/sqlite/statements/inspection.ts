@@ -17,6 +17,14 @@ export function inspect(session: SqliteSession): StoreProblem[] {
   ];
 }
 
+export function hasTable(session: SqliteSession, entity: new () => object): boolean {
+  const table = tablePath(session.dataSource, entity);
+  const found = session.query(`SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?`, [
+    table,
+  ]);
+  return found.length > 0;
+}
+
 function ofVersion(version: string): string[] {
   const [major = 0, minor = 0] = version.split('.').map((part) => Number.parseInt(part));
   const [oldest, least] = OLDEST;
