@@ -95,7 +95,7 @@ const suites = [
 
 /** Everything that the `PersistQueue` port promises, on one driver. */
 export function persistQueueConformance({ name, open, share }: QueueDriver): void {
-  describe(`the queues ${name}`, { timeout: 90_000 }, () => {
+  describe(`the queues ${name}`, () => {
     let server: QueueServer;
     const ends: (() => Promise<unknown>)[] = [];
     let place: Place | undefined;

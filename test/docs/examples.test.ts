@@ -37,7 +37,7 @@ class GivenModule {}
 beforeAll(async () => {
   const compiled = await compileExamples(blocks, directory);
   examples = new Map(compiled.map((example) => [example.place, example]));
-}, 120_000);
+});
 afterAll(() => rm(directory, { recursive: true, force: true }));
 afterEach(() => {
   vi.unstubAllEnvs();

@@ -38,7 +38,7 @@ beforeAll(async () => {
     const word = words.find((one) => code.includes(one)) ?? '';
     exported.set(word, (await import(/* @vite-ignore */ file)) as Record<string, Type>);
   }
-}, 60_000);
+});
 afterAll(async () => {
   vi.unstubAllEnvs();
   await rm(directory, { recursive: true, force: true });

@@ -26,7 +26,7 @@ beforeAll(async () => {
     const exported = (await import(/* @vite-ignore */ file)) as object;
     for (const [name, mover] of Object.entries(exported)) movers.set(name, mover);
   }
-}, 60_000);
+});
 afterAll(() => rm(directory, { recursive: true, force: true }));
 
 function mover<From>(name: string): Mover<From> {

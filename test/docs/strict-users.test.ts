@@ -137,7 +137,7 @@ function problemsOf(files: readonly string[], resolution: object): string[] {
 
 const isDeclaration = (file: string): boolean => file.startsWith(join(root, 'dist') + sep);
 
-describe("users' settings of TypeScript", { timeout: 120_000 }, () => {
+describe("users' settings of TypeScript", () => {
   test.each([
     { module: 'node16', moduleResolution: 'node16' },
     { module: 'esnext', moduleResolution: 'bundler' },

@@ -34,7 +34,7 @@ beforeAll(async () => {
   for (const { file } of await compileExamples(blocks, directory)) {
     Object.assign(recipes, await import(/* @vite-ignore */ file));
   }
-}, 60_000);
+});
 afterAll(() => rm(directory, { recursive: true, force: true }));
 
 @Module({})

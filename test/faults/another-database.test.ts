@@ -8,13 +8,11 @@ import { databaseServer } from '../../lib/persisting/neighbours/which-database.j
 import { WhichServer } from '../../lib/persisting/neighbours/which-server.js';
 import { seed } from '../conformance/partition.js';
 
-const patient = { timeout: 20_000 };
-
 /** Starts, and waits until Redis knows in which database the namespace is counted. */
 async function start(options: Parameters<typeof startApplication>[0] = {}): Promise<Application> {
   const application = await startApplication(options);
   onTestFinished(() => application.close());
-  await expect.poll(() => noted(application), patient).toBeDefined();
+  await expect.poll(() => noted(application)).toBeDefined();
   return application;
 }
 
@@ -23,7 +21,7 @@ const noted = ({ app }: Application): Promise<unknown> | undefined =>
 
 const databaseOf = ({ databaseUrl }: Application): string => new URL(databaseUrl).pathname.slice(1);
 
-describe('a second database behind the same Redis and namespace', { timeout: 60_000 }, () => {
+describe('a second database behind the same Redis and namespace', () => {
   test('is refused at the start, by name, and gets nothing of the counts', async () => {
     const first = await start();
     await first.counters.incr('mine', 3);

@@ -11,7 +11,6 @@ import { startTcpProxy } from '../support/tcp-proxy.js';
 import { randomUUID } from 'node:crypto';
 
 const names = Array.from({ length: 15 }, (_, i) => `counter:${i}`);
-const patient = { timeout: 20_000 };
 const later = { sweepInterval: 100, updateInterval: 600_000 };
 
 let another: RedisServer;
@@ -24,7 +23,7 @@ afterAll(() => another.stop());
 async function start(options: Parameters<typeof startApplication>[0] = {}): Promise<Application> {
   const application = await startApplication({ ...later, ...options });
   onTestFinished(() => application.close());
-  await expect.poll(() => noted(application), patient).toHaveLength(1);
+  await expect.poll(() => noted(application)).toHaveLength(1);
   return application;
 }
 
@@ -60,7 +59,7 @@ const elsewhere = ({ databaseUrl, namespace }: Application) => ({
   redis: asCounterUser(another.url),
 });
 
-describe('a second Redis on the same database and namespace', { timeout: 60_000 }, () => {
+describe('a second Redis on the same database and namespace', () => {
   test('is refused at the start, by name, and takes nothing out of the first', async () => {
     const first = await start();
     await countAll(first);
@@ -104,9 +103,7 @@ describe('a second Redis on the same database and namespace', { timeout: 60_000 
     await first.counters.flush();
     await server.kill();
     await server.restart();
-    await expect
-      .poll(() => first.counters.incr('counter:0').then(() => true, String), patient)
-      .toBe(true);
+    await expect.poll(() => first.counters.incr('counter:0').then(() => true, String)).toBe(true);
     const second = await startApplication({
       ...elsewhere(first),
       redis: asCounterUser(server.url),
@@ -120,7 +117,7 @@ describe('a second Redis on the same database and namespace', { timeout: 60_000 
     first.events.on('parked', ({ otherRedis }) => parked.push(otherRedis));
     await countAll(first);
     const second = await comesMeanwhile(first);
-    await expect.poll(() => parked.length, patient).toBe(5);
+    await expect.poll(() => parked.length).toBe(5);
     await second.close();
     const { port } = new URL(another.url);
     expect(new Set(parked)).toEqual(new Set([expect.stringMatching(`localhost of .*:${port}/0`)]));
@@ -138,9 +135,8 @@ test('a second Redis that comes after its process is refused as well', async () 
   const second = await startApplication({ ...later, databaseUrl, namespace, redis });
   onTestFinished(() => second.close());
   await late.restart();
-  const rejected = expect.poll(
-    () => second.counters.incr('counter:0').then(() => 'counted', String),
-    patient,
+  const rejected = expect.poll(() =>
+    second.counters.incr('counter:0').then(() => 'counted', String),
   );
   await rejected.toContain('was counted by another Redis');
   // sweeps come in between

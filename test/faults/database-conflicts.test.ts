@@ -8,7 +8,6 @@ import { createDatabase } from '../support/servers/postgres.js';
 import { expectExactly, mayFail } from '../support/told.js';
 
 const names = Array.from({ length: 10 }, (_, i) => `counter:${i}`);
-const patient = { timeout: 20_000 };
 
 async function connect(databaseUrl: string): Promise<pg.Client> {
   const client = new pg.Client(databaseUrl);
@@ -25,7 +24,7 @@ async function rollbacks(world: World): Promise<number> {
   return Number(row?.value);
 }
 
-describe('nothing is lost or counted twice', { timeout: 90_000 }, () => {
+describe('nothing is lost or counted twice', () => {
   test('when the database ends a deadlock at the expense of a worker', async () => {
     const databaseUrl = await createDatabase(inject('databaseUrl'));
     const world = await createWorld({ databaseUrl });
@@ -43,7 +42,7 @@ describe('nothing is lost or counted twice', { timeout: 90_000 }, () => {
     await foreign.query('BEGIN');
     await lock(second);
     await worker.incr([first, second], { times: 2 });
-    await expect.poll(() => waiting(world), patient).toBe(1);
+    await expect.poll(() => waiting(world)).toBe(1);
     await lock(first);
     await foreign.query('COMMIT');
 
@@ -71,7 +70,7 @@ describe('nothing is lost or counted twice', { timeout: 90_000 }, () => {
         world.start(),
       ]);
       await producer.startLoad({ names, times: 3, pause: 1 });
-      await expect.poll(() => world.row('counter:9'), patient).toBeGreaterThan(0n);
+      await expect.poll(() => world.row('counter:9')).toBeGreaterThan(0n);
       const touching = repeatedly(() =>
         foreign.query(
           `BEGIN ISOLATION LEVEL READ COMMITTED;
@@ -79,7 +78,7 @@ describe('nothing is lost or counted twice', { timeout: 90_000 }, () => {
            SELECT pg_sleep(0.01); COMMIT`,
         ),
       );
-      await expect.poll(() => rollbacks(world), { ...patient, interval: 100 }).toBeGreaterThan(5);
+      await expect.poll(() => rollbacks(world), { interval: 100 }).toBeGreaterThan(5);
       await touching.stop();
       expect((await producer.stopLoad()).failed).toEqual({});
       await expectCountedExactly(world, worker, names);

@@ -8,7 +8,6 @@ import { type ProxiedConnection, startTcpProxy, type TcpProxy } from '../support
 import { expectExactly, mayFail } from '../support/told.js';
 
 const names = Array.from({ length: 10 }, (_, i) => `counter:${i}`);
-const patient = { timeout: 20_000 };
 const clear = { delay: 0, split: 0, swallow: 'nothing' } as const;
 
 describe(
@@ -42,7 +41,7 @@ describe(
 
     async function progress(): Promise<void> {
       const { acknowledged } = await world.tally('counter:0');
-      await expect.poll(() => world.row('counter:0'), patient).toBeGreaterThan(acknowledged);
+      await expect.poll(() => world.row('counter:0')).toBeGreaterThan(acknowledged);
     }
 
     /** Goes on persisting, and ends with every increment counted once. */
@@ -61,7 +60,7 @@ describe(
         harmed++;
         harm(connection);
       });
-      await expect.poll(() => harmed, patient).toBe(times);
+      await expect.poll(() => harmed).toBe(times);
       proxy.observe();
     }
 
@@ -82,7 +81,7 @@ describe(
       proxy.observe((_chunk, _direction, connection) => {
         if (++chunks % 17 === 0) connection.cut(ending);
       });
-      await expect.poll(() => chunks, patient).toBeGreaterThan(17 * 20);
+      await expect.poll(() => chunks).toBeGreaterThan(17 * 20);
       proxy.observe();
       await expectRecovery();
       await expectExactly(world.processes, {

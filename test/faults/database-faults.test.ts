@@ -7,7 +7,6 @@ import { type PostgresServer, startPostgres } from '../support/servers/postgres.
 import { expectExactly, mayFail, outageOf } from '../support/told.js';
 
 const names = Array.from({ length: 10 }, (_, i) => `counter:${i}`);
-const patient = { timeout: 25_000 };
 
 const isCounted = (row: bigint): boolean => row > 0n;
 
@@ -32,67 +31,61 @@ async function startProcesses(world: World, embedded: boolean): Promise<Counting
   ]);
 }
 
-describe.each(modes)(
-  'under load, nothing is lost or counted twice, %s,',
-  { timeout: 90_000 },
-  (_, embedded) => {
-    test('when the database ends the connections of those who persist', async () => {
-      const world = await createWorld();
-      const [worker, producer = worker] = await startProcesses(world, embedded);
-      if (worker === undefined || producer === undefined) return;
-      await producer.startLoad({ names, times: 5, pause: 1 });
-      // what counts the first increments of a partition asks the database
-      await expect
-        .poll(async () => (await rowsOf(world, names)).every(isCounted), patient)
-        .toBe(true);
-      const isFelt = (): boolean => worker.reported('persistFailed').length > 0;
-      for (let round = 0; round < 30 || !isFelt(); round++) {
-        await world.query(
-          `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+describe.each(modes)('under load, nothing is lost or counted twice, %s,', (_, embedded) => {
+  test('when the database ends the connections of those who persist', async () => {
+    const world = await createWorld();
+    const [worker, producer = worker] = await startProcesses(world, embedded);
+    if (worker === undefined || producer === undefined) return;
+    await producer.startLoad({ names, times: 5, pause: 1 });
+    // what counts the first increments of a partition asks the database
+    await expect.poll(async () => (await rowsOf(world, names)).every(isCounted)).toBe(true);
+    const isFelt = (): boolean => worker.reported('persistFailed').length > 0;
+    for (let round = 0; round < 30 || !isFelt(); round++) {
+      await world.query(
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
           WHERE datname = current_database() AND pid <> pg_backend_pid()`,
-        );
-        await sleep(30);
-      }
-      expect((await producer.stopLoad()).failed).toEqual({});
-      await expectCountedExactly(world, worker, names);
-      await expectExactly(world.processes, {
-        persistFailed: 'some',
-        // a commit whose answer did not come
-        duplicateSkipped: 'may',
-        // where a partition fails twice, or a read finds its connection ended
-        ...mayFail('persist', 'read'),
-      });
+      );
+      await sleep(30);
+    }
+    expect((await producer.stopLoad()).failed).toEqual({});
+    await expectCountedExactly(world, worker, names);
+    await expectExactly(world.processes, {
+      persistFailed: 'some',
+      // a commit whose answer did not come
+      duplicateSkipped: 'may',
+      // where a partition fails twice, or a read finds its connection ended
+      ...mayFail('persist', 'read'),
     });
+  });
 
-    test('when the database crashes and stays away for a while', async () => {
-      const world = await createWorld({ databaseUrl: await server.createDatabase() });
-      const [worker, producer = worker] = await startProcesses(world, embedded);
-      if (worker === undefined || producer === undefined) return;
-      await producer.startLoad({ names, times: 5, pause: 1 });
-      await expect.poll(() => world.row('counter:0'), patient).toBeGreaterThan(0n);
+  test('when the database crashes and stays away for a while', async () => {
+    const world = await createWorld({ databaseUrl: await server.createDatabase() });
+    const [worker, producer = worker] = await startProcesses(world, embedded);
+    if (worker === undefined || producer === undefined) return;
+    await producer.startLoad({ names, times: 5, pause: 1 });
+    await expect.poll(() => world.row('counter:0')).toBeGreaterThan(0n);
 
-      await server.kill();
-      const { rounds } = await producer.stopLoad();
-      await producer.startLoad({ names, times: 5, pause: 1 });
-      await sleep(1500);
-      const during = await producer.stopLoad();
-      expect(rounds).toBeGreaterThan(0);
-      expect(during.rounds).toBeGreaterThan(10);
-      expect(during.failed).toEqual({});
+    await server.kill();
+    const { rounds } = await producer.stopLoad();
+    await producer.startLoad({ names, times: 5, pause: 1 });
+    await sleep(1500);
+    const during = await producer.stopLoad();
+    expect(rounds).toBeGreaterThan(0);
+    expect(during.rounds).toBeGreaterThan(10);
+    expect(during.failed).toEqual({});
 
-      await server.restart();
-      await expectCountedExactly(world, worker, names);
-      const ofPersisting = (event: string): unknown[] =>
-        worker.reported(event).filter(({ of }) => of === 'persist');
-      expect(ofPersisting('outage')).toHaveLength(1);
-      await expect.poll(() => ofPersisting('recovery'), patient).toHaveLength(1);
-      expect(worker.reported('outage').filter(({ of }) => of === 'queue')).toEqual([]);
-      await expectExactly(world.processes, {
-        ...outageOf('persist'),
-        ...mayFail('read'),
-        persistFailed: 'some',
-        duplicateSkipped: 'may',
-      });
+    await server.restart();
+    await expectCountedExactly(world, worker, names);
+    const ofPersisting = (event: string): unknown[] =>
+      worker.reported(event).filter(({ of }) => of === 'persist');
+    expect(ofPersisting('outage')).toHaveLength(1);
+    await expect.poll(() => ofPersisting('recovery')).toHaveLength(1);
+    expect(worker.reported('outage').filter(({ of }) => of === 'queue')).toEqual([]);
+    await expectExactly(world.processes, {
+      ...outageOf('persist'),
+      ...mayFail('read'),
+      persistFailed: 'some',
+      duplicateSkipped: 'may',
     });
-  },
-);
+  });
+});

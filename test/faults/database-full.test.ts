@@ -67,7 +67,7 @@ async function persisted(world: World): Promise<unknown> {
   return row;
 }
 
-describe('when the disk of the database is full', { timeout: 90_000 }, () => {
+describe('when the disk of the database is full', () => {
   test('counting and reading go on, and all arrives once there is room', async () => {
     const databaseUrl = await server.createDatabase();
     const world = await createWorld({ databaseUrl });

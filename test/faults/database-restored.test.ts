@@ -5,7 +5,6 @@ import { createWorld } from '../support/processes/world.js';
 import { closed, expectExactly, listenTo, type Teller } from '../support/told.js';
 
 const names = Array.from({ length: 12 }, (_, i) => `counter:${i}`);
-const patient = { timeout: 20_000 };
 
 interface Reports {
   wentBack: { partition: number; missing: number }[];
@@ -49,63 +48,57 @@ const readAll = ({ counters }: Application): Promise<readonly number[]> =>
   counters.getCounts(names);
 const all = (value: number): number[] => names.map(() => value);
 
-describe.each(MODES)(
-  '%s: a database that is restored to an older state',
-  { timeout: 60_000 },
-  (mode: Mode) => {
-    test('is read as it is, with nothing further counted, and that is told once a partition', async () => {
-      const application = await start({ mode });
-      await countAll(application, 100);
-      await backUp(application);
-      await countAll(application, 40);
-      expect(await readAll(application)).toEqual(all(140));
+describe.each(MODES)('%s: a database that is restored to an older state', (mode: Mode) => {
+  test('is read as it is, with nothing further counted, and that is told once a partition', async () => {
+    const application = await start({ mode });
+    await countAll(application, 100);
+    await backUp(application);
+    await countAll(application, 40);
+    expect(await readAll(application)).toEqual(all(140));
 
-      await restore(application);
-      await expect.poll(() => readAll(application), patient).toEqual(all(100));
-      await countAll(application, 1);
-      expect(await readAll(application)).toEqual(all(101));
-      expect(await application.row('counter:0')).toBe(101n);
-      const told = application.reports.wentBack.map(({ partition }) => partition);
-      expect(told.sort()).toEqual([0, 1, 2, 3, 4]);
-      for (const { missing } of application.reports.wentBack) expect(missing).toBe(1);
-      expect(application.reports.changed).toEqual([]);
-      await expectExactly([application.teller], { databaseWentBack: 'some' }, [
-        'FC-DATABASE-BEHIND',
-      ]);
-      await application.close();
-    });
+    await restore(application);
+    await expect.poll(() => readAll(application)).toEqual(all(100));
+    await countAll(application, 1);
+    expect(await readAll(application)).toEqual(all(101));
+    expect(await application.row('counter:0')).toBe(101n);
+    const told = application.reports.wentBack.map(({ partition }) => partition);
+    expect(told.sort()).toEqual([0, 1, 2, 3, 4]);
+    for (const { missing } of application.reports.wentBack) expect(missing).toBe(1);
+    expect(application.reports.changed).toEqual([]);
+    await expectExactly([application.teller], { databaseWentBack: 'some' }, ['FC-DATABASE-BEHIND']);
+    await application.close();
+  });
 
-    test('takes what is set as it was said, though it was computed from a value that is gone', async () => {
-      // nobody sweeps in this time
-      const application = await start({ mode, sweepInterval: 60_000 });
-      await countAll(application, 50);
-      await backUp(application);
-      await countAll(application, 30);
-      await readAll(application);
+  test('takes what is set as it was said, though it was computed from a value that is gone', async () => {
+    // nobody sweeps in this time
+    const application = await start({ mode, sweepInterval: 60_000 });
+    await countAll(application, 50);
+    await backUp(application);
+    await countAll(application, 30);
+    await readAll(application);
 
-      await restore(application);
-      const { counters } = application;
-      await counters.set('counter:0', 7);
-      await counters.set('counter:1', 7);
-      await counters.incr('counter:1', 2);
-      await counters.delete('counter:2');
-      await counters.reset('counter:3');
-      await counters.flush();
-      expect(await counters.getCounts(names.slice(0, 4))).toEqual([7, 9, 0, 0]);
-      const rows = [];
-      for (const name of names.slice(0, 4)) rows.push(await application.row(name));
-      expect(rows).toEqual([7n, 9n, undefined, 0n]);
-      expect(application.reports.changed.sort()).toEqual(names.slice(0, 4));
-      await expectExactly([application.teller], { databaseWentBack: 'some', rowsChanged: 'some' }, [
-        'FC-DATABASE-BEHIND',
-        'FC-ROWS-CHANGED',
-      ]);
-      await application.close();
-    });
-  },
-);
+    await restore(application);
+    const { counters } = application;
+    await counters.set('counter:0', 7);
+    await counters.set('counter:1', 7);
+    await counters.incr('counter:1', 2);
+    await counters.delete('counter:2');
+    await counters.reset('counter:3');
+    await counters.flush();
+    expect(await counters.getCounts(names.slice(0, 4))).toEqual([7, 9, 0, 0]);
+    const rows = [];
+    for (const name of names.slice(0, 4)) rows.push(await application.row(name));
+    expect(rows).toEqual([7n, 9n, undefined, 0n]);
+    expect(application.reports.changed.sort()).toEqual(names.slice(0, 4));
+    await expectExactly([application.teller], { databaseWentBack: 'some', rowsChanged: 'some' }, [
+      'FC-DATABASE-BEHIND',
+      'FC-ROWS-CHANGED',
+    ]);
+    await application.close();
+  });
+});
 
-describe('on Redis', { timeout: 60_000 }, () => {
+describe('on Redis', () => {
   test('tables that are made anew beside a Redis that stays take what is set', async () => {
     const application = await start({ sweepInterval: 60_000 });
     await application.counters.incr('y', 50);
@@ -172,7 +165,7 @@ describe('on Redis', { timeout: 60_000 }, () => {
     await last.flush();
     // of the other partitions, where they were seeded behind the backup, it finds out at its start
     const told = () => last.reported('databaseWentBack').map(({ partition }) => partition);
-    await expect.poll(told, patient).toContain(partitioner(5)('counter'));
+    await expect.poll(told).toContain(partitioner(5)('counter'));
     expect(await world.row('counter')).toBe(11n);
     expect(await last.getCount('counter')).toBe(11n);
     await expectExactly(world.processes, { databaseWentBack: 'some', duplicateSkipped: 'once' }, [

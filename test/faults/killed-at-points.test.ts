@@ -6,7 +6,6 @@ import type { Point, SignalAt } from '../support/processes/protocol.js';
 import { createWorld } from '../support/processes/world.js';
 import { expectExactly } from '../support/told.js';
 
-const patient = { timeout: 20_000 };
 const killed = { code: null, signal: 'SIGKILL' };
 
 /** A producer that dies there with ten increments under way, and how many of them count. */
@@ -40,7 +39,7 @@ const anyOf = <Item>(items: readonly [Item, unknown][]): Item | undefined =>
 const someTime = (point: Point | undefined, most: number): SignalAt | undefined =>
   point && { point, time: 1 + Math.floor(Math.random() * most) };
 
-describe('a producer that is killed', { timeout: 90_000 }, () => {
+describe('a producer that is killed', () => {
   test('at any point has counted all of a call, or nothing, without anyone calling again', async () => {
     const world = await createWorld();
     const [worker, ...producers] = await Promise.all([
@@ -53,7 +52,7 @@ describe('a producer that is killed', { timeout: 90_000 }, () => {
       const incr = producers[i]?.incr(point, { times: 10 });
       expect(await producers[i]?.ended, point).toEqual(killed);
       await incr?.catch(() => undefined);
-      await expect.poll(() => world.row(point), patient).toBe(counted);
+      await expect.poll(() => world.row(point)).toBe(counted);
     }
     await worker.flush();
     const names = ofProducers.map(([point]) => point);
@@ -79,7 +78,7 @@ describe('a producer that is killed', { timeout: 90_000 }, () => {
   });
 });
 
-describe('a worker that is killed', { timeout: 90_000 }, () => {
+describe('a worker that is killed', () => {
   test('at any point leaves its batch to the next one, which counts it once', async () => {
     const world = await createWorld();
     const redis = await world.redis();
@@ -101,7 +100,7 @@ describe('a worker that is killed', { timeout: 90_000 }, () => {
   });
 });
 
-describe('several processes', { timeout: 90_000 }, () => {
+describe('several processes', () => {
   test('killed at points of their own, round after round, lose and double nothing', async () => {
     const names = Array.from({ length: 15 }, (_, i) => `counter:${i}`);
     const world = await createWorld();

@@ -7,7 +7,6 @@ import { expectExactly, mayFail } from '../support/told.js';
 
 const KILLS = 5;
 const names = Array.from({ length: 15 }, (_, i) => `counter:${i}`);
-const patient = { timeout: 20_000 };
 
 /** Somewhere between a claim and its acknowledgement, with luck. */
 const aMoment = (): Promise<void> => sleep(Math.random() * 30);
@@ -15,11 +14,11 @@ const aMoment = (): Promise<void> => sleep(Math.random() * 30);
 async function persists(worker: CountingProcess): Promise<void> {
   const before = worker.reported('persisted').length;
   await expect
-    .poll(() => worker.reported('persisted').length, { ...patient, interval: 5 })
+    .poll(() => worker.reported('persisted').length, { interval: 5 })
     .toBeGreaterThan(before + 2);
 }
 
-describe('workers that are killed', { timeout: 90_000 }, () => {
+describe('workers that are killed', () => {
   test('while they persist, five times, lose nothing and count nothing twice', async () => {
     const world = await createWorld();
     const producer = await world.start({ workers: false, updateInterval: 0 });

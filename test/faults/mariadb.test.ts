@@ -13,7 +13,6 @@ import { startTcpProxy } from '../support/tcp-proxy.js';
 import { expectExactly, mayFail, outageOf } from '../support/told.js';
 
 const names = Array.from({ length: 10 }, (_, i) => `counter:${i}`);
-const patient = { timeout: 30_000 };
 const killed = { code: null, signal: 'SIGKILL' };
 const IN_MATRIX = process.env['MATRIX_SERVER'] !== undefined;
 /** How a batch begins: one statement, with its commit inside. */
@@ -42,7 +41,7 @@ async function underLoad(world: World, databaseUrl = world.databaseUrl) {
 /** What is counted now arrives. */
 async function progress(world: World): Promise<void> {
   const { acknowledged } = await world.tally('counter:0');
-  await expect.poll(() => world.row('counter:0'), patient).toBeGreaterThan(acknowledged);
+  await expect.poll(() => world.row('counter:0')).toBeGreaterThan(acknowledged);
 }
 
 async function expectNothingLost(
@@ -64,7 +63,7 @@ async function asOwner(url = server.url): Promise<mysql.Connection> {
 /** Those that take long run in the matrix: there the same happens on several versions. */
 const inMatrix = test.runIf(IN_MATRIX);
 
-describe('on MariaDB, under load, nothing is lost or counted twice', { timeout: 120_000 }, () => {
+describe('on MariaDB, under load, nothing is lost or counted twice', () => {
   inMatrix('when workers are killed while they persist', async () => {
     const world = await onMariadb();
     const producer = await world.start({ workers: false, updateInterval: 0 });
@@ -94,7 +93,7 @@ describe('on MariaDB, under load, nothing is lost or counted twice', { timeout: 
     expect(await dying.ended).toEqual(killed);
     expect(await world.row(point)).toBe(isThere ? 10n : undefined);
     const heir = await world.start();
-    await expect.poll(() => world.row(point), patient).toBe(10n);
+    await expect.poll(() => world.row(point)).toBe(10n);
     expect(await heir.getCounts([point])).toEqual([10n]);
     await expectExactly(world.processes, { duplicateSkipped: isThere ? 'some' : 'may' });
   });
@@ -143,7 +142,7 @@ describe('on MariaDB, under load, nothing is lost or counted twice', { timeout: 
     const { worker, producer } = await underLoad(world);
     server.freeze();
     await expect
-      .poll(() => worker.reported('outage').filter(({ of }) => of === 'persist'), patient)
+      .poll(() => worker.reported('outage').filter(({ of }) => of === 'persist'))
       .toHaveLength(1);
     server.thaw();
     await progress(world);
@@ -179,7 +178,7 @@ describe('on MariaDB, under load, nothing is lost or counted twice', { timeout: 
     await worker.incr([first, second], { times: 2 });
     const waiting = () =>
       world.query(`SELECT trx_id FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'`);
-    await expect.poll(waiting, patient).toHaveLength(1);
+    await expect.poll(waiting).toHaveLength(1);
     await lock(first);
     await foreign.query('COMMIT');
     await drain(worker);
@@ -198,7 +197,7 @@ describe('on MariaDB, under load, nothing is lost or counted twice', { timeout: 
     const owner = await asOwner();
     await owner.query('SET GLOBAL read_only = ON');
     const failures = () => worker.reported('persistFailed').map(({ error }) => String(error));
-    await expect.poll(failures, patient).toContainEqual(expect.stringMatching(/read.only/));
+    await expect.poll(failures).toContainEqual(expect.stringMatching(/read.only/));
     await owner.query('SET GLOBAL read_only = OFF');
     await progress(world);
     await expectNothingLost(world, producer, worker);
@@ -217,7 +216,7 @@ describe('on MariaDB, under load, nothing is lost or counted twice', { timeout: 
       connection.set({ swallow: 'toClient' });
       setTimeout(() => connection.cut(), 50);
     });
-    await expect.poll(() => harmed, patient).toBe(10);
+    await expect.poll(() => harmed).toBe(10);
     proxy.observe();
     await progress(world);
     await expectNothingLost(world, producer, worker);

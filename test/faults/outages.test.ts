@@ -8,8 +8,6 @@ import { startPostgres } from '../support/servers/postgres.js';
 import { startRedis } from '../support/servers/redis.js';
 import { expectExactly, listenTo, mayFail, outageOf } from '../support/told.js';
 
-const patient = { timeout: 30_000 };
-
 /** What the process tells of outages, as it comes. */
 function recordOf({ events }: Application) {
   const begun: OperationClass[] = [];
@@ -19,7 +17,7 @@ function recordOf({ events }: Application) {
   return { begun, ended, of: (it: OperationClass) => begun.filter((of) => of === it) };
 }
 
-describe('one outage for each class of operations', { timeout: 90_000 }, () => {
+describe('one outage for each class of operations', () => {
   test('a full Redis does not accept and answers reads: that is one outage of writing', async () => {
     const redis = await startRedis();
     onTestFinished(() => redis.stop());
@@ -45,10 +43,10 @@ describe('one outage for each class of operations', { timeout: 90_000 }, () => {
       await counters.status();
       reads++;
     });
-    await expect.poll(() => record.begun, patient).toContain('write');
+    await expect.poll(() => record.begun).toContain('write');
     const { length } = record.begun;
     const before = reads;
-    await expect.poll(() => reads - before, patient).toBeGreaterThan(100);
+    await expect.poll(() => reads - before).toBeGreaterThan(100);
     await new Promise((resolve) => setTimeout(resolve, 3000));
     expect(record.ended).toEqual([]);
     expect(record.of('write')).toHaveLength(1);
@@ -63,7 +61,7 @@ describe('one outage for each class of operations', { timeout: 90_000 }, () => {
 
     await load.stop();
     await admin.configSet('maxmemory', '0');
-    await expect.poll(() => events.outages.list(), patient).toEqual([]);
+    await expect.poll(() => events.outages.list()).toEqual([]);
     expect(record.of('write')).toHaveLength(1);
     // a partition that nobody has set up yet cannot be, in a full Redis
     await expectExactly([teller], { ...outageOf('write'), ...mayFail('queue', 'persist') });
@@ -98,11 +96,11 @@ describe('one outage for each class of operations', { timeout: 90_000 }, () => {
       await counters.getCounts(names);
       rounds++;
     });
-    await expect.poll(() => failures, patient).toBeGreaterThan(20);
+    await expect.poll(() => failures).toBeGreaterThan(20);
     expect(record).toMatchObject({ begun: ['persist'], ended: [] });
 
     await postgres.restart();
-    await expect.poll(() => record.ended, patient).toEqual(['persist']);
+    await expect.poll(() => record.ended).toEqual(['persist']);
     await load.stop();
     await counters.flush();
     expect(record).toMatchObject({ begun: ['persist'], ended: ['persist'] });
@@ -132,7 +130,7 @@ describe('one outage for each class of operations', { timeout: 90_000 }, () => {
     expect(record.of('read')).toHaveLength(1);
     expect(record.begun).not.toContain('write');
     await redis.restart();
-    await expect.poll(() => application.events.outages.list(), patient).toEqual([]);
+    await expect.poll(() => application.events.outages.list()).toEqual([]);
     expect(record.of('read')).toHaveLength(1);
     await expectExactly([teller], outageOf('read'));
   });
@@ -152,11 +150,11 @@ describe('one outage for each class of operations', { timeout: 90_000 }, () => {
     redis.pause();
     const unknown = counters.incr('rare');
     const rejected = expect(unknown).rejects.toMatchObject({ code: 'OUTCOME_UNKNOWN' });
-    await expect.poll(() => record.begun, patient).toContain('write');
+    await expect.poll(() => record.begun).toContain('write');
     await redis.kill();
     await redis.restart();
     await rejected;
-    await expect.poll(() => events.outages.list(), patient).toEqual([]);
+    await expect.poll(() => events.outages.list()).toEqual([]);
     expect((await counters.status()).cache).toMatchObject({ answers: true, accepts: true });
     expect(record.of('write')).toHaveLength(1);
     // nothing was counted by finding that out
@@ -180,7 +178,7 @@ describe('one outage for each class of operations', { timeout: 90_000 }, () => {
     await new Promise((resolve) => setTimeout(resolve, 2500));
     expect(record).toMatchObject({ begun: ['write'], ended: [] });
     await admin.del(pending);
-    await expect.poll(() => events.outages.list(), patient).toEqual([]);
+    await expect.poll(() => events.outages.list()).toEqual([]);
     await counters.incr('rare');
     expect(record).toMatchObject({ begun: ['write'], ended: ['write'] });
   });

@@ -5,7 +5,6 @@ import { createWorld, type World } from '../support/processes/world.js';
 import { type RedisServer, startRedis } from '../support/servers/redis.js';
 import { expectExactly, mayFail, outageOf } from '../support/told.js';
 
-const patient = { timeout: 20_000 };
 // nobody waits long here
 const impatient = { acknowledgeTimeout: 1000, commandTimeout: 500 };
 
@@ -22,7 +21,7 @@ beforeEach(async () => {
 const outagesOf = (process: CountingProcess, event: string): unknown[] =>
   process.reported(event).filter(({ of }) => of === 'read');
 
-describe('an application that starts without Redis', { timeout: 90_000 }, () => {
+describe('an application that starts without Redis', () => {
   test('answers requests, keeps what it counts and delivers it once when Redis comes', async () => {
     const process = await world.start({ http: 'graceful', ...impatient });
     for (let i = 0; i < 20; i++) {
@@ -38,7 +37,7 @@ describe('an application that starts without Redis', { timeout: 90_000 }, () => 
     await expect(process.getCounts(['kept', 'other'])).rejects.toThrow();
     await server.restart();
     await expect
-      .poll(() => process.getCounts(['kept', 'other']).catch(() => []), patient)
+      .poll(() => process.getCounts(['kept', 'other']).catch(() => []))
       .toEqual([71n, 50n]);
     expect(await process.incr(['kept', 'other'])).toEqual({ acknowledged: 2, failed: {} });
     await process.flush();
@@ -66,9 +65,9 @@ describe('an application that starts without Redis', { timeout: 90_000 }, () => 
     expect(outagesOf(process, 'recovery')).toHaveLength(0);
 
     await server.restart();
-    await expect.poll(() => process.getCount('some').catch(() => undefined), patient).toBe(0n);
+    await expect.poll(() => process.getCount('some').catch(() => undefined)).toBe(0n);
     expect(outagesOf(process, 'outage')).toHaveLength(1);
-    await expect.poll(() => outagesOf(process, 'recovery'), patient).toHaveLength(1);
+    await expect.poll(() => outagesOf(process, 'recovery')).toHaveLength(1);
     await expectExactly(world.processes, {
       ...outageOf('write', 'read'),
       ...mayFail('persist', 'queue'),
@@ -86,7 +85,7 @@ describe('an application that starts without Redis', { timeout: 90_000 }, () => 
     const { failed } = await process.incr('kept', { times: 10 });
     expect(failed).toEqual({ OUTCOME_UNKNOWN: 10 });
     server.resume();
-    await expect.poll(() => process.getCount('kept').catch(() => undefined), patient).toBe(11n);
+    await expect.poll(() => process.getCount('kept').catch(() => undefined)).toBe(11n);
     await process.flush();
     expect(await world.row('kept')).toBe(11n);
     await expectExactly(world.processes, {
@@ -108,7 +107,7 @@ describe('an application that starts without Redis', { timeout: 90_000 }, () => 
 
     await server.restart();
     const taken = names.map((_, i) => (i < 10 ? 1n : 0n));
-    await expect.poll(() => process.getCounts(names).catch(() => []), patient).toEqual(taken);
+    await expect.poll(() => process.getCounts(names).catch(() => [])).toEqual(taken);
     expect(await process.incr(names.slice(15))).toEqual({ acknowledged: 10, failed: {} });
     await process.flush();
     const expected = names.map((_, i) => (i < 10 || i >= 15 ? 1n : undefined));

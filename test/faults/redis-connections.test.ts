@@ -9,7 +9,6 @@ import { type Ending, startTcpProxy, type TcpProxy } from '../support/tcp-proxy.
 import { expectExactly, mayFail, outageOf } from '../support/told.js';
 
 const names = Array.from({ length: 10 }, (_, i) => `counter:${i}`);
-const patient = { timeout: 20_000 };
 const clear = { delay: 0, split: 0, swallow: 'nothing' } as const;
 const clients: Required<Pick<ProcessConfiguration, 'client'>>['client'][] = [
   'node-redis',
@@ -18,7 +17,6 @@ const clients: Required<Pick<ProcessConfiguration, 'client'>>['client'][] = [
 
 describe.each(clients)(
   'under load, over bad connections of %s, nothing is lost or counted twice',
-  { timeout: 90_000 },
   (client) => {
     let proxy: TcpProxy;
     let world: World;
@@ -57,7 +55,7 @@ describe.each(clients)(
 
     async function progress(): Promise<void> {
       const { acknowledged } = await world.tally('counter:0');
-      await expect.poll(() => world.row('counter:0'), patient).toBeGreaterThan(acknowledged);
+      await expect.poll(() => world.row('counter:0')).toBeGreaterThan(acknowledged);
     }
 
     async function expectToAnswer(): Promise<void> {
@@ -124,24 +122,24 @@ describe.each(clients)(
   },
 );
 
-describe('half-open connections of the queues alone', { timeout: 90_000 }, () => {
+describe('half-open connections of the queues alone', () => {
   test('do not keep increments from the rows, and are replaced', async () => {
     const proxy = await startTcpProxy(inject('redisUrl'));
     onTestFinished(() => proxy.stop());
     const world = await createWorld();
     const worker = await world.start({ queue: { redis: proxy.url, count: 1 } });
     await worker.startLoad({ names, times: 5, pause: 5 });
-    await expect.poll(() => world.row('counter:0'), patient).toBeGreaterThan(0n);
+    await expect.poll(() => world.row('counter:0')).toBeGreaterThan(0n);
 
     const { accepted } = proxy;
     for (const connection of proxy.connections) connection.set({ swallow: 'both' });
     const { acknowledged } = await world.tally('counter:0');
-    await expect.poll(() => world.row('counter:0'), patient).toBeGreaterThan(acknowledged);
-    await expect.poll(() => proxy.accepted, patient).toBeGreaterThanOrEqual(accepted + 3);
+    await expect.poll(() => world.row('counter:0')).toBeGreaterThan(acknowledged);
+    await expect.poll(() => proxy.accepted).toBeGreaterThanOrEqual(accepted + 3);
     expect((await worker.stopLoad()).failed).toEqual({});
     await expectCountedExactly(world, worker, names);
     const waiting = async () => (await worker.status()).partitions[0]?.jobs?.waiting;
-    await expect.poll(waiting, patient).toBe(0);
+    await expect.poll(waiting).toBe(0);
     await expectExactly(world.processes, { ...outageOf('queue') });
   });
 });
@@ -157,6 +155,6 @@ async function cutNowAndThen(proxy: TcpProxy, ending: Ending): Promise<void> {
     if (direction === 'toServer') setImmediate(() => connection.cut(ending));
     else connection.cut(ending);
   });
-  await expect.poll(() => cuts, patient).toBeGreaterThan(30);
+  await expect.poll(() => cuts).toBeGreaterThan(30);
   proxy.observe();
 }

@@ -10,7 +10,6 @@ import { expectExactly, mayFail } from '../support/told.js';
 const names = Array.from({ length: 15 }, (_, i) => `counter:${i}`);
 const all = (value: bigint): bigint[] => names.map(() => value);
 const later = { updateInterval: 600_000 };
-const patient = { timeout: 20_000 };
 /** The beginning of a command, as a write that was under way leaves it. */
 const TORN = 7;
 
@@ -45,7 +44,7 @@ async function cutBack(to: number): Promise<void> {
 /** Counts on from these values, exactly, in reads and rows. */
 async function expectToGoOn(process: CountingProcess, values: bigint[]): Promise<void> {
   const read = () => process.getCounts(names).catch(String);
-  await expect.poll(read, patient).toEqual(values);
+  await expect.poll(read).toEqual(values);
   expect((await process.incr(names, { times: 3 })).failed).toEqual({});
   await drain(process);
   const after = values.map((value) => value + 3n);
@@ -53,7 +52,7 @@ async function expectToGoOn(process: CountingProcess, values: bigint[]): Promise
   expect(await process.getCounts(names)).toEqual(after);
 }
 
-describe("when Redis' append-only file is cut back", { timeout: 90_000 }, () => {
+describe("when Redis' append-only file is cut back", () => {
   test('behind a flush, the increments since are lost, and that is told', async () => {
     const process = await world.start(later);
     await process.incr(names, { times: 10 });
@@ -114,7 +113,7 @@ describe("when Redis' append-only file is cut back", { timeout: 90_000 }, () => 
 
     await drain(next);
     expect(await world.row('counter')).toBe(10n);
-    await expect.poll(() => next.getCount('counter').catch(String), patient).toBe(10n);
+    await expect.poll(() => next.getCount('counter').catch(String)).toBe(10n);
     expect(next.reported('parked')).toEqual([]);
     await expectExactly(world.processes, {
       duplicateSkipped: 'some',

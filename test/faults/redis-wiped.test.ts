@@ -18,7 +18,7 @@ beforeEach(async () => {
   redis = await world.redis();
 });
 
-describe('when Redis is wiped', { timeout: 90_000 }, () => {
+describe('when Redis is wiped', () => {
   test('what was persisted stays, what was pending is lost, and the event tells', async () => {
     const process = await world.start(later);
     await process.incr(names, { times: 10 });

@@ -4,8 +4,6 @@ import { startApplication } from '../support/application.js';
 import { startRedis } from '../support/servers/redis.js';
 import { expectExactly, listenTo, mayFail, outageOf } from '../support/told.js';
 
-const patient = { timeout: 30_000 };
-
 test('callers who are refused while Redis is away are counted by code, and what waits is told', async () => {
   const redis = await startRedis();
   onTestFinished(() => redis.stop());
@@ -56,7 +54,7 @@ test('callers who are refused while Redis is away are counted by code, and what 
 
   await redis.restart();
   await expect
-    .poll(async () => (await counters.status()).cache, patient)
+    .poll(async () => (await counters.status()).cache)
     .toMatchObject({ answers: true, accepts: true });
   expect((await counters.status()).buffer).toEqual({ entries: 0, increments: 0, limit: 3 });
   await expectExactly([teller], {
@@ -85,7 +83,7 @@ test('a full Redis answers, and does not accept', async () => {
   expect(cache.lastWrite?.error).toContain('OOM');
   expect(refused).toEqual({ OUTCOME_UNKNOWN: 1 });
   await admin.configSet('maxmemory', '0');
-  await expect.poll(async () => (await counters.status()).cache.accepts, patient).toBe(true);
+  await expect.poll(async () => (await counters.status()).cache.accepts).toBe(true);
   await expectExactly([teller], {
     ...outageOf('write'),
     outcomeUnknown: 'once',

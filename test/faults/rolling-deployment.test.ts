@@ -20,7 +20,7 @@ beforeAll(async () => {
   return () => rm(next.directory, { recursive: true });
 });
 
-describe('a rolling deployment', { timeout: 90_000 }, () => {
+describe('a rolling deployment', () => {
   test('forward or back, with both versions side by side, loses and doubles nothing', async () => {
     const world = await createWorld();
     const redis = await world.redis();

@@ -6,7 +6,6 @@ import type { Point } from '../support/processes/protocol.js';
 import { createWorld } from '../support/processes/world.js';
 import { expectExactly, mayFail } from '../support/told.js';
 
-const patient = { timeout: 20_000 };
 const points: Point[] = ['after claim', 'before commit', 'after commit', 'before acknowledge'];
 // Bull's lock is lost soon, and the transaction of who stands still is rolled back soon
 const options = {
@@ -15,7 +14,7 @@ const options = {
   updateInterval: 0,
 };
 
-describe('a worker that stands still for long and goes on', { timeout: 90_000 }, () => {
+describe('a worker that stands still for long and goes on', () => {
   test.each(points)('%s counts nothing twice, and disturbs nobody', async (point) => {
     const world = await createWorld();
     const redis = await world.redis();
@@ -23,13 +22,13 @@ describe('a worker that stands still for long and goes on', { timeout: 90_000 },
     const stopped = await world.start({ ...options, signalAt: { point, signal: 'SIGSTOP' } });
     const first = stopped.incr('counter', { times: 10 });
     await expect
-      .poll(async () => (await partitionState(world, redis, partition)).open, patient)
+      .poll(async () => (await partitionState(world, redis, partition)).open)
       .toBeDefined();
 
     // its batch is taken over, acknowledged and long forgotten
     const successor = await world.start(options);
     for (let batch = 1; batch <= 3; batch++) {
-      await expect.poll(() => world.row('counter'), patient).toBe(BigInt(10 * batch));
+      await expect.poll(() => world.row('counter')).toBe(BigInt(10 * batch));
       await successor.incr('counter', { times: 10 });
     }
     await drain(successor);

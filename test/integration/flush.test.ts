@@ -141,7 +141,7 @@ test('flush() waits for increments that Redis does not take no longer than flush
     );
   await expect.poll(flushed, { timeout: 30_000 }).toBe(true);
   expect(await row('waiting')).toBe(3n);
-}, 60_000);
+});
 
 test('closing an embedded application persists what is pending', async () => {
   const cache = createCache();

@@ -10,8 +10,6 @@ import { createDatabase } from '../support/servers/postgres.js';
 import { startRedis } from '../support/servers/redis.js';
 import { startTcpProxy } from '../support/tcp-proxy.js';
 
-const patient = { timeout: 30_000 };
-
 async function started(options: Parameters<typeof startApplication>[0]): Promise<Application> {
   const application = await startApplication(options);
   onTestFinished(() => application.close());
@@ -30,13 +28,13 @@ describe.each(MODES)('status() where all is well: %s', (mode) => {
     const before = Date.now() - 60_000;
     await counters.incr('one');
     await expect
-      .poll(async () => (await counters.status()).persisting.workers, patient)
+      .poll(async () => (await counters.status()).persisting.workers)
       .toEqual([
         { host: hostname(), pid: process.pid, version: VERSION, seenAt: expect.any(Date) as Date },
       ]);
     await counters.flush();
     await expect
-      .poll(async () => (await counters.status()).persisting, patient)
+      .poll(async () => (await counters.status()).persisting)
       .toMatchObject({ overdueMs: 0, lastAt: expect.any(Date) as Date });
     const { persisting, problems } = await counters.status();
     expect(persisting.lastAt?.getTime()).toBeGreaterThan(before);
@@ -66,9 +64,9 @@ test('a worker that ends in order is none any more', async () => {
   const { namespace, databaseUrl, counters } = await started({ workers: false });
   const worker = await startApplication({ namespace, databaseUrl });
   const workers = async () => (await counters.status()).persisting.workers?.length;
-  await expect.poll(workers, patient).toBe(1);
+  await expect.poll(workers).toBe(1);
   await worker.close();
-  await expect.poll(workers, patient).toBe(0);
+  await expect.poll(workers).toBe(0);
 });
 
 test('a server that is away is a problem until it answers: at once where it refuses, and where it is silent soon', async () => {
@@ -88,19 +86,19 @@ test('a server that is away is a problem until it answers: at once where it refu
     if (database.answers) expect(codes).not.toContain('FC-DATABASE-AWAY');
     return codes;
   };
-  await expect.poll(away, patient).toEqual([]);
+  await expect.poll(away).toEqual([]);
   await redis.kill();
-  await expect.poll(away, patient).toEqual(['FC-REDIS-AWAY']);
+  await expect.poll(away).toEqual(['FC-REDIS-AWAY']);
   await redis.restart();
-  await expect.poll(away, patient).toEqual([]);
+  await expect.poll(away).toEqual([]);
 
   redis.pause();
   proxy.set({ swallow: 'both' });
-  await expect.poll(away, patient).toEqual(['FC-REDIS-AWAY', 'FC-DATABASE-AWAY']);
+  await expect.poll(away).toEqual(['FC-REDIS-AWAY', 'FC-DATABASE-AWAY']);
   redis.resume();
   proxy.set({ swallow: 'nothing' });
   proxy.cut();
-  await expect.poll(away, patient).toEqual([]);
+  await expect.poll(away).toEqual([]);
 });
 
 test('a server that is frozen is not waited for, and what the other says is told', async () => {
@@ -116,19 +114,19 @@ test('a server that is frozen is not waited for, and what the other says is told
     const { cache, database } = await counters.status();
     return [cache.answers, database.answers];
   };
-  await expect.poll(answers, patient).toEqual([true, true]);
+  await expect.poll(answers).toEqual([true, true]);
 
   redis.pause();
-  await expect.poll(answers, patient).toEqual([false, true]);
+  await expect.poll(answers).toEqual([false, true]);
   expect(await first(application)).toMatchObject({
     cache: { answers: false, error: expect.any(String) as string },
     persisting: { lastAt: expect.any(Date) as Date },
   });
   redis.resume();
-  await expect.poll(answers, patient).toEqual([true, true]);
+  await expect.poll(answers).toEqual([true, true]);
 
   proxy.set({ swallow: 'both' });
-  await expect.poll(answers, patient).toEqual([true, false]);
+  await expect.poll(answers).toEqual([true, false]);
   expect(await first(application)).toMatchObject({
     database: { answers: false },
     partitions: [{ seeded: true }, {}, {}, {}, {}],
@@ -136,12 +134,12 @@ test('a server that is frozen is not waited for, and what the other says is told
   proxy.set({ swallow: 'nothing' });
   // an answer that was swallowed never comes
   proxy.cut();
-  await expect.poll(answers, patient).toEqual([true, true]);
+  await expect.poll(answers).toEqual([true, true]);
 
   await redis.kill();
   proxy.refuse(true);
   proxy.cut();
-  await expect.poll(answers, patient).toEqual([false, false]);
+  await expect.poll(answers).toEqual([false, false]);
   expect(await first(application)).toMatchObject({ cache: { answers: false } });
   await redis.restart();
   proxy.refuse(false);

@@ -17,7 +17,7 @@ function randomNumbers(seed: number): (below: number) => number {
   };
 }
 
-describe('a day of metering', { timeout: 180_000 }, () => {
+describe('a day of metering', () => {
   afterEach(() => {
     vi.useRealTimers();
   });

@@ -13,7 +13,6 @@ import {
 import { startApplication } from '../support/application.js';
 import { database, freshNamespace, moduleOf, redis, redisAdmin, start } from './start.js';
 
-const patient = { timeout: 30_000 };
 const HOUR = 3_600_000;
 
 async function keysOf(namespace: string): Promise<string[]> {
@@ -81,7 +80,7 @@ describe('queue.driver "bullmq"', () => {
     const persisted: number[] = [];
     app.get(CounterEvents).on('persisted', ({ counters }) => persisted.push(counters));
     await app.get(CounterService).incr('views');
-    await expect.poll(() => persisted, patient).toEqual([1]);
+    await expect.poll(() => persisted).toEqual([1]);
     const queue = app.get<Queue>(getQueueToken('PersistCounter0'), { strict: false });
     expect(queue.name).toBe('PersistCounter0');
     expect((await keysOf(namespace)).filter((key) => key.includes('leaked'))).toEqual([]);
@@ -164,6 +163,6 @@ describe('queue.driver "bullmq"', () => {
     // what only a job of the other driver would bring, the process that sweeps brings
     await first.counters.incr('left', 3, { updateInterval: 200 });
     await first.close();
-    await expect.poll(() => second.row('left'), patient).toBe(3n);
+    await expect.poll(() => second.row('left')).toBe(3n);
   });
 });

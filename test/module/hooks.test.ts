@@ -36,34 +36,30 @@ test.each(MODES)('compile() without init() is told, and keeps the counts: %s', a
   expect(await foundLater(url, options)).toBe(3);
 });
 
-test.each(MODES)(
-  'a lazily loaded module is told, and persists: %s',
-  { timeout: 40_000 },
-  async (mode) => {
-    const told = warnings();
-    const url = await freshDatabase();
-    const options = {
-      namespace: freshNamespace(),
-      ...(mode === 'redis' ? { redis: redis() } : {}),
-    };
-    const dataSource = await database({ url, entities: fastCounterEntities });
-    const app = await NestFactory.createApplicationContext(moduleOf({ imports: [dataSource] }), {
-      logger: false,
-      abortOnError: false,
-    });
-    const lazy = moduleOf({ imports: [FastCounterModule.forRoot(options)] });
-    const reference = await app.get(LazyModuleLoader).load(() => lazy);
-    const counters = reference.get(CounterService, { strict: false });
-    await counters.incr('seen', 2, { updateInterval: 0 });
-    // Nest calls no hook of such a module, not even at close
-    await expect.poll(() => counters.list(), { timeout: 25_000 }).toHaveLength(1);
-    const { problems } = await counters.status();
-    expect(problems.map(({ code }) => code)).toEqual(['FC-NOT-STARTED']);
-    await app.close();
-    expect(told().filter((line) => HOOKS.test(line))).toHaveLength(1);
-    expect(await foundLater(url, options)).toBe(2);
-  },
-);
+test.each(MODES)('a lazily loaded module is told, and persists: %s', async (mode) => {
+  const told = warnings();
+  const url = await freshDatabase();
+  const options = {
+    namespace: freshNamespace(),
+    ...(mode === 'redis' ? { redis: redis() } : {}),
+  };
+  const dataSource = await database({ url, entities: fastCounterEntities });
+  const app = await NestFactory.createApplicationContext(moduleOf({ imports: [dataSource] }), {
+    logger: false,
+    abortOnError: false,
+  });
+  const lazy = moduleOf({ imports: [FastCounterModule.forRoot(options)] });
+  const reference = await app.get(LazyModuleLoader).load(() => lazy);
+  const counters = reference.get(CounterService, { strict: false });
+  await counters.incr('seen', 2, { updateInterval: 0 });
+  // Nest calls no hook of such a module, not even at close
+  await expect.poll(() => counters.list(), { timeout: 25_000 }).toHaveLength(1);
+  const { problems } = await counters.status();
+  expect(problems.map(({ code }) => code)).toEqual(['FC-NOT-STARTED']);
+  await app.close();
+  expect(told().filter((line) => HOOKS.test(line))).toHaveLength(1);
+  expect(await foundLater(url, options)).toBe(2);
+});
 
 test.each(MODES)(
   'a lazily loaded module delivers what it has when it is closed: %s',

@@ -7,7 +7,6 @@ import { notRefusedWithout } from '../support/servers/missing-rights.js';
 import { startRedisCluster } from '../support/servers/redis-cluster.js';
 import { type RedisServer, startRedis } from '../support/servers/redis.js';
 
-const patient = { timeout: 30_000 };
 const plain = ['--appendonly', 'yes', '--save', ''];
 
 async function server(...further: string[]): Promise<RedisServer> {
@@ -117,12 +116,12 @@ describe('a Redis of the queues that comes later', () => {
     const messages: string[] = [];
     events.on('misconfigured', ({ message }) => messages.push(message));
     await redis.restart();
-    await expect.poll(() => messages.join(), patient).toContain('the command BRPOPLPUSH');
+    await expect.poll(() => messages.join()).toContain('the command BRPOPLPUSH');
     expect(messages.join()).toContain('Option "queue.redis"');
     const { problems } = await counters.status();
     expect(problems.map(({ code }) => code)).toContain('FC-MISCONFIGURED');
     await counters.incr('a', 2, { updateInterval: 0 });
-    await expect.poll(() => row('a'), patient).toBe(2n);
+    await expect.poll(() => row('a')).toBe(2n);
   });
 });
 
@@ -137,7 +136,7 @@ test('queues that fail after the start tell why: what Redis refused in a transac
     const { problems } = await counters.status();
     return problems.find(({ code }) => code === 'FC-QUEUES-FAIL')?.text ?? '';
   };
-  await expect.poll(found, patient).toMatch(/NOPERM .* run the 'llen'/);
+  await expect.poll(found).toMatch(/NOPERM .* run the 'llen'/);
   expect(await found()).not.toContain('EXECABORT');
   expect(told.join()).toContain('NOPERM');
   expect(told.join()).not.toContain('EXECABORT');

@@ -7,7 +7,6 @@ import { notRefusedWithout } from '../support/servers/missing-rights.js';
 import { startRedisCluster } from '../support/servers/redis-cluster.js';
 import { type RedisServer, startRedis } from '../support/servers/redis.js';
 
-const patient = { timeout: 30_000 };
 const plain = ['--appendonly', 'yes', '--save', ''];
 
 async function start(redis: string): Promise<Application> {
@@ -75,7 +74,7 @@ describe('a Redis that comes later', () => {
     application.events.on('misconfigured', ({ message }) => messages.push(message));
     const counting = application.counters.incr('a').catch((error: unknown) => error);
     await redis.restart();
-    await expect.poll(() => messages.join(), patient).toContain('the command TIME');
+    await expect.poll(() => messages.join()).toContain('the command TIME');
     await application.close();
     expect(await counting).toMatchObject({ code: 'SHUT_DOWN' });
   });

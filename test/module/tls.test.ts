@@ -14,7 +14,6 @@ import { type Certificates, makeCertificates } from '../support/servers/certific
 import { counterUser } from '../support/servers/documented-access.js';
 import { type RedisServer, startRedis } from '../support/servers/redis.js';
 
-const patient = { timeout: 30_000 };
 // the certificate is for this name alone, and not for the address
 const servername = 'redis.internal';
 
@@ -73,7 +72,7 @@ describe('with an authority, a server name and a client certificate, counts and 
     events.on('outage', ({ error }) => outages.push(error));
     await counters.incr('a', 5);
     // by a job: the sweep comes much later
-    await expect.poll(() => row('a'), patient).toBe(5n);
+    await expect.poll(() => row('a')).toBe(5n);
     expect(outages).toEqual([]);
   });
 

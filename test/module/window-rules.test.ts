@@ -53,12 +53,12 @@ function running(cache: CounterCache, windows: WindowOptions, events = new Count
     /** Resolves when the rules were said so many more times. */
     times: async (number: number): Promise<void> => {
       const enough = said + number;
-      await expect.poll(() => said, patient).toBeGreaterThan(enough);
+      await expect.poll(() => said, often).toBeGreaterThan(enough);
     },
   };
 }
 
-const patient = { timeout: 30_000, interval: 5 };
+const often = { interval: 5 };
 const resolved = (windows: WindowOptions) => resolveOptions({ windows }).windows;
 
 describe('rules of windows that differ', () => {
@@ -103,16 +103,16 @@ describe('rules of windows that differ', () => {
     await older.join();
     await older.times(2);
     await newer.join();
-    await expect.poll(() => [...told].sort(), patient).toEqual(['newer', 'older']);
+    await expect.poll(() => [...told].sort(), often).toEqual(['newer', 'older']);
     await newer.times(3);
     expect(told).toHaveLength(2);
     older.stop();
-    await expect.poll(() => all[1].misconfigurations.list(), patient).toEqual([]);
+    await expect.poll(() => all[1].misconfigurations.list(), often).toEqual([]);
     expect(all[0].misconfigurations.list()).toHaveLength(1);
     // and anew
     const third = running(cache, DAYS);
     await third.join();
-    await expect.poll(() => told.length, patient).toBe(3);
+    await expect.poll(() => told.length, often).toBe(3);
   });
 
   test('are told once also where for a while nobody could say anything', async () => {
@@ -134,7 +134,7 @@ describe('rules of windows that differ', () => {
     const check = new WindowRulesCheck(cache, events, resolved(DAYS), INTERVAL);
     onTestFinished(() => check.stop());
     await check.join();
-    await expect.poll(() => asked, patient).toBeGreaterThan(answers.length);
+    await expect.poll(() => asked, often).toBeGreaterThan(answers.length);
     expect(told).toEqual(['told']);
     expect(events.misconfigurations.list()).toEqual([]);
   });

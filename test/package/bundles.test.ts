@@ -28,7 +28,7 @@ beforeAll(async () => {
   return () => rm(tools, { recursive: true, force: true });
 }, installDeadline);
 
-describe('an application that is bundled to one file', { timeout: 180_000 }, () => {
+describe('an application that is bundled to one file', () => {
   test.each([
     ['esbuild, an ES module', 'main.mjs'],
     ['esbuild, CommonJS, minified', 'main.cjs'],

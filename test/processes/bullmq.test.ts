@@ -8,7 +8,6 @@ import { expectExactly, mayFail } from '../support/told.js';
 
 const KILLS = 4;
 const names = Array.from({ length: 15 }, (_, i) => `counter:${i}`);
-const patient = { timeout: 20_000 };
 const queue = { driver: 'bullmq' } as const;
 
 /** Somewhere between a claim and its acknowledgement, with luck. */
@@ -17,11 +16,11 @@ const aMoment = (): Promise<void> => sleep(Math.random() * 30);
 async function persists(worker: CountingProcess): Promise<void> {
   const before = worker.reported('persisted').length;
   await expect
-    .poll(() => worker.reported('persisted').length, { ...patient, interval: 5 })
+    .poll(() => worker.reported('persisted').length, { interval: 5 })
     .toBeGreaterThan(before + 2);
 }
 
-describe('processes with BullMQ', { timeout: 90_000 }, () => {
+describe('processes with BullMQ', () => {
   test('that are killed while they persist lose nothing and count nothing twice', async () => {
     const world = await createWorld();
     const producer = await world.start({ queue, workers: false, updateInterval: 0 });

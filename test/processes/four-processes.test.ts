@@ -5,7 +5,7 @@ import { openWorld, type World } from '../support/processes/world.js';
 const PROCESSES = 4;
 const EACH = 2500;
 
-describe('four processes that count at the same time', { timeout: 90_000 }, () => {
+describe('four processes that count at the same time', () => {
   let world: World;
   let processes: CountingProcess[];
 

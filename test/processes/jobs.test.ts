@@ -7,7 +7,6 @@ import { openWorld, type RedisClient, type World } from '../support/processes/wo
 
 const QUEUES = 5;
 const names = Array.from({ length: 20 }, (_, i) => `counter:${i}`);
-const patient = { timeout: 15_000 };
 
 let world: World;
 let redis: RedisClient;
@@ -47,16 +46,16 @@ async function rows(): Promise<bigint[]> {
   return Promise.all(names.map(async (name) => (await world.row(name)) ?? 0n));
 }
 
-describe('a job', { timeout: 90_000 }, () => {
+describe('a job', () => {
   test('that is done leaves nothing behind', async () => {
     for (let round = 0; round < 10; round++) {
       await producer.incr(names);
       await producer.flush();
     }
-    await expect.poll(() => inAll((queue) => queue.getActiveCount()), patient).toBe(0);
+    await expect.poll(() => inAll((queue) => queue.getActiveCount())).toBe(0);
     expect(await inAll((queue) => queue.getCompletedCount())).toBe(0);
     await expect
-      .poll(async () => (await bullKeys()).filter((key) => /:\d+$/.test(key)).length, patient)
+      .poll(async () => (await bullKeys()).filter((key) => /:\d+$/.test(key)).length)
       .toBe(0);
   });
 
@@ -69,8 +68,8 @@ describe('a job', { timeout: 90_000 }, () => {
       ),
     );
     const after = before.map((value) => value + 3n);
-    await expect.poll(rows, patient).toEqual(after);
-    await expect.poll(() => inAll((queue) => queue.getWaitingCount()), patient).toBe(0);
+    await expect.poll(rows).toEqual(after);
+    await expect.poll(() => inAll((queue) => queue.getWaitingCount())).toBe(0);
     expect(await rows()).toEqual(after);
     expect(await producer.getCounts(names)).toEqual(after);
   });
@@ -85,8 +84,8 @@ describe('a job', { timeout: 90_000 }, () => {
     for (let i = 0; i < 150; i++) await queue?.add(garbage[i % garbage.length]);
     await producer.incr(names);
     const after = before.map((value) => value + 1n);
-    await expect.poll(rows, patient).toEqual(after);
-    await expect.poll(() => queue?.getWaitingCount(), patient).toBe(0);
+    await expect.poll(rows).toEqual(after);
+    await expect.poll(() => queue?.getWaitingCount()).toBe(0);
     expect(await queue?.getFailedCount()).toBeGreaterThan(0);
     expect(await queue?.getFailedCount()).toBeLessThanOrEqual(100);
     expect(await rows()).toEqual(after);
@@ -95,21 +94,21 @@ describe('a job', { timeout: 90_000 }, () => {
   test('with a job id that an old failed job holds does not stop the counters', async () => {
     const before = await rows();
     await queues[0]?.add({ partition: 'wrong' }, { jobId: 'same' });
-    await expect.poll(() => queues[0]?.getWaitingCount(), patient).toBe(0);
+    await expect.poll(() => queues[0]?.getWaitingCount()).toBe(0);
     await queues[0]?.add({ partition: 0 }, { jobId: 'same' });
     await producer.incr(names);
-    await expect.poll(rows, patient).toEqual(before.map((value) => value + 1n));
+    await expect.poll(rows).toEqual(before.map((value) => value + 1n));
   });
 });
 
-describe("when all of Bull's keys are deleted", { timeout: 90_000 }, () => {
+describe("when all of Bull's keys are deleted", () => {
   test('what is pending reaches the rows all the same', async () => {
     const before = await rows();
     await producer.incr(names, { options: { updateInterval: 1000 } });
     const keys = await bullKeys();
     expect(keys.length).toBeGreaterThan(0);
     await redis.del(keys);
-    await expect.poll(rows, patient).toEqual(before.map((value) => value + 1n));
+    await expect.poll(rows).toEqual(before.map((value) => value + 1n));
   });
 
   test('again and again, nothing is lost or counted twice', async () => {
@@ -119,7 +118,7 @@ describe("when all of Bull's keys are deleted", { timeout: 90_000 }, () => {
       const keys = await bullKeys();
       if (keys.length > 0) await redis.del(keys);
     }
-    await expect.poll(rows, patient).toEqual(before.map((value) => value + 10n));
+    await expect.poll(rows).toEqual(before.map((value) => value + 10n));
     expect(await worker.getCounts(names)).toEqual(await rows());
   });
 });

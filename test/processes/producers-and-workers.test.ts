@@ -11,7 +11,7 @@ async function blocked(redis: RedisClient): Promise<number> {
   return clients.filter(({ cmd }) => cmd === 'brpoplpush').length;
 }
 
-describe('a process without workers', { timeout: 90_000 }, () => {
+describe('a process without workers', () => {
   test('counts and reads, and leaves the rows to a process with workers', async () => {
     const server = await startRedis();
     onTestFinished(() => server.stop());
@@ -46,7 +46,7 @@ describe('a process without workers', { timeout: 90_000 }, () => {
   });
 });
 
-describe('a counter', { timeout: 90_000 }, () => {
+describe('a counter', () => {
   test('goes to the same queue from every process, also after a restart', async () => {
     const world = await createWorld();
     const redis = await world.redis();

@@ -23,7 +23,7 @@ const readings: [string, Reading][] = [
   ],
 ];
 
-describe('a reader in a process of its own, through a hundred flushes', { timeout: 90_000 }, () => {
+describe('a reader in a process of its own, through a hundred flushes', () => {
   let world: World;
   let redis: RedisClient;
   let reader: CountingProcess;

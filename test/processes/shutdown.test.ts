@@ -22,45 +22,41 @@ const forms: [string, Form][] = [
   ['embedded, not global', { embedded: true, isGlobal: false, http: 'graceful' }],
 ];
 
-describe.each(forms)(
-  'an application %s',
-  { timeout: 90_000 },
-  (_, { embedded, isGlobal, http }) => {
-    test('that gets SIGTERM under load counts every request that it answered', async () => {
-      const world = await createWorld();
-      // so long an interval that nothing is persisted before shutting down
-      const options = { embedded, isGlobal, http, updateInterval: 600_000 };
-      const process = await world.start(options);
-      const load = WAYS.map((way) =>
-        postUntilRefused(`${process.url}/${way}/${way}`, CLIENTS, http === 'forced'),
-      );
-      await expect
-        .poll(() => Math.min(...load.map(({ answered }) => answered)), { timeout: 20_000 })
-        .toBeGreaterThan(200);
+describe.each(forms)('an application %s', (_, { embedded, isGlobal, http }) => {
+  test('that gets SIGTERM under load counts every request that it answered', async () => {
+    const world = await createWorld();
+    // so long an interval that nothing is persisted before shutting down
+    const options = { embedded, isGlobal, http, updateInterval: 600_000 };
+    const process = await world.start(options);
+    const load = WAYS.map((way) =>
+      postUntilRefused(`${process.url}/${way}/${way}`, CLIENTS, http === 'forced'),
+    );
+    await expect
+      .poll(() => Math.min(...load.map(({ answered }) => answered)), { timeout: 20_000 })
+      .toBeGreaterThan(200);
 
-      process.signal('SIGTERM');
-      const ended = await process.ended;
-      await Promise.all(load.map(({ refused }) => refused));
+    process.signal('SIGTERM');
+    const ended = await process.ended;
+    await Promise.all(load.map(({ refused }) => refused));
 
-      expect(ended).toEqual({ code: null, signal: 'SIGTERM' });
-      expect(process.output).not.toMatch(/ERROR|did not acknowledge/);
-      const counted = embedded ? world.row : await counterOf(await world.start());
-      for (const [i, way] of WAYS.entries()) {
-        const { answered = 0, cutOff = 0 } = load[i] ?? {};
-        const count = await counted(way);
-        expect(count).toBeGreaterThanOrEqual(answered);
-        expect(count).toBeLessThanOrEqual(answered + cutOff);
-      }
-    });
-  },
-);
+    expect(ended).toEqual({ code: null, signal: 'SIGTERM' });
+    expect(process.output).not.toMatch(/ERROR|did not acknowledge/);
+    const counted = embedded ? world.row : await counterOf(await world.start());
+    for (const [i, way] of WAYS.entries()) {
+      const { answered = 0, cutOff = 0 } = load[i] ?? {};
+      const count = await counted(way);
+      expect(count).toBeGreaterThanOrEqual(answered);
+      expect(count).toBeLessThanOrEqual(answered + cutOff);
+    }
+  });
+});
 
 async function counterOf(process: CountingProcess) {
   await process.flush();
   return (name: string) => process.getCount(name);
 }
 
-describe('an application that is closed', { timeout: 90_000 }, () => {
+describe('an application that is closed', () => {
   const kinds: [string, { embedded: boolean; workers: boolean }][] = [
     ['with workers', { embedded: false, workers: true }],
     ['without workers', { embedded: false, workers: false }],

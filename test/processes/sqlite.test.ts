@@ -34,5 +34,5 @@ describe.skipIf(betterSqlite3 === undefined)('an embedded process on better-sqli
       expect(value - total).toBeLessThanOrEqual(persisted + 1);
       total = value;
     }
-  }, 120_000);
+  });
 });

@@ -29,7 +29,7 @@ async function openPair(program?: string): Promise<Pair> {
   return pair;
 }
 
-describe('what is lost on the way', { timeout: 120_000 }, () => {
+describe('what is lost on the way', () => {
   test('makes no difference: a call, its answer, a job, an acknowledgement', async () => {
     const pair = await openPair();
     for (const name of RULE_NAMES) {

@@ -127,29 +127,25 @@ describe('while the database is away', () => {
 });
 
 describe('while the database stands still', () => {
-  it(
-    'answers 503 after a while, also those who wait for a connection, and goes on afterwards',
-    { timeout: 180_000 },
-    async () => {
-      const logged = sample.output.length;
-      postgres.freeze();
-      // more than there are connections
-      const paths = Array.from({ length: 12 }, (_, id) => `articles/${id + 1}`);
-      const [created, list, ...reads] = await Promise.all([
-        post(`${url}/articles`, { title: 'Lost', body: 'Perhaps' }),
-        get(`${url}/articles`),
-        ...paths.map((path) => get(`${url}/${path}`)),
-      ]).finally(() => postgres.thaw());
-      expect(told(created)).toEqual([503, 'DATABASE_UNAVAILABLE', false]);
-      for (const read of [list, ...reads]) {
-        expect(told(read)).toEqual([503, 'DATABASE_UNAVAILABLE', true]);
-      }
-      expectNoInternals([created, list, ...reads]);
-      expect(stacksSince(logged)).toEqual([]);
-      await expect.poll(() => get(`${url}/articles`), { timeout: 60_000 }).toMatchObject(fine);
-      expect(await get(`${url}/articles/1`)).toMatchObject(fine);
-    },
-  );
+  it('answers 503 after a while, also those who wait for a connection, and goes on afterwards', async () => {
+    const logged = sample.output.length;
+    postgres.freeze();
+    // more than there are connections
+    const paths = Array.from({ length: 12 }, (_, id) => `articles/${id + 1}`);
+    const [created, list, ...reads] = await Promise.all([
+      post(`${url}/articles`, { title: 'Lost', body: 'Perhaps' }),
+      get(`${url}/articles`),
+      ...paths.map((path) => get(`${url}/${path}`)),
+    ]).finally(() => postgres.thaw());
+    expect(told(created)).toEqual([503, 'DATABASE_UNAVAILABLE', false]);
+    for (const read of [list, ...reads]) {
+      expect(told(read)).toEqual([503, 'DATABASE_UNAVAILABLE', true]);
+    }
+    expectNoInternals([created, list, ...reads]);
+    expect(stacksSince(logged)).toEqual([]);
+    await expect.poll(() => get(`${url}/articles`), { timeout: 60_000 }).toMatchObject(fine);
+    expect(await get(`${url}/articles/1`)).toMatchObject(fine);
+  });
 });
 
 it('gives the shape of all errors to those of Express', async () => {

@@ -3,7 +3,6 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import type { CountingProcess } from '../support/processes/counting-process.js';
 import { openWorld, type RedisClient, type World } from '../support/processes/world.js';
 
-const patient = { timeout: 15_000 };
 const names = Array.from({ length: 20 }, (_, i) => `counter:${i}`);
 
 let world: World;
@@ -47,7 +46,7 @@ async function addRaw(id: string, fields: Record<string, string>): Promise<void>
 const elsewhere = { data: '{"partition":1}' };
 const INJECTION = '7\n[Nest] 1  - ERROR [FastCounter] forged\u001b[2J\u2028\u202e';
 
-describe('a job that anybody may have put on a queue of BullMQ', { timeout: 60_000 }, () => {
+describe('a job that anybody may have put on a queue of BullMQ', () => {
   const poisons: [string, Record<string, string>][] = [
     ['another partition', elsewhere],
     ['data that are no JSON', { data: '{"partition":' }],
@@ -78,7 +77,7 @@ describe('a job that anybody may have put on a queue of BullMQ', { timeout: 60_0
       isActive: (await redis.lRange(key('active'), 0, -1)).includes(id),
       delayed: (await queue.getDelayed()).filter((job) => job.name !== 'persist').length,
     });
-    await expect.poll(state, patient).toEqual({
+    await expect.poll(state).toEqual({
       reason: expect.stringMatching(/does not name partition 0$/) as string,
       isKept: true,
       isLocked: 0,
@@ -100,7 +99,7 @@ describe('a job that anybody may have put on a queue of BullMQ', { timeout: 60_0
       waiting: (await redis.lRange(key('wait'), 0, -1)).filter((id) => id.startsWith('ours-')),
       active: (await redis.lRange(key('active'), 0, -1)).filter((id) => id.startsWith('ours-')),
     });
-    await expect.poll(left, patient).toEqual({ waiting: [], active: [] });
+    await expect.poll(left).toEqual({ waiting: [], active: [] });
     await countsOn();
   });
 

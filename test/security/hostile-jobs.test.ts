@@ -3,7 +3,6 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import type { CountingProcess } from '../support/processes/counting-process.js';
 import { openWorld, type RedisClient, type World } from '../support/processes/world.js';
 
-const patient = { timeout: 15_000 };
 const names = Array.from({ length: 20 }, (_, i) => `counter:${i}`);
 
 let world: World;
@@ -45,7 +44,7 @@ async function addRaw(id: string, fields: Record<string, string>): Promise<void>
 
 const INJECTION = '7\n[Nest] 1  - ERROR [FastCounter] forged\u001b[2J\u2028\u202e';
 
-describe('a job that anybody may have put on a queue', { timeout: 60_000 }, () => {
+describe('a job that anybody may have put on a queue', () => {
   const payloads: [string, unknown][] = [
     ['of another partition', { partition: 1 }],
     ['of a partition that there is not', { partition: 1e9 }],
@@ -62,7 +61,7 @@ describe('a job that anybody may have put on a queue', { timeout: 60_000 }, () =
   test.each(payloads)('fails with a reason, and counting goes on: %s', async (_case, data) => {
     const { id } = await queue.add(data);
     await expect
-      .poll(() => queue.getJob(id).then((job) => job?.failedReason), patient)
+      .poll(() => queue.getJob(id).then((job) => job?.failedReason))
       .toMatch(/does not name partition 0$/);
     await countsOn();
     expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
@@ -70,7 +69,7 @@ describe('a job that anybody may have put on a queue', { timeout: 60_000 }, () =
 
   test('may hold more than its partition, which is all that is looked at', async () => {
     await queue.add({ partition: 0, names: ['counter:0'], delta: 1_000_000 });
-    await expect.poll(waiting, patient).toBe(0);
+    await expect.poll(waiting).toBe(0);
     await countsOn();
   });
 
@@ -119,7 +118,7 @@ describe('a job that anybody may have put on a queue', { timeout: 60_000 }, () =
       isActive: (await redis.lRange(`${key}:active`, 0, -1)).includes(id),
       isDelayed: (await queue.getDelayed()).some((job) => job.name !== '__default__'),
     });
-    await expect.poll(state, patient).toEqual({
+    await expect.poll(state).toEqual({
       reason: expect.stringMatching(/does not name partition 0$/) as string,
       attempts: '1',
       isKept: true,
@@ -143,7 +142,7 @@ describe('a job that anybody may have put on a queue', { timeout: 60_000 }, () =
       keys: await redis.keys(`${key}:ours-*`),
       active: (await redis.lRange(`${key}:active`, 0, -1)).filter((id) => id.startsWith('ours-')),
     });
-    await expect.poll(left, patient).toEqual({ keys: [], active: [] });
+    await expect.poll(left).toEqual({ keys: [], active: [] });
     await countsOn();
   });
 
@@ -153,7 +152,7 @@ describe('a job that anybody may have put on a queue', { timeout: 60_000 }, () =
       await queue.add({ partition: 'wrong' }, { jobId: `${i}${INJECTION}` });
       if (i % 10 === 0) await countsOn();
     }
-    await expect.poll(waiting, patient).toBe(0);
+    await expect.poll(waiting).toBe(0);
     const logged = worker.output.slice(before);
     expect(logged).not.toContain('forged\u001b');
     expect(logged.split('\n').filter((line) => line.includes('[FastCounter] forged'))).toEqual([]);

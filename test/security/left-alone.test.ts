@@ -44,7 +44,7 @@ const AWAY: Record<string, string[]> = {
   discard: ['CACHE_UNAVAILABLE'],
 };
 
-describe('calls that nobody awaits end no process', { timeout: 60_000 }, () => {
+describe('calls that nobody awaits end no process', () => {
   test('when their arguments are wrong: each is one event', async () => {
     const { told, log } = await leaveAlone(undefined);
     expect(told.wrong).toEqual(WRONG);

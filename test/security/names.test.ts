@@ -176,7 +176,7 @@ describe('a line of the log', () => {
   });
 });
 
-describe('the sample application', { timeout: 60_000 }, () => {
+describe('the sample application', () => {
   test('answers hostile names as JSON, and sets no header by them', async () => {
     const sample = await SampleProcess.start({
       REDIS_URL: inject('redisUrl'),

@@ -116,7 +116,7 @@ describe('a password is in no line of the log, event, error, status or provider'
     ],
   ];
 
-  test.concurrent.each(cases)('%s', { timeout: 60_000 }, async (_case, configuration, seen) => {
+  test.concurrent.each(cases)('%s', async (_case, configuration, seen) => {
     const said = await confession(configuration());
     expect(said).toContain('\nconfessed\n');
     expect(said).toMatch(seen);
@@ -126,7 +126,7 @@ describe('a password is in no line of the log, event, error, status or provider'
     }
   });
 
-  test('of a Redis and a database that take it', { timeout: 60_000 }, async () => {
+  test('of a Redis and a database that take it', async () => {
     const said = await confession({
       database: { url: databaseUrl },
       counting: { redis: inject('redisUrl') },

@@ -45,4 +45,4 @@ test('a deployment with BullMQ and nothing to count has few connections, and sen
   const ofQueues = sent.filter(({ rest }) => rest.includes('::bullmq'));
   // none, or a question over a connection whether it still answers
   expect(ofQueues.length).toBeLessThan(4 * PROCESSES);
-}, 120_000);
+});

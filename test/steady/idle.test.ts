@@ -37,7 +37,7 @@ function countCalls({ dataSource }: Application): void {
   };
 }
 
-describe('a deployment with nothing to count', { timeout: 120_000 }, () => {
+describe('a deployment with nothing to count', () => {
   test('costs a few commands and statements a second, and many processes cost little more', async () => {
     const first = await startApplication({ redis: server.url });
     applications.push(first);

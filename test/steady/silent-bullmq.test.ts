@@ -13,7 +13,6 @@ import {
   type TcpProxy,
 } from '../support/tcp-proxy.js';
 
-const patient = { timeout: 60_000 };
 const ended: (() => Promise<unknown>)[] = [];
 
 afterEach(async () => {
@@ -59,34 +58,30 @@ async function worker(url: string, drainDelay: number) {
   };
 }
 
-describe(
-  'a queue of BullMQ whose connections are open at one end alone',
-  { timeout: 120_000 },
-  () => {
-    test('is connected again by a worker that has nothing to add', async () => {
-      const proxy = await proxied();
-      const works = await worker(proxy.url, 2);
-      await works();
-      for (const connection of proxy.connections) connection.set({ swallow: 'both' });
-      await works();
-    });
+describe('a queue of BullMQ whose connections are open at one end alone', () => {
+  test('is connected again by a worker that has nothing to add', async () => {
+    const proxy = await proxied();
+    const works = await worker(proxy.url, 2);
+    await works();
+    for (const connection of proxy.connections) connection.set({ swallow: 'both' });
+    await works();
+  });
 
-    test('is connected again where the connection that waits for jobs is silent alone', async () => {
-      const proxy = await proxied();
-      const spokeLast = new Map<ProxiedConnection, Direction>();
-      const waiting = new Set<ProxiedConnection>();
-      proxy.observe((chunk, direction, connection) => {
-        spokeLast.set(connection, direction);
-        if (chunk.includes('bzpopmin')) waiting.add(connection);
-      });
-      const works = await worker(proxy.url, 2);
-      await works();
-      const isWaiting = (): boolean =>
-        [...waiting].every((connection) => spokeLast.get(connection) === 'toServer');
-      await expect.poll(isWaiting, patient).toBe(true);
-      for (const connection of waiting) connection.set({ swallow: 'both' });
-      expect(proxy.connections.length).toBeGreaterThan(waiting.size);
-      await works();
+  test('is connected again where the connection that waits for jobs is silent alone', async () => {
+    const proxy = await proxied();
+    const spokeLast = new Map<ProxiedConnection, Direction>();
+    const waiting = new Set<ProxiedConnection>();
+    proxy.observe((chunk, direction, connection) => {
+      spokeLast.set(connection, direction);
+      if (chunk.includes('bzpopmin')) waiting.add(connection);
     });
-  },
-);
+    const works = await worker(proxy.url, 2);
+    await works();
+    const isWaiting = (): boolean =>
+      [...waiting].every((connection) => spokeLast.get(connection) === 'toServer');
+    await expect.poll(isWaiting).toBe(true);
+    for (const connection of waiting) connection.set({ swallow: 'both' });
+    expect(proxy.connections.length).toBeGreaterThan(waiting.size);
+    await works();
+  });
+});

@@ -10,7 +10,6 @@ import {
   type TcpProxy,
 } from '../support/tcp-proxy.js';
 
-const patient = { timeout: 60_000 };
 const ended: (() => Promise<unknown>)[] = [];
 
 const events = new CounterEvents();
@@ -36,14 +35,14 @@ async function beside(options: ApplicationOptions) {
   const leader = await startApplication(shared);
   ended.push(() => leader.close());
   await leader.counters.incr('first');
-  await expect.poll(() => leader.row('first'), patient).toBe(1n);
+  await expect.poll(() => leader.row('first')).toBe(1n);
   const { namespace, databaseUrl } = leader;
   const application = await startApplication({ ...shared, namespace, databaseUrl, ...options });
   ended.push(() => application.close());
   return application;
 }
 
-describe('a queue whose connections are open at one end alone', { timeout: 120_000 }, () => {
+describe('a queue whose connections are open at one end alone', () => {
   test.each([
     ['a process without workers', false],
     ['a worker that does not lead', true],
@@ -56,18 +55,18 @@ describe('a queue whose connections are open at one end alone', { timeout: 120_0
     let recoveries = 0;
     events.on('recovery', () => recoveries++);
     await counters.incr('before');
-    await expect.poll(() => row('before'), patient).toBe(1n);
+    await expect.poll(() => row('before')).toBe(1n);
     const made = proxy.accepted;
     const commands: string[] = [];
     proxy.observe((chunk, _direction, { id }) => id > made && commands.push(String(chunk)));
     silence(proxy);
     await counters.incr('after');
-    await expect.poll(() => recoveries, patient).toBe(1);
+    await expect.poll(() => recoveries).toBe(1);
     expect(outages).toEqual([expect.stringMatching(/^queue: .*did not answer within/)]);
     if (workers) {
-      await expect.poll(() => commands.join(), patient).toContain('brpoplpush');
+      await expect.poll(() => commands.join()).toContain('brpoplpush');
       expect(commands.join()).toContain('subscribe');
-    } else await expect.poll(() => row('after'), patient).toBe(1n);
+    } else await expect.poll(() => row('after')).toBe(1n);
   });
 
   /** A worker alone with its queue, which adds nothing. */
@@ -128,7 +127,7 @@ describe('a queue whose connections are open at one end alone', { timeout: 120_0
     await works();
     const isWaiting = (): boolean =>
       [...waiting].every((connection) => spokeLast.get(connection) === 'toServer');
-    await expect.poll(isWaiting, patient).toBe(true);
+    await expect.poll(isWaiting).toBe(true);
     for (const connection of waiting) connection.set({ swallow: 'both' });
     expect(proxy.connections.length).toBeGreaterThan(waiting.size);
     await works();

@@ -24,7 +24,6 @@ export interface Teller {
 /** In every scenario: increments that arrive, one by one and together. */
 const NORMAL = new Set(['acknowledged', 'persisted', 'rejected']);
 /** Behind the end of a fault it may take so long until the last outage is over. */
-const patient = { timeout: 30_000 };
 
 /** A Redis of the test's own may have no append-only file, so that it forgets: that is told all the time. */
 const isOfServer = ({ text }: { text: string }): boolean =>
@@ -95,7 +94,7 @@ export async function expectExactly(
   told: Told,
   problems: readonly ProblemCode[] = [],
 ): Promise<void> {
-  await expect.poll(() => differences(tellers, told), patient).toEqual([]);
+  await expect.poll(() => differences(tellers, told)).toEqual([]);
   const codes = async (): Promise<string[]> => {
     const all = await Promise.all(
       tellers.map((teller) =>
@@ -107,7 +106,7 @@ export async function expectExactly(
     );
     return [...new Set(all.flat())].sort();
   };
-  await expect.poll(codes, patient).toEqual([...problems].sort());
+  await expect.poll(codes).toEqual([...problems].sort());
   for (const teller of tellers) looked.set(teller, teller.events.length);
 }
 

@@ -15,7 +15,7 @@ const DAY = 24 * HOUR;
 const key = ({ window, start }: Bucket): string => `${window} ${start}`;
 const BESIDE = [-HOUR, -MINUTE, 0, 29 * MINUTE, HOUR, 3 * HOUR, 23 * HOUR];
 
-describe('where version 0.1.0 let a window begin elsewhere', { timeout: 120_000 }, () => {
+describe('where version 0.1.0 let a window begin elsewhere', () => {
   test('is known for every move of clocks of every zone, with the window that it is of', () => {
     const seen = new Set<string>();
     const wrong: string[] = [];
