@@ -5,8 +5,7 @@ import { expect, inject, onTestFinished, test } from 'vitest';
 import { CounterService, FastCounterModule, MeteringService, Quota } from '../../lib/index.js';
 import { moduleOf } from '../module/start.js';
 import { crowded, parseInOwnWays } from '../support/crowded-orm.js';
-import { createDatabase } from '../support/servers/postgres.js';
-import { makeTables, surroundBy, typeOrm } from '../support/surroundings.js';
+import { newDatabase, surroundBy, typeOrm } from '../support/surroundings.js';
 
 surroundBy(crowded);
 parseInOwnWays();
@@ -52,7 +51,7 @@ async function call(app: INestApplication, path: string, of = 'acme'): Promise<R
 test.each(['redis', 'embedded'])(
   'a quota over HTTP is as exact around a crowded ORM, also when it is read from the table: %s',
   async (mode) => {
-    const url = await makeTables(await createDatabase(inject('databaseUrl')));
+    const url = await newDatabase();
     const namespace = `quota-${randomUUID().slice(0, 8)}`;
     const redis = mode === 'redis' ? inject('redisUrl') : undefined;
     const first = await serve(url, namespace, redis);

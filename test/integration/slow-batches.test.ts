@@ -1,14 +1,13 @@
-import { describe, expect, inject, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { MODES, startApplication } from '../support/application.js';
-import { createDatabase } from '../support/servers/postgres.js';
-import { makeTables } from '../support/surroundings.js';
+import { newDatabase } from '../support/surroundings.js';
 
 const NAMES = Array.from({ length: 1500 }, (_, index) => `slow:${index}`);
 const PARTITIONS = 5;
 
 describe.each(MODES)('a database that lets no statement run for long, %s', (mode) => {
   test('gets a large batch in smaller statements, which is told', async () => {
-    const databaseUrl = await makeTables(await createDatabase(inject('databaseUrl')));
+    const databaseUrl = await newDatabase();
     const database = new URL(databaseUrl).pathname.slice(1);
     const setUp = await startApplication({ mode: 'embedded', databaseUrl });
     await setUp.asOwner(`

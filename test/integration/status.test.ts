@@ -1,12 +1,12 @@
 import { hostname } from 'node:os';
-import { describe, expect, inject, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { CounterCache } from '../../lib/cache/counter-cache.js';
 import { COUNTER_CACHE, COUNTER_STORE } from '../../lib/module/tokens.js';
 import type { CounterStore } from '../../lib/database/counter-store.js';
 import { VERSION } from '../../lib/version.js';
 import { type Application, MODES, startApplication } from '../support/application.js';
-import { grantCounters } from '../support/servers/counter-database.js';
-import { createDatabase } from '../support/servers/postgres.js';
+import { createCounterDatabase } from '../support/servers/counter-database.js';
+import { asCounterUser } from '../support/servers/documented-access.js';
 import { startRedis } from '../support/servers/redis.js';
 import { startTcpProxy } from '../support/tcp-proxy.js';
 
@@ -72,7 +72,7 @@ test('a worker that ends in order is none any more', async () => {
 test('a server that is away is a problem until it answers: at once where it refuses, and where it is silent soon', async () => {
   const redis = await startRedis();
   onTestFinished(() => redis.stop());
-  const url = await grantCounters(await createDatabase(inject('databaseUrl')));
+  const url = asCounterUser(await createCounterDatabase());
   const proxy = await startTcpProxy(url);
   onTestFinished(() => proxy.stop());
   const { counters } = await started({
@@ -104,7 +104,7 @@ test('a server that is away is a problem until it answers: at once where it refu
 test('a server that is frozen is not waited for, and what the other says is told', async () => {
   const redis = await startRedis();
   onTestFinished(() => redis.stop());
-  const url = await grantCounters(await createDatabase(inject('databaseUrl')));
+  const url = asCounterUser(await createCounterDatabase());
   const proxy = await startTcpProxy(url);
   onTestFinished(() => proxy.stop());
   const application = await started({ redis: redis.url, databaseUrl: proxy.url });

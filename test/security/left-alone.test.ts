@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { describe, expect, inject, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { freePort } from '../../sample-app/src/database/embedded-postgres.js';
-import { grantCounters } from '../support/servers/counter-database.js';
-import { createDatabase } from '../support/servers/postgres.js';
+import { createCounterDatabase } from '../support/servers/counter-database.js';
+import { asCounterUser } from '../support/servers/documented-access.js';
 
 const execute = promisify(execFile);
 const program = fileURLToPath(new URL('left-alone/leave-alone.mjs', import.meta.url));
@@ -13,7 +13,7 @@ type Told = Record<'wrong' | 'right', Record<string, string[]>>;
 
 /** Runs it to its end, which has to be an orderly one. */
 async function leaveAlone(redis: string | undefined): Promise<{ told: Told; log: string }> {
-  const databaseUrl = await grantCounters(await createDatabase(inject('databaseUrl')));
+  const databaseUrl = asCounterUser(await createCounterDatabase());
   const options = { databaseUrl, redis, patience: redis === undefined ? 50 : 800 };
   const { stdout, stderr } = await execute(process.execPath, [program, JSON.stringify(options)], {
     env: { PATH: process.env.PATH, NO_COLOR: '1' },

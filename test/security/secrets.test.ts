@@ -2,9 +2,8 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, inject, test } from 'vitest';
-import { grantCounters } from '../support/servers/counter-database.js';
-import { counterUser } from '../support/servers/documented-access.js';
-import { createDatabase } from '../support/servers/postgres.js';
+import { createCounterDatabase } from '../support/servers/counter-database.js';
+import { asCounterUser, counterUser } from '../support/servers/documented-access.js';
 import { freePort } from '../../sample-app/src/database/embedded-postgres.js';
 
 const execute = promisify(execFile);
@@ -27,7 +26,7 @@ let databaseUrl: string;
 let closedPort: number;
 
 beforeAll(async () => {
-  databaseUrl = await grantCounters(await createDatabase(inject('databaseUrl')));
+  databaseUrl = asCounterUser(await createCounterDatabase());
   closedPort = await freePort();
 });
 

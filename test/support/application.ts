@@ -11,8 +11,7 @@ import {
   FastCounterModule,
   type FastCounterOptions,
 } from '../../lib/index.js';
-import { createDatabase } from './servers/postgres.js';
-import { driverTypes, makeTables, typeOrm } from './surroundings.js';
+import { driverTypes, newDatabase, typeOrm } from './surroundings.js';
 
 /** Where the counts are: on real Redis with Bull, or in the process. */
 export type Mode = 'redis' | 'embedded';
@@ -49,7 +48,7 @@ export async function startApplication({
   namespace = `test-${randomUUID().slice(0, 8)}`,
   ...options
 }: ApplicationOptions = {}): Promise<Application> {
-  const url = databaseUrl ?? (await makeTables(await createDatabase(inject('databaseUrl'))));
+  const url = databaseUrl ?? (await newDatabase());
   const redis = mode === 'redis' && options.cache === undefined ? inject('redisUrl') : undefined;
   // before the application: what it tells at once is told to who listens when this returns
   const dataSource = await ownDataSource(url);

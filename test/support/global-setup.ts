@@ -1,4 +1,5 @@
 import type { TestProject } from 'vitest/node';
+import { makeCounterTemplate } from './servers/counter-database.js';
 import { asCounterUser } from './servers/documented-access.js';
 import { startMariadb } from './servers/mariadb.js';
 import { startPostgres } from './servers/postgres.js';
@@ -12,6 +13,8 @@ declare module 'vitest' {
     redisAdminUrl: string;
     /** For a superuser. */
     databaseUrl: string;
+    /** A database of it with the tables. */
+    counterTemplate: string;
     /** For one who may do everything. */
     mariadbUrl: string;
   }
@@ -32,6 +35,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   project.provide('redisUrl', asCounterUser(redis.url));
   project.provide('redisAdminUrl', redis.url);
   project.provide('databaseUrl', postgres.url);
+  project.provide('counterTemplate', await makeCounterTemplate(postgres.url));
   project.provide('mariadbUrl', mariadb.url);
   return async () => {
     const refused = await refusals(redis.url);

@@ -1,7 +1,10 @@
 import { TypeOrmModule, type TypeOrmModuleOptions } from '@nestjs/typeorm';
 import type { DynamicModule } from '@nestjs/common';
 import pg from 'pg';
-import { grantCounters } from './servers/counter-database.js';
+import { inject } from 'vitest';
+import { createCounterDatabase, grantCounters } from './servers/counter-database.js';
+import { asCounterUser } from './servers/documented-access.js';
+import { createDatabase } from './servers/postgres.js';
 
 /** The data source of the applications of a test file. */
 export interface Surroundings {
@@ -18,7 +21,11 @@ export function surroundBy(surroundings: Surroundings): void {
   chosen = surroundings;
 }
 
-export const makeTables = (ownerUrl: string): Promise<string> => chosen.makeTables(ownerUrl);
+/** A database with the tables, for the role that may only use them. */
+export async function newDatabase(): Promise<string> {
+  if (chosen === plain) return asCounterUser(await createCounterDatabase());
+  return chosen.makeTables(await createDatabase(inject('databaseUrl')));
+}
 
 export const typeOrm = (url: string): DynamicModule =>
   TypeOrmModule.forRoot({

@@ -1,7 +1,6 @@
 import mysql from 'mysql2/promise';
 import pg from 'pg';
-import { grantCounters } from '../servers/counter-database.js';
-import { engineOf } from '../servers/documented-access.js';
+import { asCounterUser, engineOf } from '../servers/documented-access.js';
 
 /** A database with the tables, seen by its owner. */
 export interface WorldDatabase {
@@ -12,13 +11,12 @@ export interface WorldDatabase {
   row(namespace: string, name: string): Promise<bigint | undefined>;
 }
 
-/** Makes the tables in an empty database. */
-export async function openWorldDatabase(ownerUrl: string): Promise<WorldDatabase> {
+/** A database that has the tables. */
+export function openWorldDatabase(ownerUrl: string): WorldDatabase {
   const isPostgres = engineOf(ownerUrl) === 'postgres';
   const ask = isPostgres ? askPostgres : askMariadb;
-  const url = await grantCounters(ownerUrl);
   return {
-    url,
+    url: asCounterUser(ownerUrl),
     query: (sql, parameters) => ask(ownerUrl, sql, parameters),
     async row(namespace, name) {
       const [found] = await ask<{ value: string }>(

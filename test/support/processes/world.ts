@@ -3,7 +3,7 @@ import { createClient } from '@keyv/redis';
 import { inject, onTestFinished } from 'vitest';
 import type { FastCounterOptions } from '../../../lib/index.js';
 import { asCounterUser } from '../servers/documented-access.js';
-import { createDatabase } from '../servers/postgres.js';
+import { createCounterDatabase, grantCounters } from '../servers/counter-database.js';
 import { CountingProcess } from './counting-process.js';
 import type { ProcessConfiguration } from './protocol.js';
 import { openWorldDatabase } from './world-database.js';
@@ -74,8 +74,9 @@ export async function openWorld(servers: Servers = {}): Promise<World> {
   const namespace = `test-${randomUUID().slice(0, 8)}`;
   const redisAdminUrl = servers.redisUrl ?? inject('redisAdminUrl');
   const redisUrl = asCounterUser(redisAdminUrl);
-  const ownerUrl = servers.databaseUrl ?? (await createDatabase(inject('databaseUrl')));
-  const database = await openWorldDatabase(ownerUrl);
+  if (servers.databaseUrl !== undefined) await grantCounters(servers.databaseUrl);
+  const ownerUrl = servers.databaseUrl ?? (await createCounterDatabase());
+  const database = openWorldDatabase(ownerUrl);
   const tally = { url: inject('redisAdminUrl'), key: `tally:${namespace}` };
 
   const endings: (() => unknown)[] = [];
