@@ -7,11 +7,8 @@ parseInOwnWays();
 
 await import('../integration/incr.test.js');
 await import('../integration/incr-and-get.test.js');
-await import('../integration/get-count.test.js');
 await import('../integration/list.test.js');
-await import('../integration/set-and-reset.test.js');
 await import('../integration/delete.test.js');
-await import('../integration/try-incr.test.js');
 await import('../integration/overflow.test.js');
 await import('../integration/flush.test.js');
 await import('../metering/consume.test.js');

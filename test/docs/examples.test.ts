@@ -16,6 +16,7 @@ import {
 } from 'nestjs-fastcounter';
 import { DataSource, type MigrationInterface } from 'typeorm';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import { createCounterDatabase } from '../support/servers/counter-database.js';
 import { createDatabase } from '../support/servers/postgres.js';
 import { compileExamples, type Example, findExamples } from './examples.js';
 import { root } from './markdown.js';
@@ -117,7 +118,7 @@ describe('the examples of the documents', () => {
   });
 
   it.each(places(isGiven))('say what they answer, on real servers: %s', async (place) => {
-    const { REDIS_URL: redis, DATABASE_URL: url } = await environment();
+    const [redis, url] = await Promise.all([emptyRedis(), createCounterDatabase()]);
     const app = await NestFactory.createApplicationContext(
       {
         module: GivenModule,
@@ -126,7 +127,6 @@ describe('the examples of the documents', () => {
             type: 'postgres',
             url,
             autoLoadEntities: true,
-            synchronize: true,
           }),
           FastCounterModule.forRoot({ redis }),
         ],

@@ -6,6 +6,7 @@ import { asCounterUser } from '../support/servers/documented-access.js';
 import { notRefusedWithout } from '../support/servers/missing-rights.js';
 import { startRedisCluster } from '../support/servers/redis-cluster.js';
 import { type RedisServer, startRedis } from '../support/servers/redis.js';
+import { newDatabase } from '../support/surroundings.js';
 
 const plain = ['--appendonly', 'yes', '--save', ''];
 
@@ -15,13 +16,18 @@ async function server(...further: string[]): Promise<RedisServer> {
   return started;
 }
 
+let databaseUrl: string;
+beforeAll(async () => {
+  databaseUrl = await newDatabase();
+});
+
 /** Counts on the Redis of all tests, queues on another one. */
 async function start(
   redis: string | RedisDeployment,
   count = 2,
   driver?: QueueDriver,
 ): Promise<Application> {
-  const application = await startApplication({ queue: { redis, count, driver } });
+  const application = await startApplication({ databaseUrl, queue: { redis, count, driver } });
   onTestFinished(() => application.close());
   return application;
 }

@@ -1,4 +1,4 @@
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { InvalidOptionsError } from '../../lib/index.js';
 import { type Application, startApplication } from '../support/application.js';
 import { keyTypes, redisCommands } from '../support/redis-cache.js';
@@ -6,13 +6,22 @@ import { asCounterUser } from '../support/servers/documented-access.js';
 import { notRefusedWithout } from '../support/servers/missing-rights.js';
 import { startRedisCluster } from '../support/servers/redis-cluster.js';
 import { type RedisServer, startRedis } from '../support/servers/redis.js';
+import { newDatabase } from '../support/surroundings.js';
 
 const plain = ['--appendonly', 'yes', '--save', ''];
+
+let databaseUrl: string;
+beforeAll(async () => {
+  databaseUrl = await newDatabase();
+});
 
 async function start(redis: string): Promise<Application> {
   // longer than a busy machine takes for such a test: who gives up before cannot say what became of it
   const acknowledgeTimeout = 120_000;
-  const application = await startApplication({ redis, acknowledgeTimeout, queue: { count: 2 } });
+  const application = await startApplication({
+    ...{ redis, databaseUrl, acknowledgeTimeout },
+    queue: { count: 2 },
+  });
   onTestFinished(() => application.close());
   return application;
 }
