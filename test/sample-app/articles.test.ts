@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import pg from 'pg';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { readDocument } from '../docs/markdown.js';
 import { createDatabase } from '../support/servers/postgres.js';
 import { dataOf } from '../support/server-sent-events.js';
 import { from, get, post, remove } from './requests.js';
@@ -7,16 +9,23 @@ import { SampleProcess } from './sample-process.js';
 
 let sample: SampleProcess;
 let url: string;
+let database: pg.Client;
 
 beforeAll(async () => {
+  const databaseUrl = await createDatabase(inject('databaseUrl'));
+  database = new pg.Client(databaseUrl);
+  await database.connect();
   sample = await SampleProcess.start({
     REDIS_URL: inject('redisUrl'),
-    DATABASE_URL: await createDatabase(inject('databaseUrl')),
+    DATABASE_URL: databaseUrl,
     NAMESPACE: `sample-${randomUUID()}`,
   });
   url = sample.url;
 });
-afterAll(() => sample.stop());
+afterAll(async () => {
+  await sample.stop();
+  await database.end();
+});
 
 async function createArticle(title: string): Promise<number> {
   const { status, body } = await post(`${url}/articles`, { title, body: 'Text' });
@@ -39,6 +48,9 @@ it('counts a view of each visitor when an article is read, and none when it is l
 it('counts each article that was written, with its transaction', async () => {
   const written = () => get(`${url}/counters/articles:written`);
   const before = ((await written()).body as { value: number }).value;
+  await database.query(`ALTER TABLE article ADD CHECK (title <> 'Refused')`);
+  const refused = await post(`${url}/articles`, { title: 'Refused', body: 'Text' });
+  expect(refused.status).toBe(500);
   await createArticle('Written');
   await expect.poll(written).toMatchObject({ body: { value: before + 1 } });
 });
@@ -97,8 +109,38 @@ it('ranks the articles by their persisted views', async () => {
   });
 });
 
-it('documents itself', async () => {
+it('ranks the articles by their views of this week, persisted or not', async () => {
+  const popular = await createArticle('Popular this week');
+  const other = await createArticle('Other of this week');
+  // as of weeks before
+  await post(`${url}/counters/article:views:${other}/incr`, { delta: 500 });
+  for (const [id, visitors] of [
+    [popular, ['192.0.2.1', '192.0.2.2', '192.0.2.3', '192.0.2.4']],
+    [other, ['192.0.2.1', '192.0.2.2', '192.0.2.3', '192.0.2.3', '192.0.2.1']],
+  ] as const) {
+    for (const visitor of visitors) await get(`${url}/articles/${id}`, from(visitor));
+  }
+  await expect
+    .poll(async () => (await get(`${url}/leaderboard/week?limit=2`)).body)
+    .toEqual([
+      { id: popular, title: 'Popular this week', views: 4 },
+      { id: other, title: 'Other of this week', views: 3 },
+    ]);
+});
+
+it('documents itself, and leads a browser there', async () => {
   const { body } = await get(`${url}/docs-json`);
   expect(body).toMatchObject({ paths: { '/leaderboard': { get: { responses: { 200: {} } } } } });
-  expect((await fetch(`${url}/docs`)).status).toBe(200);
+  const home = await fetch(url);
+  expect(home).toMatchObject({ status: 200, url: expect.stringMatching(/\/docs$/) as string });
+});
+
+it('has all its addresses in its README', async () => {
+  const { body } = await get(`${url}/docs-json`);
+  const { paths } = body as { paths: Record<string, object> };
+  const documented = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+  );
+  const listed = readDocument('sample-app/README.md').matchAll(/^\| `([A-Z]+ \/[^`]*)`/gm);
+  expect(Array.from(listed, ([, address]) => address).sort()).toEqual(documented.sort());
 });

@@ -50,7 +50,10 @@ export class ArticlesService {
   async view(id: number, visitor: string): Promise<ArticleDto> {
     const article = await this.find(id);
     // Not awaited: an article is served though its view cannot be counted, which the package logs.
-    void this.counters.incrOnce(this.views.nameOf(id), visitor, { within: HALF_AN_HOUR });
+    void this.counters.incrOnce(this.views.nameOf(id), visitor, {
+      within: HALF_AN_HOUR,
+      windows: ['week'],
+    });
     const [views, likes] = await Promise.all([
       this.views.count(id, BIGINT),
       this.likes.count(id, BIGINT),

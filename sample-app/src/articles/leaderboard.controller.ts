@@ -12,7 +12,7 @@ export class LeaderboardController {
 
   @Get()
   @ApiOperation({
-    summary: 'The most viewed articles',
+    summary: 'The most viewed articles of all time',
     description:
       'Ranked by the database, so these are persisted values: views counted within the last update interval may be missing. POST /counters/flush persists them at once.',
   })
@@ -20,5 +20,17 @@ export class LeaderboardController {
   @ApiErrors(400, 503)
   mostViewed(@Query() { limit }: LeaderboardQueryDto): Promise<RankedArticleDto[]> {
     return this.leaderboard.mostViewed(limit);
+  }
+
+  @Get('week')
+  @ApiOperation({
+    summary: 'The most viewed articles of this week',
+    description:
+      'Right to the last view that was counted. A week begins on Monday, in UTC. Articles without a view this week are left out.',
+  })
+  @ApiOkResponse({ type: [RankedArticleDto] })
+  @ApiErrors(400, 503)
+  mostViewedThisWeek(@Query() { limit }: LeaderboardQueryDto): Promise<RankedArticleDto[]> {
+    return this.leaderboard.mostViewedThisWeek(limit);
   }
 }

@@ -8,6 +8,8 @@ export class RankedArticleDto {
   @ApiProperty()
   title!: string;
 
-  @ApiCount({ description: 'As the database has them: without what was counted since' })
+  @ApiCount({
+    description: 'Of all time: as the database has them, without what was counted since',
+  })
   views!: Count;
 }
