@@ -21,6 +21,7 @@ import { processes } from './processes.js';
 import { reads } from './reads.js';
 import { rows } from './rows.js';
 import { startUp } from './start-up.js';
+import { top } from './top.js';
 
 /** In the order in which they are measured. */
 export const questions: readonly Question[] = [
@@ -33,6 +34,7 @@ export const questions: readonly Question[] = [
   http,
   fleet,
   reads,
+  top,
   persist,
   rows,
   lightLoad,

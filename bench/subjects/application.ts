@@ -3,7 +3,12 @@ import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
-import { CounterEvents, CounterService, FastCounterModule } from 'nestjs-fastcounter';
+import {
+  CounterEvents,
+  CounterService,
+  FastCounterModule,
+  MeteringService,
+} from 'nestjs-fastcounter';
 import type { DataSource } from 'typeorm';
 import { type DatabaseType, type Parameters, urlOf, type World } from '../subject.js';
 
@@ -15,6 +20,7 @@ const UPDATE_INTERVAL = 1000;
 
 export interface CountingApplication {
   counters: CounterService;
+  metering: MeteringService;
   events: CounterEvents;
   dataSource: DataSource;
   close: () => Promise<void>;
@@ -60,6 +66,7 @@ export async function startCounting(
   });
   return {
     counters: app.get(CounterService),
+    metering: app.get(MeteringService),
     events: app.get(CounterEvents),
     dataSource: app.get<DataSource>(getDataSourceToken()),
     close: () => app.close(),

@@ -18,6 +18,7 @@ import { redisBenchmark } from './redis-benchmark.js';
 import { ioredisIncrBy, nodeRedisIncrBy, roundTrips } from './redis-incrby.js';
 import { plainRow, shardedRows } from './rows.js';
 import { startUp } from './start-up.js';
+import { orderByValue, topOfDay } from './top-of-day.js';
 
 /** By the name under which a process is told what to be. */
 export const subjects = {
@@ -40,6 +41,7 @@ export const subjects = {
   mapUpdate,
   mget,
   nodeRedisIncrBy,
+  orderByValue,
   persister,
   plainRow,
   reader,
@@ -50,6 +52,7 @@ export const subjects = {
   rowWrites,
   shardedRows,
   startUp,
+  topOfDay,
   upsert,
 } as const satisfies Record<string, OpenSubject>;
 

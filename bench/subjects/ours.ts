@@ -12,4 +12,5 @@ export const OURS: ReadonlySet<string> = new Set([
   'idleDeployment',
   'lightLoad',
   'persister',
+  'topOfDay',
 ]);
