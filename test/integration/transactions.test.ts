@@ -3,9 +3,11 @@ import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { TypeOrmModule, type TypeOrmModuleOptions } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test, vi } from 'vitest';
 import {
+  COUNTER_STORE,
   CounterService,
+  type CounterStore,
   type CountingTransaction,
   FastCounterModule,
   InvalidArgumentError,
@@ -187,6 +189,25 @@ describe.each(
     await runner.release();
     expect(await counters.getCount('never')).toBe(0);
   });
+});
+
+test('a row is not looked for again and again where the connection of its transaction broke', async () => {
+  const url = await createDatabase(inject('databaseUrl'));
+  const { app, counters, dataSource } = await start('embedded', { type: 'postgres', url });
+  onTestFinished(() => app.close());
+  const { outbox } = app.get<CounterStore>(COUNTER_STORE);
+  if (outbox === undefined) throw new Error('There is no outbox');
+  const add = vi.spyOn(outbox, 'add');
+  const broken = dataSource.transaction(async (manager) => {
+    await counters.incr('broken', 1, { transaction: manager });
+    const [own] = await manager.query<{ pid: number }[]>('SELECT pg_backend_pid() AS pid');
+    await dataSource.query('SELECT pg_terminate_backend($1)', [own?.pid]);
+    await note(manager, 'broken');
+  });
+  await expect(broken).rejects.toThrow();
+  const isOpen = await (add.mock.results[0]?.value as ReturnType<typeof outbox.add>);
+  expect(isOpen()).toBe(false);
+  expect(await counters.getCount('broken')).toBe(0);
 });
 
 test('what is committed before the process shuts down is counted by it', async () => {

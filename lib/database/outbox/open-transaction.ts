@@ -30,3 +30,7 @@ const EXPECTED =
   'the EntityManager of a transaction, as dataSource.transaction() gives it, or a QueryRunner after startTransaction()';
 
 const isOfTypeOrm = (given: Given): boolean => 'dataSource' in given || 'connection' in given;
+
+/** Whether the transaction may be committed yet. Where its connection broke, TypeORM leaves it active for ever. */
+export const mayCommit = ({ isTransactionActive, isReleased }: QueryRunner): boolean =>
+  isTransactionActive && !isReleased;

@@ -3,7 +3,7 @@ import type { SqlDialect } from '../dialects/sql-dialect.js';
 import { CounterOutbox } from '../entities/counter-outbox.entity.js';
 import type { DatabaseCalls } from '../sql/database-calls.js';
 import { mysqlOutbox } from './mysql.js';
-import { runnerOf } from './open-transaction.js';
+import { mayCommit, runnerOf } from './open-transaction.js';
 import type { CountingTransaction, Outbox, OutboxRow, OutboxState, TakenRow } from './outbox.js';
 import type { OutboxStatements } from './outbox-statements.js';
 import { postgresOutbox } from './postgres.js';
@@ -41,7 +41,7 @@ export class SqlOutbox implements Outbox {
     } catch (error) {
       throw this.database.asOurError(error);
     }
-    return () => runner.isTransactionActive;
+    return () => mayCommit(runner);
   }
 
   async take(which: { ids?: readonly string[]; limit: number }, by: string): Promise<TakenRow[]> {

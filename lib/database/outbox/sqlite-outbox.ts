@@ -2,7 +2,7 @@ import type { DataSource } from 'typeorm';
 import { CounterOutbox } from '../entities/counter-outbox.entity.js';
 import type { SqliteCalls } from '../sqlite/calls.js';
 import { hasTable } from '../sqlite/statements/inspection.js';
-import { runnerOf } from './open-transaction.js';
+import { mayCommit, runnerOf } from './open-transaction.js';
 import type { CountingTransaction, Outbox, OutboxRow, OutboxState, TakenRow } from './outbox.js';
 import { insert, refuse, remove, state, take } from './sqlite.js';
 import { inOrder, stateOf } from './taken-row.js';
@@ -27,7 +27,7 @@ export class SqliteOutbox implements Outbox {
     const runner = runnerOf(transaction, this.#dataSource);
     // not a write of ours: it is part of the transaction that is open
     await this.calls.read((session) => insert(session, this.namespace, rows));
-    return () => runner.isTransactionActive;
+    return () => mayCommit(runner);
   }
 
   async take(which: { ids?: readonly string[]; limit: number }, by: string): Promise<TakenRow[]> {
