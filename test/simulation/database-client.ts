@@ -6,27 +6,24 @@ import type {
   PersistedValues,
   TopRow,
 } from '../../lib/database/counter-store.js';
-import { DatabaseUnavailableError } from '../../lib/errors.js';
+import { type Call, callDatabase } from './database-call.js';
 import { type DatabaseServer, NAMESPACES } from './database-server.js';
+import { OutboxClient } from './outbox-client.js';
 import type { SimulatedProcess } from './simulated-process.js';
 import type { Stage } from './stage.js';
-import { drawDelay, drawFate, type Fate } from './weather.js';
-
-interface Call<Answer> {
-  fate: Fate;
-  /** Runs a little later at the server. */
-  atServer: (run: () => void) => void;
-  resolve: (answer: Answer) => void;
-  reject: (reason: unknown) => void;
-}
+import { drawDelay } from './weather.js';
 
 /** One process's connections to the database. */
 export class DatabaseClient implements CounterStore {
+  readonly outbox: OutboxClient;
+
   constructor(
     private readonly stage: Stage,
     private readonly owner: SimulatedProcess,
     private readonly server: DatabaseServer,
-  ) {}
+  ) {
+    this.outbox = new OutboxClient(stage, owner, server.outbox);
+  }
 
   apply(partition: number, batch: Batch): Promise<ApplyResult> {
     const { stage, server } = this;
@@ -144,35 +141,6 @@ export class DatabaseClient implements CounterStore {
 
   private call<Answer>(label: () => string, run: (call: Call<Answer>) => void): Promise<Answer> {
     const { stage, owner } = this;
-    return new Promise((resolve, reject) => {
-      if (!owner.maySend()) return;
-      const { time, random, databaseWeather: weather } = stage;
-      const fate = drawFate(weather, random);
-      stage.note(() => `→ database ${label()}${fate === 'fine' ? '' : `  [${fate}]`}`);
-      const fail = (reason: unknown): void => {
-        const error =
-          typeof reason === 'string' ? new DatabaseUnavailableError(reason) : (reason as Error);
-        time.after(drawDelay(weather, random), () => reject(error), owner);
-      };
-      if (fate === 'refused' || fate === 'requestLost') {
-        stage.fault('database: no connection');
-        fail('Connection refused');
-        return;
-      }
-      const atServer = (step: () => void): void => {
-        time.after(drawDelay(stage.databaseWeather, random), step, undefined);
-      };
-      const answer = (given: Answer): void => {
-        time.after(
-          drawDelay(weather, random),
-          () => {
-            stage.note(() => `← database ${label()}`);
-            resolve(given);
-          },
-          owner,
-        );
-      };
-      atServer(() => run({ fate, atServer, resolve: answer, reject: fail }));
-    });
+    return callDatabase({ stage, owner }, label, run);
   }
 }

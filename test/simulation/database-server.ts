@@ -1,7 +1,11 @@
 import type { Batch, LedgerPosition } from '../../lib/cache/counter-cache.js';
 import type { ApplyResult } from '../../lib/database/counter-store.js';
+import { toFoundRows } from '../../lib/database/found-rows.js';
 import { MemoryTables } from '../../lib/database/memory/memory-tables.js';
 import { type Namespaces, namespacesOf } from '../../lib/database/namespaces.js';
+import { countedOf, isExpecting } from '../../lib/database/sql/batch-entries.js';
+import { ColumnTable } from './column-table.js';
+import { OutboxTable } from './outbox-table.js';
 
 type Locked = (release: () => void) => void;
 
@@ -9,9 +13,11 @@ export const NAMESPACES = namespacesOf('simulated');
 
 /**
  * The tables of all processes, with the steps of the store in memory: the conformance suite holds them equal to those of
- * PostgreSQL.
+ * PostgreSQL. A batch also adds to a column of the application, as the store does for SQL.
  */
 export class DatabaseServer extends MemoryTables {
+  readonly outbox = new OutboxTable();
+  readonly columns = new ColumnTable();
   onCommit: () => void = () => undefined;
 
   private readonly applied = new Set<string>();
@@ -29,12 +35,15 @@ export class DatabaseServer extends MemoryTables {
   }
 
   override apply(namespaces: Namespaces, partition: number, batch: Batch): ApplyResult {
+    const expecting = batch.entries.filter(isExpecting);
+    const found = expecting.map(({ name }) => [name, String(this.value(name) ?? 0n)] as const);
+    const { exact } = toFoundRows(batch, new Map(found));
     const result = super.apply(namespaces, partition, batch);
-    if (result.status === 'applied') {
-      this.applied.add(nameOf(batch));
-      this.onCommit();
-    }
-    return result;
+    if (result.status !== 'applied') return result;
+    const missed = this.columns.add(countedOf(exact, result));
+    this.applied.add(nameOf(batch));
+    this.onCommit();
+    return missed.length === 0 ? result : { ...result, missed };
   }
 
   /** Of a counter; undefined without a row. */

@@ -2,6 +2,7 @@ import { CounterOverflowError, FastCounterError, OutcomeUnknownError } from '../
 import type { OnceCall } from './once-client.js';
 import type { SimulatedProcess } from './simulated-process.js';
 import type { Stage } from './stage.js';
+import type { ApplicationTransaction } from './transacting-client.js';
 
 /** `refused`: certainly not counted. Without an outcome: its process died first. */
 export type Outcome = 'acknowledged' | 'refused' | 'unknown';
@@ -40,6 +41,10 @@ export class History {
   readonly resets: { counter: string; value?: bigint }[] = [];
 
   readonly once: OnceCall[] = [];
+
+  readonly transactions: ApplicationTransaction[] = [];
+  /** Increments of transactions. */
+  bookings = 0;
 
   private moments = 0;
 

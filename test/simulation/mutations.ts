@@ -1,5 +1,6 @@
 import type { AddRequest, CounterCache, Operation } from '../../lib/cache/counter-cache.js';
 import { changing, except } from './changed-cache.js';
+import { DATABASE_MUTATIONS } from './database-mutations.js';
 import { leaseDecides } from './lease-decides.js';
 import type { DatabaseServer } from './database-server.js';
 import type { RedisServer } from './redis-server.js';
@@ -215,6 +216,7 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
           : operation,
       ),
   },
+  ...DATABASE_MUTATIONS,
   /** Everything is due later than its caller was promised. */
   'due-too-late': {
     server: ({ cache }) =>

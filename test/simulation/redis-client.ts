@@ -133,8 +133,11 @@ export class RedisClient implements CounterCache {
     );
   }
 
-  identity(): Promise<string | undefined> {
-    return Promise.resolve(undefined);
+  identity(proposed?: string): Promise<string | undefined> {
+    return this.call(
+      () => 'identity',
+      (server) => server.identity(proposed),
+    );
   }
 
   forget(partition: number, applied: number, ledgerSeq: number): Promise<boolean> {

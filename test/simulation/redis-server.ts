@@ -133,6 +133,7 @@ export class RedisServer {
     delete state.reserved;
     delete state.chain;
     delete state.unreported;
+    delete state.identity;
     Object.assign(state, by);
     this.onForgot();
   }

@@ -42,7 +42,7 @@ function flush({ ready, stage, history }: World): void {
   );
 }
 
-function waiting({ redis, history, processes }: World): string[] {
+function waiting({ redis, database, history, processes }: World): string[] {
   const partitions = redis.all().flatMap((partition) => {
     const { pending, due, batch } = redis.states.partition(partition);
     const counters = [...pending.keys()];
@@ -64,5 +64,7 @@ function waiting({ redis, history, processes }: World): string[] {
         alive && (engine as unknown) !== undefined && engine.parts.buffer.size > 0,
     )
     .map(({ name, engine }) => `not sent: ${engine.parts.buffer.size} entries of ${name}`);
-  return [...partitions, ...unreported, ...unanswered, ...unsent];
+  const { waiting: rows } = database.outbox.state();
+  const uncounted = rows === 0 ? [] : [`not counted: ${rows} rows of the outbox`];
+  return [...partitions, ...unreported, ...unanswered, ...unsent, ...uncounted];
 }

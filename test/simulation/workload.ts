@@ -4,6 +4,7 @@ import type { Invocation } from './history.js';
 import { countOnce, takeBack } from './once-client.js';
 import { decideParcels } from './operator.js';
 import type { SimulatedProcess } from './simulated-process.js';
+import { transact } from './transacting-client.js';
 import type { World } from './world.js';
 
 /** Counters that only grow; they share two partitions. */
@@ -25,6 +26,7 @@ const WEIGHTS = {
   reset: 1,
   once: 4,
   undo: 1,
+  transact: 3,
   flush: 1,
   decide: 1,
 };
@@ -85,6 +87,7 @@ export class Workload {
       reset: () => this.reset(process),
       once: () => countOnce(this.world, process),
       undo: () => takeBack(this.world, process),
+      transact: () => transact(this.world, process),
       flush: () => this.world.history.record(process, 'flush()', () => process.service.flush()),
       decide: () => decideParcels(this.world, process),
     };

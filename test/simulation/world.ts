@@ -19,10 +19,16 @@ export interface Report {
     | 'parked'
     | 'databaseWentBack'
     | 'rowsChanged'
+    | 'columnMissed'
+    | 'columnRefused'
+    | 'outboxRefused'
     | 'outcomeUnknown';
   partition: number;
   reason?: string;
 }
+
+/** Of all partitions. */
+const OF_NONE = -1;
 
 /** Servers that live on, and processes that come and go. */
 export class World {
@@ -86,6 +92,9 @@ export class World {
     events.on('parked', ({ partition }) => report('parked', partition));
     events.on('databaseWentBack', ({ partition }) => report('databaseWentBack', partition));
     events.on('rowsChanged', ({ partition }) => report('rowsChanged', partition));
+    events.on('columnMissed', ({ partition }) => report('columnMissed', partition));
+    events.on('columnRefused', ({ partition }) => report('columnRefused', partition));
+    events.on('outboxRefused', ({ reason }) => report('outboxRefused', OF_NONE, reason));
     events.on('outcomeUnknown', ({ partition, reason }) =>
       report('outcomeUnknown', partition, reason),
     );

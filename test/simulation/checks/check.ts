@@ -3,12 +3,15 @@ import type { SequentialClient } from '../sequential-client.js';
 import { settle } from '../settle.js';
 import { GROWING, RESET } from '../workload.js';
 import type { World } from '../world.js';
+import { checkColumns } from './columns.js';
 import { checkCounts } from './increments.js';
 import { ONCE } from '../once-client.js';
+import { BOOKED } from '../transacting-client.js';
 import { checkOnce } from './once.js';
 import { checkReadings } from './readings.js';
 import { checkReports } from './reports.js';
 import { checkResets } from './resets.js';
+import { checkTransactions } from './transactions.js';
 
 /** A counter in each partition that nobody looks at. */
 const WITNESSES = ['votes', 'visits'];
@@ -31,6 +34,8 @@ export async function check(
     ...GROWING.flatMap((counter) => checkReadings(world, counter, forgotAt)),
     ...checkResets(world, row(world, RESET)),
     ...checkOnce(world, row(world, ONCE)),
+    ...checkTransactions(world, row(world, BOOKED)),
+    ...checkColumns(world),
     ...checkReports(world),
   ];
   if (violations.length > 0) return violations;
@@ -54,7 +59,7 @@ async function checkHealth(world: World): Promise<string[]> {
     if (total === row(world, counter)) return;
     violations.push(`${counter} reads ${String(total)}, its row is ${row(world, counter)}`);
   });
-  return [...violations, ...checkBases(world)];
+  return [...violations, ...checkColumns(world), ...checkBases(world)];
 }
 
 async function countAgain(world: World): Promise<void> {

@@ -24,13 +24,18 @@ export function byDigit(world: World, counter: string): Sends[] {
  * Acknowledged: counted once, unless Redis forgot it before the database had it. Refused: not
  * counted. Unknown: counted once or not at all.
  */
-export function checkCounts(world: World, counter: string, value: bigint): string[] {
+export function checkCounts(
+  world: World,
+  counter: string,
+  value: bigint,
+  all = byDigit(world, counter),
+): string[] {
   const found = counts(value);
   const forgotten = lossesByDigit(world, counter);
   const parcels = movedByDigit(world.redis.parcels, counter);
   const replays = movedByDigit(world.redis.replays, counter);
   const violations: string[] = [];
-  for (const { digit, sends } of byDigit(world, counter)) {
+  for (const { digit, sends } of all) {
     const count = found[digit] ?? 0;
     const told = sends.map(
       ({ invocation: { outcome = 'never answered', process } }) => `${outcome} of ${process.name}`,
@@ -55,10 +60,7 @@ export function checkCounts(world: World, counter: string, value: bigint): strin
       complain('was replayed and is lost');
     }
   }
-  const sum = byDigit(world, counter).reduce(
-    (all, { digit }) => all + BigInt(found[digit] ?? 0) * delta(digit),
-    0n,
-  );
+  const sum = all.reduce((sum, { digit }) => sum + BigInt(found[digit] ?? 0) * delta(digit), 0n);
   if (sum !== value) violations.push(`${counter} is ${value}, and nobody counted ${value - sum}`);
   return violations;
 }

@@ -13,7 +13,11 @@ export function checkReports(world: World): string[] {
       case 'redisWiped':
         return isWiped;
       case 'redisLostWrites':
+      case 'outboxRefused':
         return isWiped;
+      case 'columnMissed':
+      case 'columnRefused':
+        return false;
       case 'parked':
       case 'databaseWentBack':
       case 'rowsChanged':

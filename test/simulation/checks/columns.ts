@@ -1,0 +1,12 @@
+import { NAMESPACES } from '../database-server.js';
+import type { World } from '../world.js';
+
+/** The column of the application holds what the row of the counter holds, at each moment. */
+export function checkColumns({ database }: World): string[] {
+  const rows = database.rowsOf(NAMESPACES.counters);
+  const names = new Set([...rows.keys(), ...database.columns.values.keys()]);
+  return [...names].flatMap((name) => {
+    const [column, row] = [database.columns.valueAt(name), database.value(name) ?? 0n];
+    return column === row ? [] : [`the column of ${name} is ${column}, its row ${row}`];
+  });
+}

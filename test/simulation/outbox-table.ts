@@ -1,0 +1,65 @@
+import type { OutboxRow, OutboxState, TakenRow } from '../../lib/database/outbox/outbox.js';
+
+/** A row whose transaction has committed. */
+interface CommittedRow extends OutboxRow {
+  takenAt: number;
+  takenBy: string;
+  refused: string;
+}
+
+/** A transaction of the application: others see its rows when it commits. */
+export interface OpenTransaction {
+  readonly rows: OutboxRow[];
+}
+
+/** The outbox of all processes. Each method is a transaction, but `write()`. */
+export class OutboxTable {
+  private readonly rows = new Map<string, CommittedRow>();
+
+  write(transaction: OpenTransaction, rows: readonly OutboxRow[]): void {
+    transaction.rows.push(...rows);
+  }
+
+  commit({ rows }: OpenTransaction): void {
+    for (const row of rows) {
+      this.rows.set(row.id, { ...row, takenAt: row.madeAt, takenBy: '', refused: '' });
+    }
+  }
+
+  take({ ids, limit }: { ids?: readonly string[]; limit: number }, by: string): TakenRow[] {
+    const now = Date.now();
+    const taken = this.waiting
+      .filter(({ id }) => ids === undefined || ids.includes(id))
+      // ids have a part that differs each time a run is repeated
+      .sort((one, other) => one.madeAt - other.madeAt)
+      .slice(0, limit);
+    return taken.map((row) => {
+      if (row.takenBy === '') Object.assign(row, { takenAt: now, takenBy: by });
+      return { ...row, takenFor: now - row.takenAt };
+    });
+  }
+
+  remove(ids: readonly string[]): void {
+    for (const id of ids) this.rows.delete(id);
+  }
+
+  refuse(ids: readonly string[], reason: string): void {
+    for (const id of ids) {
+      const row = this.rows.get(id);
+      if (row?.refused === '') row.refused = reason;
+    }
+  }
+
+  state(): OutboxState {
+    const waiting = this.waiting.length;
+    return { waiting, refused: this.rows.size - waiting };
+  }
+
+  get refused(): readonly OutboxRow[] {
+    return [...this.rows.values()].filter(({ refused }) => refused !== '');
+  }
+
+  private get waiting(): CommittedRow[] {
+    return [...this.rows.values()].filter(({ refused }) => refused === '');
+  }
+}
