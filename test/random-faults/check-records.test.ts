@@ -109,6 +109,39 @@ test('a key counts once, whoever sends it', async () => {
   expect(await check([sent, sent, lost], { keyed: 0 })).toMatchObject({ drift: 7n });
 });
 
+test('a key that counts once is there once, unless it is taken back, whoever sends it', async () => {
+  const count = { name: 'viewed', delta: 3, key: 'a', once: 'count' } as const;
+  const undo = { ...count, once: 'undo' } as const;
+  const sent = (operation: RecordedOperation, told?: boolean): Line[] => [
+    invoked(1, 100, operation),
+    ...(told === undefined ? [] : [settled(1, 200, { truths: [told ? 1 : 0] })]),
+  ];
+  const told = async (viewed: number, ...files: Line[][]): Promise<string[]> =>
+    (await check(files, { viewed })).violations;
+  expect(await told(3, sent(count, true), sent(count, false))).toEqual([]);
+  expect(await told(0, sent(count, true), sent(undo, true))).toEqual([]);
+  expect(await told(3, sent(count, true), sent(undo, true), sent(count))).toEqual([]);
+  expect(await told(0, sent(count, true), sent(undo))).toEqual([]);
+  expect(await told(6, sent(count, true), sent(count, false))).toEqual([
+    'drift: viewed is 6, not 3',
+  ]);
+  expect(await told(3, sent(count, true), sent(undo, true))).toEqual(['drift: viewed is 3, not 0']);
+  expect(await told(3, sent(count, true), sent(count, true))).toEqual([
+    'viewed a counted 2 times, taken back 0',
+  ]);
+  expect(await told(0, sent(undo, true))).toEqual(['viewed a was taken back 1 times, counted 0']);
+});
+
+test('what transactions committed must be there, and nothing else', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'fastcounter-records-'));
+  onTestFinished(() => rm(directory, { recursive: true }));
+  const booked = new Map([['booked:1', 7n]]);
+  const told = async (value: bigint): Promise<string[]> =>
+    (await checkRecords(directory, new Map([['booked:1', value]]), booked)).violations;
+  expect(await told(7n)).toEqual([]);
+  expect(await told(14n)).toEqual(['drift: booked:1 is 14, not 7']);
+});
+
 test('no two calls may be answered with the same total', async () => {
   const ticket = { name: 'ticket', delta: 1, times: 2 };
   const answered = (...totals: string[]): Line[] => [

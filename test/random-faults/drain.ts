@@ -35,8 +35,12 @@ async function untilEmpty(look: () => Promise<string[]>, patience: number): Prom
   }
 }
 
-async function waiting({ command, namespace }: Servers): Promise<string[]> {
-  const found: string[] = [];
+async function waiting({ command, query, namespace }: Servers): Promise<string[]> {
+  const [{ rows } = { rows: '0' }] = await query<{ rows: string }>(
+    'SELECT count(*) AS rows FROM fast_counter_outbox WHERE namespace = $1',
+    [namespace],
+  );
+  const found = rows === '0' ? [] : [`not counted: ${rows} rows of the outbox`];
   for (let partition = 0; partition < PARTITIONS; partition++) {
     const counted = async (name: string, part: string): Promise<void> => {
       const count = Number(await command(name, keyOf(namespace, partition, part)));
@@ -79,4 +83,12 @@ export async function rowsOf({ query, namespace }: Servers): Promise<Map<string,
     [namespace],
   );
   return new Map(rows.map(({ name, value }) => [name, BigInt(value)]));
+}
+
+/** What the transactions of the processes committed, by counter. */
+export async function bookedOf({ query }: Servers): Promise<Map<string, bigint>> {
+  const rows = await query<{ counter: string; sum: string }>(
+    'SELECT counter, sum(delta) AS sum FROM booked GROUP BY counter',
+  );
+  return new Map(rows.map(({ counter, sum }) => [counter, BigInt(sum)]));
 }

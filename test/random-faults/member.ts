@@ -13,7 +13,10 @@ const SHUTDOWN_PATIENCE = 40_000;
 /** After so many nobody starts it again. */
 const MOST_DEATHS = 20;
 /** Events that say that something acknowledged is lost: no fault here may bring one. */
-const LOSSES = ['parked', 'databaseWentBack', 'redisLostWrites', 'overflow', 'redisWiped'];
+const LOSSES = [
+  ...['parked', 'databaseWentBack', 'redisLostWrites', 'overflow', 'redisWiped'],
+  'outboxRefused',
+];
 
 export interface MemberSettings {
   name: string;
@@ -76,7 +79,8 @@ export class Member {
     try {
       await process.ready;
       const rounds = role === 'producer';
-      await process.startRecordedLoad({ file, rounds, reads: true, pause, times, many });
+      const mix = { pause, times, many, books: rounds };
+      await process.startRecordedLoad({ file, rounds, reads: true, ...mix });
     } catch (error) {
       if (!this.wasOrdered()) throw error;
     }

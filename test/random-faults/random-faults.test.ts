@@ -17,11 +17,12 @@ test(
     const told: string[] = [];
     const onFault = (text: string): void => void told.push(text);
     const settings = { ...LOAD, seed, milliseconds: 15_000, gap: 500, directory, onFault };
-    const { violations, drift, acknowledged, reads } = await run(settings);
+    const { violations, drift, acknowledged, booked, reads } = await run(settings);
     expect(violations, `seed ${seed}:\n${told.join('\n')}\n`).toEqual([]);
     expect(drift).toBe(0n);
     expect(told.length).toBeGreaterThan(5);
     expect(acknowledged).toBeGreaterThan(1000);
+    expect(booked).toBeGreaterThan(100n);
     expect(reads).toBeGreaterThan(10);
   },
 );

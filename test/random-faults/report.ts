@@ -35,6 +35,7 @@ export function toText({ seed }: RunSettings, report: RunReport): string {
     `counters       ${report.counters}, of them ${report.exactCounters} without an unknown outcome`,
     `counted        ${report.counted}, between ${report.low} and ${report.high}`,
     `drift          ${report.drift}`,
+    `booked         ${report.booked}, by transactions`,
     `reads          ${report.reads}`,
     `drained        in ${drained.milliseconds} ms`,
     `process starts ${report.lives}`,

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Random } from '../simulation/random.js';
 import { checkRecords, type RecordsReport } from './checks/check-records.js';
 import { createCrew, LONGEST_INTERVAL, type Load } from './crew.js';
-import { type DrainReport, drain, rowsOf } from './drain.js';
+import { bookedOf, type DrainReport, drain, rowsOf } from './drain.js';
 import type { Member } from './member.js';
 import { type Stage, startStage } from './stage.js';
 import { storm, type WeatherReport } from './weather.js';
@@ -22,6 +22,8 @@ export interface RunSettings extends Load {
 
 export interface RunReport extends RecordsReport, WeatherReport {
   drained: DrainReport;
+  /** What committed transactions counted. */
+  booked: bigint;
   /** Starts of processes. */
   lives: number;
   /** Shutdowns that did not end in order; nothing acknowledged is lost by one. */
@@ -75,7 +77,8 @@ async function runOn(stage: Stage, crew: Member[], settings: RunSettings): Promi
   const drained = await drain(stage, LONGEST_INTERVAL + TICK + RECOVERY);
   await sleep(AFTERMATH);
   const rows = await rowsOf(stage);
-  const recorded = await checkRecords(stage.directory, rows);
+  const booked = await bookedOf(stage);
+  const recorded = await checkRecords(stage.directory, rows, booked);
   const differences = await differencesOf(crew, rows);
   const versions = await versionsOf(stage);
   return {
@@ -84,6 +87,7 @@ async function runOn(stage: Stage, crew: Member[], settings: RunSettings): Promi
     ...versions,
     drained,
     seconds,
+    booked: [...booked.values()].reduce((sum, value) => sum + value, 0n),
     lives: crew.reduce((sum, { lives }) => sum + lives, 0),
     badShutdowns: crew.flatMap(({ badShutdowns }) => badShutdowns),
     violations: [

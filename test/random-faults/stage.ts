@@ -41,6 +41,7 @@ export async function startStage(directory: string): Promise<Stage> {
     startPostgres(),
   ]);
   const servers = await openServers(redis.url, await postgres.createDatabase(), directory);
+  await servers.query('CREATE TABLE booked (counter varchar(40), delta int)');
   return {
     ...servers,
     redis,

@@ -9,12 +9,17 @@ export interface RecordsReport extends CountsReport {
 /** The names that the load only increments, without keys, by positive deltas. */
 const isGrowing = (name: string): boolean => /^(hot|growing):/.test(name);
 
-/** What the processes wrote down in this directory, against the values in the end. */
+/**
+ * What the processes wrote down in this directory, against the values in the end. `booked` has what transactions committed, by
+ * counter.
+ */
 export async function checkRecords(
   directory: string,
   values: ReadonlyMap<string, bigint>,
+  booked: ReadonlyMap<string, bigint> = new Map(),
 ): Promise<RecordsReport> {
   const counts = new Counts();
+  for (const [name, sum] of booked) counts.expect(name, sum);
   const reads = new Reads(isGrowing);
   for await (const recorded of readRecords(directory)) {
     if ('kind' in recorded) {

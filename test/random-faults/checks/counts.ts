@@ -1,4 +1,5 @@
 import type { Group } from '../records.js';
+import { OnceCounts } from './once.js';
 
 /** What one counter must be: `low` and `high` differ where an outcome is unknown. */
 export interface Bounds {
@@ -35,6 +36,7 @@ interface Key {
 export class Counts {
   readonly bounds = new Map<string, Bounds>();
   private readonly keys = new Map<string, Key>();
+  private readonly once = new OnceCounts();
   private readonly totals = new Map<string, Set<string>>();
   private readonly violations: string[] = [];
   private readonly failed: Record<string, number> = {};
@@ -46,7 +48,8 @@ export class Counts {
     for (const [code, number] of Object.entries(settled?.failed ?? {})) {
       this.failed[code] = (this.failed[code] ?? 0) + number;
     }
-    invoked.operations.forEach(({ name, delta, times = 1, key }, index) => {
+    invoked.operations.forEach((operation, index) => {
+      const { name, delta, times = 1, key } = operation;
       const all = settled === undefined ? 0 : times;
       const acknowledged = settled?.acknowledged?.[index] ?? all;
       const refused = settled?.refused?.[index] ?? 0;
@@ -55,7 +58,9 @@ export class Counts {
       this.refused += refused;
       this.unknown += unknown;
       this.distinct(name, settled?.totals?.[index] ?? []);
-      if (key === undefined) this.widen(name, delta, acknowledged, unknown);
+      if (operation.once !== undefined) {
+        this.once.add(operation, settled?.truths?.[index] ?? 0, unknown);
+      } else if (key === undefined) this.widen(name, delta, acknowledged, unknown);
       else
         this.remember({ name, delta, acknowledged: acknowledged > 0, unknown: unknown > 0 }, key);
     });
@@ -66,6 +71,8 @@ export class Counts {
       this.widen(name, delta, acknowledged ? 1 : 0, !acknowledged && unknown ? 1 : 0);
     }
     this.keys.clear();
+    const complain = (text: string): void => void this.violations.push(text);
+    for (const [name, bounds] of this.once.bounds(complain)) this.bounds.set(name, bounds);
     const report = { counted: 0n, low: 0n, high: 0n, drift: 0n, exactCounters: 0 };
     for (const name of new Set([...this.bounds.keys(), ...values.keys()])) {
       const { low, high } = this.bounds.get(name) ?? { low: 0n, high: 0n };
@@ -82,6 +89,11 @@ export class Counts {
     const { acknowledged, unknown, refused, failed, violations } = this;
     const counters = this.bounds.size;
     return { ...report, counters, acknowledged, unknown, refused, failed, violations };
+  }
+
+  /** What this counter holds, and nothing else. */
+  expect(name: string, value: bigint): void {
+    this.bounds.set(name, { low: value, high: value });
   }
 
   private widen(name: string, delta: number, acknowledged: number, unknown: number): void {

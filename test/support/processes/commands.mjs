@@ -68,7 +68,7 @@ export async function commandsFor(app, counters, address) {
     callRecorded: ({ file, ...group }) => callRecorded(counters, openRecord(file), group),
     /** All kinds of increments and reads until `stopRecordedLoad`, written down in a file. */
     startRecordedLoad(parameters) {
-      recordedLoad = startRecordedLoad(counters, parameters);
+      recordedLoad = startRecordedLoad(counters, parameters, app.get(DataSource));
     },
     stopRecordedLoad: () => recordedLoad.stop(),
     /** Transactions with an increment each until `stopTransactions`, some of which are rolled back. */

@@ -94,12 +94,14 @@ export interface RecordedOperation {
   times?: number;
   updateInterval?: number;
   key?: string;
+  /** Whether its key counts once, or is taken back. Default: an idempotency key. */
+  once?: 'count' | 'undo';
 }
 
 /** Calls that are made at once, and written down together. */
 export interface RecordedGroup {
   /** Default: `incr`. */
-  method?: 'incr' | 'incrMany' | 'incrAndGet';
+  method?: 'incr' | 'incrMany' | 'incrAndGet' | 'once';
   operations: RecordedOperation[];
 }
 
@@ -116,6 +118,8 @@ export type RecordLine =
       refused?: number[];
       /** What `incrAndGet()` answered, by operation. */
       totals?: string[][];
+      /** How often `incrOnce()` or `undoOnce()` answered true, by operation. */
+      truths?: number[];
     }
   | { kind: 'read'; begun: number; at: number; names: string[]; values: string[] };
 
@@ -133,6 +137,8 @@ export interface RecordedLoad {
   times: number;
   /** How the names begin of those counters that are incremented now and then. */
   many: string;
+  /** Whether it also counts with transactions, each of which writes the same to the table `booked`. */
+  books?: boolean;
 }
 
 export interface RecordedOutcomes {

@@ -1,5 +1,8 @@
 import { REFUSALS } from './outcomes.mjs';
 
+/** Longer than any run: no key may count a second time. */
+const LONG = 7 * 86_400_000;
+
 /**
  * Makes the calls of one group, with a line in the record before and one after; resolves when all
  * are settled, to the codes of those that failed.
@@ -13,7 +16,9 @@ export async function callRecorded(counters, record, { method = 'incr', operatio
   if (method === 'incrMany') return callMany(counters, record, id, operations);
 
   const results = await Promise.all(
-    operations.map(({ name, delta, times = 1, updateInterval, key }) => {
+    operations.map(({ name, delta, times = 1, updateInterval, key, once }) => {
+      if (method === 'once')
+        return Promise.allSettled([callOnce(counters, name, delta, key, once)]);
       const options =
         updateInterval === undefined && key === undefined
           ? undefined
@@ -33,6 +38,7 @@ export async function callRecorded(counters, record, { method = 'incr', operatio
       calls.flatMap(({ status, value }) => (status === 'fulfilled' ? [String(value)] : [])),
     );
   }
+  if (method === 'once') outcome.truths = results.map((calls) => count(calls, isTrue));
   if (Object.keys(failed).length > 0) {
     outcome.acknowledged = results.map((calls) => count(calls, isFulfilled));
     outcome.refused = results.map((calls) => count(calls, isRefused));
@@ -40,6 +46,11 @@ export async function callRecorded(counters, record, { method = 'incr', operatio
   record.settled(id, outcome);
   return failed;
 }
+
+const callOnce = (counters, name, delta, key, once) =>
+  once === 'undo'
+    ? counters.undoOnce(name, key)
+    : counters.incrOnce(name, key, { delta, within: LONG });
 
 /** It says no more than that all are counted; else each of them may be. */
 async function callMany(counters, record, id, operations) {
@@ -58,6 +69,7 @@ function failuresOf(results) {
   return failed;
 }
 
+const isTrue = ({ value }) => value === true;
 const isFulfilled = ({ status }) => status === 'fulfilled';
 const isRefused = ({ status, reason }) => status === 'rejected' && REFUSALS.includes(reason.code);
 const count = (results, holds) => results.filter(holds).length;

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { book } from './bookings.mjs';
 import { now, openRecord } from './record.mjs';
 import { callRecorded } from './recorded-calls.mjs';
 
@@ -11,6 +12,8 @@ const MANY_PERIOD = 20_000;
 /** Every process draws from the same keys, new ones every so many milliseconds. */
 const KEYS = 8;
 const KEY_PERIOD = 2000;
+/** Keys that are counted and taken back: all processes draw from the same. */
+const VISITORS = 40;
 const INTERVALS = [undefined, undefined, 0, 100, 2000];
 
 /**
@@ -18,8 +21,10 @@ const INTERVALS = [undefined, undefined, 0, 100, 2000];
  *
  * @param {import('nestjs-fastcounter').CounterService} counters
  * @param {import('./protocol.js').RecordedLoad} load
+ * @param {import('typeorm').DataSource} dataSource
  */
-export function startRecordedLoad(counters, { file, rounds, reads, pause, overlap = 6, ...mix }) {
+export function startRecordedLoad(counters, load, dataSource) {
+  const { file, rounds, reads, books, pause, overlap = 6, ...mix } = load;
   const record = openRecord(file);
   const total = { rounds: 0, reads: 0, failed: {} };
   const underWay = new Set();
@@ -64,7 +69,15 @@ export function startRecordedLoad(counters, { file, rounds, reads, pause, overla
     }
   }
 
-  const running = Promise.all([rounds ? count() : undefined, reads ? read() : undefined]);
+  const booking = {
+    stopped: () => stopped,
+    onFailure: (code) => countFailures({ [`transaction: ${code}`]: 1 }),
+  };
+  const running = Promise.all([
+    rounds ? count() : undefined,
+    reads ? read() : undefined,
+    books ? book(dataSource, counters, booking) : undefined,
+  ]);
   return {
     async stop() {
       stopped = true;
@@ -84,6 +97,8 @@ function groupsOf({ times, many: prefix }) {
     updateInterval: pick(INTERVALS),
   });
   const keyed = () => ({ name: `keyed:${whole(20)}`, delta: 7, key: keyOfNow() });
+  const viewed = { name: `viewed:${whole(3)}`, delta: 3, key: keyOfNow(), once: 'count' };
+  const liked = { name: `liked:${whole(3)}`, delta: 3, key: `visitor ${whole(VISITORS)}` };
   const one = keyed();
   return [
     { operations: [{ name: pick(HOT), delta: 1, times }] },
@@ -93,6 +108,7 @@ function groupsOf({ times, many: prefix }) {
     { method: 'incrMany', operations: drawn(8, () => ({ name: `bulk:${whole(200)}`, delta: 1 })) },
     // the same key twice at once, and by other processes
     { operations: [one, one, keyed()] },
+    { method: 'once', operations: [viewed, viewed, { ...liked, once: pick(['count', 'undo']) }] },
     { method: 'incrAndGet', operations: [{ name: `ticket:${whole(3)}`, delta: 1, times: 2 }] },
   ];
 }
