@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ApolloDriver, type ApolloDriverConfig } from '@nestjs/apollo';
 import {
   type DynamicModule,
   type INestApplication,
@@ -9,11 +10,14 @@ import {
   type Type,
 } from '@nestjs/common';
 import { type AbstractHttpAdapter, NestFactory } from '@nestjs/core';
+import { GraphQLModule, Query, Resolver } from '@nestjs/graphql';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { CounterService, FastCounterModule } from 'nestjs-fastcounter';
+import { finalize, type Observable } from 'rxjs';
 import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test, vi } from 'vitest';
+import { subscribe } from '../support/graphql-socket.js';
 import { createDatabase } from '../support/servers/postgres.js';
 import { dataOf } from '../support/server-sent-events.js';
 import { compileExamples, findExamples } from './examples.js';
@@ -31,7 +35,7 @@ beforeAll(async () => {
   vi.stubEnv('REDIS_URL', undefined);
   const words = [
     ...['class Usage', 'class Mailer', 'class Orders', 'class FuzzySearch'],
-    ...['class LoginController', 'class LiveController'],
+    ...['class LoginController', 'class LiveController', 'class ViewsResolver'],
   ];
   const blocks = findExamples().filter(({ code }) => words.some((word) => code.includes(word)));
   for (const { code, file } of await compileExamples(blocks, directory)) {
@@ -64,9 +68,10 @@ async function start(
 class ApplicationModule {}
 
 /** Parts that an example exports, in an application with counters. */
-const applicationOf = (metadata: ModuleMetadata): DynamicModule => ({
+const applicationOf = ({ imports = [], ...metadata }: ModuleMetadata): DynamicModule => ({
   module: ApplicationModule,
   imports: [
+    ...imports,
     TypeOrmModule.forRoot({
       type: 'postgres',
       url: database,
@@ -151,6 +156,42 @@ describe.each<[string, () => AbstractHttpAdapter]>([
     await app.get<{ read: (path: string) => Promise<Buffer> }>(files).read('notes.txt');
     expect(await counted(app)).toEqual({ 'api.calls:acme': 1, 'bytes.read:txt': 9 });
   });
+});
+
+/** A schema must have a query. */
+@Resolver()
+class Greeting {
+  @Query(() => String)
+  hello(): string {
+    return 'hello';
+  }
+}
+
+test('live counts by a GraphQL subscription, which ends with its client, and with the application', async () => {
+  const graphql = GraphQLModule.forRoot<ApolloDriverConfig>({
+    ...{ driver: ApolloDriver, autoSchemaFile: true, subscriptions: { 'graphql-ws': true } },
+  });
+  const providers = [classOf('class ViewsResolver', 'ViewsResolver'), Greeting];
+  const app = await start(applicationOf({ imports: [graphql], providers }), new ExpressAdapter());
+  const counters = app.get(CounterService);
+  const ended = vi.fn();
+  const watch = counters.watch.bind(counters) as (names: string[]) => Observable<never>;
+  vi.spyOn(counters, 'watch').mockImplementation((names) =>
+    watch([...names]).pipe(finalize(ended)),
+  );
+  await counters.incr('views:42', 2);
+  const url = `${(await app.getUrl()).replace('http', 'ws')}/graphql`;
+  const [one, other] = [1, 2].map(() => subscribe(url, 'subscription { views(id: "42") }'));
+  expect((await one?.next())?.value).toEqual({ views: 2 });
+  expect((await other?.next())?.value).toEqual({ views: 2 });
+  await counters.incr('views:42');
+  expect((await one?.next())?.value).toEqual({ views: 3 });
+  await one?.return();
+  await expect.poll(() => ended.mock.calls.length).toBe(1);
+  expect((await other?.next())?.value).toEqual({ views: 3 });
+  await app.close();
+  expect((await other?.next())?.done).toBe(true);
+  expect(ended).toHaveBeenCalledTimes(2);
 });
 
 test('a login quota that charges failed tries alone', async () => {
