@@ -41,6 +41,8 @@ export interface Look {
   batchSeq?: number;
   /** The settings that the partition was set up with. */
   settings?: SharedSettings;
+  /** How often `refresh()` dropped values; absent where it never did. */
+  refreshes?: number;
   /** Parts of each counter, in the order of the names asked for. */
   parts: CachedParts[];
 }
@@ -53,10 +55,20 @@ export interface Fill {
   generation: string;
   /** `Look.batchSeq`, as seen before the values were read. */
   batchSeq?: number;
+  /** `Look.refreshes`, as seen before the values were read. */
+  refreshes?: number;
   /** Seq of the ledger, read together with the values. */
   ledgerSeq: number;
   /** Persisted values by name. */
   values: ReadonlyMap<string, Int64String>;
+}
+
+/** What a page of `refresh()` answers. */
+export interface Refreshed {
+  /** Counters and buckets whose value stays known until it is filled, as it was near the end of the 64-bit range. */
+  near: readonly string[];
+  /** Of the next page; absent on the last one. */
+  cursor?: string | undefined;
 }
 
 /** Counters that a flush made due, and the mark that tells them from later increments. */
@@ -155,7 +167,7 @@ export interface CounterCache {
   retire(partition: number, client: string): Promise<void>;
   /** The parts of these counters, and the state of the partition, at one moment. Repeatable. */
   look(partition: number, names: readonly string[]): Promise<Look>;
-  /** Caches persisted values, unless a batch was claimed or acknowledged since they were read. Repeatable. */
+  /** Caches persisted values, unless a batch moved, or `refresh()` was called, since they were read. Repeatable. */
   fill(partition: number, fill: Fill): Promise<void>;
   /**
    * Drops all cached persisted values of a partition, as the database went back to older values: its ledger is at batch
@@ -163,6 +175,11 @@ export interface CounterCache {
    * whether the database has fewer batches and no process has reported that yet. Repeatable; then the answer is false.
    */
   forget(partition: number, applied: number, ledgerSeq: number): Promise<boolean>;
+  /**
+   * Drops the cached persisted values of these counters and of their buckets, page by page; without names, of all at once. Fills
+   * of values that were read before the first page are not taken any more. Repeatable.
+   */
+  refresh(partition: number, names?: readonly string[], cursor?: string): Promise<Refreshed>;
   /** Makes pending counters due now: the named ones, or all, some thousand in each call. Repeatable. */
   hasten(partition: number, names?: readonly string[], mark?: number): Promise<Hastened>;
   /** Whether counters that were made due under this mark still wait, and which batch is open. Repeatable. */

@@ -13,6 +13,7 @@ import type {
 import { listQuery } from '../input/list-query.js';
 import { countedPrefix, summedPrefix } from '../input/prefix-query.js';
 import { watchOptions } from '../input/watch-options.js';
+import { written } from '../input/written.js';
 import { readBigInt, readCountsOptions } from '../words/read-options.js';
 import type { FastCounterError } from '../errors.js';
 import type { CountingParts } from './counting-parts.js';
@@ -24,7 +25,12 @@ import { settledCounts } from './settled-counts.js';
  * @publicApi
  */
 export abstract class CounterReads {
-  constructor(private readonly reading: Pick<CountingParts, 'reader' | 'watches' | 'store'>) {}
+  constructor(
+    private readonly reading: Pick<
+      CountingParts,
+      'reader' | 'watches' | 'store' | 'refresher' | 'events'
+    >,
+  ) {}
 
   /**
    * The total of a counter, with every increment acknowledged before; 0 where nothing was counted.
@@ -120,6 +126,22 @@ export abstract class CounterReads {
    */
   async count(options: PrefixOptions = {}): Promise<number> {
     return Number(await this.reading.store.aggregate('count', countedPrefix(options)));
+  }
+
+  /**
+   * Drops what Redis has cached of these counters and of their windows, after somebody changed their rows by SQL: a read that begins
+   * when this has resolved asks the database. What waits to be persisted stays, and is added to the changed rows; a total that was
+   * `set()` and waits will be in the row as it was set. Needs no `await`.
+   *
+   * @param names at most 100,000
+   * @throws CacheUnavailableError Redis does not answer; of counters near the end of the 64-bit range what `getCount()` throws
+   * @example
+   * await dataSource.query(`UPDATE fast_counter SET value = 7 WHERE namespace = 'default' AND name = 'views:42'`);
+   * await counters.refresh(['views:42']);
+   */
+  refresh(names: Iterable<string>): Promise<void> {
+    const { refresher, events } = this.reading;
+    return written(events, async () => refresher.refresh(await checkManyNames(names)));
   }
 
   /**

@@ -1,6 +1,7 @@
 import type { CounterEvents } from '../events.js';
 import type { CounterStore } from '../database/counter-store.js';
 import type { CountReader } from '../reading/count-reader.js';
+import type { Refresher } from '../reading/refresher.js';
 import type { TopReader } from '../reading/top-reader.js';
 import type { Calendar } from '../windows/calendar.js';
 import type { Flusher } from '../operating/flusher.js';
@@ -18,6 +19,7 @@ export interface CountingParts {
   reader: Pick<CountReader, 'read' | 'readSettled'>;
   watches: Pick<CountWatch, 'watch'>;
   top: Pick<TopReader, 'read'>;
+  refresher: Pick<Refresher, 'refresh'>;
   flusher: Pick<Flusher, 'flush'>;
   reporter: Pick<StatusReporter, 'status'>;
   store: Pick<CounterStore, 'list' | 'aggregate'>;

@@ -78,4 +78,5 @@ const isAlike = (one: Fill, other: Fill): boolean =>
   one.fence === other.fence &&
   one.generation === other.generation &&
   one.batchSeq === other.batchSeq &&
+  one.refreshes === other.refreshes &&
   one.ledgerSeq === other.ledgerSeq;

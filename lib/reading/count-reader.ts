@@ -221,9 +221,9 @@ export class CountReader {
         values.set(name, value);
         found.put(places[index] as number, sumOf(value, batchCounts ? batch : undefined, pending));
       });
-      const { fence, generation, batchSeq } = look;
+      const { fence, generation, batchSeq, refreshes } = look;
       if (fence === undefined || generation === undefined) continue;
-      const fill = { fence, generation, batchSeq, ledgerSeq, values };
+      const fill = { fence, generation, batchSeq, refreshes, ledgerSeq, values };
       if (waitForFill) fills.push(this.filler.fill(partition, fill));
       else this.filler.fillSoon(partition, fill);
     }

@@ -66,7 +66,7 @@ export class TestEngine {
     }));
     this.parked = parked;
     const { buffer } = this.counting;
-    const { reader, top } = reading;
+    const { reader, top, refresher } = reading;
     const asked = new FirstUse({
       // what was counted before a read is in it, awaited or not
       reader: {
@@ -74,6 +74,7 @@ export class TestEngine {
         readSettled: (names) => buffer.whenSettled().then(() => reader.readSettled(names)),
       },
       top: { read: (given) => buffer.whenSettled().then(() => top.read(given)) },
+      refresher,
       flusher: { flush: (names) => this.askForJobs().then(() => flusher.flush(names)) },
       reporter,
       store,

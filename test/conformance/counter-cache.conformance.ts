@@ -25,6 +25,7 @@ import { onceKeys } from './suites/once.js';
 import { parcels } from './suites/parcels.js';
 import { parking } from './suites/park.js';
 import { ranges } from './suites/range.js';
+import { refreshing } from './suites/refresh.js';
 import { retiring } from './suites/retire.js';
 import { runs } from './suites/runs.js';
 import { seeding } from './suites/seed.js';
@@ -90,6 +91,7 @@ const suites = [
   waiting,
   filling,
   forgetting,
+  refreshing,
   hastening,
   retiring,
   sweeping,

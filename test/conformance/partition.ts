@@ -159,11 +159,17 @@ export class Partition {
 
   /** Caches persisted values; `ledgerSeq` by default as before the open batch, if there is one. */
   async fill(values: Record<string, number | bigint>, ledgerSeq?: number): Promise<void> {
-    const { fence = 0, generation = '', batchSeq } = await this.state();
+    const {
+      fence = 0,
+      generation = '',
+      batchSeq,
+      refreshes,
+    } = await this.cache.look(this.index, []);
     await this.cache.fill(this.index, {
       fence,
       generation,
       batchSeq,
+      refreshes,
       ledgerSeq: ledgerSeq ?? (batchSeq === undefined ? fence : batchSeq - 1),
       values: new Map(Object.entries(values).map(([name, value]) => [name, String(value)])),
     });

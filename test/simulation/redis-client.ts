@@ -11,6 +11,7 @@ import type {
   LedgerPosition,
   Look,
   PartitionHealth,
+  Refreshed,
   StoreProblem,
   Wake,
   WaitingNames,
@@ -144,6 +145,13 @@ export class RedisClient implements CounterCache {
     return this.call(
       () => `forget p${partition} up to ${applied}, ledger ${ledgerSeq}`,
       (server) => server.forget(partition, applied, ledgerSeq),
+    );
+  }
+
+  refresh(partition: number, names?: readonly string[], cursor?: string): Promise<Refreshed> {
+    return this.call(
+      () => `refresh p${partition}`,
+      (server) => server.refresh(partition, names, cursor),
     );
   }
 

@@ -16,6 +16,7 @@ import type {
   LedgerPosition,
   Look,
   PartitionHealth,
+  Refreshed,
   StoreProblem,
   WaitingNames,
   WaitingPage,
@@ -23,8 +24,9 @@ import type {
 } from '../counter-cache.js';
 import type { Parcel, ParcelPage, Replay } from '../parcels.js';
 import { add } from './steps/add.js';
-import { acknowledge, claim, forget, hold, park } from './steps/batch.js';
-import { cachedBase, fillBases } from './state/bases.js';
+import { acknowledge, claim, hold, park } from './steps/batch.js';
+import { fill, forget, refresh } from './steps/cached.js';
+import { cachedBase } from './state/bases.js';
 import { discard, openParcel, parcels, replay } from './steps/parcels.js';
 import { waiting } from './steps/waiting.js';
 import { sweep } from './steps/sweep.js';
@@ -117,25 +119,22 @@ export class MemoryCounterCache implements CounterCache {
         batch: batch?.deltas.get(name)?.toString(),
         base: cachedBase(state.bases, name, this.now())?.toString(),
       }));
-      return { fence, generation, batchSeq: batch?.seq, settings: this.settings, parts };
+      const refreshes = state.refreshes || undefined;
+      return { fence, generation, batchSeq: batch?.seq, settings: this.settings, refreshes, parts };
     });
   }
 
-  fill(partition: number, fill: Fill): Promise<void> {
-    return this.step(partition, (state) => {
-      if (state.fence !== fill.fence || state.generation !== fill.generation) return;
-      const open = state.batch?.seq;
-      const fits =
-        open === undefined
-          ? fill.batchSeq === undefined || fill.batchSeq === fill.ledgerSeq
-          : fill.batchSeq === open && fill.ledgerSeq < open;
-      if (!fits) return;
-      fillBases(state.bases, fill.values, this.now(), this.timings.baseTtl, this.mostBases);
-    });
+  fill(partition: number, filled: Fill): Promise<void> {
+    const keeping = { ttl: this.timings.baseTtl, most: this.mostBases };
+    return this.step(partition, (state) => fill(state, filled, this.now(), keeping));
   }
 
   forget(partition: number, applied: number, ledgerSeq: number): Promise<boolean> {
     return this.step(partition, (state) => forget(state, applied, ledgerSeq));
+  }
+
+  refresh(partition: number, names?: readonly string[]): Promise<Refreshed> {
+    return this.step(partition, (state) => refresh(state, names));
   }
 
   hasten(partition: number, names?: readonly string[], mark?: number): Promise<Hastened> {

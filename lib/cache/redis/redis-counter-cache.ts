@@ -12,6 +12,7 @@ import type {
   LedgerPosition,
   Look,
   PartitionHealth,
+  Refreshed,
   StoreProblem,
   WaitingNames,
   WaitingPage,
@@ -19,7 +20,6 @@ import type {
 } from '../counter-cache.js';
 import type { Beat, Lead, NotedRules, SeenRules, SeenWorker, WorkerDetails } from '../workers.js';
 import type { Parcel, ParcelPage, Replay } from '../parcels.js';
-import type { CacheTimings } from '../cache-timings.js';
 import { Adding } from './adding.js';
 import { Leading } from './leading.js';
 import { writeSettings } from '../shared-settings.js';
@@ -28,6 +28,7 @@ import { acknowledgeArguments, beatArguments, fillArguments } from './protocol/r
 import { hastenArguments, parcelArguments } from './protocol/requests.js';
 import { parseParcelPage, parseParcels, parseReplay } from './protocol/parcel-replies.js';
 import { parseBeat, parseRules, parseWorkers } from './protocol/worker-replies.js';
+import { parseRefreshed, refreshArguments } from './protocol/refreshed.js';
 import { parseWaiting, waitingArguments } from './protocol/waiting.js';
 import type { DurableConnections } from './durability.js';
 import { inspectServer } from './fitness/inspect-server.js';
@@ -54,10 +55,6 @@ export class RedisCounterCache implements CounterCache {
     this.leading = new Leading(this.scripts);
   }
 
-  private get timings(): CacheTimings {
-    return this.kept.timings;
-  }
-
   get addsTogether(): boolean {
     return this.adding.together;
   }
@@ -70,7 +67,7 @@ export class RedisCounterCache implements CounterCache {
     partition: number,
     { limit, nonce, holder, wake = '' }: ClaimRequest,
   ): Promise<ClaimAnswer> {
-    const args = [String(limit), nonce, holder, String(this.timings.lease), wake];
+    const args = [String(limit), nonce, holder, String(this.kept.timings.lease), wake];
     const claim = async (client: ScriptClient): Promise<ClaimAnswer> =>
       parseClaim(await this.run('claim', partition, args, client));
     if (this.durable === undefined) return claim(this.client);
@@ -105,9 +102,8 @@ export class RedisCounterCache implements CounterCache {
   }
 
   async seed(partition: number, generation: string): Promise<boolean> {
-    return (
-      (await this.run('seed', partition, [generation, writeSettings(this.kept.settings)])) === 1
-    );
+    const settings = writeSettings(this.kept.settings);
+    return (await this.run('seed', partition, [generation, settings])) === 1;
   }
 
   async reported(partition: number, generation: string): Promise<void> {
@@ -115,7 +111,7 @@ export class RedisCounterCache implements CounterCache {
   }
 
   async retire(partition: number, client: string): Promise<void> {
-    const { clientTtl, retiredTtl } = this.timings;
+    const { clientTtl, retiredTtl } = this.kept.timings;
     await this.run('retire', partition, [client, String(clientTtl), String(retiredTtl)]);
   }
 
@@ -124,11 +120,15 @@ export class RedisCounterCache implements CounterCache {
   }
 
   async fill(partition: number, fill: Fill): Promise<void> {
-    await this.run('fill', partition, fillArguments(fill, this.timings));
+    await this.run('fill', partition, fillArguments(fill, this.kept.timings));
   }
 
   async forget(partition: number, applied: number, ledgerSeq: number): Promise<boolean> {
     return (await this.run('forget', partition, [String(applied), String(ledgerSeq)])) === 1;
+  }
+
+  async refresh(partition: number, names?: readonly string[], cursor = ''): Promise<Refreshed> {
+    return parseRefreshed(await this.run('refresh', partition, refreshArguments(names, cursor)));
   }
 
   async hasten(partition: number, names: readonly string[] = [], mark?: number): Promise<Hastened> {
@@ -178,7 +178,7 @@ export class RedisCounterCache implements CounterCache {
   }
 
   async sweep(partition: number): Promise<PartitionHealth> {
-    const { clientTtl, baseTtl } = this.timings;
+    const { clientTtl, baseTtl } = this.kept.timings;
     return parseHealth(await this.run('sweep', partition, [String(clientTtl), String(baseTtl)]));
   }
 

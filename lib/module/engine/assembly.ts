@@ -28,6 +28,7 @@ import { Sweeper } from '../../persisting/sweeper.js';
 import type { PersistQueue } from '../../queue/persist-queue.js';
 import { CountReader } from '../../reading/count-reader.js';
 import { ExistingCounters } from '../../reading/existing-counters.js';
+import { Refresher } from '../../reading/refresher.js';
 import { TopReader } from '../../reading/top-reader.js';
 import { Calendar } from '../../windows/calendar.js';
 import { Windows } from '../../windows/windows.js';
@@ -92,8 +93,7 @@ export function persistingRoom({ ports, options }: Ground): PersistingRoom {
   const restored = new RestoredDatabase(cache, events);
   const parking = new Parking(cache, losses);
   const persister = new Persister(cache, store, events, parking, restored);
-  const servers = { cache, store, queue, events };
-  const swept = { ...servers, restored, setup, persister, parking, losses };
+  const swept = { cache, store, queue, events, restored, setup, persister, parking, losses };
   const sweeper = new Sweeper(swept, count, sweepInterval);
   return { pairing, settings, losses, setup, restored, parking, persister, sweeper };
 }
@@ -101,6 +101,7 @@ export function persistingRoom({ ports, options }: Ground): PersistingRoom {
 interface ReadingRoom {
   reader: CountReader;
   top: TopReader;
+  refresher: Refresher;
   existing: ExistingCounters;
 }
 
@@ -114,6 +115,7 @@ export function readingRoom(
   return {
     reader,
     top: new TopReader({ cache, store, reader }, options.queue.count),
+    refresher: new Refresher(cache, reader, partitionOf),
     existing: new ExistingCounters(cache, store, partitionOf, events),
   };
 }
@@ -200,9 +202,8 @@ export function partsOf(
   asked: FirstUse,
   watches: CountWatch,
 ): CountingParts {
-  const { retention } = options.windows;
   const { updateInterval } = options;
-  const kept = { calendar, windows, retention };
+  const kept = { calendar, windows, retention: options.windows.retention };
   const { flusher } = asked.parts;
   const flush = async (names?: readonly string[]): Promise<void> => {
     // what was committed before is pending too
@@ -224,8 +225,7 @@ export function checkingRoom(
   { settings, restored, pairing }: PersistingRoom,
 ): CheckingRoom {
   const rules = new WindowRulesCheck(cache, events, options.windows);
-  const servers = { cache, store, queue, events };
-  const checked = { ...servers, settings, restored, pairing, calendar, rules };
+  const checked = { cache, store, queue, events, settings, restored, pairing, calendar, rules };
   return { rules, fitness: new Fitness(checked, options), lateCheck: new LateCheck(events) };
 }
 

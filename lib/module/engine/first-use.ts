@@ -1,19 +1,20 @@
 import type { CountingParts } from '../../counting/counting-parts.js';
 
-type Asked = Pick<CountingParts, 'reader' | 'top' | 'flusher' | 'reporter' | 'store'>;
+type Asked = Pick<CountingParts, 'reader' | 'top' | 'refresher' | 'flusher' | 'reporter' | 'store'>;
 
 /** Wraps the parts that are asked and write nothing, and remembers whether one of them was used. */
 export class FirstUse {
   readonly parts: Asked;
   private used = false;
 
-  constructor({ reader, top, flusher, reporter, store }: Asked) {
+  constructor({ reader, top, refresher, flusher, reporter, store }: Asked) {
     this.parts = {
       reader: {
         read: this.noting((names) => reader.read(names)),
         readSettled: this.noting((names) => reader.readSettled(names)),
       },
       top: { read: this.noting((asked) => top.read(asked)) },
+      refresher: { refresh: this.noting((names) => refresher.refresh(names)) },
       flusher: { flush: this.noting((names) => flusher.flush(names)) },
       reporter: { status: this.noting(() => reporter.status()) },
       store: {

@@ -51,6 +51,8 @@ export function fillBases(
     younger.values.set(younger.values.has(name) ? name : Buffer.from(name).toString(), value);
     older.values.delete(name);
     if (isLarge(value)) large.set(name, value);
+    // it was, until somebody changed the row
+    else large.delete(name);
   }
 }
 

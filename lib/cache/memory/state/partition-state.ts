@@ -66,6 +66,8 @@ export interface PartitionState {
   expected: Map<string, bigint>;
   /** In partition 0: what processes say of their rules, and when one did so last. */
   rules: Map<string, number>;
+  /** How often cached values were dropped on request. */
+  refreshes: number;
   /** Where the database was told to stand, instead of where it should. */
   behind?: string;
   keys: IdempotencyKeys;
@@ -90,6 +92,7 @@ export function newPartitionState(): PartitionState {
     retired: new Map(),
     deleted: new Set(),
     expected: new Map(),
+    refreshes: 0,
     keys: noKeys(),
     bases: noBases(),
     overflowed: new Map(),

@@ -123,15 +123,3 @@ export function park(
   state.unreported = { event: 'parked', ledgerSeq };
   return true;
 }
-
-/** What `forget.lua` does. */
-export function forget(state: PartitionState, applied: number, ledgerSeq: number): boolean {
-  if (state.fence === undefined || (state.batch?.seq ?? state.fence + 1) - 1 !== applied)
-    return false;
-  const isBehind = ledgerSeq < applied;
-  state.bases = isBehind ? noBases() : { ...noBases(), large: state.bases.large };
-  const behind = `${applied} ${ledgerSeq}`;
-  if (!isBehind || state.behind === behind) return false;
-  state.behind = behind;
-  return true;
-}

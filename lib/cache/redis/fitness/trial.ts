@@ -63,6 +63,7 @@ async function takeSteps(cache: Steps, partition: number): Promise<void> {
   const { fence = 0 } = await cache.look(partition, ['a']);
   const values = new Map(['a', 'b', 'c'].map((name) => [name, '0']));
   await cache.fill(partition, { fence, generation, ledgerSeq: fence, values });
+  await cache.refresh(partition, ['z']);
   const sender = { client: 'trial', generation };
   const runs = [operation('x'), operation('y')];
   await cache.add(partition, { ...sender, seq: 1, operations: runs, distinct: true });

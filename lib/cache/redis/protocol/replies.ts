@@ -126,11 +126,12 @@ function parseBatch(flat: readonly string[]): Batch {
 }
 
 export function parseLook(reply: unknown, count: number): Look {
-  const [fence, generation, batchSeq, settings, pending, batch, base] = reply as [
+  const [fence, generation, batchSeq, settings, pending, batch, base, refreshes = ''] = reply as [
     string,
     string,
     string,
     string,
+    string?,
     string?,
     string?,
     string?,
@@ -141,6 +142,7 @@ export function parseLook(reply: unknown, count: number): Look {
     generation,
     batchSeq: batchSeq === '' ? undefined : Number(batchSeq),
     settings: readSettings(settings),
+    refreshes: parseOptionalNumber(refreshes),
     parts: partsOf(count, parseValues(pending), parseValues(batch), parseValues(base)),
   };
 }

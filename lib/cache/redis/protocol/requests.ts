@@ -80,7 +80,7 @@ export function acknowledgeArguments({
 }
 
 export function fillArguments(fill: Fill, { baseTtl }: CacheTimings): string[] {
-  const { fence, generation, batchSeq, ledgerSeq, values } = fill;
+  const { fence, generation, batchSeq, ledgerSeq, values, refreshes = '' } = fill;
   const entries: string[] = [];
   for (const [name, value] of values) entries.push(name, value);
   return [
@@ -91,6 +91,7 @@ export function fillArguments(fill: Fill, { baseTtl }: CacheTimings): string[] {
     String(baseTtl),
     JSON.stringify(entries),
     hasLong(values.values()),
+    String(refreshes),
   ];
 }
 

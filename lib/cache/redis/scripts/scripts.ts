@@ -44,6 +44,7 @@ const PARTS = {
   waiting: ['waiting'],
   fill: ['_many', '_many-deleted', '_large', '_plain', '_bases', 'fill'],
   forget: ['forget'],
+  refresh: ['_many', '_many-deleted', 'refresh'],
   hasten: ['_many', '_wakes', '_due', '_first-due', 'hasten'],
   'flush-progress': ['flush-progress'],
   'asked-wake': ['asked-wake'],

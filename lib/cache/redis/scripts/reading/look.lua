@@ -4,9 +4,11 @@
 -- Answer: '' if the partition is not seeded · 'protocol', that of the partition ·
 --   fence, generation, seq of the open batch or '', settings, and three texts: what is pending, what the open batch has, what
 --   is cached. Each has a value for each name, or nothing, with spaces between them; it is '' if it has no value at all.
+--   At last how often values were dropped by refresh.lua, or ''
 local namesText = ARGV[1]
 
-local fence, generation, settings, protocol = unpack(redis.call('HMGET', state, 'fence', 'generation', 'settings', 'protocol'))
+local fence, generation, settings, protocol, refreshes =
+  unpack(redis.call('HMGET', state, 'fence', 'generation', 'settings', 'protocol', 'refreshes'))
 if not fence then return { '' } end
 if protocol ~= PROTOCOL then return { 'protocol', protocol } end
 
@@ -41,4 +43,5 @@ end
 
 local cached = joined(cachedValues())
 local waiting = joined(lookUp(pending))
-return { fence, generation, batchSeq or '', settings, waiting, batchSeq and joined(lookUp(batch)) or '', cached }
+local claimed = batchSeq and joined(lookUp(batch)) or ''
+return { fence, generation, batchSeq or '', settings, waiting, claimed, cached, refreshes or '' }

@@ -17,6 +17,7 @@
 --   latestDue: at or after the latest time for which a counter is scheduled; no field while nothing is due
 --   round:<interval>: when its counters are due together, see _rounds.lua
 --   behind: the batch that the database should have been at, and the older one at which it was found; that was told then
+--   refreshes: how often cached values were dropped on request, no field while that is never
 --   sweptAt: the latest time that a sweep saw
 --   refusal: what the database said of the last row that it refused
 --   rules, in partition 0 only: what processes say of their window rules, and when one did so last, see rules.lua
