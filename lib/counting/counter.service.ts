@@ -14,6 +14,7 @@ import type {
   TryIncrementOptions,
 } from '../input/counter.types.js';
 import { NamedCounter } from './named-counter.js';
+import { Ranking } from './ranking.js';
 import type { CounterStatus } from '../operating/status.js';
 import { written } from '../input/written.js';
 
@@ -216,6 +217,6 @@ export class CounterService extends CounterReads {
    * await views.incr(42);
    */
   counter(name: string): NamedCounter {
-    return new NamedCounter(name, this, this.parts.events);
+    return new NamedCounter(name, this, new Ranking(this.parts), this.parts.events);
   }
 }

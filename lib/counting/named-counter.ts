@@ -9,8 +9,10 @@ import type {
   SettledAnswer,
 } from '../input/counter.types.js';
 import { written } from '../input/written.js';
+import { checkBigInt, readOptions } from '../words/read-options.js';
 import { inSlices } from '../words/slices.js';
 import type { SettledCount } from './settled-counts.js';
+import type { TopQuery } from './top-query.js';
 
 /** What tells the counters of a handle apart: a text, or a whole number. @publicApi */
 export type CounterId = string | number | bigint;
@@ -21,6 +23,25 @@ interface Counting {
   getCount(name: string, options?: BigIntAnswer): Promise<number | bigint>;
   getCounts(names: Iterable<string>, options?: object): Promise<readonly unknown[]>;
 }
+
+/** What it ranks by: that of `CounterService`, or a `MeteringService`. */
+interface RankedBy {
+  top(
+    options: TopQuery & { prefix: string; bigint: boolean },
+  ): Promise<readonly { name: string; value: number | bigint }[]>;
+}
+
+/** One of the most counted of a handle. @publicApi */
+export interface TopOfHandle<Value = number> {
+  /** The id of the counter, as a text: what stands behind the colon. */
+  id: string;
+  /** What it counted, pending counts included. */
+  value: Value;
+}
+
+const OF_TOP: ReadonlySet<keyof TopQuery | 'bigint'> = new Set([
+  ...(['window', 'from', 'to', 'limit', 'bigint'] as const),
+]);
 
 /** Between the name of a handle and an id. */
 const SEPARATOR = ':';
@@ -41,6 +62,7 @@ export class NamedCounter {
     /** The name of the handle, without a separator. */
     readonly name: string,
     private readonly counters: Counting,
+    private readonly ranked: RankedBy,
     private readonly events: CounterEvents,
   ) {
     checkCounterName(name);
@@ -128,6 +150,27 @@ export class NamedCounter {
       counts[places[index] ?? 0] = count;
     });
     return counts as never[];
+  }
+
+  /**
+   * The ids that counted the most, the highest first, as `MeteringService.top()` ranks counters: in the present window, in a range of
+   * windows, or in total. Pending counts are included.
+   *
+   * @throws InvalidArgumentError an option is wrong; what `count()` throws
+   * @example
+   * const today = await views.top({ window: 'day', limit: 10 });
+   */
+  top(options?: TopQuery): Promise<TopOfHandle[]>;
+  top(options: TopQuery & BigIntAnswer): Promise<TopOfHandle<bigint>[]>;
+  async top(
+    options: TopQuery & Partial<BigIntAnswer> = {},
+  ): Promise<TopOfHandle[] | TopOfHandle<bigint>[]> {
+    const given = readOptions<TopQuery & Partial<BigIntAnswer>>(options, OF_TOP, 'top()');
+    const prefix = `${this.name}${SEPARATOR}`;
+    const asked = { ...given, prefix, bigint: checkBigInt(given.bigint) };
+    const found = await this.ranked.top(asked);
+    const ids = found.map(({ name, value }) => ({ id: name.slice(prefix.length), value }));
+    return ids as TopOfHandle[] | TopOfHandle<bigint>[];
   }
 }
 

@@ -2,6 +2,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import {
   InvalidArgumentError,
   InvalidCounterNameError,
+  MeteringService,
   type NamedCounter,
 } from '../../lib/index.js';
 import { UNSAFE } from '../support/int64.js';
@@ -39,6 +40,48 @@ describe('a handle', () => {
     expect([settled[0], settled[3]]).toEqual([0, 0]);
     expect(settled[1]).toMatchObject({ code: 'UNSAFE_COUNT' });
     expect(settled[2]).toBeInstanceOf(InvalidCounterNameError);
+  });
+
+  test('ranks its ids, with what waits', async () => {
+    const { app, counters } = started();
+    const songs = handle('songs');
+    const windows = ['day'] as const;
+    await counters.flush();
+    await songs.incr(7, 5, { windows });
+    await songs.incr('b:c', 9, { windows });
+    await counters.incrMany([
+      { name: 'songs', delta: 50, windows },
+      { name: 'songs:old', delta: 20 },
+      { name: 'songsters:1', delta: 90, windows },
+    ]);
+    const today = [
+      { id: 'b:c', value: 9 },
+      { id: '7', value: 5 },
+    ];
+    expect(await songs.top({ window: 'day' })).toEqual(today);
+    expect(await songs.top({ window: 'day', limit: 1 })).toEqual(today.slice(0, 1));
+    expect(await songs.top({ bigint: true })).toEqual([
+      { id: 'old', value: 20n },
+      { id: 'b:c', value: 9n },
+      { id: '7', value: 5n },
+    ]);
+    const from = new Date(Date.now() - 86_400_000);
+    expect(await songs.top({ window: 'day', from, to: Date.now() + 1 })).toEqual(today);
+    const past = { window: 'day', from: 0, to: 86_400_000 } as const;
+    expect(await songs.top(past)).toEqual([]);
+    const metering = await app.get(MeteringService).top({ prefix: 'songs:', window: 'day' });
+    expect(metering.map(({ name }) => songs.nameOf(name.slice(6)))).toEqual([
+      ...['songs:b:c', 'songs:7'],
+    ]);
+  });
+
+  test.each<[object, RegExp]>([
+    [{ limit: 0 }, /limit must be a whole number from 1 to 1000, not 0/],
+    [{ from: 0 }, /from and to need the option window/],
+    [{ window: 'year' }, /window must be/],
+    [{ prefix: 'a' }, /top\(\) has no option "prefix"; it has window, from, to, limit, bigint/],
+  ])('top() refuses %j in words', async (options, words) => {
+    await expect(handle('songs').top(options)).rejects.toThrow(words);
   });
 
   test.each([

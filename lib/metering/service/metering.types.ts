@@ -4,6 +4,7 @@ import type {
   ListOptions,
   TransactionalOptions,
 } from '../../input/counter.types.js';
+import type { TopQuery } from '../../counting/top-query.js';
 import type { CountWindow } from '../../words/bucket-name.js';
 import type { Dimensions } from './dimensions.js';
 
@@ -32,21 +33,13 @@ export interface MeteredGroupOptions extends Omit<ListOptions, 'prefix' | 'after
  *
  * @publicApi
  */
-export interface TopOptions {
+export interface TopOptions extends TopQuery {
   /** Counters whose name begins with this: `views:`, say. @default none: `name` and `groupBy` are given */
   prefix?: string | undefined;
   /** A metered name, whose parts are ranked. @default none: `prefix` is given */
   name?: string | undefined;
   /** The dimension of `name`, or the combination of dimensions. @default none: `prefix` is given */
   groupBy?: string | readonly string[] | undefined;
-  /** The kind of windows; the counters must be kept per such window. @default none: the total */
-  window?: CountWindow | undefined;
-  /** An instant in the first window, as a `Date` or in milliseconds since 1970. @default now: the present window alone */
-  from?: Date | number | undefined;
-  /** The windows that begin before this instant, as a `Date` or in milliseconds since 1970. @default now: up to the present window */
-  to?: Date | number | undefined;
-  /** Counters on a page at most, 1 to 1,000. @default 10 */
-  limit?: number | undefined;
   /** The last counter of the page before: the next page begins behind it. @default none: the first page */
   after?: { name: string; value: CounterDelta } | undefined;
 }

@@ -1,7 +1,7 @@
 import { checkWindow } from '../../input/arguments.js';
 import type { BigIntAnswer } from '../../input/counter.types.js';
-import { checkBigInt, reading, readOptions } from '../../words/read-options.js';
-import { InvalidArgumentError, quote } from '../../errors.js';
+import { instant } from '../../input/instant.js';
+import { checkBigInt, readOptions } from '../../words/read-options.js';
 import type { SeriesOptions } from './metering.types.js';
 
 const OPTIONS: ReadonlySet<keyof SeriesOptions | 'bigint'> = new Set([
@@ -23,12 +23,4 @@ export function readSeriesOptions(options: unknown): Series {
   const from = instant(given.from, 'from');
   const to = given.to === undefined ? Date.now() + 1 : instant(given.to, 'to');
   return { window, from, to, dimensions, bigint: checkBigInt(bigint) };
-}
-
-export function instant(value: unknown, what: string): number {
-  const time = reading(what, () => (value instanceof Date ? value.getTime() : value));
-  if (typeof time === 'number' && Math.abs(time) <= 8.64e15) return time;
-  throw new InvalidArgumentError(
-    `${what} must be a valid Date or milliseconds since 1970, not ${quote(value)}`,
-  );
 }

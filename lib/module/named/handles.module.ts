@@ -3,6 +3,7 @@ import { CounterService } from '../../counting/counter.service.js';
 import { NamedCounter } from '../../counting/named-counter.js';
 import { InvalidOptionsError, quote } from '../../errors.js';
 import { CounterEvents } from '../../events.js';
+import { MeteringService } from '../../metering/service/metering.service.js';
 import { getCounterToken, getFastCounterToken, handlesToken } from './services.js';
 
 /** What handles are made of. */
@@ -22,10 +23,11 @@ export function handlesModule(core: DynamicModule, module: string | undefined): 
     provide: handlesToken(module),
     inject: [
       getFastCounterToken(CounterService, module),
+      getFastCounterToken(MeteringService, module),
       getFastCounterToken(CounterEvents, module),
     ],
-    useFactory: (counters: CounterService, events: CounterEvents) => ({
-      of: (name) => new NamedCounter(name, counters, events),
+    useFactory: (counters: CounterService, metering: MeteringService, events: CounterEvents) => ({
+      of: (name) => new NamedCounter(name, counters, metering, events),
     }),
   };
   return {

@@ -1,0 +1,21 @@
+import { answer } from '../input/answer.js';
+import type { CountingParts } from './counting-parts.js';
+import { checkTopQuery, type TopQuery } from './top-query.js';
+
+/** The counters with a prefix that counted the most. */
+export class Ranking {
+  constructor(private readonly parts: Pick<CountingParts, 'top' | 'calendar'>) {}
+
+  /** Answers `bigint`s where `bigint` is true, else numbers. */
+  async top({
+    prefix,
+    bigint,
+    ...query
+  }: TopQuery & { prefix: string; bigint: boolean }): Promise<
+    { name: string; value: number | bigint }[]
+  > {
+    const asked = checkTopQuery(query, this.parts.calendar);
+    const rows = await this.parts.top.read({ prefix, ...asked });
+    return rows.map(({ name, value }) => ({ name, value: answer(name, value, bigint) }));
+  }
+}
