@@ -7,6 +7,7 @@ import { type OperationClass, Outages } from './incidents/outages.js';
 import { Refusals } from './incidents/refusals.js';
 import { Silence } from './incidents/silence.js';
 import { sparingEach } from './incidents/sparing.js';
+import type { CountWindow } from './words/bucket-name.js';
 import { bounded, quote } from './words/quote.js';
 
 /** The payload of each event, by the name of the event; `docs/operations.md` has them in one table. @publicApi */
@@ -29,6 +30,25 @@ export interface CounterEventMap {
    * but the ledger rows of this embedded process were removed from the database.
    */
   parked: [{ partition: number; ledgerSeq: number; otherRedis?: string; ledgerRemoved?: true }];
+  /**
+   * A total was changed by hand: `operation` says by which method, `correct` is `reconcile()`. `before` and `after` are the totals
+   * around the change, at its moment; `by` and `reason` are what the caller gave. Of `replay` and `discard` there is the
+   * `delta` of each parked entry instead, and `window` and `start` where it is of a window: the totals around it are not
+   * looked at, and `discard` changes none. Told by the process that changed it, once Redis has answered.
+   */
+  changed: [
+    {
+      name: string;
+      operation: 'set' | 'reset' | 'delete' | 'correct' | 'replay' | 'discard';
+      before?: bigint;
+      after?: bigint;
+      delta?: bigint;
+      window?: CountWindow;
+      start?: Date;
+      by?: string;
+      reason?: string;
+    },
+  ];
   /** `ParkedCounts.replay()` counted `counters` entries of a parcel. */
   replayed: [{ partition: number; parcel: string; counters: number }];
   /** `ParkedCounts.discard()` dropped `counters` entries of a parcel. */

@@ -20,6 +20,7 @@ export { CounterService } from './counting/counter.service.js';
 export type { Drift, Reconciled, ReconcileOptions } from './counting/correcting/reconcile.js';
 export type {
   BigIntAnswer,
+  ChangeOptions,
   CounterDelta,
   CounterIncrement,
   IncrementOptions,
@@ -34,8 +35,8 @@ export type {
 } from './input/counter.types.js';
 export type { WindowedCounters } from './windows/windows.js';
 export type { NewCounterLimit } from './counting/sending/new-counter-limits.js';
+export type { ParkedCount } from './operating/parked-entry.js';
 export {
-  type ParkedCount,
   ParkedCounts,
   type ParkedParcel,
   type ReplayResult,

@@ -8,27 +8,38 @@ import {
   checkValue,
 } from '../input/arguments.js';
 import { checkCounterName } from '../input/counter-name.js';
+import { checkChange, OF_CHANGE, readChange } from '../input/change-options.js';
 import type {
   BigIntAnswer,
+  ChangeOptions,
   CounterDelta,
   IncrementOptions,
   OnceOptions,
   TryIncrementOptions,
 } from '../input/counter.types.js';
 import { checkOnceKey, checkOnceOptions } from '../input/once.js';
-import { readBigInt } from '../words/read-options.js';
+import type { CounterEvents } from '../events.js';
+import { checkBigInt, readOptions } from '../words/read-options.js';
 import type { IncrementBuffer } from './buffer/increment-buffer.js';
+import { Replacing } from './correcting/replacing.js';
 import type { BufferEntry } from './entries/buffer-entry.js';
+
+const OF_RESET: ReadonlySet<keyof ChangeOptions | 'bigint'> = new Set([...OF_CHANGE, 'bigint']);
 
 interface Parts {
   buffer: IncrementBuffer;
+  events: CounterEvents;
   /** Default of `updateInterval`, in milliseconds. */
   updateInterval: number;
 }
 
 /** Calls that write, with an entry or an answer of their own: each checks its arguments, and rejects where they are wrong. */
 export class AnsweredCalls {
-  constructor(private readonly parts: Parts) {}
+  private readonly replacing: Replacing;
+
+  constructor(private readonly parts: Parts) {
+    this.replacing = new Replacing(parts);
+  }
 
   async incrAndGet(
     name: string,
@@ -68,35 +79,48 @@ export class AnsweredCalls {
     return applied(this.parts.buffer.undo(name, { key }, this.parts.updateInterval));
   }
 
-  async set(name: string, value: CounterDelta): Promise<void> {
+  async set(name: string, value: CounterDelta, options?: ChangeOptions): Promise<void> {
     checkCounterName(name);
     checkValue(value, 'value');
-    await this.parts.buffer.replace('set', name, BigInt(value), this.parts.updateInterval);
+    const change = readChange(options, 'set()');
+    await this.replacing.replace({ operation: 'set', name, value: BigInt(value), change });
   }
 
-  async setMany(entries: Iterable<{ name: string; value: CounterDelta }>): Promise<void> {
-    const { buffer, updateInterval } = this.parts;
+  async setMany(
+    entries: Iterable<{ name: string; value: CounterDelta }>,
+    options?: ChangeOptions,
+  ): Promise<void> {
+    const { buffer } = this.parts;
+    const change = readChange(options, 'setMany()');
     const all = checkTotals(entries, buffer.limit);
     buffer.expectRoomFor(all.length);
     const set = all.map(({ name, value }) =>
-      buffer.replace('set', name, BigInt(value), updateInterval),
+      this.replacing.replace({ operation: 'set', name, value: BigInt(value), change }),
     );
     await Promise.all(set);
   }
 
-  async reset(name: string, options?: Partial<BigIntAnswer>): Promise<number | bigint> {
+  async reset(
+    name: string,
+    options: ChangeOptions & Partial<BigIntAnswer> = {},
+  ): Promise<number | bigint> {
     checkCounterName(name);
-    const bigint = readBigInt(options, 'reset()');
-    const before = await this.parts.buffer.replace('set', name, 0n, this.parts.updateInterval);
+    const given = readOptions<ChangeOptions & Partial<BigIntAnswer>>(options, OF_RESET, 'reset()');
+    const bigint = checkBigInt(given.bigint);
+    const change = checkChange(given);
+    const before = await this.replacing.replace({ operation: 'reset', name, value: 0n, change });
     return answer(name, before, bigint);
   }
 
-  async delete(names: string | Iterable<string>): Promise<void> {
-    const { buffer, updateInterval } = this.parts;
+  async delete(names: string | Iterable<string>, options?: ChangeOptions): Promise<void> {
+    const { buffer } = this.parts;
+    const change = readChange(options, 'delete()');
     const given = typeof names === 'string' ? [names] : names;
     const all = new Set(checkNames(given, buffer.limit));
     buffer.expectRoomFor(all.size);
-    const deleted = Array.from(all, (name) => buffer.replace('delete', name, 0n, updateInterval));
+    const deleted = Array.from(all, (name) =>
+      this.replacing.replace({ operation: 'delete', name, value: 0n, change }),
+    );
     await Promise.all(deleted);
   }
 }

@@ -6,6 +6,7 @@ import { CounterReads } from './counter-reads.js';
 import type { CountingParts } from './counting-parts.js';
 import type {
   BigIntAnswer,
+  ChangeOptions,
   CounterDelta,
   CounterIncrement,
   IncrementOptions,
@@ -129,10 +130,10 @@ export class CounterService extends CounterReads {
    *
    * @throws what `incrAndGet()` throws; CounterOverflowError where the difference to the persisted value has over 64 bits
    * @example
-   * await counters.set('stock:7', 120);
+   * await counters.set('stock:7', 120, { by: 'ann', reason: 'inventory' });
    */
-  set(name: string, value: CounterDelta): Promise<void> {
-    return written(this.parts.events, () => this.calls.set(name, value));
+  set(name: string, value: CounterDelta, options?: ChangeOptions): Promise<void> {
+    return written(this.parts.events, () => this.calls.set(name, value, options));
   }
 
   /**
@@ -142,8 +143,11 @@ export class CounterService extends CounterReads {
    * @example
    * await counters.setMany([{ name: 'stock:7', value: 120 }, { name: 'stock:8', value: 0 }]);
    */
-  setMany(entries: Iterable<{ name: string; value: CounterDelta }>): Promise<void> {
-    return written(this.parts.events, () => this.calls.setMany(entries));
+  setMany(
+    entries: Iterable<{ name: string; value: CounterDelta }>,
+    options?: ChangeOptions,
+  ): Promise<void> {
+    return written(this.parts.events, () => this.calls.setMany(entries, options));
   }
 
   /**
@@ -165,9 +169,9 @@ export class CounterService extends CounterReads {
    * @example
    * const cleared = await counters.reset('visits:today');
    */
-  reset(name: string): Promise<number>;
-  reset(name: string, options: BigIntAnswer): Promise<bigint>;
-  reset(name: string, options?: Partial<BigIntAnswer>): Promise<number | bigint> {
+  reset(name: string, options?: ChangeOptions): Promise<number>;
+  reset(name: string, options: ChangeOptions & BigIntAnswer): Promise<bigint>;
+  reset(name: string, options?: ChangeOptions & Partial<BigIntAnswer>): Promise<number | bigint> {
     return written(this.parts.events, () => this.calls.reset(name, options));
   }
 
@@ -178,8 +182,8 @@ export class CounterService extends CounterReads {
    * @example
    * await counters.delete(['draft:1', 'draft:2']);
    */
-  delete(names: string | Iterable<string>): Promise<void> {
-    return written(this.parts.events, () => this.calls.delete(names));
+  delete(names: string | Iterable<string>, options?: ChangeOptions): Promise<void> {
+    return written(this.parts.events, () => this.calls.delete(names, options));
   }
 
   /**

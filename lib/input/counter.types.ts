@@ -5,6 +5,14 @@ import type { CountWindow } from '../words/bucket-name.js';
 /** A whole number: a safe integer as `number`, or any signed 64-bit `bigint`. @publicApi */
 export type CounterDelta = number | bigint;
 
+/** Who changes totals by hand, and why: for the event `changed`. @publicApi */
+export interface ChangeOptions {
+  /** Who, as the application names people: 1 to 255 characters. @default none */
+  by?: string | undefined;
+  /** Why: 1 to 1,000 characters. @default none */
+  reason?: string | undefined;
+}
+
 /** Options of one increment. @publicApi */
 export interface IncrementOptions {
   /**

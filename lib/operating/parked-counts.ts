@@ -1,4 +1,3 @@
-import { type CountWindow, parseName } from '../words/bucket-name.js';
 import type { CounterCache } from '../cache/counter-cache.js';
 import { OVERFLOWED, REFUSED, type ParcelEntry } from '../cache/parcels.js';
 import { InvalidArgumentError, quote } from '../errors.js';
@@ -6,7 +5,10 @@ import type { CounterEvents } from '../events.js';
 import type { PersistQueue } from '../queue/persist-queue.js';
 import { partitionNumbers } from '../words/partitioner.js';
 import { checkManyNames } from '../input/arguments.js';
+import { readChange } from '../input/change-options.js';
+import type { ChangeOptions } from '../input/counter.types.js';
 import { written } from '../input/written.js';
+import { counterOf, type ParkedCount, parkedCount, tellChanges } from './parked-entry.js';
 
 /** Counts that were put aside together. @publicApi */
 export interface ParkedParcel {
@@ -27,18 +29,6 @@ export interface ParkedParcel {
   error?: string;
   /** Number of entries. A counter can have several: its total, its windows, and parts of both. */
   counters: number;
-}
-
-/** One entry of a parcel. @publicApi */
-export interface ParkedCount {
-  /** The counter. */
-  name: string;
-  /** How much was put aside. */
-  delta: bigint;
-  /** The window of the counter that the entry belongs to; absent where it belongs to the total. */
-  window?: CountWindow;
-  /** When that window begins; absent where the entry belongs to the total. */
-  start?: Date;
 }
 
 /** What `ParkedCounts.replay()` did. @publicApi */
@@ -121,10 +111,10 @@ export class ParkedCounts {
    * @param names at most 100,000 counters; without them, all counters of the parcel
    * @throws InvalidArgumentError there is no such parcel, or no more
    * @example
-   * const { replayed, refused } = await parked.replay(parcel.id, ['orders']);
+   * const { replayed, refused } = await parked.replay(parcel.id, ['orders'], { by: 'ann' });
    */
-  replay(id: string, names?: Iterable<string>): Promise<ReplayResult> {
-    return written(this.dependencies.events, () => this.replayAll(id, names));
+  replay(id: string, names?: Iterable<string>, options?: ChangeOptions): Promise<ReplayResult> {
+    return written(this.dependencies.events, () => this.replayAll(id, names, options));
   }
 
   /**
@@ -133,12 +123,17 @@ export class ParkedCounts {
    * @param names at most 100,000 counters; without them, all counters of the parcel
    * @throws InvalidArgumentError there is no such parcel, or no more
    */
-  discard(id: string, names?: Iterable<string>): Promise<number> {
-    return written(this.dependencies.events, () => this.discardAll(id, names));
+  discard(id: string, names?: Iterable<string>, options?: ChangeOptions): Promise<number> {
+    return written(this.dependencies.events, () => this.discardAll(id, names, options));
   }
 
-  private async replayAll(id: string, names?: Iterable<string>): Promise<ReplayResult> {
+  private async replayAll(
+    id: string,
+    names?: Iterable<string>,
+    options?: ChangeOptions,
+  ): Promise<ReplayResult> {
     const { cache, queue, events } = this.dependencies;
+    const change = readChange(options, 'replay()');
     const { partition, parcel } = await this.find(id);
     const result: ReplayResult = { replayed: 0, refused: [] };
     for await (const page of this.pages(partition, parcel, names)) {
@@ -149,6 +144,8 @@ export class ParkedCounts {
         result.replayed += replayed;
         if (wake !== undefined) queue.trigger(partition, wake);
         const reasons = new Map(refused.map(({ field, reason }) => [field, reason]));
+        const counted = left.filter(({ field }) => !reasons.has(field));
+        if (replayed > 0) tellChanges(events, 'replay', counted, change);
         const cold = left.filter(({ field }) => reasons.get(field) === 'cold');
         const again = attempt < ATTEMPTS ? cold : [];
         const stay = left.filter((entry) => reasons.has(entry.field) && !again.includes(entry));
@@ -163,13 +160,20 @@ export class ParkedCounts {
     return result;
   }
 
-  private async discardAll(id: string, names?: Iterable<string>): Promise<number> {
+  private async discardAll(
+    id: string,
+    names?: Iterable<string>,
+    options?: ChangeOptions,
+  ): Promise<number> {
     const { cache, events } = this.dependencies;
+    const change = readChange(options, 'discard()');
     const { partition, parcel } = await this.find(id);
     let counters = 0;
     for await (const page of this.pages(partition, parcel, names)) {
       const fields = page.map(({ field }) => field);
-      counters += await cache.discard(partition, parcel, fields);
+      const dropped = await cache.discard(partition, parcel, fields);
+      if (dropped > 0) tellChanges(events, 'discard', page, change);
+      counters += dropped;
     }
     if (counters > 0) events.emit('discarded', { partition, parcel: id, counters });
     return counters;
@@ -209,14 +213,4 @@ export class ParkedCounts {
       } while (cursor !== undefined);
     }
   }
-}
-
-const counterOf = ({ name }: ParcelEntry): string => parseName(name).counter;
-
-function parkedCount({ name, delta }: ParcelEntry): ParkedCount {
-  const { counter, bucket } = parseName(name);
-  const count = { name: counter, delta: BigInt(delta) };
-  return bucket === undefined
-    ? count
-    : { ...count, window: bucket.window, start: new Date(bucket.start) };
 }

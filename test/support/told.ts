@@ -22,7 +22,7 @@ export interface Teller {
 }
 
 /** In every scenario: increments that arrive, one by one and together. */
-const NORMAL = new Set(['acknowledged', 'persisted', 'rejected']);
+const NORMAL = new Set(['acknowledged', 'persisted', 'rejected', 'changed']);
 /** Behind the end of a fault it may take so long until the last outage is over. */
 
 /** A Redis of the test's own may have no append-only file, so that it forgets: that is told all the time. */

@@ -25,6 +25,12 @@ export class Attempt {
     return !this.entry.refused;
   }
 
+  /** Whether it was made, also where its caller was told of a delay before; resolves once that is known. */
+  async whenMade(): Promise<boolean> {
+    await this.settled;
+    return this.applied && this.entry.sum !== 0n;
+  }
+
   /**
    * Takes the increment back, from the windows that it was counted in; if its outcome is not known yet,
    * as soon as it is. Resolves when the cache has it, and is repeated until then.

@@ -1,6 +1,6 @@
 import type { CountWindow } from '../../words/bucket-name.js';
 import type { OnceKey, Operation } from '../../cache/counter-cache.js';
-import { CounterOverflowError, InvalidArgumentError, ShutDownError } from '../../errors.js';
+import { CounterOverflowError, ShutDownError } from '../../errors.js';
 import type { Addition, BufferSettings } from './addition.js';
 import { Attempt } from './attempt.js';
 import {
@@ -9,6 +9,7 @@ import {
   type EntrySum,
   type KnownCounter,
 } from '../entries/buffer-entry.js';
+import { telling } from '../entries/deferred.js';
 import type { Limits } from '../../input/limits.js';
 import { KnownCounters } from './known-counters.js';
 import { Lane } from '../sending/lane.js';
@@ -114,11 +115,17 @@ export class IncrementBuffer implements LaneOwner {
     return entry.addCaller(BigInt(delta));
   }
 
-  /** Sets the total, or deletes the counter; answers the total before. */
-  replace(kind: 'set' | 'delete', name: string, value: bigint, interval: number): Promise<bigint> {
+  /** Sets the total, or deletes the counter; answers, and tells, the total before. */
+  replace(
+    kind: 'set' | 'delete',
+    name: string,
+    value: bigint,
+    interval: number,
+    told?: (before: bigint) => void,
+  ): Promise<bigint> {
     const entry = this.placeIfRoom(kind, this.counters.of(name), interval);
     entry.add(value);
-    return entry.replaced.promise;
+    return telling(entry.replaced, told).promise;
   }
 
   /** Takes back what counted under a key, if the key is still known. */
@@ -131,11 +138,7 @@ export class IncrementBuffer implements LaneOwner {
   /** Throws unless at least this many slots are free; takes none. */
   expectRoomFor(slots: number): void {
     if (this.closed) throw new ShutDownError();
-    if (slots > this.limit) {
-      throw new InvalidArgumentError(
-        `One call has ${slots} counters, and the buffer has ${this.limit} places (option maxBufferedNames): split the call`,
-      );
-    }
+    this.slots.expectFit(slots);
     this.slots.expectFree(slots);
   }
 

@@ -1,4 +1,4 @@
-import { BackpressureError } from '../../errors.js';
+import { BackpressureError, InvalidArgumentError } from '../../errors.js';
 import type { CounterEvents } from '../../events.js';
 
 /** When a full buffer is worth another try, in milliseconds. */
@@ -27,6 +27,14 @@ export class Slots {
   get refusingSince(): Date | undefined {
     const { incident } = this;
     return incident && performance.now() - incident.last < QUIET ? incident.since : undefined;
+  }
+
+  /** Throws `InvalidArgumentError` where one call needs more than there are. */
+  expectFit(slots: number): void {
+    if (slots <= this.limit) return;
+    throw new InvalidArgumentError(
+      `One call has ${slots} counters, and the buffer has ${this.limit} places (option maxBufferedNames): split the call`,
+    );
   }
 
   /** Throws `BackpressureError` unless at least this many are free. */

@@ -1,5 +1,6 @@
 import { checkManyNames, checkValue } from '../../input/arguments.js';
-import type { CounterDelta } from '../../input/counter.types.js';
+import { checkChange, OF_CHANGE } from '../../input/change-options.js';
+import type { ChangeOptions, CounterDelta } from '../../input/counter.types.js';
 import { checkPrefix } from '../../input/list-query.js';
 import { CounterOverflowError, InvalidArgumentError, quote } from '../../errors.js';
 import { inRange } from '../../words/int64.js';
@@ -14,7 +15,7 @@ const ATTEMPTS = 3;
 const MOST_NAMED = 1000;
 
 /** Options of `CounterService.reconcile()`: either `names` or `prefix`. @publicApi */
-export interface ReconcileOptions {
+export interface ReconcileOptions extends ChangeOptions {
   /** The counters, at most 100,000. @default none: `prefix` is given */
   names?: Iterable<string> | undefined;
   /** All counters that have a row and whose name begins with this. @default none: `names` are given */
@@ -54,10 +55,13 @@ export interface Reconciled {
   changedMeanwhile: string[];
 }
 
-type Given = Pick<ReconcileOptions, 'truth' | 'dryRun'>;
+interface Given extends Pick<ReconcileOptions, 'truth' | 'dryRun'> {
+  change: ChangeOptions;
+}
 
 const OPTIONS: ReadonlySet<keyof ReconcileOptions> = new Set([
   ...(['names', 'prefix', 'truth', 'dryRun'] as const),
+  ...OF_CHANGE,
 ]);
 
 /**
@@ -82,6 +86,7 @@ export class Reconciliation {
     if (typeof dryRun !== 'boolean') {
       throw new InvalidArgumentError(`dryRun must be true or false, not ${quote(dryRun)}`);
     }
+    const change = checkChange(given);
     const found: Reconciled = {
       checked: 0,
       drifted: 0,
@@ -90,7 +95,7 @@ export class Reconciliation {
       changedMeanwhile: [],
     };
     const pages = names === undefined ? this.rowsOf(prefix) : pagesOf(await checkManyNames(names));
-    for await (const page of pages) await this.compare(page, { truth, dryRun }, found);
+    for await (const page of pages) await this.compare(page, { truth, dryRun, change }, found);
     return found;
   }
 
@@ -118,7 +123,7 @@ export class Reconciliation {
   /** Answers the names that are to be compared again. */
   private async compareOnce(
     names: readonly string[],
-    { truth, dryRun }: Given,
+    { truth, dryRun, change }: Given,
     found: Reconciled,
   ): Promise<string[]> {
     const { reader } = this.parts;
@@ -134,28 +139,41 @@ export class Reconciliation {
       const [was, is] = [BigInt(before[place] ?? 0), BigInt(after[place] ?? 0)];
       const should = valueOf(truths, name);
       if (was === should || is === should) continue;
+      const drift = { name, counted: is, truth: should };
+      const correct = async (): Promise<void> => {
+        if (await this.correct(drift, change)) {
+          found.corrected++;
+          note(found, drift);
+        } else again.push(name);
+      };
       if (was !== is) again.push(name);
-      else if (dryRun) note(found, { name, counted: is, truth: should });
-      else corrections.push(this.correct({ name, counted: is, truth: should }, found, again));
+      else if (dryRun) note(found, drift);
+      else corrections.push(correct());
     }
     await Promise.all(corrections);
     return again;
   }
 
-  private async correct(drift: Drift, found: Reconciled, again: string[]): Promise<void> {
-    const { name, counted, truth } = drift;
-    const { buffer, updateInterval } = this.parts;
-    const delta = truth - counted;
+  /** Answers whether the total was still the same. */
+  private async correct(drift: Drift, change: ChangeOptions): Promise<boolean> {
+    const { name, counted: before, truth: after } = drift;
+    const { buffer, events, updateInterval } = this.parts;
+    const delta = after - before;
     if (!inRange(delta)) throw new CounterOverflowError(name);
-    const exactly = { min: String(truth), max: String(truth) };
+    const exactly = { min: String(after), max: String(after) };
     const attempt = buffer.tryAdd({ name, delta, inWindows: false }, updateInterval, exactly);
-    await attempt.total;
-    if (!attempt.applied) {
-      again.push(name);
-      return;
+    const tell = (): void => {
+      events.emit('changed', { name, operation: 'correct', before, after, ...change });
+    };
+    try {
+      await attempt.total;
+    } catch (error) {
+      // of a delay, say: it may be made later
+      void attempt.whenMade().then((isMade) => isMade && tell());
+      throw error;
     }
-    found.corrected++;
-    note(found, drift);
+    if (attempt.applied) tell();
+    return attempt.applied;
   }
 }
 

@@ -5,6 +5,19 @@ export interface Deferred<Value> {
   reject: (error: unknown) => void;
 }
 
+/** Has somebody told of the value too: also where the promise was rejected before, as of a delay. */
+export function telling<Value>(
+  deferred: Deferred<Value>,
+  told: (value: Value) => void = () => undefined,
+): Deferred<Value> {
+  const { resolve } = deferred;
+  deferred.resolve = (value) => {
+    told(value);
+    resolve(value);
+  };
+  return deferred;
+}
+
 export function defer<Value>(): Deferred<Value> {
   let resolve!: (value: Value) => void;
   let reject!: (error: unknown) => void;

@@ -27,8 +27,8 @@ if (viewed) {
 }
 const options = client === 'iovalkey' ? { ...others, cache: valkeyCache(redis) } : given;
 
-/** All events but two that come with every call, to be told over IPC. */
-const unreported = ['acknowledged', 'rejected'];
+/** All events but those that come with every call, to be told over IPC. */
+const unreported = ['acknowledged', 'rejected', 'changed'];
 
 if (missing) await missWorkersSooner(missing);
 

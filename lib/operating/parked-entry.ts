@@ -1,0 +1,38 @@
+import type { ParcelEntry } from '../cache/parcels.js';
+import type { CounterEvents } from '../events.js';
+import type { ChangeOptions } from '../input/counter.types.js';
+import { type CountWindow, parseName } from '../words/bucket-name.js';
+
+/** One entry of a parcel. @publicApi */
+export interface ParkedCount {
+  /** The counter. */
+  name: string;
+  /** How much was put aside. */
+  delta: bigint;
+  /** The window of the counter that the entry belongs to; absent where it belongs to the total. */
+  window?: CountWindow;
+  /** When that window begins; absent where the entry belongs to the total. */
+  start?: Date;
+}
+
+export const counterOf = ({ name }: ParcelEntry): string => parseName(name).counter;
+
+export function parkedCount({ name, delta }: ParcelEntry): ParkedCount {
+  const { counter, bucket } = parseName(name);
+  const count = { name: counter, delta: BigInt(delta) };
+  return bucket === undefined
+    ? count
+    : { ...count, window: bucket.window, start: new Date(bucket.start) };
+}
+
+/** An event for each entry. */
+export function tellChanges(
+  events: CounterEvents,
+  operation: 'replay' | 'discard',
+  entries: readonly ParcelEntry[],
+  change: ChangeOptions,
+): void {
+  for (const entry of entries) {
+    events.emit('changed', { ...parkedCount(entry), operation, ...change });
+  }
+}
