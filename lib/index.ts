@@ -15,8 +15,9 @@ export type { DurableClaims } from './cache/redis/durability.js';
 export type { Problem, ProblemCode } from './operating/problems.js';
 export type { CounterReads } from './counting/counter-reads.js';
 export { type CounterId, NamedCounter, type TopOfHandle } from './counting/named-counter.js';
-export type { TopQuery } from './counting/top-query.js';
+export type { TopRange } from './counting/top-range.js';
 export { CounterService } from './counting/counter.service.js';
+export type { Imported, ImportOptions } from './counting/correcting/import-totals.js';
 export type { Drift, Reconciled, ReconcileOptions } from './counting/correcting/reconcile.js';
 export type {
   BigIntAnswer,

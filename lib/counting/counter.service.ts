@@ -1,6 +1,7 @@
 import { allCounted } from './all-counted.js';
 import { AnsweredCalls } from './answered-calls.js';
 import { checkManyNames } from '../input/arguments.js';
+import { type Imported, type ImportOptions, TotalsImport } from './correcting/import-totals.js';
 import { type Reconciled, type ReconcileOptions, Reconciliation } from './correcting/reconcile.js';
 import { CounterReads } from './counter-reads.js';
 import type { CountingParts } from './counting-parts.js';
@@ -148,6 +149,24 @@ export class CounterService extends CounterReads {
     options?: ChangeOptions,
   ): Promise<void> {
     return written(this.parts.events, () => this.calls.setMany(entries, options));
+  }
+
+  /**
+   * Sets very many totals, of a table or a file, in chunks, and resolves when all are in the database. The same entries again change
+   * nothing, so it may be repeated after an error. A name that comes twice has its last total.
+   *
+   * @throws InvalidArgumentError an entry is wrong: the message has its place. Those before it are set, those behind it are not read
+   * @throws FlushTimeoutError no process with workers runs; what `set()`, `entries` or `onProgress` throws
+   * @example
+   * await counters.importTotals(rows(), { by: 'import', onProgress: ({ read }) => console.log(read) });
+   */
+  importTotals(
+    entries:
+      | Iterable<{ name: string; value: CounterDelta }>
+      | AsyncIterable<{ name: string; value: CounterDelta }>,
+    options?: ImportOptions,
+  ): Promise<Imported> {
+    return written(this.parts.events, () => new TotalsImport(this.parts).run(entries, options));
   }
 
   /**

@@ -16,7 +16,7 @@ import type { CountWindow } from '../words/bucket-name.js';
 export interface CountingParts {
   increments: Increments;
   buffer: IncrementBuffer;
-  reader: Pick<CountReader, 'read' | 'readSettled'>;
+  reader: Pick<CountReader, 'read' | 'readSettled' | 'warm'>;
   watches: Pick<CountWatch, 'watch'>;
   top: Pick<TopReader, 'read'>;
   refresher: Pick<Refresher, 'refresh'>;

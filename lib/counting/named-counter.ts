@@ -12,7 +12,7 @@ import { written } from '../input/written.js';
 import { checkBigInt, readOptions } from '../words/read-options.js';
 import { inSlices } from '../words/slices.js';
 import type { SettledCount } from './settled-counts.js';
-import type { TopQuery } from './top-query.js';
+import type { TopRange } from './top-range.js';
 
 /** What tells the counters of a handle apart: a text, or a whole number. @publicApi */
 export type CounterId = string | number | bigint;
@@ -27,7 +27,7 @@ interface Counting {
 /** What it ranks by: that of `CounterService`, or a `MeteringService`. */
 interface RankedBy {
   top(
-    options: TopQuery & { prefix: string; bigint: boolean },
+    options: TopRange & { prefix: string; bigint: boolean },
   ): Promise<readonly { name: string; value: number | bigint }[]>;
 }
 
@@ -39,7 +39,7 @@ export interface TopOfHandle<Value = number> {
   value: Value;
 }
 
-const OF_TOP: ReadonlySet<keyof TopQuery | 'bigint'> = new Set([
+const OF_TOP: ReadonlySet<keyof TopRange | 'bigint'> = new Set([
   ...(['window', 'from', 'to', 'limit', 'bigint'] as const),
 ]);
 
@@ -160,12 +160,12 @@ export class NamedCounter {
    * @example
    * const today = await views.top({ window: 'day', limit: 10 });
    */
-  top(options?: TopQuery): Promise<TopOfHandle[]>;
-  top(options: TopQuery & BigIntAnswer): Promise<TopOfHandle<bigint>[]>;
+  top(options?: TopRange): Promise<TopOfHandle[]>;
+  top(options: TopRange & BigIntAnswer): Promise<TopOfHandle<bigint>[]>;
   async top(
-    options: TopQuery & Partial<BigIntAnswer> = {},
+    options: TopRange & Partial<BigIntAnswer> = {},
   ): Promise<TopOfHandle[] | TopOfHandle<bigint>[]> {
-    const given = readOptions<TopQuery & Partial<BigIntAnswer>>(options, OF_TOP, 'top()');
+    const given = readOptions<TopRange & Partial<BigIntAnswer>>(options, OF_TOP, 'top()');
     const prefix = `${this.name}${SEPARATOR}`;
     const asked = { ...given, prefix, bigint: checkBigInt(given.bigint) };
     const found = await this.ranked.top(asked);

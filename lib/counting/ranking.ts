@@ -1,6 +1,6 @@
 import { answer } from '../input/answer.js';
 import type { CountingParts } from './counting-parts.js';
-import { checkTopQuery, type TopQuery } from './top-query.js';
+import { checkTopRange, type TopRange } from './top-range.js';
 
 /** The counters with a prefix that counted the most. */
 export class Ranking {
@@ -11,10 +11,10 @@ export class Ranking {
     prefix,
     bigint,
     ...query
-  }: TopQuery & { prefix: string; bigint: boolean }): Promise<
+  }: TopRange & { prefix: string; bigint: boolean }): Promise<
     { name: string; value: number | bigint }[]
   > {
-    const asked = checkTopQuery(query, this.parts.calendar);
+    const asked = checkTopRange(query, this.parts.calendar);
     const rows = await this.parts.top.read({ prefix, ...asked });
     return rows.map(({ name, value }) => ({ name, value: answer(name, value, bigint) }));
   }

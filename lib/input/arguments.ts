@@ -13,8 +13,8 @@ import type {
 import type { Limits } from './limits.js';
 import { checkBigInt, reading, readOptions } from '../words/read-options.js';
 
-/** One of `setMany()`. */
-interface Total {
+/** One of `setMany()` and `importTotals()`. */
+export interface Total {
   name: string;
   value: number | bigint;
 }
@@ -150,8 +150,8 @@ export const checkIncrements = (increments: unknown, limit: number): CounterIncr
 export const checkTotals = (entries: unknown, limit: number): Total[] =>
   listOf(entries, limit, 'entries', OF_BUFFER, checkTotal);
 
-function checkTotal(given: unknown): Total {
-  const { name, value } = readOptions<Total>(given, OF_TOTAL, 'setMany()');
+export function checkTotal(given: unknown, method = 'setMany()'): Total {
+  const { name, value } = readOptions<Total>(given, OF_TOTAL, method);
   checkCounterName(name);
   checkValue(value, 'value');
   return { name, value };

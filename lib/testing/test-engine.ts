@@ -72,6 +72,7 @@ export class TestEngine {
       reader: {
         read: (names) => buffer.whenSettled().then(() => reader.read(names)),
         readSettled: (names) => buffer.whenSettled().then(() => reader.readSettled(names)),
+        warm: (names) => reader.warm(names),
       },
       top: { read: (given) => buffer.whenSettled().then(() => top.read(given)) },
       refresher,

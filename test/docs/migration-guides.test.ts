@@ -113,6 +113,18 @@ test('a column is moved while an old process counts in it, and a mover is killed
   expect(totals).toEqual([1000 + TIMES / 2, TIMES / 2, -7]);
 });
 
+test('all totals of a column are imported in a pause, and a second run changes nothing', async () => {
+  const { counters, database } = await counting();
+  await database.query('CREATE TABLE article (id integer PRIMARY KEY, views bigint NOT NULL)');
+  await database.query('INSERT INTO article SELECT id, id * 10 FROM generate_series(0, 5100) id');
+  const move = mover<DataSource>('moveAllViews');
+  await move(database, counters);
+  await counters.incr(nameOf(7));
+  await move(database, counters);
+  expect(await counters.getCounts([0, 7, 5100].map(nameOf))).toEqual([0, 71, 51_000]);
+  expect(await counters.count()).toBe(5100);
+});
+
 test('sharded rows are moved while an old process counts in them, and a mover is killed', async () => {
   const { counters, database } = await counting();
   await database.query(

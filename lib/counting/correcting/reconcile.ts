@@ -2,10 +2,10 @@ import { checkManyNames, checkValue } from '../../input/arguments.js';
 import { checkChange, OF_CHANGE } from '../../input/change-options.js';
 import type { ChangeOptions, CounterDelta } from '../../input/counter.types.js';
 import { checkPrefix } from '../../input/list-query.js';
-import { CounterOverflowError, InvalidArgumentError, quote } from '../../errors.js';
-import { inRange } from '../../words/int64.js';
+import { InvalidArgumentError, quote } from '../../errors.js';
 import { readOptions } from '../../words/read-options.js';
 import type { CountingParts } from '../counting-parts.js';
+import { ExactChanges } from './exact-changes.js';
 
 /** Counters that are compared together. */
 const PAGE = 500;
@@ -72,7 +72,11 @@ const OPTIONS: ReadonlySet<keyof ReconcileOptions> = new Set([
  * overwritten, it has the counter compared again.
  */
 export class Reconciliation {
-  constructor(private readonly parts: CountingParts) {}
+  private readonly exact: ExactChanges;
+
+  constructor(private readonly parts: CountingParts) {
+    this.exact = new ExactChanges(parts);
+  }
 
   async run(options: unknown): Promise<Reconciled> {
     const given = readOptions<ReconcileOptions>(options, OPTIONS, 'reconcile()');
@@ -141,7 +145,8 @@ export class Reconciliation {
       if (was === should || is === should) continue;
       const drift = { name, counted: is, truth: should };
       const correct = async (): Promise<void> => {
-        if (await this.correct(drift, change)) {
+        const exactly = { name, before: is, after: should, change };
+        if (await this.exact.make({ operation: 'correct', ...exactly })) {
           found.corrected++;
           note(found, drift);
         } else again.push(name);
@@ -152,28 +157,6 @@ export class Reconciliation {
     }
     await Promise.all(corrections);
     return again;
-  }
-
-  /** Answers whether the total was still the same. */
-  private async correct(drift: Drift, change: ChangeOptions): Promise<boolean> {
-    const { name, counted: before, truth: after } = drift;
-    const { buffer, events, updateInterval } = this.parts;
-    const delta = after - before;
-    if (!inRange(delta)) throw new CounterOverflowError(name);
-    const exactly = { min: String(after), max: String(after) };
-    const attempt = buffer.tryAdd({ name, delta, inWindows: false }, updateInterval, exactly);
-    const tell = (): void => {
-      events.emit('changed', { name, operation: 'correct', before, after, ...change });
-    };
-    try {
-      await attempt.total;
-    } catch (error) {
-      // of a delay, say: it may be made later
-      void attempt.whenMade().then((isMade) => isMade && tell());
-      throw error;
-    }
-    if (attempt.applied) tell();
-    return attempt.applied;
   }
 }
 

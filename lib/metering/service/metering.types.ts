@@ -4,7 +4,7 @@ import type {
   ListOptions,
   TransactionalOptions,
 } from '../../input/counter.types.js';
-import type { TopQuery } from '../../counting/top-query.js';
+import type { TopRange } from '../../counting/top-range.js';
 import type { CountWindow } from '../../words/bucket-name.js';
 import type { Dimensions } from './dimensions.js';
 
@@ -33,7 +33,7 @@ export interface MeteredGroupOptions extends Omit<ListOptions, 'prefix' | 'after
  *
  * @publicApi
  */
-export interface TopOptions extends TopQuery {
+export interface TopOptions extends TopRange {
   /** Counters whose name begins with this: `views:`, say. @default none: `name` and `groupBy` are given */
   prefix?: string | undefined;
   /** A metered name, whose parts are ranked. @default none: `prefix` is given */

@@ -1,4 +1,4 @@
-import { checkTopQuery } from '../../counting/top-query.js';
+import { checkTopRange } from '../../counting/top-range.js';
 import { checkValue } from '../../input/arguments.js';
 import { checkCounterName } from '../../input/counter-name.js';
 import type { BigIntAnswer } from '../../input/counter.types.js';
@@ -25,7 +25,7 @@ export function readTopOptions(
   const { after, bigint } = given;
   return {
     prefix: prefixOf(given),
-    ...checkTopQuery(given, calendar),
+    ...checkTopRange(given, calendar),
     after: after === undefined ? undefined : place(after),
     asBigInt: checkBigInt(bigint),
   };

@@ -12,6 +12,7 @@ export class FirstUse {
       reader: {
         read: this.noting((names) => reader.read(names)),
         readSettled: this.noting((names) => reader.readSettled(names)),
+        warm: this.noting((names) => reader.warm(names)),
       },
       top: { read: this.noting((asked) => top.read(asked)) },
       refresher: { refresh: this.noting((names) => refresher.refresh(names)) },

@@ -10,7 +10,7 @@ const MOST = 1000;
 const MOST_BUCKETS = 100_000;
 
 /** How many of the most counted are asked for, and of which time. @publicApi */
-export interface TopQuery {
+export interface TopRange {
   /** The kind of windows; the counters must be kept per such window. @default none: the total */
   window?: CountWindow | undefined;
   /** An instant in the first window, as a `Date` or in milliseconds since 1970. @default now: the present window alone */
@@ -22,8 +22,8 @@ export interface TopQuery {
 }
 
 /** Checks what was asked for, and fills in the defaults. */
-export function checkTopQuery(
-  given: TopQuery,
+export function checkTopRange(
+  given: TopRange,
   calendar: Calendar,
 ): Pick<TopAsked, 'windows' | 'limit'> {
   const { limit = 10 } = given;
@@ -42,7 +42,7 @@ export function checkTopQuery(
   return { windows, limit };
 }
 
-function windowsOf({ window, from, to }: TopQuery, calendar: Calendar): TopAsked['windows'] {
+function windowsOf({ window, from, to }: TopRange, calendar: Calendar): TopAsked['windows'] {
   if (window === undefined) {
     if (from === undefined && to === undefined) return undefined;
     throw new InvalidArgumentError('from and to need the option window');
