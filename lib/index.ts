@@ -37,11 +37,7 @@ export type {
 export type { WindowedCounters } from './windows/windows.js';
 export type { NewCounterLimit } from './counting/sending/new-counter-limits.js';
 export type { ParkedCount } from './operating/parked-entry.js';
-export {
-  ParkedCounts,
-  type ParkedParcel,
-  type ReplayResult,
-} from './operating/parked-counts.js';
+export { ParkedCounts, type ParkedParcel, type ReplayResult } from './operating/parked-counts.js';
 export type {
   CacheStatus,
   ServerStatus,
@@ -139,6 +135,11 @@ export {
 } from './module/tokens.js';
 export type { CounterStore } from './database/counter-store.js';
 export type { OwnColumn } from './database/columns/own-column.js';
+export type {
+  OnPersisted,
+  PersistedBatch,
+  PersistedCount,
+} from './database/persisted/on-persisted.js';
 export type { CountingTransaction } from './database/outbox/outbox.js';
 export { CounterOutbox } from './database/entities/counter-outbox.entity.js';
 export { CounterBucket } from './database/entities/counter-bucket.entity.js';

@@ -1,3 +1,4 @@
+import { ApplicationError } from './application-error.js';
 import { reasonOf } from '../words/quote.js';
 import type { Misconfigurations } from './misconfigurations.js';
 
@@ -28,8 +29,7 @@ export class Mistakes {
     this.open.set(of, { places: new Set([place]), last: mistake });
     this.misconfigurations.tell(
       subjectOf(of),
-      `${WHAT[of]}, by an error of the program and not of a server: ${reasonOf(mistake)}. Compare the versions of typeorm, ` +
-        'bull, cache-manager and the Redis client with peerDependencies of this package; if they fit, report this as a defect',
+      `${WHAT[of]}, by an error of the program and not of a server: ${reasonOf(mistake)}. ${adviceOn(mistake)}`,
     );
   }
 
@@ -54,5 +54,11 @@ export class Mistakes {
     return [...this.open.values()].at(-1)?.last;
   }
 }
+
+const adviceOn = (mistake: unknown): string =>
+  mistake instanceof ApplicationError
+    ? 'Mend this function of the application'
+    : 'Compare the versions of typeorm, bull, cache-manager and the Redis client with peerDependencies of this package; if they ' +
+      'fit, report this as a defect';
 
 const subjectOf = (of: Operations): string => `mistake ${of}`;

@@ -58,11 +58,11 @@ export function coreProviders({ dataSource, name }: ResolvedOptions): Provider[]
     provide: at(COUNTER_STORE),
     inject: [dataSourceToken(dataSource), at(FAST_COUNTER_OPTIONS), CACHE_SOURCE],
     useFactory: (database: DataSource, options: ResolvedOptions, source: CacheSource) => {
-      const { namespace: counters, queue } = options;
+      const { namespace: counters, queue, databaseTimeout, columns, onPersisted } = options;
       const process =
         source.kind === 'memory' ? source.states(counters, queue.count).id : undefined;
       const namespaces = namespacesOf(counters, process);
-      return openCounterStore(database, namespaces, options.databaseTimeout, options.columns);
+      return openCounterStore(database, namespaces, databaseTimeout, columns, onPersisted);
     },
   };
   const queue: FactoryProvider<PersistQueue> = {

@@ -8,6 +8,8 @@ import type { DataSource } from 'typeorm';
 export interface SqlConnection {
   /** Says how tables and columns are called. */
   readonly dataSource: DataSource;
+  /** The connection of the driver. */
+  readonly client?: unknown;
   /**
    * Answers rows of texts, whatever the types of the columns are. A statement that is sent very often may be prepared, where
    * the dialect knows that the connection allows it.

@@ -8,6 +8,7 @@ import type { SqlConnection } from '../dialects/sql-connection.js';
 import type { LedgerRow, SqlDialect } from '../dialects/sql-dialect.js';
 import { toFoundRows } from '../found-rows.js';
 import { isEmbedded, type Namespaces } from '../namespaces.js';
+import type { SqlPersisted } from '../persisted/sql-persisted.js';
 import { countedOf, isChange, isExpecting, isPlain, namesOf } from './batch-entries.js';
 import { BatchParts } from './batch-parts.js';
 import type { DatabaseCalls } from './database-calls.js';
@@ -25,6 +26,8 @@ export class BatchApplier {
     private readonly dialect: SqlDialect,
     private readonly namespaces: Namespaces,
     private readonly columns: SqlColumns,
+    /** Where the application wants to be called. */
+    private readonly persisted?: SqlPersisted,
   ) {}
 
   async apply(partition: number, batch: Batch): Promise<ApplyResult> {
@@ -44,7 +47,9 @@ export class BatchApplier {
   }
 
   private async applyWhole(partition: number, batch: Batch): Promise<ApplyResult> {
-    if (batch.entries.every(isPlain) && !this.columns.concern(batch.entries)) {
+    const { entries } = batch;
+    const isAlone = this.persisted === undefined && !this.columns.concern(entries);
+    if (isAlone && entries.every(isPlain)) {
       // all there is to do is one step, mostly: then nothing is open while the client is asked for the next
       const applied = await this.database.step((connection) =>
         this.addTo(connection, partition, batch),
@@ -83,6 +88,7 @@ export class BatchApplier {
       const { exact, changed } = toFoundRows(batch, found);
       const applied = await apply(exact, ledger);
       const missed = await this.columns.add(connection, countedOf(exact, applied), renew);
+      await this.persisted?.call(connection, { partition, batch: exact, applied }, renew);
       return {
         ...applied,
         ...(changed.length > 0 && { changed }),

@@ -12,6 +12,8 @@ import type {
   TopRow,
 } from '../counter-store.js';
 import type { OwnColumn } from '../columns/own-column.js';
+import type { OnPersisted } from '../persisted/on-persisted.js';
+import { SqlPersisted } from '../persisted/sql-persisted.js';
 import { SqlColumns } from '../columns/sql-columns.js';
 import { BatchApplier } from './batch-applier.js';
 import { DatabaseCalls } from './database-calls.js';
@@ -32,6 +34,9 @@ export type { DataSource };
 /** A call without an answer is given up after this time by default, in milliseconds. */
 const TIMEOUT = 15_000;
 
+/** Of the option `onPersisted`, in milliseconds: before the database ends a transaction that stands still. */
+const limitOfHook = (timeout: number): number => Math.ceil(timeout / 3);
+
 export class SqlCounterStore implements CounterStore {
   readonly ownLedger?: OwnLedger;
   readonly redisNotes?: ServerNotes;
@@ -47,6 +52,7 @@ export class SqlCounterStore implements CounterStore {
     private readonly namespaces: Namespaces,
     timeout = TIMEOUT,
     columns: readonly OwnColumn[] = [],
+    onPersisted?: OnPersisted,
   ) {
     this.dialect = findDialect(dataSource);
     if (dataSource.isInitialized) expectEntities(dataSource);
@@ -57,7 +63,10 @@ export class SqlCounterStore implements CounterStore {
     else this.redisNotes = redisNotes(database, dialect, namespaces.counters);
     this.outbox = new SqlOutbox(dataSource, database, dialect, namespaces.counters);
     this.columns = new SqlColumns(dataSource, dialect, columns);
-    this.applier = new BatchApplier(database, dialect, namespaces, this.columns);
+    const persisted =
+      onPersisted &&
+      new SqlPersisted(dialect, namespaces.ledger, onPersisted, limitOfHook(timeout));
+    this.applier = new BatchApplier(database, dialect, namespaces, this.columns, persisted);
   }
 
   apply(partition: number, batch: Batch): Promise<ApplyResult> {

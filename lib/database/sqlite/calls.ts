@@ -6,6 +6,7 @@ import { backOff } from '../../words/back-off.js';
 import { Deadline } from '../../words/deadline.js';
 import { reasonOf } from '../../words/quote.js';
 import { expectEntities } from '../entities/expect-entities.js';
+import { holdBack } from '../persisted/hold-back.js';
 import { RefusedByDatabaseError } from '../refused-by-database.error.js';
 import { explain, isOccupied, isOfRow, SqliteFailure } from './errors.js';
 import { databaseOf } from './drivers/kinds.js';
@@ -49,23 +50,63 @@ export class SqliteCalls {
     const answer = await this.whenFree(() =>
       this.inSession((session) => session.transaction(() => run(session))),
     );
+    await this.saved();
+    return answer;
+  }
+
+  /** As `write()`, with something behind it in the same transaction that takes time: statements of the application wait meanwhile. */
+  async writeAnd<Answer>(
+    run: (session: SqliteSession) => Answer,
+    behind: (answer: Answer, session: SqliteSession) => Promise<void>,
+  ): Promise<Answer> {
+    const answer = await this.whenFree(async () => {
+      const session = this.open();
+      try {
+        const putBack = session.withoutWaiting();
+        try {
+          session.begin();
+        } finally {
+          putBack();
+        }
+        const goOn = holdBack(this.#dataSource);
+        try {
+          return await session.ending(async () => {
+            const answer = run(session);
+            await behind(answer, session);
+            return answer;
+          });
+        } finally {
+          goOn();
+        }
+      } finally {
+        session.end();
+      }
+    });
+    await this.saved();
+    return answer;
+  }
+
+  private async saved(): Promise<void> {
     if (isSaved(this.#dataSource)) {
       // one after the other, as each writes all of the file
       await locked(this.#dataSource, 'saving', () =>
         this.whenFree(() => this.inSession(beginSaving)),
       );
     }
-    return answer;
   }
 
-  private inSession<Answer>(run: (session: SqliteSession) => Answer): Answer {
+  private open(): SqliteSession {
     if (!this.#dataSource.isInitialized) {
       throw new DatabaseUnavailableError(
         'The TypeORM data source is not initialized, or was destroyed',
       );
     }
     expectEntities(this.#dataSource);
-    const session = new SqliteSession(this.#dataSource, databaseOf(this.#dataSource));
+    return new SqliteSession(this.#dataSource, databaseOf(this.#dataSource));
+  }
+
+  private inSession<Answer>(run: (session: SqliteSession) => Answer): Answer {
+    const session = this.open();
     try {
       const putBack = session.withoutWaiting();
       try {

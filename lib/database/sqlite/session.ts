@@ -46,9 +46,26 @@ export class SqliteSession {
    * written there is rolled back with it.
    */
   transaction<Answer>(run: () => Answer): Answer {
-    this.query('BEGIN IMMEDIATE');
+    this.begin();
     try {
       const answer = run();
+      this.query('COMMIT');
+      return answer;
+    } catch (error) {
+      this.rollBack();
+      throw error;
+    }
+  }
+
+  /** As `transaction()` does. */
+  begin(): void {
+    this.query('BEGIN IMMEDIATE');
+  }
+
+  /** Runs in the transaction that was begun, and ends it. */
+  async ending<Answer>(run: () => Promise<Answer>): Promise<Answer> {
+    try {
+      const answer = await run();
       this.query('COMMIT');
       return answer;
     } catch (error) {

@@ -19,6 +19,9 @@ import { SqliteColumns } from '../columns/sqlite-columns.js';
 import { expectEntities } from '../entities/expect-entities.js';
 import { toFoundRows } from '../found-rows.js';
 import { isEmbedded, type Namespaces } from '../namespaces.js';
+import type { OnPersisted } from '../persisted/on-persisted.js';
+import { ended } from '../persisted/persisted-call.js';
+import { SqlitePersisted } from '../persisted/sqlite-persisted.js';
 import { splitWindowsWarning } from '../split-windows.js';
 import { countedOf, isChange, isExpecting, namesOf } from '../sql/batch-entries.js';
 import { RowAdder } from './batch.js';
@@ -53,17 +56,22 @@ export class SqliteCounterStore implements CounterStore {
   private readonly calls: SqliteCalls;
   private readonly only: OnlyProcess;
   private readonly columns: SqliteColumns;
+  private readonly persisted?: SqlitePersisted;
 
   constructor(
     dataSource: DataSource,
     private readonly namespaces: Namespaces,
     timeout = TIMEOUT,
     columns: readonly OwnColumn[] = [],
+    onPersisted?: OnPersisted,
   ) {
     if (dataSource.isInitialized) expectEntities(dataSource);
     this.#dataSource = dataSource;
     this.calls = new SqliteCalls(dataSource, timeout);
     this.columns = new SqliteColumns(dataSource, columns);
+    if (onPersisted !== undefined) {
+      this.persisted = new SqlitePersisted(dataSource, onPersisted, Math.ceil(timeout / 3));
+    }
     const only = new OnlyProcess(dataSource);
     this.only = only;
     this.giveUp = () => {
@@ -76,9 +84,22 @@ export class SqliteCounterStore implements CounterStore {
   }
 
   apply(partition: number, batch: Batch): Promise<ApplyResult> {
-    return this.alone(partition, () =>
-      this.calls.write((session) => this.applyTo(session, partition, batch)),
-    );
+    const { persisted } = this;
+    const ledgerOf = (session: SqliteSession) =>
+      readLedger(session, this.namespaces.ledger, partition);
+    return this.alone(partition, () => {
+      if (persisted === undefined) {
+        return this.calls.write((session) => this.applyTo(session, partition, batch));
+      }
+      let added = batch;
+      return this.calls.writeAnd(
+        (session) => this.applyTo(session, partition, batch, (exact) => (added = exact)),
+        (result, session) =>
+          persisted.call(partition, added, result, () => {
+            if (ledgerOf(session)?.nonce !== batch.nonce) throw ended();
+          }),
+      );
+    });
   }
 
   seed(
@@ -156,7 +177,12 @@ export class SqliteCounterStore implements CounterStore {
     return locked(this.#dataSource, `${partition} ${this.namespaces.ledger}`, run);
   }
 
-  private applyTo(session: SqliteSession, partition: number, batch: Batch): ApplyResult {
+  private applyTo(
+    session: SqliteSession,
+    partition: number,
+    batch: Batch,
+    note: (exact: Batch) => void = () => undefined,
+  ): ApplyResult {
     const { ledger: name } = this.namespaces;
     const { seq, nonce } = batch;
     const found = readLedger(session, name, partition);
@@ -165,7 +191,9 @@ export class SqliteCounterStore implements CounterStore {
       return { status: 'superseded', ledgerSeq: seq };
     }
     const ledger = found ?? NEW_LEDGER;
-    if (seq > ledger.seq) return this.addTo(session, partition, batch, seq - ledger.seq - 1);
+    if (seq > ledger.seq) {
+      return this.addTo(session, partition, { batch, missing: seq - ledger.seq - 1, note });
+    }
     if (nonce !== ledger.nonce) return { status: 'superseded', ledgerSeq: ledger.seq };
     const { leftOut, refused, missing } = ledger;
     const without = new Set([...leftOut, ...refused.flatMap(({ names }) => names)]);
@@ -177,14 +205,14 @@ export class SqliteCounterStore implements CounterStore {
   private addTo(
     session: SqliteSession,
     partition: number,
-    batch: Batch,
-    missing: number,
+    { batch, missing, note }: { batch: Batch; missing: number; note: (exact: Batch) => void },
   ): ApplyResult {
     const { counters, ledger } = this.namespaces;
     const { seq, nonce } = batch;
     const rows = new RowAdder(session, counters);
     const stored = this.valuesOf(session, namesOf(batch.entries.filter(isExpecting)));
     const { exact, changed } = toFoundRows(batch, stored);
+    note(exact);
     const { values: added, leftOut, refused } = rows.add(exact.entries.filter(isChange));
     const unchanged = namesOf(exact.entries.filter((entry) => !isChange(entry)));
     const values = new Map([...added, ...this.valuesOf(session, unchanged)]);

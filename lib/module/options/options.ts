@@ -5,6 +5,7 @@ import type {
   Type,
 } from '@nestjs/common';
 import type { OwnColumn } from '../../database/columns/own-column.js';
+import type { OnPersisted } from '../../database/persisted/on-persisted.js';
 import type { CountWindow } from '../../words/bucket-name.js';
 import type { CacheManagerCache } from '../../cache/cache-source.js';
 import type { DurableClaims } from '../../cache/redis/durability.js';
@@ -84,6 +85,13 @@ export interface FastCounterOptions {
    * @default none
    */
   columns?: readonly OwnColumn[] | undefined;
+  /**
+   * Is called in the transaction that persists a batch, with its counters and an `EntityManager` of the same transaction: to write a row
+   * of an outbox, say. What it throws rolls the batch back, which is tried again. Every process with workers needs it.
+   *
+   * @default none
+   */
+  onPersisted?: OnPersisted | undefined;
   /**
    * Milliseconds for which an increment that is awaited may gather with others of this process, before Redis is told of them. A
    * process with few increments at a time then makes fewer calls, and each of its callers waits so much longer: for fleets

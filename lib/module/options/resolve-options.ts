@@ -9,11 +9,13 @@ import {
 import { InvalidOptionsError, quote } from '../../errors.js';
 import { isTimeZone } from '../../windows/calendar.js';
 import type { OwnColumn } from '../../database/columns/own-column.js';
+import type { OnPersisted } from '../../database/persisted/on-persisted.js';
 import type { NewCounterLimit } from '../../counting/sending/new-counter-limits.js';
 import type { CounterQueueOptions } from '../../queue/queue-options.js';
 import { QUEUE_DRIVERS, type QueueDriver } from '../../queue/queue-packages.js';
 import { isRecord, OptionReader, shown } from './option-reader.js';
 import type { FastCounterOptions, WindowOptions } from './options.js';
+import { readOnPersisted } from './on-persisted.js';
 import { readColumns } from './own-columns.js';
 import { readQueueSettings } from './queue-settings.js';
 import { readRedis } from './read-redis.js';
@@ -23,7 +25,8 @@ import { noteUndefinedRedis } from './undefined-redis.js';
 export interface ResolvedOptions extends Required<
   Omit<
     FastCounterOptions,
-    'redis' | 'cache' | 'queue' | 'dataSource' | 'name' | 'newCounterLimits' | 'windows' | 'columns'
+    | ('redis' | 'cache' | 'queue' | 'dataSource' | 'name' | 'newCounterLimits' | 'windows')
+    | ('columns' | 'onPersisted')
   >
 > {
   /** The Redis of the counts, with URLs read. @default none: `cache` was given, or counters run embedded */
@@ -40,6 +43,8 @@ export interface ResolvedOptions extends Required<
   windows: Required<WindowOptions> & { retention: Record<CountWindow, number> };
   /** Columns that are added to, in the order in which they were given. */
   columns: readonly OwnColumn[];
+  /** What is called in the transaction of a batch. @default none */
+  onPersisted?: OnPersisted;
   /** The queues; without `redis` they are on the Redis of the counts. */
   queue: {
     driver: QueueDriver;
@@ -91,6 +96,7 @@ export function resolveOptions(given: unknown): ResolvedOptions {
       updateInterval,
     ),
     columns: readColumns(options),
+    onPersisted: readOnPersisted(options),
     linger: options.integer('linger', 0, 1_000, 0),
     acknowledgeTimeout: options.integer('acknowledgeTimeout', 100, HOUR, 10_000),
     commandTimeout: options.integer('commandTimeout', 100, 60_000, 5_000),

@@ -13,7 +13,7 @@ import { watchPoints } from './points.mjs';
 import { valkeyCache } from './valkey-cache.mjs';
 
 /** @type {import('./protocol.js').ProcessConfiguration} */
-const { databaseUrl, database, http, tally, client, signalAt, missing, viewed, ...given } =
+const { databaseUrl, database, http, tally, client, signalAt, missing, viewed, outbox, ...given } =
   JSON.parse(process.argv[2] ?? '{}');
 const { redis, ...others } = given;
 /** A table of the application. */
@@ -24,6 +24,14 @@ const Viewed = new EntitySchema({
 if (viewed) {
   others.columns = [{ counters: viewed, entity: () => Viewed, column: 'views' }];
   given.columns = others.columns;
+}
+if (outbox) {
+  others.onPersisted = async ({ id, counts }, manager) => {
+    for (const { name, delta } of counts) {
+      await manager.query('INSERT INTO outbox VALUES ($1, $2, $3)', [id, name, String(delta)]);
+    }
+  };
+  given.onPersisted = others.onPersisted;
 }
 const options = client === 'iovalkey' ? { ...others, cache: valkeyCache(redis) } : given;
 

@@ -15,6 +15,8 @@ export interface ProcessConfiguration extends FastCounterOptions {
   client?: 'node-redis' | 'iovalkey';
   /** Counters that a table `viewed` of the application also gets, in its column `views`: as `counter:{id}`. */
   viewed?: string;
+  /** Whether it notes each batch in a table `outbox` of the application, by the option `onPersisted`. */
+  outbox?: boolean;
   /** What the process does to itself. */
   signalAt?: SignalAt;
   /** By so many milliseconds its clock is ahead. */

@@ -15,7 +15,7 @@ export type RedisClient = ReturnType<typeof makeClient>;
 type WorldProcessOptions = Omit<FastCounterOptions, 'namespace'> &
   Pick<
     ProcessConfiguration,
-    'http' | 'client' | 'signalAt' | 'clock' | 'database' | 'missing' | 'viewed'
+    'http' | 'client' | 'signalAt' | 'clock' | 'database' | 'missing' | 'viewed' | 'outbox'
   > & {
     embedded?: boolean;
     /** Of another version of the package. */

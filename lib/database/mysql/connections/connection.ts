@@ -32,6 +32,7 @@ const asText = (field: Field): string | null => field.buffer()?.toString('utf8')
 export function connectionOver(client: unknown, dataSource: DataSource): SqlConnection {
   return {
     dataSource,
+    client,
     query<Rows>(sql: string) {
       return new Promise<Rows>((resolve, reject) => {
         (client as Client).query(

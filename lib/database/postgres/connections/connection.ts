@@ -30,6 +30,7 @@ const rowsOf = (result: { rows: unknown[] } | { rows: unknown[] }[]): unknown[] 
 export function connectionOver(client: unknown, dataSource: DataSource): SqlConnection {
   return {
     dataSource,
+    client,
     async query<Rows>(text: string, values?: readonly unknown[], isFrequent = false) {
       const pg = client as Client;
       if (!isFrequent) return rowsOf(await pg.query({ text, values, types })) as Rows;
