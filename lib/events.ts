@@ -32,7 +32,7 @@ export interface CounterEventMap {
   parked: [{ partition: number; ledgerSeq: number; otherRedis?: string; ledgerRemoved?: true }];
   /**
    * A total was changed by hand: `operation` says by which method, `correct` is `reconcile()`, `import` is
-   * `importTotals()`. `before` and `after` are the totals
+   * `importTotals()`, `rename` is `rename()` or `merge()`, by which all was moved `to` another counter. `before` and `after` are the totals
    * around the change, at its moment; `by` and `reason` are what the caller gave. Of `replay` and `discard` there is the
    * `delta` of each parked entry instead, and `window` and `start` where it is of a window: the totals around it are not
    * looked at, and `discard` changes none. Told by the process that changed it, once Redis has answered.
@@ -40,10 +40,12 @@ export interface CounterEventMap {
   changed: [
     {
       name: string;
-      operation: 'set' | 'reset' | 'delete' | 'correct' | 'import' | 'replay' | 'discard';
+      operation:
+        'set' | 'reset' | 'delete' | 'correct' | 'import' | 'rename' | 'replay' | 'discard';
       before?: bigint;
       after?: bigint;
       delta?: bigint;
+      to?: string;
       window?: CountWindow;
       start?: Date;
       by?: string;

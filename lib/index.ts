@@ -13,10 +13,12 @@ export type {
 } from './cache/redis/clients/redis-connection.js';
 export type { DurableClaims } from './cache/redis/durability.js';
 export type { Problem, ProblemCode } from './operating/problems.js';
+export type { CounterChanges } from './counting/counter-changes.js';
 export type { CounterReads } from './counting/counter-reads.js';
 export { type CounterId, NamedCounter, type TopOfHandle } from './counting/named-counter.js';
 export type { TopRange } from './counting/top-range.js';
 export { CounterService } from './counting/counter.service.js';
+export type { MoveOptions } from './input/change-options.js';
 export type { Imported, ImportOptions } from './counting/correcting/import-totals.js';
 export type { Drift, Reconciled, ReconcileOptions } from './counting/correcting/reconcile.js';
 export type {

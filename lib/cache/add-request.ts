@@ -5,8 +5,8 @@ import type { Wake } from './wake.js';
 /** One operation of an `add` call. Operations are executed in the order of the request. */
 export interface Operation {
   /**
-   * `add` adds `value`, `set` makes the total `value`, and `delete` makes the total zero and marks the row for removal: then no key
-   * of the counter is known any more. `undo` takes back what was counted under the key `once`, from the buckets too.
+   * `add` adds `value`, `set` makes the total `value`, and `delete` makes the total zero and marks the row for removal, and those of
+   * its buckets: then no key of the counter is known any more. `undo` takes back what was counted under the key `once`, from the buckets too.
    */
   kind: 'add' | 'set' | 'delete' | 'undo';
   /** The counter. */
@@ -21,11 +21,16 @@ export interface Operation {
   idempotencyKey?: string | undefined;
   /** Of `add`: nothing is added where this key counted and is still known. Of `undo`: the key. */
   once?: OnceKey | undefined;
-  /** Of `add`: the buckets of the counter to add to as well, all or none, by the suffixes of their names. */
+  /** Of `add` and `undo` with a key: whether it was looked for where the counters that were moved to this one had their keys. */
+  isAskedFor?: boolean | undefined;
+  /** Of `add` and `delete`: the buckets of the counter that it holds for as well, all or none, by the suffixes of their names. */
   buckets?: readonly string[] | undefined;
   /** Of `add`: nothing is added where the total would leave these bounds. */
   bounds?: Bounds | undefined;
 }
+
+/** A key that is looked up: one of the two. */
+export type AskedKey = Pick<Operation, 'idempotencyKey' | 'once'>;
 
 /** A key under which a counter counts once. */
 export interface OnceKey {
@@ -50,8 +55,8 @@ export type Outcome =
   /** Not applied: pending or total would leave the 64-bit range. */
   | { kind: 'overflow' }
   /**
-   * Not applied: the persisted part is not cached, and needed for a total or near the range's end. Of `undo`: of the counter, or of
-   * one of these buckets that it counted in.
+   * Not applied: the persisted part is not cached, and needed for a total or near the range's end. Of `undo` and `delete`: of the
+   * counter, or of one of these buckets.
    */
   | { kind: 'cold'; buckets?: readonly string[] }
   /** Not applied: an operation of the same counter before it in this call was cold. */
@@ -60,6 +65,8 @@ export type Outcome =
   | { kind: 'duplicate' }
   /** Not applied: the idempotency key is known with another delta. */
   | { kind: 'conflict' }
+  /** Not applied: the key is not known here, and may be known of one of these counters, which were moved to this one. */
+  | { kind: 'moved'; from: readonly string[] }
   /** Not applied: the key that counts once is known. */
   | { kind: 'known' }
   /** Nothing to take back: the key did not count, or is no longer known. */

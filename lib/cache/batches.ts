@@ -15,6 +15,8 @@ export interface BatchEntry {
    * both, whatever it holds.
    */
   expected?: Int64String;
+  /** The counter that gets what the row holds after the addition, and of a bucket its bucket: then the row is removed. */
+  moveTo?: string;
 }
 
 /** Claimed counters of one partition, applied to the database as a whole. */
@@ -25,6 +27,36 @@ export interface Batch {
   nonce: string;
   /** The counters, each once. */
   entries: BatchEntry[];
+}
+
+/** What is asked for by `move()`. */
+export interface MoveRequest {
+  /** The counter whose counts go elsewhere. */
+  counter: string;
+  /** The counter that gets them. */
+  to: string;
+  /** For how many milliseconds; absent: no longer. */
+  lasting?: number | undefined;
+  /** Of the counter that gets them: those that were moved to it, and until when their keys may be known. */
+  former?: { names: readonly string[]; until: number } | undefined;
+  /** Of the counter and its buckets, those that become due now, whether or not something is pending of them. */
+  names?: readonly string[] | undefined;
+}
+
+/** What came of `move()`. */
+export interface Moved {
+  /** The job that is to be sent for what became due. */
+  wake?: Wake | undefined;
+  /** Of the counter whose counts go elsewhere: those that were moved to it before, and until when keys of it or them may be known. */
+  former?: { names: readonly string[]; until: number } | undefined;
+}
+
+/** A key of a counter that is known. */
+export interface FoundKey {
+  /** The counter. */
+  counter: string;
+  /** What was counted under the key. */
+  delta: Int64String;
 }
 
 /** What a worker asks for by `claim()`. */
@@ -56,6 +88,48 @@ export interface HeldBatch {
   nonce: string;
   /** The worker. */
   holder: string;
+}
+
+/** Names of counters or, with the digit of a window, of their buckets; see `bucketName()`. */
+export interface WaitingNames {
+  /** Only those that begin with this. */
+  prefix: string;
+  /** The window, as buckets name it, or '' for each of them; absent for counters. */
+  window?: string;
+}
+
+/** A page of what waits to be persisted. */
+export interface WaitingPage {
+  /** Counters or buckets, and what waits of each. */
+  entries: { name: string; delta: Int64String }[];
+  /** Of the next page; absent on the last one. */
+  cursor?: string | undefined;
+}
+
+/** What a page of `refresh()` answers. */
+export interface Refreshed {
+  /** Counters and buckets whose value stays known until it is filled, as it was near the end of the 64-bit range. */
+  near: readonly string[];
+  /** Of the next page; absent on the last one. */
+  cursor?: string | undefined;
+}
+
+/** Counters that a flush made due. */
+export interface Hastened {
+  /** Tells them from later increments: for the next call of the same flush, and for `flushProgress()`. */
+  mark: number;
+  /** Whether counters remain to be made due, by another call with the same mark. */
+  more: boolean;
+  /** The job that is to be sent, if the partition asks for one. */
+  wake?: Wake;
+}
+
+/** Where the ledger of a partition stands: at its last batch, or at the last reservation of a seeder. */
+export interface LedgerPosition {
+  /** Seq of that batch; 0 before the first. */
+  seq: number;
+  /** Nonce of that batch, or generation of that reservation. */
+  nonce: string;
 }
 
 /** What the database made of a batch. */

@@ -1,6 +1,19 @@
 import type { ServerNotes } from '../words/server-notes.js';
-import type { AddAnswer, AddRequest } from './add-request.js';
-import type { AckRequest, ClaimAnswer, ClaimRequest, HeldBatch } from './batches.js';
+import type { AddAnswer, AddRequest, AskedKey } from './add-request.js';
+import type {
+  AckRequest,
+  ClaimAnswer,
+  ClaimRequest,
+  FoundKey,
+  Hastened,
+  HeldBatch,
+  LedgerPosition,
+  Moved,
+  MoveRequest,
+  Refreshed,
+  WaitingNames,
+  WaitingPage,
+} from './batches.js';
 import type { Int64String } from '../words/int64.js';
 import type { PartitionHealth } from './partition-health.js';
 import type { Parcel, ParcelPage, Replay } from './parcels.js';
@@ -8,14 +21,30 @@ import type { SharedSettings } from './shared-settings.js';
 import type { Wake } from './wake.js';
 import type { Beat, Lead, NotedRules, SeenRules, SeenWorker, WorkerDetails } from './workers.js';
 
-export type { AddAnswer, AddRequest, Bounds, OnceKey, Operation, Outcome } from './add-request.js';
+export type {
+  AddAnswer,
+  AddRequest,
+  AskedKey,
+  Bounds,
+  OnceKey,
+  Operation,
+  Outcome,
+} from './add-request.js';
 export type {
   AckRequest,
   Batch,
   BatchEntry,
   ClaimAnswer,
   ClaimRequest,
+  FoundKey,
+  Hastened,
   HeldBatch,
+  LedgerPosition,
+  Moved,
+  MoveRequest,
+  Refreshed,
+  WaitingNames,
+  WaitingPage,
 } from './batches.js';
 export type { SharedSettings } from './shared-settings.js';
 export type { Wake } from './wake.js';
@@ -63,48 +92,6 @@ export interface Fill {
   values: ReadonlyMap<string, Int64String>;
 }
 
-/** What a page of `refresh()` answers. */
-export interface Refreshed {
-  /** Counters and buckets whose value stays known until it is filled, as it was near the end of the 64-bit range. */
-  near: readonly string[];
-  /** Of the next page; absent on the last one. */
-  cursor?: string | undefined;
-}
-
-/** Counters that a flush made due, and the mark that tells them from later increments. */
-export interface Hastened {
-  /** For the next call of the same flush, and for `flushProgress()`. */
-  mark: number;
-  /** Whether counters remain to be made due, by another call with the same mark. */
-  more: boolean;
-  /** The job that is to be sent, if the partition asks for one. */
-  wake?: Wake;
-}
-
-/** Where the ledger of a partition stands: at its last batch, or at the last reservation of a seeder. */
-export interface LedgerPosition {
-  /** Seq of that batch; 0 before the first. */
-  seq: number;
-  /** Nonce of that batch, or generation of that reservation. */
-  nonce: string;
-}
-
-/** Names of counters or, with the digit of a window, of their buckets; see `bucketName()`. */
-export interface WaitingNames {
-  /** Only those that begin with this. */
-  prefix: string;
-  /** The window, as buckets name it; absent for counters. */
-  window?: string;
-}
-
-/** A page of what waits to be persisted. */
-export interface WaitingPage {
-  /** Counters or buckets, and what waits of each. */
-  entries: { name: string; delta: Int64String }[];
-  /** Of the next page; absent on the last one. */
-  cursor?: string | undefined;
-}
-
 /** What is wrong with a server, as it is set up. */
 export interface StoreProblem {
   /** `unusable`: counting must not begin. `evicting`: only with the option `allowEviction`. `warning`: counting may begin. */
@@ -135,6 +122,17 @@ export interface CounterCache {
   hold(partition: number, batch: HeldBatch, milliseconds: number): Promise<void>;
   /** Drops the open batch if it is still this one, and caches its values. Repeatable. */
   acknowledge(partition: number, request: AckRequest): Promise<void>;
+  /**
+   * Has what is claimed from now on of a counter and its buckets moved to another counter, for a time. Undefined where the
+   * partition was not set up yet: then nothing is moved. Repeatable.
+   */
+  move(partition: number, request: MoveRequest): Promise<Moved | undefined>;
+  /** The first of these counters of which a key is known that was not taken back; undefined where there is none. Repeatable. */
+  knownKey(
+    partition: number,
+    counters: readonly string[],
+    key: AskedKey,
+  ): Promise<FoundKey | undefined>;
   /**
    * If the store went back in time, moves the open batch and all pending counts into a parcel, raises the fence to `ledgerSeq`,
    * begins a generation, and answers true. The store went back where the batch of this nonce is still open, and

@@ -2,7 +2,6 @@ import { answer } from '../input/answer.js';
 import {
   checkAddition,
   checkIncrAndGetOptions,
-  checkNames,
   checkTotals,
   checkTryIncrOptions,
   checkValue,
@@ -110,18 +109,6 @@ export class AnsweredCalls {
     const change = checkChange(given);
     const before = await this.replacing.replace({ operation: 'reset', name, value: 0n, change });
     return answer(name, before, bigint);
-  }
-
-  async delete(names: string | Iterable<string>, options?: ChangeOptions): Promise<void> {
-    const { buffer } = this.parts;
-    const change = readChange(options, 'delete()');
-    const given = typeof names === 'string' ? [names] : names;
-    const all = new Set(checkNames(given, buffer.limit));
-    buffer.expectRoomFor(all.size);
-    const deleted = Array.from(all, (name) =>
-      this.replacing.replace({ operation: 'delete', name, value: 0n, change }),
-    );
-    await Promise.all(deleted);
   }
 }
 

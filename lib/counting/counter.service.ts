@@ -1,13 +1,9 @@
 import { allCounted } from './all-counted.js';
-import { AnsweredCalls } from './answered-calls.js';
 import { checkManyNames } from '../input/arguments.js';
-import { type Imported, type ImportOptions, TotalsImport } from './correcting/import-totals.js';
-import { type Reconciled, type ReconcileOptions, Reconciliation } from './correcting/reconcile.js';
-import { CounterReads } from './counter-reads.js';
+import { CounterChanges } from './counter-changes.js';
 import type { CountingParts } from './counting-parts.js';
 import type {
   BigIntAnswer,
-  ChangeOptions,
   CounterDelta,
   CounterIncrement,
   IncrementOptions,
@@ -31,12 +27,9 @@ import { written } from '../input/written.js';
  * const views = await this.counters.getCount(`views:${id}`);
  * @publicApi
  */
-export class CounterService extends CounterReads {
-  private readonly calls: AnsweredCalls;
-
+export class CounterService extends CounterChanges {
   constructor(private readonly parts: CountingParts) {
     super(parts);
-    this.calls = new AnsweredCalls(parts);
   }
 
   /**
@@ -124,85 +117,6 @@ export class CounterService extends CounterReads {
    */
   undoOnce(name: string, key: string): Promise<boolean> {
     return written(this.parts.events, () => this.calls.undoOnce(name, key));
-  }
-
-  /**
-   * Sets the total, atomically: replaces the increments acknowledged before; later ones add to it.
-   *
-   * @throws what `incrAndGet()` throws; CounterOverflowError where the difference to the persisted value has over 64 bits
-   * @example
-   * await counters.set('stock:7', 120, { by: 'ann', reason: 'inventory' });
-   */
-  set(name: string, value: CounterDelta, options?: ChangeOptions): Promise<void> {
-    return written(this.parts.events, () => this.calls.set(name, value, options));
-  }
-
-  /**
-   * Sets many totals, each atomically. If an argument is wrong or the buffer has no room for all, none is set.
-   *
-   * @throws what `set()` throws
-   * @example
-   * await counters.setMany([{ name: 'stock:7', value: 120 }, { name: 'stock:8', value: 0 }]);
-   */
-  setMany(
-    entries: Iterable<{ name: string; value: CounterDelta }>,
-    options?: ChangeOptions,
-  ): Promise<void> {
-    return written(this.parts.events, () => this.calls.setMany(entries, options));
-  }
-
-  /**
-   * Sets very many totals, of a table or a file, in chunks, and resolves when all are in the database. The same entries again change
-   * nothing, so it may be repeated after an error. A name that comes twice has its last total.
-   *
-   * @throws InvalidArgumentError an entry is wrong: the message has its place. Those before it are set, those behind it are not read
-   * @throws FlushTimeoutError no process with workers runs; what `set()`, `entries` or `onProgress` throws
-   * @example
-   * await counters.importTotals(rows(), { by: 'import', onProgress: ({ read }) => console.log(read) });
-   */
-  importTotals(
-    entries:
-      | Iterable<{ name: string; value: CounterDelta }>
-      | AsyncIterable<{ name: string; value: CounterDelta }>,
-    options?: ImportOptions,
-  ): Promise<Imported> {
-    return written(this.parts.events, () => new TotalsImport(this.parts).run(entries, options));
-  }
-
-  /**
-   * Compares counters with what they should be, and corrects those that are wrong, while others count: an increment that comes
-   * meanwhile is never overwritten. Windows stay as they are.
-   *
-   * @throws InvalidArgumentError an option or the answer of `truth` is wrong; what `truth` throws; what `incrAndGet()` throws
-   * @example
-   * const { corrected } = await counters.reconcile({ prefix: 'likes:', truth: (names) => likesInTheTable(names) });
-   */
-  reconcile(options: ReconcileOptions): Promise<Reconciled> {
-    return written(this.parts.events, () => new Reconciliation(this.parts).run(options));
-  }
-
-  /**
-   * Sets the total to 0, atomically, and answers the former total.
-   *
-   * @throws what `set()` throws, and UnsafeCountError: the total is 0 now, and the former one is beyond ±(2^53 − 1)
-   * @example
-   * const cleared = await counters.reset('visits:today');
-   */
-  reset(name: string, options?: ChangeOptions): Promise<number>;
-  reset(name: string, options: ChangeOptions & BigIntAnswer): Promise<bigint>;
-  reset(name: string, options?: ChangeOptions & Partial<BigIntAnswer>): Promise<number | bigint> {
-    return written(this.parts.events, () => this.calls.reset(name, options));
-  }
-
-  /**
-   * Deletes counters: they read 0 at once. Their rows are removed with the next batch, unless new increments come first.
-   *
-   * @throws what `set()` throws
-   * @example
-   * await counters.delete(['draft:1', 'draft:2']);
-   */
-  delete(names: string | Iterable<string>, options?: ChangeOptions): Promise<void> {
-    return written(this.parts.events, () => this.calls.delete(names, options));
   }
 
   /**

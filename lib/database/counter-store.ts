@@ -86,6 +86,16 @@ export interface TopQuery {
   limit: number;
 }
 
+/** Which buckets to name. */
+export interface BucketQuery {
+  /** Those of these counters, at most 500; or of all counters whose name begins with a prefix. */
+  of: readonly string[] | { prefix: string };
+  /** The last bucket of the page before, by name; absent for the first page. */
+  after?: string | undefined;
+  /** Buckets on the page at most. */
+  limit: number;
+}
+
 /** What a counter counted in some windows. */
 export interface TopRow {
   /** The counter. */
@@ -155,14 +165,14 @@ export interface CounterStore {
   readonly ownLedger?: OwnLedger;
   /** The note of the Redis that counts the namespace; absent in an embedded process. Throws as the methods here do. */
   readonly redisNotes?: ServerNotes;
-  /** Increments that were made in transactions of the application; absent where there is no database. */
-  readonly outbox?: Outbox;
+  /** Increments that were made in transactions of the application, and what was taken from rows for other counters. */
+  readonly outbox: Outbox;
   /**
    * Adds a batch to its rows, once: under the lock of the ledger row of the partition, which has seq and nonce of the last
    * batch, and what was left out of it. A ledger row that is missing is at seq 0.
    *
    * A batch above the seq of the ledger is `applied`. A missing row is made. A row with `expected` comes to the sum of that and
-   * the delta, whatever it holds. A counter with `remove` that comes to zero loses its row; a bucket keeps it. A batch
+   * the delta, whatever it holds. What has `remove` and comes to zero loses its row. A batch
    * whose nonce the ledger has is `repeated`, and changes nothing. Any other batch is `superseded`.
    *
    * Where the store has columns of the application (option `columns`), what is added to a counter is added to its column as well,
@@ -208,6 +218,8 @@ export interface CounterStore {
    * last first. Counters without a bucket there are left out.
    */
   top(query: TopQuery): Promise<TopRow[]>;
+  /** Names of buckets that have a row, in the order of counters, windows and times: a page. */
+  buckets(query: BucketQuery): Promise<string[]>;
   /**
    * Removes up to `limit` buckets of a window that begin before a time, the oldest first. Answers how many this call removed;
    * undefined where another process is removing buckets. Removes none where `clock`, the time by which the caller chose

@@ -1,5 +1,7 @@
+import { InvalidArgumentError, quote } from '../errors.js';
 import { readOptions } from '../words/read-options.js';
-import { checkText } from './arguments.js';
+import { checkManyNames, checkText } from './arguments.js';
+import { checkCounterName } from './counter-name.js';
 import type { ChangeOptions } from './counter.types.js';
 
 const MOST_OF_BY = 255;
@@ -19,4 +21,43 @@ export function checkChange({ by, reason }: ChangeOptions): ChangeOptions {
   if (by !== undefined) checkText(by, 'by', MOST_OF_BY);
   if (reason !== undefined) checkText(reason, 'reason', MOST_OF_REASON);
   return { ...(by !== undefined && { by }), ...(reason !== undefined && { reason }) };
+}
+
+/** Options of `CounterService.rename()` and `merge()`. @publicApi */
+export interface MoveOptions extends ChangeOptions {
+  /**
+   * For how many milliseconds increments of the old names still go to the new one: those of processes that do not know it yet. 60,000 to
+   * 3,024,000,000, which is 35 days. @default 3_600_000, an hour
+   */
+  follow?: number | undefined;
+}
+
+const HOUR = 3_600_000;
+const SHORTEST = 60_000;
+const LONGEST = 35 * 24 * HOUR;
+const OF_MOVE: ReadonlySet<keyof MoveOptions> = new Set(['follow', ...OF_CHANGE]);
+
+/** Names that are to be moved, without the one that they are moved to, each once. */
+export async function checkMoved(names: unknown, into: unknown, what: string): Promise<string[]> {
+  checkCounterName(into);
+  const given = new Set(await checkManyNames(names));
+  if (given.has(into)) {
+    throw new InvalidArgumentError(`${what} needs another counter to move to than ${quote(into)}`);
+  }
+  return [...given];
+}
+
+/** With the milliseconds for which what is counted under the old names is moved too. */
+export function checkMoveOptions(
+  options: unknown,
+  what: string,
+): { follow: number; change: ChangeOptions } {
+  const given = readOptions<MoveOptions>(options ?? {}, OF_MOVE, what);
+  const { follow = HOUR } = given;
+  if (Number.isInteger(follow) && follow >= SHORTEST && follow <= LONGEST) {
+    return { follow, change: checkChange(given) };
+  }
+  throw new InvalidArgumentError(
+    `follow must be a whole number from ${SHORTEST} to ${LONGEST}, in milliseconds, not ${quote(follow)}`,
+  );
 }

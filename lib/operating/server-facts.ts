@@ -81,4 +81,4 @@ export class ServerQuestions {
 }
 
 const stateOf = async ({ outbox }: CounterStore): Promise<OutboxState | undefined> =>
-  (await outbox?.exists()) ? outbox?.state() : undefined;
+  (await outbox.exists()) ? outbox.state() : undefined;

@@ -4,15 +4,14 @@ import { IncrementBuffer } from '../counting/buffer/increment-buffer.js';
 import type { BufferEntry } from '../counting/entries/buffer-entry.js';
 import type { CounterEvents } from '../events.js';
 import {
-  type CountingRoom,
-  countingRoom,
   groundOf,
   operatingRoom,
   partsOf,
-  type PersistingRoom,
   persistingRoom,
   readingRoom,
 } from '../module/engine/assembly.js';
+import { countingRoom } from '../module/engine/counting-room.js';
+import type { CountingRoom, PersistingRoom } from '../module/engine/rooms.js';
 import { FirstUse } from '../module/engine/first-use.js';
 import type { ResolvedOptions } from '../module/options/resolve-options.js';
 import type { ParkedCounts } from '../operating/parked-counts.js';
@@ -58,15 +57,14 @@ export class TestEngine {
     this.partitions = partitionNumbers(options.queue.count);
     this.persisting = persistingRoom(ground);
     const reading = readingRoom(ground, this.persisting);
-    // asked for by the outbox alone, which needs a database
-    const persist = (): Promise<void> => Promise.resolve();
+    const persist = (names: readonly string[]) => this.parts.flusher.flush(names);
     this.counting = countingRoom(ground, this.persisting, reading, persist, EagerBuffer);
     const { reporter, flusher, parked } = operatingRoom(ground, reading, this.counting, () => ({
       neglected: false,
     }));
     this.parked = parked;
     const { buffer } = this.counting;
-    const { reader, top, refresher } = reading;
+    const { reader, top, refresher, families } = reading;
     const asked = new FirstUse({
       // what was counted before a read is in it, awaited or not
       reader: {
@@ -76,6 +74,7 @@ export class TestEngine {
       },
       top: { read: (given) => buffer.whenSettled().then(() => top.read(given)) },
       refresher,
+      families,
       flusher: { flush: (names) => this.askForJobs().then(() => flusher.flush(names)) },
       reporter,
       store,

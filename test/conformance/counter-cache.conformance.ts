@@ -21,6 +21,7 @@ import { hastening } from './suites/hasten.js';
 import { idempotencyKeys } from './suites/idempotency.js';
 import { inspecting } from './suites/inspect.js';
 import { looking } from './suites/look.js';
+import { moves } from './suites/moves.js';
 import { onceKeys } from './suites/once.js';
 import { parcels } from './suites/parcels.js';
 import { parking } from './suites/park.js';
@@ -83,6 +84,7 @@ const suites = [
   wakes,
   holds,
   claiming,
+  moves,
   durableClaims,
   acknowledging,
   parking,

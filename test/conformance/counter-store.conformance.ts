@@ -8,6 +8,7 @@ import { besideOthers } from './store-suites/beside-others.js';
 import { buckets } from './store-suites/buckets.js';
 import { embeddedLedgers } from './store-suites/embedded-ledgers.js';
 import { expected } from './store-suites/expected.js';
+import { families } from './store-suites/families.js';
 import { expiring } from './store-suites/expire.js';
 import { identifying } from './store-suites/identify.js';
 import { inspecting } from './store-suites/inspect.js';
@@ -61,6 +62,7 @@ const suites = [
   listing,
   aggregating,
   topping,
+  families,
   expiring,
   notes,
   embeddedLedgers,

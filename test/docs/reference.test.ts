@@ -16,6 +16,7 @@ const table = (text: string, heading: string): string[][][] =>
 describe('the reference', () => {
   const methods = [
     ...publicMethods('lib/counting/counter.service.ts', 'CounterService'),
+    ...publicMethods('lib/counting/counter-changes.ts', 'CounterChanges'),
     ...publicMethods('lib/counting/counter-reads.ts', 'CounterReads'),
   ];
 

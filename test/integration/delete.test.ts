@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { InvalidArgumentError } from '../../lib/index.js';
+import { InvalidArgumentError, MeteringService } from '../../lib/index.js';
 import { MODES } from '../support/application.js';
 import { useTwins } from '../support/use-application.js';
 
@@ -72,6 +72,80 @@ describe.each(MODES)('delete(), %s', (mode) => {
       { name: 'many-not-named', value: 1 },
     ]);
     expect(await row('unknown')).toBeUndefined();
+  });
+
+  test('what a counter counted in windows goes with it, persisted or not, and no other', async () => {
+    const [first, second] = started();
+    const windows = ['minute', 'day'] as const;
+    for (const name of ['windowed', 'windowed:other']) {
+      await first.counters.incr(name, 5, { windows });
+      await first.counters.flush();
+      await first.counters.incr(name, 2, { windows });
+    }
+    const series = async (name: string) => {
+      const read = await second.app.get(MeteringService).series(name, {
+        window: 'day',
+        from: Date.now() - 86_400_000,
+      });
+      return read.reduce((sum, { value }) => sum + value, 0);
+    };
+    expect(await series('windowed')).toBe(7);
+    // in the order of the calls
+    void second.counters.delete('windowed');
+    await second.counters.incr('windowed', 3, { windows });
+    expect(await series('windowed')).toBe(3);
+    expect(await second.counters.getCount('windowed')).toBe(3);
+    expect(await series('windowed:other')).toBe(7);
+    await second.counters.delete('windowed');
+    expect(await series('windowed')).toBe(0);
+    await first.counters.flush();
+    const left = await first.dataSource.query<{ name: string }[]>(
+      'SELECT DISTINCT name FROM fast_counter_bucket WHERE namespace = $1',
+      [first.namespace],
+    );
+    expect(left).toEqual([{ name: 'windowed:other' }]);
+  });
+
+  test('a counter with very many windows loses all of them', async () => {
+    const [first] = started();
+    const rows = 900;
+    await first.counters.incr('old', 5);
+    await first.counters.flush();
+    await first.asOwner(
+      `INSERT INTO fast_counter_bucket (namespace, name, time_window, starts_at, value, updated_at)
+       SELECT '${first.namespace}', 'old', 'minute', to_timestamp(60 * i), 1, now() FROM generate_series(1, ${rows}) AS i`,
+    );
+    await first.counters.delete('old');
+    await first.counters.flush();
+    const left = await first.dataSource.query<unknown[]>(
+      'SELECT 1 FROM fast_counter_bucket WHERE namespace = $1 AND name = $2',
+      [first.namespace, 'old'],
+    );
+    expect(left).toEqual([]);
+  });
+
+  test('those of a prefix go, persisted or pending, also where nothing but windows is left, and no other', async () => {
+    const [first, second] = started();
+    const names = Array.from({ length: 30 }, (_, i) => `prefixed:${i}`);
+    await first.counters.incrMany(names.slice(0, 20).map((name) => ({ name })));
+    await first.counters.flush();
+    await first.counters.incrMany(names.slice(10).map((name) => ({ name, windows: ['day'] })));
+    await first.counters.incr('prefixed');
+    await first.asOwner(
+      `INSERT INTO fast_counter_bucket (namespace, name, time_window, starts_at, value, updated_at)
+       VALUES ('${first.namespace}', 'prefixed:left', 'day', to_timestamp(86400), 1, now())`,
+    );
+    expect(await second.counters.deletePrefix('prefixed:')).toBe(31);
+    expect(await first.counters.getCounts(names)).toEqual(names.map(() => 0));
+    expect(await first.counters.getCount('prefixed')).toBe(1);
+    await first.counters.flush();
+    expect(await first.counters.count({ prefix: 'prefixed' })).toBe(1);
+    expect(await second.counters.deletePrefix('prefixed:')).toBe(0);
+  });
+
+  test.each(['', undefined, 7, 'a\0'])('refuses the prefix %j', async (prefix) => {
+    const [{ counters }] = started();
+    await expect(counters.deletePrefix(prefix as never)).rejects.toThrow(InvalidArgumentError);
   });
 
   test('what was never persisted leaves no row', async () => {

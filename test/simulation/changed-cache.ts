@@ -22,5 +22,6 @@ export function changing(
 /** With what it answers by getters. */
 function copyOf(operation: Operation): Operation {
   const { kind, name, value, interval, total, idempotencyKey, once, buckets, bounds } = operation;
-  return { kind, name, value, interval, total, idempotencyKey, once, buckets, bounds };
+  const { isAskedFor } = operation;
+  return { kind, name, value, interval, total, idempotencyKey, once, buckets, bounds, isAskedFor };
 }

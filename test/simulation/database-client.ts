@@ -135,6 +135,10 @@ export class DatabaseClient implements CounterStore {
     return Promise.resolve([]);
   }
 
+  buckets(): Promise<string[]> {
+    return Promise.resolve([]);
+  }
+
   inspect(): Promise<StoreProblem[]> {
     return Promise.resolve([]);
   }

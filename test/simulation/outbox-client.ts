@@ -43,6 +43,10 @@ export class OutboxClient implements Outbox {
     return this.step(`refuse ${ids.length}`, () => this.table.refuse(ids, reason));
   }
 
+  last(): Promise<string | undefined> {
+    return this.step('last', () => this.table.last());
+  }
+
   state(): Promise<OutboxState> {
     return this.step('state', () => this.table.state());
   }

@@ -50,6 +50,10 @@ export class OutboxTable {
     }
   }
 
+  last(): string | undefined {
+    return [...this.rows.values()].sort((one, other) => one.madeAt - other.madeAt).at(-1)?.id;
+  }
+
   state(): OutboxState {
     const waiting = this.waiting.length;
     return { waiting, refused: this.rows.size - waiting };

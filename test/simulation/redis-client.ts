@@ -2,14 +2,18 @@ import type {
   AckRequest,
   AddAnswer,
   AddRequest,
+  AskedKey,
   ClaimAnswer,
   ClaimRequest,
   CounterCache,
   Fill,
+  FoundKey,
   Hastened,
   HeldBatch,
   LedgerPosition,
   Look,
+  Moved,
+  MoveRequest,
   PartitionHealth,
   Refreshed,
   StoreProblem,
@@ -80,6 +84,24 @@ export class RedisClient implements CounterCache {
     return this.call(
       () => `acknowledge p${partition} batch ${this.stage.short(request.nonce)}`,
       (server) => server.acknowledge(partition, request),
+    );
+  }
+
+  move(partition: number, request: MoveRequest): Promise<Moved | undefined> {
+    return this.call(
+      () => `move p${partition} ${request.counter} to ${request.to}`,
+      (server) => server.move(partition, request),
+    );
+  }
+
+  knownKey(
+    partition: number,
+    counters: readonly string[],
+    key: AskedKey,
+  ): Promise<FoundKey | undefined> {
+    return this.call(
+      () => `known key p${partition} ${counters.join()}`,
+      (server) => server.knownKey(partition, counters, key),
     );
   }
 

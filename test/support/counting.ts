@@ -9,6 +9,7 @@ import { IncrementBuffer } from '../../lib/counting/buffer/increment-buffer.js';
 import type { Lane } from '../../lib/counting/sending/lane.js';
 import { Calendar } from '../../lib/windows/calendar.js';
 import type { KnownCounter } from '../../lib/counting/entries/buffer-entry.js';
+import { FormerKeys } from '../../lib/counting/sending/former-keys.js';
 import { Pace } from '../../lib/counting/sending/pace.js';
 import { Windows } from '../../lib/windows/windows.js';
 import {
@@ -25,6 +26,7 @@ import { Seeder } from '../../lib/persisting/seeder.js';
 import { SettingsCheck } from '../../lib/persisting/neighbours/settings-check.js';
 import type { PersistQueue } from '../../lib/queue/persist-queue.js';
 import { CountReader } from '../../lib/reading/count-reader.js';
+import { CounterFamilies } from '../../lib/reading/counter-families.js';
 import { FaultyCache } from './faulty-cache.js';
 import { FaultyStore } from './faulty-store.js';
 
@@ -106,7 +108,11 @@ export async function startCounting({
     { length: partitions },
     (_, partition) => new PartitionCaller(partition, calling),
   );
-  const sending = { queue, events, warm, newCounters, losses, pace: new Pace(cache, linger) };
+  const families = new CounterFamilies({ cache, store, partitionOf, partitions });
+  const bucketsOf = (names: readonly string[]) => families.bucketsOf(names);
+  const formerKeys = new FormerKeys(cache, partitionOf);
+  const pace = new Pace(cache, linger);
+  const sending = { queue, events, warm, bucketsOf, formerKeys, newCounters, losses, pace };
   const buffer = new IncrementBuffer(callers, sending, { partitionOf, windows, limit });
   if (!unseeded) {
     for (let name = 0, known = new Set<number>(); known.size < partitions; name++) {

@@ -11,10 +11,13 @@ import type {
   ClaimRequest,
   CounterCache,
   Fill,
+  FoundKey,
   Hastened,
   HeldBatch,
   LedgerPosition,
   Look,
+  Moved,
+  MoveRequest,
   PartitionHealth,
   Refreshed,
   StoreProblem,
@@ -27,6 +30,7 @@ import { add } from './steps/add.js';
 import { acknowledge, claim, hold, park } from './steps/batch.js';
 import { fill, forget, refresh } from './steps/cached.js';
 import { cachedBase } from './state/bases.js';
+import { findKey, move } from './steps/move.js';
 import { discard, openParcel, parcels, replay } from './steps/parcels.js';
 import { waiting } from './steps/waiting.js';
 import { sweep } from './steps/sweep.js';
@@ -34,9 +38,8 @@ import { reserve, seed } from './steps/seed.js';
 import type { PartitionState } from './state/partition-state.js';
 import type { MemoryStates } from './state/memory-states.js';
 import { lead, quietFences } from './steps/lead.js';
-import { askForFirstWake, wakeNow } from './steps/wakes.js';
-import { seenRules } from './steps/rules.js';
-import { beat, seenWorkers } from './steps/workers.js';
+import { hasten, wakeNow } from './steps/wakes.js';
+import { beat, seenRules, seenWorkers } from './steps/workers.js';
 import type { Beat, Lead, NotedRules, SeenRules, SeenWorker, WorkerDetails } from '../workers.js';
 
 /** Cached values of the process, in each of two generations. */
@@ -72,6 +75,16 @@ export class MemoryCounterCache implements CounterCache {
 
   acknowledge(partition: number, request: AckRequest): Promise<void> {
     return this.step(partition, (state) => acknowledge(state, request));
+  }
+
+  move(partition: number, request: MoveRequest): Promise<Moved | undefined> {
+    return this.step(partition, (state) => move(state, request, this.now()));
+  }
+
+  knownKey(
+    ...[partition, counters, key]: Parameters<CounterCache['knownKey']>
+  ): Promise<FoundKey | undefined> {
+    return this.step(partition, (state) => findKey(state, counters, key, this.now()));
   }
 
   park(
@@ -138,18 +151,7 @@ export class MemoryCounterCache implements CounterCache {
   }
 
   hasten(partition: number, names?: readonly string[], mark?: number): Promise<Hastened> {
-    return this.step(partition, (state) => {
-      const at = mark ?? this.now();
-      for (const name of names ?? state.due.names()) {
-        if (state.due.get(name) !== undefined) state.due.put(name, at);
-      }
-      const isDue = (state.due.earliest() ?? Infinity) <= at;
-      return {
-        mark: at,
-        more: false,
-        wake: isDue ? askForFirstWake(state, this.now()) : undefined,
-      };
-    });
+    return this.step(partition, (state) => hasten(state, names, mark, this.now()));
   }
 
   flushProgress(

@@ -2,15 +2,19 @@ import type {
   AckRequest,
   AddAnswer,
   AddRequest,
+  AskedKey,
   Batch,
   ClaimAnswer,
   ClaimRequest,
   CounterCache,
   Fill,
+  FoundKey,
   Hastened,
   HeldBatch,
   LedgerPosition,
   Look,
+  Moved,
+  MoveRequest,
   PartitionHealth,
   Refreshed,
   StoreProblem,
@@ -18,31 +22,27 @@ import type {
   WaitingPage,
   Wake,
 } from '../counter-cache.js';
-import type { Beat, Lead, NotedRules, SeenRules, SeenWorker, WorkerDetails } from '../workers.js';
 import type { Parcel, ParcelPage, Replay } from '../parcels.js';
 import { Adding } from './adding.js';
-import { Leading } from './leading.js';
 import { writeSettings } from '../shared-settings.js';
 import { parseClaim, parseHealth, parseLook, parseWake } from './protocol/replies.js';
-import { acknowledgeArguments, beatArguments, fillArguments } from './protocol/requests.js';
+import { parseKey, parseMove } from './protocol/replies.js';
+import { acknowledgeArguments, fillArguments } from './protocol/requests.js';
 import { hastenArguments, parcelArguments } from './protocol/requests.js';
+import { keyArguments, moveArguments } from './protocol/requests.js';
 import { parseParcelPage, parseParcels, parseReplay } from './protocol/parcel-replies.js';
-import { parseBeat, parseRules, parseWorkers } from './protocol/worker-replies.js';
 import { parseRefreshed, refreshArguments } from './protocol/refreshed.js';
 import { parseWaiting, waitingArguments } from './protocol/waiting.js';
+import { NamespaceSteps } from './namespace-steps.js';
 import type { DurableConnections } from './durability.js';
 import { inspectServer } from './fitness/inspect-server.js';
-import { databaseNotes } from './protocol/database-notes.js';
 import { type RedisNamespace, PartitionScripts } from './partition-scripts.js';
 import type { ScriptClient } from './clients/script-client.js';
 import { findRefusal, takeStepsIn } from './fitness/trial.js';
 import type { ScriptName } from './scripts/scripts.js';
 
-export class RedisCounterCache implements CounterCache {
-  readonly databaseNotes = databaseNotes((args) => this.run('database', 0, args));
-  private readonly scripts: PartitionScripts;
+export class RedisCounterCache extends NamespaceSteps implements CounterCache {
   private readonly adding: Adding;
-  private readonly leading: Leading;
 
   constructor(
     private readonly client: ScriptClient,
@@ -50,9 +50,8 @@ export class RedisCounterCache implements CounterCache {
     /** Where claims must be durable. */
     private readonly durable?: DurableConnections,
   ) {
-    this.scripts = new PartitionScripts(client, kept);
+    super(new PartitionScripts(client, kept));
     this.adding = new Adding(this.scripts, kept);
-    this.leading = new Leading(this.scripts);
   }
 
   get addsTogether(): boolean {
@@ -81,6 +80,18 @@ export class RedisCounterCache implements CounterCache {
 
   async acknowledge(partition: number, request: AckRequest): Promise<void> {
     await this.run('acknowledge', partition, acknowledgeArguments(request));
+  }
+
+  async move(partition: number, request: MoveRequest): Promise<Moved | undefined> {
+    return parseMove(await this.run('move', partition, moveArguments(request)));
+  }
+
+  async knownKey(
+    partition: number,
+    counters: readonly string[],
+    key: AskedKey,
+  ): Promise<FoundKey | undefined> {
+    return parseKey(await this.run('known-key', partition, keyArguments(counters, key)));
   }
 
   async park(
@@ -154,27 +165,6 @@ export class RedisCounterCache implements CounterCache {
 
   async wake(partition: number): Promise<Wake> {
     return parseWake(await this.run('wake', partition, [])) as Wake;
-  }
-
-  lead(process: string, milliseconds: number): Promise<Lead> {
-    return this.leading.lead(process, milliseconds);
-  }
-
-  async beat(process: string, details?: WorkerDetails, rules?: NotedRules): Promise<Beat> {
-    return parseBeat(await this.run('beat', 0, beatArguments(process, details, rules)));
-  }
-
-  async workers(): Promise<SeenWorker[]> {
-    return parseWorkers(await this.run('workers', 0, []));
-  }
-
-  async rules(own: string, remembered: number): Promise<SeenRules[]> {
-    return parseRules(await this.run('rules', 0, [own, String(remembered)]));
-  }
-
-  async identity(proposed = ''): Promise<string | undefined> {
-    const identity = await this.run('identity', 0, [proposed]);
-    return identity === '' ? undefined : String(identity);
   }
 
   async sweep(partition: number): Promise<PartitionHealth> {

@@ -60,19 +60,17 @@ export class IncrementBuffer implements LaneOwner {
   }
 
   /** Adds and answers the entry; `awaited: false` lets it gather with others. */
-  enter(
-    { name, delta = 1, idempotencyKey, once, windows, madeAt }: Addition,
-    interval: number,
-    awaited = true,
-  ): BufferEntry {
+  enter(addition: Addition, interval: number, awaited = true): BufferEntry {
+    const { name, delta = 1, idempotencyKey, once, windows, madeAt, inWindows = true } = addition;
     const counter = this.counters.of(name);
+    const at = (time: number) => this.counters.windowsAt(counter, windows, time);
     const entry =
       madeAt === undefined
         ? this.entryFor(counter, interval, once ?? idempotencyKey, windows, awaited)
         : this.placeIfRoom('add', counter, interval, {
-            ...{ idempotencyKey, windows: this.counters.windowsAt(counter, windows, madeAt) },
-            awaited,
+            ...{ idempotencyKey, awaited, windows: inWindows ? at(madeAt) : undefined },
           });
+    if (addition.isAskedFor) entry.isAskedFor = true;
     if (!entry.add(delta)) throw new CounterOverflowError(name);
     return entry;
   }
@@ -121,24 +119,25 @@ export class IncrementBuffer implements LaneOwner {
     name: string,
     value: bigint,
     interval: number,
-    told?: (before: bigint) => void,
+    told?: (before: bigint, entry: BufferEntry) => void,
   ): Promise<bigint> {
     const entry = this.placeIfRoom(kind, this.counters.of(name), interval);
-    entry.add(value);
-    return telling(entry.replaced, told).promise;
+    entry.add(value, 0);
+    return telling(entry.replaced, (before) => told?.(before, entry)).promise;
   }
 
   /** Takes back what counted under a key, if the key is still known. */
   undo(name: string, once: OnceKey, interval: number): BufferEntry {
-    const entry = this.placeIfRoom('undo', this.counters.of(name), interval, { once });
-    entry.add(0);
-    return entry;
+    return this.placeIfRoom('undo', this.counters.of(name), interval, { once });
+  }
+
+  undoAnyway(name: string, { once, interval }: BufferEntry): BufferEntry {
+    return this.placeAnyway('undo', this.counters.of(name), interval, { once });
   }
 
   /** Throws unless at least this many slots are free; takes none. */
   expectRoomFor(slots: number): void {
     if (this.closed) throw new ShutDownError();
-    this.slots.expectFit(slots);
     this.slots.expectFree(slots);
   }
 
@@ -241,6 +240,8 @@ export class IncrementBuffer implements LaneOwner {
   ): BufferEntry {
     this.slots.take(1);
     const entry = new BufferEntry(kind, counter, interval, settings);
+    // a caller, who adds nothing
+    if (kind !== 'add') entry.add(0);
     // an entry that nothing joins closes the one before it, so that the increments of a counter keep their order
     counter.open = entry.isJoinable ? entry : undefined;
     this.lanes[counter.partition]?.push(entry);

@@ -29,16 +29,13 @@ export class Slots {
     return incident && performance.now() - incident.last < QUIET ? incident.since : undefined;
   }
 
-  /** Throws `InvalidArgumentError` where one call needs more than there are. */
-  expectFit(slots: number): void {
-    if (slots <= this.limit) return;
-    throw new InvalidArgumentError(
-      `One call has ${slots} counters, and the buffer has ${this.limit} places (option maxBufferedNames): split the call`,
-    );
-  }
-
-  /** Throws `BackpressureError` unless at least this many are free. */
+  /** Throws `BackpressureError` unless at least this many are free; `InvalidArgumentError` where there are not so many. */
   expectFree(slots: number): void {
+    if (slots > this.limit) {
+      throw new InvalidArgumentError(
+        `One call has ${slots} counters, and the buffer has ${this.limit} places (option maxBufferedNames): split the call`,
+      );
+    }
     if (this.used + slots > this.limit) throw this.refusal();
   }
 

@@ -1,5 +1,6 @@
 import type { CounterEventMap, CounterEvents } from '../../events.js';
 import type { ChangeOptions } from '../../input/counter.types.js';
+import { BUCKET_SEPARATOR, bucketName } from '../../words/bucket-name.js';
 import type { IncrementBuffer } from '../buffer/increment-buffer.js';
 
 interface Parts {
@@ -23,9 +24,20 @@ export class Replacing {
   /** Answers the total before. */
   replace({ operation, name, value, change }: Replacement): Promise<bigint> {
     const { buffer, events, updateInterval } = this.parts;
-    const kind = operation === 'delete' ? 'delete' : 'set';
-    return buffer.replace(kind, name, value, updateInterval, (before) => {
+    return buffer.replace('set', name, value, updateInterval, (before) => {
       events.emit('changed', { name, operation, before, after: value, ...change });
     });
+  }
+
+  /** Deletes a counter, or a bucket; answers the names of buckets of it that are left. */
+  async remove(name: string, change: ChangeOptions): Promise<string[]> {
+    const { buffer, events, updateInterval } = this.parts;
+    let left: string[] = [];
+    await buffer.replace('delete', name, 0n, updateInterval, (before, { furtherBuckets = [] }) => {
+      left = furtherBuckets.map((suffix) => bucketName(name, suffix));
+      if (name.includes(BUCKET_SEPARATOR)) return;
+      events.emit('changed', { name, operation: 'delete', before, after: 0n, ...change });
+    });
+    return left;
   }
 }

@@ -64,11 +64,14 @@ export class BufferEntry implements Operation {
   awaited: boolean;
   readonly idempotencyKey?: string;
   readonly once?: OnceKey;
+  /** Whether its key was looked for under former names of the counter. */
+  isAskedFor = false;
   readonly windows?: EntryWindows;
   readonly bounds?: Bounds;
-  /** Of `undo`: the buckets that its key counted in, once the cache has told them. */
-  countedIn?: readonly string[] = undefined;
-  /** Whether its callers were told how it ended. */
+  /** Of `undo`: the buckets that its key counted in, once the cache has told them. Of `delete`: those that it deletes too. */
+  foundBuckets?: readonly string[] = undefined;
+  /** Of `delete`: buckets beyond these; absent until they were looked for. */
+  furtherBuckets?: readonly string[] = undefined;
   isSettled = false;
   /** Its place among those that were added to its lane. */
   order = 0;
@@ -142,7 +145,7 @@ export class BufferEntry implements Operation {
 
   /** The counter and its buckets, by the names that the cache has for them. */
   get names(): string[] {
-    const buckets = this.countedIn ?? this.buckets ?? [];
+    const buckets = this.foundBuckets ?? this.buckets ?? [];
     return [this.name, ...buckets.map((suffix) => bucketName(this.name, suffix))];
   }
 
@@ -188,7 +191,7 @@ export class BufferEntry implements Operation {
   }
 
   get buckets(): readonly string[] | undefined {
-    return this.windows?.moment.suffixes;
+    return this.kind === 'delete' ? this.foundBuckets : this.windows?.moment.suffixes;
   }
 
   /** One more who waits for the total. */

@@ -8,7 +8,7 @@ export interface Deferred<Value> {
 /** Has somebody told of the value too: also where the promise was rejected before, as of a delay. */
 export function telling<Value>(
   deferred: Deferred<Value>,
-  told: (value: Value) => void = () => undefined,
+  told: (value: Value) => void,
 ): Deferred<Value> {
   const { resolve } = deferred;
   deferred.resolve = (value) => {

@@ -8,6 +8,7 @@ import type { CounterEvents } from '../../events.js';
 import type { Outbox, TakenRow } from '../../database/outbox/outbox.js';
 import { checkIncrement } from '../../input/arguments.js';
 import { spread } from '../../words/back-off.js';
+import { bucketName, bucketSuffix } from '../../words/bucket-name.js';
 import { reasonOf } from '../../words/quote.js';
 import { Repeating } from '../../words/repeating.js';
 import type { IncrementBuffer } from '../buffer/increment-buffer.js';
@@ -43,8 +44,10 @@ interface RelayDependencies {
   events: CounterEvents;
   /** Where this process counts: only there its idempotency keys are known. */
   place: () => Promise<string>;
-  /** Has counters persisted, where counts in the cache do not outlive the process. */
-  persist?: ((names: readonly string[]) => Promise<void>) | undefined;
+  /** Has counters and buckets persisted. */
+  persist: (names: readonly string[]) => Promise<void>;
+  /** Whether counts in the cache outlive the process. */
+  keepsCounts: boolean;
   /** Whether this process sweeps for all. */
   leads: () => boolean;
 }
@@ -96,6 +99,24 @@ export class OutboxRelay {
   async drain(): Promise<void> {
     await this.underWay;
     await this.look();
+  }
+
+  /**
+   * Counts all that was committed before, by whichever process; more may come all the time. Rejects where some of it cannot be
+   * counted now.
+   */
+  async settle(): Promise<void> {
+    const last = await this.dependencies.outbox.last();
+    if (last === undefined) return;
+    // rows that another process was taking during the first time are found by the second one, or gone
+    for (let time = 0; time < 2; time++) {
+      for (let isMore = true; isMore;) {
+        // the oldest come first
+        const { found, settled } = await this.countSome({ limit: BATCH });
+        if (settled.size < found.size) throw new CacheUnavailableError(AWAY);
+        isMore = found.size === BATCH && [...found].some((id) => id <= last);
+      }
+    }
   }
 
   /** Resolves when the rounds under way have ended. */
@@ -163,7 +184,6 @@ export class OutboxRelay {
 
   /** Answers the ids of rows that were counted, or refused. */
   private async count(rows: readonly TakenRow[], place: string): Promise<Set<string>> {
-    const { outbox, persist } = this.dependencies;
     const refused = new Map<string, string>();
     const counted: TakenRow[] = [];
     await Promise.all(
@@ -180,27 +200,30 @@ export class OutboxRelay {
         }
       }),
     );
-    if (counted.length > 0) {
-      await persist?.(counted.map(({ name }) => name));
-      await outbox.remove(counted.map(({ id }) => id));
-    }
     await this.refuse(refused);
+    await this.remove(counted.filter(({ moved }) => moved === undefined));
+    await this.remove(counted.filter(({ moved }) => moved !== undefined));
     return new Set([...counted.map(({ id }) => id), ...refused.keys()]);
   }
 
-  private async enter({
-    id,
-    name,
-    delta,
-    windows,
-    updateInterval,
-    madeAt,
-  }: TakenRow): Promise<void> {
-    const { buffer } = this.dependencies;
+  /** Rows that were counted. What was taken from another row is persisted first: no memory of Redis may be its only place. */
+  private async remove(rows: readonly TakenRow[]): Promise<void> {
+    const { outbox, persist, keepsCounts } = this.dependencies;
+    if (rows.length === 0) return;
+    const unkept = rows.filter(({ moved }) => moved !== undefined || !keepsCounts);
+    if (unkept.length > 0) await persist(unkept.map(countedName));
+    await outbox.remove(rows.map(({ id }) => id));
+  }
+
+  private async enter(row: TakenRow): Promise<void> {
+    const { id, name, delta, windows, updateInterval, madeAt, moved } = row;
     // anybody may have written the row
     const increment = checkIncrement({ name, delta: BigInt(delta), windows, updateInterval });
-    const once = { ...increment, madeAt, idempotencyKey: `outbox:${id}` };
-    await buffer.enter(once, updateInterval ?? this.times.updateInterval).acknowledged;
+    const once = { ...increment, name: countedName(row), idempotencyKey: `outbox:${id}` };
+    // no other row has its key, under whatever name
+    const when = { madeAt, inWindows: moved === undefined, isAskedFor: true };
+    const interval = updateInterval ?? this.times.updateInterval;
+    await this.dependencies.buffer.enter({ ...once, ...when }, interval).acknowledged;
   }
 
   private async refuse(refused: ReadonlyMap<string, string>): Promise<void> {
@@ -212,6 +235,12 @@ export class OutboxRelay {
     }
   }
 }
+
+/** The counter, or the bucket, that a row adds to. */
+const countedName = ({ name, madeAt, moved }: TakenRow): string =>
+  moved?.window === undefined
+    ? name
+    : bucketName(name, bucketSuffix({ window: moved.window, start: madeAt }));
 
 const isForGood = (error: unknown): boolean =>
   error instanceof FastCounterError && FOR_GOOD.has(error.code);

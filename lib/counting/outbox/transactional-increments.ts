@@ -1,11 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import type { CountingTransaction, Outbox, OutboxRow } from '../../database/outbox/outbox.js';
+import { outboxIds } from '../../database/outbox/outbox-id.js';
 import { InvalidArgumentError, InvalidOptionsError } from '../../errors.js';
 import type { CounterIncrement } from '../../input/counter.types.js';
-
-/** Time and number are digits of this base, so that ids sort by them. */
-const BASE = 36;
-const NUMBERS = BASE ** 4;
 
 /**
  * Writes increments as rows of the outbox, in transactions of the application: they are rolled back with it, and counted once it
@@ -14,10 +10,10 @@ const NUMBERS = BASE ** 4;
  * Source: Chris Richardson, "Pattern: Transactional outbox", https://microservices.io/patterns/data/transactional-outbox.html
  */
 export class TransactionalIncrements {
-  private last = 0;
+  private readonly idOf = outboxIds();
 
   constructor(
-    private readonly outbox: Outbox | undefined,
+    private readonly outbox: Outbox,
     /** Is told of rows that were written. */
     private readonly relay: { expect(ids: readonly string[], isOpen: () => boolean): void },
   ) {}
@@ -28,11 +24,6 @@ export class TransactionalIncrements {
     increments: readonly CounterIncrement[],
   ): Promise<void> {
     const { outbox } = this;
-    if (outbox === undefined) {
-      throw new InvalidArgumentError(
-        'Option "transaction" needs counters that are kept in a database',
-      );
-    }
     for (const { idempotencyKey } of increments) {
       if (idempotencyKey === undefined) continue;
       throw new InvalidArgumentError(
@@ -59,12 +50,5 @@ export class TransactionalIncrements {
   private rowOf({ name, delta = 1, windows = [], updateInterval }: CounterIncrement): OutboxRow {
     const madeAt = Date.now();
     return { id: this.idOf(madeAt), name, delta: String(delta), windows, updateInterval, madeAt };
-  }
-
-  private idOf(time: number): string {
-    this.last = (this.last + 1) % NUMBERS;
-    const digits = (number: number, length: number): string =>
-      number.toString(BASE).padStart(length, '0');
-    return `${digits(time, 9)}${digits(this.last, 4)}${randomBytes(10).toString('hex')}`;
   }
 }

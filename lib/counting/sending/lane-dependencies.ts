@@ -1,7 +1,8 @@
 import type { CounterEvents } from '../../events.js';
 import type { PersistQueue } from '../../queue/persist-queue.js';
 import type { LossReporter } from '../../persisting/loss-reporter.js';
-import type { EntrySum } from '../entries/buffer-entry.js';
+import type { BufferEntry, EntrySum } from '../entries/buffer-entry.js';
+import type { FormerKeys } from './former-keys.js';
 import type { NewCounterLimits } from './new-counter-limits.js';
 import type { Pace } from './pace.js';
 
@@ -11,6 +12,10 @@ export interface LaneDependencies {
   events: CounterEvents;
   /** Reads totals and caches their bases. */
   warm: (names: Iterable<string>) => Promise<ReadonlyMap<string, bigint>>;
+  /** Finds the buckets of counters of one partition, the latest first, by their suffixes. */
+  bucketsOf: (names: readonly string[]) => Promise<ReadonlyMap<string, readonly string[]>>;
+  /** Looks for keys under the names that a counter had before. */
+  formerKeys: Pick<FormerKeys, 'ask'>;
   /** Where new counters are limited, entries of names not seen before are looked up first. */
   newCounters: NewCounterLimits;
   losses: LossReporter;
@@ -26,4 +31,6 @@ export interface LaneOwner {
    * the sum; rejects, or throws, if it is not counted.
    */
   carry(sum: EntrySum, name: string): Promise<void>;
+  /** Takes back from another counter what was counted under the key of an entry, even if the owner is full or closing. */
+  undoAnyway(name: string, entry: BufferEntry): BufferEntry;
 }

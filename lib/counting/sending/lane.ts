@@ -3,8 +3,8 @@ import type { BufferEntry } from '../entries/buffer-entry.js';
 import { EntryQueue } from '../entries/entry-queue.js';
 import type { LaneDependencies, LaneOwner } from './lane-dependencies.js';
 import type { AdmissionHandler } from './new-counter-limits.js';
-import { HeldEntries } from '../entries/held-entries.js';
-import { isRefusal, outcomeOf, REASONS, unknownOutcome } from './outcomes.js';
+import { HeldEntries, type ReleaseHandler } from '../entries/held-entries.js';
+import { isRefusal, outcomeOf, REASONS, type SettledOutcome, unknownOutcome } from './outcomes.js';
 import type { PartitionCaller } from './partition-caller.js';
 import { UnsettledEntries } from '../entries/unsettled-entries.js';
 
@@ -30,7 +30,11 @@ export class Lane {
     private readonly owner: LaneOwner,
     private readonly dependencies: LaneDependencies,
   ) {
-    this.held = new HeldEntries(this.queue, this.unsettled.onHold, dependencies.warm);
+    const { warm, bucketsOf, formerKeys } = dependencies;
+    const askFormer = (entry: BufferEntry, names: readonly string[]) =>
+      formerKeys.ask(entry, names, (name) => owner.undoAnyway(name, entry));
+    const { onHold } = this.unsettled;
+    this.held = new HeldEntries(this.queue, onHold, { warm, bucketsOf, askFormer }, this.released);
   }
 
   push(entry: BufferEntry): void {
@@ -82,6 +86,12 @@ export class Lane {
   stop(): void {
     this.caller.stop();
   }
+
+  private readonly released: ReleaseHandler = {
+    send: (entry) => this.enqueue(entry),
+    failed: (entry, error) => this.goOnWithoutTotal(entry, error),
+    settled: (entry, outcome) => this.settle(entry, outcome === 'applied' ? undefined : outcome),
+  };
 
   private readonly admission: AdmissionHandler = {
     admitted: (entry) => {
@@ -153,6 +163,7 @@ export class Lane {
       return;
     }
     const cold = new Set<BufferEntry>();
+    const moved = new Map<BufferEntry, readonly string[]>();
     const notYet: BufferEntry[] = [];
     entries.forEach((entry, index) => {
       const outcome = outcomes.get(index);
@@ -161,23 +172,22 @@ export class Lane {
       else if (outcome?.kind === 'cold' || outcome?.kind === 'behind') {
         notYet.push(entry);
         if (outcome.kind !== 'cold') return;
-        entry.countedIn = outcome.buckets;
+        entry.foundBuckets = outcome.buckets ?? entry.foundBuckets;
         cold.add(entry);
-      } else {
-        const refused = outcomeOf(entry, outcome, this.dependencies.warm);
-        if (refused === undefined) this.acknowledge(entry);
-        else this.reject(entry, refused);
-      }
+      } else if (outcome?.kind === 'moved') {
+        notYet.push(entry);
+        moved.set(entry, outcome.from);
+      } else this.settle(entry, outcome);
     });
     if (notYet.length > 0) this.held.hold(notYet);
-    if (cold.size > 0) void this.warm(cold);
+    if (cold.size > 0) void this.held.warm(cold);
+    for (const [entry, names] of moved) void this.held.askFormer(entry, names);
   }
 
-  private async warm(cold: ReadonlySet<BufferEntry>): Promise<void> {
-    for (const released of await this.held.warmed(cold)) {
-      if ('error' in released) this.goOnWithoutTotal(released.entry, released.error);
-      else this.enqueue(released.entry);
-    }
+  private settle(entry: BufferEntry, outcome: SettledOutcome | undefined): void {
+    const refused = outcomeOf(entry, outcome, this.dependencies.warm);
+    if (refused === undefined) this.acknowledge(entry);
+    else this.reject(entry, refused);
   }
 
   /**

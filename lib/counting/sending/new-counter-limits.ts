@@ -4,6 +4,7 @@ import { isAway } from '../../incidents/is-away.js';
 import { isMistake } from '../../incidents/is-mistake.js';
 import { UnexpectedError } from '../../mismatch-errors.js';
 import { backOff, pause } from '../../words/back-off.js';
+import { BUCKET_SEPARATOR } from '../../words/bucket-name.js';
 import { reasonOf } from '../../words/quote.js';
 import { microtask } from '../../real-timers.js';
 import type { BufferEntry } from '../entries/buffer-entry.js';
@@ -79,7 +80,10 @@ export class NewCounterLimits {
   /** Whether it has to be asked about. */
   concerns(name: string): boolean {
     const rule = this.ruleOf(name);
-    if (rule === undefined || this.overflows.has(name)) return false;
+    // a bucket is no counter
+    if (rule === undefined || this.overflows.has(name) || name.includes(BUCKET_SEPARATOR)) {
+      return false;
+    }
     return this.waiting.has(name) || !rule.known.has(name);
   }
 

@@ -16,6 +16,9 @@ const APPLIED: ReadonlySet<Outcome['kind']> = new Set(['total', 'duplicate']);
 const totalOf = ({ base, batch, pending }: Record<'base' | 'batch' | 'pending', string>): bigint =>
   BigInt(sumOf(base, batch, pending));
 
+/** Of an operation that is not sent again. */
+export type SettledOutcome = Exclude<Outcome, { kind: 'cold' | 'behind' | 'moved' }>;
+
 /** Whether the operation was not applied, or not now. */
 export function isRefusal(outcome: Outcome | undefined): boolean {
   return outcome !== undefined && !APPLIED.has(outcome.kind);
@@ -36,7 +39,7 @@ export const unknownOutcome = (reason: string, cause?: unknown): OutcomeUnknownE
 /** Answers those who wait for a total, or why the operation was refused with an error. */
 export function outcomeOf(
   entry: BufferEntry,
-  outcome: Exclude<Outcome, { kind: 'cold' | 'behind' }> | undefined,
+  outcome: SettledOutcome | undefined,
   warm: LaneDependencies['warm'],
 ): FastCounterError | undefined {
   switch (outcome?.kind) {

@@ -3,6 +3,7 @@ import type { Batch, LedgerPosition, StoreProblem } from '../../cache/counter-ca
 import type { ServerNotes } from '../../words/server-notes.js';
 import type {
   ApplyResult,
+  BucketQuery,
   CounterRow,
   CounterStore,
   OwnLedger,
@@ -12,10 +13,19 @@ import type {
   TopRow,
 } from '../counter-store.js';
 import { isEmbedded, type Namespaces } from '../namespaces.js';
+import type { Outbox } from '../outbox/outbox.js';
 import { splitWindowsWarning } from '../split-windows.js';
 import { memoryNotes } from './memory-notes.js';
+import { MemoryOutbox } from './memory-outbox.js';
 import { lastOf, MemoryOwnLedger, recentLedgers } from './memory-own-ledger.js';
-import { aggregate, bucketsOf, listRows, removeBuckets, topRows } from './memory-rows.js';
+import {
+  aggregate,
+  bucketNames,
+  bucketsOf,
+  listRows,
+  removeBuckets,
+  topRows,
+} from './memory-rows.js';
 import type { MemoryTables } from './memory-tables.js';
 
 /** How far a clock may be ahead of the clock of the database, in milliseconds. */
@@ -28,6 +38,7 @@ const AHEAD = 3_600_000;
 export class MemoryCounterStore implements CounterStore {
   readonly ownLedger?: OwnLedger;
   readonly redisNotes?: ServerNotes;
+  readonly outbox: Outbox;
 
   constructor(
     readonly tables: MemoryTables,
@@ -35,6 +46,7 @@ export class MemoryCounterStore implements CounterStore {
   ) {
     if (isEmbedded(namespaces)) this.ownLedger = new MemoryOwnLedger(tables, namespaces);
     else this.redisNotes = memoryNotes(tables, namespaces.counters);
+    this.outbox = new MemoryOutbox(tables, namespaces.counters);
   }
 
   apply(partition: number, batch: Batch): Promise<ApplyResult> {
@@ -83,6 +95,10 @@ export class MemoryCounterStore implements CounterStore {
 
   top(query: TopQuery): Promise<TopRow[]> {
     return Promise.resolve(topRows(this.rows, query));
+  }
+
+  buckets(query: BucketQuery): Promise<string[]> {
+    return Promise.resolve(bucketNames(this.rows, query));
   }
 
   expire(window: CountWindow, before: Date, limit: number, clock: Date): Promise<number> {

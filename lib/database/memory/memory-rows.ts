@@ -1,5 +1,5 @@
 import { BUCKET_SEPARATOR, type CountWindow, parseName } from '../../words/bucket-name.js';
-import type { CounterRow, RowQuery, TopQuery, TopRow } from '../counter-store.js';
+import type { BucketQuery, CounterRow, RowQuery, TopQuery, TopRow } from '../counter-store.js';
 import type { MemoryRow, MemoryRows } from './memory-tables.js';
 
 interface Place {
@@ -95,3 +95,21 @@ export const bucketsOf = (rows: MemoryRows) =>
     const { bucket } = parseName(name);
     return bucket === undefined ? [] : [{ name, bucket }];
   });
+
+/** As `CounterStore.buckets()` answers them. */
+export function bucketNames(rows: MemoryRows, { of, after, limit }: BucketQuery): string[] {
+  const isAsked = (counter: string): boolean =>
+    'prefix' in of ? counter.startsWith(of.prefix) : of.includes(counter);
+  const keyed = (name: string) => {
+    const { counter, bucket } = parseName(name);
+    const time = new Date(bucket?.start ?? 0).toISOString();
+    return { name, counter, key: Buffer.from([counter, bucket?.window, time].join('\0')) };
+  };
+  const from = after === undefined ? undefined : keyed(after).key;
+  return bucketsOf(rows)
+    .map(({ name }) => keyed(name))
+    .filter(({ counter, key }) => isAsked(counter) && (!from || Buffer.compare(key, from) > 0))
+    .sort((one, other) => Buffer.compare(one.key, other.key))
+    .slice(0, limit)
+    .map(({ name }) => name);
+}

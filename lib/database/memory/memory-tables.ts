@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { Batch } from '../../cache/counter-cache.js';
-import { BUCKET_SEPARATOR } from '../../words/bucket-name.js';
 import { inRange, type Int64String } from '../../words/int64.js';
 import type { ServerNote } from '../../words/server-notes.js';
 import type { ApplyResult, PersistedValues } from '../counter-store.js';
 import { toFoundRows } from '../found-rows.js';
 import { isEmbedded, type Namespaces } from '../namespaces.js';
+import { movingOf, withoutMoved } from '../outbox/moved-rows.js';
+import type { OutboxRow } from '../outbox/outbox.js';
 
 /** Times are in milliseconds since 1970. */
 export interface MemoryRow {
@@ -44,6 +45,7 @@ export class MemoryTables {
   readonly notes = new Map<string, ServerNote & { at: number }>();
   private readonly rows = new Map<string, MemoryRows>();
   private readonly ledgers = new Map<string, MemoryLedgers>();
+  private readonly outboxes = new Map<string, OutboxRow[]>();
   private readonly locks = new Map<string, Promise<void>>();
   private times = 0;
 
@@ -60,6 +62,13 @@ export class MemoryTables {
   /** The ledger rows of a ledger. A test may change them too. */
   ledgersOf(ledger: string): MemoryLedgers {
     return getOrMake(this.ledgers, ledger);
+  }
+
+  /** What was taken from rows, and is not counted yet elsewhere. */
+  outboxOf(namespace: string): OutboxRow[] {
+    const rows = this.outboxes.get(namespace) ?? [];
+    this.outboxes.set(namespace, rows);
+    return rows;
   }
 
   ledgerNames(): string[] {
@@ -166,11 +175,15 @@ export class MemoryTables {
         continue;
       }
       values.set(name, String(value));
-      if (remove && value === 0n && !name.includes(BUCKET_SEPARATOR)) rows.delete(name);
+      if (remove && value === 0n) rows.delete(name);
       else if (delta !== '0')
         rows.set(name, { value, createdAt: row?.createdAt ?? updatedAt, updatedAt });
     }
-    return changed.length === 0 ? { values, leftOut } : { values, leftOut, changed };
+    const moving = movingOf(exact, values);
+    for (const name of moving?.names ?? []) rows.delete(name);
+    this.outboxOf(namespace).push(...(moving?.rows ?? []));
+    const left = moving === undefined ? values : withoutMoved(values, moving);
+    return { values: left, leftOut, ...(changed.length > 0 && { changed }) };
   }
 
   private valueOf(namespace: string, name: string): Int64String {

@@ -7,9 +7,15 @@ import { blamesSession, explain, isRefusal, isTooSlow, isTransient } from './err
 import { flavourOf } from './flavour.js';
 import { lockName, underSchemaLock } from './locks.js';
 import { limit, tryLock } from './session.js';
-import { addBatch, addDeltas, seconds } from './statements/batch.js';
-import { anotherRow, deleteBuckets, existingStarts, topRows } from './statements/buckets.js';
-import { aggregate, listRows, removeZeroRows } from './statements/counters.js';
+import { addBatch, addDeltas, removeZeroRows, seconds } from './statements/batch.js';
+import {
+  anotherRow,
+  bucketNames,
+  deleteBuckets,
+  existingStarts,
+  topRows,
+} from './statements/buckets.js';
+import { aggregate, listRows } from './statements/counters.js';
 import { identify } from './statements/identity.js';
 import { inspect } from './statements/inspection.js';
 import { bucketStarts, joinBuckets } from './statements/joins.js';
@@ -79,6 +85,7 @@ export const mysql: SqlDialect = {
   aggregate,
   topRows,
 
+  bucketNames,
   deleteBuckets,
 
   lockLedgers: (connection, namespace) =>

@@ -23,10 +23,16 @@ export const mysqlOutbox: OutboxStatements = {
   async insert(connection, namespace, rows) {
     const t = columns(connection, CounterOutbox);
     const given = rows.map(
-      ({ id, name, delta, windows, updateInterval, madeAt }) =>
+      (row) =>
         `(${list([
-          ...[text(namespace), text(id), text(name), delta, text(windowsText(windows))],
-          ...[updateInterval ?? NO_INTERVAL, time(madeAt), time(madeAt), text(''), text('')],
+          ...[text(namespace), text(row.id), text(row.name), row.delta, text(windowsText(row))],
+          ...[
+            row.updateInterval ?? NO_INTERVAL,
+            time(row.madeAt),
+            time(row.madeAt),
+            text(''),
+            text(''),
+          ],
         ])})`,
     );
     await connection.query(
@@ -70,6 +76,15 @@ export const mysqlOutbox: OutboxStatements = {
       `UPDATE ${tableName(connection, CounterOutbox)} SET ${t.refused} = ${text(reason)}
         WHERE ${t.namespace} = ${text(namespace)} AND ${t.id} IN ${textList(ids)} AND ${t.refused} = ${text('')}`,
     );
+  },
+
+  async last(connection, namespace) {
+    const t = columns(connection, CounterOutbox);
+    const [row] = await connection.query<{ id: string }[]>(
+      `SELECT ${bytesOf(t.id)} AS id FROM ${tableName(connection, CounterOutbox)} AS held
+        WHERE ${t.namespace} = ${text(namespace)} ORDER BY held.${t.id} DESC LIMIT 1`,
+    );
+    return row?.id;
   },
 
   async state(connection, namespace) {

@@ -46,5 +46,6 @@ export interface OutboxStatements {
     ids: readonly string[],
     reason: string,
   ): Promise<void>;
+  last(connection: SqlConnection, namespace: string): Promise<string | undefined>;
   state(connection: SqlConnection, namespace: string): Promise<FoundState>;
 }

@@ -24,6 +24,11 @@ export interface OutboxRow {
   updateInterval?: number | undefined;
   /** When it was made: it counts in the windows of this moment. */
   madeAt: number;
+  /**
+   * Of what was taken from the row of another counter: it counts in the total alone or, with a window, in the bucket of this window that
+   * begins at `madeAt` alone.
+   */
+  moved?: { window?: CountWindow | undefined } | undefined;
 }
 
 /** A row that is being counted. */
@@ -66,6 +71,8 @@ export interface Outbox {
   remove(ids: readonly string[]): Promise<void>;
   /** Leaves rows for an operator, with the reason. */
   refuse(ids: readonly string[], reason: string): Promise<void>;
+  /** The id of the row that was made last; undefined where there is none. */
+  last(): Promise<string | undefined>;
   /** What waits to be counted, and what waits for an operator. */
   state(): Promise<OutboxState>;
 }
@@ -76,9 +83,18 @@ export const MOST_LOOKED_AT = 10_000;
 /** The interval of a row that names none. */
 export const NO_INTERVAL = -1;
 
-/** `-`: a list with an empty text is not told from an empty list everywhere. */
-export const windowsText = (windows: readonly CountWindow[]): string =>
-  windows.length === 0 ? '-' : windows.join();
+const MOVED = '=';
 
-export const parseWindows = (text: string): CountWindow[] =>
-  text === '-' ? [] : (text.split(',') as CountWindow[]);
+/** `-`: a list with an empty text is not told from an empty list everywhere. */
+export function windowsText({ windows, moved }: Pick<OutboxRow, 'windows' | 'moved'>): string {
+  if (moved !== undefined) return `${MOVED}${moved.window ?? ''}`;
+  return windows.length === 0 ? '-' : windows.join();
+}
+
+export function parseWindows(text: string): Pick<OutboxRow, 'windows' | 'moved'> {
+  if (!text.startsWith(MOVED)) {
+    return { windows: text === '-' ? [] : (text.split(',') as CountWindow[]) };
+  }
+  const window = (text.slice(MOVED.length) || undefined) as CountWindow | undefined;
+  return { windows: [], moved: { window } };
+}

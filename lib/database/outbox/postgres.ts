@@ -26,7 +26,7 @@ export const postgresOutbox: OutboxStatements = {
         texts(rows.map(({ id }) => id)),
         texts(rows.map(({ name }) => name)),
         numbers(rows.map(({ delta }) => delta)),
-        texts(rows.map(({ windows }) => windowsText(windows))),
+        texts(rows.map(windowsText)),
         numbers(rows.map(({ updateInterval }) => updateInterval ?? NO_INTERVAL)),
         numbers(rows.map(({ madeAt }) => madeAt)),
       ],
@@ -69,6 +69,16 @@ export const postgresOutbox: OutboxStatements = {
         WHERE ${t.namespace} = $1 AND ${t.id} = ANY(${textsOf('$2')}) AND ${t.refused} = ''`,
       [namespace, texts(ids), reason],
     );
+  },
+
+  async last(connection, namespace) {
+    const t = columns(connection, CounterOutbox);
+    const [row] = await connection.query<{ id: string }[]>(
+      `SELECT ${t.id} AS id FROM ${tableName(connection, CounterOutbox)}
+        WHERE ${t.namespace} = $1 ORDER BY ${t.id} DESC LIMIT 1`,
+      [namespace],
+    );
+    return row?.id;
   },
 
   async state(connection, namespace) {

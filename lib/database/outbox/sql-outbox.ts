@@ -2,27 +2,34 @@ import type { DataSource } from 'typeorm';
 import type { SqlDialect } from '../dialects/sql-dialect.js';
 import { CounterOutbox } from '../entities/counter-outbox.entity.js';
 import type { DatabaseCalls } from '../sql/database-calls.js';
-import { mysqlOutbox } from './mysql.js';
 import { mayCommit, runnerOf } from './open-transaction.js';
 import type { CountingTransaction, Outbox, OutboxRow, OutboxState, TakenRow } from './outbox.js';
 import type { OutboxStatements } from './outbox-statements.js';
-import { postgresOutbox } from './postgres.js';
 import { inOrder, stateOf } from './taken-row.js';
+
+interface OutboxDependencies {
+  database: DatabaseCalls;
+  dialect: SqlDialect;
+  statements: OutboxStatements;
+}
 
 export class SqlOutbox implements Outbox {
   // its options hold the password: a private name is not printed
   readonly #dataSource: DataSource;
+  private readonly database: DatabaseCalls;
+  private readonly dialect: SqlDialect;
   private readonly statements: OutboxStatements;
   private found = false;
 
   constructor(
     dataSource: DataSource,
-    private readonly database: DatabaseCalls,
-    private readonly dialect: SqlDialect,
+    { database, dialect, statements }: OutboxDependencies,
     private readonly namespace: string,
   ) {
     this.#dataSource = dataSource;
-    this.statements = dataSource.options.type === 'postgres' ? postgresOutbox : mysqlOutbox;
+    this.database = database;
+    this.dialect = dialect;
+    this.statements = statements;
   }
 
   async exists(): Promise<boolean> {
@@ -58,6 +65,10 @@ export class SqlOutbox implements Outbox {
 
   refuse(ids: readonly string[], reason: string): Promise<void> {
     return this.database.step((it) => this.statements.refuse(it, this.namespace, ids, reason));
+  }
+
+  last(): Promise<string | undefined> {
+    return this.database.step((it) => this.statements.last(it, this.namespace), 'spare');
   }
 
   async state(): Promise<OutboxState> {

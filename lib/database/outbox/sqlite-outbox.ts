@@ -4,7 +4,7 @@ import type { SqliteCalls } from '../sqlite/calls.js';
 import { hasTable } from '../sqlite/statements/inspection.js';
 import { mayCommit, runnerOf } from './open-transaction.js';
 import type { CountingTransaction, Outbox, OutboxRow, OutboxState, TakenRow } from './outbox.js';
-import { insert, refuse, remove, state, take } from './sqlite.js';
+import { insert, last, refuse, remove, state, take } from './sqlite.js';
 import { inOrder, stateOf } from './taken-row.js';
 
 /** Over the one connection, which the transactions of the application have too: rows are taken between these. */
@@ -40,6 +40,10 @@ export class SqliteOutbox implements Outbox {
 
   refuse(ids: readonly string[], reason: string): Promise<void> {
     return this.calls.write((session) => refuse(session, this.namespace, ids, reason));
+  }
+
+  last(): Promise<string | undefined> {
+    return this.calls.read((session) => last(session, this.namespace));
   }
 
   async state(): Promise<OutboxState> {

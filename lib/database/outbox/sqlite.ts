@@ -22,10 +22,10 @@ export function insert(
     `INSERT INTO ${tableName(session, CounterOutbox)} (${list(intoColumns(t))})
      VALUES (?, ?, ?, CAST(? AS INTEGER), ?, ?, ?, ?, '', '')`,
   );
-  for (const { id, name, delta, windows, updateInterval, madeAt } of rows) {
-    const made = timeText(madeAt);
-    const every = updateInterval ?? NO_INTERVAL;
-    statement.all([namespace, id, name, delta, windowsText(windows), every, made, made]);
+  for (const row of rows) {
+    const { id, name, delta, updateInterval = NO_INTERVAL } = row;
+    const made = timeText(row.madeAt);
+    statement.all([namespace, id, name, delta, windowsText(row), updateInterval, made, made]);
   }
 }
 
@@ -79,6 +79,16 @@ export function refuse(
       WHERE ${t.namespace} = ? AND ${t.refused} = '' AND ${t.id} IN ${placesFor(ids)}`,
     [reason, namespace, ...ids],
   );
+}
+
+export function last(session: SqliteSession, namespace: string): string | undefined {
+  const t = columns(session, CounterOutbox);
+  const [row] = session.query<{ id: string }>(
+    `SELECT ${t.id} AS id FROM ${tableName(session, CounterOutbox)}
+      WHERE ${t.namespace} = ? ORDER BY ${t.id} DESC LIMIT 1`,
+    [namespace],
+  );
+  return row?.id;
 }
 
 export function state(session: SqliteSession, namespace: string): FoundState {

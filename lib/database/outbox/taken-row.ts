@@ -5,7 +5,7 @@ export const takenRow = (row: FoundRow): TakenRow => ({
   id: row.id,
   name: row.name,
   delta: row.delta,
-  windows: parseWindows(row.windows),
+  ...parseWindows(row.windows),
   updateInterval:
     row.update_interval === String(NO_INTERVAL) ? undefined : Number(row.update_interval),
   madeAt: Number(row.made_at),

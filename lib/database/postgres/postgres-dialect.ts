@@ -1,13 +1,11 @@
-import { Counter } from '../entities/counter.entity.js';
 import { CounterLedger } from '../entities/ledger.entity.js';
 import type { SqlDialect } from '../dialects/sql-dialect.js';
 import { addBatch, addDeltas, setLimit } from './statements/batch.js';
-import { deleteBuckets, topRows } from './statements/buckets.js';
+import { bucketNames, deleteBuckets, topRows } from './statements/buckets.js';
 import { blamesSession, explain, isRefusal, isTooSlow, isTransient } from './errors.js';
 import { bucketStarts, joinBuckets, lockLedgers, existingStarts } from './statements/joins.js';
 import { leftOutText, parseLeftOut } from '../dialects/left-out.js';
 import { anotherRow } from './statements/another-row.js';
-import { oneRow, texts, textsOf } from './statements/lists.js';
 import {
   embeddedLedgers,
   removeAbandonedLedgers,
@@ -17,7 +15,7 @@ import {
 import { identify } from './statements/identity.js';
 import { outdateNote, readNote, writeNote } from './statements/redis-notes.js';
 import { readValues } from './statements/reading.js';
-import { aggregate, listRows } from './statements/rows.js';
+import { aggregate, listRows, removeZeroRows } from './statements/rows.js';
 import { BEGIN, underSchemaLock } from './statements/schema-lock.js';
 import { connectionOver } from './connections/connection.js';
 import { inspect } from './statements/inspection.js';
@@ -106,21 +104,7 @@ export const postgres: SqlDialect = {
   addDeltas,
   anotherRow,
 
-  async removeZeroRows(connection, namespace, names) {
-    if (names.length === 0) return;
-    const t = columns(connection, Counter);
-    const table = tableName(connection, Counter);
-    // looked at again where it is removed: somebody else may have added to the row since it was found
-    await connection.query(
-      `DELETE FROM ${table} WHERE ${t.value} = 0 AND ctid = ANY(ARRAY(
-         SELECT found.ctid FROM unnest(${textsOf('$2')}) AS asked(name)
-          CROSS JOIN LATERAL ${oneRow(
-            `SELECT ctid FROM ${table}
-              WHERE ${t.namespace} = $1 AND ${t.name} = asked.name AND ${t.value} = 0`,
-          )} AS found))`,
-      [namespace, texts(names)],
-    );
-  },
+  removeZeroRows,
 
   readValues,
 
@@ -129,6 +113,7 @@ export const postgres: SqlDialect = {
 
   aggregate,
 
+  bucketNames,
   deleteBuckets,
 
   lockLedgers,

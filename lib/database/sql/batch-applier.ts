@@ -3,6 +3,8 @@ import { DatabaseUnavailableError } from '../../errors.js';
 import type { Int64String } from '../../words/int64.js';
 import { reasonOf } from '../../words/quote.js';
 import type { SqlColumns } from '../columns/sql-columns.js';
+import { type Moving, movingOf, withoutMoved } from '../outbox/moved-rows.js';
+import type { OutboxStatements } from '../outbox/outbox-statements.js';
 import type { ApplyResult } from '../counter-store.js';
 import type { SqlConnection } from '../dialects/sql-connection.js';
 import type { LedgerRow, SqlDialect } from '../dialects/sql-dialect.js';
@@ -13,8 +15,17 @@ import { countedOf, isChange, isExpecting, isPlain, namesOf } from './batch-entr
 import { BatchParts } from './batch-parts.js';
 import type { DatabaseCalls } from './database-calls.js';
 import { changedMeanwhile, lockLedger, moveLedgerTo } from './ledger-lock.js';
+import { underSavepoint } from './savepoint.js';
 
 type Applied = Exclude<ApplyResult, { status: 'superseded' }>;
+
+/** What the transaction of a batch writes besides the rows of counters. */
+interface WrittenBeside {
+  columns: SqlColumns;
+  outbox: OutboxStatements;
+  /** Where the application wants to be called. */
+  persisted?: SqlPersisted | undefined;
+}
 
 /**
  * Applies batches: a plain one in one statement, any other in a transaction, and one that the database refuses or that takes too long
@@ -25,9 +36,7 @@ export class BatchApplier {
     private readonly database: DatabaseCalls,
     private readonly dialect: SqlDialect,
     private readonly namespaces: Namespaces,
-    private readonly columns: SqlColumns,
-    /** Where the application wants to be called. */
-    private readonly persisted?: SqlPersisted,
+    private readonly beside: WrittenBeside,
   ) {}
 
   async apply(partition: number, batch: Batch): Promise<ApplyResult> {
@@ -48,7 +57,7 @@ export class BatchApplier {
 
   private async applyWhole(partition: number, batch: Batch): Promise<ApplyResult> {
     const { entries } = batch;
-    const isAlone = this.persisted === undefined && !this.columns.concern(entries);
+    const isAlone = this.beside.persisted === undefined && !this.beside.columns.concern(entries);
     if (isAlone && entries.every(isPlain)) {
       // all there is to do is one step, mostly: then nothing is open while the client is asked for the next
       const applied = await this.database.step((connection) =>
@@ -86,9 +95,10 @@ export class BatchApplier {
     if (batch.seq > ledger.seq) {
       const found = await this.valuesOf(connection, namesOf(batch.entries.filter(isExpecting)));
       const { exact, changed } = toFoundRows(batch, found);
-      const applied = await apply(exact, ledger);
-      const missed = await this.columns.add(connection, countedOf(exact, applied), renew);
-      await this.persisted?.call(connection, { partition, batch: exact, applied }, renew);
+      const { taken, ...applied } = await this.move(connection, exact, await apply(exact, ledger));
+      const counted = [...countedOf(exact, applied), ...taken];
+      const missed = await this.beside.columns.add(connection, counted, renew);
+      await this.beside.persisted?.call(connection, { partition, batch: exact, applied }, renew);
       return {
         ...applied,
         ...(changed.length > 0 && { changed }),
@@ -102,6 +112,28 @@ export class BatchApplier {
     const values = await this.valuesOf(connection, names);
     const known = refused.length > 0 ? { leftOut, refused } : { leftOut };
     return { status: 'repeated', values, ...known, missing };
+  }
+
+  /** Gives the outbox what rows hold that are to be moved, and removes them; what the database does not let go stays. */
+  private async move(
+    connection: SqlConnection,
+    batch: Batch,
+    applied: Applied,
+  ): Promise<Applied & Pick<Moving, 'taken'>> {
+    const moving = movingOf(batch, applied.values);
+    if (moving === undefined) return { ...applied, taken: [] };
+    const { counters } = this.namespaces;
+    const { names, taken, rows } = moving;
+    const error = await underSavepoint(connection, this.dialect, async () => {
+      if (taken.length > 0) await this.dialect.addDeltas(connection, counters, taken);
+      await this.dialect.removeZeroRows(connection, counters, names);
+      if (rows.length > 0) await this.beside.outbox.insert(connection, counters, rows);
+    });
+    if (error === undefined) {
+      return { ...applied, values: withoutMoved(applied.values, moving), taken };
+    }
+    const unremoved = [...(applied.unremoved ?? []), { names, error: reasonOf(error) }];
+    return { ...applied, unremoved, taken: [] };
   }
 
   /** Undefined when the ledger is not behind the batch, or not there. */

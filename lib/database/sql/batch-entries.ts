@@ -8,7 +8,7 @@ export const isExpecting = ({ expected }: BatchEntry): boolean => expected !== u
 
 /** Whether all there is to do is to add, whatever the row holds. */
 export const isPlain = (entry: BatchEntry): boolean =>
-  isChange(entry) && !entry.remove && !isExpecting(entry);
+  isChange(entry) && !entry.remove && !isExpecting(entry) && entry.moveTo === undefined;
 
 export const namesOf = (entries: readonly BatchEntry[]): string[] =>
   entries.map(({ name }) => name);

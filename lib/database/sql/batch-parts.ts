@@ -5,10 +5,10 @@ import type { Refusal } from '../../cache/parcels.js';
 import { DatabaseUnavailableError } from '../../errors.js';
 import type { RowKind, SqlDialect } from '../dialects/sql-dialect.js';
 import { kindOf, madeUp, Refusals, refusesEvery } from './refusals.js';
+import { underSavepoint } from './savepoint.js';
 
 /** Rows that are refused, while none is taken, before a trial row shows whether the database takes any. */
 const SUSPICIOUS = 20;
-const SAVEPOINT = 'fastcounter_part';
 
 type Entry = Pick<BatchEntry, 'name' | 'delta'>;
 
@@ -111,26 +111,11 @@ export class BatchParts {
     throw new DatabaseUnavailableError(refusesEvery(kind, error), { cause: error });
   }
 
-  /** Runs under a savepoint. Answers an error that refuses rows or took too long, after a rollback to it; throws any other. */
-  private async attempt(
+  private attempt(
     run: () => Promise<unknown>,
     then: 'kept' | 'taken back' = 'kept',
   ): Promise<Error | undefined> {
-    // one by one: not every driver sends several statements at once
-    const back = [`ROLLBACK TO SAVEPOINT ${SAVEPOINT}`, `RELEASE SAVEPOINT ${SAVEPOINT}`];
-    const end = then === 'taken back' ? back : back.slice(1);
-    await this.connection.query(`SAVEPOINT ${SAVEPOINT}`);
-    try {
-      await run();
-      for (const statement of end) await this.connection.query(statement);
-      return undefined;
-    } catch (error) {
-      if (!this.dialect.isRefusal(error) && !this.dialect.isTooSlow(error)) throw error;
-      for (const statement of back) await this.connection.query(statement);
-      return error as Error;
-    } finally {
-      this.renew();
-    }
+    return underSavepoint(this.connection, this.dialect, run, then).finally(() => this.renew());
   }
 }
 

@@ -3,6 +3,7 @@ import type { Bucket, CountWindow } from '../../words/bucket-name.js';
 import type { Batch, LedgerPosition, StoreProblem } from '../../cache/counter-cache.js';
 import type {
   ApplyResult,
+  BucketQuery,
   CounterRow,
   CounterStore,
   OwnLedger,
@@ -24,6 +25,8 @@ import { isEmbedded, type Namespaces } from '../namespaces.js';
 import { lockLedger } from './ledger-lock.js';
 import { redisNotes } from './redis-notes.js';
 import type { Outbox } from '../outbox/outbox.js';
+import { mysqlOutbox } from '../outbox/mysql.js';
+import { postgresOutbox } from '../outbox/postgres.js';
 import { SqlOutbox } from '../outbox/sql-outbox.js';
 import type { ServerNotes } from '../../words/server-notes.js';
 import { splitWindowsWarning } from '../split-windows.js';
@@ -61,12 +64,15 @@ export class SqlCounterStore implements CounterStore {
     const { database, dialect } = this;
     if (isEmbedded(namespaces)) this.ownLedger = new SqlOwnLedger(database, dialect, namespaces);
     else this.redisNotes = redisNotes(database, dialect, namespaces.counters);
-    this.outbox = new SqlOutbox(dataSource, database, dialect, namespaces.counters);
+    const statements = dataSource.options.type === 'postgres' ? postgresOutbox : mysqlOutbox;
+    this.outbox = new SqlOutbox(dataSource, { database, dialect, statements }, namespaces.counters);
     this.columns = new SqlColumns(dataSource, dialect, columns);
     const persisted =
       onPersisted &&
       new SqlPersisted(dialect, namespaces.ledger, onPersisted, limitOfHook(timeout));
-    this.applier = new BatchApplier(database, dialect, namespaces, this.columns, persisted);
+    this.applier = new BatchApplier(database, dialect, namespaces, {
+      ...{ columns: this.columns, outbox: statements, persisted },
+    });
   }
 
   apply(partition: number, batch: Batch): Promise<ApplyResult> {
@@ -134,6 +140,11 @@ export class SqlCounterStore implements CounterStore {
       (connection) => this.dialect.topRows(connection, this.namespaces.counters, query),
       'spare',
     );
+  }
+
+  buckets(query: BucketQuery): Promise<string[]> {
+    const { counters } = this.namespaces;
+    return this.database.step((it) => this.dialect.bucketNames(it, counters, query), 'spare');
   }
 
   async inspect(misplaced: readonly Bucket[]): Promise<StoreProblem[]> {

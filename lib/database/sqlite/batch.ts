@@ -1,18 +1,20 @@
-import type { BatchEntry } from '../../cache/counter-cache.js';
+import type { Batch, BatchEntry } from '../../cache/counter-cache.js';
 import type { Refusal } from '../../cache/parcels.js';
 import { DatabaseUnavailableError } from '../../errors.js';
-import { BUCKET_SEPARATOR } from '../../words/bucket-name.js';
 import { inRange, type Int64String } from '../../words/int64.js';
+import { reasonOf } from '../../words/quote.js';
 import type { RowKind } from '../dialects/sql-dialect.js';
+import { type Moving, movingOf, withoutMoved } from '../outbox/moved-rows.js';
+import { insert } from '../outbox/sqlite.js';
 import { kindOf, madeUp, Refusals, refusesEvery } from '../sql/refusals.js';
 import { isOfRow, SqliteFailure } from './errors.js';
 import type { SqliteSession, Texts } from './session.js';
 import { anotherRow } from './statements/another-row.js';
-import { removeZeroRow } from './statements/counters.js';
-import { keyOf, look, rowTable, type RowTable, upsert } from './statements/rows.js';
+import { keyOf, look, removeZeroRow, rowTable, type RowTable, upsert } from './statements/rows.js';
 
 type Entry = Pick<BatchEntry, 'name' | 'delta'>;
 
+const SAVEPOINT = 'fastcounter_move';
 const KINDS = ['counter', 'bucket'] as const;
 
 interface Added {
@@ -73,12 +75,33 @@ export class RowAdder {
   remove(names: readonly string[]): readonly Refusal[] {
     const refusals = new Refusals();
     for (const name of names) {
-      // a bucket at zero stays
-      if (name.includes(BUCKET_SEPARATOR)) continue;
-      const error = this.attempt(() => removeZeroRow(this.session, this.namespace, name));
+      const { table } = this.tables[kindOf(name)];
+      const error = this.attempt(() => removeZeroRow(this.session, table, this.namespace, name));
       if (error !== undefined) refusals.note(error, name);
     }
     return refusals.list();
+  }
+
+  /** Gives the outbox what rows hold that are to be moved, and removes them. What the database does not let go stays. */
+  move(
+    batch: Batch,
+    values: ReadonlyMap<string, Int64String>,
+  ): Pick<Moving, 'taken'> & { values: ReadonlyMap<string, Int64String>; stayed: Refusal[] } {
+    const moving = movingOf(batch, values);
+    if (moving === undefined) return { values, taken: [], stayed: [] };
+    const { names, taken, rows } = moving;
+    this.session.query(`SAVEPOINT ${SAVEPOINT}`);
+    const error = this.attempt(() => {
+      for (const entry of taken) this.addRow(entry);
+      for (const name of names) {
+        removeZeroRow(this.session, this.tables[kindOf(name)].table, this.namespace, name);
+      }
+      insert(this.session, this.namespace, rows);
+    });
+    if (error !== undefined) this.session.query(`ROLLBACK TO ${SAVEPOINT}`);
+    this.session.query(`RELEASE ${SAVEPOINT}`);
+    if (error === undefined) return { values: withoutMoved(values, moving), taken, stayed: [] };
+    return { values, taken: [], stayed: [{ names, error: reasonOf(error) }] };
   }
 
   /** Answers the value after it; undefined where that would leave the range. */

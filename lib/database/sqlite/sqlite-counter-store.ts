@@ -6,6 +6,7 @@ import type { Int64String } from '../../words/int64.js';
 import type { ServerNotes } from '../../words/server-notes.js';
 import type {
   ApplyResult,
+  BucketQuery,
   CounterRow,
   CounterStore,
   OwnLedger,
@@ -33,7 +34,7 @@ import { sqliteNotes } from './sqlite-notes.js';
 import type { Outbox } from '../outbox/outbox.js';
 import { SqliteOutbox } from '../outbox/sqlite-outbox.js';
 import { SqliteOwnLedger } from './sqlite-own-ledger.js';
-import { deleteBuckets, existingStarts, topRows } from './statements/buckets.js';
+import { bucketNames, deleteBuckets, existingStarts, topRows } from './statements/buckets.js';
 import { aggregate, listRows } from './statements/counters.js';
 import { identityOfMemory, makeIdentity, placeOf, readIdentity } from './statements/identity.js';
 import { inspect } from './statements/inspection.js';
@@ -155,6 +156,10 @@ export class SqliteCounterStore implements CounterStore {
     return this.calls.read((session) => topRows(session, this.namespaces.counters, query));
   }
 
+  buckets(query: BucketQuery): Promise<string[]> {
+    return this.calls.read((session) => bucketNames(session, this.namespaces.counters, query));
+  }
+
   expire(window: CountWindow, before: Date, limit: number, clock: Date): Promise<number> {
     return this.calls.write((session) =>
       deleteBuckets(session, this.namespaces.counters, { window, before, clock }, limit),
@@ -217,13 +222,14 @@ export class SqliteCounterStore implements CounterStore {
     const unchanged = namesOf(exact.entries.filter((entry) => !isChange(entry)));
     const values = new Map([...added, ...this.valuesOf(session, unchanged)]);
     const removed = exact.entries.filter(({ name, remove }) => remove && values.has(name));
-    const unremoved = rows.remove(namesOf(removed));
+    const moved = rows.move(exact, values);
+    const unremoved = [...rows.remove(namesOf(removed)), ...moved.stayed];
     writeLedger(session, ledger, partition, { seq, nonce, leftOut, refused, missing });
-    const missed = this.columns.add(session, countedOf(exact, { leftOut, refused }));
+    const counted = [...countedOf(exact, { leftOut, refused }), ...moved.taken];
+    const missed = this.columns.add(session, counted);
     return {
-      ...{ status: 'applied', values, leftOut, missing },
-      ...(refused.length > 0 && { refused }),
-      ...(unremoved.length > 0 && { unremoved }),
+      ...{ status: 'applied', values: moved.values, leftOut, missing },
+      ...{ ...(refused.length > 0 && { refused }), ...(unremoved.length > 0 && { unremoved }) },
       ...(changed.length > 0 && { changed }),
       ...(missed.length > 0 && { missed }),
     };

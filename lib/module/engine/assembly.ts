@@ -1,16 +1,5 @@
-import { randomUUID } from 'node:crypto';
-import type { CacheSource } from '../../cache/cache-source.js';
-import type { CounterCache } from '../../cache/counter-cache.js';
 import type { CountWatch } from '../../counting/count-watch.js';
 import type { CountingParts } from '../../counting/counting-parts.js';
-import { IncrementBuffer } from '../../counting/buffer/increment-buffer.js';
-import { Increments } from '../../counting/buffer/increments.js';
-import { OutboxRelay } from '../../counting/outbox/outbox-relay.js';
-import { TransactionalIncrements } from '../../counting/outbox/transactional-increments.js';
-import { NewCounterLimits } from '../../counting/sending/new-counter-limits.js';
-import { PartitionCaller } from '../../counting/sending/partition-caller.js';
-import { Pace } from '../../counting/sending/pace.js';
-import type { CounterStore } from '../../database/counter-store.js';
 import type { CounterEvents } from '../../events.js';
 import { OutageProbe } from '../../incidents/outage-probe.js';
 import { Flusher } from '../../operating/flusher.js';
@@ -25,18 +14,27 @@ import { Persister } from '../../persisting/persister.js';
 import { RestoredDatabase } from '../../persisting/restored-database.js';
 import { Seeder } from '../../persisting/seeder.js';
 import { Sweeper } from '../../persisting/sweeper.js';
-import type { PersistQueue } from '../../queue/persist-queue.js';
 import { CountReader } from '../../reading/count-reader.js';
+import { CounterFamilies } from '../../reading/counter-families.js';
 import { ExistingCounters } from '../../reading/existing-counters.js';
 import { Refresher } from '../../reading/refresher.js';
 import { TopReader } from '../../reading/top-reader.js';
 import { Calendar } from '../../windows/calendar.js';
 import { Windows } from '../../windows/windows.js';
-import { partitionNumbers, type Partitioner, partitioner } from '../../words/partitioner.js';
+import { partitioner } from '../../words/partitioner.js';
 import type { ResolvedOptions } from '../options/resolve-options.js';
 import type { FirstUse } from './first-use.js';
 import { Fitness } from './fitness.js';
 import { LateCheck } from './late-check.js';
+import type {
+  CheckingRoom,
+  CountingRoom,
+  EnginePorts,
+  Ground,
+  OperatingRoom,
+  PersistingRoom,
+  ReadingRoom,
+} from './rooms.js';
 import { Upkeep } from './upkeep.js';
 import { WindowRulesCheck } from './window-rules.js';
 
@@ -45,40 +43,10 @@ import { WindowRulesCheck } from './window-rules.js';
  * timer and no connection: these begin when the engine starts, or when something is counted.
  */
 
-/** What an engine counts by. */
-export interface EnginePorts {
-  cache: CounterCache;
-  store: CounterStore;
-  queue: PersistQueue;
-  events: CounterEvents;
-  /** What the cache stands on. */
-  source: CacheSource;
-}
-
-/** What every room stands on: ports, options, and what follows from the options alone. */
-interface Ground {
-  ports: EnginePorts;
-  options: ResolvedOptions;
-  partitionOf: Partitioner;
-  calendar: Calendar;
-  windows: Windows;
-}
-
 export function groundOf(ports: EnginePorts, options: ResolvedOptions): Ground {
   const calendar = new Calendar(options.windows.timeZone);
   const windows = new Windows(options.windows.counters, calendar);
   return { ports, options, partitionOf: partitioner(options.queue.count), calendar, windows };
-}
-
-export interface PersistingRoom {
-  pairing: ReturnType<typeof pairingOf>;
-  settings: SettingsCheck;
-  losses: LossReporter;
-  setup: PartitionSetup;
-  restored: RestoredDatabase;
-  parking: Parking;
-  persister: Persister;
-  sweeper: Sweeper;
 }
 
 export function persistingRoom({ ports, options }: Ground): PersistingRoom {
@@ -98,13 +66,6 @@ export function persistingRoom({ ports, options }: Ground): PersistingRoom {
   return { pairing, settings, losses, setup, restored, parking, persister, sweeper };
 }
 
-interface ReadingRoom {
-  reader: CountReader;
-  top: TopReader;
-  refresher: Refresher;
-  existing: ExistingCounters;
-}
-
 export function readingRoom(
   { ports, options, partitionOf }: Ground,
   { settings, restored, parking }: PersistingRoom,
@@ -116,65 +77,9 @@ export function readingRoom(
     reader,
     top: new TopReader({ cache, store, reader }, options.queue.count),
     refresher: new Refresher(cache, reader, partitionOf),
+    families: new CounterFamilies({ cache, store, partitionOf, partitions: options.queue.count }),
     existing: new ExistingCounters(cache, store, partitionOf, events),
   };
-}
-
-export interface CountingRoom {
-  callers: readonly PartitionCaller[];
-  newCounters: NewCounterLimits;
-  buffer: IncrementBuffer;
-  increments: Increments;
-  /** Absent where there is no database. */
-  relay: OutboxRelay | undefined;
-}
-
-export function countingRoom(
-  { ports, options, partitionOf, windows }: Ground,
-  { setup, settings, losses, sweeper }: PersistingRoom,
-  { reader, existing }: ReadingRoom,
-  persist: (names: readonly string[]) => Promise<void>,
-  Buffer = IncrementBuffer,
-): CountingRoom {
-  const { cache, store, queue, events, source } = ports;
-  const { newCounterLimits, maxBufferedNames, updateInterval } = options;
-  const calling = { cache, setup, settings, outages: events.outages, client: randomUUID() };
-  const callers = partitionNumbers(options.queue.count).map(
-    (partition) => new PartitionCaller(partition, calling),
-  );
-  const among = (names: Iterable<string>) => existing.among(names);
-  const warm = (names: Iterable<string>) => reader.warm(names);
-  const newCounters = new NewCounterLimits(newCounterLimits, among, events);
-  const pace = new Pace(cache, options.linger);
-  const sending = { queue, events, warm, newCounters, losses, pace };
-  const buffered = { partitionOf, windows, limit: maxBufferedNames };
-  const buffer = new Buffer(callers, sending, buffered);
-  const embedded = source.kind === 'memory' ? randomUUID() : undefined;
-  const relay =
-    store.outbox &&
-    new OutboxRelay(
-      {
-        ...{ outbox: store.outbox, buffer, events, leads: () => sweeper.leads },
-        place: async () => embedded ?? (await cache.identity(randomUUID())) ?? '',
-        persist: embedded && persist,
-      },
-      {
-        updateInterval,
-        sweepInterval: options.sweepInterval,
-        // a call that counts may take that long
-        repeatable: options.idempotencyTtl - options.acknowledgeTimeout,
-      },
-    );
-  const expect = (ids: readonly string[], isOpen: () => boolean) => relay?.expect(ids, isOpen);
-  const transactional = new TransactionalIncrements(store.outbox, { expect });
-  const increments = new Increments(buffer, events, updateInterval, transactional);
-  return { callers, newCounters, buffer, increments, relay };
-}
-
-export interface OperatingRoom {
-  flusher: Flusher;
-  reporter: StatusReporter;
-  parked: ParkedCounts;
 }
 
 /** `found`: what other parts of this process found, for `status()`. */
@@ -198,7 +103,7 @@ export function operatingRoom(
 /** What the services stand on. */
 export function partsOf(
   { ports: { events }, options, calendar, windows }: Ground,
-  { increments, buffer, relay }: CountingRoom,
+  { increments, buffer, relay, moves }: CountingRoom,
   asked: FirstUse,
   watches: CountWatch,
 ): CountingParts {
@@ -207,17 +112,11 @@ export function partsOf(
   const { flusher } = asked.parts;
   const flush = async (names?: readonly string[]): Promise<void> => {
     // what was committed before is pending too
-    await relay?.drain();
+    await relay.drain();
     await flusher.flush(names);
   };
   const parts = { ...asked.parts, flusher: { flush } };
-  return { increments, buffer, ...parts, watches, ...kept, events, updateInterval };
-}
-
-export interface CheckingRoom {
-  rules: WindowRulesCheck;
-  fitness: Fitness;
-  lateCheck: LateCheck;
+  return { increments, buffer, moves, ...parts, watches, ...kept, events, updateInterval };
 }
 
 export function checkingRoom(

@@ -8,21 +8,23 @@ import { partitionNumbers } from '../../words/partitioner.js';
 import { within } from '../../words/within.js';
 import type { ResolvedOptions } from '../options/resolve-options.js';
 import {
-  type CheckingRoom,
   checkingRoom,
-  type CountingRoom,
-  countingRoom,
-  type EnginePorts,
   groundOf,
   operatingRoom,
-  type OperatingRoom,
-  type PersistingRoom,
   persistingRoom,
   partsOf,
   probesOf,
   readingRoom,
   upkeepOf,
 } from './assembly.js';
+import { countingRoom } from './counting-room.js';
+import type {
+  CheckingRoom,
+  CountingRoom,
+  EnginePorts,
+  OperatingRoom,
+  PersistingRoom,
+} from './rooms.js';
 import { FirstUse } from './first-use.js';
 import type { Inspect } from './late-check.js';
 import { TimeLeft } from './time-left.js';
@@ -123,7 +125,7 @@ export class CounterEngine {
     this.started = true;
     for (const probe of this.probes) probe.start();
     if (workers) this.work();
-    if (workers) this.counting.relay?.start();
+    if (workers) this.counting.relay.start();
     this.upkeep.start(workers);
   }
 
@@ -159,7 +161,7 @@ export class CounterEngine {
     const undelivered = delivered ? 0 : buffer.abandon();
     const unpersisted = this.embedded && !(await persisted(flusher, time.forDelivery()));
     this.persisting.persister.stop();
-    const stopping = [this.upkeep.stop(), Promise.resolve(relay?.stop())];
+    const stopping = [this.upkeep.stop(), Promise.resolve(relay.stop())];
     const stopped = await within(time.forDelivery(), Promise.all(stopping));
     events.outages.close();
     await queue.close(time.all());
@@ -177,7 +179,7 @@ export class CounterEngine {
 
   /** Counts increments of transactions that this process wrote and that are committed by now. */
   private async drained(): Promise<void> {
-    const draining = this.counting.relay?.drain();
+    const draining = this.counting.relay.drain();
     await within(this.time.forDelivery(), Promise.resolve(draining));
   }
 

@@ -1,13 +1,16 @@
 import type { CountingParts } from '../../counting/counting-parts.js';
 
-type Asked = Pick<CountingParts, 'reader' | 'top' | 'refresher' | 'flusher' | 'reporter' | 'store'>;
+type Asked = Pick<
+  CountingParts,
+  'reader' | 'top' | 'refresher' | 'families' | 'flusher' | 'reporter' | 'store'
+>;
 
 /** Wraps the parts that are asked and write nothing, and remembers whether one of them was used. */
 export class FirstUse {
   readonly parts: Asked;
   private used = false;
 
-  constructor({ reader, top, refresher, flusher, reporter, store }: Asked) {
+  constructor({ reader, top, refresher, families, flusher, reporter, store }: Asked) {
     this.parts = {
       reader: {
         read: this.noting((names) => reader.read(names)),
@@ -16,6 +19,7 @@ export class FirstUse {
       },
       top: { read: this.noting((asked) => top.read(asked)) },
       refresher: { refresh: this.noting((names) => refresher.refresh(names)) },
+      families: { withPrefix: this.noting((prefix) => families.withPrefix(prefix)) },
       flusher: { flush: this.noting((names) => flusher.flush(names)) },
       reporter: { status: this.noting(() => reporter.status()) },
       store: {

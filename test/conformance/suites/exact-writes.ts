@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { bucketName } from '../../../lib/words/bucket-name.js';
 import type { Subject } from '../counter-cache.conformance.js';
 import { DELICATE_NAMES } from '../names.js';
 import { add, addAndTotal, remove, set } from '../partition.js';
@@ -87,6 +88,26 @@ export function exactWrites({ partition }: Subject): void {
     expect((await p.claimed()).entries).toEqual([
       { name: 'a', delta: '-9', remove: true, expected: '9' },
     ]);
+  });
+
+  test('delete has its buckets removed too, or nothing where one of them is not known', async () => {
+    const p = await partition();
+    const buckets = ['1abc', '2abc'];
+    const [hour = '', day = ''] = buckets.map((suffix) => bucketName('a', suffix));
+    await p.warm('a', 9);
+    await p.warm(hour, 4);
+    await p.sender.apply(add('a', 1, { buckets }));
+    const cold = { kind: 'cold', buckets };
+    expect(await p.sender.outcome(remove('a', { buckets }))).toEqual(cold);
+    expect(await p.total('a')).toBe(10n);
+    await p.warm(day, 7);
+    expect(await p.sender.outcome(remove('a', { buckets }))).toMatchObject({ base: '9' });
+    for (const name of ['a', hour, day]) expect(await p.total(name)).toBe(0n);
+    await p.sender.apply(add('a', 2, { buckets: ['2abc'] }));
+    const entries = new Map((await p.claimed()).entries.map((entry) => [entry.name, entry]));
+    expect(entries.get(hour)).toEqual({ name: hour, delta: '-4', remove: true, expected: '4' });
+    expect(entries.get(day)).toMatchObject({ delta: '-5', expected: '7' });
+    expect(entries.get('a')).toMatchObject({ delta: '-7', remove: false });
   });
 
   test.each([

@@ -49,6 +49,7 @@ export async function commandsFor(app, counters, address) {
       return (await counters.getCounts(names, { bigint: true })).map(String);
     },
     flush: ({ names }) => counters.flush(names),
+    rename: ({ from, to }) => counters.rename(from, to),
     status: () => counters.status(),
     async reset({ name }) {
       return String(await counters.reset(name, { bigint: true }));

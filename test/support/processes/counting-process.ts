@@ -127,6 +127,10 @@ export class CountingProcess {
     return this.ask('flush', { names });
   }
 
+  rename(move: { from: string; to: string }): Promise<void> {
+    return this.ask('rename', move);
+  }
+
   status(): Promise<CounterStatus> {
     return this.ask('status');
   }

@@ -16,6 +16,8 @@ export interface OpenBatch {
   removals: Set<string>;
   /** What rows hold, of those whose delta was computed from it. */
   expected: Map<string, bigint>;
+  /** Where those go that are moved. */
+  moves: Map<string, string>;
 }
 
 /** When counters of one interval are due together. */
@@ -64,6 +66,10 @@ export interface PartitionState {
   retired: Map<string, { seq: number; until: number }>;
   deleted: Set<string>;
   expected: Map<string, bigint>;
+  /** Counters whose counts go to another one, and until when. */
+  moves: Map<string, { to: string; until: number }>;
+  /** Names that counters had before, and until when keys may be known under them. */
+  former: Map<string, { names: readonly string[]; until: number }>;
   /** In partition 0: what processes say of their rules, and when one did so last. */
   rules: Map<string, number>;
   /** How often cached values were dropped on request. */
@@ -93,6 +99,8 @@ export function newPartitionState(): PartitionState {
     deleted: new Set(),
     expected: new Map(),
     refreshes: 0,
+    moves: new Map(),
+    former: new Map(),
     keys: noKeys(),
     bases: noBases(),
     overflowed: new Map(),

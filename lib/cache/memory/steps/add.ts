@@ -13,6 +13,7 @@ import {
 } from '../state/idempotency-keys.js';
 import { type PartitionState, type Sender, whyNot } from '../state/partition-state.js';
 import { joinRound, planOf } from '../state/rounds.js';
+import { formerNamesOf } from './move.js';
 import { askForWake } from './wakes.js';
 
 /** What `add.lua` does, on the state in this process. */
@@ -44,7 +45,7 @@ export function add(
       ? refusal({ kind: 'behind' })
       : run(state, operation, timings, now);
     if (outcome !== undefined) outcomes.set(index, outcome);
-    if (outcome?.kind === 'cold') cold.add(operation.name);
+    if (outcome?.kind === 'cold' || outcome?.kind === 'moved') cold.add(operation.name);
     if (!applied) return;
     const { interval } = operation;
     const { time, round } = planOf(state, interval, timings.tick, now);
@@ -114,6 +115,8 @@ function increment(
     return refusal({ kind: known.delta === operation.value ? 'duplicate' : 'conflict' });
   }
   if (known?.takenBack === false) return refusal({ kind: 'known' });
+  const former = field === undefined || known ? undefined : toAskFor(state, operation, now);
+  if (former !== undefined) return former;
   if (bounds !== undefined && leavesBounds(bounds, sumOf(before) + value)) {
     return refusal({ kind: 'bounded', ...before });
   }
@@ -128,6 +131,16 @@ function increment(
   }
   const parts = operation.total ? partsOf(state, shown, now) : undefined;
   return { outcome: parts && { kind: 'total', ...parts }, applied: true };
+}
+
+/** The key may be known under a former name of the counter. */
+function toAskFor(
+  state: PartitionState,
+  { name, isAskedFor }: Operation,
+  now: number,
+): Result | undefined {
+  const former = isAskedFor === true ? undefined : formerNamesOf(state, name, now);
+  return former && refusal({ kind: 'moved', from: former.names });
 }
 
 /** To all or to none; answers why to none. */
@@ -151,6 +164,8 @@ function takeBack(state: PartitionState, operation: Operation, now: number): Res
   const { name } = operation;
   const field = fieldOfKey(state.keys, name, digestOf(operation) ?? '', now);
   const known = knownKey(state.keys, field, now);
+  const former = known ? undefined : toAskFor(state, operation, now);
+  if (former !== undefined) return former;
   if (known?.takenBack !== false) return refusal({ kind: 'unknown' });
   const { delta, buckets } = known;
   const names = namesOf({ name, buckets });
@@ -162,23 +177,33 @@ function takeBack(state: PartitionState, operation: Operation, now: number): Res
   return { applied: true, names };
 }
 
+/** Of a delete in its buckets as well, all or none. */
 function replace(state: PartitionState, operation: Operation, now: number): Result {
-  const { name, kind } = operation;
-  const parts = partsOf(state, name, now);
-  if (parts === undefined) return refusal({ kind: 'cold' });
-  const pending = BigInt(operation.value) - BigInt(parts.base) - BigInt(parts.batch);
-  const refused = whyNot(state, name, pending, now);
-  if (refused !== undefined) return refusal({ kind: refused });
-  state.pending.set(name, pending);
-  // the claimed part is in the row before this is added to it
-  const row = BigInt(parts.base) + BigInt(parts.batch);
-  if (inRange(row)) state.expected.set(name, row);
-  else state.expected.delete(name);
-  if (kind === 'delete') {
-    state.deleted.add(name);
-    forgetKeysOf(state.keys, name, now);
-  } else state.deleted.delete(name);
-  return { outcome: { kind: 'total', ...parts }, applied: true };
+  const { name, kind, buckets } = operation;
+  const names = namesOf(operation);
+  const parts: Parts[] = [];
+  const pending: bigint[] = [];
+  for (const each of names) {
+    const found = partsOf(state, each, now);
+    if (found === undefined) return refusal({ kind: 'cold', ...(buckets && { buckets }) });
+    const delta = BigInt(operation.value) - BigInt(found.base) - BigInt(found.batch);
+    const refused = whyNot(state, each, delta, now);
+    if (refused !== undefined) return refusal({ kind: refused });
+    parts.push(found);
+    pending.push(delta);
+  }
+  names.forEach((each, place) => {
+    const { base, batch } = parts[place] ?? NO_PARTS;
+    state.pending.set(each, pending[place] ?? 0n);
+    // the claimed part is in the row before this is added to it
+    const row = BigInt(base) + BigInt(batch);
+    if (inRange(row)) state.expected.set(each, row);
+    else state.expected.delete(each);
+    if (kind === 'delete') state.deleted.add(each);
+  });
+  if (kind === 'delete') forgetKeysOf(state.keys, name, now);
+  else state.deleted.delete(name);
+  return { outcome: { kind: 'total', ...(parts[0] ?? NO_PARTS) }, applied: true };
 }
 
 type Parts = Record<'base' | 'batch' | 'pending', Int64String>;

@@ -3,6 +3,7 @@ import { inRange } from '../../../words/int64.js';
 import { parcelField } from '../../parcels.js';
 import { moveBase, noBases } from '../state/bases.js';
 import { type OpenBatch, type PartitionState } from '../state/partition-state.js';
+import { targetOf } from './move.js';
 import { askForFirstWake } from './wakes.js';
 
 /** What `claim.lua` does. */
@@ -23,11 +24,16 @@ export function claim(
   state.batch ??= claimDue(state, state.fence, request, now);
   if (state.batch === undefined) return { status: 'idle', wake: askForFirstWake(state, now) };
   Object.assign(state.batch, { holder, until: now + lease });
-  const { seq, nonce, deltas, removals, expected } = state.batch;
+  const { seq, nonce, deltas, removals, expected, moves } = state.batch;
   const entries = [...deltas].map(([name, delta]) => {
     const entry = { name, delta: delta.toString(), remove: removals.has(name) };
     const row = expected.get(name);
-    return row === undefined ? entry : { ...entry, expected: row.toString() };
+    const moveTo = moves.get(name);
+    return {
+      ...entry,
+      ...(row !== undefined && { expected: row.toString() }),
+      ...(moveTo !== undefined && { moveTo }),
+    };
   });
   return { status: 'batch', batch: { seq, nonce, entries } };
 }
@@ -53,6 +59,7 @@ function claimDue(
     deltas: new Map(),
     removals: new Set(),
     expected: new Map(),
+    moves: new Map(),
   };
   for (const name of due) {
     batch.deltas.set(name, state.pending.get(name) ?? 0n);
@@ -60,6 +67,8 @@ function claimDue(
     const row = state.expected.get(name);
     if (row !== undefined) batch.expected.set(name, row);
     state.expected.delete(name);
+    const target = targetOf(state, name, now);
+    if (target !== undefined) batch.moves.set(name, target);
     state.pending.delete(name);
     state.due.delete(name);
   }

@@ -3,6 +3,7 @@ import type { PartitionHealth } from '../../counter-cache.js';
 import { turnBases } from '../state/bases.js';
 import { forgetExpiredKeys } from '../state/idempotency-keys.js';
 import type { PartitionState } from '../state/partition-state.js';
+import { forgetMoves } from './move.js';
 
 /** What `sweep.lua` does, but for the settings. */
 export function sweep(
@@ -12,6 +13,7 @@ export function sweep(
   mostBases: number,
 ): PartitionHealth {
   forgetExpiredKeys(state.keys, now, 1000);
+  forgetMoves(state, now);
   turnBases(state.bases, now, baseTtl, mostBases);
   for (const [client, { at }] of state.clients) {
     if (at >= now - clientTtl) break;

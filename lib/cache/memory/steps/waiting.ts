@@ -10,7 +10,7 @@ export function waiting(
   const isAsked = (name: string): boolean => {
     const end = name.indexOf(BUCKET_SEPARATOR);
     if (!name.startsWith(prefix)) return false;
-    return window === undefined ? end === -1 : end !== -1 && name[end + 1] === window;
+    return window === undefined ? end === -1 : end !== -1 && name.startsWith(window, end + 1);
   };
   return [pending, batch?.deltas ?? []].flatMap((deltas) =>
     Array.from(deltas, ([name, delta]) => ({ name, delta: String(delta) })).filter(({ name }) =>

@@ -1,3 +1,4 @@
+import type { Hastened } from '../../counter-cache.js';
 import type { Wake } from '../../wake.js';
 import type { PartitionState } from '../state/partition-state.js';
 
@@ -14,6 +15,21 @@ export function askForWake(state: PartitionState, now: number, time: number): Wa
 export function askForFirstWake(state: PartitionState, now: number): Wake | undefined {
   const first = state.due.earliest();
   return first === undefined ? undefined : askForWake(state, now, Math.max(first, now));
+}
+
+/** What `hasten.lua` does. */
+export function hasten(
+  state: PartitionState,
+  names: readonly string[] | undefined,
+  mark: number | undefined,
+  now: number,
+): Hastened {
+  const at = mark ?? now;
+  for (const name of names ?? state.due.names()) {
+    if (state.due.get(name) !== undefined) state.due.put(name, at);
+  }
+  const isDue = (state.due.earliest() ?? Infinity) <= at;
+  return { mark: at, more: false, wake: isDue ? askForFirstWake(state, now) : undefined };
 }
 
 /** What `wake.lua` does. */

@@ -2,11 +2,11 @@ import {
   type Beat,
   type NotedRules,
   REMEMBERED,
+  type SeenRules,
   type SeenWorker,
   type WorkerDetails,
 } from '../../workers.js';
 import type { PartitionState } from '../state/partition-state.js';
-import { seenRules } from './rules.js';
 
 interface Said {
   process: string;
@@ -38,3 +38,18 @@ export const seenWorkers = ({ workers }: PartitionState, now: number): SeenWorke
     seenAt: new Date(seenAt),
     age: now - seenAt,
   }));
+
+/** What `rules.lua` does. */
+export function seenRules(
+  { rules }: PartitionState,
+  own: string,
+  remembered: number,
+  now: number,
+): SeenRules[] {
+  for (const [said, at] of rules) {
+    if (said === own || at > now || at + remembered <= now) rules.delete(said);
+  }
+  const others = [...rules].map(([said, at]) => ({ said, age: now - at }));
+  rules.set(own, now);
+  return others;
+}

@@ -73,13 +73,16 @@ async function takeSteps(cache: Steps, partition: number): Promise<void> {
     operation('a', { once: { key: 'trial', within: 0 }, buckets: [HOUR] }),
     operation('a', { kind: 'undo', once: { key: 'trial' } }),
     operation('b', { kind: 'set', interval: 1000 }),
-    operation('c', { kind: 'delete' }),
+    operation('c', { kind: 'delete', buckets: [HOUR] }),
   ];
   await cache.add(partition, { ...sender, seq: 2, operations });
   const { mark } = await cache.hasten(partition);
   await cache.flushProgress(partition, mark, ['a']);
   await cache.wake(partition);
   await cache.waiting(partition, { prefix: '' });
+  const former = { names: ['z'], until: Number.MAX_SAFE_INTEGER };
+  await cache.move(partition, { counter: 'a', to: 'z', lasting: 1000, former, names: ['a'] });
+  await cache.knownKey(partition, ['a'], { once: { key: 'trial' } });
   await cache.askedFor(partition);
   await persistOnce(cache, partition);
   const last = [operation('a'), operation('d')];

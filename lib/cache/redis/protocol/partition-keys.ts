@@ -16,6 +16,7 @@ const KEYS = [
   'refused',
   'workers',
   'expected',
+  'moves',
 ] as const;
 
 /**

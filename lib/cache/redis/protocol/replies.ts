@@ -6,7 +6,9 @@ import type {
   Batch,
   CachedParts,
   ClaimAnswer,
+  FoundKey,
   Look,
+  Moved,
   Outcome,
   PartitionHealth,
   UnreportedLoss,
@@ -15,13 +17,16 @@ import type {
 import type { Int64String } from '../../../words/int64.js';
 import { readSettings } from '../../shared-settings.js';
 
-const KINDS: ReadonlySet<string> = new Set<Outcome['kind']>([
+type PlainKind = Exclude<Outcome['kind'], 'moved'>;
+const KINDS: ReadonlySet<string> = new Set<PlainKind>([
   ...(['overflow', 'cold', 'behind', 'duplicate', 'conflict', 'known', 'unknown'] as const),
   ...(['bounded', 'total'] as const),
 ]);
 const COLD_BUCKETS = 'cold buckets';
+const MOVED = 'moved';
 const DELETE_MARK = ' delete:';
 const EXPECTED_MARK = ' expected:';
+const MOVE_MARK = ' move:';
 
 export function parseAdd(reply: unknown): AddAnswer {
   const [status, detail, outcomes, lost, uncertain] = reply as [
@@ -76,6 +81,11 @@ function parseOutcomes(flat: readonly string[]): ReadonlyMap<number, Outcome> {
       i += 1;
       continue;
     }
+    if (flat[i + 1] === MOVED) {
+      outcomes.set(index, { kind: MOVED, from: parseNames(flat[i + 2] ?? '') });
+      i += 1;
+      continue;
+    }
     const kind = outcomeKind(flat[i + 1]);
     if (kind === 'total' || kind === 'bounded') {
       const [base, batch, pending] = [int64(flat[i + 2]), int64(flat[i + 3]), int64(flat[i + 4])];
@@ -88,8 +98,8 @@ function parseOutcomes(flat: readonly string[]): ReadonlyMap<number, Outcome> {
   return outcomes;
 }
 
-function outcomeKind(text: string | undefined): Outcome['kind'] {
-  if (text !== undefined && KINDS.has(text)) return text as Outcome['kind'];
+function outcomeKind(text: string | undefined): PlainKind {
+  if (text !== undefined && KINDS.has(text)) return text as PlainKind;
   throw new TypeError(`Redis answered an unknown outcome ${quote(text)}`);
 }
 
@@ -105,6 +115,7 @@ function parseBatch(flat: readonly string[]): Batch {
   const batch: Batch = { seq: 0, nonce: '', entries: [] };
   const removals = new Set<string>();
   const expected = new Map<string, Int64String>();
+  const moves = new Map<string, string>();
   for (let i = 0; i < flat.length; i += 2) {
     const field = flat[i] ?? '';
     const value = flat[i + 1] ?? '';
@@ -115,14 +126,32 @@ function parseBatch(flat: readonly string[]): Batch {
     else if (field.startsWith(DELETE_MARK)) removals.add(field.slice(DELETE_MARK.length));
     else if (field.startsWith(EXPECTED_MARK)) {
       expected.set(field.slice(EXPECTED_MARK.length), int64(value));
-    }
+    } else if (field.startsWith(MOVE_MARK)) moves.set(field.slice(MOVE_MARK.length), value);
   }
   for (const entry of batch.entries) {
     entry.remove = removals.has(entry.name);
     const row = expected.get(entry.name);
     if (row !== undefined) entry.expected = row;
+    const target = moves.get(entry.name);
+    if (target !== undefined) entry.moveTo = target;
   }
   return batch;
+}
+
+/** Undefined where the partition was not set up yet. */
+export function parseMove(reply: unknown): Moved | undefined {
+  const [status, wake, names = '', until = ''] = reply as [string, unknown, string?, string?];
+  if (status === 'unseeded') return undefined;
+  const former = { names: parseNames(names), until: Number(until) };
+  return { wake: parseWake(wake), ...(until !== '' && { former }) };
+}
+
+const parseNames = (text: string): string[] => (text === '' ? [] : (JSON.parse(text) as string[]));
+
+/** Undefined where the key is not known. */
+export function parseKey(reply: unknown): FoundKey | undefined {
+  const [counter, delta] = reply as [string, string];
+  return counter === '' ? undefined : { counter, delta: int64(delta) };
 }
 
 export function parseLook(reply: unknown, count: number): Look {

@@ -1,6 +1,13 @@
 import { BUCKET_SEPARATOR } from '../../../words/bucket-name.js';
 import type { CacheTimings } from '../../cache-timings.js';
-import type { AckRequest, AddRequest, Fill, Operation } from '../../counter-cache.js';
+import type {
+  AckRequest,
+  AddRequest,
+  AskedKey,
+  Fill,
+  MoveRequest,
+  Operation,
+} from '../../counter-cache.js';
 import type { Int64String } from '../../../words/int64.js';
 import { keyDigest, onceDigest } from '../../key-digest.js';
 import { type SharedSettings, writeSettings } from '../../shared-settings.js';
@@ -45,12 +52,13 @@ export function addArguments(
 
 /** The letters behind the kind say which arguments follow. */
 function addOperation(args: string[], operation: Operation): void {
-  const { name, value, interval, idempotencyKey, once, buckets, bounds } = operation;
+  const { name, value, interval, idempotencyKey, once, buckets, bounds, isAskedFor } = operation;
   let kind = operationKind(operation);
   if (idempotencyKey !== undefined) kind += 'k';
   if (once !== undefined) kind += 'o';
   if (buckets !== undefined) kind += 'w';
   if (bounds !== undefined) kind += 'b';
+  if (isAskedFor === true) kind += 'i';
   args.push(kind, name, value, String(interval));
   if (idempotencyKey !== undefined) args.push(keyDigest(name, idempotencyKey));
   if (once !== undefined) args.push(onceDigest(name, once.key), String(once.within ?? 0));
@@ -94,6 +102,26 @@ export function fillArguments(fill: Fill, { baseTtl }: CacheTimings): string[] {
     String(refreshes),
   ];
 }
+
+export const moveArguments = (request: MoveRequest): string[] => [
+  ...[request.counter, optional(request.lasting), request.to],
+  request.former === undefined ? '' : JSON.stringify(request.former.names),
+  optional(request.former?.until),
+  ...(request.names ?? []),
+];
+
+const optional = (number?: number): string => (number === undefined ? '' : String(number));
+
+export const keyArguments = (
+  counters: readonly string[],
+  { idempotencyKey = '', once }: AskedKey,
+): string[] => [
+  once === undefined ? '0' : '1',
+  ...counters.flatMap((counter) => [
+    counter,
+    once === undefined ? keyDigest(counter, idempotencyKey) : onceDigest(counter, once.key),
+  ]),
+];
 
 export const hastenArguments = (names: readonly string[], mark?: number): string[] => [
   mark === undefined ? '' : String(mark),

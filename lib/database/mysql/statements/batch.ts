@@ -1,7 +1,10 @@
 import { leftOutText } from '../../dialects/left-out.js';
+import { splitNames } from '../../dialects/split-names.js';
 import type { SqlConnection } from '../../dialects/sql-connection.js';
 import type { AddedBatch, NewBatch } from '../../dialects/sql-dialect.js';
 import { columns, tableName } from '../../dialects/table-names.js';
+import { CounterBucket } from '../../entities/counter-bucket.entity.js';
+import { Counter } from '../../entities/counter.entity.js';
 import { CounterLedger } from '../../entities/ledger.entity.js';
 import type { Namespaces } from '../../namespaces.js';
 import { inRange, type Int64String } from '../../../words/int64.js';
@@ -10,7 +13,7 @@ import { flavourOf } from '../flavour.js';
 import { limit, sessionOf } from '../session.js';
 import { within } from '../transaction.js';
 import { lockLedger, writeLedger } from './ledger.js';
-import { NOW, text } from './literals.js';
+import { list, NOW, text, time } from './literals.js';
 import {
   askedRows,
   insertion,
@@ -166,4 +169,35 @@ END`,
 function resultSets(answer: unknown): Record<string, string>[][] {
   const answers: unknown[] = Array.isArray(answer) ? answer : [];
   return answers.filter((one): one is Record<string, string>[] => Array.isArray(one));
+}
+
+const textList = (values: Iterable<string>): string => `(${list(Array.from(values, text))})`;
+
+/** Looked at again where they are removed: somebody else may have added to a row since it was found. */
+export async function removeZeroRows(
+  connection: SqlConnection,
+  namespace: string,
+  names: readonly string[],
+): Promise<void> {
+  const { counters, buckets } = splitNames(names.map((name) => ({ name })));
+  if (counters.length > 0) {
+    const c = columns(connection, Counter);
+    await connection.query(
+      `DELETE FROM ${tableName(connection, Counter)} WHERE ${c.namespace} = ${text(namespace)} AND ${c.value} = 0
+          AND ${c.name} IN ${textList(counters.map(({ name }) => name))}`,
+    );
+  }
+  if (buckets.length > 0) {
+    const b = columns(connection, CounterBucket);
+    const keys = buckets.map(
+      ({ counter, bucket: { window, start } }) =>
+        `(${list([text(counter), text(window), time(start)])})`,
+    );
+    // by the first part of the key, and what is left by all of it: by lists of whole keys MariaDB would look up no more than that
+    await connection.query(
+      `DELETE FROM ${tableName(connection, CounterBucket)} WHERE ${b.namespace} = ${text(namespace)} AND ${b.value} = 0
+          AND ${b.name} IN ${textList(new Set(buckets.map(({ counter }) => counter)))}
+          AND (${list([b.name, b.window, b.startsAt])}) IN (${list(keys)})`,
+    );
+  }
 }

@@ -3,15 +3,16 @@ import {
   bucketName,
   bucketSuffix,
   type CountWindow,
+  parseName,
 } from '../../../words/bucket-name.js';
 import type { SqlConnection } from '../../dialects/sql-connection.js';
 import { endOf } from '../../dialects/end-of-prefix.js';
-import type { TopQuery, TopRow } from '../../counter-store.js';
+import type { BucketQuery, TopQuery, TopRow } from '../../counter-store.js';
 import type { ExpiredBuckets, RowKind } from '../../dialects/sql-dialect.js';
 import { columns, tableName } from '../../dialects/table-names.js';
 import { CounterBucket } from '../../entities/counter-bucket.entity.js';
 import { Counter } from '../../entities/counter.entity.js';
-import { bytesOf, NOW, parseTime, text, time } from './literals.js';
+import { bytesOf, list, NOW, parseTime, text, time } from './literals.js';
 
 /** Of a few that come first in the namespace. */
 const LOOKED_AT = 600;
@@ -104,6 +105,36 @@ async function buckets(connection: SqlConnection, namespace: string): Promise<st
     `SELECT ${bytesOf(b.name)} AS name, ${b.window} AS span, ${b.startsAt} AS start
        FROM ${tableName(connection, CounterBucket)}
       WHERE ${b.namespace} = ${text(namespace)} LIMIT ${LOOKED_AT}`,
+  );
+  return rows.map(({ name, span, start }) =>
+    bucketName(name, bucketSuffix({ window: span, start: parseTime(start).getTime() })),
+  );
+}
+
+/** What comes next in the primary key. */
+export async function bucketNames(
+  connection: SqlConnection,
+  namespace: string,
+  { of, after, limit }: BucketQuery,
+): Promise<string[]> {
+  const b = columns(connection, CounterBucket);
+  const where = [`${b.namespace} = ${text(namespace)}`];
+  if (!('prefix' in of)) where.push(`${b.name} IN (${list(of.map(text))})`);
+  else if (of.prefix !== '') {
+    where.push(`${b.name} >= ${text(of.prefix)}`, `${b.name} <= ${text(endOf(of.prefix))}`);
+  }
+  const { counter, bucket } = parseName(after ?? '');
+  if (bucket !== undefined) {
+    const [name, span, start] = [text(counter), text(bucket.window), time(bucket.start)];
+    const later = `${b.window} > ${span} OR (${b.window} = ${span} AND ${b.startsAt} > ${start})`;
+    // the first condition is one by which the primary key can be entered
+    where.push(`${b.name} >= ${name}`, `(${b.name} > ${name} OR ${later})`);
+  }
+  const key = [b.name, b.window, b.startsAt].map((column) => `held.${column}`);
+  const rows = await connection.query<{ name: string; span: CountWindow; start: string }[]>(
+    `SELECT ${bytesOf(b.name)} AS name, ${b.window} AS span, ${b.startsAt} AS start
+       FROM ${tableName(connection, CounterBucket)} AS held WHERE ${where.join(' AND ')}
+      ORDER BY ${list(key)} LIMIT ${limit}`,
   );
   return rows.map(({ name, span, start }) =>
     bucketName(name, bucketSuffix({ window: span, start: parseTime(start).getTime() })),

@@ -3,7 +3,7 @@ import type { SqlConnection } from '../../dialects/sql-connection.js';
 import { columns, tableName } from '../../dialects/table-names.js';
 import { Counter } from '../../entities/counter.entity.js';
 import type { CounterRow, RowQuery } from '../../counter-store.js';
-import { bytesOf, list, parseTime, text } from './literals.js';
+import { bytesOf, parseTime, text } from './literals.js';
 
 interface FoundRow {
   name: string;
@@ -63,18 +63,4 @@ export async function aggregate(
       WHERE ${c.namespace} = ${text(namespace)} ${range}`,
   );
   return BigInt(found?.total ?? 0);
-}
-
-/** Looked at again where they are removed: somebody else may have added to a row since it was found. */
-export async function removeZeroRows(
-  connection: SqlConnection,
-  namespace: string,
-  names: readonly string[],
-): Promise<void> {
-  if (names.length === 0) return;
-  const c = columns(connection, Counter);
-  await connection.query(
-    `DELETE FROM ${tableName(connection, Counter)}
-      WHERE ${c.namespace} = ${text(namespace)} AND ${c.value} = 0 AND ${c.name} IN (${list(names.map(text))})`,
-  );
 }

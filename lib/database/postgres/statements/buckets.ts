@@ -1,10 +1,16 @@
 import type { SqlConnection } from '../../dialects/sql-connection.js';
 import { CounterBucket } from '../../entities/counter-bucket.entity.js';
-import { numbers, oneRow, pairsOf, texts, textsOf } from './lists.js';
+import { numbers, oneRow, texts, textsOf } from './lists.js';
 import type { NamedBucket } from '../../dialects/split-names.js';
 import { endOf } from '../../dialects/end-of-prefix.js';
 import type { ExpiredBuckets } from '../../dialects/sql-dialect.js';
-import type { TopQuery, TopRow } from '../../counter-store.js';
+import type { BucketQuery, TopQuery, TopRow } from '../../counter-store.js';
+import {
+  bucketName,
+  bucketSuffix,
+  type CountWindow,
+  parseName,
+} from '../../../words/bucket-name.js';
 import { columns, tableName } from '../../dialects/table-names.js';
 
 const MINUTE = 60_000;
@@ -18,22 +24,22 @@ export const bucketLists = (buckets: readonly NamedBucket[]): string[] => [
 ];
 
 /**
- * Values of buckets that are parameters 6 to 9, in the namespace that is parameter 1.
+ * Buckets that are four parameters from this one on, see `bucketLists()`, in the namespace that is parameter 1, with value and place.
  *
  * Asks for the first row that is not before the wanted one, by the order of the primary key, and looks whether that is the
  * one. Equality would be simpler, but the planner may then take the index by windows and times, in which one
  * hour holds a row of every counter.
  */
-export function selectBuckets(connection: SqlConnection): string {
+export function askedBuckets(connection: SqlConnection, first: number): string {
   const b = columns(connection, CounterBucket);
   const key = [b.namespace, b.name, b.window, b.startsAt].join(', ');
-  return `SELECT ${pairsOf('asked.name', 'found.value')}
-    FROM (SELECT given.*, $1::text AS namespace, to_timestamp(minute * 60) AS start
-            FROM unnest(${textsOf('$6')}, ${textsOf('$7')}, ${textsOf('$8')}, $9::bigint[])
+  const place = (beyond: number): string => `$${first + beyond}`;
+  return `FROM (SELECT given.*, $1::text AS namespace, to_timestamp(minute * 60) AS start
+            FROM unnest(${[0, 1, 2].map((each) => textsOf(place(each))).join(', ')}, ${place(3)}::bigint[])
               AS given(name, counter, span, minute) OFFSET 0) AS asked
    CROSS JOIN LATERAL ${oneRow(
      `SELECT ${b.namespace} AS namespace, ${b.name} AS counter, ${b.window} AS span, ${b.startsAt} AS start,
-         ${b.value} AS value
+         ${b.value} AS value, ctid AS place
        FROM ${tableName(connection, CounterBucket)}
       WHERE (${key}) >= (asked.namespace, asked.counter, asked.span, asked.start) ORDER BY ${key}`,
    )} AS found
@@ -91,4 +97,36 @@ export async function deleteBuckets(
     [namespace, window, before, limit, clock],
   );
   return Number(deleted);
+}
+
+/** A page of the buckets of some counters, each looked up by itself, or of a range of the primary key. */
+export async function bucketNames(
+  connection: SqlConnection,
+  namespace: string,
+  { of, after, limit }: BucketQuery,
+): Promise<string[]> {
+  const b = columns(connection, CounterBucket);
+  const key = [b.name, b.window, b.startsAt].join(', ');
+  const parameters: unknown[] = [namespace, limit];
+  const given = (value: unknown): string => `$${parameters.push(value)}`;
+  const { counter, bucket } = parseName(after ?? '');
+  const behind =
+    bucket === undefined
+      ? ''
+      : `AND (${key}) > (${given(counter)}, ${given(bucket.window)}, to_timestamp(${given(bucket.start / 1000)}))`;
+  const page = (condition: string): string =>
+    `SELECT ${b.name} AS name, ${b.window} AS span, ${b.startsAt} AS start FROM ${tableName(connection, CounterBucket)}
+      WHERE ${b.namespace} = $1 AND ${condition} ${behind} ORDER BY ${key} LIMIT $2`;
+  const found =
+    'prefix' in of
+      ? `(${page(`${b.name} >= ${given(of.prefix)} AND ${b.name} <= ${given(endOf(of.prefix))}`)})`
+      : `unnest(${textsOf(given(texts(of)))}) AS asked(name) CROSS JOIN LATERAL (${page(`${b.name} = asked.name`)})`;
+  const rows = await connection.query<{ name: string; span: CountWindow; start: string }[]>(
+    `SELECT found.name, span, (extract(epoch FROM start) * 1000)::bigint::text AS start FROM ${found} AS found
+      ORDER BY found.name, span, start LIMIT $2`,
+    parameters,
+  );
+  return rows.map(({ name, span, start }) =>
+    bucketName(name, bucketSuffix({ window: span, start: Number(start) })),
+  );
 }

@@ -6,7 +6,7 @@ import { Counter } from '../../entities/counter.entity.js';
 import { CounterLedger } from '../../entities/ledger.entity.js';
 import type { Namespaces } from '../../namespaces.js';
 import type { Int64String } from '../../../words/int64.js';
-import { bucketLists, selectBuckets } from './buckets.js';
+import { askedBuckets, bucketLists } from './buckets.js';
 import { numbers, oneRow, pairs, pairsOf, texts, textsOf } from './lists.js';
 
 /** From this version on, an index is always entered by the whole list, and never by the namespace alone. */
@@ -30,7 +30,7 @@ export async function readValues(
     `SELECT string_agg(name, chr(10)) AS names, string_agg(value, ' ') AS "values",
       (SELECT ${pairsOf(l.partition, l.seq)} FROM ${tableName(connection, CounterLedger)}
         WHERE ${l.namespace} = $4 AND ${l.partition} = ANY($3::int[])) AS reached,
-      ${buckets.length === 0 ? 'NULL' : `(${selectBuckets(connection)})`} AS bucketed,
+      ${buckets.length === 0 ? 'NULL' : `(SELECT ${pairsOf('asked.name', 'found.value')} ${askedBuckets(connection, 6)})`} AS bucketed,
       (SELECT current_setting('server_version_num')::int >= ${ENTERED_BY_LISTS} AND count(*) = 1
          FROM pg_index WHERE indrelid = to_regclass($5))::text AS alone
      FROM (${asked}) AS found`,

@@ -2,7 +2,11 @@ import { endOf } from '../../dialects/end-of-prefix.js';
 import type { SqlConnection } from '../../dialects/sql-connection.js';
 import { Counter } from '../../entities/counter.entity.js';
 import type { CounterRow, RowQuery } from '../../counter-store.js';
+import { splitNames } from '../../dialects/split-names.js';
 import { columns, tableName } from '../../dialects/table-names.js';
+import { CounterBucket } from '../../entities/counter-bucket.entity.js';
+import { askedBuckets, bucketLists } from './buckets.js';
+import { oneRow, texts, textsOf } from './lists.js';
 
 interface FoundRow {
   name: string;
@@ -78,3 +82,33 @@ export async function aggregate(
 
 const milliseconds = (column: string): string =>
   `round(extract(epoch FROM ${column}) * 1000)::bigint::text`;
+
+/** Looked at again where they are removed: somebody else may have added to a row since it was found. */
+export async function removeZeroRows(
+  connection: SqlConnection,
+  namespace: string,
+  names: readonly string[],
+): Promise<void> {
+  const { counters, buckets } = splitNames(names.map((name) => ({ name })));
+  if (counters.length > 0) {
+    const c = columns(connection, Counter);
+    const table = tableName(connection, Counter);
+    await connection.query(
+      `DELETE FROM ${table} WHERE ${c.value} = 0 AND ctid = ANY(ARRAY(
+         SELECT found.ctid FROM unnest(${textsOf('$2')}) AS asked(name)
+          CROSS JOIN LATERAL ${oneRow(
+            `SELECT ctid FROM ${table}
+              WHERE ${c.namespace} = $1 AND ${c.name} = asked.name AND ${c.value} = 0`,
+          )} AS found))`,
+      [namespace, texts(counters.map(({ name }) => name))],
+    );
+  }
+  if (buckets.length > 0) {
+    const b = columns(connection, CounterBucket);
+    await connection.query(
+      `DELETE FROM ${tableName(connection, CounterBucket)} WHERE ${b.value} = 0 AND ctid = ANY(ARRAY(
+         SELECT found.place ${askedBuckets(connection, 2)}))`,
+      [namespace, ...bucketLists(buckets)],
+    );
+  }
+}

@@ -1,11 +1,18 @@
-import type { Bucket } from '../../../words/bucket-name.js';
+import {
+  type Bucket,
+  bucketName,
+  bucketSuffix,
+  type CountWindow,
+  parseName,
+} from '../../../words/bucket-name.js';
 import { endOf } from '../../dialects/end-of-prefix.js';
-import type { TopQuery, TopRow } from '../../counter-store.js';
+import type { BucketQuery, TopQuery, TopRow } from '../../counter-store.js';
 import type { ExpiredBuckets } from '../../dialects/sql-dialect.js';
 import { columns, tableName } from '../../dialects/table-names.js';
 import { CounterBucket } from '../../entities/counter-bucket.entity.js';
 import type { SqliteSession, Texts } from '../session.js';
-import { at, digits, timeText, whole } from './texts.js';
+import type { Value } from '../sqlite-database.js';
+import { at, digits, list, parseTime, timeText, whole } from './texts.js';
 
 /** The oldest first, in the order of the index on windows and times. */
 export function deleteBuckets(
@@ -68,4 +75,39 @@ export function existingStarts(
     );
     return found.length > 0;
   });
+}
+
+/** What comes next in the primary key. */
+export function bucketNames(
+  session: SqliteSession,
+  namespace: string,
+  { of, after, limit }: BucketQuery,
+): string[] {
+  const b = columns(session, CounterBucket);
+  const key = list([b.name, b.window, b.startsAt]);
+  const where = [`${b.namespace} = ?`];
+  const parameters: Value[] = [namespace];
+  if ('prefix' in of) {
+    where.push(`${b.name} >= ?`, `${b.name} <= ?`);
+    parameters.push(of.prefix, endOf(of.prefix));
+  } else {
+    where.push(`${b.name} IN (${list(of.map(() => '?'))})`);
+    parameters.push(...of);
+  }
+  const { counter, bucket } = parseName(after ?? '');
+  if (bucket !== undefined) {
+    where.push(`(${key}) > (?, ?, ?)`);
+    parameters.push(counter, bucket.window, timeText(bucket.start));
+  }
+  const rows = session.query<Texts<'name' | 'span' | 'start'>>(
+    `SELECT ${b.name} AS name, ${b.window} AS span, ${b.startsAt} AS start FROM ${tableName(session, CounterBucket)}
+      WHERE ${where.join(' AND ')} ORDER BY ${key} LIMIT ${limit}`,
+    parameters,
+  );
+  return rows.map(({ name, span, start }) =>
+    bucketName(
+      name,
+      bucketSuffix({ window: span as CountWindow, start: parseTime(start).getTime() }),
+    ),
+  );
 }

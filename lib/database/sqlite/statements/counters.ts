@@ -69,12 +69,3 @@ export function aggregate(
   );
   return (BigInt(found?.upper ?? 0) << 32n) + BigInt(found?.lower ?? 0);
 }
-
-/** Removes the row of a counter that is at zero. */
-export function removeZeroRow(session: SqliteSession, namespace: string, counter: string): void {
-  const c = columns(session, Counter);
-  session.query(
-    `DELETE FROM ${tableName(session, Counter)} WHERE ${c.namespace} = ? AND ${c.name} = ? AND ${c.value} = 0`,
-    [namespace, counter],
-  );
-}

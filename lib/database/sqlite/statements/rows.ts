@@ -71,3 +71,17 @@ export function look(
   );
   return row?.value;
 }
+
+/** Removes a row that is at zero. */
+export function removeZeroRow(
+  session: SqliteSession,
+  { table, key, value }: RowTable,
+  namespace: string,
+  name: string,
+): void {
+  const where = key.map((column) => `${column} = ?`).join(' AND ');
+  session.query(`DELETE FROM ${table} WHERE ${where} AND ${value} = 0`, [
+    namespace,
+    ...keyOf(name),
+  ]);
+}

@@ -2,7 +2,7 @@
 local FIRST_OPERATION = 9
 
 -- Calls a function with each: index, verb, name, value, interval, and what the letters behind the verb bring, nil where there is
--- none: digest, suffixes, lowest, highest, boundedBucket, within
+-- none: digest, suffixes, lowest, highest, boundedBucket, within, isAskedFor
 local function eachOperation(take)
   local arguments, position, index = ARGV, FIRST_OPERATION, 0
   while arguments[position] do
@@ -10,6 +10,7 @@ local function eachOperation(take)
     local name, value, interval = arguments[position + 1], arguments[position + 2], arguments[position + 3]
     local verb, hasLetters = string.sub(kind, 1, 1), #kind > 1
     local digest, suffixes, lowest, highest, boundedBucket, within
+    local isAskedFor = hasLetters and string.find(kind, 'i', 2, true)
     position = position + 4
     if hasLetters and string.find(kind, 'k', 2, true) then
       digest, position = arguments[position], position + 1
@@ -24,7 +25,7 @@ local function eachOperation(take)
       lowest, highest, boundedBucket = arguments[position], arguments[position + 1], arguments[position + 2]
       position = position + 3
     end
-    take(index, verb, name, value, interval, digest, suffixes, lowest, highest, boundedBucket, within)
+    take(index, verb, name, value, interval, digest, suffixes, lowest, highest, boundedBucket, within, isAskedFor)
     index = index + 1
   end
 end

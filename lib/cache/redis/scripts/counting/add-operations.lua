@@ -16,6 +16,8 @@ local outcomes, rememberedKeys = {}, 0
 local newIntervals, latestDueBefore = {}, schedule.latestDue
 -- Counters with an operation that waits for a base. Later operations of the same counter wait behind it.
 local coldNames = {}
+-- whether any counter has a former name; nil until somebody asks
+local hasMoves
 
 local function tell(index, ...)
   outcomes[#outcomes + 1] = tostring(index)
@@ -64,7 +66,17 @@ local function remember(name, field, deletions, value, lifetime)
   rememberedKeys = rememberedKeys + 1
 end
 
-local function increment(index, name, value, interval, answersTotal, digest, suffixes, lowest, highest, boundedBucket, within)
+-- Whether the operation is to wait, as its key may be known under a former name of the counter.
+local function isToAskFor(index, name)
+  if hasMoves == nil then hasMoves = redis.call('EXISTS', moves) == 1 end
+  local former = hasMoves and formerNamesOf(name, now)
+  if not former then return false end
+  coldNames[name] = true
+  tell(index, 'moved', former)
+  return true
+end
+
+local function increment(index, name, value, interval, answersTotal, digest, suffixes, lowest, highest, boundedBucket, within, isAskedFor)
   local names = withBuckets(name, suffixes)
   local isBounded = lowest ~= nil
   local shown = isBounded and boundedBucket ~= '' and name .. '\31' .. boundedBucket or name
@@ -80,6 +92,7 @@ local function increment(index, name, value, interval, answersTotal, digest, suf
   elseif stored then
     return tell(index, stored == value and 'duplicate' or 'conflict')
   end
+  if digest and not stored and not isAskedFor and isToAskFor(index, name) then return end
   if isBounded and leavesBounds(lowest, highest, sum(base, inBatch, inPending, value)) then
     return tell(index, 'bounded', base, inBatch, inPending)
   end
@@ -96,32 +109,44 @@ local function increment(index, name, value, interval, answersTotal, digest, suf
   scheduleAll(names, interval, areNew)
 end
 
--- For set and delete: the pending delta becomes what makes the total this value.
-local function replace(index, name, value, interval, isDelete)
-  local base, inBatch, inPending = partsOf(name)
-  if not base then return refuse(index, name, 'cold') end
-  local delta = sum(value, negate(base), negate(inBatch))
-  if not delta then return tell(index, 'overflow') end
-  local areNew = whichAreNew({ name })
-  redis.call('HSET', pending, name, delta)
-  -- when this delta is added, the open batch is in the row
-  local row = sum(base, inBatch)
-  if row then redis.call('HSET', expected, name, row) else redis.call('HDEL', expected, name) end
+-- For set and delete: the pending delta becomes what makes the total this value; of a delete in its buckets as well, all or none.
+local function replace(index, name, value, interval, isDelete, suffixes)
+  local names = withBuckets(name, suffixes)
+  local areNew, parts, deltas = whichAreNew(names), {}, {}
+  for i, each in ipairs(names) do
+    parts[i] = { partsOf(each) }
+    local base, inBatch = unpack(parts[i])
+    if not base and suffixes then
+      coldNames[name] = true
+      return tell(index, 'cold buckets', suffixes)
+    elseif not base then
+      return refuse(index, name, 'cold')
+    end
+    deltas[i] = sum(value, negate(base), negate(inBatch))
+    if not deltas[i] then return tell(index, 'overflow') end
+  end
+  for i, each in ipairs(names) do
+    redis.call('HSET', pending, each, deltas[i])
+    -- when this delta is added, the open batch is in the row
+    local row = sum(parts[i][1], parts[i][2])
+    if row then redis.call('HSET', expected, each, row) else redis.call('HDEL', expected, each) end
+    if isDelete then redis.call('SADD', deleted, each) end
+  end
   if isDelete then
-    redis.call('SADD', deleted, name)
     forgetKeysOf(name, now)
     if not hasDeleted then endPlain() end
     hasDeleted = true
   else
     keepRow(name)
   end
-  tell(index, 'total', base, inBatch, inPending)
-  scheduleAll({ name }, interval, areNew)
+  tell(index, 'total', unpack(parts[1]))
+  scheduleAll(names, interval, areNew)
 end
 
 -- Takes back what counted under a key, from the counter and from the buckets that it was counted in.
-local function takeBack(index, name, interval, digest)
+local function takeBack(index, name, interval, digest, isAskedFor)
   local field, stored = findKey(name, digest, now)
+  if not stored and not isAskedFor and isToAskFor(index, name) then return end
   if not isCounted(stored) then return tell(index, 'unknown') end
   local delta, suffixes = parseCounted(stored)
   local names = withBuckets(name, suffixes)
@@ -138,15 +163,15 @@ local function takeBack(index, name, interval, digest)
   scheduleAll(names, interval, areNew)
 end
 
-eachOperation(function(index, verb, name, value, interval, digest, suffixes, lowest, highest, boundedBucket, within)
+eachOperation(function(index, verb, name, value, interval, digest, suffixes, lowest, highest, boundedBucket, within, isAskedFor)
   if coldNames[name] then
     tell(index, 'behind')
   elseif verb == 's' or verb == 'd' then
-    replace(index, name, value, interval, verb == 'd')
+    replace(index, name, value, interval, verb == 'd', suffixes)
   elseif verb == 'u' then
-    takeBack(index, name, interval, digest)
+    takeBack(index, name, interval, digest, isAskedFor)
   else
-    increment(index, name, value, interval, verb == 't', digest, suffixes, lowest, highest, boundedBucket, within)
+    increment(index, name, value, interval, verb == 't', digest, suffixes, lowest, highest, boundedBucket, within, isAskedFor)
   end
 end)
 

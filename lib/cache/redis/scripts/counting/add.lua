@@ -16,6 +16,7 @@
 --       o: the digest of a key that counts once, and for how many milliseconds the key is known
 --       w: the suffixes of the counter's buckets, with \31 between them
 --       b: the lowest total or '', the highest or '', and the bucket whose total it is or ''
+--       i: no argument; the key was looked for under former names of the counter
 -- Answer:
 --   'unseeded': nothing was applied, as the partition has no fence
 --   'protocol', that of the partition: nothing was applied
@@ -27,7 +28,7 @@
 --     lost: 1 if Redis lost calls of the client, or 0
 --     uncertain: the `uncertain` of the try that took effect
 --   Outcomes are a list: index of the operation, what became of it, for 'total' and 'bounded' also base, batch and pending, for
---     'cold buckets' also their suffixes, the next index … An operation without an outcome was applied.
+--     'cold buckets' also their suffixes, for 'moved' the former names as JSON, the next index … An operation without an outcome was applied.
 local client, seqText, generation, settings, tick, keyTtl, acknowledgedSeq, uncertain = unpack(ARGV, 1, 8)
 
 local knownGeneration, knownSettings, knownProtocol, partitionPlain, latestDue, wakeAt =

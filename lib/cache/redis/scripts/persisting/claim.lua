@@ -73,6 +73,7 @@ local function open(names, deltas)
 
   local hasDeleted = redis.call('EXISTS', deleted) == 1
   local rows = redis.call('EXISTS', expected) == 1 and valuesOf(expected, names)
+  local isMoving = redis.call('EXISTS', moves) == 1
   local batchIsLarge = false
   for i, name in ipairs(names) do
     local delta = deltas[i]
@@ -80,6 +81,8 @@ local function open(names, deltas)
     if #delta > 15 and isLarge(delta) then batchIsLarge = true end
     if hasDeleted and redis.call('SREM', deleted, name) == 1 then put(' delete:' .. name, '1') end
     if rows and rows[i] then put(' expected:' .. name, rows[i]) end
+    local target = isMoving and targetOf(name, now)
+    if target then put(' move:' .. name, target) end
   end
   if batchIsLarge then
     put(' large', '1')

@@ -4,7 +4,7 @@
 -- Answer: 0 if this process leads or gave it up, else for how many milliseconds another one leads · 1 if this process is the
 --   deputy, else 0 · the fence of each partition, if this process leads and no partition needs a sweep
 local process, millisecondsText = unpack(ARGV)
-local KEYS_OF_A_PARTITION = 16
+local KEYS_OF_A_PARTITION = 17
 -- As in sweep.lua.
 local CLOCK_TOLERANCE = 1000
 

@@ -20,6 +20,7 @@ if fence and protocol ~= PROTOCOL then return { 'protocol', protocol } end
 
 local now = currentTime()
 forgetExpiredKeys(now, MOST_KEYS_AT_ONCE)
+forgetMoves(now)
 
 -- If the clock of Redis was put back, due times lie ahead by as much, until all counters are hastened.
 local sweptAt = sweptAtText and tonumber(sweptAtText) or 0

@@ -28,7 +28,7 @@
 -- pending: counter -> delta that no batch has yet; and the last call of each client, see _calls.lua
 -- due, due:<id>: counters by the time at which they are due, see _due.lua
 -- batch: the open batch, counter -> delta; fields of its own (seq, nonce, at, holder, until, counters, large,
---   delete:<counter>, expected:<counter>) begin with a space, as no counter does
+--   delete:<counter>, expected:<counter>, move:<counter>) begin with a space, as no counter does
 -- clients: those with a last call in `pending`
 -- deleted: counters whose row is to be removed
 -- idempotency, idempotencyDue: see _idempotency.lua
@@ -37,7 +37,8 @@
 -- bases, olderBases: counter -> persisted value, a cache; no counter is in both
 -- workers, in partition 0 only: process -> when it was seen, and what it says of itself
 -- expected: counter -> what its row must hold when the pending delta is added, as the delta was computed from this value
-local state, pending, due, batch, clients, deleted, idempotency, idempotencyDue, large, overflowed, parked, bases, olderBases, refused, workers, expected =
+-- moves: counters that go by another name now, see _moves.lua
+local state, pending, due, batch, clients, deleted, idempotency, idempotencyDue, large, overflowed, parked, bases, olderBases, refused, workers, expected, moves =
   unpack(KEYS)
 
 -- Scripts that count, claim, read or sweep refuse a partition with another protocol.

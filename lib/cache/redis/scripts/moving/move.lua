@@ -1,0 +1,36 @@
+-- Has what is claimed of a counter and its buckets go to another counter for a while, or no longer.
+-- KEYS: the partition's, see _partition.lua
+-- ARGV: name: of the counter · lasting: for how many milliseconds, or '' for no longer · target: the other counter ·
+--   former: names that were moved to this counter, as JSON, or '' · formerUntil: until when their keys may be known, or '' ·
+--   then names of the counter and its buckets that become due now, also where nothing of them is pending
+-- Answer: 'unseeded' · 'protocol', that of the partition · 'marked', wake or '', the former names of this counter as JSON or '',
+--   and until when keys of it or them may be known, or ''
+local name, lasting, target, former, formerUntil = unpack(ARGV, 1, 5)
+local FIRST_NAME = 6
+
+local fence, protocol, latestDue = unpack(redis.call('HMGET', state, 'fence', 'protocol', 'latestDue'))
+if not fence then return { 'unseeded' } end
+if protocol ~= PROTOCOL then return { 'protocol', protocol } end
+
+local now = currentTime()
+local known, knownUntil = formerNamesOf(name, now)
+local lastKey = tonumber(redis.call('ZRANGE', idempotencyDue, -1, -1)[1] or 0)
+if former ~= '' then
+  redis.call('HSET', moves, ' from:' .. name, integer(math.max(tonumber(formerUntil), tonumber(knownUntil or 0))) .. ' ' .. former)
+end
+if lasting == '' then
+  redis.call('HDEL', moves, name)
+else
+  redis.call('HSET', moves, name, integer(now + tonumber(lasting)) .. ' ' .. target)
+end
+for i = FIRST_NAME, #ARGV do
+  redis.call('HINCRBY', pending, ARGV[i], 0)
+  redis.call('ZADD', due, 'LT', integer(now), ARGV[i])
+end
+local wake = ''
+if ARGV[FIRST_NAME] then
+  if not latestDue or tonumber(latestDue) < now then redis.call('HSET', state, 'latestDue', integer(now)) end
+  wake = askForFirstWake(now)
+end
+local keysUntil = math.max(lastKey, tonumber(knownUntil or 0))
+return { 'marked', wake, known or '', keysUntil > now and integer(keysUntil) or '' }

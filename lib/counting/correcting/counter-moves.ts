@@ -1,0 +1,111 @@
+import type { CounterCache, Moved, MoveRequest } from '../../cache/counter-cache.js';
+import type { Outbox } from '../../database/outbox/outbox.js';
+import { InvalidOptionsError } from '../../errors.js';
+import type { CounterEvents } from '../../events.js';
+import { checkMoved, checkMoveOptions } from '../../input/change-options.js';
+import type { PersistQueue } from '../../queue/persist-queue.js';
+import { bucketName } from '../../words/bucket-name.js';
+import type { Partitioner } from '../../words/partitioner.js';
+import type { IncrementBuffer } from '../buffer/increment-buffer.js';
+
+/** Counters that are moved together, and names in one step of the cache. */
+const AT_ONCE = 100;
+const NAMES_AT_ONCE = 500;
+/** Names that are asked for a key. */
+const MOST_FORMER = 100;
+const NO_TABLE =
+  'rename() and merge() need the table fast_counter_outbox, of version 2 of the schema: run upFastCounter(), or fastCounterMigrations';
+
+interface MoveDependencies {
+  cache: Pick<CounterCache, 'move'>;
+  queue: Pick<PersistQueue, 'trigger'>;
+  outbox: Pick<Outbox, 'exists'>;
+  buffer: Pick<IncrementBuffer, 'whenSettled'>;
+  /** Finds buckets, by their suffixes. */
+  families: {
+    bucketsOf(names: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>>;
+  };
+  events: CounterEvents;
+  partitionOf: Partitioner;
+  setUp: (partition: number) => Promise<void>;
+  flush: (names: readonly string[]) => Promise<void>;
+  /** Counts what was taken from rows. */
+  settle: () => Promise<void>;
+}
+
+/**
+ * Moves what counters counted to another counter:
+ *
+ *     marked ──claimed──► row removed, and in the outbox: one transaction ──counted for the other, and persisted──► removed there
+ *        └─ for a while: what is counted under the old name goes the same way
+ *
+ * A process may die after any step: the mark is in the cache, what was taken from a row is in the database, and is counted by its id
+ * as idempotency key. It goes from the outbox when it is in a row again.
+ */
+export class CounterMoves {
+  constructor(private readonly dependencies: MoveDependencies) {}
+
+  /** `what`: the method that asks for it. */
+  async move(given: unknown, to: string, options: unknown, what: string): Promise<void> {
+    const { outbox, buffer, events } = this.dependencies;
+    const { follow, change } = checkMoveOptions(options, what);
+    const names = await checkMoved(given, to, what);
+    if (!(await outbox.exists())) throw new InvalidOptionsError(NO_TABLE);
+    await buffer.whenSettled();
+    for (let from = 0; from < names.length; from += AT_ONCE) {
+      const some = names.slice(from, from + AT_ONCE);
+      await this.moveSome(some, to, follow);
+      for (const name of some) events.emit('changed', { name, operation: 'rename', to, ...change });
+    }
+  }
+
+  private async moveSome(names: readonly string[], to: string, lasting: number): Promise<void> {
+    const { families, flush, settle } = this.dependencies;
+    const marked = await Promise.all(names.map((counter) => this.mark({ counter, to, lasting })));
+    // what is counted there is to stay there, though it was moved once itself
+    const target = await this.mark({ counter: to, to });
+    await this.noteFormer(names, to, marked, target);
+    const buckets = await families.bucketsOf(names);
+    const rows: string[] = [];
+    for (const counter of names) {
+      const own = (buckets.get(counter) ?? []).map((suffix) => bucketName(counter, suffix));
+      const all = [counter, ...own];
+      for (let from = 0; from < all.length; from += NAMES_AT_ONCE) {
+        const some = all.slice(from, from + NAMES_AT_ONCE);
+        await this.mark({ counter, to, lasting, names: some });
+      }
+      rows.push(...all);
+    }
+    await flush(rows);
+    await settle();
+  }
+
+  /** Keys stay where they are: the target knows the names under which they may be known. */
+  private async noteFormer(
+    names: readonly string[],
+    to: string,
+    marked: readonly Moved[],
+    target: Moved,
+  ): Promise<void> {
+    const found = marked.flatMap(({ former }) => former ?? []);
+    if (found.length === 0) return;
+    const before = [...found, ...(target.former ? [target.former] : [])];
+    const all = new Set([...names, ...before.flatMap((each) => each.names)]);
+    all.delete(to);
+    const until = Math.max(...found.map((each) => each.until));
+    const former = { names: [...all].slice(0, MOST_FORMER), until };
+    await this.mark({ counter: to, to, former });
+  }
+
+  private async mark(request: MoveRequest): Promise<Moved> {
+    const { cache, queue, partitionOf, setUp } = this.dependencies;
+    const partition = partitionOf(request.counter);
+    let moved = await cache.move(partition, request);
+    if (moved === undefined) {
+      await setUp(partition);
+      moved = await cache.move(partition, request);
+    }
+    if (moved?.wake !== undefined) queue.trigger(partition, moved.wake);
+    return moved ?? {};
+  }
+}

@@ -1,0 +1,168 @@
+import { expect, test } from 'vitest';
+import { bucketName } from '../../../lib/words/bucket-name.js';
+import type { Subject } from '../counter-cache.conformance.js';
+import { DELICATE_NAMES } from '../names.js';
+import { add, addOnce, LATER, remove, set, undo } from '../partition.js';
+
+const HOUR = '1abc';
+const ofHour = (name: string): string => bucketName(name, HOUR);
+
+export function moves({ open, partition }: Subject): void {
+  test('what is claimed of a counter and its buckets is to be moved, whether or not anything is pending of them', async () => {
+    const p = await partition();
+    await p.sender.apply(add('a', 3, { interval: LATER, buckets: [HOUR] }), add('b', 1));
+    const moved = { counter: 'a', to: 'to', lasting: LATER, names: ['a', ofHour('a'), 'none'] };
+    const answer = await p.cache.move(p.index, moved);
+    // the job of b is asked for
+    expect(answer).toEqual({ wake: undefined });
+    expect((await p.claimed()).entries.toSorted(byName)).toEqual([
+      { name: 'a', delta: '3', remove: false, moveTo: 'to' },
+      { name: ofHour('a'), delta: '3', remove: false, moveTo: 'to' },
+      { name: 'b', delta: '1', remove: false },
+      // a name that is not of the counter is due, and stays
+      { name: 'none', delta: '0', remove: false },
+    ]);
+  });
+
+  test('a counter of which nothing is pending is due at once, and a job is asked for', async () => {
+    const p = await partition();
+    const moved = { counter: 'a', to: 'to', lasting: LATER, names: ['a'] };
+    const answer = await p.cache.move(p.index, moved);
+    expect(answer?.wake).toMatchObject({ delay: 0 });
+    expect((await p.claimed()).entries).toEqual([
+      { name: 'a', delta: '0', remove: false, moveTo: 'to' },
+    ]);
+  });
+
+  test('what comes later is moved too, until the time is over, or the counter is a target itself', async () => {
+    const p = await partition();
+    const moved = { counter: 'a', to: 'to', lasting: LATER };
+    expect(await p.cache.move(p.index, moved)).toEqual({ wake: undefined });
+    await p.sender.apply(add('a', 2));
+    const batch = await p.claimed();
+    expect(batch.entries).toEqual([{ name: 'a', delta: '2', remove: false, moveTo: 'to' }]);
+    await p.acknowledge(batch, [['a', 0n]]);
+    expect(await p.cache.move(p.index, { counter: 'a', to: 'a' })).toMatchObject({});
+    await p.sender.apply(add('a', 1));
+    const later = await p.claimed();
+    expect(later.entries).toEqual([{ name: 'a', delta: '1', remove: false }]);
+    await p.acknowledge(later, [['a', 1n]]);
+
+    await p.cache.move(p.index, { ...moved, lasting: 0 });
+    await p.sender.apply(add('a', 1));
+    expect((await p.claimed()).entries).toEqual([{ name: 'a', delta: '1', remove: false }]);
+    await p.cache.sweep(p.index);
+  });
+
+  test('what was set or deleted is moved as it comes to be', async () => {
+    const p = await partition();
+    for (const name of ['a', 'b']) await p.warm(name, 9);
+    await p.sender.apply(set('a', 5), remove('b'));
+    for (const name of ['a', 'b']) {
+      await p.cache.move(p.index, { counter: name, to: 'to', lasting: LATER, names: [name] });
+    }
+    expect((await p.claimed()).entries.toSorted(byName)).toEqual([
+      { name: 'a', delta: '-4', remove: false, expected: '9', moveTo: 'to' },
+      { name: 'b', delta: '-9', remove: true, expected: '9', moveTo: 'to' },
+    ]);
+  });
+
+  test('a batch keeps its targets, whoever has it, though the time is over', async () => {
+    const p = await partition();
+    await p.sender.apply(add('a', 2));
+    const moved = { counter: 'a', to: 'to', lasting: LATER, names: ['a'] };
+    await p.cache.move(p.index, moved);
+    const batch = await p.claimed();
+    await p.cache.move(p.index, { counter: 'a', to: 'a' });
+    expect(await p.claimed()).toEqual(batch);
+  });
+
+  test('names are told apart, byte for byte, and targets may be any name', async () => {
+    const p = await partition();
+    await p.sender.apply(...DELICATE_NAMES.map((name) => add(name)));
+    for (const name of DELICATE_NAMES) {
+      await p.cache.move(p.index, { counter: name, to: `${name} 12 x`, lasting: LATER });
+    }
+    for (const { name, moveTo } of (await p.claimed()).entries) expect(moveTo).toBe(`${name} 12 x`);
+  });
+
+  test('a key that is not known is to be looked for under former names, and what comes behind it waits', async () => {
+    const p = await partition();
+    await p.sender.apply(addOnce('to', 'own', 1));
+    const former = { names: ['a', 'b c'], until: Date.now() + LATER };
+    await p.cache.move(p.index, { counter: 'to', to: 'to', former });
+    const moved = { kind: 'moved', from: former.names };
+    const { outcomes } = await p.sender.apply(
+      ...[
+        addOnce('to', 'own', 1),
+        add('to', 1),
+        add('to', 2, { idempotencyKey: 'k' }),
+        add('to', 4),
+      ],
+      ...[addOnce('other', 'k', 1), undo('other', 'x')],
+    );
+    expect([...outcomes]).toEqual([
+      ...[
+        [0, { kind: 'known' }],
+        [2, moved],
+        [3, { kind: 'behind' }],
+        [5, { kind: 'unknown' }],
+      ],
+    ]);
+    expect(await p.sender.outcome(undo('to', 'k'))).toEqual(moved);
+    expect(await p.sender.outcome({ ...undo('to', 'k'), isAskedFor: true })).toEqual({
+      kind: 'unknown',
+    });
+    const asked = add('to', 2, { idempotencyKey: 'k' });
+    expect(await p.sender.outcome({ ...asked, isAskedFor: true })).toBeUndefined();
+    expect(await p.sender.outcome(asked)).toEqual({ kind: 'duplicate' });
+    expect(await p.unpersisted('to')).toBe(4n);
+  });
+
+  test('former names are told until no key can be known under them', async () => {
+    const p = await partition();
+    const former = { names: ['a'], until: Date.now() + LATER };
+    const target = { counter: 'to', to: 'to' };
+    expect(await p.cache.move(p.index, target)).toEqual({ wake: undefined });
+    await p.cache.move(p.index, { ...target, former });
+    expect(await p.cache.move(p.index, target)).toMatchObject({ former: { names: ['a'] } });
+    await p.sender.apply(addOnce('b', 'k', 1, { within: 2 * LATER }));
+    const found = await p.cache.move(p.index, { counter: 'b', to: 'c' });
+    expect(found?.former).toMatchObject({ names: [] });
+    expect(found?.former?.until).toBeGreaterThan(Date.now() + LATER);
+
+    const other = await partition();
+    await other.cache.move(other.index, { ...target, former: { names: ['a'], until: 1 } });
+    expect(await other.sender.outcome(addOnce('to', 'k', 1))).toBeUndefined();
+  });
+
+  test('a key is found with what it counted', async () => {
+    const p = await partition();
+    await p.sender.apply(
+      ...[addOnce('a', 'k', 3, { buckets: [HOUR] }), add('a', -7, { idempotencyKey: 'k' })],
+      ...[addOnce('a', 'back', 1), undo('a', 'back')],
+    );
+    const find = (names: readonly string[], key: Parameters<typeof p.cache.knownKey>[2]) =>
+      p.cache.knownKey(p.index, names, key);
+    const all = ['b', 'a', 'c'];
+    expect(await find(all, { once: { key: 'k' } })).toEqual({ counter: 'a', delta: '3' });
+    expect(await find(all, { idempotencyKey: 'k' })).toEqual({ counter: 'a', delta: '-7' });
+    expect(await find(all, { once: { key: 'back' } })).toBeUndefined();
+    expect(await find(all, { idempotencyKey: 'back' })).toBeUndefined();
+    expect(await find(['b'], { once: { key: 'k' } })).toBeUndefined();
+    await p.warm('a', 0);
+    await p.warm(ofHour('a'), 0);
+    await p.sender.apply(remove('a'));
+    expect(await find(all, { once: { key: 'k' } })).toBeUndefined();
+  });
+
+  test('nothing is moved in a partition that was not set up', async () => {
+    const cache = open();
+    const moved = { counter: 'a', to: 'to', lasting: LATER, names: ['a'] };
+    expect(await cache.move(0, moved)).toBeUndefined();
+    expect(await cache.move(0, { counter: 'a', to: 'a' })).toBeUndefined();
+  });
+}
+
+const byName = ({ name }: { name: string }, other: { name: string }): number =>
+  name < other.name ? -1 : 1;
