@@ -36,7 +36,7 @@ export interface MoveRequest {
   /** The counter that gets them. */
   to: string;
   /** For how many milliseconds; absent: no longer. */
-  lasting?: number | undefined;
+  lasting?: number | 'as it is' | undefined;
   /** Of the counter that gets them: those that were moved to it, and until when their keys may be known. */
   former?: { names: readonly string[]; until: number } | undefined;
   /** Of the counter and its buckets, those that become due now, whether or not something is pending of them. */

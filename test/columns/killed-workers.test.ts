@@ -55,9 +55,8 @@ describe('workers that are killed', () => {
       'which shows that the column is not part of the transaction',
       {
         file: 'database/sql/batch-applier.js',
-        text: 'this.columns.add(connection, countedOf(exact, applied), renew)',
-        instead:
-          'this.database.transaction((it) => this.columns.add(it, countedOf(exact, applied), renew))',
+        text: 'this.beside.columns.add(connection, counted, renew)',
+        instead: 'this.database.transaction((it) => this.beside.columns.add(it, counted, renew))',
       },
     ],
   ])('before the commit, %s', async (_, change) => {

@@ -1,4 +1,5 @@
 import { expect, inject, onTestFinished, test } from 'vitest';
+import { buildWith } from '../random-faults/left-out-rules.js';
 import type { CountingProcess } from '../support/processes/counting-process.js';
 import type { Point } from '../support/processes/protocol.js';
 import { createWorld, type World } from '../support/processes/world.js';
@@ -10,8 +11,8 @@ const sweeping = { sweepInterval: 1000 };
 const move = { from: 'old', to: 'new' };
 
 /** Begins to rename, and is killed when it passes the point. */
-async function renameUntil(point: Point, world: World): Promise<void> {
-  const process = await world.start({ ...sweeping, signalAt: { point } });
+async function renameUntil(point: Point, world: World, program?: string): Promise<void> {
+  const process = await world.start({ ...sweeping, signalAt: { point }, program });
   await process.rename(move).catch(() => undefined);
   expect(await process.ended, point).toEqual({ code: null, signal: 'SIGKILL' });
 }
@@ -69,4 +70,20 @@ test('a counter that is renamed while Redis loses all of its memory keeps what w
   await expect.poll(() => last.getCounts(['old', 'new'])).toEqual([0n, 50n]);
   await last.flush();
   await expectMoved(world, last, 50n);
+});
+
+test('a counter that is renamed in two steps is lost between them', async () => {
+  const build = await buildWith('rename-in-two-steps', {
+    file: 'database/sql/batch-applier.js',
+    text: 'await this.beside.outbox.insert(connection, counters, rows);',
+    instead: `setTimeout(() => this.database.step((it) => this.beside.outbox.insert(it, counters, rows)), 500);`,
+  });
+  onTestFinished(() => build.remove());
+  const world = await createWorld();
+  const producer = await world.start({ workers: false });
+  await producer.incr('old', { times: 10 });
+  await renameUntil('after commit', world, build.program);
+  const worker = await world.start(sweeping);
+  await worker.rename(move);
+  expect(await worker.getCounts(['old', 'new'])).toEqual([0n, 0n]);
 });

@@ -73,8 +73,8 @@ test('an increment of a transaction that was counted by a process which died the
   // what is there for that, left out
   const build = await buildWith('no-outbox-key', {
     file: 'counting/outbox/outbox-relay.js',
-    text: 'idempotencyKey: `outbox:${id}`',
-    instead: 'idempotencyKey: `outbox:${id}:${Math.random()}`',
+    text: '=> `outbox:${id}`',
+    instead: '=> `outbox:${id}:${Math.random()}`',
   });
   onTestFinished(() => build.remove());
   expect(await countedByTwo(build.program)).toBe(2n);

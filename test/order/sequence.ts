@@ -31,9 +31,10 @@ export class SequentialCounter {
     return true;
   }
 
-  /** Its keys do not survive it. */
+  /** Neither its keys nor its windows survive it. */
   delete(): void {
     this.value = 0;
+    this.window = 0;
     this.keys.clear();
     this.once.clear();
   }

@@ -3,12 +3,8 @@ import type { OnceKey, Operation } from '../../cache/counter-cache.js';
 import { CounterOverflowError, ShutDownError } from '../../errors.js';
 import type { Addition, BufferSettings } from './addition.js';
 import { Attempt } from './attempt.js';
-import {
-  BufferEntry,
-  type EntrySettings,
-  type EntrySum,
-  type KnownCounter,
-} from '../entries/buffer-entry.js';
+import { BufferEntry, type EntrySum, type KnownCounter } from '../entries/buffer-entry.js';
+import type { EntrySettings } from '../entries/entry-settings.js';
 import { telling } from '../entries/deferred.js';
 import type { Limits } from '../../input/limits.js';
 import { KnownCounters } from './known-counters.js';
@@ -132,7 +128,7 @@ export class IncrementBuffer implements LaneOwner {
   }
 
   undoAnyway(name: string, { once, interval }: BufferEntry): BufferEntry {
-    return this.placeAnyway('undo', this.counters.of(name), interval, { once });
+    return this.placeAnyway('undo', this.counters.of(name), interval, { once, isAskedFor: true });
   }
 
   /** Throws unless at least this many slots are free; takes none. */

@@ -1,6 +1,7 @@
 import type { CountWindow } from '../../words/bucket-name.js';
 import type { Partitioner } from '../../words/partitioner.js';
-import type { EntryWindows, KnownCounter } from '../entries/buffer-entry.js';
+import type { KnownCounter } from '../entries/buffer-entry.js';
+import type { EntryWindows } from '../entries/entry-settings.js';
 import type { Windows, WindowSet } from '../../windows/windows.js';
 
 /** At most this many are known without being counted right now. */

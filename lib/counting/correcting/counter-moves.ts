@@ -61,10 +61,11 @@ export class CounterMoves {
 
   private async moveSome(names: readonly string[], to: string, lasting: number): Promise<void> {
     const { families, flush, settle } = this.dependencies;
+    // what is counted there is to stay there, though it was moved once itself: before and after, so that no two marks form a circle
+    await this.mark({ counter: to, to });
     const marked = await Promise.all(names.map((counter) => this.mark({ counter, to, lasting })));
-    // what is counted there is to stay there, though it was moved once itself
-    const target = await this.mark({ counter: to, to });
-    await this.noteFormer(names, to, marked, target);
+    await this.mark({ counter: to, to });
+    await this.noteFormer(names, to, marked, lasting);
     const buckets = await families.bucketsOf(names);
     const rows: string[] = [];
     for (const counter of names) {
@@ -72,7 +73,7 @@ export class CounterMoves {
       const all = [counter, ...own];
       for (let from = 0; from < all.length; from += NAMES_AT_ONCE) {
         const some = all.slice(from, from + NAMES_AT_ONCE);
-        await this.mark({ counter, to, lasting, names: some });
+        await this.mark({ counter, to, lasting: 'as it is', names: some });
       }
       rows.push(...all);
     }
@@ -85,16 +86,19 @@ export class CounterMoves {
     names: readonly string[],
     to: string,
     marked: readonly Moved[],
-    target: Moved,
+    lasting: number,
   ): Promise<void> {
     const found = marked.flatMap(({ former }) => former ?? []);
     if (found.length === 0) return;
-    const before = [...found, ...(target.former ? [target.former] : [])];
-    const all = new Set([...names, ...before.flatMap((each) => each.names)]);
+    const all = new Set([...names, ...found.flatMap((each) => each.names)]);
     all.delete(to);
-    const until = Math.max(...found.map((each) => each.until));
+    const now = Date.now();
+    const until = Math.max(now + lasting, ...found.map((each) => each.until));
     const former = { names: [...all].slice(0, MOST_FORMER), until };
     await this.mark({ counter: to, to, former });
+    // what is taken back is taken back there, and has to follow
+    const longer = until - now;
+    await Promise.all(names.map((counter) => this.mark({ counter, to, lasting: longer })));
   }
 
   private async mark(request: MoveRequest): Promise<Moved> {

@@ -1,8 +1,9 @@
 import { bucketName } from '../../words/bucket-name.js';
 import type { Bounds, OnceKey, Operation } from '../../cache/counter-cache.js';
+import type { EntrySettings, EntryWindows } from './entry-settings.js';
 import { INT64_MAX, INT64_MIN, type Int64String } from '../../words/int64.js';
 import { defer, type Deferred } from './deferred.js';
-import type { Moment, WindowSet } from '../../windows/windows.js';
+import type { WindowSet } from '../../windows/windows.js';
 
 /** One who asked for the total: `after` is the entry's sum just behind this increment. */
 interface TotalCaller extends Deferred<bigint> {
@@ -12,20 +13,9 @@ interface TotalCaller extends Deferred<bigint> {
 
 const NOBODY: TotalCaller[] = [];
 
-export interface EntryWindows {
-  /** What the counter is kept per. */
-  set: WindowSet;
-  /** When its increments were made. */
-  moment: Moment;
-}
-
-export interface EntrySettings {
-  idempotencyKey?: string;
-  once?: OnceKey | undefined;
-  windows?: EntryWindows;
-  bounds?: Bounds;
-  /** True by default. */
-  awaited?: boolean;
+interface Deletion {
+  left: number;
+  resolve: () => void;
 }
 
 /** A counter that this process counts; what follows from its name is found once. */
@@ -40,6 +30,8 @@ export interface KnownCounter {
   waitingForBase?: BufferEntry[];
   /** Entries of it that are not settled. */
   unsettledEntries: number;
+  /** For how many of these its deletions wait. */
+  deletions?: Deletion[] | undefined;
   /** The call of its lane that it was part of last. */
   call: number;
 }
@@ -65,13 +57,15 @@ export class BufferEntry implements Operation {
   readonly idempotencyKey?: string;
   readonly once?: OnceKey;
   /** Whether its key was looked for under former names of the counter. */
-  isAskedFor = false;
+  isAskedFor: boolean;
   readonly windows?: EntryWindows;
   readonly bounds?: Bounds;
   /** Of `undo`: the buckets that its key counted in, once the cache has told them. Of `delete`: those that it deletes too. */
   foundBuckets?: readonly string[] = undefined;
   /** Of `delete`: buckets beyond these; absent until they were looked for. */
   furtherBuckets?: readonly string[] = undefined;
+  /** Of `delete`: resolves when what was called before is settled. */
+  behind?: Promise<undefined> = undefined;
   isSettled = false;
   /** Its place among those that were added to its lane. */
   order = 0;
@@ -94,13 +88,14 @@ export class BufferEntry implements Operation {
     readonly kind: Operation['kind'],
     readonly counter: KnownCounter,
     public interval: number,
-    { idempotencyKey, once, windows, bounds, awaited = true }: EntrySettings = NO_SETTINGS,
+    { idempotencyKey, once, windows, bounds, awaited = true, isAskedFor = false } = NO_SETTINGS,
   ) {
     this.idempotencyKey = idempotencyKey;
     this.once = once;
     this.windows = windows;
     this.bounds = bounds;
     this.awaited = awaited;
+    this.isAskedFor = isAskedFor;
   }
 
   get name(): string {

@@ -1,7 +1,7 @@
 import type { Outcome } from '../../cache/counter-cache.js';
 import { CacheUnavailableError } from '../../errors.js';
-import { microtask } from '../../real-timers.js';
-import type { BufferEntry } from './buffer-entry.js';
+import type { BufferEntry, KnownCounter } from './buffer-entry.js';
+import { defer } from './deferred.js';
 import type { EntryQueue } from './entry-queue.js';
 
 /** Cold answers after which the cache counts as unable to keep a base. */
@@ -37,8 +37,8 @@ export interface ReleaseHandler {
  * counter that came after them: so the calls of a process to a counter take effect in their order.
  */
 export class HeldEntries {
-  /** Whose buckets are looked for next. */
-  private deleted = new Set<BufferEntry>();
+  /** Whose buckets are looked for next, by what they wait for. */
+  private readonly deleted = new Map<Promise<undefined> | undefined, Set<BufferEntry>>();
 
   constructor(
     private readonly queue: EntryQueue,
@@ -84,33 +84,65 @@ export class HeldEntries {
     }
   }
 
-  /** Looks for the key of an entry under former names of its counter, and lets go what is held of it. Never rejects. */
+  /**
+   * Looks for the key of an entry under former names of its counter, and for those of increments that wait behind it, and lets go what is
+   * held of the counter. Never rejects.
+   */
   async askFormer(entry: BufferEntry, names: readonly string[]): Promise<void> {
     const { handler, what } = this;
-    let settle: (() => void) | undefined;
-    try {
-      const outcome = await what.askFormer(entry, names);
-      if (outcome !== undefined) settle = () => handler.settled(entry, outcome);
-      entry.isAskedFor = true;
-    } catch (error) {
-      settle = () => handler.failed(entry, error);
-    }
+    const settling = new Map<BufferEntry, () => void>();
+    await Promise.all(
+      askedWith(entry).map(async (each) => {
+        try {
+          const outcome = await what.askFormer(each, names);
+          if (outcome !== undefined) settling.set(each, () => handler.settled(each, outcome));
+          each.isAskedFor = true;
+        } catch (error) {
+          settling.set(each, () => handler.failed(each, error));
+        }
+      }),
+    );
     for (const released of this.release([entry])) {
-      if (released === entry && settle !== undefined) settle();
-      else handler.send(released);
+      const settle = settling.get(released);
+      if (settle === undefined) handler.send(released);
+      else settle();
     }
   }
 
-  /** Of all that are deleted in one turn together. What was called before goes first. */
+  /** Of `delete`, when it comes: it waits for the entries of its counter that are unsettled, as they may make buckets. */
+  noteEarlier(entry: BufferEntry): void {
+    const { counter } = entry;
+    if (counter.unsettledEntries === 0) return;
+    const { promise, resolve } = defer<undefined>();
+    const deletion = { left: counter.unsettledEntries, resolve: () => resolve(undefined) };
+    counter.deletions = [...(counter.deletions ?? []), deletion];
+    entry.behind = promise;
+  }
+
+  /** An entry of the counter was settled. */
+  oneLess(counter: KnownCounter): void {
+    for (const deletion of counter.deletions ?? []) {
+      if (--deletion.left === 0) deletion.resolve();
+    }
+    const left = counter.deletions?.filter((deletion) => deletion.left > 0) ?? [];
+    counter.deletions = left.length === 0 ? undefined : left;
+  }
+
+  /** Of all that are deleted together. What was called before may make buckets, and goes first. */
   private lookForBuckets(entry: BufferEntry): void {
-    entry.counter.waitingForBase = [];
+    const { behind, counter } = entry;
+    counter.waitingForBase = [];
     this.join(entry);
-    this.deleted.add(entry);
-    if (this.deleted.size > 1) return;
-    microtask(() => {
-      const { deleted } = this;
-      this.deleted = new Set();
-      void this.warm(deleted);
+    const together = this.deleted.get(behind);
+    if (together !== undefined) {
+      together.add(entry);
+      return;
+    }
+    const deleted = new Set([entry]);
+    this.deleted.set(behind, deleted);
+    void Promise.resolve(behind).then(() => {
+      this.deleted.delete(behind);
+      return this.warm(deleted);
     });
   }
 
@@ -145,4 +177,16 @@ export class HeldEntries {
     for (const entry of released) this.onHold.delete(entry);
     return released;
   }
+}
+
+/** The entry, and the increments with a key that are held behind it, up to the first that depends on what becomes of them. */
+function askedWith(entry: BufferEntry): BufferEntry[] {
+  const held = entry.counter.waitingForBase ?? [];
+  const behind = held.slice(held.indexOf(entry) + 1);
+  const end = behind.findIndex(({ kind }) => kind !== 'add');
+  const increments = end === -1 ? behind : behind.slice(0, end);
+  const keyed = increments.filter(
+    ({ idempotencyKey, once, isAskedFor }) => (idempotencyKey ?? once) !== undefined && !isAskedFor,
+  );
+  return [entry, ...keyed];
 }

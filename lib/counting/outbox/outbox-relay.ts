@@ -1,42 +1,30 @@
 import { tellingRefusals } from '../../database/telling-refusals.js';
-import {
-  CacheUnavailableError,
-  FastCounterError,
-  type FastCounterErrorCode,
-} from '../../errors.js';
+import { CacheUnavailableError } from '../../errors.js';
 import type { CounterEvents } from '../../events.js';
 import type { Outbox, TakenRow } from '../../database/outbox/outbox.js';
 import { checkIncrement } from '../../input/arguments.js';
 import { spread } from '../../words/back-off.js';
-import { bucketName, bucketSuffix } from '../../words/bucket-name.js';
+import { bucketName } from '../../words/bucket-name.js';
 import { reasonOf } from '../../words/quote.js';
 import { Repeating } from '../../words/repeating.js';
 import type { IncrementBuffer } from '../buffer/increment-buffer.js';
 import { ExpectedRows } from './expected-rows.js';
+import { AWAY, isForGood, UNDECIDED, WITHOUT_RIGHT } from './waiting-rows.js';
 
 /** Rows that are taken together. */
 const BATCH = 500;
 /** Milliseconds between two looks at transactions that are open, and after a look that failed. */
 const LOOK = 100;
 const FAILED = 1000;
-
-/** Errors after which nothing was counted, and the row would be refused again. */
-const FOR_GOOD: ReadonlySet<FastCounterErrorCode> = new Set([
-  ...(['INVALID_ARGUMENT', 'INVALID_COUNTER_NAME', 'COUNTER_OVERFLOW'] as const),
-  'IDEMPOTENCY_CONFLICT',
-]);
-
-const AWAY = 'Redis takes no increments at the moment';
-const WITHOUT_RIGHT =
-  'Increments of transactions are not counted, and wait: the role needs SELECT, INSERT, UPDATE and DELETE on fast_counter_outbox';
-const UNDECIDED =
-  'It is not known whether this was counted: the process that began to count it ended, or Redis lost its memory, or too much time passed. ' +
-  'Compare the counter, then delete the row, or empty refused and taken_by to have it counted';
+/** Sweep intervals between two looks where nothing waits. */
+const IDLE = 3;
 
 interface Round {
   found: ReadonlySet<string>;
   settled: ReadonlySet<string>;
 }
+
+const NOTHING: Round = { found: new Set(), settled: new Set() };
 
 interface RelayDependencies {
   outbox: Outbox;
@@ -46,6 +34,8 @@ interface RelayDependencies {
   place: () => Promise<string>;
   /** Has counters and buckets persisted. */
   persist: (names: readonly string[]) => Promise<void>;
+  /** Whether the cache knows an idempotency key of a counter. */
+  knows: (name: string, idempotencyKey: string) => Promise<boolean>;
   /** Whether counts in the cache outlive the process. */
   keepsCounts: boolean;
   /** Whether this process sweeps for all. */
@@ -73,6 +63,8 @@ export class OutboxRelay {
   private timer?: NodeJS.Timeout;
   private underWay: Promise<unknown> = Promise.resolve();
   private stopped = false;
+  /** Whether nothing was found the last time. */
+  private isIdle = true;
 
   constructor(
     private readonly dependencies: RelayDependencies,
@@ -80,7 +72,7 @@ export class OutboxRelay {
   ) {
     this.sweeping = new Repeating(
       () => this.sweep(),
-      () => spread(times.sweepInterval, 0.75, 1.25),
+      () => spread((this.isIdle ? IDLE : 1) * times.sweepInterval, 0.75, 1.25),
     );
   }
 
@@ -155,10 +147,16 @@ export class OutboxRelay {
 
   private async sweep(): Promise<void> {
     const { leads, outbox } = this.dependencies;
+    this.isIdle = true;
     // tables of a version before have no outbox
     if (!leads() || !(await outbox.exists().catch(() => false))) return;
     for (;;) {
-      const round = await this.attempt(() => this.countSome({ limit: BATCH }));
+      const round = await this.attempt(async () => {
+        // mostly there is nothing: that takes one statement, and no call to Redis
+        if ((await outbox.last()) === undefined) return NOTHING;
+        this.isIdle = false;
+        return this.countSome({ limit: BATCH });
+      });
       const goesOn = round?.found.size === BATCH && round.settled.size > 0;
       if (!goesOn || this.stopped) return;
     }
@@ -208,18 +206,22 @@ export class OutboxRelay {
 
   /** Rows that were counted. What was taken from another row is persisted first: no memory of Redis may be its only place. */
   private async remove(rows: readonly TakenRow[]): Promise<void> {
-    const { outbox, persist, keepsCounts } = this.dependencies;
+    const { outbox, persist, keepsCounts, knows } = this.dependencies;
     if (rows.length === 0) return;
     const unkept = rows.filter(({ moved }) => moved !== undefined || !keepsCounts);
     if (unkept.length > 0) await persist(unkept.map(countedName));
-    await outbox.remove(rows.map(({ id }) => id));
+    // where the cache lost it meanwhile, nothing was persisted
+    const known = await Promise.all(
+      rows.map(async (row) => row.moved === undefined || knows(countedName(row), keyOf(row))),
+    );
+    await outbox.remove(rows.filter((_, place) => known[place]).map(({ id }) => id));
   }
 
   private async enter(row: TakenRow): Promise<void> {
-    const { id, name, delta, windows, updateInterval, madeAt, moved } = row;
+    const { name, delta, windows, updateInterval, madeAt, moved } = row;
     // anybody may have written the row
     const increment = checkIncrement({ name, delta: BigInt(delta), windows, updateInterval });
-    const once = { ...increment, name: countedName(row), idempotencyKey: `outbox:${id}` };
+    const once = { ...increment, name: countedName(row), idempotencyKey: keyOf(row) };
     // no other row has its key, under whatever name
     const when = { madeAt, inWindows: moved === undefined, isAskedFor: true };
     const interval = updateInterval ?? this.times.updateInterval;
@@ -237,10 +239,7 @@ export class OutboxRelay {
 }
 
 /** The counter, or the bucket, that a row adds to. */
-const countedName = ({ name, madeAt, moved }: TakenRow): string =>
-  moved?.window === undefined
-    ? name
-    : bucketName(name, bucketSuffix({ window: moved.window, start: madeAt }));
+const countedName = ({ name, moved }: TakenRow): string =>
+  moved?.suffix === undefined ? name : bucketName(name, moved.suffix);
 
-const isForGood = (error: unknown): boolean =>
-  error instanceof FastCounterError && FOR_GOOD.has(error.code);
+const keyOf = ({ id }: TakenRow): string => `outbox:${id}`;

@@ -40,6 +40,7 @@ export class Lane {
   push(entry: BufferEntry): void {
     this.unsettled.add(entry);
     const { newCounters } = this.dependencies;
+    if (entry.kind === 'delete') this.held.noteEarlier(entry);
     entry.counter.unsettledEntries++;
     if (newCounters.concerns(entry.name)) {
       this.unsettled.onHold.add(entry);
@@ -120,7 +121,9 @@ export class Lane {
   }
 
   private enqueue(entry: BufferEntry): void {
-    if (this.held.add(entry)) return;
+    // an undo under a former name is part of one that others wait behind: it waits behind nobody
+    const goesPast = entry.kind === 'undo' && entry.isAskedFor;
+    if (!goesPast && this.held.add(entry)) return;
     this.queue.push(entry);
     if (this.calling) return;
     this.calling = true;
@@ -228,6 +231,7 @@ export class Lane {
   private done(entry: BufferEntry): void {
     entry.isSettled = true;
     entry.counter.unsettledEntries--;
+    if (entry.counter.deletions !== undefined) this.held.oneLess(entry.counter);
     this.owner.releaseSlots(entry.slots);
     this.unsettled.onHold.delete(entry);
     this.unsettled.remove(entry);

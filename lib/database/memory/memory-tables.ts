@@ -5,7 +5,7 @@ import type { ServerNote } from '../../words/server-notes.js';
 import type { ApplyResult, PersistedValues } from '../counter-store.js';
 import { toFoundRows } from '../found-rows.js';
 import { isEmbedded, type Namespaces } from '../namespaces.js';
-import { movingOf, withoutMoved } from '../outbox/moved-rows.js';
+import { movingOf, rowsOf, withoutMoved } from '../outbox/moved-rows.js';
 import type { OutboxRow } from '../outbox/outbox.js';
 
 /** Times are in milliseconds since 1970. */
@@ -180,10 +180,13 @@ export class MemoryTables {
         rows.set(name, { value, createdAt: row?.createdAt ?? updatedAt, updatedAt });
     }
     const moving = movingOf(exact, values);
-    for (const name of moving?.names ?? []) rows.delete(name);
-    this.outboxOf(namespace).push(...(moving?.rows ?? []));
-    const left = moving === undefined ? values : withoutMoved(values, moving);
-    return { values: left, leftOut, ...(changed.length > 0 && { changed }) };
+    for (const { name } of moving) rows.delete(name);
+    this.outboxOf(namespace).push(...rowsOf(moving));
+    return {
+      values: withoutMoved(values, moving),
+      leftOut,
+      ...(changed.length > 0 && { changed }),
+    };
   }
 
   private valueOf(namespace: string, name: string): Int64String {

@@ -24,11 +24,8 @@ export interface OutboxRow {
   updateInterval?: number | undefined;
   /** When it was made: it counts in the windows of this moment. */
   madeAt: number;
-  /**
-   * Of what was taken from the row of another counter: it counts in the total alone or, with a window, in the bucket of this window that
-   * begins at `madeAt` alone.
-   */
-  moved?: { window?: CountWindow | undefined } | undefined;
+  /** Of what was taken from the row of another counter: it counts in the total alone or, with the suffix of a bucket, in that bucket alone. */
+  moved?: { suffix?: string | undefined } | undefined;
 }
 
 /** A row that is being counted. */
@@ -87,7 +84,7 @@ const MOVED = '=';
 
 /** `-`: a list with an empty text is not told from an empty list everywhere. */
 export function windowsText({ windows, moved }: Pick<OutboxRow, 'windows' | 'moved'>): string {
-  if (moved !== undefined) return `${MOVED}${moved.window ?? ''}`;
+  if (moved !== undefined) return `${MOVED}${moved.suffix ?? ''}`;
   return windows.length === 0 ? '-' : windows.join();
 }
 
@@ -95,6 +92,5 @@ export function parseWindows(text: string): Pick<OutboxRow, 'windows' | 'moved'>
   if (!text.startsWith(MOVED)) {
     return { windows: text === '-' ? [] : (text.split(',') as CountWindow[]) };
   }
-  const window = (text.slice(MOVED.length) || undefined) as CountWindow | undefined;
-  return { windows: [], moved: { window } };
+  return { windows: [], moved: { suffix: text.slice(MOVED.length) || undefined } };
 }

@@ -1,9 +1,17 @@
 import type { Batch } from '../../cache/counter-cache.js';
+import type { Refusal } from '../../cache/parcels.js';
 import { DatabaseUnavailableError } from '../../errors.js';
 import type { Int64String } from '../../words/int64.js';
 import { reasonOf } from '../../words/quote.js';
 import type { SqlColumns } from '../columns/sql-columns.js';
-import { type Moving, movingOf, withoutMoved } from '../outbox/moved-rows.js';
+import {
+  type Moving,
+  movingOf,
+  rowsOf,
+  summed,
+  takenOf,
+  withoutMoved,
+} from '../outbox/moved-rows.js';
 import type { OutboxStatements } from '../outbox/outbox-statements.js';
 import type { ApplyResult } from '../counter-store.js';
 import type { SqlConnection } from '../dialects/sql-connection.js';
@@ -18,6 +26,8 @@ import { changedMeanwhile, lockLedger, moveLedgerTo } from './ledger-lock.js';
 import { underSavepoint } from './savepoint.js';
 
 type Applied = Exclude<ApplyResult, { status: 'superseded' }>;
+
+const KEPT = 'a trigger kept the row from being changed';
 
 /** What the transaction of a batch writes besides the rows of counters. */
 interface WrittenBeside {
@@ -95,8 +105,9 @@ export class BatchApplier {
     if (batch.seq > ledger.seq) {
       const found = await this.valuesOf(connection, namesOf(batch.entries.filter(isExpecting)));
       const { exact, changed } = toFoundRows(batch, found);
-      const { taken, ...applied } = await this.move(connection, exact, await apply(exact, ledger));
-      const counted = [...countedOf(exact, applied), ...taken];
+      const added = await apply(exact, ledger);
+      const { moved, ...applied } = await this.move(connection, exact, added, renew);
+      const counted = summed([...countedOf(exact, applied), ...takenOf(moved)]);
       const missed = await this.beside.columns.add(connection, counted, renew);
       await this.beside.persisted?.call(connection, { partition, batch: exact, applied }, renew);
       return {
@@ -119,21 +130,47 @@ export class BatchApplier {
     connection: SqlConnection,
     batch: Batch,
     applied: Applied,
-  ): Promise<Applied & Pick<Moving, 'taken'>> {
+    renew: () => void,
+  ): Promise<Applied & { moved: readonly Moving[] }> {
     const moving = movingOf(batch, applied.values);
-    if (moving === undefined) return { ...applied, taken: [] };
+    if (moving.length === 0) return { ...applied, moved: [] };
+    const { moved, stayed } = await this.moveSome(connection, moving, renew);
+    const unremoved = [...(applied.unremoved ?? []), ...stayed];
+    return { ...applied, values: withoutMoved(applied.values, moved), unremoved, moved };
+  }
+
+  private async moveSome(
+    connection: SqlConnection,
+    moving: readonly Moving[],
+    renew: () => void,
+  ): Promise<{ moved: readonly Moving[]; stayed: readonly Refusal[] }> {
     const { counters } = this.namespaces;
-    const { names, taken, rows } = moving;
+    const names = moving.map(({ name }) => name);
+    let stay: ReadonlySet<string> = new Set();
     const error = await underSavepoint(connection, this.dialect, async () => {
-      if (taken.length > 0) await this.dialect.addDeltas(connection, counters, taken);
+      const taken = takenOf(moving);
+      if (taken.length > 0) {
+        // a trigger may keep a row as it is, without an error
+        const { leftOut } = await this.dialect.addDeltas(connection, counters, taken);
+        stay = new Set(leftOut);
+      }
       await this.dialect.removeZeroRows(connection, counters, names);
+      const rows = rowsOf(moving.filter(({ name }) => !stay.has(name)));
       if (rows.length > 0) await this.beside.outbox.insert(connection, counters, rows);
     });
+    renew();
     if (error === undefined) {
-      return { ...applied, values: withoutMoved(applied.values, moving), taken };
+      const stayed = stay.size > 0 ? [{ names: [...stay], error: KEPT }] : [];
+      return { moved: moving.filter(({ name }) => !stay.has(name)), stayed };
     }
-    const unremoved = [...(applied.unremoved ?? []), { names, error: reasonOf(error) }];
-    return { ...applied, unremoved, taken: [] };
+    if (moving.length === 1) return { moved: [], stayed: [{ names, error: reasonOf(error) }] };
+    const middle = Math.ceil(moving.length / 2);
+    const first = await this.moveSome(connection, moving.slice(0, middle), renew);
+    const second = await this.moveSome(connection, moving.slice(middle), renew);
+    return {
+      moved: [...first.moved, ...second.moved],
+      stayed: [...first.stayed, ...second.stayed],
+    };
   }
 
   /** Undefined when the ledger is not behind the batch, or not there. */

@@ -2,9 +2,8 @@ import type { Batch, BatchEntry } from '../../cache/counter-cache.js';
 import type { Refusal } from '../../cache/parcels.js';
 import { DatabaseUnavailableError } from '../../errors.js';
 import { inRange, type Int64String } from '../../words/int64.js';
-import { reasonOf } from '../../words/quote.js';
 import type { RowKind } from '../dialects/sql-dialect.js';
-import { type Moving, movingOf, withoutMoved } from '../outbox/moved-rows.js';
+import { type Moving, movingOf, rowsOf, takenOf, withoutMoved } from '../outbox/moved-rows.js';
 import { insert } from '../outbox/sqlite.js';
 import { kindOf, madeUp, Refusals, refusesEvery } from '../sql/refusals.js';
 import { isOfRow, SqliteFailure } from './errors.js';
@@ -86,22 +85,23 @@ export class RowAdder {
   move(
     batch: Batch,
     values: ReadonlyMap<string, Int64String>,
-  ): Pick<Moving, 'taken'> & { values: ReadonlyMap<string, Int64String>; stayed: Refusal[] } {
-    const moving = movingOf(batch, values);
-    if (moving === undefined) return { values, taken: [], stayed: [] };
-    const { names, taken, rows } = moving;
-    this.session.query(`SAVEPOINT ${SAVEPOINT}`);
-    const error = this.attempt(() => {
-      for (const entry of taken) this.addRow(entry);
-      for (const name of names) {
-        removeZeroRow(this.session, this.tables[kindOf(name)].table, this.namespace, name);
-      }
-      insert(this.session, this.namespace, rows);
-    });
-    if (error !== undefined) this.session.query(`ROLLBACK TO ${SAVEPOINT}`);
-    this.session.query(`RELEASE ${SAVEPOINT}`);
-    if (error === undefined) return { values: withoutMoved(values, moving), taken, stayed: [] };
-    return { values, taken: [], stayed: [{ names, error: reasonOf(error) }] };
+  ): { values: ReadonlyMap<string, Int64String>; moved: Moving[]; stayed: readonly Refusal[] } {
+    const refusals = new Refusals();
+    const moved: Moving[] = [];
+    for (const each of movingOf(batch, values)) {
+      const { table } = this.tables[kindOf(each.name)];
+      this.session.query(`SAVEPOINT ${SAVEPOINT}`);
+      const error = this.attempt(() => {
+        for (const entry of takenOf([each])) this.addRow(entry);
+        removeZeroRow(this.session, table, this.namespace, each.name);
+        insert(this.session, this.namespace, rowsOf([each]));
+      });
+      if (error !== undefined) this.session.query(`ROLLBACK TO ${SAVEPOINT}`);
+      this.session.query(`RELEASE ${SAVEPOINT}`);
+      if (error === undefined) moved.push(each);
+      else refusals.note(error, each.name);
+    }
+    return { values: withoutMoved(values, moved), moved, stayed: refusals.list() };
   }
 
   /** Answers the value after it; undefined where that would leave the range. */

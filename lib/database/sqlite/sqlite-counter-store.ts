@@ -32,6 +32,7 @@ import { locked } from './partition-locks.js';
 import type { SqliteSession } from './session.js';
 import { sqliteNotes } from './sqlite-notes.js';
 import type { Outbox } from '../outbox/outbox.js';
+import { summed, takenOf } from '../outbox/moved-rows.js';
 import { SqliteOutbox } from '../outbox/sqlite-outbox.js';
 import { SqliteOwnLedger } from './sqlite-own-ledger.js';
 import { bucketNames, deleteBuckets, existingStarts, topRows } from './statements/buckets.js';
@@ -225,8 +226,8 @@ export class SqliteCounterStore implements CounterStore {
     const moved = rows.move(exact, values);
     const unremoved = [...rows.remove(namesOf(removed)), ...moved.stayed];
     writeLedger(session, ledger, partition, { seq, nonce, leftOut, refused, missing });
-    const counted = [...countedOf(exact, { leftOut, refused }), ...moved.taken];
-    const missed = this.columns.add(session, counted);
+    const counted = [...countedOf(exact, { leftOut, refused }), ...takenOf(moved.moved)];
+    const missed = this.columns.add(session, summed(counted));
     return {
       ...{ status: 'applied', values: moved.values, leftOut, missing },
       ...{ ...(refused.length > 0 && { refused }), ...(unremoved.length > 0 && { unremoved }) },

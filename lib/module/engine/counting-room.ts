@@ -39,6 +39,8 @@ export function countingRoom(
     {
       ...{ outbox, buffer, events, persist, keepsCounts: embedded === undefined },
       leads: () => sweeper.leads,
+      knows: async (name, idempotencyKey) =>
+        (await cache.knownKey(partitionOf(name), [name], { idempotencyKey })) !== undefined,
       place: async () => embedded ?? (await cache.identity(randomUUID())) ?? '',
     },
     {

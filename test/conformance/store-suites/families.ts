@@ -91,10 +91,14 @@ export function families({ open }: StoreSubject): void {
       expect(await store.outbox.last()).toBe(rows.at(-1)?.id);
       expect(await open().outbox.last()).toBeUndefined();
       expect(rows.find(({ delta }) => delta === '7')).toMatchObject({
-        ...{ name: 'to', windows: [], moved: { window: undefined } },
+        ...{ name: 'to', windows: [], moved: { suffix: undefined } },
       });
       expect(rows.find(({ delta }) => delta === '4')).toMatchObject({
-        ...{ name: 'to', windows: [], madeAt: BEGIN, moved: { window: 'hour' } },
+        ...{
+          name: 'to',
+          windows: [],
+          moved: { suffix: bucketSuffix({ window: 'hour', start: BEGIN }) },
+        },
       });
     });
 

@@ -183,26 +183,32 @@ function replace(state: PartitionState, operation: Operation, now: number): Resu
   const names = namesOf(operation);
   const parts: Parts[] = [];
   const pending: bigint[] = [];
+  // the claimed part is in the row before this is added to it
+  const rows: bigint[] = [];
   for (const each of names) {
     const found = partsOf(state, each, now);
     if (found === undefined) return refusal({ kind: 'cold', ...(buckets && { buckets }) });
-    const delta = BigInt(operation.value) - BigInt(found.base) - BigInt(found.batch);
-    const refused = whyNot(state, each, delta, now);
+    // what the open batch moves elsewhere is in the row no more
+    const isMoving = state.batch?.moves.has(each) ?? false;
+    const row = isMoving ? 0n : BigInt(found.base) + BigInt(found.batch);
+    const delta = BigInt(operation.value) - row;
+    const refused = isMoving ? undefined : whyNot(state, each, delta, now);
     if (refused !== undefined) return refusal({ kind: refused });
     parts.push(found);
+    rows.push(row);
     pending.push(delta);
   }
   names.forEach((each, place) => {
-    const { base, batch } = parts[place] ?? NO_PARTS;
     state.pending.set(each, pending[place] ?? 0n);
-    // the claimed part is in the row before this is added to it
-    const row = BigInt(base) + BigInt(batch);
+    const row = rows[place] ?? 0n;
     if (inRange(row)) state.expected.set(each, row);
     else state.expected.delete(each);
     if (kind === 'delete') state.deleted.add(each);
   });
-  if (kind === 'delete') forgetKeysOf(state.keys, name, now);
-  else state.deleted.delete(name);
+  if (kind === 'delete') {
+    forgetKeysOf(state.keys, name, now);
+    state.former.delete(name);
+  } else state.deleted.delete(name);
   return { outcome: { kind: 'total', ...(parts[0] ?? NO_PARTS) }, applied: true };
 }
 

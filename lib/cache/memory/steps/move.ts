@@ -15,10 +15,12 @@ export function move(
   const known = formerNamesOf(state, counter, now);
   const keysUntil = Math.max(state.keys.last, known?.until ?? 0);
   if (former !== undefined) {
-    state.former.set(counter, { ...former, until: Math.max(former.until, known?.until ?? 0) });
+    const all = new Set([...former.names, ...(known?.names ?? [])]);
+    const until = Math.max(former.until, known?.until ?? 0);
+    state.former.set(counter, { names: [...all], until });
   }
   if (lasting === undefined) state.moves.delete(counter);
-  else state.moves.set(counter, { to, until: now + lasting });
+  else if (lasting !== 'as it is') state.moves.set(counter, { to, until: now + lasting });
   for (const name of names) {
     state.pending.set(name, state.pending.get(name) ?? 0n);
     state.due.put(name, now);

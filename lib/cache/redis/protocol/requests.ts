@@ -104,11 +104,14 @@ export function fillArguments(fill: Fill, { baseTtl }: CacheTimings): string[] {
 }
 
 export const moveArguments = (request: MoveRequest): string[] => [
-  ...[request.counter, optional(request.lasting), request.to],
+  ...[request.counter, lastingText(request.lasting), request.to],
   request.former === undefined ? '' : JSON.stringify(request.former.names),
   optional(request.former?.until),
   ...(request.names ?? []),
 ];
+
+const lastingText = (lasting: MoveRequest['lasting']): string =>
+  lasting === 'as it is' ? '=' : optional(lasting);
 
 const optional = (number?: number): string => (number === undefined ? '' : String(number));
 

@@ -115,31 +115,34 @@ local function replace(index, name, value, interval, isDelete, suffixes)
   local areNew, parts, deltas = whichAreNew(names), {}, {}
   for i, each in ipairs(names) do
     parts[i] = { partsOf(each) }
-    local base, inBatch = unpack(parts[i])
+    local base, inBatch = parts[i][1], parts[i][2]
     if not base and suffixes then
       coldNames[name] = true
       return tell(index, 'cold buckets', suffixes)
     elseif not base then
       return refuse(index, name, 'cold')
     end
+    -- what the open batch moves elsewhere is in the row no more
+    if redis.call('HEXISTS', batch, ' move:' .. each) == 1 then parts[i].row, base, inBatch = '0', '0', '0' end
     deltas[i] = sum(value, negate(base), negate(inBatch))
     if not deltas[i] then return tell(index, 'overflow') end
   end
   for i, each in ipairs(names) do
     redis.call('HSET', pending, each, deltas[i])
     -- when this delta is added, the open batch is in the row
-    local row = sum(parts[i][1], parts[i][2])
+    local row = parts[i].row or sum(parts[i][1], parts[i][2])
     if row then redis.call('HSET', expected, each, row) else redis.call('HDEL', expected, each) end
     if isDelete then redis.call('SADD', deleted, each) end
   end
   if isDelete then
     forgetKeysOf(name, now)
+    redis.call('HDEL', moves, ' from:' .. name)
     if not hasDeleted then endPlain() end
     hasDeleted = true
   else
     keepRow(name)
   end
-  tell(index, 'total', unpack(parts[1]))
+  tell(index, 'total', parts[1][1], parts[1][2], parts[1][3])
   scheduleAll(names, interval, areNew)
 end
 

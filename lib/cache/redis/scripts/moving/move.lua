@@ -1,6 +1,6 @@
 -- Has what is claimed of a counter and its buckets go to another counter for a while, or no longer.
 -- KEYS: the partition's, see _partition.lua
--- ARGV: name: of the counter · lasting: for how many milliseconds, or '' for no longer · target: the other counter ·
+-- ARGV: name: of the counter · lasting: for how many milliseconds, '' for no longer, or '=' as it is · target: the other counter ·
 --   former: names that were moved to this counter, as JSON, or '' · formerUntil: until when their keys may be known, or '' ·
 --   then names of the counter and its buckets that become due now, also where nothing of them is pending
 -- Answer: 'unseeded' · 'protocol', that of the partition · 'marked', wake or '', the former names of this counter as JSON or '',
@@ -16,11 +16,17 @@ local now = currentTime()
 local known, knownUntil = formerNamesOf(name, now)
 local lastKey = tonumber(redis.call('ZRANGE', idempotencyDue, -1, -1)[1] or 0)
 if former ~= '' then
+  local names, isThere = cjson.decode(former), {}
+  for _, each in ipairs(names) do isThere[each] = true end
+  for _, each in ipairs(known and cjson.decode(known) or {}) do
+    if not isThere[each] then names[#names + 1] = each end
+  end
+  former = cjson.encode(names)
   redis.call('HSET', moves, ' from:' .. name, integer(math.max(tonumber(formerUntil), tonumber(knownUntil or 0))) .. ' ' .. former)
 end
 if lasting == '' then
   redis.call('HDEL', moves, name)
-else
+elseif lasting ~= '=' then
   redis.call('HSET', moves, name, integer(now + tonumber(lasting)) .. ' ' .. target)
 end
 for i = FIRST_NAME, #ARGV do
