@@ -40,7 +40,8 @@ test.each([
   'a counter whose renaming is killed at any point, on %s, is there once',
   async (_, makeDatabase, points) => {
     const world = await createWorld({ databaseUrl: await makeDatabase() });
-    const producer = await world.start({ workers: false });
+    // nothing is due before it is renamed
+    const producer = await world.start({ workers: false, updateInterval: 600_000 });
     let total = 0n;
     for (const point of points) {
       await producer.incr('old', { times: 10 });
@@ -80,7 +81,8 @@ test('a counter that is renamed in two steps is lost between them', async () => 
   });
   onTestFinished(() => build.remove());
   const world = await createWorld();
-  const producer = await world.start({ workers: false });
+  // nothing is due before it is renamed
+  const producer = await world.start({ workers: false, updateInterval: 600_000 });
   await producer.incr('old', { times: 10 });
   await renameUntil('after commit', world, build.program);
   const worker = await world.start(sweeping);
