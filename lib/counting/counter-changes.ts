@@ -14,12 +14,12 @@ import type { CountingParts } from './counting-parts.js';
  * @publicApi
  */
 export abstract class CounterChanges extends CounterReads {
-  protected readonly calls: AnsweredCalls;
+  private readonly exact: AnsweredCalls;
   private readonly deleting: Deleting;
 
   constructor(private readonly changing: CountingParts) {
     super(changing);
-    this.calls = new AnsweredCalls(changing);
+    this.exact = new AnsweredCalls(changing);
     this.deleting = new Deleting(changing);
   }
 
@@ -31,7 +31,7 @@ export abstract class CounterChanges extends CounterReads {
    * await counters.set('stock:7', 120, { by: 'ann', reason: 'inventory' });
    */
   set(name: string, value: CounterDelta, options?: ChangeOptions): Promise<void> {
-    return written(this.changing.events, () => this.calls.set(name, value, options));
+    return written(this.changing.events, () => this.exact.set(name, value, options));
   }
 
   /**
@@ -45,7 +45,7 @@ export abstract class CounterChanges extends CounterReads {
     entries: Iterable<{ name: string; value: CounterDelta }>,
     options?: ChangeOptions,
   ): Promise<void> {
-    return written(this.changing.events, () => this.calls.setMany(entries, options));
+    return written(this.changing.events, () => this.exact.setMany(entries, options));
   }
 
   /**
@@ -90,7 +90,7 @@ export abstract class CounterChanges extends CounterReads {
   reset(name: string, options?: ChangeOptions): Promise<number>;
   reset(name: string, options: ChangeOptions & BigIntAnswer): Promise<bigint>;
   reset(name: string, options?: ChangeOptions & Partial<BigIntAnswer>): Promise<number | bigint> {
-    return written(this.changing.events, () => this.calls.reset(name, options));
+    return written(this.changing.events, () => this.exact.reset(name, options));
   }
 
   /**

@@ -1,5 +1,6 @@
 import { allCounted } from './all-counted.js';
 import { checkManyNames } from '../input/arguments.js';
+import { AnsweredCalls } from './answered-calls.js';
 import { CounterChanges } from './counter-changes.js';
 import type { CountingParts } from './counting-parts.js';
 import type {
@@ -28,8 +29,11 @@ import { written } from '../input/written.js';
  * @publicApi
  */
 export class CounterService extends CounterChanges {
+  private readonly calls: AnsweredCalls;
+
   constructor(private readonly parts: CountingParts) {
     super(parts);
+    this.calls = new AnsweredCalls(parts);
   }
 
   /**
