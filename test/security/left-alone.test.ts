@@ -39,6 +39,8 @@ const WRONG = {
 
 /** What is told of them while Redis is away; of the others, that the outcome is unknown. */
 const AWAY: Record<string, string[]> = {
+  // its windows are looked for first
+  delete: ['CACHE_UNAVAILABLE'],
   flush: ['FLUSH_TIMEOUT'],
   replay: ['CACHE_UNAVAILABLE'],
   discard: ['CACHE_UNAVAILABLE'],
