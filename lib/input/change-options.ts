@@ -37,22 +37,24 @@ const SHORTEST = 60_000;
 const LONGEST = 35 * 24 * HOUR;
 const OF_MOVE: ReadonlySet<keyof MoveOptions> = new Set(['follow', ...OF_CHANGE]);
 
-/** Names that are to be moved, without the one that they are moved to, each once. */
-export async function checkMoved(names: unknown, into: unknown, what: string): Promise<string[]> {
+/** Names that are to be moved, each once. Throws where the one that they are moved to is among them. */
+export async function checkMoved(names: unknown, into: unknown, method: string): Promise<string[]> {
   checkCounterName(into);
   const given = new Set(await checkManyNames(names));
   if (given.has(into)) {
-    throw new InvalidArgumentError(`${what} needs another counter to move to than ${quote(into)}`);
+    throw new InvalidArgumentError(
+      `${method} needs another counter to move to than ${quote(into)}`,
+    );
   }
   return [...given];
 }
 
-/** With the milliseconds for which what is counted under the old names is moved too. */
+/** Fills in for how many milliseconds increments of the old names are moved too. */
 export function checkMoveOptions(
   options: unknown,
-  what: string,
+  method: string,
 ): { follow: number; change: ChangeOptions } {
-  const given = readOptions<MoveOptions>(options ?? {}, OF_MOVE, what);
+  const given = readOptions<MoveOptions>(options ?? {}, OF_MOVE, method);
   const { follow = HOUR } = given;
   if (Number.isInteger(follow) && follow >= SHORTEST && follow <= LONGEST) {
     return { follow, change: checkChange(given) };

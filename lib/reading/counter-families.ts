@@ -3,6 +3,7 @@ import type { CounterStore } from '../database/counter-store.js';
 import { bucketSuffix, parseName } from '../words/bucket-name.js';
 import { type Partitioner, partitionNumbers } from '../words/partitioner.js';
 import { inSlices } from '../words/slices.js';
+import { waitingPages } from './waiting-pages.js';
 
 /** Names in one question to the database. */
 const ASKED = 500;
@@ -73,14 +74,8 @@ export class CounterFamilies {
     window?: string,
   ): AsyncGenerator<string[]> {
     const { cache } = this.dependencies;
-    for (let cursor: string | undefined = ''; cursor !== undefined;) {
-      const page: Awaited<ReturnType<CounterCache['waiting']>> = await cache.waiting(
-        partition,
-        { prefix, window },
-        cursor,
-      );
-      if (page.entries.length > 0) yield page.entries.map(({ name }) => name);
-      cursor = page.cursor;
+    for await (const entries of waitingPages(cache, partition, { prefix, window })) {
+      if (entries.length > 0) yield entries.map(({ name }) => name);
     }
   }
 }

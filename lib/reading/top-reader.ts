@@ -5,6 +5,7 @@ import { partitionNumbers } from '../words/partitioner.js';
 import { inSlices } from '../words/slices.js';
 import type { TopAsked } from './top-asked.js';
 import type { CountReader } from './count-reader.js';
+import { waitingPages } from './waiting-pages.js';
 
 /** Rows of the database beyond those that are asked for: what waits changes their order. */
 const MORE = 50;
@@ -135,11 +136,8 @@ export class TopReader {
     };
     await Promise.all(
       partitionNumbers(this.partitions).map(async (partition) => {
-        let cursor: string | undefined = '';
-        while (cursor !== undefined) {
-          const page = await cache.waiting(partition, { prefix, window }, cursor);
-          await inSlices(page.entries, note);
-          cursor = page.cursor;
+        for await (const entries of waitingPages(cache, partition, { prefix, window })) {
+          await inSlices(entries, note);
         }
       }),
     );

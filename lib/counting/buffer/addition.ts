@@ -15,7 +15,7 @@ export interface Addition {
   windows?: readonly CountWindow[] | undefined;
   /** Whether it counts in windows at all. @default true */
   inWindows?: boolean | undefined;
-  /** Whether its key needs not be looked for under former names of the counter. */
+  /** With `madeAt`: whether nobody needs to look for its key under former names of the counter. */
   isAskedFor?: boolean | undefined;
   /** When it was made, with an idempotency key: it counts in the windows of that moment. @default now */
   madeAt?: number | undefined;

@@ -64,9 +64,9 @@ export class IncrementBuffer implements LaneOwner {
       madeAt === undefined
         ? this.entryFor(counter, interval, once ?? idempotencyKey, windows, awaited)
         : this.placeIfRoom('add', counter, interval, {
-            ...{ idempotencyKey, awaited, windows: inWindows ? at(madeAt) : undefined },
+            ...{ idempotencyKey, awaited, isAskedFor: addition.isAskedFor },
+            windows: inWindows ? at(madeAt) : undefined,
           });
-    if (addition.isAskedFor) entry.isAskedFor = true;
     if (!entry.add(delta)) throw new CounterOverflowError(name);
     return entry;
   }
@@ -127,6 +127,7 @@ export class IncrementBuffer implements LaneOwner {
     return this.placeIfRoom('undo', this.counters.of(name), interval, { once });
   }
 
+  /** The same for an entry of another name, even if the buffer is full or closing. */
   undoAnyway(name: string, { once, interval }: BufferEntry): BufferEntry {
     return this.placeAnyway('undo', this.counters.of(name), interval, { once, isAskedFor: true });
   }

@@ -1,20 +1,18 @@
 import type { CounterCache, Moved, MoveRequest } from '../../cache/counter-cache.js';
 import type { Outbox } from '../../database/outbox/outbox.js';
-import { InvalidOptionsError } from '../../errors.js';
 import type { CounterEvents } from '../../events.js';
 import { checkMoved, checkMoveOptions } from '../../input/change-options.js';
 import type { PersistQueue } from '../../queue/persist-queue.js';
 import { bucketName } from '../../words/bucket-name.js';
 import type { Partitioner } from '../../words/partitioner.js';
 import type { IncrementBuffer } from '../buffer/increment-buffer.js';
+import { expectTable } from '../outbox/expect-table.js';
 
 /** Counters that are moved together, and names in one step of the cache. */
 const AT_ONCE = 100;
 const NAMES_AT_ONCE = 500;
 /** Names that are asked for a key. */
 const MOST_FORMER = 100;
-const NO_TABLE =
-  'rename() and merge() need the table fast_counter_outbox, of version 2 of the schema: run upFastCounter(), or fastCounterMigrations';
 
 interface MoveDependencies {
   cache: Pick<CounterCache, 'move'>;
@@ -45,12 +43,12 @@ interface MoveDependencies {
 export class CounterMoves {
   constructor(private readonly dependencies: MoveDependencies) {}
 
-  /** `what`: the method that asks for it. */
-  async move(given: unknown, to: string, options: unknown, what: string): Promise<void> {
+  /** `method`: the one that was called, for messages. */
+  async move(given: unknown, to: string, options: unknown, method: string): Promise<void> {
     const { outbox, buffer, events } = this.dependencies;
-    const { follow, change } = checkMoveOptions(options, what);
-    const names = await checkMoved(given, to, what);
-    if (!(await outbox.exists())) throw new InvalidOptionsError(NO_TABLE);
+    const { follow, change } = checkMoveOptions(options, method);
+    const names = await checkMoved(given, to, method);
+    await expectTable(outbox, 'rename() and merge() need');
     await buffer.whenSettled();
     for (let from = 0; from < names.length; from += AT_ONCE) {
       const some = names.slice(from, from + AT_ONCE);
@@ -61,7 +59,7 @@ export class CounterMoves {
 
   private async moveSome(names: readonly string[], to: string, lasting: number): Promise<void> {
     const { families, flush, settle } = this.dependencies;
-    // what is counted there is to stay there, though it was moved once itself: before and after, so that no two marks form a circle
+    // the target goes by its own name again: before and after, so that no two marks form a circle
     await this.mark({ counter: to, to });
     const marked = await Promise.all(names.map((counter) => this.mark({ counter, to, lasting })));
     await this.mark({ counter: to, to });
@@ -96,7 +94,7 @@ export class CounterMoves {
     const until = Math.max(now + lasting, ...found.map((each) => each.until));
     const former = { names: [...all].slice(0, MOST_FORMER), until };
     await this.mark({ counter: to, to, former });
-    // what is taken back is taken back there, and has to follow
+    // an undo takes back from the old name, and must follow as long as the key is known
     const longer = until - now;
     await Promise.all(names.map((counter) => this.mark({ counter, to, lasting: longer })));
   }

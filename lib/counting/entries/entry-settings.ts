@@ -16,5 +16,5 @@ export interface EntrySettings {
   /** True by default. */
   awaited?: boolean;
   /** False by default. */
-  isAskedFor?: boolean;
+  isAskedFor?: boolean | undefined;
 }

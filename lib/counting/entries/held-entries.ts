@@ -10,8 +10,8 @@ const COLD_LIMIT = 20;
 const MOST_BUCKETS = 200;
 const FORGETFUL = 'Redis forgets the cached values of counters at once: is its memory full?';
 
-/** What entries wait for. */
-export interface HeldFor {
+/** What held entries wait for. */
+export interface LookUps {
   /** Reads totals and caches their bases. */
   warm: (names: Iterable<string>) => Promise<unknown>;
   /** Finds the buckets of counters, the latest first, by their suffixes. */
@@ -43,7 +43,7 @@ export class HeldEntries {
   constructor(
     private readonly queue: EntryQueue,
     private readonly onHold: Set<BufferEntry>,
-    private readonly what: HeldFor,
+    private readonly lookUps: LookUps,
     private readonly handler: ReleaseHandler,
   ) {}
 
@@ -74,7 +74,7 @@ export class HeldEntries {
       const isTooOften = [...cold].some((entry) => ++entry.coldAnswers > COLD_LIMIT);
       if (isTooOften) throw new CacheUnavailableError(FORGETFUL);
       await this.findBuckets(cold);
-      await this.what.warm(new Set([...cold].flatMap(({ names }) => names)));
+      await this.lookUps.warm(new Set([...cold].flatMap(({ names }) => names)));
     } catch (error) {
       failed = { error };
     }
@@ -89,12 +89,12 @@ export class HeldEntries {
    * held of the counter. Never rejects.
    */
   async askFormer(entry: BufferEntry, names: readonly string[]): Promise<void> {
-    const { handler, what } = this;
+    const { handler, lookUps } = this;
     const settling = new Map<BufferEntry, () => void>();
     await Promise.all(
       askedWith(entry).map(async (each) => {
         try {
-          const outcome = await what.askFormer(each, names);
+          const outcome = await lookUps.askFormer(each, names);
           if (outcome !== undefined) settling.set(each, () => handler.settled(each, outcome));
           each.isAskedFor = true;
         } catch (error) {
@@ -152,7 +152,7 @@ export class HeldEntries {
       ({ kind, furtherBuckets }) => kind === 'delete' && furtherBuckets === undefined,
     );
     if (deleted.length === 0) return;
-    const found = await this.what.bucketsOf(deleted.map(({ name }) => name));
+    const found = await this.lookUps.bucketsOf(deleted.map(({ name }) => name));
     for (const entry of deleted) {
       const buckets = found.get(entry.name) ?? [];
       if (buckets.length > 0) entry.foundBuckets = buckets.slice(0, MOST_BUCKETS);

@@ -1,7 +1,8 @@
 import type { CountingTransaction, Outbox, OutboxRow } from '../../database/outbox/outbox.js';
 import { outboxIds } from '../../database/outbox/outbox-id.js';
-import { InvalidArgumentError, InvalidOptionsError } from '../../errors.js';
+import { InvalidArgumentError } from '../../errors.js';
 import type { CounterIncrement } from '../../input/counter.types.js';
+import { expectTable } from './expect-table.js';
 
 /**
  * Writes increments as rows of the outbox, in transactions of the application: they are rolled back with it, and counted once it
@@ -30,20 +31,13 @@ export class TransactionalIncrements {
         'Options "transaction" and "idempotencyKey" exclude each other: an increment of a transaction counts once by itself',
       );
     }
-    await this.expectTable(outbox);
+    // a statement that fails would end the transaction of the application on some databases
+    await expectTable(outbox, 'Option "transaction" needs');
     const rows = increments.map((increment) => this.rowOf(increment));
     const isOpen = await outbox.add(transaction, rows);
     this.relay.expect(
       rows.map(({ id }) => id),
       isOpen,
-    );
-  }
-
-  /** A statement that fails would end the transaction of the application on some databases. */
-  private async expectTable(outbox: Outbox): Promise<void> {
-    if (await outbox.exists()) return;
-    throw new InvalidOptionsError(
-      'Option "transaction" needs the table fast_counter_outbox, of version 2 of the schema: run upFastCounter(), or fastCounterMigrations',
     );
   }
 
