@@ -102,13 +102,17 @@ export type {
   MeteredGroup,
   MeteredGroupOptions,
   MeterOptions,
-  QuotaState,
-  QuotaOptions,
   SeriesOptions,
   SeriesPoint,
   TopCounter,
   TopOptions,
 } from './metering/service/metering.types.js';
+export type {
+  ConsumedQuota,
+  QuotaLookOptions,
+  QuotaOptions,
+  QuotaState,
+} from './metering/service/quota.types.js';
 export {
   getCounterToken,
   getFastCounterToken,

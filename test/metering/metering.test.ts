@@ -221,14 +221,28 @@ describe.each(MODES)('MeteringService, %s', (mode) => {
       });
     const resetsAt = new Date(Date.UTC(2026, 10, 23));
     const limit = 5;
-    expect(await take(3)).toEqual({ allowed: true, limit, used: 3, remaining: 2, resetsAt });
-    expect(await take(3)).toEqual({ allowed: false, limit, used: 3, remaining: 2, resetsAt });
+    expect(await take(3)).toEqual({
+      allowed: true,
+      limit,
+      used: 3,
+      remaining: 2,
+      over: 0,
+      resetsAt,
+    });
+    expect(await take(3)).toEqual({
+      allowed: false,
+      limit,
+      used: 3,
+      remaining: 2,
+      over: 0,
+      resetsAt,
+    });
     const results = await Promise.all(Array.from({ length: 20 }, () => take()));
     expect(results.filter(({ allowed }) => allowed)).toHaveLength(2);
     vi.setSystemTime(resetsAt);
     expect(await take(5)).toMatchObject({ allowed: true, remaining: 0 });
     const forever = await metering().consume('seats', { limit: 1 });
-    expect(forever).toEqual({ allowed: true, limit: 1, used: 1, remaining: 0 });
+    expect(forever).toEqual({ allowed: true, limit: 1, used: 1, remaining: 0, over: 0 });
   });
 
   test('refuses what makes no sense', async () => {

@@ -11,7 +11,7 @@ import {
 import { type DimensionValue, meteredName } from '../service/dimensions.js';
 import { quotaLimit } from '../service/quota-bound.js';
 import { dimensionOf } from './dimension-template.js';
-import type { QuotaOptions } from '../service/metering.types.js';
+import type { QuotaOptions } from '../service/quota.types.js';
 
 /** A value, or a function that answers the value for a call, also as a promise. @publicApi */
 export type PerCall<Value> = Value | ((context: ExecutionContext) => Value | Promise<Value>);

@@ -15,14 +15,13 @@ import type {
   MeteredGroupOptions,
   MeteredGroup,
   MeterOptions,
-  QuotaState,
-  QuotaOptions,
   SeriesOptions,
   SeriesPoint,
   TopCounter,
   TopOptions,
 } from './metering.types.js';
-import { quotaBound, remainingOf } from './quota-bound.js';
+import type { ConsumedQuota, QuotaLookOptions, QuotaOptions, QuotaState } from './quota.types.js';
+import { consumed, looked } from './quota-answers.js';
 import type { QuotaTaker } from './quota-taker.js';
 import { recordedIncrements } from './recorded-increments.js';
 import { readSeriesOptions } from './series-options.js';
@@ -182,36 +181,40 @@ export class MeteringService {
   }
 
   /**
+   * How much of a quota is used, in the present window, or in total where there is no `window`. Takes nothing.
+   *
+   * @throws what `CounterService.getCount()` throws
+   * @example
+   * const { used, remaining, resetsAt } = await metering.quota('api', { limit: 1000, window: 'month', dimensions: { tenant } });
+   */
+  quota(name: string, options: QuotaLookOptions): Promise<QuotaState>;
+  quota(name: string, options: QuotaLookOptions & BigIntAnswer): Promise<QuotaState<bigint>>;
+  quota(
+    name: string,
+    options: QuotaLookOptions & Partial<BigIntAnswer>,
+  ): Promise<QuotaState | QuotaState<bigint>> {
+    return looked(this.quotas, name, options) as Promise<QuotaState | QuotaState<bigint>>;
+  }
+
+  /**
    * Takes from a quota: adds `delta` if the count of the window, or the total where there is no `window`, stays within the limit.
-   * Atomic across processes. Adds to the counter of exactly these dimensions, and to no other one.
+   * Atomic across processes. Adds to the counter of exactly these dimensions, and to no other one. `refund()` of the answer gives
+   * it back.
    *
    * @throws what `CounterService.tryIncr()` throws
    * @throws UnsafeCountError more than 2^53 − 1 is used, and nothing was taken: pass `{ bigint: true }`
    * @example
    * const { allowed, remaining } = await metering.consume('api', { limit: 1000, window: 'month', dimensions: { tenant } });
    */
-  consume(name: string, options: QuotaOptions): Promise<QuotaState>;
-  consume(name: string, options: QuotaOptions & BigIntAnswer): Promise<QuotaState<bigint>>;
+  consume(name: string, options: QuotaOptions): Promise<ConsumedQuota>;
+  consume(name: string, options: QuotaOptions & BigIntAnswer): Promise<ConsumedQuota<bigint>>;
   consume(
     name: string,
     options: QuotaOptions & Partial<BigIntAnswer>,
-  ): Promise<QuotaState | QuotaState<bigint>> {
-    return written(this.parts.events, async () => {
-      const { bound, asBigInt } = quotaBound(name, options);
-      const { counter, limit, window } = bound;
-      const now = Date.now();
-      const { allowed, used } = await this.quotas.take(bound, now).taken;
-      const shown = (value: bigint | undefined): number | bigint =>
-        value === undefined ? Infinity : answer(counter, value, asBigInt);
-      const state = {
-        allowed,
-        limit: shown(limit),
-        used: shown(used),
-        remaining: shown(remainingOf(limit, used)),
-        ...(window && { resetsAt: this.quotas.resetsAt(window, now) }),
-      };
-      return state as QuotaState | QuotaState<bigint>;
-    });
+  ): Promise<ConsumedQuota | ConsumedQuota<bigint>> {
+    const { events } = this.parts;
+    const taken = written(events, () => consumed(this.quotas, events, name, options));
+    return taken as Promise<ConsumedQuota | ConsumedQuota<bigint>>;
   }
 }
 

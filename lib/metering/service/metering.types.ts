@@ -1,9 +1,4 @@
-import type {
-  IncrementOptions,
-  CounterDelta,
-  ListOptions,
-  TransactionalOptions,
-} from '../../input/counter.types.js';
+import type { CounterDelta, ListOptions, TransactionalOptions } from '../../input/counter.types.js';
 import type { TopRange } from '../../counting/top-range.js';
 import type { CountWindow } from '../../words/bucket-name.js';
 import type { Dimensions } from './dimensions.js';
@@ -89,35 +84,4 @@ export interface SeriesPoint<Value = number> {
    * `windows.counters` fits the counter and the whole series is 0. Absent where the value is what was counted.
    */
   kept?: false;
-}
-
-/** Options of `MeteringService.consume()`. @publicApi */
-export interface QuotaOptions extends Pick<IncrementOptions, 'updateInterval' | 'idempotencyKey'> {
-  /** How much may be used, from 0. `Infinity` is no limit: what is used is counted nevertheless. */
-  limit: CounterDelta;
-  /** The window that the limit holds for. @default none: the limit holds for the total */
-  window?: CountWindow | undefined;
-  /**
-   * How much to take. 0 takes nothing, and is allowed while less than the limit is used. A negative delta gives back; where
-   * less is used than it gives back, it does nothing and is not allowed.
-   *
-   * @default 1
-   */
-  delta?: CounterDelta | undefined;
-  /** Whose quota it is: each combination of values has a quota of its own. @default none: one quota for all */
-  dimensions?: Dimensions | undefined;
-}
-
-/** What `MeteringService.consume()` answers. @publicApi */
-export interface QuotaState<Value = number> {
-  /** Whether the delta was taken. */
-  allowed: boolean;
-  /** The limit that was given. */
-  limit: Value;
-  /** How much is used after the call; never below 0. */
-  used: Value;
-  /** How much of the limit is left, from 0 to the limit. */
-  remaining: Value;
-  /** When the window ends; absent where the limit holds for the total. */
-  resetsAt?: Date;
 }

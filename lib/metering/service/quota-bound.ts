@@ -5,7 +5,7 @@ import { checkBigInt, readOptions } from '../../words/read-options.js';
 import type { CountWindow } from '../../words/bucket-name.js';
 import { InvalidArgumentError, quote } from '../../errors.js';
 import { meteredName } from './dimensions.js';
-import type { QuotaOptions } from './metering.types.js';
+import type { QuotaLookOptions, QuotaOptions } from './quota.types.js';
 
 /** Which counter to take from, how much, and up to which limit. */
 export interface QuotaBound {
@@ -19,20 +19,35 @@ export interface QuotaBound {
   most?: bigint;
   updateInterval?: number;
   idempotencyKey?: string;
+  /** Whether what is beyond the limit is taken as well. */
+  overage?: boolean;
 }
 
-const OPTIONS: ReadonlySet<keyof QuotaOptions | 'bigint'> = new Set([
-  ...(['limit', 'window', 'delta', 'dimensions'] as const),
+const OF_QUOTA: ReadonlySet<keyof QuotaLookOptions | 'bigint'> = new Set([
+  ...(['limit', 'window', 'dimensions', 'bigint'] as const),
+]);
+const OF_CONSUME: ReadonlySet<keyof QuotaOptions | 'bigint'> = new Set([
+  ...(['limit', 'window', 'delta', 'overage', 'dimensions'] as const),
   ...(['updateInterval', 'idempotencyKey', 'bigint'] as const),
 ]);
 const LARGEST_NUMBER = BigInt(Number.MAX_SAFE_INTEGER);
 
+interface Asked {
+  bound: QuotaBound;
+  asBigInt: boolean;
+}
+
 /** Checks the arguments of `consume()`. */
-export function quotaBound(
-  name: string,
-  options: unknown,
-): { bound: QuotaBound; asBigInt: boolean } {
-  const given = readOptions<QuotaOptions & Partial<BigIntAnswer>>(options, OPTIONS, 'consume()');
+export const quotaBound = (name: string, options: unknown): Asked =>
+  checked(name, readOptions<Given>(options, OF_CONSUME, 'consume()'));
+
+/** Checks the arguments of `quota()`, and answers the bound that takes nothing. */
+export const lookedBound = (name: string, options: unknown): Asked =>
+  checked(name, { ...readOptions<Given>(options, OF_QUOTA, 'quota()'), delta: 0 });
+
+type Given = QuotaOptions & Partial<BigIntAnswer>;
+
+function checked(name: string, given: Given): Asked {
   const { window, delta = 1, dimensions, bigint, ...rest } = given;
   const counter = meteredName(name, dimensions);
   checkCounterName(counter);
@@ -54,6 +69,7 @@ export function quotaBound(
   const bound = {
     ...checkIncrementOptions({ updateInterval, idempotencyKey }, 'consume()'),
     ...{ counter, limit, delta: BigInt(delta), window },
+    overage: countsOverage(rest.overage),
     most: asBigInt ? undefined : LARGEST_NUMBER,
   };
   return { bound, asBigInt };
@@ -67,8 +83,19 @@ export function quotaLimit(limit: unknown): bigint | undefined {
   throw new InvalidArgumentError(`limit must not be below 0, not ${quote(limit)}`);
 }
 
+/** Checks the option `overage`. */
+export function countsOverage(overage: unknown): boolean {
+  if (overage === undefined || overage === 'refuse') return false;
+  if (overage === 'count') return true;
+  throw new InvalidArgumentError(`overage must be 'refuse' or 'count', not ${quote(overage)}`);
+}
+
 /** What is left, from 0 to the limit; undefined without a limit. */
 export function remainingOf(limit: bigint | undefined, used: bigint): bigint | undefined {
   if (limit === undefined) return undefined;
   return used < limit ? limit - used : 0n;
 }
+
+/** What is used beyond the limit. */
+export const overOf = (limit: bigint | undefined, used: bigint): bigint =>
+  limit !== undefined && used > limit ? used - limit : 0n;

@@ -19,8 +19,8 @@ export interface Take {
   /** Rejects with what `tryIncr()` rejects with. */
   readonly taken: Promise<Taken>;
   /**
-   * Gives back what was taken, to the same window; where the outcome is not known yet, as soon as it is. Resolves when the
-   * cache has that.
+   * Gives back what was taken, once, to the same window; where the outcome is not known yet, as soon as it is. Resolves when
+   * the cache has that.
    */
   giveBack(): Promise<void>;
   /**
@@ -35,6 +35,9 @@ type Parts = Pick<
   'buffer' | 'increments' | 'events' | 'reader' | 'calendar' | 'updateInterval'
 >;
 
+/** What the idempotency key of a call that gives back begins with: no key of a caller has it. */
+const GIVEN_BACK = '\x1fgiven back ';
+
 /** Takes from quotas: counters, or windows of counters, with an upper bound. */
 export class QuotaTaker {
   constructor(private readonly parts: Parts) {}
@@ -46,6 +49,7 @@ export class QuotaTaker {
     const { counter, delta, window, updateInterval = usual, idempotencyKey } = bound;
     const limits = { ...boundsOf(bound), window };
     let attempt: Attempt | undefined;
+    let back: Promise<void> | undefined;
     // in a promise, so that an error that is thrown rejects
     const taken = new Promise<Taken>((resolve) => {
       const increment = { name: counter, delta, idempotencyKey };
@@ -55,7 +59,7 @@ export class QuotaTaker {
     });
     return {
       taken,
-      giveBack: async () => attempt?.undo(),
+      giveBack: () => (back ??= this.giveBack(bound, attempt, now)),
       countAnyway() {
         if (attempt === undefined) {
           // the buffer had no room for the take, and may have some by now
@@ -63,6 +67,22 @@ export class QuotaTaker {
         } else attempt.makeUp().catch((error: unknown) => events.rejected(error));
       },
     };
+  }
+
+  private async giveBack(bound: QuotaBound, attempt: Attempt | undefined, now: number) {
+    const { idempotencyKey, counter, delta, window, updateInterval } = bound;
+    if (idempotencyKey === undefined) return attempt?.undo();
+    if (attempt === undefined || !(await attempt.whenMade())) return;
+    // each call under that key is told that it took: all of them give back once
+    const { buffer, updateInterval: usual } = this.parts;
+    const increment = {
+      name: counter,
+      delta: -delta,
+      idempotencyKey: `${GIVEN_BACK}${idempotencyKey}`,
+    };
+    const windows = window && [window];
+    await buffer.enter({ ...increment, windows, madeAt: now }, updateInterval ?? usual)
+      .acknowledged;
   }
 
   get lines(): LogLines {
@@ -81,26 +101,30 @@ export class QuotaTaker {
     return new Date(this.parts.calendar.spanOf(window, now).end);
   }
 
-  private async look({ counter, limit, window }: QuotaBound, now: number): Promise<Taken> {
+  private async look(bound: QuotaBound, now: number): Promise<Taken> {
+    const { counter, limit, window, overage = false } = bound;
     const { reader, calendar } = this.parts;
     const [span] = window ? bucketsOf(calendar, counter, window, now, now + 1) : [];
     const name = span?.name ?? counter;
     const [total = 0] = await reader.read([name]);
     const used = atLeast0(BigInt(total));
-    return { allowed: limit === undefined || used < limit, used };
+    return { allowed: overage || limit === undefined || used < limit, used };
   }
 }
 
 /** A take must not exceed the limit. What gives back must not fall below 0, but may stay above a limit that was lowered. */
-function boundsOf({ delta, limit, most }: QuotaBound): { min?: string; max?: string } {
-  const lowest = [delta < 0n ? undefined : limit, most].filter((each) => each !== undefined);
+function boundsOf(bound: QuotaBound): { min?: string; max?: string } {
+  const { delta, limit, most, overage } = bound;
+  const lowest = [delta < 0n || overage ? undefined : limit, most].filter(
+    (each) => each !== undefined,
+  );
   const max = lowest.length === 0 ? undefined : String(lowest.reduce((a, b) => (a < b ? a : b)));
   return delta < 0n ? { min: '0', max } : { max };
 }
 
 function answer(bound: QuotaBound, allowed: boolean, total: bigint): Taken {
-  const { counter, limit, delta, most } = bound;
-  if (!allowed && limit === undefined && delta > 0n) {
+  const { counter, limit, delta, most, overage } = bound;
+  if (!allowed && (limit === undefined || overage) && delta > 0n) {
     // nothing but the range of the answer, or of the counter, was in its way
     throw most === undefined
       ? new CounterOverflowError(counter)

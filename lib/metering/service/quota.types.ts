@@ -1,0 +1,59 @@
+import type { CounterDelta, IncrementOptions } from '../../input/counter.types.js';
+import type { CountWindow } from '../../words/bucket-name.js';
+import type { Dimensions } from './dimensions.js';
+
+/** Options of `MeteringService.quota()`. @publicApi */
+export interface QuotaLookOptions {
+  /** How much may be used, from 0. `Infinity` is no limit: what is used is counted nevertheless. */
+  limit: CounterDelta;
+  /** The window that the limit holds for. @default none: the limit holds for the total */
+  window?: CountWindow | undefined;
+  /** Whose quota it is: each combination of values has a quota of its own. @default none: one quota for all */
+  dimensions?: Dimensions | undefined;
+}
+
+/** Options of `MeteringService.consume()`. @publicApi */
+export interface QuotaOptions
+  extends QuotaLookOptions, Pick<IncrementOptions, 'updateInterval' | 'idempotencyKey'> {
+  /**
+   * How much to take. 0 takes nothing, and is allowed while less than the limit is used. A negative delta gives back; where
+   * less is used than it gives back, it does nothing and is not allowed.
+   *
+   * @default 1
+   */
+  delta?: CounterDelta | undefined;
+  /**
+   * What happens beyond the limit: `'refuse'` takes nothing; `'count'` takes all the same, and the answer tells in `over` how much
+   * is used beyond the limit.
+   *
+   * @default 'refuse'
+   */
+  overage?: 'refuse' | 'count' | undefined;
+}
+
+/** How much of a quota is used, as `MeteringService.quota()` answers it. @publicApi */
+export interface QuotaState<Value = number> {
+  /** Of `quota()`: whether less than the limit is used. Of `consume()`: whether the delta was taken. */
+  allowed: boolean;
+  /** The limit that was given. */
+  limit: Value;
+  /** How much is used, after the call; never below 0. More than the limit where overage is counted, or the limit was lowered. */
+  used: Value;
+  /** How much of the limit is left, from 0 to the limit. */
+  remaining: Value;
+  /** How much is used beyond the limit; 0 where that is nothing. */
+  over: Value;
+  /** When the window ends; absent where the limit holds for the total. */
+  resetsAt?: Date;
+}
+
+/** What `MeteringService.consume()` answers. @publicApi */
+export interface ConsumedQuota<Value = number> extends QuotaState<Value> {
+  /**
+   * Gives back what the call took, to the window that it was taken from, also when that is over. Once, however often it is called.
+   * Where the call was refused there is nothing to give back. Resolves when Redis has it; need not be awaited.
+   *
+   * @throws what `CounterService.incr()` throws. After `OutcomeUnknownError` it is delivered when Redis answers again
+   */
+  readonly refund: () => Promise<void>;
+}
