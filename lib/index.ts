@@ -95,7 +95,9 @@ export {
   parseMeteredName,
 } from './metering/service/dimensions.js';
 export { MeteringService } from './metering/service/metering.service.js';
-export { Quota } from './metering/quota/quota.decorator.js';
+export { Quota, SkipQuota } from './metering/quota/quota.decorator.js';
+export type { QuotaDimensions } from './metering/quota/asked-quota.js';
+export type { RefusedQuota } from './metering/quota/refused-quota.js';
 export { QuotaGuard } from './metering/quota/quota.guard.js';
 export type { PerCall, QuotaRule } from './metering/quota/quota-rule.js';
 export type {
@@ -109,6 +111,7 @@ export type {
 } from './metering/service/metering.types.js';
 export type {
   ConsumedQuota,
+  QuotaDefaults,
   QuotaLookOptions,
   QuotaOptions,
   QuotaState,

@@ -44,8 +44,9 @@ export function servicesOf(
   };
   const quotas: FactoryProvider<QuotaTaker> = {
     provide: QuotaTaker,
-    inject: [engine],
-    useFactory: ({ parts }: Engine) => new QuotaTaker(parts),
+    inject: [engine, at(FAST_COUNTER_OPTIONS)],
+    useFactory: ({ parts }: Engine, { quotas: defaults }: ResolvedOptions) =>
+      new QuotaTaker(parts, defaults),
   };
   const metering: FactoryProvider<MeteringService> = {
     provide: at(MeteringService),

@@ -18,6 +18,7 @@ const ALLOWED = [
   'maxBufferedNames',
   'newCounterLimits',
   'windows',
+  'quotas',
   'idempotencyTtl',
 ] as const;
 

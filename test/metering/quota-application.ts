@@ -1,7 +1,8 @@
-import type { INestApplication, Type } from '@nestjs/common';
+import type { INestApplication, Provider, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { type AddressInfo, createServer } from 'node:net';
 import { onTestFinished } from 'vitest';
 import { type FastCounterOptions, MeteringService } from '../../lib/index.js';
 import { countingModule } from './counting.js';
@@ -26,10 +27,14 @@ export async function serve(
   adapter: ExpressAdapter | FastifyAdapter,
   controllers: Type[],
   options: FastCounterOptions = {},
+  providers: Provider[] = [],
 ): Promise<Served> {
   const logged: string[] = [];
   const warned: string[] = [];
-  const module = await countingModule({ controllers }, { shutdownTimeout: 500, ...options });
+  const module = await countingModule(
+    { controllers, providers },
+    { shutdownTimeout: 500, ...options },
+  );
   const app: INestApplication = await NestFactory.create(module, adapter, {
     logger: {
       log: () => undefined,
@@ -48,4 +53,12 @@ export async function serve(
     warned,
     call: (path, headers = {}, method = 'GET') => fetch(`${base}/${path}`, { headers, method }),
   };
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
 }

@@ -1,4 +1,4 @@
-import { Controller, Get, Injectable, Module } from '@nestjs/common';
+import { Controller, Get, Injectable, Module, UseGuards } from '@nestjs/common';
 import type { INestApplication } from '@nestjs/common';
 import { Test, type TestingModuleBuilder } from '@nestjs/testing';
 import { expect, onTestFinished, test } from 'vitest';
@@ -107,7 +107,9 @@ test('QuotaGuard by hand, without @Quota(), refuses calls instead of letting all
     providers: [QuotaGuard],
   }).compile();
   onTestFinished(() => module.close());
-  const context = { getClass: () => Reports, getHandler: () => statuses };
+  @UseGuards(QuotaGuard)
+  class ByHand {}
+  const context = { getClass: () => ByHand, getHandler: () => statuses };
   await expect(module.get(QuotaGuard).canActivate(context as never)).rejects.toThrow(
     'QuotaGuard has no quota by itself: use @Quota() instead',
   );

@@ -109,6 +109,18 @@ describe.each(ADAPTERS)('several quotas of a call on %s', (_, adapter) => {
     expect(Number(refused.headers.get('retry-after'))).toBeLessThanOrEqual(86_400);
     expect(await refused.json()).toMatchObject({ message: 'The quota of 2 per day is used up' });
     expect(told(await call('alone'))).toEqual(['10', '6']);
+    const month = (structured: string | null) => structured?.replace(/;[tw]=\d+/, ';*');
+    expect(first.headers.get('ratelimit-policy')).toMatch(
+      /^"all";q=10;w=2(?:419200|505600|592000|678400), "more";q=100, "wide";q=5, "narrow";q=3$/,
+    );
+    expect(month(first.headers.get('ratelimit'))).toBe(
+      '"all";r=9;*, "more";r=99, "narrow";r=1, "wide";r=3',
+    );
+    expect(second.headers.get('ratelimit-policy')).toBe(first.headers.get('ratelimit-policy'));
+    expect(second.headers.get('ratelimit')).toBe('"narrow";r=1');
+    expect(refused.headers.get('ratelimit')).toBe(
+      `"daily";r=0;t=${String(refused.headers.get('retry-after'))}`,
+    );
   });
 
   test('are taken behind the guards of the route, and not where one of them refuses', async () => {

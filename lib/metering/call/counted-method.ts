@@ -5,7 +5,7 @@ import type { CallOutcome, CountedCall } from '../rules/count-calls.types.js';
 import type { CountingRule } from '../rules/counting-rule.js';
 import type { NamedMethod } from '../rules/name-template.js';
 import { counts, markCountedMethod, type Method } from '../rules/declarations.js';
-import { type Ended, watchResult } from './watch-result.js';
+import { type Ended, watchResult } from '../rules/watch-result.js';
 
 /** What is known of a method of one class of objects. */
 interface ClassFacts {

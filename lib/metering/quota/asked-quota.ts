@@ -2,11 +2,14 @@ import { BadRequestException, type ExecutionContext, type HttpException } from '
 import { checkCounterName } from '../../input/counter-name.js';
 import { isPlainObject } from '../../words/read-options.js';
 import { FastCounterError, quote } from '../../errors.js';
-import { type Dimensions, meteredName } from '../service/dimensions.js';
+import { type Dimensions, type DimensionValue, meteredName } from '../service/dimensions.js';
 import { type QuotaBound, quotaLimit } from '../service/quota-bound.js';
 import { PlaceholderError } from '../rules/template.js';
 import { type PerCall, quotaDelta, type QuotaRule } from './quota-rule.js';
 import { MistakenQuotaError, UnfilledKeyError } from './told-quotas.js';
+
+/** Values of dimensions that all quotas of a call have, beside those of their rules: `QuotaGuard.dimensionsOf()`. @publicApi */
+export type QuotaDimensions = Readonly<Record<string, DimensionValue | undefined>>;
 
 /** A rule with what it asks of a call. */
 export interface AskedQuota {
@@ -21,8 +24,9 @@ export interface AskedQuota {
 export async function askedQuotas(
   rules: readonly QuotaRule[],
   context: ExecutionContext,
+  shared: QuotaDimensions = {},
 ): Promise<AskedQuota[]> {
-  const asked = await Promise.all(rules.map((rule) => askedQuota(rule, context)));
+  const asked = await Promise.all(rules.map((rule) => askedQuota(rule, context, shared)));
   const counters = new Set<string>();
   for (const { rule, bound } of asked) {
     if (counters.size < counters.add(bound.counter).size) continue;
@@ -36,8 +40,13 @@ export async function askedQuotas(
  * Finds counter, limit and delta of one rule for a call. An error that a function of the rule throws is passed on, as
  * functions refuse calls by it. A wrong answer of a function is a mistake of the application, told once in the log.
  */
-async function askedQuota(rule: QuotaRule, context: ExecutionContext): Promise<AskedQuota> {
-  const { name, window, dimensions = {} } = rule;
+async function askedQuota(
+  rule: QuotaRule,
+  context: ExecutionContext,
+  shared: QuotaDimensions,
+): Promise<AskedQuota> {
+  const { name, window, overage } = rule;
+  const dimensions: NonNullable<QuotaRule['dimensions']> = { ...shared, ...rule.dimensions };
   const found = await Promise.all(
     Object.entries(dimensions).map(
       async ([key, value]) => [key, await keyOf(rule, value, context)] as const,
@@ -52,6 +61,7 @@ async function askedQuota(rule: QuotaRule, context: ExecutionContext): Promise<A
     bound: {
       counter,
       window,
+      overage: overage === 'count',
       limit: checkedAnswer(rule, 'limit', () => quotaLimit(limit)),
       delta: checkedAnswer(rule, 'delta', () => quotaDelta(delta)),
     },

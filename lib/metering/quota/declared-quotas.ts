@@ -1,3 +1,4 @@
+import type { ExecutionContext, Type } from '@nestjs/common';
 import { InvalidOptionsError, quote } from '../../errors.js';
 import { type Dimensions, meteredName } from '../service/dimensions.js';
 import type { QuotaRule } from './quota-rule.js';
@@ -5,6 +6,8 @@ import type { QuotaRule } from './quota-rule.js';
 /** The rules of one `@Quota()` at one place. */
 export interface QuotaGroup {
   readonly rules: readonly QuotaRule[];
+  /** Whether an interceptor sees how calls end: where a rule is charged for success alone. */
+  readonly isWatched: boolean;
 }
 
 const QUOTAS = Symbol.for('nestjs-fastcounter:quotas');
@@ -28,19 +31,54 @@ export function declareQuotas(method: object, group: QuotaGroup, prototype: obje
   Reflect.defineMetadata(QUOTAS, all, method);
 }
 
+/** What `@Quota()` and `@SkipQuota()` say of a call. */
+export interface DeclaredQuotas {
+  /** The quotas that the call takes from, in the order of their guards. */
+  readonly groups: readonly QuotaGroup[];
+  /** Those that it would take from without `@SkipQuota()`. */
+  readonly all: readonly QuotaGroup[];
+  /** Whether no quota holds that does not stand at the method itself. */
+  readonly skips: boolean;
+}
+
+/** What is declared for calls of a method. A class leaves out what stands at the class, a method everything. */
+export function declaredQuotas(host: object, handler: object): DeclaredQuotas {
+  const ofMethod = quotasOf(handler);
+  const all = [...quotasOf(host), ...ofMethod];
+  if (isSkipped(handler)) return { groups: [], all, skips: true };
+  const skips = isSkipped(host);
+  return { groups: skips ? ofMethod : all, all, skips };
+}
+
 /**
  * The rules that the guard of `group` takes from: all rules of the call if that guard is the last one, else undefined. The last
  * one takes from all at once, as guards before it may find out who calls.
  */
 export function rulesOf(
   group: QuotaGroup,
-  host: object,
-  handler: object,
+  { groups, all, skips }: DeclaredQuotas,
 ): readonly QuotaRule[] | undefined {
-  const all = [...quotasOf(host), ...quotasOf(handler)];
   // where another decorator kept the guard and lost this metadata, the rules of the guard hold alone
-  if (!all.includes(group)) return group.rules;
-  return all.at(-1) === group ? all.flatMap(({ rules }) => rules) : undefined;
+  if (!all.includes(group)) return skips ? undefined : group.rules;
+  return groups.at(-1) === group ? groups.flatMap(({ rules }) => rules) : undefined;
+}
+
+const SKIPPED = Symbol.for('nestjs-fastcounter:quotas-skipped');
+
+export const declareSkipped = (target: object): void =>
+  Reflect.defineMetadata(SKIPPED, true, target);
+
+const isSkipped = (target: object): boolean => Reflect.getMetadata(SKIPPED, target) === true;
+
+const GUARDS = '__guards__';
+
+/** Whether a guard of this class stands at the handler or its class by `@UseGuards()`, and no `@Quota()` does. */
+export function isByHand(context: ExecutionContext, guard: Type): boolean {
+  const targets = [context.getClass(), context.getHandler()] as const;
+  if (targets.some((target) => quotasOf(target).length > 0)) return false;
+  return targets.some((target) =>
+    ((Reflect.getMetadata(GUARDS, target) ?? []) as unknown[]).includes(guard),
+  );
 }
 
 /** Refuses two rules of a call that count in the same counter: a call would be taken twice. */

@@ -9,15 +9,15 @@ import {
   quote,
 } from '../../errors.js';
 import { type DimensionValue, meteredName } from '../service/dimensions.js';
-import { quotaLimit } from '../service/quota-bound.js';
+import { countsOverage, quotaLimit } from '../service/quota-bound.js';
 import { dimensionOf } from './dimension-template.js';
-import type { QuotaOptions } from '../service/quota.types.js';
+import type { QuotaDefaults, QuotaOptions } from '../service/quota.types.js';
 
 /** A value, or a function that answers the value for a call, also as a promise. @publicApi */
 export type PerCall<Value> = Value | ((context: ExecutionContext) => Value | Promise<Value>);
 
 /** One rule of `@Quota()`: how many calls pass, of whom, and per which window. @publicApi */
-export interface QuotaRule extends Pick<QuotaOptions, 'window'> {
+export interface QuotaRule extends Pick<QuotaOptions, 'window' | 'overage'>, QuotaDefaults {
   /** The counter that calls are counted in: a name, not a template. Quotas of one call need different counters. */
   name: string;
   /** How much may be used, from 0. `Infinity` is no limit: all calls pass, and are counted. */
@@ -32,33 +32,50 @@ export interface QuotaRule extends Pick<QuotaOptions, 'window'> {
    * @default none: one quota for all callers
    */
   dimensions?: Readonly<Record<string, PerCall<DimensionValue | undefined>>> | undefined;
-  /** Whether calls pass or are answered with 503 while Redis or the database gives no answer. @default 'allow' */
-  whenUnavailable?: 'allow' | 'refuse' | undefined;
-  /** Milliseconds for which a call waits for an answer, for all its quotas together. 1 to 600 000. @default 1_000 */
-  timeout?: number | undefined;
 }
 
+const DEFAULTS = ['whenUnavailable', 'timeout', 'charge'] as const;
+const OF_DEFAULTS: ReadonlySet<keyof QuotaDefaults> = new Set(DEFAULTS);
 const OPTIONS: ReadonlySet<keyof QuotaRule> = new Set([
-  ...(['name', 'limit', 'window', 'delta'] as const),
-  ...(['dimensions', 'whenUnavailable', 'timeout'] as const),
+  ...(['name', 'limit', 'window', 'delta', 'overage', 'dimensions'] as const),
+  ...DEFAULTS,
 ]);
 const LONGEST_TIMEOUT = 600_000;
 
 /** Checks what can be checked of a rule when the class is defined, and answers a copy. */
-export function checkRule(given: unknown): QuotaRule {
+export const checkRule = (given: unknown): QuotaRule => asOptions('@Quota()', () => checked(given));
+
+/** Checks the option `quotas`, and answers a copy. */
+export const checkDefaults = (given: unknown): QuotaDefaults =>
+  asOptions('Option "quotas"', () => {
+    const defaults = readOptions<QuotaDefaults>(given, OF_DEFAULTS, 'quotas');
+    checkSettings(defaults);
+    return defaults;
+  });
+
+const checkedRules = new WeakMap<QuotaRule, QuotaRule>();
+
+/** The same for a rule of a call. A rule that comes again is known. */
+export function checkedOnce(given: QuotaRule): QuotaRule {
+  const rule = checkedRules.get(given) ?? checkRule(given);
+  checkedRules.set(given, rule);
+  return rule;
+}
+
+function asOptions<Options>(what: string, check: () => Options): Options {
   try {
-    return checked(given);
+    return check();
   } catch (error) {
     if (!(error instanceof FastCounterError)) throw error;
     if (error instanceof InvalidOptionsError) throw error;
     const reason = error.message.replace(/^\[\w+\] /, '');
-    throw new InvalidOptionsError(`@Quota() is wrong: ${reason}`, { cause: error });
+    throw new InvalidOptionsError(`${what} is wrong: ${reason}`, { cause: error });
   }
 }
 
 function checked(given: unknown): QuotaRule {
   const rule = readOptions<QuotaRule>(given, OPTIONS, '@Quota()');
-  const { name, limit, window, delta, dimensions, whenUnavailable, timeout } = rule;
+  const { name, limit, window, delta, dimensions } = rule;
   checkCounterName(name);
   if (name.includes('{request.')) {
     throw new InvalidArgumentError(
@@ -68,19 +85,28 @@ function checked(given: unknown): QuotaRule {
   if (typeof limit !== 'function') quotaLimit(limit);
   if (delta !== undefined && typeof delta !== 'function') quotaDelta(delta);
   if (window !== undefined) checkWindow(window, 'window');
-  if (whenUnavailable !== undefined && !['allow', 'refuse'].includes(whenUnavailable)) {
-    throw new InvalidArgumentError(
-      `whenUnavailable must be 'allow' or 'refuse', not ${quote(whenUnavailable)}`,
-    );
-  }
+  countsOverage(rule.overage);
+  checkSettings(rule);
+  return dimensions === undefined
+    ? rule
+    : { ...rule, dimensions: checkDimensions(name, dimensions) };
+}
+
+function checkSettings({ whenUnavailable, timeout, charge }: QuotaDefaults): void {
+  checkChoice('whenUnavailable', whenUnavailable, ['allow', 'refuse']);
+  checkChoice('charge', charge, ['always', 'success']);
   if (timeout !== undefined && !(timeout >= 1 && timeout <= LONGEST_TIMEOUT)) {
     throw new InvalidArgumentError(
       `timeout must be milliseconds from 1 to ${LONGEST_TIMEOUT}, not ${quote(timeout)}`,
     );
   }
-  return dimensions === undefined
-    ? rule
-    : { ...rule, dimensions: checkDimensions(name, dimensions) };
+}
+
+function checkChoice(option: string, given: string | undefined, choices: readonly string[]): void {
+  if (given === undefined || choices.includes(given)) return;
+  throw new InvalidArgumentError(
+    `${option} must be ${choices.map((choice) => `'${choice}'`).join(' or ')}, not ${quote(given)}`,
+  );
 }
 
 function checkDimensions(name: string, given: unknown): NonNullable<QuotaRule['dimensions']> {

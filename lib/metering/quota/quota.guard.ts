@@ -11,16 +11,24 @@ import {
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { InvalidOptionsError } from '../../errors.js';
-import { remainingOf } from '../service/quota-bound.js';
+import type { CountWindow } from '../../words/bucket-name.js';
 import { QuotaTaker } from '../service/quota-taker.js';
-import { announcedFor } from './announced-quota.js';
-import { askedQuotas } from './asked-quota.js';
-import { rulesOf } from './declared-quotas.js';
+import { askedQuotas, type AskedQuota, type QuotaDimensions } from './asked-quota.js';
+import { announcedFor, callUnderWay } from './calls-under-way.js';
+import { whenEnded } from './charged-calls.js';
+import { type DeclaredQuotas, declaredQuotas, isByHand, rulesOf } from './declared-quotas.js';
+import { headersOf } from './quota-headers.js';
+import { checkedOnce, type QuotaRule } from './quota-rule.js';
+import { refusedBy, type RefusedQuota } from './refused-quota.js';
 import { type AnsweredQuota, takeAll } from './take-all.js';
-import { tellOnce } from './told-quotas.js';
+import { MistakenQuotaError, tellOnce } from './told-quotas.js';
 
 /**
  * The guard of every `@Quota()`. The last one of a call takes from all its quotas together; the others let the call pass.
+ *
+ * Extend it, and make that class an `APP_GUARD`, for quotas that no decorator names: `quotasOf()` answers them. They are taken with those
+ * of the decorators of the route, all or nothing, and all of these are then of that class: `dimensionsOf()` says whose quotas they are,
+ * `refusal()` makes the error that answers a call.
  *
  * A test of a controller by itself needs no `FastCounterModule`: Nest makes the guard all the same, and the guard is not asked
  * where the test calls the method. A test that sends requests puts another guard in its place.
@@ -33,11 +41,15 @@ import { tellOnce } from './told-quotas.js';
  */
 @Injectable()
 export class QuotaGuard implements CanActivate, OnModuleInit {
-  /** @internal Made by Nest. */
-  constructor(
-    @Optional() @Inject(QuotaTaker) private readonly taker: QuotaTaker | undefined,
-    @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
-  ) {}
+  @Optional()
+  @Inject(QuotaTaker)
+  private readonly taker: unknown;
+
+  @Inject(HttpAdapterHost)
+  private readonly host!: HttpAdapterHost;
+
+  /** Rules with the defaults of the module filled in. */
+  private readonly filled = new WeakMap<QuotaRule, QuotaRule>();
 
   /** Called by Nest: refuses an application without the module at its start, instead of each call. */
   onModuleInit(): void {
@@ -48,14 +60,65 @@ export class QuotaGuard implements CanActivate, OnModuleInit {
    * Called by Nest. Resolves to true, or rejects with the `HttpException` that answers the call.
    */
   async canActivate(context: ExecutionContext): Promise<boolean> {
-    const taker = this.takerOf();
+    this.takerOf();
     const group = announcedFor(context);
-    if (group === undefined) {
-      throw new InvalidOptionsError('QuotaGuard has no quota by itself: use @Quota() instead');
-    }
-    const rules = rulesOf(group, context.getClass(), context.getHandler());
+    const declared = declaredQuotas(context.getClass(), context.getHandler());
+    const call = callUnderWay(context);
+    if (group === undefined) return this.actAlone(context, declared);
+    const rules = rulesOf(group, declared);
     if (rules === undefined) return true;
-    const asked = await askedQuotas(rules, context).catch((error: unknown) => {
+    call.isTaken = true;
+    const all = [...call.noted.flatMap((noted) => noted.rules), ...rules];
+    const acting = call.noted.at(-1);
+    return acting === undefined ? this.take(context, all) : acting.take(all);
+  }
+
+  /**
+   * Quotas of a call beside those that decorators name: none, unless a class that extends this one answers some. Answer the same
+   * objects for every call: each is checked once, and the log tells once what is wrong with it.
+   */
+  protected quotasOf(
+    context: ExecutionContext,
+  ): readonly QuotaRule[] | Promise<readonly QuotaRule[]> {
+    if (isByHand(context, QuotaGuard)) throw withoutQuota();
+    return [];
+  }
+
+  /**
+   * Dimensions of all quotas of a call, beside those that their rules name: none, unless a class that extends this one answers some.
+   * A call for which a value is undefined or empty is answered with 400.
+   */
+  protected dimensionsOf(context: ExecutionContext): QuotaDimensions | Promise<QuotaDimensions>;
+  protected dimensionsOf(): QuotaDimensions {
+    return {};
+  }
+
+  /** The error that answers a call which a quota refuses: an `HttpException` with the status 429. */
+  protected refusal(refused: RefusedQuota, context: ExecutionContext): Error;
+  protected refusal({ limit, window }: RefusedQuota): Error {
+    const per = window === undefined ? '' : ` per ${window}`;
+    return new HttpException(
+      `The quota of ${limit}${per} is used up`,
+      HttpStatus.TOO_MANY_REQUESTS,
+    );
+  }
+
+  /** For a guard that stands for no `@Quota()`, such as an `APP_GUARD`. The last `@Quota()` of the call takes from its quotas too. */
+  private async actAlone(context: ExecutionContext, declared: DeclaredQuotas): Promise<boolean> {
+    const call = callUnderWay(context);
+    if (declared.skips || call.guards.has(this.constructor)) return true;
+    call.guards.add(this.constructor);
+    const rules = (await this.quotasOf(context)).map(checkedOnce);
+    if (declared.groups.length === 0 || call.isTaken) return this.take(context, rules);
+    call.noted.push({ rules, take: (all) => this.take(context, all) });
+    return true;
+  }
+
+  private async take(context: ExecutionContext, given: readonly QuotaRule[]): Promise<boolean> {
+    if (given.length === 0) return true;
+    const taker = this.takerOf();
+    const rules = given.map((rule) => this.filledIn(rule, taker));
+    const asked = await this.asked(context, rules).catch((error: unknown) => {
       tellOnce(error, taker.lines);
       throw error;
     });
@@ -63,11 +126,14 @@ export class QuotaGuard implements CanActivate, OnModuleInit {
     const verdict = await takeAll(asked, taker, now);
     switch (verdict.kind) {
       case 'allowed':
-        this.setHeaders(context, taker, scarcest(verdict.answered), now);
+        this.setHeaders(context, asked, verdict.answered, now);
+        if (verdict.charged.length > 0) {
+          whenEnded(context, (succeeded) => verdict.charged.forEach((take) => take.end(succeeded)));
+        }
         return true;
       case 'refused':
-        this.setHeaders(context, taker, verdict.by, now);
-        throw usedUp(verdict.by);
+        this.setHeaders(context, asked, [verdict.by], now);
+        throw this.refusal(refusedBy(verdict.by, taker, now), context);
       case 'crowded':
         throw new HttpException(
           'Too many new quota keys; try again later',
@@ -78,6 +144,24 @@ export class QuotaGuard implements CanActivate, OnModuleInit {
     }
   }
 
+  private async asked(
+    context: ExecutionContext,
+    rules: readonly QuotaRule[],
+  ): Promise<AskedQuota[]> {
+    const unwatched = rules.find(({ charge }) => charge === 'success');
+    if (unwatched !== undefined && !isWatched(context)) {
+      throw new MistakenQuotaError(unwatched, 'charge', NOT_WATCHED);
+    }
+    return askedQuotas(rules, context, await this.dimensionsOf(context));
+  }
+
+  private filledIn(rule: QuotaRule, { defaults }: QuotaTaker): QuotaRule {
+    if (defaults === undefined) return rule;
+    const filled = this.filled.get(rule) ?? { ...defaults, ...rule };
+    this.filled.set(rule, filled);
+    return filled;
+  }
+
   /** A test module that mocks every missing provider injects something else. */
   private takerOf(): QuotaTaker {
     if (this.taker instanceof QuotaTaker) return this.taker;
@@ -86,48 +170,35 @@ export class QuotaGuard implements CanActivate, OnModuleInit {
 
   private setHeaders(
     context: ExecutionContext,
-    taker: QuotaTaker,
-    quota: AnsweredQuota | undefined,
+    asked: readonly AskedQuota[],
+    answered: readonly AnsweredQuota[],
     now: number,
   ): void {
-    const limit = quota?.bound.limit;
-    if (quota === undefined || limit === undefined || context.getType() !== 'http') return;
+    if (context.getType() !== 'http') return;
     const response: unknown = context.switchToHttp().getResponse();
-    const header = (name: string, value: number | bigint | undefined): void => {
-      this.host.httpAdapter.setHeader(response, name, String(value));
-    };
-    header('RateLimit-Limit', limit);
-    header('RateLimit-Remaining', remainingOf(limit, quota.used));
-    const { window } = quota.bound;
-    if (window === undefined) return;
-    const end = taker.resetsAt(window, now).getTime();
-    const seconds = Math.max(1, Math.ceil((end - Date.now()) / 1000));
-    header('RateLimit-Reset', seconds);
-    if (!quota.allowed) header('Retry-After', seconds);
+    const taker = this.takerOf();
+    const told = { asked, answered, spanOf: (window: CountWindow) => taker.spanOf(window, now) };
+    for (const [name, value] of headersOf(told)) {
+      this.host.httpAdapter.setHeader(response, name, value);
+    }
   }
 }
+
+/** Whether the end of a call is seen: of a request by its answer, of any other call by an interceptor of `@Quota()`. */
+const isWatched = (context: ExecutionContext): boolean =>
+  context.getType() === 'http' ||
+  declaredQuotas(context.getClass(), context.getHandler()).all.some((group) => group.isWatched);
+
+const NOT_WATCHED =
+  "charge is 'success', and nothing sees how a call ends that is no request of HTTP: say charge: 'success' in a @Quota() of the handler";
+
+const withoutQuota = (): InvalidOptionsError =>
+  new InvalidOptionsError(
+    'QuotaGuard has no quota by itself: use @Quota() instead, or a class that extends QuotaGuard and has quotasOf()',
+  );
 
 const withoutModule = (): InvalidOptionsError =>
   new InvalidOptionsError(
     '@Quota() has nothing to count in: import FastCounterModule in the application, and in the module of the controller too where ' +
       'its option "isGlobal" is false. In a test without it: overrideGuard(QuotaGuard).useValue({ canActivate: () => true })',
   );
-
-/** The quota of which the least is left. */
-function scarcest(answered: readonly AnsweredQuota[]): AnsweredQuota | undefined {
-  const left = ({ bound, used }: AnsweredQuota): bigint | undefined =>
-    remainingOf(bound.limit, used);
-  return answered.reduce<AnsweredQuota | undefined>((least, quota) => {
-    const before = least && left(least);
-    const now = left(quota);
-    return before === undefined || (now !== undefined && now < before) ? quota : least;
-  }, undefined);
-}
-
-function usedUp({ bound: { limit, window } }: AnsweredQuota): HttpException {
-  const per = window === undefined ? '' : ` per ${window}`;
-  return new HttpException(
-    `The quota of ${String(limit)}${per} is used up`,
-    HttpStatus.TOO_MANY_REQUESTS,
-  );
-}

@@ -3,17 +3,30 @@ import { isMistake } from '../../incidents/is-mistake.js';
 import { within } from '../../words/within.js';
 import type { QuotaTaker, Take, Taken } from '../service/quota-taker.js';
 import type { AskedQuota } from './asked-quota.js';
+import type { QuotaRule } from './quota-rule.js';
 
 /** What a quota was asked, and what it answered. */
 export interface AnsweredQuota extends AskedQuota, Taken {}
 
 type Decision =
-  /** The quotas that answered in time. The others let the call pass, and count it later. */
-  | { kind: 'allowed'; answered: AnsweredQuota[] }
+  /** The quotas that answered in time. The others let the call pass, and count it later. `charged` waits for the end of the call. */
+  | { kind: 'allowed'; answered: AnsweredQuota[]; charged: ChargedTake[] }
   | { kind: 'refused'; by: AnsweredQuota }
   /** The counter of a quota would be one new counter too many. */
   | { kind: 'crowded' }
   | { kind: 'unavailable' };
+
+/** A take that is given back unless the call succeeds. */
+export interface ChargedTake {
+  end: (succeeded: boolean) => void;
+}
+
+interface MadeTake {
+  take: Take;
+  /** Whether the quota has answered. */
+  isKnown: boolean;
+  charge: QuotaRule['charge'];
+}
 
 const TIMEOUT = 1000;
 
@@ -37,12 +50,12 @@ export async function takeAll(
 ): Promise<Decision> {
   const ordered = asked.toSorted((a, b) => (a.bound.counter < b.bound.counter ? -1 : 1));
   const since = performance.now();
-  const takes: { take: Take; isKnown: boolean }[] = [];
+  const takes: MadeTake[] = [];
   const answered: AnsweredQuota[] = [];
   const decide = async (): Promise<Decision> => {
     for (const quota of ordered) {
-      const { timeout = TIMEOUT, whenUnavailable = 'allow' } = quota.rule;
-      const made = { take: taker.take(quota.bound, now), isKnown: false };
+      const { timeout = TIMEOUT, whenUnavailable = 'allow', charge } = quota.rule;
+      const made = { take: taker.take(quota.bound, now), isKnown: false, charge };
       takes.push(made);
       const taken = await answerOf(made.take, timeout - (performance.now() - since));
       if (taken === 'crowded') return { kind: 'crowded' };
@@ -56,13 +69,16 @@ export async function takeAll(
       if (!taken.allowed) return { kind: 'refused', by: answer };
       answered.push(answer);
     }
-    return { kind: 'allowed', answered };
+    return { kind: 'allowed', answered, charged: [] };
   };
   let found: Decision | undefined;
   try {
     found = await decide();
     if (found.kind === 'allowed') {
-      for (const { take, isKnown } of takes) if (!isKnown) take.countAnyway();
+      for (const made of takes) {
+        if (made.charge === 'success') found.charged.push(chargedTake(made));
+        else if (!made.isKnown) made.take.countAnyway();
+      }
     }
     return found;
   } finally {
@@ -72,6 +88,14 @@ export async function takeAll(
     }
   }
 }
+
+const chargedTake = ({ take, isKnown }: MadeTake): ChargedTake => ({
+  end(succeeded) {
+    // where Redis is away it is delivered later, and shows in the events
+    if (!succeeded) take.giveBack().catch(() => undefined);
+    else if (!isKnown) take.countAnyway();
+  },
+});
 
 /** What was taken; undefined when there is no answer in time. */
 async function answerOf(take: Take, milliseconds: number): Promise<Taken | 'crowded' | undefined> {

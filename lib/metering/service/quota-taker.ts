@@ -1,11 +1,13 @@
 import type { Attempt } from '../../counting/buffer/attempt.js';
 import type { CountingParts } from '../../counting/counting-parts.js';
+import type { Span } from '../../windows/calendar.js';
 import { bucketsOf } from '../../windows/windows.js';
 import type { CountWindow } from '../../words/bucket-name.js';
 import { CounterOverflowError, UnsafeCountError } from '../../errors.js';
 import type { LogLines } from '../../incidents/log-lines.js';
 import { reasonOf } from '../../words/quote.js';
 import type { QuotaBound } from './quota-bound.js';
+import type { QuotaDefaults } from './quota.types.js';
 
 /** What a take came to. */
 export interface Taken {
@@ -40,7 +42,11 @@ const GIVEN_BACK = '\x1fgiven back ';
 
 /** Takes from quotas: counters, or windows of counters, with an upper bound. */
 export class QuotaTaker {
-  constructor(private readonly parts: Parts) {}
+  constructor(
+    private readonly parts: Parts,
+    /** Option `quotas`. */
+    readonly defaults?: QuotaDefaults,
+  ) {}
 
   /** Takes from the window of the time `now`. */
   take(bound: QuotaBound, now: number): Take {
@@ -96,9 +102,14 @@ export class QuotaTaker {
     return mistake instanceof Error ? mistake : new Error(reasonOf(mistake));
   }
 
+  /** The window of that instant. */
+  spanOf(window: CountWindow, now: number): Span {
+    return this.parts.calendar.spanOf(window, now);
+  }
+
   /** When the window of that instant ends. */
   resetsAt(window: CountWindow, now: number): Date {
-    return new Date(this.parts.calendar.spanOf(window, now).end);
+    return new Date(this.spanOf(window, now).end);
   }
 
   private async look(bound: QuotaBound, now: number): Promise<Taken> {

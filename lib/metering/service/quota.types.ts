@@ -57,3 +57,18 @@ export interface ConsumedQuota<Value = number> extends QuotaState<Value> {
    */
   readonly refund: () => Promise<void>;
 }
+
+/** What holds for every quota of an application, unless its rule says something else: option `quotas`. @publicApi */
+export interface QuotaDefaults {
+  /** Whether calls pass or are answered with 503 while Redis or the database gives no answer. @default 'allow' */
+  whenUnavailable?: 'allow' | 'refuse' | undefined;
+  /** Milliseconds for which a call waits for an answer, for all its quotas together. 1 to 600 000. @default 1_000 */
+  timeout?: number | undefined;
+  /**
+   * Which calls the quota is charged for. With `'success'` a call gets back what it took unless it succeeds: on HTTP, where the
+   * status of the answer is 400 or more, whoever made it; elsewhere, where `@CountCalls()` would not count it.
+   *
+   * @default 'always'
+   */
+  charge?: 'always' | 'success' | undefined;
+}

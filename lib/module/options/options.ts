@@ -11,6 +11,7 @@ import type { CacheManagerCache } from '../../cache/cache-source.js';
 import type { DurableClaims } from '../../cache/redis/durability.js';
 import type { RedisDeployment } from '../../cache/redis/clients/redis-connection.js';
 import type { WindowedCounters } from '../../windows/windows.js';
+import type { QuotaDefaults } from '../../metering/service/quota.types.js';
 import type { NewCounterLimit } from '../../counting/sending/new-counter-limits.js';
 import type { CounterQueueOptions } from '../../queue/queue-options.js';
 
@@ -78,6 +79,8 @@ export interface FastCounterOptions {
   newCounterLimits?: readonly NewCounterLimit[] | undefined;
   /** Which counters are also kept per minute, hour, day, week or month, and for how long. @default none, in UTC */
   windows?: WindowOptions | undefined;
+  /** What holds for every quota, unless its rule says something else. @default calls pass without an answer in a second, and are charged */
+  quotas?: QuotaDefaults | undefined;
   /**
    * Columns of your own tables into which the counts of some counters are also added, in the transaction that persists these counts: to
    * sort and page by them. Every process with workers needs the same rules.

@@ -10,6 +10,7 @@ import { InvalidOptionsError, quote } from '../../errors.js';
 import { isTimeZone } from '../../windows/calendar.js';
 import type { OwnColumn } from '../../database/columns/own-column.js';
 import type { OnPersisted } from '../../database/persisted/on-persisted.js';
+import type { QuotaDefaults } from '../../metering/service/quota.types.js';
 import type { NewCounterLimit } from '../../counting/sending/new-counter-limits.js';
 import type { CounterQueueOptions } from '../../queue/queue-options.js';
 import { QUEUE_DRIVERS, type QueueDriver } from '../../queue/queue-packages.js';
@@ -18,6 +19,7 @@ import type { FastCounterOptions, WindowOptions } from './options.js';
 import { readOnPersisted } from './on-persisted.js';
 import { readColumns } from './own-columns.js';
 import { readQueueSettings } from './queue-settings.js';
+import { readQuotaDefaults } from './quota-defaults.js';
 import { readRedis } from './read-redis.js';
 import { noteUndefinedRedis } from './undefined-redis.js';
 
@@ -26,7 +28,7 @@ export interface ResolvedOptions extends Required<
   Omit<
     FastCounterOptions,
     | ('redis' | 'cache' | 'queue' | 'dataSource' | 'name' | 'newCounterLimits' | 'windows')
-    | ('columns' | 'onPersisted')
+    | ('columns' | 'onPersisted' | 'quotas')
   >
 > {
   /** The Redis of the counts, with URLs read. @default none: `cache` was given, or counters run embedded */
@@ -45,6 +47,8 @@ export interface ResolvedOptions extends Required<
   columns: readonly OwnColumn[];
   /** What is called in the transaction of a batch. @default none */
   onPersisted?: OnPersisted;
+  /** What holds for every quota. @default none */
+  quotas?: QuotaDefaults;
   /** The queues; without `redis` they are on the Redis of the counts. */
   queue: {
     driver: QueueDriver;
@@ -97,6 +101,7 @@ export function resolveOptions(given: unknown): ResolvedOptions {
     ),
     columns: readColumns(options),
     onPersisted: readOnPersisted(options),
+    quotas: readQuotaDefaults(options),
     linger: options.integer('linger', 0, 1_000, 0),
     acknowledgeTimeout: options.integer('acknowledgeTimeout', 100, HOUR, 10_000),
     commandTimeout: options.integer('commandTimeout', 100, 60_000, 5_000),

@@ -2,12 +2,11 @@ import { Controller, Get, Scope } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ClientProxyFactory, MessagePattern, Payload, Transport } from '@nestjs/microservices';
 import { ExpressAdapter } from '@nestjs/platform-express';
-import { type AddressInfo, createServer } from 'node:net';
 import { firstValueFrom } from 'rxjs';
 import { expect, onTestFinished, test } from 'vitest';
 import { CountCalls, MeteringService, Quota } from '../../../lib/index.js';
 import { countingModule } from '../counting.js';
-import { serve } from '../quota-application.js';
+import { freePort, serve } from '../quota-application.js';
 
 /** Milliseconds: a machine that is busy must not be taken for servers that are away. */
 const PATIENT = 30_000;
@@ -24,14 +23,6 @@ class Messages {
   sum(@Payload() { numbers }: { numbers: number[] }): number {
     return numbers.reduce((sum, number) => sum + number, 0);
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 test('quotas of a message are all or nothing, and refuse as guards do', async () => {

@@ -1,5 +1,5 @@
 import { isObservable, type Observable, type Observer, type Subscription, tap } from 'rxjs';
-import type { CallOutcome } from '../rules/count-calls.types.js';
+import type { CallOutcome } from './count-calls.types.js';
 
 /** Takes how a call ended, with what it answered or threw. Called once for each call; does not throw. */
 export type Ended = (outcome: CallOutcome, value: unknown) => void;

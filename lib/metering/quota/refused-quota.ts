@@ -1,0 +1,32 @@
+import type { CountWindow } from '../../words/bucket-name.js';
+import { parseMeteredName } from '../service/dimensions.js';
+import type { QuotaTaker } from '../service/quota-taker.js';
+import type { AnsweredQuota } from './take-all.js';
+
+/** A quota that refuses a call, as `QuotaGuard.refusal()` sees it. @publicApi */
+export interface RefusedQuota {
+  /** The name of the quota. */
+  readonly name: string;
+  /** Whose quota it is, as text. */
+  readonly dimensions: Readonly<Record<string, string>>;
+  /** The window that the limit holds for; absent where it holds for the total. */
+  readonly window?: CountWindow | undefined;
+  /** How much may be used. */
+  readonly limit: bigint;
+  /** How much is used. */
+  readonly used: bigint;
+  /** When the window ends; absent where the limit holds for the total. */
+  readonly resetsAt?: Date;
+}
+
+export function refusedBy(
+  { rule, bound, used }: AnsweredQuota,
+  taker: QuotaTaker,
+  now: number,
+): RefusedQuota {
+  const { counter, window, limit = used } = bound;
+  const { name } = rule;
+  const { dimensions } = parseMeteredName(counter);
+  const resetsAt = window && { resetsAt: taker.resetsAt(window, now) };
+  return { name, dimensions, window, limit, used, ...resetsAt };
+}
