@@ -52,6 +52,21 @@ export interface CounterEventMap {
       reason?: string;
     },
   ];
+  /**
+   * So much of a quota is used that a threshold of it is reached: `used` is at least `threshold` times `limit`. Told once for each quota,
+   * window and threshold, by one of all processes. `window` and `start` are absent where the limit holds for the total.
+   */
+  quotaCrossed: [
+    {
+      name: string;
+      dimensions: Readonly<Record<string, string>>;
+      window?: CountWindow;
+      start?: Date;
+      threshold: number;
+      used: bigint;
+      limit: bigint;
+    },
+  ];
   /** `ParkedCounts.replay()` counted `counters` entries of a parcel. */
   replayed: [{ partition: number; parcel: string; counters: number }];
   /** `ParkedCounts.discard()` dropped `counters` entries of a parcel. */

@@ -1,4 +1,6 @@
+import type { Type } from '@nestjs/common';
 import { InvalidArgumentError } from '../errors.js';
+import { QuotaTaker } from '../metering/service/quota-taker.js';
 import type { TestEngine } from './test-engine.js';
 
 /** Injects the engine of an application in a test. Not for users. */
@@ -16,9 +18,10 @@ export const TEST_ENGINE = Symbol.for('nestjs-fastcounter:TEST_ENGINE');
  * @publicApi
  */
 export async function clearCounters(app: {
-  get(token: symbol, options: { strict: false }): unknown;
+  get(token: symbol | Type, options: { strict: false }): unknown;
 }): Promise<void> {
   await engineOf(app).clear();
+  (app.get(QuotaTaker, { strict: false }) as QuotaTaker).thresholds.forget();
 }
 
 function engineOf(app: Parameters<typeof clearCounters>[0]): TestEngine {

@@ -4,6 +4,7 @@ import { isPlainObject } from '../../words/read-options.js';
 import { FastCounterError, quote } from '../../errors.js';
 import { type Dimensions, type DimensionValue, meteredName } from '../service/dimensions.js';
 import { type QuotaBound, quotaLimit } from '../service/quota-bound.js';
+import { crossingsOf } from '../service/thresholds.js';
 import { PlaceholderError } from '../rules/template.js';
 import { type PerCall, quotaDelta, type QuotaRule } from './quota-rule.js';
 import { MistakenQuotaError, UnfilledKeyError } from './told-quotas.js';
@@ -45,7 +46,7 @@ async function askedQuota(
   context: ExecutionContext,
   shared: QuotaDimensions,
 ): Promise<AskedQuota> {
-  const { name, window, overage } = rule;
+  const { name, window, overage, thresholds } = rule;
   const dimensions: NonNullable<QuotaRule['dimensions']> = { ...shared, ...rule.dimensions };
   const found = await Promise.all(
     Object.entries(dimensions).map(
@@ -53,7 +54,8 @@ async function askedQuota(
     ),
   );
   for (const [key, value] of found) checkDimension(rule, key, value);
-  const counter = counterOf(name, Object.fromEntries(found) as Dimensions);
+  const values = Object.fromEntries(found) as Dimensions;
+  const counter = counterOf(name, values);
   const limit = await valueOf(rule.limit, context);
   const delta = await valueOf(rule.delta ?? 1, context);
   return {
@@ -62,6 +64,7 @@ async function askedQuota(
       counter,
       window,
       overage: overage === 'count',
+      crossings: checkedAnswer(rule, 'thresholds', () => crossingsOf(thresholds, name, values)),
       limit: checkedAnswer(rule, 'limit', () => quotaLimit(limit)),
       delta: checkedAnswer(rule, 'delta', () => quotaDelta(delta)),
     },

@@ -10,6 +10,7 @@ import {
 } from '../../errors.js';
 import { type DimensionValue, meteredName } from '../service/dimensions.js';
 import { countsOverage, quotaLimit } from '../service/quota-bound.js';
+import { crossingsOf } from '../service/thresholds.js';
 import { dimensionOf } from './dimension-template.js';
 import type { QuotaDefaults, QuotaOptions } from '../service/quota.types.js';
 
@@ -17,7 +18,8 @@ import type { QuotaDefaults, QuotaOptions } from '../service/quota.types.js';
 export type PerCall<Value> = Value | ((context: ExecutionContext) => Value | Promise<Value>);
 
 /** One rule of `@Quota()`: how many calls pass, of whom, and per which window. @publicApi */
-export interface QuotaRule extends Pick<QuotaOptions, 'window' | 'overage'>, QuotaDefaults {
+export interface QuotaRule
+  extends Pick<QuotaOptions, 'window' | 'overage' | 'thresholds'>, QuotaDefaults {
   /** The counter that calls are counted in: a name, not a template. Quotas of one call need different counters. */
   name: string;
   /** How much may be used, from 0. `Infinity` is no limit: all calls pass, and are counted. */
@@ -37,7 +39,7 @@ export interface QuotaRule extends Pick<QuotaOptions, 'window' | 'overage'>, Quo
 const DEFAULTS = ['whenUnavailable', 'timeout', 'charge'] as const;
 const OF_DEFAULTS: ReadonlySet<keyof QuotaDefaults> = new Set(DEFAULTS);
 const OPTIONS: ReadonlySet<keyof QuotaRule> = new Set([
-  ...(['name', 'limit', 'window', 'delta', 'overage', 'dimensions'] as const),
+  ...(['name', 'limit', 'window', 'delta', 'overage', 'thresholds', 'dimensions'] as const),
   ...DEFAULTS,
 ]);
 const LONGEST_TIMEOUT = 600_000;
@@ -86,6 +88,7 @@ function checked(given: unknown): QuotaRule {
   if (delta !== undefined && typeof delta !== 'function') quotaDelta(delta);
   if (window !== undefined) checkWindow(window, 'window');
   countsOverage(rule.overage);
+  crossingsOf(rule.thresholds, name);
   checkSettings(rule);
   return dimensions === undefined
     ? rule

@@ -127,12 +127,14 @@ export class QuotaGuard implements CanActivate, OnModuleInit {
     switch (verdict.kind) {
       case 'allowed':
         this.setHeaders(context, asked, verdict.answered, now);
+        for (const { bound, used } of verdict.answered) taker.thresholds.tell(bound, used, now);
         if (verdict.charged.length > 0) {
           whenEnded(context, (succeeded) => verdict.charged.forEach((take) => take.end(succeeded)));
         }
         return true;
       case 'refused':
         this.setHeaders(context, asked, [verdict.by], now);
+        taker.thresholds.tell(verdict.by.bound, verdict.by.used, now);
         throw this.refusal(refusedBy(verdict.by, taker, now), context);
       case 'crowded':
         throw new HttpException(

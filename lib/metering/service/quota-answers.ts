@@ -29,7 +29,9 @@ export async function consumed(
   const { bound, asBigInt } = quotaBound(name, options);
   const now = Date.now();
   const take = quotas.take(bound, now);
-  const state = stateOf(quotas, bound, await take.taken, { now, asBigInt });
+  const taken = await take.taken;
+  quotas.thresholds.tell(bound, taken.used, now);
+  const state = stateOf(quotas, bound, taken, { now, asBigInt });
   let refunded: Promise<void> | undefined;
   const refund = (): Promise<void> => (refunded ??= written(events, () => take.giveBack()));
   // not among the keys: the answer is often sent on as it is

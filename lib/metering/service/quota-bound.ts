@@ -5,6 +5,7 @@ import { checkBigInt, readOptions } from '../../words/read-options.js';
 import type { CountWindow } from '../../words/bucket-name.js';
 import { InvalidArgumentError, quote } from '../../errors.js';
 import { meteredName } from './dimensions.js';
+import { type Crossings, crossingsOf } from './thresholds.js';
 import type { QuotaLookOptions, QuotaOptions } from './quota.types.js';
 
 /** Which counter to take from, how much, and up to which limit. */
@@ -21,13 +22,15 @@ export interface QuotaBound {
   idempotencyKey?: string;
   /** Whether what is beyond the limit is taken as well. */
   overage?: boolean;
+  /** What is told when so much is used. */
+  crossings?: Crossings;
 }
 
 const OF_QUOTA: ReadonlySet<keyof QuotaLookOptions | 'bigint'> = new Set([
   ...(['limit', 'window', 'dimensions', 'bigint'] as const),
 ]);
 const OF_CONSUME: ReadonlySet<keyof QuotaOptions | 'bigint'> = new Set([
-  ...(['limit', 'window', 'delta', 'overage', 'dimensions'] as const),
+  ...(['limit', 'window', 'delta', 'overage', 'thresholds', 'dimensions'] as const),
   ...(['updateInterval', 'idempotencyKey', 'bigint'] as const),
 ]);
 const LARGEST_NUMBER = BigInt(Number.MAX_SAFE_INTEGER);
@@ -70,6 +73,7 @@ function checked(name: string, given: Given): Asked {
     ...checkIncrementOptions({ updateInterval, idempotencyKey }, 'consume()'),
     ...{ counter, limit, delta: BigInt(delta), window },
     overage: countsOverage(rest.overage),
+    crossings: crossingsOf(rest.thresholds, name, dimensions),
     most: asBigInt ? undefined : LARGEST_NUMBER,
   };
   return { bound, asBigInt };

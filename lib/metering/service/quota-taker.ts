@@ -8,6 +8,7 @@ import type { LogLines } from '../../incidents/log-lines.js';
 import { reasonOf } from '../../words/quote.js';
 import type { QuotaBound } from './quota-bound.js';
 import type { QuotaDefaults } from './quota.types.js';
+import { ThresholdTeller } from './thresholds.js';
 
 /** What a take came to. */
 export interface Taken {
@@ -42,11 +43,15 @@ const GIVEN_BACK = '\x1fgiven back ';
 
 /** Takes from quotas: counters, or windows of counters, with an upper bound. */
 export class QuotaTaker {
+  readonly thresholds: ThresholdTeller;
+
   constructor(
     private readonly parts: Parts,
     /** Option `quotas`. */
     readonly defaults?: QuotaDefaults,
-  ) {}
+  ) {
+    this.thresholds = new ThresholdTeller(parts);
+  }
 
   /** Takes from the window of the time `now`. */
   take(bound: QuotaBound, now: number): Take {

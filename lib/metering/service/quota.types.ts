@@ -29,6 +29,13 @@ export interface QuotaOptions
    * @default 'refuse'
    */
   overage?: 'refuse' | 'count' | undefined;
+  /**
+   * Shares of the limit, such as `[0.8, 1]`: when so much is used, the event `quotaCrossed` tells it, once for each window over all
+   * processes. At most 16, each above 0 and up to 100, with at most 6 decimals.
+   *
+   * @default none
+   */
+  thresholds?: readonly number[] | undefined;
 }
 
 /** How much of a quota is used, as `MeteringService.quota()` answers it. @publicApi */

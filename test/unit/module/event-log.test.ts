@@ -23,6 +23,7 @@ const EVENTS: { [Name in keyof CounterEventMap]: CounterEventMap[Name][0] } = {
   redisLostWrites: { partition: 0 },
   parked: { partition: 0, ledgerSeq: 1 },
   changed: { name: 'a', operation: 'set', before: 1n, after: 2n },
+  quotaCrossed: { name: 'a', dimensions: {}, threshold: 1, used: 1n, limit: 1n },
   replayed: { partition: 0, parcel: '0/p', counters: 1 },
   discarded: { partition: 0, parcel: '0/p', counters: 1 },
   databaseWentBack: { partition: 0, seq: 9, missing: 3 },
@@ -64,7 +65,14 @@ test('there is one of each event here', () => {
 test.each(NAMES)('%s: the line has the namespace, and the code of the document', (name) => {
   const { events, lines } = logged();
   emit(events, name, EVENTS[name]);
-  const unlogged = ['acknowledged', 'persisted', 'persistFailed', 'duplicateSkipped', 'changed'];
+  const unlogged = [
+    'acknowledged',
+    'persisted',
+    'persistFailed',
+    'duplicateSkipped',
+    'changed',
+    'quotaCrossed',
+  ];
   if (unlogged.includes(name)) {
     expect(lines).toEqual([]);
     return;
