@@ -32,7 +32,7 @@ describe('workers that are killed', () => {
   test('while they persist leave each column equal to its counter', async () => {
     const world = await createViewedWorld();
     const producer = await world.start({ workers: false, updateInterval: 0, viewed });
-    await producer.startLoad({ names, times: 3, pause: 1 });
+    await producer.startLoad({ names, times: 3 });
     let next = world.start({ viewed });
     for (let kill = 0; kill < KILLS; kill++) {
       const worker = await next;

@@ -16,7 +16,7 @@ describe('processes whose clocks are an hour ahead and an hour behind', () => {
       world.start({ clock: -HOUR }),
     ]);
     for (const producer of [ahead, behind]) {
-      await producer.startLoad({ names, times: 3, pause: 1 });
+      await producer.startLoad({ names, times: 3 });
     }
     await sleep(1000);
     for (const producer of [ahead, behind]) {

@@ -35,7 +35,7 @@ describe(
     });
 
     beforeEach(async () => {
-      await producer.startLoad({ names, times: 5, pause: 1 });
+      await producer.startLoad({ names, times: 5 });
       await progress();
     });
 

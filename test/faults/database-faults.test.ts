@@ -40,7 +40,7 @@ describe.each(modes)('under load, nothing is lost or counted twice, %s,', (_, em
     const world = await createWorld();
     const [worker, producer = worker] = await startProcesses(world, embedded);
     if (worker === undefined || producer === undefined) return;
-    await producer.startLoad({ names, times: 5, pause: 1 });
+    await producer.startLoad({ names, times: 5 });
     await allAreCounted(world);
     const isFelt = (): boolean => worker.reported('persistFailed').length > 0;
     for (let round = 0; round < 30 || !isFelt(); round++) {
@@ -65,14 +65,14 @@ describe.each(modes)('under load, nothing is lost or counted twice, %s,', (_, em
     const world = await createWorld({ databaseUrl: await server.createDatabase() });
     const [worker, producer = worker] = await startProcesses(world, embedded);
     if (worker === undefined || producer === undefined) return;
-    await producer.startLoad({ names, times: 5, pause: 1 });
+    await producer.startLoad({ names, times: 5 });
     await allAreCounted(world);
 
     await server.kill();
     const { rounds } = await producer.stopLoad();
     const acknowledged = async () => (await world.tally('counter:0')).acknowledged;
     const before = await acknowledged();
-    await producer.startLoad({ names, times: 5, pause: 1 });
+    await producer.startLoad({ names, times: 5 });
     await expect.poll(acknowledged).toBeGreaterThan(before + 50n);
     const during = await producer.stopLoad();
     expect(rounds).toBeGreaterThan(0);

@@ -105,7 +105,7 @@ describe('several processes', () => {
     const names = Array.from({ length: 15 }, (_, i) => `counter:${i}`);
     const world = await createWorld();
     const survivor = await world.start({ workers: false, updateInterval: 0 });
-    await survivor.startLoad({ names, times: 3, pause: 1 });
+    await survivor.startLoad({ names, times: 3 });
     for (let round = 0; round < 2; round++) {
       const plans = [
         someTime(anyOf(ofProducers), 60),

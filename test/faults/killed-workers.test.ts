@@ -22,7 +22,7 @@ describe('workers that are killed', () => {
   test('while they persist, five times, lose nothing and count nothing twice', async () => {
     const world = await createWorld();
     const producer = await world.start({ workers: false, updateInterval: 0 });
-    await producer.startLoad({ names, times: 3, pause: 1 });
+    await producer.startLoad({ names, times: 3 });
     // the next one starts while the one before works, and takes over from it
     let next = world.start();
     for (let kill = 0; kill < KILLS; kill++) {
@@ -46,7 +46,7 @@ describe('workers that are killed', () => {
       world.start(),
       world.start(),
     ]);
-    await producer.startLoad({ names, times: 3, pause: 1 });
+    await producer.startLoad({ names, times: 3 });
     await Promise.all(workers.map(persists));
     await Promise.all(workers.map((worker) => worker.kill()));
     expect((await producer.stopLoad()).failed).toEqual({});
@@ -62,7 +62,7 @@ describe('workers that are killed', () => {
       world.start({ queue }),
       world.start({ queue }),
     ]);
-    await producer.startLoad({ names, times: 3, pause: 1 });
+    await producer.startLoad({ names, times: 3 });
     for (let stop = 0; stop < 4; stop++) {
       await persists(stopped);
       await aMoment();

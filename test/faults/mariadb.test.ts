@@ -33,7 +33,7 @@ async function underLoad(world: World, databaseUrl = world.databaseUrl) {
     world.start({ updateInterval: 20, databaseUrl, databaseTimeout: 2000 }),
     world.start({ updateInterval: 20, workers: false }),
   ]);
-  await producer.startLoad({ names, times: 5, pause: 1 });
+  await producer.startLoad({ names, times: 5 });
   await progress(world);
   return { worker, producer };
 }
@@ -67,7 +67,7 @@ describe('on MariaDB, under load, nothing is lost or counted twice', () => {
   inMatrix('when workers are killed while they persist', async () => {
     const world = await onMariadb();
     const producer = await world.start({ workers: false, updateInterval: 0 });
-    await producer.startLoad({ names, times: 3, pause: 1 });
+    await producer.startLoad({ names, times: 3 });
     let next = world.start();
     for (let kill = 0; kill < 3; kill++) {
       const worker = await next;

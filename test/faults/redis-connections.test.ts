@@ -39,7 +39,7 @@ describe.each(clients)(
     });
 
     beforeEach(async () => {
-      await producer.startLoad({ names, times: 5, pause: 1 });
+      await producer.startLoad({ names, times: 5 });
     });
 
     /** Goes on counting and persisting, and ends with every increment counted once. */
@@ -128,7 +128,7 @@ describe('half-open connections of the queues alone', () => {
     onTestFinished(() => proxy.stop());
     const world = await createWorld();
     const worker = await world.start({ queue: { redis: proxy.url, count: 1 } });
-    await worker.startLoad({ names, times: 5, pause: 5 });
+    await worker.startLoad({ names, times: 5 });
     await expect.poll(() => world.row('counter:0')).toBeGreaterThan(0n);
 
     const { accepted } = proxy;

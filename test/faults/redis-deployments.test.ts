@@ -22,7 +22,7 @@ async function startCounting(world: World, redis: RedisDeployment): Promise<Coun
     }),
   );
   for (const [index, process] of processes.entries()) {
-    await process.startLoad({ names: names(clients[index] ?? ''), pause: 5 });
+    await process.startLoad({ names: names(clients[index] ?? '') });
   }
   await countOn(world);
   return processes;

@@ -32,7 +32,7 @@ beforeAll(async () => {
 });
 
 beforeEach(async () => {
-  for (const producer of producers) await producer.startLoad({ names, times: 5, pause: 1 });
+  for (const producer of producers) await producer.startLoad({ names, times: 5 });
 });
 
 /** Ends the load, and finds every increment counted once. */

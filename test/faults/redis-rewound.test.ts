@@ -116,7 +116,7 @@ describe('when Redis goes back in time', () => {
       world.start({ updateInterval: 50 }),
       world.start({ workers: false, updateInterval: 50, acknowledgeTimeout: 60_000 }),
     ]);
-    await producer.startLoad({ names, times: 3, pause: 1 });
+    await producer.startLoad({ names, times: 3 });
     // a partition that is not in the snapshot is found empty, not gone back
     await expect
       .poll(async () => Math.min(...(await rowsOf(world, names)).map(Number)))

@@ -65,7 +65,7 @@ describe('when Redis is wiped', () => {
       world.start({ updateInterval: 0 }),
       world.start({ workers: false, updateInterval: 0 }),
     ]);
-    await producer.startLoad({ names, times: 3, pause: 1 });
+    await producer.startLoad({ names, times: 3 });
     let before = names.map(() => 0n);
     for (let round = 0; round < 10; round++) {
       await sleep(100);

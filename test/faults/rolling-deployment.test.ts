@@ -25,7 +25,7 @@ describe('a rolling deployment', () => {
     const world = await createWorld();
     const redis = await world.redis();
     const start = (program?: string) => world.start({ program, updateInterval: 0 });
-    const count = (process: CountingProcess) => process.startLoad({ names, times: 3, pause: 1 });
+    const count = (process: CountingProcess) => process.startLoad({ names, times: 3 });
     const before = await Promise.all([start(), start(next.program)]);
     for (const process of before) await count(process);
     const after: CountingProcess[] = [];

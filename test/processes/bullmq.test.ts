@@ -24,7 +24,7 @@ describe('processes with BullMQ', () => {
   test('that are killed while they persist lose nothing and count nothing twice', async () => {
     const world = await createWorld();
     const producer = await world.start({ queue, workers: false, updateInterval: 0 });
-    await producer.startLoad({ names, times: 3, pause: 1 });
+    await producer.startLoad({ names, times: 3 });
     let next = world.start({ queue });
     for (let kill = 0; kill < KILLS; kill++) {
       const worker = await next;
@@ -46,7 +46,7 @@ describe('processes with BullMQ', () => {
       world.start({ queue: short }),
       world.start({ queue: short }),
     ]);
-    await producer.startLoad({ names, times: 3, pause: 1 });
+    await producer.startLoad({ names, times: 3 });
     for (let stop = 0; stop < 3; stop++) {
       await persists(stopped);
       await aMoment();

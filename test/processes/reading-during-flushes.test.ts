@@ -45,7 +45,7 @@ describe('a reader in a process of its own, through a hundred flushes', () => {
 
   test.each(readings)('sees %s never go down, fall behind or double', async (_, reading) => {
     const { names, oneByOne, cold } = reading;
-    for (const producer of producers) await producer.startLoad({ names, times: 3, pause: 5 });
+    for (const producer of producers) await producer.startLoad({ names, times: 3 });
     await reader.startWatch({ names, oneByOne });
     for (let flush = 0; flush < FLUSHES; flush++) {
       const flushed = flusher.flush();

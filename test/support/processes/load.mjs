@@ -2,13 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { outcomesOf, refusedOf } from './outcomes.mjs';
 
 /**
- * Increments every name so many times a round, one round after the other.
+ * Increments every name so many times a round, one round after the other. A load without a pause takes a processor from the
+ * test that waits for what comes of it, and shows nothing more.
  *
  * @param {import('nestjs-fastcounter').CounterService} counters
  * @param {{ add(kind: string, names: string[], count: number): Promise<void> }} tally
  * @param {import('./protocol.js').Load} load
  */
-export function startLoad(counters, tally, { names, times = 1, pause = 0 }) {
+export function startLoad(counters, tally, { names, times = 1, pause = 10 }) {
   const total = { rounds: 0, acknowledged: 0, failed: {} };
   let stopped = false;
 

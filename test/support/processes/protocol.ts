@@ -71,7 +71,7 @@ export interface Load {
   names: string[];
   /** How often a name is incremented a round. Default: once. */
   times?: number;
-  /** Milliseconds between two rounds. Default: none. */
+  /** Milliseconds between two rounds. Default: 10. */
   pause?: number;
 }
 

@@ -1,6 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { DataSource } from 'typeorm';
 
 const CALLERS = 5;
+/** Milliseconds between two transactions of a caller: those who count need the processor, too. */
+const PAUSE = 5;
 /** Of so many transactions, one is rolled back. */
 const UNDONE = 4;
 
@@ -26,6 +29,7 @@ export function startTransactions(app, counters, { name }) {
         .catch((error) => {
           if (!isUndone) throw error;
         });
+      await sleep(PAUSE);
     }
   }
 

@@ -1,3 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** Milliseconds between two reads: those who count need the processor, too. */
+const PAUSE = 5;
 /** So many violations are told in words. */
 const TOLD = 5;
 
@@ -31,6 +35,7 @@ export function startWatch(counters, tally, { names, oneByOne = false }) {
         check(value <= sent[i], `${names[i]} is ${value}, but only ${sent[i]} were sent`);
         before[i] = value;
       });
+      await sleep(PAUSE);
     }
   }
 
