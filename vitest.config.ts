@@ -24,6 +24,24 @@ const ALONE = [
   'test/security/hostile-input.test.ts',
 ];
 
+/**
+ * Many real processes that are started and killed again and again: `npm run faults` runs them, and `npm test` does when it
+ * is told so by their path. What they show, `npm test` shows by the simulation and by one fault of the kind.
+ */
+const LONG = [
+  'test/columns/killed-workers.test.ts',
+  'test/faults/killed-at-points.test.ts',
+  'test/faults/mariadb.test.ts',
+  'test/faults/redis-absent.test.ts',
+  'test/faults/redis-connections.test.ts',
+  'test/faults/redis-failover.test.ts',
+  'test/faults/redis-rewound.test.ts',
+  'test/faults/refused-callers.test.ts',
+  'test/faults/renamed.test.ts',
+  'test/random-faults/random-faults.test.ts',
+  'test/soak/soak.test.ts',
+];
+
 export default defineConfig({
   test: {
     globalSetup: ['test/support/global-setup.ts'],
@@ -39,9 +57,12 @@ export default defineConfig({
           ...shared,
           name: 'together',
           include: ['test/**/*.test.ts'],
-          exclude: ALONE,
+          exclude: [...ALONE, ...LONG],
           isolate: false,
         },
+      },
+      {
+        test: { ...shared, name: 'long', include: LONG, isolate: false },
       },
     ],
   },

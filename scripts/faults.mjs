@@ -1,6 +1,10 @@
-// Random faults against real processes, Redis and PostgreSQL: test/random-faults.
+// Faults one by one, on real processes and servers: the tests that vitest.config.ts calls long. Then random faults:
+// test/random-faults.
 //
+//   npm run faults
 //   npm run faults -- --minutes 30 [--seed 4711] [--gap 1500] [--verbose] [--without no-ledger]
+//
+// With options: random faults alone.
 //
 // --gap: milliseconds from one fault to the next, in the mean. --pause and --times: milliseconds
 // between two rounds of a producer, and increments of a hot counter a round. --without: a rule of the
@@ -12,7 +16,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { runnerImport } from 'vite';
 import { buildLibrary } from './build.mjs';
-import { root } from './run.mjs';
+import { root, run } from './run.mjs';
 
 const { values } = parseArgs({
   options: {
@@ -34,6 +38,8 @@ const number = (name) => {
 const directory = join(root, '.tmp', 'faults');
 mkdirSync(directory, { recursive: true });
 await buildLibrary();
+const isWhole = process.argv.length === 2;
+const tests = isWhole ? await run('long tests', 'vitest', ['run', '--project=long']) : undefined;
 // Node 20 reads no TypeScript
 const { module } = await runnerImport(join(root, 'test', 'random-faults', 'main.ts'), {
   root,
@@ -50,4 +56,4 @@ const isGood = await module.main({
   without: values.without,
   directory,
 });
-process.exit(isGood ? 0 : 1);
+process.exit(isGood && (tests?.code ?? 0) === 0 ? 0 : 1);

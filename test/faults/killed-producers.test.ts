@@ -6,7 +6,7 @@ import { createWorld, type World } from '../support/processes/world.js';
 import { startRedis } from '../support/servers/redis.js';
 import { expectExactly } from '../support/told.js';
 
-const ROUNDS = 3;
+const ROUNDS = 2;
 const names = Array.from({ length: 15 }, (_, i) => `counter:${i}`);
 
 /** A moment under a load that gets answers; on a busy machine the first takes longer than the moment. */
