@@ -59,11 +59,11 @@ export class CounterMoves {
 
   private async moveSome(names: readonly string[], to: string, lasting: number): Promise<void> {
     const { families, flush, settle } = this.dependencies;
-    // the target goes by its own name again: before and after, so that no two marks form a circle
+    // the target goes by its own name again: before and after all other marks, so that no two form a circle
     await this.mark({ counter: to, to });
     const marked = await Promise.all(names.map((counter) => this.mark({ counter, to, lasting })));
-    await this.mark({ counter: to, to });
     await this.noteFormer(names, to, marked, lasting);
+    await this.mark({ counter: to, to });
     const buckets = await families.bucketsOf(names);
     const rows: string[] = [];
     for (const counter of names) {

@@ -105,8 +105,10 @@ export class OutboxRelay {
       for (let isMore = true; isMore;) {
         // the oldest come first
         const { found, settled } = await this.countSome({ limit: BATCH });
-        if (settled.size < found.size) throw new CacheUnavailableError(AWAY);
-        isMore = found.size === BATCH && [...found].some((id) => id <= last);
+        // the buffer may have room for some only
+        const isLeft = settled.size < found.size;
+        if (isLeft && settled.size === 0) throw new CacheUnavailableError(AWAY);
+        isMore = isLeft || (found.size === BATCH && [...found].some((id) => id <= last));
       }
     }
   }
@@ -200,21 +202,23 @@ export class OutboxRelay {
     );
     await this.refuse(refused);
     await this.remove(counted.filter(({ moved }) => moved === undefined));
-    await this.remove(counted.filter(({ moved }) => moved !== undefined));
+    const lost = await this.remove(counted.filter(({ moved }) => moved !== undefined));
+    await this.refuse(new Map(lost.map(({ id }) => [id, UNDECIDED])));
     return new Set([...counted.map(({ id }) => id), ...refused.keys()]);
   }
 
-  /** Rows that were counted. What was taken from another row is persisted first: no memory of Redis may be its only place. */
-  private async remove(rows: readonly TakenRow[]): Promise<void> {
+  // what was taken from another row is persisted first: no memory of Redis may be its only place
+  /** Removes rows that were counted. Answers those that the cache lost meanwhile: they may have been persisted before, or not. */
+  private async remove(rows: readonly TakenRow[]): Promise<TakenRow[]> {
     const { outbox, persist, keepsCounts, knows } = this.dependencies;
-    if (rows.length === 0) return;
+    if (rows.length === 0) return [];
     const unkept = rows.filter(({ moved }) => moved !== undefined || !keepsCounts);
     if (unkept.length > 0) await persist(unkept.map(countedName));
-    // where the cache lost it meanwhile, nothing was persisted
     const known = await Promise.all(
       rows.map(async (row) => row.moved === undefined || knows(countedName(row), keyOf(row))),
     );
     await outbox.remove(rows.filter((_, place) => known[place]).map(({ id }) => id));
+    return rows.filter((_, place) => !known[place]);
   }
 
   private async enter(row: TakenRow): Promise<void> {
