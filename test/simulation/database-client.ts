@@ -1,11 +1,13 @@
 import type { LedgerPosition, Batch, StoreProblem } from '../../lib/cache/counter-cache.js';
 import type {
   ApplyResult,
+  BucketQuery,
   CounterRow,
   CounterStore,
   PersistedValues,
   TopRow,
 } from '../../lib/database/counter-store.js';
+import { bucketNames } from '../../lib/database/memory/memory-rows.js';
 import { type Call, callDatabase } from './database-call.js';
 import { type DatabaseServer, NAMESPACES } from './database-server.js';
 import { OutboxClient } from './outbox-client.js';
@@ -135,8 +137,15 @@ export class DatabaseClient implements CounterStore {
     return Promise.resolve([]);
   }
 
-  buckets(): Promise<string[]> {
-    return Promise.resolve([]);
+  buckets(query: BucketQuery): Promise<string[]> {
+    return this.call(
+      () => `select buckets of ${'prefix' in query.of ? query.of.prefix : query.of.join()}`,
+      ({ fate, resolve, reject }) => {
+        const names = bucketNames(this.server.rowsOf(NAMESPACES.counters), query);
+        if (fate === 'fine') resolve(names);
+        else reject('Connection terminated');
+      },
+    );
   }
 
   inspect(): Promise<StoreProblem[]> {

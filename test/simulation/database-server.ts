@@ -3,9 +3,12 @@ import type { ApplyResult } from '../../lib/database/counter-store.js';
 import { toFoundRows } from '../../lib/database/found-rows.js';
 import { MemoryTables } from '../../lib/database/memory/memory-tables.js';
 import { type Namespaces, namespacesOf } from '../../lib/database/namespaces.js';
+import { movingOf, summed, takenOf } from '../../lib/database/outbox/moved-rows.js';
+import type { OutboxRow } from '../../lib/database/outbox/outbox.js';
 import { countedOf, isExpecting } from '../../lib/database/sql/batch-entries.js';
 import { ColumnTable } from './column-table.js';
-import { OutboxTable } from './outbox-table.js';
+import { mask } from './digits.js';
+import { countedName, OutboxTable } from './outbox-table.js';
 
 type Locked = (release: () => void) => void;
 
@@ -21,6 +24,7 @@ export class DatabaseServer extends MemoryTables {
   onCommit: () => void = () => undefined;
 
   private readonly applied = new Set<string>();
+  private readonly everPersisted = new Map<string, number>();
   private readonly waiting = new Map<number, Locked[]>();
 
   /** Runs when no other transaction holds the partition's ledger row. Who holds it may die with its connection. */
@@ -38,12 +42,32 @@ export class DatabaseServer extends MemoryTables {
     const expecting = batch.entries.filter(isExpecting);
     const found = expecting.map(({ name }) => [name, String(this.value(name) ?? 0n)] as const);
     const { exact } = toFoundRows(batch, new Map(found));
+    const before = new Map(batch.entries.map(({ name }) => [name, this.value(name) ?? 0n]));
     const result = super.apply(namespaces, partition, batch);
     if (result.status !== 'applied') return result;
-    const missed = this.columns.add(countedOf(exact, result));
+    const added = exact.entries.flatMap(({ name, delta }): [string, string][] =>
+      result.values.has(name) ? [[name, String((before.get(name) ?? 0n) + BigInt(delta))]] : [],
+    );
+    const moving = movingOf(exact, new Map(added));
+    const missed = this.columns.add(summed([...countedOf(exact, result), ...takenOf(moving)]));
+    const moved = this.outboxOf(NAMESPACES.counters).splice(0);
+    this.notePersisted(batch, moved);
+    this.moveOut(batch, moved);
     this.applied.add(nameOf(batch));
     this.onCommit();
     return missed.length === 0 ? result : { ...result, missed };
+  }
+
+  /** What rows held that were removed, as other counters get it: in the same transaction. */
+  moveOut(_: Batch, rows: readonly OutboxRow[]): void {
+    this.outbox.commit({ rows: [...rows] });
+  }
+
+  /** Increments that the database had under these names at some moment, a bit each. */
+  persisted(names: (name: string) => boolean): number {
+    let bits = 0;
+    for (const [name, ever] of this.everPersisted) if (names(name)) bits |= ever;
+    return bits;
   }
 
   /** Of a counter; undefined without a row. */
@@ -63,6 +87,14 @@ export class DatabaseServer extends MemoryTables {
 
   isApplied(batch: Pick<Batch, 'seq' | 'nonce'>): boolean {
     return this.applied.has(nameOf(batch));
+  }
+
+  private notePersisted({ entries }: Batch, moved: readonly OutboxRow[]): void {
+    const values = entries.map(({ name }) => [name, this.value(name) ?? 0n] as const);
+    const deltas = moved.map((row) => [countedName(row), BigInt(row.delta)] as const);
+    for (const [name, value] of [...values, ...deltas]) {
+      this.everPersisted.set(name, (this.everPersisted.get(name) ?? 0) | mask(value));
+    }
   }
 
   private hold(partition: number, run: Locked): void {

@@ -1,7 +1,9 @@
 import type { AddRequest, CounterCache, Operation } from '../../lib/cache/counter-cache.js';
+import type { CounterStore } from '../../lib/database/counter-store.js';
 import { changing, except } from './changed-cache.js';
 import { DATABASE_MUTATIONS } from './database-mutations.js';
 import { leaseDecides } from './lease-decides.js';
+import { MOVE_MUTATIONS } from './move-mutations.js';
 import type { DatabaseServer } from './database-server.js';
 import type { RedisServer } from './redis-server.js';
 import type { Settings } from './settings.js';
@@ -13,6 +15,8 @@ export interface Mutation {
   /** Between one process and its network. */
   client?: (cache: CounterCache) => CounterCache;
   database?: (database: DatabaseServer) => void;
+  /** Between one process and the database. */
+  store?: (store: CounterStore) => CounterStore;
   sweepInterval?: number;
   /** Of runs in which the rule is needed often. */
   settings?: Partial<Settings>;
@@ -217,6 +221,7 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
       ),
   },
   ...DATABASE_MUTATIONS,
+  ...MOVE_MUTATIONS,
   /** Everything is due later than its caller was promised. */
   'due-too-late': {
     server: ({ cache }) =>

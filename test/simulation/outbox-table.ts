@@ -1,4 +1,5 @@
 import type { OutboxRow, OutboxState, TakenRow } from '../../lib/database/outbox/outbox.js';
+import { bucketName } from '../../lib/words/bucket-name.js';
 
 /** A row whose transaction has committed. */
 interface CommittedRow extends OutboxRow {
@@ -6,6 +7,10 @@ interface CommittedRow extends OutboxRow {
   takenBy: string;
   refused: string;
 }
+
+/** The counter, or the bucket, that a row adds to. */
+export const countedName = ({ name, moved }: Pick<OutboxRow, 'name' | 'moved'>): string =>
+  moved?.suffix === undefined ? name : bucketName(name, moved.suffix);
 
 /** A transaction of the application: others see its rows when it commits. */
 export interface OpenTransaction {

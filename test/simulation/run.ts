@@ -6,6 +6,7 @@ import { decideTogether } from './operator.js';
 import { OrderedClient } from './ordered-client.js';
 import { Random } from './random.js';
 import { drawSettings } from './settings.js';
+import { RenamingClient } from './renaming-client.js';
 import { SequentialClient } from './sequential-client.js';
 import { Stage } from './stage.js';
 import { LATE, settle } from './settle.js';
@@ -87,6 +88,8 @@ async function direct(world: World, violations: string[]): Promise<void> {
   const name = random.pick(['balance', 'draft']);
   const sequential = new SequentialClient(world, name, random.chance(HUGE));
   const ordered = new OrderedClient(world);
+  const renaming = new RenamingClient(world);
+  renaming.start();
   if (settings.losses.length === 0) {
     sequential.start();
     ordered.start();
@@ -104,5 +107,6 @@ async function direct(world: World, violations: string[]): Promise<void> {
   violations.push(...(await settle(world, settings.faultless ? 0 : LATE)));
   if (violations.length === 0) violations.push(...(await decideTogether(world)));
   if (violations.length === 0) violations.push(...ordered.check());
-  if (violations.length === 0) violations.push(...(await check(world, sequential, forgotAt)));
+  if (violations.length === 0)
+    violations.push(...(await check(world, { sequential, renaming }, forgotAt)));
 }

@@ -31,6 +31,8 @@ export interface Settings {
   life: number;
   /** Probability that a process is shut down in order. */
   shutdowns: number;
+  /** Whether counters are renamed. */
+  renames: boolean;
 }
 
 export function drawSettings(random: Random): Settings {
@@ -61,6 +63,7 @@ export function drawSettings(random: Random): Settings {
     shutdowns: 0.2,
     addsTogether: random.chance(0.6),
     linger: random.pick([0, 0, 0, 10]),
+    renames: random.chance(0.25),
   };
 }
 

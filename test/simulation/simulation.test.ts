@@ -73,7 +73,8 @@ describe('the simulation', () => {
   );
 
   test.each([
-    ['a run without a violation', ['--seed', '7']],
+    // which renames counters
+    ['a run without a violation', ['--seed', '8']],
     ['a run with one', ['--seed', '1', '--mutation', 'no-ledger']],
   ])('replays %s step by step', { timeout: 60_000 }, async (_, args) => {
     const [once, again] = await Promise.all([simulate(...args), simulate(...args)]);

@@ -76,7 +76,8 @@ export class World {
     const server = mutation.server?.(this.redis) ?? this.redis.cache;
     const client = new RedisClient(stage, process, this.redis, server, settings);
     const cache = mutation.client?.(client) ?? client;
-    const store = new DatabaseClient(stage, process, this.database);
+    const connected = new DatabaseClient(stage, process, this.database);
+    const store = mutation.store?.(connected) ?? connected;
     const queue = new QueueClient(stage, process, this.queue);
     stage.time.after(0, () => process.start({ cache, store, queue }), process);
     return process;

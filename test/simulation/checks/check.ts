@@ -1,14 +1,17 @@
+import { parseName } from '../../../lib/words/bucket-name.js';
 import type { PartitionState } from '../../../lib/cache/memory/state/partition-state.js';
+import { LAST, NAMES, type RenamingClient } from '../renaming-client.js';
 import type { SequentialClient } from '../sequential-client.js';
 import { settle } from '../settle.js';
 import { GROWING, RESET } from '../workload.js';
 import type { World } from '../world.js';
 import { checkColumns } from './columns.js';
-import { checkCounts } from './increments.js';
+import { byDigit, checkCounts } from './increments.js';
 import { ONCE } from '../once-client.js';
 import { BOOKED } from '../transacting-client.js';
 import { checkOnce } from './once.js';
 import { checkReadings } from './readings.js';
+import { checkRenamed, heldBy, isRenamed, isTotal, rowsUnder } from './renamed.js';
 import { checkReports } from './reports.js';
 import { checkResets } from './resets.js';
 import { checkTransactions } from './transactions.js';
@@ -17,10 +20,15 @@ import { checkTransactions } from './transactions.js';
 const WITNESSES = ['votes', 'visits'];
 const COUNTERS = [...GROWING, RESET];
 
+interface Clients {
+  sequential: SequentialClient;
+  renaming: RenamingClient;
+}
+
 /** Everything is drained: compares what clients were told with what is in the database. */
 export async function check(
   world: World,
-  sequential: SequentialClient,
+  { sequential, renaming }: Clients,
   forgotAt: number,
 ): Promise<string[]> {
   const { history, settings } = world;
@@ -30,15 +38,19 @@ export async function check(
   const violations = [
     ...history.unexpected(sequential.counter),
     ...(isWhole ? sequential.check() : []),
-    ...GROWING.flatMap((counter) => checkCounts(world, counter, row(world, counter))),
+    ...GROWING.flatMap((counter) =>
+      checkCounts(world, { counter, value: row(world, counter), all: byDigit(world, counter) }),
+    ),
     ...GROWING.flatMap((counter) => checkReadings(world, counter, forgotAt)),
     ...checkResets(world, row(world, RESET)),
     ...checkOnce(world, row(world, ONCE)),
     ...checkTransactions(world, row(world, BOOKED)),
+    ...checkRenamed(world, renaming, forgotAt),
     ...checkColumns(world),
     ...checkReports(world),
   ];
   if (violations.length > 0) return violations;
+  if (settings.renames) violations.push(...(await mergeAll(world)));
   return [...violations, ...(await checkHealth(world))];
 }
 
@@ -60,6 +72,23 @@ async function checkHealth(world: World): Promise<string[]> {
     violations.push(`${counter} reads ${String(total)}, its row is ${row(world, counter)}`);
   });
   return [...violations, ...checkColumns(world), ...checkBases(world)];
+}
+
+/** All names are merged into the last one by a process that knows nothing: nothing is left under the others, and nothing is lost. */
+async function mergeAll(world: World): Promise<string[]> {
+  const before = heldBy(world, isTotal);
+  const merge = (): Promise<true | undefined> =>
+    answered(world, 'merges all', ({ service }) =>
+      service.merge(NAMES.slice(0, -1), LAST).then(() => true as const),
+    );
+  // a job may be lost, and whoever sweeps may have died: another one does with its next beat
+  const isMerged = (await merge()) ?? (await settle(world), await merge());
+  if (isMerged !== true) return ['what was renamed cannot be merged'];
+  const isOther = (name: string): boolean => isRenamed(name) && parseName(name).counter !== LAST;
+  const left = rowsUnder(world, isOther).map((each) => `${each} is left behind merge()`);
+  const after = row(world, LAST);
+  const lost = after === before ? [] : [`${LAST} is ${after} behind merge(), not ${before}`];
+  return [...left, ...lost, ...(await settle(world))];
 }
 
 async function countAgain(world: World): Promise<void> {

@@ -1,7 +1,7 @@
-import { counts, delta } from '../digits.js';
+import { counts, delta, has } from '../digits.js';
 import type { Increment } from '../history.js';
 import type { World } from '../world.js';
-import { byDigit as movedByDigit, isReported, lossesByDigit } from './losses.js';
+import { byDigit as movedByDigit, isReported, lossesByDigit, type Names } from './losses.js';
 
 /** Every send of one increment: more than one only with an idempotency key. */
 export interface Sends {
@@ -9,10 +9,26 @@ export interface Sends {
   sends: Increment[];
 }
 
-export function byDigit(world: World, counter: string): Sends[] {
+/** What is compared with what was counted. */
+export interface Counted {
+  /** The counter, for messages. */
+  counter: string;
+  value: bigint;
+  all: readonly Sends[];
+  /** Where it may be in Redis; the counter alone by default. */
+  names?: Names;
+  /** What waits for an operator beside the value. */
+  waiting?: bigint;
+  /** Increments that the database had, a bit each: no memory of Redis may have been their only place since. */
+  persisted?: number;
+}
+
+export const byDigit = (world: World, counter: string): Sends[] =>
+  toSends(world.history.increments.filter((increment) => increment.counter === counter));
+
+export function toSends(increments: readonly Increment[]): Sends[] {
   const digits = new Map<number, Increment[]>();
-  for (const increment of world.history.increments) {
-    if (increment.counter !== counter) continue;
+  for (const increment of increments) {
     const sends = digits.get(increment.digit);
     if (sends === undefined) digits.set(increment.digit, [increment]);
     else sends.push(increment);
@@ -26,17 +42,17 @@ export function byDigit(world: World, counter: string): Sends[] {
  */
 export function checkCounts(
   world: World,
-  counter: string,
-  value: bigint,
-  all = byDigit(world, counter),
+  { counter, value, all, names = (name) => name === counter, waiting = 0n, persisted = 0 }: Counted,
 ): string[] {
   const found = counts(value);
-  const forgotten = lossesByDigit(world, counter);
-  const parcels = movedByDigit(world.redis.parcels, counter);
-  const replays = movedByDigit(world.redis.replays, counter);
+  const kept = counts(waiting);
+  const forgotten = lossesByDigit(world, names);
+  const parcels = movedByDigit(world.redis.parcels, names);
+  const replays = movedByDigit(world.redis.replays, names);
   const violations: string[] = [];
   for (const { digit, sends } of all) {
     const count = found[digit] ?? 0;
+    const isLost = count === 0 && (kept[digit] ?? 0) === 0;
     const told = sends.map(
       ({ invocation: { outcome = 'never answered', process } }) => `${outcome} of ${process.name}`,
     );
@@ -52,11 +68,13 @@ export function checkCounts(
     if (!(count <= most)) complain(`was counted ${count} times`);
     else if (count > 0 && outcomes.every((outcome) => outcome === 'refused')) {
       complain('was counted though it was refused');
-    } else if (count === 0 && acknowledged) {
+    } else if (isLost && has(persisted, digit)) {
+      if (!parcels.has(digit)) complain('was persisted and is lost');
+    } else if (isLost && acknowledged) {
       if (losses === undefined) complain('was acknowledged and is lost');
       else if (!isReported(world, losses, sends)) complain('was lost and nobody reported it');
     }
-    if (count === 0 && replayed && !losses?.some(({ at }) => at > replayed.at)) {
+    if (isLost && replayed && !losses?.some(({ at }) => at > replayed.at)) {
       complain('was replayed and is lost');
     }
   }

@@ -3,22 +3,28 @@ import type { Increment } from '../history.js';
 import type { Loss, Moved } from '../redis-server.js';
 import type { World } from '../world.js';
 
+/** Whether increments under a name are meant. */
+export type Names = (name: string) => boolean;
+
 const REPORTS = new Set<string>(['redisWiped', 'redisLostWrites', 'parked']);
 
 /** What Redis forgot of a counter before the database had it, by increment. */
-export function lossesByDigit({ redis }: World, counter: string): Map<number, Loss[]> {
-  return byDigit(redis.losses, counter);
+export function lossesByDigit({ redis }: World, names: Names): Map<number, Loss[]> {
+  return byDigit(redis.losses, names);
 }
 
-/** The increments of a counter in what was moved, each with where it was. */
-export function byDigit<Of extends Moved>(all: readonly Of[], counter: string): Map<number, Of[]> {
+/** The increments of counters in what was moved, each with where it was. */
+export function byDigit<Of extends Moved>(all: readonly Of[], names: Names): Map<number, Of[]> {
   const digits = new Map<number, Of[]>();
   for (const moved of all) {
-    counts(moved.counters.get(counter) ?? 0n).forEach((count, digit) => {
-      const found = digits.get(digit) ?? [];
-      for (let times = 0; times < count; times++) found.push(moved);
-      if (found.length > 0) digits.set(digit, found);
-    });
+    for (const [name, delta] of moved.counters) {
+      if (!names(name)) continue;
+      counts(delta).forEach((count, digit) => {
+        const found = digits.get(digit) ?? [];
+        for (let times = 0; times < count; times++) found.push(moved);
+        if (found.length > 0) digits.set(digit, found);
+      });
+    }
   }
   return digits;
 }

@@ -29,7 +29,7 @@ export function checkTransactions(world: World, value: bigint): string[] {
       return { digit, sends: Array.from({ length: times }, () => sent(digit, outcome)) };
     }),
   );
-  return checkCounts(world, BOOKED, value, all);
+  return checkCounts(world, { counter: BOOKED, value, all });
 }
 
 function sent(digit: number, outcome: Outcome): Increment {
