@@ -130,7 +130,7 @@ export class OutboxRelay {
     }, milliseconds).unref();
   }
 
-  /** Answers whether all that was found is settled. Never rejects. */
+  /** Answers false where nothing of what was found could be settled. Never rejects. */
   private async look(): Promise<boolean> {
     for (;;) {
       const due = this.expected.due(BATCH);
@@ -142,7 +142,7 @@ export class OutboxRelay {
         }
         return { found, settled };
       });
-      if (round === undefined || round.settled.size < round.found.size) return false;
+      if (round === undefined || (round.settled.size === 0 && round.found.size > 0)) return false;
       if (due.size < BATCH || this.stopped) return true;
     }
   }
