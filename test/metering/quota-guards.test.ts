@@ -95,8 +95,14 @@ class TenantQuotas extends QuotaGuard {
     { name: 'everything', limit: 3, window: 'month', timeout },
   ];
 
-  protected override quotasOf(): QuotaRule[] {
-    return this.rules;
+  private readonly ofIdentified: QuotaRule[] = [
+    ...this.rules,
+    { name: 'identified', limit: 9, timeout },
+  ];
+
+  protected override quotasOf(context: ExecutionContext): QuotaRule[] {
+    const { tenant } = context.switchToHttp().getRequest<Request>();
+    return tenant === undefined ? this.rules : this.ofIdentified;
   }
 
   protected override dimensionsOf(context: ExecutionContext): QuotaDimensions {
@@ -134,9 +140,9 @@ describe.each(ADAPTERS)('a guard that extends QuotaGuard, as APP_GUARD on %s,', 
     }
     // the second call of "known" is refused, and has taken nothing
     expect(statuses).toEqual([200, 200, 200, 402, 402, 402]);
-    const names = ['everything', 'of.class', 'known'];
-    expect(await totals(served, names, { tenant: 'acme' })).toEqual([3, 1, 1]);
-    expect(await totals(served, names)).toEqual([0, 0, 0]);
+    const names = ['everything', 'of.class', 'known', 'identified'];
+    expect(await totals(served, names, { tenant: 'acme' })).toEqual([3, 1, 1, 1]);
+    expect(await totals(served, names)).toEqual([0, 0, 0, 0]);
     const refused = await served.call('free', acme);
     expect(await refused.json()).toEqual({
       ...{ name: 'everything', dimensions: { tenant: 'acme' }, limit: 3, used: 3, window: 'month' },

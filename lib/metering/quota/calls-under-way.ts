@@ -2,11 +2,12 @@ import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import type { QuotaGroup } from './declared-quotas.js';
 import type { QuotaRule } from './quota-rule.js';
 
-/** A guard without a `@Quota()` of its own, such as an `APP_GUARD`, and the rules that it has for a call. */
+/** A guard without a `@Quota()` of its own, such as an `APP_GUARD`. */
 interface NotedGuard {
   /** Takes from quotas in the way of that guard. */
   take: (rules: readonly QuotaRule[]) => Promise<boolean>;
-  rules: readonly QuotaRule[];
+  /** Answers the rules that the guard has for the call: asked when guards of the route have run. */
+  rules: () => Promise<readonly QuotaRule[]>;
 }
 
 /** What the guards of a call have done so far. Nest hands all of them the same context. */

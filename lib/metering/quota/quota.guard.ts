@@ -68,7 +68,8 @@ export class QuotaGuard implements CanActivate, OnModuleInit {
     const rules = rulesOf(group, declared);
     if (rules === undefined) return true;
     call.isTaken = true;
-    const all = [...call.noted.flatMap((noted) => noted.rules), ...rules];
+    const noted = await Promise.all(call.noted.map((guard) => guard.rules()));
+    const all = [...noted.flat(), ...rules];
     const acting = call.noted.at(-1);
     return acting === undefined ? this.take(context, all) : acting.take(all);
   }
@@ -108,8 +109,8 @@ export class QuotaGuard implements CanActivate, OnModuleInit {
     const call = callUnderWay(context);
     if (declared.skips || call.guards.has(this.constructor)) return true;
     call.guards.add(this.constructor);
-    const rules = (await this.quotasOf(context)).map(checkedOnce);
-    if (declared.groups.length === 0 || call.isTaken) return this.take(context, rules);
+    const rules = async () => (await this.quotasOf(context)).map(checkedOnce);
+    if (declared.groups.length === 0 || call.isTaken) return this.take(context, await rules());
     call.noted.push({ rules, take: (all) => this.take(context, all) });
     return true;
   }
