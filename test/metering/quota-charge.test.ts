@@ -144,8 +144,7 @@ test('a call that fails while Redis is away is not charged when it is back, one 
       return 'ok';
     }
   }
-  const options = { redis: redis.url, acknowledgeTimeout: 500 };
-  const { metering, call } = await serve(new ExpressAdapter(), [Away], options);
+  const { metering, call } = await serve(new ExpressAdapter(), [Away], { redis: redis.url });
   // so that what the calls take is refused when Redis is back
   await metering.consume('away', { limit: 5, delta: 5 });
   redis.pause();
