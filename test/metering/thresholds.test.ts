@@ -150,6 +150,17 @@ describe.each(MODES)('thresholds of two processes, %s,', (mode) => {
   });
 });
 
+test.each([{ name: 'a', dimensions: { threshold: () => 'x' } }, { name: 'a{b}' }])(
+  'thresholds of @Quota() are refused where what was crossed has no name: %j',
+  (named) => {
+    const rule = { limit: 1, thresholds: [1], ...named };
+    expect(() => Quota(rule)).toThrow(
+      'must have no dimension "threshold", and no { or } in its name',
+    );
+    expect(() => Quota({ ...rule, thresholds: undefined })).not.toThrow();
+  },
+);
+
 test('thresholds are not told again after a restart, and by a Redis that lost what was persisted', async () => {
   const redis = await startRedis();
   onTestFinished(() => redis.stop());

@@ -8,7 +8,7 @@ import {
   InvalidOptionsError,
   quote,
 } from '../../errors.js';
-import { type DimensionValue, meteredName } from '../service/dimensions.js';
+import { type Dimensions, type DimensionValue, meteredName } from '../service/dimensions.js';
 import { countsOverage, quotaLimit } from '../service/quota-bound.js';
 import { crossingsOf } from '../service/thresholds.js';
 import { dimensionOf } from './dimension-template.js';
@@ -88,11 +88,10 @@ function checked(given: unknown): QuotaRule {
   if (delta !== undefined && typeof delta !== 'function') quotaDelta(delta);
   if (window !== undefined) checkWindow(window, 'window');
   countsOverage(rule.overage);
-  crossingsOf(rule.thresholds, name);
   checkSettings(rule);
-  return dimensions === undefined
-    ? rule
-    : { ...rule, dimensions: checkDimensions(name, dimensions) };
+  const found = dimensions && checkDimensions(name, dimensions);
+  crossingsOf(rule.thresholds, name, found as Dimensions | undefined);
+  return found === undefined ? rule : { ...rule, dimensions: found };
 }
 
 function checkSettings({ whenUnavailable, timeout, charge }: QuotaDefaults): void {

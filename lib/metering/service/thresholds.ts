@@ -47,7 +47,9 @@ export function crossingsOf(
       `A quota with thresholds must have no dimension "${THRESHOLD}", and no { or } in its name: crossed ones are counted in ${quote(`${name}.crossed`)}, by that dimension`,
     );
   }
-  return given.length === 0 ? undefined : { name, dimensions, shares: [...given] };
+  return given.length === 0
+    ? undefined
+    : { name, dimensions: { ...dimensions }, shares: [...given] };
 }
 
 const isShare = (share: unknown): share is number =>
