@@ -94,6 +94,7 @@ export {
   meteredName,
   parseMeteredName,
 } from './metering/service/dimensions.js';
+export type { MeteringReads } from './metering/service/reads/metering-reads.js';
 export { MeteringService } from './metering/service/metering.service.js';
 export { Quota, SkipQuota } from './metering/quota/quota.decorator.js';
 export type { QuotaDimensions } from './metering/quota/asked-quota.js';
@@ -108,6 +109,9 @@ export type {
   SeriesPoint,
   TopCounter,
   TopOptions,
+  Usage,
+  UsageOptions,
+  UsagePart,
 } from './metering/service/metering.types.js';
 export type {
   ConsumedQuota,

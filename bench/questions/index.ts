@@ -22,6 +22,7 @@ import { reads } from './reads.js';
 import { rows } from './rows.js';
 import { startUp } from './start-up.js';
 import { top } from './top.js';
+import { usage } from './usage.js';
 
 /** In the order in which they are measured. */
 export const questions: readonly Question[] = [
@@ -35,6 +36,7 @@ export const questions: readonly Question[] = [
   fleet,
   reads,
   top,
+  usage,
   persist,
   rows,
   lightLoad,

@@ -19,6 +19,7 @@ import { ioredisIncrBy, nodeRedisIncrBy, roundTrips } from './redis-incrby.js';
 import { plainRow, shardedRows } from './rows.js';
 import { startUp } from './start-up.js';
 import { orderByValue, topOfDay } from './top-of-day.js';
+import { partsByName, usageOfMonth } from './usage-of-month.js';
 
 /** By the name under which a process is told what to be. */
 export const subjects = {
@@ -42,6 +43,7 @@ export const subjects = {
   mget,
   nodeRedisIncrBy,
   orderByValue,
+  partsByName,
   persister,
   plainRow,
   reader,
@@ -54,6 +56,7 @@ export const subjects = {
   startUp,
   topOfDay,
   upsert,
+  usageOfMonth,
 } as const satisfies Record<string, OpenSubject>;
 
 export type SubjectName = keyof typeof subjects;

@@ -13,4 +13,5 @@ export const OURS: ReadonlySet<string> = new Set([
   'lightLoad',
   'persister',
   'topOfDay',
+  'usageOfMonth',
 ]);

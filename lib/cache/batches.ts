@@ -100,8 +100,14 @@ export interface WaitingNames {
 
 /** A page of what waits to be persisted. */
 export interface WaitingPage {
-  /** Counters or buckets, and what waits of each. */
-  entries: { name: string; delta: Int64String }[];
+  /** Counters or buckets, and what waits of each; `claimed` in the open batch. */
+  entries: { name: string; delta: Int64String; claimed?: boolean }[];
+  /** Seq of the last claim when this page was read; absent where the partition was not set up yet. */
+  fence?: number | undefined;
+  /** The generation of the partition then. */
+  generation?: string | undefined;
+  /** Seq of the open batch then; absent where there was none. */
+  batchSeq?: number | undefined;
   /** Of the next page; absent on the last one. */
   cursor?: string | undefined;
 }

@@ -218,7 +218,8 @@ export interface CounterCache {
   sweep(partition: number): Promise<PartitionHealth>;
   /**
    * A page of the counters and buckets that wait to be persisted, pending or in the open batch, with what waits. One that waits
-   * while all pages are read is on one of them; a moment later it may be on another one as well. Repeatable.
+   * while all pages are read is on one of them; a moment later it may be on another one as well. Where fence and generation are the
+   * same on all pages, no batch was claimed meanwhile. Repeatable.
    */
   waiting(partition: number, which: WaitingNames, cursor?: string): Promise<WaitingPage>;
   /** The parcels of a partition. Repeatable. */

@@ -4,6 +4,7 @@ import type { CountReader } from '../reading/count-reader.js';
 import type { Refresher } from '../reading/refresher.js';
 import type { CounterFamilies } from '../reading/counter-families.js';
 import type { TopReader } from '../reading/top-reader.js';
+import type { UsageReader } from '../reading/usage-reader.js';
 import type { Calendar } from '../windows/calendar.js';
 import type { Flusher } from '../operating/flusher.js';
 import type { CounterMoves } from './correcting/counter-moves.js';
@@ -21,6 +22,7 @@ export interface CountingParts {
   reader: Pick<CountReader, 'read' | 'readSettled' | 'warm'>;
   watches: Pick<CountWatch, 'watch'>;
   top: Pick<TopReader, 'read'>;
+  usage: Pick<UsageReader, 'read'>;
   refresher: Pick<Refresher, 'refresh'>;
   families: Pick<CounterFamilies, 'withPrefix'>;
   moves: Pick<CounterMoves, 'move'>;

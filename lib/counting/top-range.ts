@@ -42,7 +42,11 @@ export function checkTopRange(
   return { windows, limit };
 }
 
-function windowsOf({ window, from, to }: TopRange, calendar: Calendar): TopAsked['windows'] {
+/** The windows of a range, at least one; undefined for totals. */
+export function windowsOf(
+  { window, from, to }: Pick<TopRange, 'window' | 'from' | 'to'>,
+  calendar: Calendar,
+): TopAsked['windows'] {
   if (window === undefined) {
     if (from === undefined && to === undefined) return undefined;
     throw new InvalidArgumentError('from and to need the option window');

@@ -5,6 +5,17 @@ import type { Int64String } from '../words/int64.js';
 import type { ServerNotes } from '../words/server-notes.js';
 import type { MissedColumn } from './columns/column-outcomes.js';
 import type { Outbox } from './outbox/outbox.js';
+import type {
+  BucketQuery,
+  CounterRow,
+  PartsPage,
+  PartsQuery,
+  RowQuery,
+  TopQuery,
+  TopRow,
+} from './row-queries.js';
+
+export type * from './row-queries.js';
 
 /** What became of a batch. */
 export type ApplyResult =
@@ -42,66 +53,6 @@ export interface PersistedValues {
   values: ReadonlyMap<string, Int64String>;
   /** Seq of the last batch that was applied, by partition asked for; 0 before the first. */
   ledgers: ReadonlyMap<number, number>;
-}
-
-/** One counter, as the database has it. */
-export interface CounterRow {
-  /** The counter. */
-  name: string;
-  /** The persisted value. */
-  value: bigint;
-  /** When the row was made, by the clock of the database. */
-  createdAt: Date;
-  /** When a batch last changed the row, by the clock of the database. */
-  updatedAt: Date;
-}
-
-/** Which page of counters to read. */
-export interface RowQuery {
-  /** Only counters whose name begins with this; absent for all. */
-  prefix?: string;
-  /** Names are compared byte for byte, in UTF-8. Rows of the same value are in the order of their names, in the same direction. */
-  order: 'name' | 'value';
-  /** Whether the lowest comes first, or the highest. */
-  direction: 'asc' | 'desc';
-  /** Counters on the page at most. */
-  limit: number;
-  /** The last row of the page before, which may be gone by now; absent for the first page. */
-  after?: { name: string; value: bigint };
-}
-
-/** Which counters counted the most in some windows that follow one another. */
-export interface TopQuery {
-  /** The kind of windows. */
-  window: CountWindow;
-  /** When the first of these windows begins: milliseconds since 1970. */
-  first: number;
-  /** When the last of them begins. */
-  last: number;
-  /** Only counters whose name begins with this. */
-  prefix: string;
-  /** Only those that counted at most this; absent for all. */
-  atMost?: bigint | undefined;
-  /** Counters that are answered at most. */
-  limit: number;
-}
-
-/** Which buckets to name. */
-export interface BucketQuery {
-  /** Those of these counters, at most 500; or of all counters whose name begins with a prefix. */
-  of: readonly string[] | { prefix: string };
-  /** The last bucket of the page before, by name; absent for the first page. */
-  after?: string | undefined;
-  /** Buckets on the page at most. */
-  limit: number;
-}
-
-/** What a counter counted in some windows. */
-export interface TopRow {
-  /** The counter. */
-  name: string;
-  /** What it counted. */
-  value: bigint;
 }
 
 /**
@@ -218,6 +169,11 @@ export interface CounterStore {
    * last first. Counters without a bucket there are left out.
    */
   top(query: TopQuery): Promise<TopRow[]>;
+  /**
+   * One page of counters and what they counted in some windows together, or in total, and ledgers, all at one moment. Counters
+   * without a row there are left out. Waits for no lock.
+   */
+  parts(query: PartsQuery): Promise<PartsPage>;
   /** Names of buckets that have a row, in the order of counters, windows and times: a page. */
   buckets(query: BucketQuery): Promise<string[]>;
   /**

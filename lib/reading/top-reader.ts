@@ -1,10 +1,11 @@
 import type { CounterCache } from '../cache/counter-cache.js';
 import type { CounterStore, TopRow } from '../database/counter-store.js';
-import { bucketName, bucketSuffix, parseName, WINDOWS } from '../words/bucket-name.js';
+import { parseName, WINDOWS } from '../words/bucket-name.js';
 import { partitionNumbers } from '../words/partitioner.js';
 import { inSlices } from '../words/slices.js';
 import type { TopAsked } from './top-asked.js';
 import type { CountReader } from './count-reader.js';
+import { exactCounts } from './exact-counts.js';
 import { waitingPages } from './waiting-pages.js';
 
 /** Rows of the database beyond those that are asked for: what waits changes their order. */
@@ -105,21 +106,8 @@ export class TopReader {
     names: readonly string[],
   ): Promise<void> {
     const missing = names.filter((name) => !exact.has(name));
-    const suffixes = windows?.starts.map((start) =>
-      bucketSuffix({ window: windows.window, start }),
-    );
-    const asked = missing.flatMap(
-      (name) => suffixes?.map((suffix) => bucketName(name, suffix)) ?? [name],
-    );
-    const totals = await this.dependencies.reader.read(asked);
-    const each = suffixes?.length ?? 1;
-    for (const [place, name] of missing.entries()) {
-      const own = totals.slice(place * each, (place + 1) * each);
-      exact.set(
-        name,
-        own.reduce<bigint>((sum, total) => sum + BigInt(total), 0n),
-      );
-    }
+    const found = await exactCounts(this.dependencies.reader, windows, missing);
+    for (const [name, count] of found) exact.set(name, count);
   }
 
   private async waiting({ prefix, windows }: TopAsked): Promise<Map<string, Waiting>> {

@@ -64,7 +64,7 @@ export class TestEngine {
     }));
     this.parked = parked;
     const { buffer } = this.counting;
-    const { reader, top, refresher, families } = reading;
+    const { reader, top, usage, refresher, families } = reading;
     const asked = new FirstUse({
       // what was counted before a read is in it, awaited or not
       reader: {
@@ -73,6 +73,7 @@ export class TestEngine {
         warm: (names) => reader.warm(names),
       },
       top: { read: (given) => buffer.whenSettled().then(() => top.read(given)) },
+      usage: { read: (given) => buffer.whenSettled().then(() => usage.read(given)) },
       refresher,
       families,
       flusher: { flush: (names) => this.askForJobs().then(() => flusher.flush(names)) },

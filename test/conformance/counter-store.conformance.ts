@@ -16,6 +16,7 @@ import { aggregating } from './store-suites/aggregate.js';
 import { listing } from './store-suites/list.js';
 import { notes } from './store-suites/notes.js';
 import { reading } from './store-suites/read.js';
+import { readingParts } from './store-suites/parts.js';
 import { topping } from './store-suites/top.js';
 import { seeding } from './store-suites/seed.js';
 
@@ -62,6 +63,7 @@ const suites = [
   listing,
   aggregating,
   topping,
+  readingParts,
   families,
   expiring,
   notes,

@@ -4,6 +4,7 @@ import type {
   BucketQuery,
   CounterRow,
   CounterStore,
+  PartsPage,
   PersistedValues,
   TopRow,
 } from '../../lib/database/counter-store.js';
@@ -135,6 +136,10 @@ export class DatabaseClient implements CounterStore {
 
   top(): Promise<TopRow[]> {
     return Promise.resolve([]);
+  }
+
+  parts(): Promise<PartsPage> {
+    return Promise.resolve({ rows: [], ledgers: new Map() });
   }
 
   buckets(query: BucketQuery): Promise<string[]> {

@@ -207,7 +207,7 @@ export class MemoryCounterCache implements CounterCache {
   }
 
   waiting(partition: number, which: WaitingNames): Promise<WaitingPage> {
-    return this.step(partition, (state) => ({ entries: waiting(state, which) }));
+    return this.step(partition, (state) => waiting(state, which));
   }
 
   parcels(partition: number): Promise<Parcel[]> {

@@ -174,7 +174,7 @@ export class RedisCounterCache extends NamespaceSteps implements CounterCache {
 
   async waiting(partition: number, which: WaitingNames, cursor = ''): Promise<WaitingPage> {
     const args = waitingArguments(which, cursor);
-    return parseWaiting(await this.run('waiting', partition, args), which);
+    return parseWaiting(await this.run('waiting', partition, args), which, cursor);
   }
 
   async parcels(partition: number): Promise<Parcel[]> {

@@ -1,7 +1,15 @@
 import type { DataSource } from 'typeorm';
 import type { SqlConnection, TakenConnection } from './sql-connection.js';
 import type { Bucket, CountWindow } from '../../words/bucket-name.js';
-import type { BucketQuery, CounterRow, RowQuery, TopQuery, TopRow } from '../counter-store.js';
+import type {
+  BucketQuery,
+  CounterRow,
+  PartsPage,
+  PartsQuery,
+  RowQuery,
+  TopQuery,
+  TopRow,
+} from '../counter-store.js';
 import type { Namespaces } from '../namespaces.js';
 import type { NotedServer, ServerNote } from '../../words/server-notes.js';
 import type { StoreProblem } from '../../cache/counter-cache.js';
@@ -178,6 +186,8 @@ export interface SqlDialect {
   ): Promise<bigint>;
   /** As `CounterStore.top()`. */
   topRows(connection: SqlConnection, namespace: string, query: TopQuery): Promise<TopRow[]>;
+  /** As `CounterStore.parts()`, in one statement. */
+  readParts(connection: SqlConnection, of: Namespaces, query: PartsQuery): Promise<PartsPage>;
   /** As `CounterStore.buckets()`. */
   bucketNames(connection: SqlConnection, namespace: string, query: BucketQuery): Promise<string[]>;
   /** As `CounterStore.expire()`, but for the lock. */

@@ -7,6 +7,8 @@ import type {
   CounterRow,
   CounterStore,
   OwnLedger,
+  PartsPage,
+  PartsQuery,
   PersistedValues,
   RowQuery,
   TopQuery,
@@ -23,6 +25,7 @@ import {
   bucketNames,
   bucketsOf,
   listRows,
+  partRows,
   removeBuckets,
   topRows,
 } from './memory-rows.js';
@@ -95,6 +98,11 @@ export class MemoryCounterStore implements CounterStore {
 
   top(query: TopQuery): Promise<TopRow[]> {
     return Promise.resolve(topRows(this.rows, query));
+  }
+
+  parts(query: PartsQuery): Promise<PartsPage> {
+    const { ledgers } = this.tables.read(this.namespaces, [], query.partitions);
+    return Promise.resolve({ rows: partRows(this.rows, query), ledgers });
   }
 
   buckets(query: BucketQuery): Promise<string[]> {

@@ -1,5 +1,12 @@
 import { BUCKET_SEPARATOR, type CountWindow, parseName } from '../../words/bucket-name.js';
-import type { BucketQuery, CounterRow, RowQuery, TopQuery, TopRow } from '../counter-store.js';
+import type {
+  BucketQuery,
+  CounterRow,
+  PartsQuery,
+  RowQuery,
+  TopQuery,
+  TopRow,
+} from '../counter-store.js';
 import type { MemoryRow, MemoryRows } from './memory-tables.js';
 
 interface Place {
@@ -65,6 +72,35 @@ export function topRows(
     .sort((one, other) => byValue(other, one))
     .slice(0, limit)
     .map(({ name, value }) => ({ name, value }));
+}
+
+/** As `CounterStore.parts()` answers them. */
+export function partRows(
+  rows: MemoryRows,
+  { prefix, pieces = [prefix, ''], windows, after, limit }: PartsQuery,
+): TopRow[] {
+  const sums = new Map<string, bigint>();
+  for (const [key, { value }] of rows) {
+    const { counter, bucket } = parseName(key);
+    if (bucket?.window !== windows?.window) continue;
+    if (bucket && windows && (bucket.start < windows.first || bucket.start > windows.last))
+      continue;
+    if (counter.startsWith(prefix) && consistsOf(counter, pieces)) {
+      sums.set(counter, (sums.get(counter) ?? 0n) + value);
+    }
+  }
+  const place = after === undefined ? undefined : Buffer.from(after);
+  return Array.from(sums, ([name, value]) => ({ name, value, bytes: Buffer.from(name) }))
+    .filter(({ bytes }) => place === undefined || Buffer.compare(bytes, place) > 0)
+    .sort(byName)
+    .slice(0, limit)
+    .map(({ name, value }) => ({ name, value }));
+}
+
+/** Whether a text consists of these, with anything between each two. */
+function consistsOf(text: string, pieces: readonly string[]): boolean {
+  const quoted = pieces.map((piece) => piece.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'));
+  return new RegExp(`^${quoted.join('.*')}$`, 'su').test(text);
 }
 
 // order of the bytes of UTF-8, which that of JavaScript's texts is not

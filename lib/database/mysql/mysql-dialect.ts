@@ -34,7 +34,7 @@ import {
   removeLedger,
   touchLedger,
 } from './statements/own-ledger.js';
-import { readValues } from './statements/values.js';
+import { readParts, readValues } from './statements/values.js';
 import { begin } from './transaction.js';
 
 /** MySQL and MariaDB, by the driver mysql2. */
@@ -84,6 +84,7 @@ export const mysql: SqlDialect = {
   listRows,
   aggregate,
   topRows,
+  readParts,
 
   bucketNames,
   deleteBuckets,

@@ -14,7 +14,7 @@ import {
 } from './statements/own-ledger.js';
 import { identify } from './statements/identity.js';
 import { outdateNote, readNote, writeNote } from './statements/redis-notes.js';
-import { readValues } from './statements/reading.js';
+import { readParts, readValues } from './statements/reading.js';
 import { aggregate, listRows, removeZeroRows } from './statements/rows.js';
 import { BEGIN, underSchemaLock } from './statements/schema-lock.js';
 import { connectionOver } from './connections/connection.js';
@@ -110,6 +110,7 @@ export const postgres: SqlDialect = {
 
   listRows,
   topRows,
+  readParts,
 
   aggregate,
 

@@ -7,6 +7,8 @@ import type {
   CounterRow,
   CounterStore,
   OwnLedger,
+  PartsPage,
+  PartsQuery,
   PersistedValues,
   RowQuery,
   TopQuery,
@@ -140,6 +142,11 @@ export class SqlCounterStore implements CounterStore {
       (connection) => this.dialect.topRows(connection, this.namespaces.counters, query),
       'spare',
     );
+  }
+
+  parts(query: PartsQuery): Promise<PartsPage> {
+    const { dialect, namespaces: all } = this;
+    return this.database.step((it) => dialect.readParts(it, all, query), 'spare');
   }
 
   buckets(query: BucketQuery): Promise<string[]> {

@@ -1,4 +1,5 @@
 import type { DataSource } from 'typeorm';
+import { DatabaseUnavailableError } from '../../errors.js';
 
 const locks = new WeakMap<DataSource, Map<string, Promise<void>>>();
 
@@ -25,3 +26,8 @@ export async function locked<Answer>(
     release();
   }
 }
+
+export const changedMeanwhile = (partition: number): DatabaseUnavailableError =>
+  new DatabaseUnavailableError(
+    `The ledger of partition ${partition} was changed by another process while this one set it up`,
+  );

@@ -1,6 +1,5 @@
 import type { DataSource } from 'typeorm';
 import type { Batch, LedgerPosition, StoreProblem } from '../../cache/counter-cache.js';
-import { DatabaseUnavailableError } from '../../errors.js';
 import type { Bucket, CountWindow } from '../../words/bucket-name.js';
 import type { Int64String } from '../../words/int64.js';
 import type { ServerNotes } from '../../words/server-notes.js';
@@ -10,6 +9,8 @@ import type {
   CounterRow,
   CounterStore,
   OwnLedger,
+  PartsPage,
+  PartsQuery,
   PersistedValues,
   RowQuery,
   TopQuery,
@@ -28,7 +29,7 @@ import { countedOf, isChange, isExpecting, namesOf } from '../sql/batch-entries.
 import { RowAdder } from './batch.js';
 import { SqliteCalls } from './calls.js';
 import { OnlyProcess } from './only-process.js';
-import { locked } from './partition-locks.js';
+import { changedMeanwhile, locked } from './partition-locks.js';
 import type { SqliteSession } from './session.js';
 import { sqliteNotes } from './sqlite-notes.js';
 import type { Outbox } from '../outbox/outbox.js';
@@ -41,7 +42,7 @@ import { identityOfMemory, makeIdentity, placeOf, readIdentity } from './stateme
 import { inspect } from './statements/inspection.js';
 import { ledgerTime, readLedger, writeLedger } from './statements/ledger.js';
 import { embeddedLedgers } from './statements/own-ledger.js';
-import { readValues } from './statements/values.js';
+import { readParts, readValues } from './statements/values.js';
 
 /** A call that finds the database occupied is given up after this time by default, in milliseconds. */
 const TIMEOUT = 15_000;
@@ -157,6 +158,10 @@ export class SqliteCounterStore implements CounterStore {
     return this.calls.read((session) => topRows(session, this.namespaces.counters, query));
   }
 
+  parts(query: PartsQuery): Promise<PartsPage> {
+    return this.calls.read((session) => readParts(session, this.namespaces, query));
+  }
+
   buckets(query: BucketQuery): Promise<string[]> {
     return this.calls.read((session) => bucketNames(session, this.namespaces.counters, query));
   }
@@ -231,8 +236,7 @@ export class SqliteCounterStore implements CounterStore {
     return {
       ...{ status: 'applied', values: moved.values, leftOut, missing },
       ...{ ...(refused.length > 0 && { refused }), ...(unremoved.length > 0 && { unremoved }) },
-      ...(changed.length > 0 && { changed }),
-      ...(missed.length > 0 && { missed }),
+      ...{ ...(changed.length > 0 && { changed }), ...(missed.length > 0 && { missed }) },
     };
   }
 
@@ -243,8 +247,3 @@ export class SqliteCounterStore implements CounterStore {
     return new Map(names.map((name) => [name, values.get(name) ?? '0']));
   }
 }
-
-const changedMeanwhile = (partition: number): DatabaseUnavailableError =>
-  new DatabaseUnavailableError(
-    `The ledger of partition ${partition} was changed by another process while this one set it up`,
-  );

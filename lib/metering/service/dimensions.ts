@@ -51,7 +51,7 @@ function nameOf(name: string, dimensions: Dimensions): string {
   const keys = Object.keys(dimensions).sort();
   if (keys.length === 0) return name;
   const prefix = groupPrefix(name, keys);
-  return noLonger(`${prefix}${keys.map((key) => encode(key, dimensions[key])).join(',')}`);
+  return noLonger(`${prefix}${keys.map((key) => encodeDimension(key, dimensions[key])).join(',')}`);
 }
 
 /** Refuses too many dimensions, before any work is done for each. */
@@ -192,7 +192,8 @@ function checkDimension(key: string, value: unknown): void {
   }
 }
 
-function encode(key: string, value: unknown): string {
+/** The value of a dimension as names have it. */
+export function encodeDimension(key: string, value: unknown): string {
   // before anything that takes longer the longer it is
   if (typeof value === 'string' && isLongerThanNames(value)) throw tooLong(value);
   checkDimension(key, value);
@@ -216,7 +217,7 @@ function decode(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    // not made by encode()
+    // not made by encodeDimension()
     return text;
   }
 }

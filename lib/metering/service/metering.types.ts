@@ -59,15 +59,47 @@ export interface MeteredGroup<Value = number> {
   value: Value;
 }
 
-/** Options of `MeteringService.series()`. @publicApi */
+/** Options of `MeteringService.usage()`. @publicApi */
+export interface UsageOptions extends Omit<TopRange, 'limit'> {
+  /** The dimension whose values are the parts, or the combination of dimensions. */
+  groupBy: string | readonly string[];
+  /** Only parts with these values of further dimensions. @default none: parts by `groupBy` alone */
+  dimensions?: Dimensions | undefined;
+  /** Parts on a page at most: 1 to 10,000 counters. Few large pages cost less. @default 1000 */
+  limit?: number | undefined;
+  /** What the page before had as `next`. @default none: the first page */
+  after?: string | undefined;
+}
+
+/** A page of what `MeteringService.usage()` answers. @publicApi */
+export interface Usage<Value = number> {
+  /** The parts, in the order of the names of their counters, byte for byte. */
+  parts: UsagePart<Value>[];
+  /** Every increment that was acknowledged before this instant is included, by the clock of this process. */
+  asOf: Date;
+  /** The option `after` of the next page; absent on the last page. */
+  next?: string;
+}
+
+/** A part of a metered name. @publicApi */
+export interface UsagePart<Value = number> {
+  /** The counter of this part. */
+  name: string;
+  /** The values of the dimensions of this part. */
+  dimensions: Record<string, string>;
+  /** What the part counted, pending counts included. */
+  value: Value;
+}
+
+/** Options of `MeteringService.series()` and `MeteringService.sum()`. @publicApi */
 export interface SeriesOptions {
-  /** The window of each point. */
+  /** The window of each point, or the windows that are summed. */
   window: CountWindow;
-  /** A time in the window of the first point: a `Date`, or milliseconds since 1970. */
+  /** A time in the first window: a `Date`, or milliseconds since 1970. */
   from: Date | number;
-  /** A time before which the last point begins: a `Date`, or milliseconds since 1970. @default now */
+  /** A time before which the last window begins: a `Date`, or milliseconds since 1970. @default now */
   to?: Date | number | undefined;
-  /** The part of the total whose series to read. @default none: the total */
+  /** The part of the total whose windows to read. @default none: the total */
   dimensions?: Dimensions | undefined;
 }
 

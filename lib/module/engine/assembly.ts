@@ -19,6 +19,7 @@ import { CounterFamilies } from '../../reading/counter-families.js';
 import { ExistingCounters } from '../../reading/existing-counters.js';
 import { Refresher } from '../../reading/refresher.js';
 import { TopReader } from '../../reading/top-reader.js';
+import { UsageReader } from '../../reading/usage-reader.js';
 import { Calendar } from '../../windows/calendar.js';
 import { Windows } from '../../windows/windows.js';
 import { partitioner } from '../../words/partitioner.js';
@@ -76,6 +77,7 @@ export function readingRoom(
   return {
     reader,
     top: new TopReader({ cache, store, reader }, options.queue.count),
+    usage: new UsageReader({ cache, store, reader }, options.queue.count),
     refresher: new Refresher(cache, reader, partitionOf),
     families: new CounterFamilies({ cache, store, partitionOf, partitions: options.queue.count }),
     existing: new ExistingCounters(cache, store, partitionOf, events),

@@ -2,7 +2,7 @@ import type { CountingParts } from '../../counting/counting-parts.js';
 
 type Asked = Pick<
   CountingParts,
-  'reader' | 'top' | 'refresher' | 'families' | 'flusher' | 'reporter' | 'store'
+  'reader' | 'top' | 'usage' | 'refresher' | 'families' | 'flusher' | 'reporter' | 'store'
 >;
 
 /** Wraps the parts that are asked and write nothing, and remembers whether one of them was used. */
@@ -10,7 +10,7 @@ export class FirstUse {
   readonly parts: Asked;
   private used = false;
 
-  constructor({ reader, top, refresher, families, flusher, reporter, store }: Asked) {
+  constructor({ reader, top, usage, refresher, families, flusher, reporter, store }: Asked) {
     this.parts = {
       reader: {
         read: this.noting((names) => reader.read(names)),
@@ -18,6 +18,7 @@ export class FirstUse {
         warm: this.noting((names) => reader.warm(names)),
       },
       top: { read: this.noting((asked) => top.read(asked)) },
+      usage: { read: this.noting((asked) => usage.read(asked)) },
       refresher: { refresh: this.noting((names) => refresher.refresh(names)) },
       families: { withPrefix: this.noting((prefix) => families.withPrefix(prefix)) },
       flusher: { flush: this.noting((names) => flusher.flush(names)) },

@@ -25,6 +25,7 @@ import type { CounterFamilies } from '../../reading/counter-families.js';
 import type { ExistingCounters } from '../../reading/existing-counters.js';
 import type { Refresher } from '../../reading/refresher.js';
 import type { TopReader } from '../../reading/top-reader.js';
+import type { UsageReader } from '../../reading/usage-reader.js';
 import type { Calendar } from '../../windows/calendar.js';
 import type { Windows } from '../../windows/windows.js';
 import type { Partitioner } from '../../words/partitioner.js';
@@ -66,6 +67,7 @@ export interface PersistingRoom {
 export interface ReadingRoom {
   reader: CountReader;
   top: TopReader;
+  usage: UsageReader;
   refresher: Refresher;
   families: CounterFamilies;
   existing: ExistingCounters;

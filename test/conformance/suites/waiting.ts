@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { CounterCache, WaitingNames } from '../../../lib/cache/counter-cache.js';
+import type { CounterCache, WaitingNames, WaitingPage } from '../../../lib/cache/counter-cache.js';
 import { bucketName } from '../../../lib/words/bucket-name.js';
 import type { Subject } from '../counter-cache.conformance.js';
 import { DELICATE_NAMES } from '../names.js';
@@ -25,6 +25,27 @@ export function waiting({ partition }: Subject): void {
     await p.sender.apply(add('a', 4), add('c', 1));
     expect(await all(p.cache, p.index, { prefix: '' })).toEqual(['a 2', 'a 4', 'b -3', 'c 1']);
     expect(await all(p.cache, p.index, { prefix: 'c' })).toEqual(['c 1']);
+  });
+
+  test('a page tells what is in the open batch, and of which batches it knows', async () => {
+    const p = await partition();
+    await p.sender.apply(add('a', 2));
+    const { fence = 0, batchSeq, generation } = await p.cache.waiting(p.index, { prefix: '' });
+    expect([batchSeq, generation]).toEqual([undefined, p.sender.generation]);
+    await p.claimed();
+    await p.sender.apply(add('a', 4));
+    const pages = [];
+    for (let cursor: string | undefined = ''; cursor !== undefined;) {
+      const page: WaitingPage = await p.cache.waiting(p.index, { prefix: '' }, cursor);
+      pages.push(page);
+      cursor = page.cursor;
+    }
+    const at = { fence: fence + 1, batchSeq: fence + 1, generation };
+    for (const page of pages) expect(page).toMatchObject(at);
+    expect(pages.flatMap(({ entries }) => entries)).toEqual([
+      { name: 'a', delta: '4' },
+      { name: 'a', delta: '2', claimed: true },
+    ]);
   });
 
   test('counters and the buckets of each window are told by themselves', async () => {

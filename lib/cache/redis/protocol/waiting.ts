@@ -10,14 +10,24 @@ export function waitingArguments({ prefix, window }: WaitingNames, cursor: strin
   return [cursor, String(PAGE), `${patternOf(prefix)}${ofBucket}`];
 }
 
-export function parseWaiting(reply: unknown, { window }: WaitingNames): WaitingPage {
-  const [cursor, flat] = reply as [string, string[]];
-  const entries = [];
+/** `asked`: the cursor of this page. */
+export function parseWaiting(reply: unknown, { window }: WaitingNames, asked: string): WaitingPage {
+  const [cursor, flat, ...facts] = reply as [string, string[], string, string, string];
+  const [fence, generation, batchSeq] = facts.map((fact) => (fact === '' ? undefined : fact));
+  const of = asked.startsWith('b') ? { claimed: true } : {};
+  const entries: WaitingPage['entries'] = [];
   for (let i = 0; i < flat.length; i += 2) {
     const [name = '', delta = '0'] = flat.slice(i, i + 2);
     // notes of the last calls, and fields of the batch
     if (name.startsWith(' ')) continue;
-    if (window !== undefined || !name.includes(BUCKET_SEPARATOR)) entries.push({ name, delta });
+    if (window !== undefined || !name.includes(BUCKET_SEPARATOR))
+      entries.push({ name, delta, ...of });
   }
-  return { entries, cursor: cursor === '' ? undefined : cursor };
+  return {
+    ...{ entries, generation, fence: numberOf(fence), batchSeq: numberOf(batchSeq) },
+    cursor: cursor === '' ? undefined : cursor,
+  };
 }
+
+const numberOf = (text: string | undefined): number | undefined =>
+  text === undefined ? undefined : Number(text);

@@ -1,8 +1,12 @@
 import type { DataSource } from 'typeorm';
+import type { PartsPage, PartsQuery } from '../../counter-store.js';
+import { endOf } from '../../dialects/end-of-prefix.js';
+import { likePattern } from '../../dialects/like.js';
 import type { SqlConnection } from '../../dialects/sql-connection.js';
 import { splitNames } from '../../dialects/split-names.js';
 import { columns, tableName } from '../../dialects/table-names.js';
 import { Counter } from '../../entities/counter.entity.js';
+import { CounterBucket } from '../../entities/counter-bucket.entity.js';
 import { CounterLedger } from '../../entities/ledger.entity.js';
 import type { Namespaces } from '../../namespaces.js';
 import type { Int64String } from '../../../words/int64.js';
@@ -41,13 +45,63 @@ export async function readValues(
     ],
   );
   byKeyAlone.set(dataSource, row?.alone === 'true');
-  const ledgers = new Map(partitions.map((partition) => [partition, 0]));
   const values = new Map<string, Int64String>();
   const found = row?.values?.split(' ') ?? [];
   row?.names?.split('\n').forEach((name, place) => values.set(name, found[place] ?? '0'));
   for (const [name, value] of pairs(row?.bucketed ?? null)) values.set(name, value);
-  for (const [key, seq] of pairs(row?.reached ?? null)) ledgers.set(Number(key), Number(seq));
-  return { values, ledgers };
+  return { values, ledgers: seqsOf(row?.reached ?? null, partitions) };
+}
+
+function seqsOf(text: string | null, partitions: readonly number[]): Map<number, number> {
+  const seqs = new Map(partitions.map((partition) => [partition, 0]));
+  for (const [partition, seq] of pairs(text)) seqs.set(Number(partition), Number(seq));
+  return seqs;
+}
+
+/**
+ * A page of counters and ledgers, of one moment, in one statement. Of windows, the planner chooses between the buckets of all counters
+ * in these windows and all buckets of the counters with this prefix.
+ */
+export async function readParts(
+  connection: SqlConnection,
+  { counters: namespace, ledger }: Namespaces,
+  { prefix, pieces, windows, after, limit, partitions }: PartsQuery,
+): Promise<PartsPage> {
+  const l = columns(connection, CounterLedger);
+  const b = columns(connection, CounterBucket);
+  const t = windows === undefined ? columns(connection, Counter) : b;
+  const parameters: unknown[] = [];
+  const given = (value: unknown): string => `$${parameters.push(value)}`;
+  const where = [
+    `held.${t.namespace} = ${given(namespace)}`,
+    ...(after === undefined ? [] : [`held.${t.name} > ${given(after)}`]),
+    `held.${t.name} >= ${given(prefix)} AND held.${t.name} <= ${given(endOf(prefix))}`,
+    ...(pieces === undefined
+      ? []
+      : [`held.${t.name} LIKE ${given(likePattern(pieces))} ESCAPE '!'`]),
+  ];
+  if (windows !== undefined) {
+    const { window, first, last } = windows;
+    const time = (start: number): string => `to_timestamp(${given(start / 1000)})`;
+    const when = first === last ? `= ${time(first)}` : `BETWEEN ${time(first)} AND ${time(last)}`;
+    where.push(`held.${b.window} = ${given(window)} AND held.${b.startsAt} ${when}`);
+  }
+  const isSum = windows !== undefined && windows.first !== windows.last;
+  const table = tableName(connection, windows === undefined ? Counter : CounterBucket);
+  const [row] = await connection.query<Record<string, string | null>[]>(
+    `SELECT string_agg(name, chr(10)) AS names, string_agg(value, ' ') AS "values",
+      (SELECT ${pairsOf(l.partition, l.seq)} FROM ${tableName(connection, CounterLedger)}
+        WHERE ${l.namespace} = ${given(ledger)} AND ${l.partition} = ANY(${given(numbers(partitions))}::int[])) AS reached
+     FROM (SELECT held.${t.name} AS name, ${isSum ? `sum(held.${t.value})` : `held.${t.value}`}::text AS value
+             FROM ${table} AS held WHERE ${where.join(' AND ')}
+            ${isSum ? `GROUP BY held.${t.name}` : ''} ORDER BY held.${t.name} LIMIT ${given(limit)}) AS page`,
+    parameters,
+  );
+  const values = row?.values?.split(' ') ?? [];
+  const rows = (row?.names?.split('\n') ?? []).map((name, place) => ({
+    ...{ name, value: BigInt(values[place] ?? 0) },
+  }));
+  return { rows, ledgers: seqsOf(row?.reached ?? null, partitions) };
 }
 
 /** One lookup for each name: whatever the planner expects, there is no cheaper plan. */

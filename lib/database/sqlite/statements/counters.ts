@@ -4,9 +4,7 @@ import { Counter } from '../../entities/counter.entity.js';
 import type { CounterRow, RowQuery } from '../../counter-store.js';
 import type { SqliteSession, Texts } from '../session.js';
 import type { Value } from '../sqlite-database.js';
-import { digits, list, parseTime, whole } from './texts.js';
-
-const LOWER_HALF = 2 ** 32 - 1;
+import { digits, list, LOWER_HALF, parseTime, whole } from './texts.js';
 
 /** One page of counters, behind `after` if that is given; by name it is what comes next in the primary key. */
 export function listRows(

@@ -17,3 +17,6 @@ export const whole = (column: string): string => `CAST(${column} AS INTEGER)`;
 export const digits = (column: string): string => `CAST(${whole(column)} AS TEXT)`;
 
 export const list = (values: readonly string[]): string => values.join(', ');
+
+/** With `>> 32`, the two parts of a whole number of 64 bits that are summed apart. */
+export const LOWER_HALF = 2 ** 32 - 1;

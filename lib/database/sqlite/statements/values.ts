@@ -1,11 +1,16 @@
 import type { Int64String } from '../../../words/int64.js';
+import type { PartsPage, PartsQuery } from '../../counter-store.js';
+import { endOf } from '../../dialects/end-of-prefix.js';
 import { splitNames } from '../../dialects/split-names.js';
 import { columns, tableName } from '../../dialects/table-names.js';
+import { CounterBucket } from '../../entities/counter-bucket.entity.js';
+import { Counter } from '../../entities/counter.entity.js';
 import { CounterLedger } from '../../entities/ledger.entity.js';
 import type { Namespaces } from '../../namespaces.js';
 import type { SqliteSession, Texts } from '../session.js';
 import { keyOf, rowTable } from './rows.js';
-import { digits } from './texts.js';
+import type { Value } from '../sqlite-database.js';
+import { digits, LOWER_HALF, timeText, whole } from './texts.js';
 
 /**
  * Values and ledger seqs of one moment, in one statement. Names come as a list in JSON, outside of the join: so each of them is
@@ -49,3 +54,55 @@ function asked(session: SqliteSession, kind: 'counter' | 'bucket'): string {
   return `SELECT '${kind}' AS kind, CAST(asked.key AS TEXT) AS place, ${digits(`held.${value}`)} AS value
     FROM json_each(?) AS asked CROSS JOIN ${table} AS held ON held.${namespace} = ? AND ${equal.join(' AND ')}`;
 }
+
+/**
+ * A page of counters and ledgers, in one statement. SQLite sums within 64 bits: so it sums the upper and the lower half of each
+ * value.
+ */
+export function readParts(
+  session: SqliteSession,
+  { counters: namespace, ledger }: Namespaces,
+  { prefix, pieces, windows, after, limit, partitions }: PartsQuery,
+): PartsPage {
+  const l = columns(session, CounterLedger);
+  const b = columns(session, CounterBucket);
+  const t = windows === undefined ? columns(session, Counter) : b;
+  const where = [`held.${t.namespace} = ?`];
+  const parameters: Value[] = [namespace];
+  const and = (condition: string, ...values: Value[]): void => {
+    where.push(condition);
+    parameters.push(...values);
+  };
+  if (prefix !== '') and(`held.${t.name} >= ? AND held.${t.name} <= ?`, prefix, endOf(prefix));
+  if (after !== undefined) and(`held.${t.name} > ?`, after);
+  // LIKE takes letters of either case for the same
+  if (pieces !== undefined) and(`held.${t.name} GLOB ?`, globPattern(pieces));
+  if (windows !== undefined) {
+    const { window, first, last } = windows;
+    and(`held.${b.window} = ?`, window);
+    and(`held.${b.startsAt} BETWEEN ? AND ?`, timeText(first), timeText(last));
+  }
+  const value = whole(`held.${t.value}`);
+  const found = session.query<Texts<'kind' | 'name' | 'upper' | 'lower'>>(
+    `SELECT * FROM (
+       SELECT 'part' AS kind, held.${t.name} AS name,
+           ${digits(`SUM(${value} >> 32)`)} AS "upper", ${digits(`SUM(${value} & ${LOWER_HALF})`)} AS "lower"
+         FROM ${tableName(session, windows === undefined ? Counter : CounterBucket)} AS held
+        WHERE ${where.join(' AND ')} GROUP BY held.${t.name} ORDER BY held.${t.name} LIMIT ${limit})
+     UNION ALL
+     SELECT 'ledger', ${digits(l.partition)}, '0', ${digits(l.seq)} FROM ${tableName(session, CounterLedger)}
+      WHERE ${l.namespace} = ? AND ${l.partition} IN (SELECT value FROM json_each(?))
+     ORDER BY kind, name`,
+    [...parameters, ledger, JSON.stringify(partitions)],
+  );
+  const ledgers = new Map(partitions.map((partition) => [partition, 0]));
+  const rows: PartsPage['rows'] = [];
+  for (const { kind, name, upper, lower } of found) {
+    if (kind === 'ledger') ledgers.set(Number(name), Number(lower));
+    else rows.push({ name, value: (BigInt(upper) << 32n) + BigInt(lower) });
+  }
+  return { rows, ledgers };
+}
+
+const globPattern = (pieces: readonly string[]): string =>
+  pieces.map((piece) => piece.replace(/[*?[]/g, '[$&]')).join('*');

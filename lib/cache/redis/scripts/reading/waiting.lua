@@ -2,16 +2,19 @@
 -- pages are read is on one of them, also where it comes into the batch meanwhile.
 -- KEYS: the partition's, see _partition.lua
 -- ARGV: cursor: '' for the first page · count: about how many entries it looks at · pattern: of names
--- Answer: the next cursor, '' after the last page, and a list: a counter, its delta, the next counter …; a few are none, see _calls.lua
+-- Answer: the next cursor, '' after the last page · a list: a counter, its delta, the next counter …; a few are none, see _calls.lua ·
+--   fence, generation and seq of the open batch, each '' if there is none
 local cursor, count, pattern = unpack(ARGV)
 
+local fence, generation = unpack(redis.call('HMGET', state, 'fence', 'generation'))
+local batchSeq = redis.call('HGET', batch, ' seq')
 local place, at = string.match(cursor, '^(%a)(%d+)$')
 local hash = place == 'b' and batch or pending
 local found = redis.call('HSCAN', hash, at or '0', 'MATCH', pattern, 'COUNT', count)
 local following = ''
 if found[1] ~= '0' then
   following = (place or 'p') .. found[1]
-elseif place ~= 'b' then
+elseif place ~= 'b' and batchSeq then
   following = 'b0'
 end
-return { following, found[2] }
+return { following, found[2], fence or '', generation or '', batchSeq or '' }

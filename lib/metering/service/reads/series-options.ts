@@ -1,8 +1,8 @@
-import { checkWindow } from '../../input/arguments.js';
-import type { BigIntAnswer } from '../../input/counter.types.js';
-import { instant } from '../../input/instant.js';
-import { checkBigInt, readOptions } from '../../words/read-options.js';
-import type { SeriesOptions } from './metering.types.js';
+import { checkWindow } from '../../../input/arguments.js';
+import type { BigIntAnswer } from '../../../input/counter.types.js';
+import { instant } from '../../../input/instant.js';
+import { checkBigInt, readOptions } from '../../../words/read-options.js';
+import type { SeriesOptions } from '../metering.types.js';
 
 const OPTIONS: ReadonlySet<keyof SeriesOptions | 'bigint'> = new Set([
   ...(['window', 'from', 'to', 'dimensions', 'bigint'] as const),
@@ -15,9 +15,9 @@ interface Series extends Pick<SeriesOptions, 'window' | 'dimensions'> {
   bigint: boolean;
 }
 
-/** Checks the options of `series()`, and fills in the defaults. */
-export function readSeriesOptions(options: unknown): Series {
-  const given = readOptions<SeriesOptions & Partial<BigIntAnswer>>(options, OPTIONS, 'series()');
+/** Checks the options of `series()` or `sum()`, and fills in the defaults. */
+export function readSeriesOptions(options: unknown, method: string): Series {
+  const given = readOptions<SeriesOptions & Partial<BigIntAnswer>>(options, OPTIONS, method);
   const { window, dimensions, bigint } = given;
   checkWindow(window, 'window');
   const from = instant(given.from, 'from');

@@ -1,10 +1,10 @@
-import { checkCounterName, MAX_NAME_LENGTH } from '../../input/counter-name.js';
-import type { BigIntAnswer } from '../../input/counter.types.js';
-import { listQuery } from '../../input/list-query.js';
-import { isRecord, reading, readOptions } from '../../words/read-options.js';
-import { InvalidArgumentError, quote } from '../../errors.js';
-import { groupPrefix, meteredName, readDimensions } from './dimensions.js';
-import type { MeteredGroupOptions } from './metering.types.js';
+import { checkCounterName, MAX_NAME_LENGTH } from '../../../input/counter-name.js';
+import type { BigIntAnswer } from '../../../input/counter.types.js';
+import { listQuery } from '../../../input/list-query.js';
+import { isRecord, reading, readOptions } from '../../../words/read-options.js';
+import { InvalidArgumentError, quote } from '../../../errors.js';
+import { groupPrefix, meteredName, readDimensions } from '../dimensions.js';
+import type { MeteredGroupOptions } from '../metering.types.js';
 
 const OPTIONS: ReadonlySet<keyof MeteredGroupOptions | 'bigint'> = new Set([
   ...(['groupBy', 'order', 'direction', 'limit', 'after', 'bigint'] as const),

@@ -1,15 +1,15 @@
-import { checkTopRange } from '../../counting/top-range.js';
-import { checkValue } from '../../input/arguments.js';
-import { checkCounterName } from '../../input/counter-name.js';
-import type { BigIntAnswer } from '../../input/counter.types.js';
-import { checkPrefix } from '../../input/list-query.js';
-import { InvalidArgumentError } from '../../errors.js';
-import type { Calendar } from '../../windows/calendar.js';
-import { checkBigInt, isRecord, reading, readOptions } from '../../words/read-options.js';
-import type { TopAsked } from '../../reading/top-asked.js';
-import { groupPrefix } from './dimensions.js';
+import { checkTopRange } from '../../../counting/top-range.js';
+import { checkValue } from '../../../input/arguments.js';
+import { checkCounterName } from '../../../input/counter-name.js';
+import type { BigIntAnswer } from '../../../input/counter.types.js';
+import { checkPrefix } from '../../../input/list-query.js';
+import { InvalidArgumentError } from '../../../errors.js';
+import type { Calendar } from '../../../windows/calendar.js';
+import { checkBigInt, isRecord, reading, readOptions } from '../../../words/read-options.js';
+import type { TopAsked } from '../../../reading/top-asked.js';
+import { groupPrefix } from '../dimensions.js';
 import { keysOf } from './group-query.js';
-import type { TopOptions } from './metering.types.js';
+import type { TopOptions } from '../metering.types.js';
 
 const OPTIONS: ReadonlySet<keyof TopOptions | 'bigint'> = new Set([
   ...(['prefix', 'name', 'groupBy', 'window', 'from', 'to'] as const),

@@ -1,0 +1,75 @@
+import { windowsOf } from '../../../counting/top-range.js';
+import { checkCounterName, isLongerThanNames } from '../../../input/counter-name.js';
+import type { BigIntAnswer } from '../../../input/counter.types.js';
+import { InvalidArgumentError, quote } from '../../../errors.js';
+import type { UsageAsked } from '../../../reading/usage-reader.js';
+import type { Calendar } from '../../../windows/calendar.js';
+import { checkBigInt, readOptions } from '../../../words/read-options.js';
+import { encodeDimension, type Dimensions, groupPrefix, readDimensions } from '../dimensions.js';
+import { keysOf } from './group-query.js';
+import type { UsageOptions } from '../metering.types.js';
+
+const MOST = 10_000;
+const OPTIONS: ReadonlySet<keyof UsageOptions | 'bigint'> = new Set([
+  ...(['groupBy', 'dimensions', 'window', 'from', 'to', 'limit', 'after', 'bigint'] as const),
+]);
+
+/** Checks the arguments of `usage()`, and fills in the defaults. */
+export function readUsageOptions(
+  name: string,
+  options: unknown,
+  calendar: Calendar,
+): UsageAsked & { asBigInt: boolean } {
+  const given = readOptions<UsageOptions & Partial<BigIntAnswer>>(options, OPTIONS, 'usage()');
+  const { limit = 1000, after, bigint } = given;
+  checkCounterName(name);
+  if (!Number.isInteger(limit) || limit < 1 || limit > MOST) {
+    throw new InvalidArgumentError(
+      `limit must be a whole number from 1 to ${MOST}, not ${quote(limit)}`,
+    );
+  }
+  const fixed = given.dimensions === undefined ? {} : readDimensions(given.dimensions);
+  const parts = partsOf(name, keysOf(given.groupBy), fixed);
+  return {
+    ...{ ...parts, limit, windows: windowsOf(given, calendar) },
+    ...{ after: after === undefined ? undefined : place(after, parts.prefix) },
+    asBigInt: checkBigInt(bigint),
+  };
+}
+
+/** Names of parts: values of the dimensions that are given, and any values of the others. */
+function partsOf(
+  name: string,
+  grouped: readonly string[],
+  fixed: Dimensions,
+): Pick<UsageAsked, 'prefix' | 'pieces' | 'isPart'> {
+  const both = grouped.find((key) => Object.hasOwn(fixed, key));
+  if (both !== undefined) {
+    throw new InvalidArgumentError(
+      `groupBy and dimensions must not name the same dimension, as both do with ${quote(both)}`,
+    );
+  }
+  const keys = [...grouped, ...Object.keys(fixed)].sort();
+  const start = groupPrefix(name, keys);
+  if (keys.length === grouped.length) return { prefix: start, isPart: () => true };
+  // texts with the value of a dimension of `groupBy` between each two
+  const pieces = [start];
+  for (const [index, key] of keys.entries()) {
+    const piece = pieces.pop() ?? '';
+    const comma = index === 0 ? '' : ',';
+    if (Object.hasOwn(fixed, key))
+      pieces.push(`${piece}${comma}${encodeDimension(key, fixed[key])}`);
+    else pieces.push(`${piece}${comma}`, '');
+  }
+  const [prefix = ''] = pieces;
+  const pattern = new RegExp(`^${pieces.map(escaped).join('[^,]*')}$`, 'u');
+  return { prefix, pieces, isPart: (part) => pattern.test(part) };
+}
+
+const escaped = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
+
+function place(after: unknown, prefix: string): string {
+  const isName = typeof after === 'string' && !isLongerThanNames(after);
+  if (isName && after.startsWith(prefix)) return after;
+  throw new InvalidArgumentError('after must be what the page before had as next');
+}

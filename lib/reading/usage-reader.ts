@@ -1,0 +1,127 @@
+import type { CounterCache } from '../cache/counter-cache.js';
+import type { CounterStore, TopRow } from '../database/counter-store.js';
+import { partitionNumbers } from '../words/partitioner.js';
+import { inSlices } from '../words/slices.js';
+import type { CountReader } from './count-reader.js';
+import { exactCounts } from './exact-counts.js';
+import type { TopAsked } from './top-asked.js';
+import { waitingCounts, type WaitingCounts } from './waiting-counts.js';
+
+/** Counts that are read one by one in one go. */
+const TOGETHER = 20_000;
+
+/** Which parts of a metered name are asked for. */
+export interface UsageAsked extends Pick<TopAsked, 'windows' | 'limit'> {
+  /** Their names begin with this. */
+  prefix: string;
+  /** As `PartsQuery` has them. */
+  pieces?: readonly string[] | undefined;
+  /** Whether a counter is such a part: there are names with these pieces that are none. */
+  isPart: (name: string) => boolean;
+  /** Only what comes behind this. */
+  after?: string | undefined;
+}
+
+/** A page of parts, in the order of their names, byte for byte. */
+export interface UsagePage {
+  /** Those at zero are left out. */
+  parts: TopRow[];
+  /** The last counter that was looked at; absent where there are no further ones. */
+  next?: string;
+}
+
+type DependingOn = { cache: CounterCache; store: CounterStore; reader: Pick<CountReader, 'read'> };
+
+/**
+ * All parts of a metered name: what the database has, and what waits to be persisted.
+ *
+ * What waits is read first, then a page of rows, with the ledgers of the same moment. A part of which nothing waited is what its rows
+ * say: whatever waited before is among them. To another one, what waits is added, by the rule of `CountReader`: the open batch only if
+ * the ledger does not have it yet. Where a batch was claimed in between and persisted, or claimed while the pages of the cache were read,
+ * these parts are read one by one.
+ */
+export class UsageReader {
+  constructor(
+    private readonly dependencies: DependingOn,
+    private readonly partitions: number,
+  ) {}
+
+  async read(asked: UsageAsked): Promise<UsagePage> {
+    const { cache, store } = this.dependencies;
+    const { prefix, pieces, windows, after, limit } = asked;
+    const partitions = partitionNumbers(this.partitions);
+    const waiting = await Promise.all(
+      partitions.map((partition) => waitingCounts(cache, partition, asked)),
+    );
+    const { rows, ledgers } = await store.parts({
+      ...{ prefix, pieces, after, partitions, limit: limit + 1 },
+      windows: windows && rangeOf(windows),
+    });
+    const counts = new Map(rows.map(({ name, value }) => [name, value]));
+    const last = rows.length > limit ? rows.at(-1)?.name : undefined;
+    const uncertain = await this.addWaiting(asked, { waiting, ledgers, counts, last });
+    await this.readExactly(asked, uncertain, counts);
+    const found = Array.from(counts, ([name, value]) => ({ name, value, bytes: Buffer.from(name) }))
+      .sort((one, other) => Buffer.compare(one.bytes, other.bytes))
+      .map(({ name, value }) => ({ name, value }));
+    const page = found.slice(0, limit);
+    const parts = page.filter(({ name, value }) => value !== 0n && asked.isPart(name));
+    const next = page.at(-1)?.name;
+    return found.length > limit && next !== undefined ? { parts, next } : { parts };
+  }
+
+  /** Adds what waits of the parts of this page, and answers those of which that is uncertain. */
+  private async addWaiting(
+    { after, isPart }: UsageAsked,
+    { waiting, ledgers, counts, last }: Merged,
+  ): Promise<string[]> {
+    const [from, to] = [after, last].map((name) =>
+      name === undefined ? undefined : Buffer.from(name),
+    );
+    const isOnPage = (name: string): boolean => {
+      if (from === undefined && to === undefined) return true;
+      const bytes = Buffer.from(name);
+      return (!from || Buffer.compare(bytes, from) > 0) && (!to || Buffer.compare(bytes, to) <= 0);
+    };
+    const uncertain: string[] = [];
+    for (const [partition, { counts: waits, fence, batchSeq }] of waiting.entries()) {
+      const seq = ledgers.get(partition) ?? 0;
+      const isCertain = fence !== undefined && seq <= fence;
+      const batchCounts = batchSeq !== undefined && seq < batchSeq;
+      await inSlices([...waits], ([name, { pending, claimed }]) => {
+        if (!isPart(name) || !isOnPage(name)) return;
+        const added = pending + (batchCounts ? claimed : 0n);
+        if (isCertain) counts.set(name, (counts.get(name) ?? 0n) + added);
+        else uncertain.push(name);
+      });
+    }
+    return uncertain;
+  }
+
+  private async readExactly(
+    { windows }: UsageAsked,
+    names: readonly string[],
+    counts: Map<string, bigint>,
+  ): Promise<void> {
+    const step = Math.max(1, Math.floor(TOGETHER / (windows?.starts.length ?? 1)));
+    for (let from = 0; from < names.length; from += step) {
+      const { reader } = this.dependencies;
+      const found = await exactCounts(reader, windows, names.slice(from, from + step));
+      for (const [name, count] of found) counts.set(name, count);
+    }
+  }
+}
+
+interface Merged {
+  /** By partition. */
+  waiting: readonly WaitingCounts[];
+  ledgers: ReadonlyMap<number, number>;
+  counts: Map<string, bigint>;
+  /** The last row; absent where there are no further ones. */
+  last: string | undefined;
+}
+
+const rangeOf = ({ window, starts }: NonNullable<TopAsked['windows']>) => {
+  const [first = 0, last = first] = [starts[0], starts.at(-1)];
+  return { window, first, last };
+};

@@ -1,0 +1,59 @@
+import type { CounterCache } from '../cache/counter-cache.js';
+import { type CountWindow, parseName, WINDOWS } from '../words/bucket-name.js';
+import { inSlices } from '../words/slices.js';
+
+/** What waits of one counter. */
+interface WaitingCount {
+  pending: bigint;
+  /** In the open batch. */
+  claimed: bigint;
+}
+
+/** What waits in a partition. */
+export interface WaitingCounts {
+  counts: Map<string, WaitingCount>;
+  /** Seq of the last claim; absent where a batch was claimed meanwhile, so that these counts are of several moments. */
+  fence: number | undefined;
+  /** Seq of the open batch; absent where there is none. */
+  batchSeq: number | undefined;
+}
+
+interface Asked {
+  prefix: string;
+  windows?: { window: CountWindow; starts: readonly number[] } | undefined;
+}
+
+/** Reads what waits of the counters with a prefix: in some windows, or of their totals. */
+export async function waitingCounts(
+  cache: Pick<CounterCache, 'waiting'>,
+  partition: number,
+  { prefix, windows }: Asked,
+): Promise<WaitingCounts> {
+  const window = windows && String(WINDOWS.indexOf(windows.window));
+  const starts = new Set(windows?.starts);
+  // by name: a page may have again what an earlier one had
+  const [pending, claimed] = [new Map<string, string>(), new Map<string, string>()];
+  const first = await cache.waiting(partition, { prefix, window });
+  let page = first;
+  for (;;) {
+    await inSlices(page.entries, (entry) => {
+      (entry.claimed === true ? claimed : pending).set(entry.name, entry.delta);
+    });
+    if (page.cursor === undefined) break;
+    page = await cache.waiting(partition, { prefix, window }, page.cursor);
+  }
+  const counts = new Map<string, WaitingCount>();
+  const noting =
+    (of: keyof WaitingCount) =>
+    ([name, delta]: [string, string]) => {
+      const { counter, bucket } = parseName(name);
+      if (bucket !== undefined && !starts.has(bucket.start)) return;
+      const count = counts.get(counter) ?? { pending: 0n, claimed: 0n };
+      count[of] += BigInt(delta);
+      counts.set(counter, count);
+    };
+  await inSlices([...pending], noting('pending'));
+  await inSlices([...claimed], noting('claimed'));
+  const isOneClaim = page.fence === first.fence && page.generation === first.generation;
+  return { counts, fence: isOneClaim ? page.fence : undefined, batchSeq: first.batchSeq };
+}
