@@ -10,6 +10,7 @@ import type {
   TransactionalOptions,
   TryIncrementOptions,
 } from './counter.types.js';
+import { instant } from './instant.js';
 import type { Limits } from './limits.js';
 import { checkBigInt, reading, readOptions } from '../words/read-options.js';
 
@@ -59,7 +60,10 @@ export function checkValue(value: unknown, what: string): asserts value is numbe
 }
 
 const INCREMENT = ['updateInterval', 'idempotencyKey', 'windows'] as const;
-const OF_INCR: ReadonlySet<keyof TransactionalOptions> = new Set([...INCREMENT, 'transaction']);
+const OF_INCR: ReadonlySet<keyof TransactionalOptions> = new Set([
+  ...INCREMENT,
+  ...(['at', 'transaction'] as const),
+]);
 const OF_INCREMENTS: ReadonlySet<keyof CounterIncrement> = new Set(['name', 'delta', ...OF_INCR]);
 const OF_TOTAL: ReadonlySet<keyof Total> = new Set(['name', 'value']);
 const OF_INCR_AND_GET: ReadonlySet<(typeof INCREMENT)[number] | 'bigint'> = new Set([
@@ -104,10 +108,13 @@ export function checkTryIncrOptions(options: unknown): IncrementOptions & { limi
   return { ...given, limits: { max: max?.toString(), min: min?.toString(), window } };
 }
 
-function checked<Options extends IncrementOptions>(options: Options): Options {
-  const { updateInterval, idempotencyKey, windows } = options;
+function checked<Options extends IncrementOptions & Pick<TransactionalOptions, 'at'>>(
+  given: Options,
+): Options {
+  const { updateInterval, idempotencyKey, windows, at } = given;
   if (updateInterval !== undefined) checkInterval(updateInterval);
   if (idempotencyKey !== undefined) checkText(idempotencyKey, 'idempotencyKey', MAX_KEY_LENGTH);
+  const options = at === undefined ? given : { ...given, at: instant(at, 'at') };
   return windows === undefined ? options : { ...options, windows: checkWindows(windows) };
 }
 

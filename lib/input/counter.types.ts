@@ -36,9 +36,16 @@ export interface IncrementOptions {
 /** Options of an increment that may be part of a transaction of the application. @publicApi */
 export interface TransactionalOptions extends IncrementOptions {
   /**
+   * When what is counted happened, as a `Date` or in milliseconds since 1970: it counts in the windows of that moment, and in the
+   * total as ever. At most `windows.acceptPast` ago and at most five minutes ahead. Excludes `transaction`.
+   *
+   * @default now
+   */
+  at?: Date | number | undefined;
+  /**
    * The `EntityManager` of a transaction of the application, on the data source of the counters: the increment counts if and when that
    * transaction commits. The promise resolves when the increment is part of the transaction; its count is visible within a
-   * second after the commit. Excludes `idempotencyKey`.
+   * second after the commit. Excludes `idempotencyKey` and `at`.
    *
    * @default none: the increment counts by itself
    */

@@ -69,7 +69,8 @@ export class Calendar {
       .map(({ at }) => at);
   }
 
-  private find(window: CountWindow, instant: number): Span {
+  /** The same, for an instant that is of no interest later. */
+  find(window: CountWindow, instant: number): Span {
     switch (window) {
       case 'minute':
         return minuteOf(instant);

@@ -45,18 +45,27 @@ export class WindowSet {
   ) {}
 
   at(now: number): Moment {
+    return this.kept(now) ?? (this.moment = this.find((it) => this.calendar.spanOf(it, now)));
+  }
+
+  /** The same for another time: the present moment is still found at once. */
+  ofPast(time: number): Moment {
+    return this.kept(time) ?? this.find((it) => this.calendar.find(it, time));
+  }
+
+  private kept(time: number): Moment | undefined {
     const { moment } = this;
-    if (moment !== undefined && now >= moment.start && now < moment.end) return moment;
-    const spans = this.windows.map((window) => ({
-      window,
-      ...this.calendar.spanOf(window, now),
-    }));
-    this.moment = {
+    const isThen = moment !== undefined && time >= moment.start && time < moment.end;
+    return isThen ? moment : undefined;
+  }
+
+  private find(spanOf: (window: CountWindow) => Span): Moment {
+    const spans = this.windows.map((window) => ({ window, ...spanOf(window) }));
+    return {
       start: Math.max(...spans.map(({ start }) => start)),
       end: Math.min(...spans.map(({ end }) => end)),
       suffixes: spans.map(bucketSuffix),
     };
-    return this.moment;
   }
 
   suffix(window: CountWindow, now: number): string {

@@ -17,7 +17,7 @@ export interface Addition {
   inWindows?: boolean | undefined;
   /** With `madeAt`: whether nobody needs to look for its key under former names of the counter. */
   isAskedFor?: boolean | undefined;
-  /** When it was made, with an idempotency key: it counts in the windows of that moment. @default now */
+  /** When it was made: it counts in the windows of that moment, and joins no other one. @default now */
   madeAt?: number | undefined;
 }
 

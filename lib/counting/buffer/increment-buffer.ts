@@ -59,13 +59,12 @@ export class IncrementBuffer implements LaneOwner {
   enter(addition: Addition, interval: number, awaited = true): BufferEntry {
     const { name, delta = 1, idempotencyKey, once, windows, madeAt, inWindows = true } = addition;
     const counter = this.counters.of(name);
-    const at = (time: number) => this.counters.windowsAt(counter, windows, time);
     const entry =
       madeAt === undefined
         ? this.entryFor(counter, interval, once ?? idempotencyKey, windows, awaited)
         : this.placeIfRoom('add', counter, interval, {
             ...{ idempotencyKey, awaited, isAskedFor: addition.isAskedFor },
-            windows: inWindows ? at(madeAt) : undefined,
+            windows: inWindows ? this.counters.windowsOfPast(counter, windows, madeAt) : undefined,
           });
     if (!entry.add(delta)) throw new CounterOverflowError(name);
     return entry;

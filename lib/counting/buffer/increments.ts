@@ -1,6 +1,7 @@
 import { CounterOverflowError, FastCounterError, InvalidArgumentError } from '../../errors.js';
 import type { CounterEvents } from '../../events.js';
 import { checkAddition, checkIncrementOptions, checkIncrements } from '../../input/arguments.js';
+import { expectAccepted } from './accepted-past.js';
 import type { BufferEntry } from '../entries/buffer-entry.js';
 import type {
   CounterDelta,
@@ -13,6 +14,8 @@ import type { CountingTransaction } from '../../database/outbox/outbox.js';
 import type { IncrementBuffer } from './increment-buffer.js';
 import { newEntries } from './new-entries.js';
 
+const TRANSACTION_AT =
+  'Options "transaction" and "at" exclude each other: an increment of a transaction is of its moment';
 const NOT_AWAITED = 'Option "transaction" is of incr() and incrMany() alone';
 
 interface Transactional {
@@ -30,6 +33,8 @@ export class Increments {
     /** Default of `updateInterval`, in milliseconds. */
     private readonly updateInterval: number,
     private readonly transactional: Transactional,
+    /** `windows.acceptPast`, in milliseconds. */
+    private readonly acceptPast: number,
   ) {}
 
   add(name: string, delta: CounterDelta, options?: TransactionalOptions): Promise<void> {
@@ -37,6 +42,7 @@ export class Increments {
       if (options === undefined) return this.enter(name, delta, options, true).acknowledged;
       const checked = checkIncrementOptions(options);
       checkAddition(name, delta);
+      this.checkMoment(checked);
       return this.addChecked({ ...checked, name, delta });
     } catch (error) {
       return this.rejected(error);
@@ -118,8 +124,9 @@ export class Increments {
     increment: CounterIncrement & { once?: OnceWithin },
     awaited: boolean,
   ): BufferEntry {
-    const { updateInterval = this.updateInterval } = increment;
-    return this.buffer.enter(increment, updateInterval, awaited);
+    const { updateInterval = this.updateInterval, at } = increment;
+    const addition = at === undefined ? increment : { ...increment, madeAt: Number(at) };
+    return this.buffer.enter(addition, updateInterval, awaited);
   }
 
   private addChecked(increment: CounterIncrement): Promise<void> {
@@ -155,9 +162,16 @@ export class Increments {
 
   private checkedAll(increments: Iterable<CounterIncrement>): CounterIncrement[] {
     const all = checkIncrements(increments, this.buffer.limit);
+    for (const increment of all) this.checkMoment(increment);
     const plain = all.filter(({ transaction }) => transaction === undefined);
     this.buffer.expectRoomFor(newEntries(plain, this.buffer));
     return all;
+  }
+
+  private checkMoment({ at, transaction }: TransactionalOptions): void {
+    if (at === undefined) return;
+    if (transaction !== undefined) throw new InvalidArgumentError(TRANSACTION_AT);
+    expectAccepted(Number(at), this.acceptPast);
   }
 
   private rejected(error: unknown): Promise<never> {

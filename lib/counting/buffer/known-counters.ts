@@ -45,6 +45,16 @@ export class KnownCounters {
     return set && { set, moment: set.at(now) };
   }
 
+  /** The same for an increment that was made at another time, or may have been. */
+  windowsOfPast(
+    counter: KnownCounter,
+    windows: readonly CountWindow[] | undefined,
+    madeAt: number,
+  ): EntryWindows | undefined {
+    const set = this.windowsOf(counter, windows);
+    return set && { set, moment: set.ofPast(madeAt) };
+  }
+
   private learn(name: string): KnownCounter {
     if (this.counters.size >= this.limit) this.forget();
     // a text of its own: one that was cut from a longer text would keep all of that

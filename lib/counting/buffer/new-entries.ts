@@ -7,11 +7,11 @@ export function newEntries(
   buffer: IncrementBuffer,
 ): number {
   const last = new Map<string, string>();
-  return increments.filter(({ name, idempotencyKey, windows }) => {
+  return increments.filter(({ name, idempotencyKey, windows, at }) => {
     const before = last.get(name);
-    const kind = [idempotencyKey, ...(windows ?? [])].join();
+    const kind = [idempotencyKey, at, ...(windows ?? [])].join();
     last.set(name, kind);
-    if (idempotencyKey !== undefined) return true;
+    if (idempotencyKey !== undefined || at !== undefined) return true;
     if (before !== undefined) return before !== kind;
     return buffer.joinable(name, windows) === undefined;
   }).length;

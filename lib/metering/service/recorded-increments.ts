@@ -6,7 +6,7 @@ import type { MeterOptions } from './metering.types.js';
 
 const OPTIONS: ReadonlySet<keyof MeterOptions> = new Set([
   ...(['dimensions', 'combinations'] as const),
-  ...(['updateInterval', 'idempotencyKey', 'windows', 'transaction'] as const),
+  ...(['updateInterval', 'idempotencyKey', 'windows', 'at', 'transaction'] as const),
 ]);
 
 /** The increments of `record()`. A generator, so that a wrong argument is a rejection of `incrMany()`, as any other error is. */

@@ -56,6 +56,8 @@ export function countingRoom(
     settle: () => relay.settle(),
   });
   const transactional = new TransactionalIncrements(outbox, relay);
-  const increments = new Increments(buffer, events, updateInterval, transactional);
+  const increments = new Increments(
+    ...([buffer, events, updateInterval, transactional, options.windows.acceptPast] as const),
+  );
   return { callers, newCounters, buffer, increments, relay, moves };
 }

@@ -175,6 +175,12 @@ export interface WindowOptions {
    * @default two days for minutes, two months for hours, forever for days, weeks and months
    */
   retention?: Partial<Record<CountWindow, number | undefined>> | undefined;
+  /**
+   * Milliseconds for which `incr()` with the option `at` takes what happened before. 0 to 100 years.
+   *
+   * @default 3_024_000_000, which is 35 days
+   */
+  acceptPast?: number | undefined;
 }
 
 /** The options that decide which providers exist: a factory of `forRootAsync()` cannot give them. @publicApi */

@@ -178,8 +178,9 @@ function windowOptions(options: OptionReader, updateInterval: number): ResolvedO
     month: retention.zeroOr('month', shortest, LONGEST, 0),
   };
   retention.refuseOthers();
+  const acceptPast = options.integer('acceptPast', 0, LONGEST, 35 * DAY);
   options.refuseOthers();
-  return { counters, timeZone, retention: kept };
+  return { counters, timeZone, retention: kept, acceptPast };
 }
 
 /** Whether neither `redis` nor `cache` was given: then counts are kept in this process. */

@@ -33,6 +33,7 @@ describe('without options', () => {
         counters: [],
         timeZone: 'UTC',
         retention: { minute: 2 * day, hour: 62 * day, day: 0, week: 0, month: 0 },
+        acceptPast: 35 * day,
       },
       linger: 0,
       acknowledgeTimeout: 10_000,
@@ -68,6 +69,7 @@ describe('options that are given', () => {
         counters: [{ prefix: 'api:', windows: ['hour', 'month'] }],
         timeZone: 'Europe/Berlin',
         retention: { minute: hour, hour: 2 * hour, day, week: 0, month: 0 },
+        acceptPast: 0,
       },
       linger: 1_000,
       acknowledgeTimeout: hour,
@@ -311,6 +313,10 @@ describe('options are refused', () => {
     [
       { counters: [{ prefix: 'a', windows: ['year'] }] },
       'must be an array of one or more of minute, hour',
+    ],
+    [
+      { acceptPast: -1 },
+      'Option "windows.acceptPast" (given: -1) must be a whole number from 0 to ',
     ],
     [{ retention: { year: 1 } }, 'Option "windows.retention.year" (given: 1) is unknown'],
     [{ retention: { day: -1 } }, 'Option "windows.retention.day" (given: -1)'],
