@@ -73,6 +73,32 @@ test('a counter that is renamed while Redis loses all of its memory keeps what w
   await expectMoved(world, last, 50n);
 });
 
+test('a counter whose total is in Redis alone, and in the outbox, when Redis loses all of its memory, is not lost', async () => {
+  const server = await startRedis();
+  onTestFinished(() => server.stop());
+  const world = await createWorld({ redisUrl: server.url });
+  const first = await world.start();
+  await first.incr('old', { times: 50 });
+  await first.flush();
+  await first.kill();
+  // the first batch takes the row of the old name, the second one would persist it under the new one
+  const worker = await world.start({ signalAt: { point: 'after claim', time: 2 } });
+  const renaming = await world.start({ workers: false });
+  const renamed = renaming.rename(move).catch(() => undefined);
+  expect(await worker.ended).toEqual({ code: null, signal: 'SIGKILL' });
+  expect(await world.row('new')).toBeUndefined();
+  await (await world.redis()).flushAll();
+  await renamed;
+  const last = await world.start();
+  await expect.poll(async () => (await last.status()).outbox).toMatchObject({ refused: 1 });
+  // as the row says: an operator has looked at the counter
+  expect(await last.getCounts(['old', 'new'])).toEqual([0n, 0n]);
+  await world.query(`UPDATE fast_counter_outbox SET refused = '', taken_by = ''`);
+  await expect.poll(() => last.getCounts(['old', 'new'])).toEqual([0n, 50n]);
+  await expect.poll(async () => (await last.status()).outbox).toMatchObject({ refused: 0 });
+  await expectMoved(world, last, 50n);
+});
+
 test('a counter that is renamed in two steps is lost between them', async () => {
   const build = await buildWith('rename-in-two-steps', {
     file: 'database/sql/batch-applier.js',
