@@ -61,9 +61,9 @@ export class UsageReader {
     const last = rows.length > limit ? rows.at(-1)?.name : undefined;
     const uncertain = await this.addWaiting(asked, { waiting, ledgers, counts, last });
     await this.readExactly(asked, uncertain, counts);
-    const found = Array.from(counts, ([name, value]) => ({ name, value, bytes: Buffer.from(name) }))
-      .sort((one, other) => Buffer.compare(one.bytes, other.bytes))
-      .map(({ name, value }) => ({ name, value }));
+    const found = Array.from(counts, ([name, value]) => ({ name, value }));
+    // rows come in this order
+    if (found.length > rows.length) sortByName(found);
     const page = found.slice(0, limit);
     const parts = page.filter(({ name, value }) => value !== 0n && asked.isPart(name));
     const next = page.at(-1)?.name;
@@ -110,6 +110,15 @@ export class UsageReader {
       for (const [name, count] of found) counts.set(name, count);
     }
   }
+}
+
+/** Byte for byte. */
+function sortByName(found: TopRow[]): void {
+  const bytes = new Map(found.map(({ name }) => [name, Buffer.from(name)]));
+  const none = Buffer.alloc(0);
+  found.sort((one, other) =>
+    Buffer.compare(bytes.get(one.name) ?? none, bytes.get(other.name) ?? none),
+  );
 }
 
 interface Merged {
