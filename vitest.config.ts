@@ -25,21 +25,27 @@ const ALONE = [
 ];
 
 /**
- * Many real processes that are started and killed again and again: `npm run faults` runs them, and `npm test` does when it
- * is told so by their path. What they show, `npm test` shows by the simulation and by one fault of the kind.
+ * What takes long, most of it real processes that are killed again and again: `npm run faults` runs these, and `npm test` does
+ * when it is told so by their path. What they show, `npm test` shows by the simulation and by one fault of the kind.
  */
 const LONG = [
   'test/columns/killed-workers.test.ts',
   'test/faults/killed-at-points.test.ts',
+  'test/faults/killed-producers.test.ts',
   'test/faults/mariadb.test.ts',
   'test/faults/redis-absent.test.ts',
   'test/faults/redis-connections.test.ts',
+  'test/faults/redis-deployments.test.ts',
   'test/faults/redis-failover.test.ts',
   'test/faults/redis-rewound.test.ts',
   'test/faults/refused-callers.test.ts',
   'test/faults/renamed.test.ts',
+  'test/faults/stopping-workers.test.ts',
+  'test/faults/transactions.test.ts',
+  'test/matrix/matrix.test.ts',
   'test/random-faults/random-faults.test.ts',
   'test/soak/soak.test.ts',
+  'test/steady/idle-bullmq.test.ts',
 ];
 
 export default defineConfig({
