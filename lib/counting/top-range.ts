@@ -1,6 +1,7 @@
-import { InvalidArgumentError, quote } from '../errors.js';
+import { InvalidArgumentError } from '../errors.js';
 import { checkWindow } from '../input/arguments.js';
 import { instant } from '../input/instant.js';
+import { checkLimit } from '../input/list-query.js';
 import type { TopAsked } from '../reading/top-asked.js';
 import type { Calendar } from '../windows/calendar.js';
 import type { CountWindow } from '../words/bucket-name.js';
@@ -27,11 +28,7 @@ export function checkTopRange(
   calendar: Calendar,
 ): Pick<TopAsked, 'windows' | 'limit'> {
   const { limit = 10 } = given;
-  if (!Number.isInteger(limit) || limit < 1 || limit > MOST) {
-    throw new InvalidArgumentError(
-      `limit must be a whole number from 1 to ${MOST}, not ${quote(limit)}`,
-    );
-  }
+  checkLimit(limit, MOST);
   const windows = windowsOf(given, calendar);
   const buckets = limit * (windows?.starts.length ?? 1);
   if (buckets > MOST_BUCKETS) {

@@ -19,11 +19,7 @@ export function listQuery(options: unknown): RowQuery & { bigint: boolean } {
   checkPrefix(prefix);
   oneOf('order', order, ['name', 'value']);
   oneOf('direction', direction, ['asc', 'desc']);
-  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_LIMIT) {
-    throw new InvalidArgumentError(
-      `limit must be a whole number from 1 to ${MAX_LIMIT}, not ${quote(limit)}`,
-    );
-  }
+  checkLimit(limit, MAX_LIMIT);
   const bigint = checkBigInt(given.bigint);
   return { prefix, order, direction, limit, after: position(after), bigint };
 }
@@ -62,4 +58,12 @@ function position(after: unknown): RowQuery['after'] {
 function oneOf(what: string, value: string, allowed: readonly string[]): void {
   if (allowed.includes(value)) return;
   throw new InvalidArgumentError(`${what} must be ${allowed.join(' or ')}, not ${quote(value)}`);
+}
+
+/** Checks how many are asked for at most. */
+export function checkLimit(limit: unknown, most: number): asserts limit is number {
+  if (Number.isInteger(limit) && Number(limit) >= 1 && Number(limit) <= most) return;
+  throw new InvalidArgumentError(
+    `limit must be a whole number from 1 to ${most}, not ${quote(limit)}`,
+  );
 }

@@ -74,7 +74,7 @@ export class CounterFamilies {
     window?: string,
   ): AsyncGenerator<string[]> {
     const { cache } = this.dependencies;
-    for await (const entries of waitingPages(cache, partition, { prefix, window })) {
+    for await (const { entries } of waitingPages(cache, partition, { prefix, window })) {
       if (entries.length > 0) yield entries.map(({ name }) => name);
     }
   }

@@ -124,7 +124,7 @@ export class TopReader {
     };
     await Promise.all(
       partitionNumbers(this.partitions).map(async (partition) => {
-        for await (const entries of waitingPages(cache, partition, { prefix, window })) {
+        for await (const { entries } of waitingPages(cache, partition, { prefix, window })) {
           await inSlices(entries, note);
         }
       }),

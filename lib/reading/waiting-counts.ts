@@ -1,6 +1,7 @@
-import type { CounterCache } from '../cache/counter-cache.js';
+import type { CounterCache, WaitingPage } from '../cache/counter-cache.js';
 import { type CountWindow, parseName, WINDOWS } from '../words/bucket-name.js';
 import { inSlices } from '../words/slices.js';
+import { waitingPages } from './waiting-pages.js';
 
 /** What waits of one counter. */
 interface WaitingCount {
@@ -33,14 +34,13 @@ export async function waitingCounts(
   const starts = new Set(windows?.starts);
   // by name: a page may have again what an earlier one had
   const [pending, claimed] = [new Map<string, string>(), new Map<string, string>()];
-  const first = await cache.waiting(partition, { prefix, window });
-  let page = first;
-  for (;;) {
+  let [first, last]: (WaitingPage | undefined)[] = [];
+  for await (const page of waitingPages(cache, partition, { prefix, window })) {
     await inSlices(page.entries, (entry) => {
       (entry.claimed === true ? claimed : pending).set(entry.name, entry.delta);
     });
-    if (page.cursor === undefined) break;
-    page = await cache.waiting(partition, { prefix, window }, page.cursor);
+    first ??= page;
+    last = page;
   }
   const counts = new Map<string, WaitingCount>();
   const noting =
@@ -54,6 +54,6 @@ export async function waitingCounts(
     };
   await inSlices([...pending], noting('pending'));
   await inSlices([...claimed], noting('claimed'));
-  const isOneClaim = page.fence === first.fence && page.generation === first.generation;
-  return { counts, fence: isOneClaim ? page.fence : undefined, batchSeq: first.batchSeq };
+  const isOneClaim = last?.fence === first?.fence && last?.generation === first?.generation;
+  return { counts, fence: isOneClaim ? last?.fence : undefined, batchSeq: first?.batchSeq };
 }

@@ -5,11 +5,11 @@ export async function* waitingPages(
   cache: Pick<CounterCache, 'waiting'>,
   partition: number,
   which: WaitingNames,
-): AsyncGenerator<WaitingPage['entries']> {
+): AsyncGenerator<WaitingPage> {
   let cursor: string | undefined = '';
   while (cursor !== undefined) {
     const page: WaitingPage = await cache.waiting(partition, which, cursor);
-    yield page.entries;
+    yield page;
     cursor = page.cursor;
   }
 }

@@ -207,8 +207,7 @@ export class OutboxRelay {
     return new Set([...counted.map(({ id }) => id), ...refused.keys()]);
   }
 
-  // what was taken from another row is persisted first: no memory of Redis may be its only place
-  /** Removes rows that were counted. Answers those that the cache lost meanwhile: they may have been persisted before, or not. */
+  /** Removes rows that were counted; what is moved is persisted first. Answers those that the cache lost: they may have been persisted, or not. */
   private async remove(rows: readonly TakenRow[]): Promise<TakenRow[]> {
     const { outbox, persist, keepsCounts, knows } = this.dependencies;
     if (rows.length === 0) return [];

@@ -91,8 +91,7 @@ export async function takeAll(
 
 const chargedTake = ({ take, isKnown }: MadeTake): ChargedTake => ({
   end(succeeded) {
-    // where Redis is away it is delivered later, and shows in the events
-    if (!succeeded) take.giveBack().catch(() => undefined);
+    if (!succeeded) void givenBack(take);
     else if (!isKnown) take.countAnyway();
   },
 });
@@ -108,15 +107,14 @@ async function answerOf(take: Take, milliseconds: number): Promise<Taken | 'crow
   }
 }
 
+/** Never rejects: where Redis is away, what is given back is delivered later, and shows in the events. */
+const givenBack = (take: Take): Promise<void> => take.giveBack().catch(() => undefined);
+
 /** Gives all takes back. Waits only for those that are known to be taken; the others are given back when that is known. */
-async function giveBackAll(
-  takes: readonly { take: Take; isKnown: boolean }[],
-  milliseconds: number,
-): Promise<void> {
+async function giveBackAll(takes: readonly MadeTake[], milliseconds: number): Promise<void> {
   const waited: Promise<void>[] = [];
   for (const { take, isKnown } of takes) {
-    // where Redis is away it is delivered later, and shows in the events
-    const back = take.giveBack().catch(() => undefined);
+    const back = givenBack(take);
     if (isKnown) waited.push(back);
   }
   await within(milliseconds, Promise.all(waited));

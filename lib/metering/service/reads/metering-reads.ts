@@ -155,16 +155,9 @@ export abstract class MeteringReads {
     name: string,
     options: SeriesOptions & Partial<BigIntAnswer>,
   ): Promise<SeriesPoint[] | SeriesPoint<bigint>[]> {
-    const { window, from, to, dimensions, bigint } = readSeriesOptions(options, 'series()');
-    const metered = meteredName(name, dimensions);
-    checkCounterName(metered);
-    const points = await pointsOf(
-      'A series',
-      bucketsOf(this.reading.calendar, metered, window, from, to),
-      window,
-    );
-    const totals = await this.reading.reader.read(points.map((point) => point.name));
-    const isKept = this.keeping(metered, window, totals);
+    const read = await this.readWindows(name, options, ['series()', 'A series']);
+    const { metered, bigint, points, totals } = read;
+    const isKept = this.keeping(metered, read.window, totals);
     const series: SeriesPoint<number | bigint>[] = [];
     await inSlices(points, ({ start, end }, place) => {
       const value = answer(metered, totals[place] ?? 0, bigint);
@@ -189,16 +182,23 @@ export abstract class MeteringReads {
     name: string,
     options: SeriesOptions & Partial<BigIntAnswer>,
   ): Promise<number | bigint> {
-    const { window, from, to, dimensions, bigint } = readSeriesOptions(options, 'sum()');
-    const metered = meteredName(name, dimensions);
-    checkCounterName(metered);
-    const spans = bucketsOf(this.reading.calendar, metered, window, from, to);
-    const points = await pointsOf('A sum', spans, window);
+    const { metered, bigint, totals } = await this.readWindows(name, options, ['sum()', 'A sum']);
     let sum = 0n;
-    await inSlices(await this.reading.reader.read(points.map((point) => point.name)), (total) => {
+    await inSlices(totals, (total) => {
       sum += BigInt(total);
     });
     return answer(metered, sum, bigint);
+  }
+
+  /** Reads the count of each window that is asked for. */
+  private async readWindows(name: string, options: unknown, [method, what]: [string, string]) {
+    const { window, from, to, dimensions, bigint } = readSeriesOptions(options, method);
+    const metered = meteredName(name, dimensions);
+    checkCounterName(metered);
+    const spans = bucketsOf(this.reading.calendar, metered, window, from, to);
+    const points = await pointsOf(what, spans, window);
+    const totals = await this.reading.reader.read(points.map((point) => point.name));
+    return { metered, window, bigint, points, totals };
   }
 
   /** Answers a function that tells, by the end of a window, whether a count of that window would still be there. */

@@ -1,6 +1,7 @@
 import { windowsOf } from '../../../counting/top-range.js';
 import { checkCounterName, isLongerThanNames } from '../../../input/counter-name.js';
 import type { BigIntAnswer } from '../../../input/counter.types.js';
+import { checkLimit } from '../../../input/list-query.js';
 import { InvalidArgumentError, quote } from '../../../errors.js';
 import type { UsageAsked } from '../../../reading/usage-reader.js';
 import type { Calendar } from '../../../windows/calendar.js';
@@ -23,11 +24,7 @@ export function readUsageOptions(
   const given = readOptions<UsageOptions & Partial<BigIntAnswer>>(options, OPTIONS, 'usage()');
   const { limit = 1000, after, bigint } = given;
   checkCounterName(name);
-  if (!Number.isInteger(limit) || limit < 1 || limit > MOST) {
-    throw new InvalidArgumentError(
-      `limit must be a whole number from 1 to ${MOST}, not ${quote(limit)}`,
-    );
-  }
+  checkLimit(limit, MOST);
   const fixed = given.dimensions === undefined ? {} : readDimensions(given.dimensions);
   const parts = partsOf(name, keysOf(given.groupBy), fixed);
   return {
