@@ -24,7 +24,7 @@ const COMPARE = 'isAsDocumented';
 const GIVEN = /^\/\/ given: (.*)$/m;
 
 export function findExamples(): CodeBlock[] {
-  const isShown = /^(README\.md|docs\/(guides\/)?[^/]+)$/;
+  const isShown = /^(README\.md|docs\/((guides|procedures)\/)?[^/]+)$/;
   const shown = documents().filter((path) => isShown.test(path));
   return shown.flatMap(codeBlocks).filter(({ language }) => language === 'ts');
 }
