@@ -7,7 +7,7 @@ import { type OperationClass, Outages } from './incidents/outages.js';
 import { Refusals } from './incidents/refusals.js';
 import { Silence } from './incidents/silence.js';
 import { sparingEach } from './incidents/sparing.js';
-import type { CountWindow } from './words/bucket-name.js';
+import type { BucketWindow, CountWindow } from './words/bucket-name.js';
 import { bounded, quote } from './words/quote.js';
 
 /** The payload of each event, by the name of the event; `docs/operations.md` has them in one table. @publicApi */
@@ -46,7 +46,7 @@ export interface CounterEventMap {
       after?: bigint;
       delta?: bigint;
       to?: string;
-      window?: CountWindow;
+      window?: BucketWindow;
       start?: Date;
       by?: string;
       reason?: string;

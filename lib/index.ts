@@ -1,4 +1,4 @@
-export type { CountWindow } from './words/bucket-name.js';
+export type { BucketWindow, CountWindow } from './words/bucket-name.js';
 export type { CacheManagerCache } from './cache/cache-source.js';
 export type { CounterCache, PartitionHealth } from './cache/counter-cache.js';
 export type {
@@ -120,6 +120,12 @@ export type {
   QuotaOptions,
   QuotaState,
 } from './metering/service/quota.types.js';
+export type {
+  OwnMonth,
+  OwnWindow,
+  OwnZone,
+  QuotaWindow,
+} from './metering/service/windows/quota-window.types.js';
 export {
   getCounterToken,
   getFastCounterToken,

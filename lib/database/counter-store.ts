@@ -1,4 +1,4 @@
-import type { Bucket, CountWindow } from '../words/bucket-name.js';
+import type { Bucket, BucketWindow } from '../words/bucket-name.js';
 import type { Batch, LedgerPosition, StoreProblem } from '../cache/counter-cache.js';
 import type { Refusal } from '../cache/parcels.js';
 import type { Int64String } from '../words/int64.js';
@@ -182,7 +182,7 @@ export interface CounterStore {
    * `before`, is more than an hour ahead of the clock of the database: that would remove buckets which still count.
    */
   expire(
-    window: CountWindow,
+    window: BucketWindow,
     before: Date,
     limit: number,
     clock: Date,

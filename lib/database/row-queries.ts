@@ -1,4 +1,4 @@
-import type { CountWindow } from '../words/bucket-name.js';
+import type { BucketWindow } from '../words/bucket-name.js';
 
 /** One counter, as the database has it. */
 export interface CounterRow {
@@ -29,7 +29,7 @@ export interface RowQuery {
 /** Which counters counted the most in some windows that follow one another. */
 export interface TopQuery {
   /** The kind of windows. */
-  window: CountWindow;
+  window: BucketWindow;
   /** When the first of these windows begins: milliseconds since 1970. */
   first: number;
   /** When the last of them begins. */
@@ -49,7 +49,7 @@ export interface PartsQuery {
   /** Only names that consist of these texts, in this order, with anything between each two; absent for all with the prefix. */
   pieces?: readonly string[] | undefined;
   /** Windows that follow one another, by when the first and the last of them begin; absent for totals. */
-  windows?: { window: CountWindow; first: number; last: number } | undefined;
+  windows?: { window: BucketWindow; first: number; last: number } | undefined;
   /** The last counter of the page before; absent for the first page. */
   after?: string | undefined;
   /** Counters on the page at most. */

@@ -1,7 +1,7 @@
 import type { ParcelEntry } from '../cache/parcels.js';
 import type { CounterEvents } from '../events.js';
 import type { ChangeOptions } from '../input/counter.types.js';
-import { type CountWindow, parseName } from '../words/bucket-name.js';
+import { type BucketWindow, parseName } from '../words/bucket-name.js';
 
 /** One entry of a parcel. @publicApi */
 export interface ParkedCount {
@@ -10,7 +10,7 @@ export interface ParkedCount {
   /** How much was put aside. */
   delta: bigint;
   /** The window of the counter that the entry belongs to; absent where it belongs to the total. */
-  window?: CountWindow;
+  window?: BucketWindow;
   /** When that window begins; absent where the entry belongs to the total. */
   start?: Date;
 }

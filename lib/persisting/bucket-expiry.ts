@@ -1,4 +1,4 @@
-import { type CountWindow, WINDOWS } from '../words/bucket-name.js';
+import { type BucketWindow, type CountWindow, WINDOWS } from '../words/bucket-name.js';
 import { pause, spread } from '../words/back-off.js';
 import { Repeating } from '../words/repeating.js';
 import type { Calendar } from '../windows/calendar.js';
@@ -9,6 +9,9 @@ import type { CounterStore } from '../database/counter-store.js';
 /** Rows that one step removes, and milliseconds between two steps: other statements must not be slowed down. */
 const STEP = 1000;
 const PAUSE = 50;
+const DAY = 86_400_000;
+/** The longest window whose date is that of its row, in any time zone: clocks are ahead of UTC or behind it, and dates are left out. */
+const LONGEST = { day: 3 * DAY, week: 9 * DAY, month: 33 * DAY };
 /** Milliseconds between two rounds, on average. */
 const INTERVAL = 600_000;
 /** The same after a round that the database refused: a problem lasts until one succeeds. */
@@ -49,14 +52,23 @@ export class BucketExpiry {
   async expire(now = Date.now()): Promise<number> {
     let expired = 0;
     for (const window of WINDOWS.filter((it) => this.retention[it] > 0)) {
+      const ended = now - this.retention[window];
       // windows follow one another, so every earlier one ended before this one began
-      const oldest = this.calendar.spanOf(window, now - this.retention[window]);
-      const before = new Date(oldest.start);
-      for (let step: number | undefined = STEP; step === STEP && !this.expiring.stopped;) {
-        step = await this.store.expire(window, before, STEP, new Date(now));
-        expired += step ?? 0;
-        if (step === STEP) await pause(PAUSE);
+      const { start } = this.calendar.spanOf(window, ended);
+      expired += await this.expireBefore(window, start, now);
+      if (window === 'day' || window === 'week' || window === 'month') {
+        expired += await this.expireBefore(`${window}*`, ended - LONGEST[window], now);
       }
+    }
+    return expired;
+  }
+
+  private async expireBefore(window: BucketWindow, start: number, now: number): Promise<number> {
+    let expired = 0;
+    for (let step: number | undefined = STEP; step === STEP && !this.expiring.stopped;) {
+      step = await this.store.expire(window, new Date(start), STEP, new Date(now));
+      expired += step ?? 0;
+      if (step === STEP) await pause(PAUSE);
     }
     return expired;
   }

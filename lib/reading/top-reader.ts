@@ -1,6 +1,6 @@
 import type { CounterCache } from '../cache/counter-cache.js';
 import type { CounterStore, TopRow } from '../database/counter-store.js';
-import { parseName, WINDOWS } from '../words/bucket-name.js';
+import { digitOf, parseName } from '../words/bucket-name.js';
 import { partitionNumbers } from '../words/partitioner.js';
 import { inSlices } from '../words/slices.js';
 import type { TopAsked } from './top-asked.js';
@@ -113,7 +113,7 @@ export class TopReader {
   private async waiting({ prefix, windows }: TopAsked): Promise<Map<string, Waiting>> {
     const { cache } = this.dependencies;
     const starts = new Set(windows?.starts);
-    const window = windows && String(WINDOWS.indexOf(windows.window));
+    const window = windows && digitOf(windows.window);
     const found = new Map<string, Waiting>();
     const note = ({ name, delta }: { name: string; delta: string }): void => {
       const { counter, bucket } = parseName(name);

@@ -1,5 +1,5 @@
 import type { CounterCache, WaitingPage } from '../cache/counter-cache.js';
-import { type CountWindow, parseName, WINDOWS } from '../words/bucket-name.js';
+import { type BucketWindow, digitOf, parseName } from '../words/bucket-name.js';
 import { inSlices } from '../words/slices.js';
 import { waitingPages } from './waiting-pages.js';
 
@@ -21,7 +21,7 @@ export interface WaitingCounts {
 
 interface Asked {
   prefix: string;
-  windows?: { window: CountWindow; starts: readonly number[] } | undefined;
+  windows?: { window: BucketWindow; starts: readonly number[] } | undefined;
 }
 
 /** Reads what waits of the counters with a prefix: in some windows, or of their totals. */
@@ -30,7 +30,7 @@ export async function waitingCounts(
   partition: number,
   { prefix, windows }: Asked,
 ): Promise<WaitingCounts> {
-  const window = windows && String(WINDOWS.indexOf(windows.window));
+  const window = windows && digitOf(windows.window);
   const starts = new Set(windows?.starts);
   // by name: a page may have again what an earlier one had
   const [pending, claimed] = [new Map<string, string>(), new Map<string, string>()];

@@ -8,6 +8,15 @@ export interface Span {
   readonly end: number;
 }
 
+/** A span that begins with a date. */
+export interface DatedSpan extends Span {
+  /** The midnight of that date in UTC, whatever the time zone: milliseconds since 1970. */
+  date: number;
+}
+
+/** Windows that begin with a date. */
+export type DatedWindow = Extract<CountWindow, 'day' | 'week' | 'month'>;
+
 export const isTimeZone = (zone: string): boolean => IANAZone.isValidZone(zone);
 
 const MINUTE = 60_000;
@@ -27,10 +36,14 @@ const MONDAY = 4 * DAY;
  * - An hour begins where clocks show a whole hour. Where they are moved by whole hours, the hour that comes
  *   twice is two. Where they are moved by a part of an hour, the hour ends at once, and a shorter one
  *   begins.
+ * - A month may begin on another day than the first, its anchor. Where a month is shorter, it begins on its last day, and the
+ *   next one on the anchor again.
  */
 export class Calendar {
   private readonly clock: ZoneClock;
   private readonly last: Partial<Record<CountWindow, Span>> = {};
+  /** By window and anchor. */
+  private readonly lastDated = new Map<string, DatedSpan>();
 
   constructor(readonly timeZone: string) {
     this.clock = new ZoneClock(timeZone);
@@ -49,6 +62,16 @@ export class Calendar {
       yield span;
       span = this.find(window, span.end);
     }
+  }
+
+  /** The same with its date, of months that begin on the day `anchor`, from 1 to 31. */
+  datedSpanOf(window: DatedWindow, instant: number, anchor = 1): DatedSpan {
+    const key = `${window}${anchor}`;
+    const last = this.lastDated.get(key);
+    if (last !== undefined && instant >= last.start && instant < last.end) return last;
+    const found = this.findDated(window, instant, anchor);
+    this.lastDated.set(key, found);
+    return found;
   }
 
   /** The instants at which clocks are moved, but for the first of the span. */
@@ -77,11 +100,27 @@ export class Calendar {
       case 'hour':
         return this.hourOf(instant);
       case 'day':
+      case 'week':
+      case 'month': {
+        const { start, end } = this.findDated(window, instant);
+        return { start, end };
+      }
+    }
+  }
+
+  /** The same with its date. */
+  findDated(window: DatedWindow, instant: number, anchor = 1): DatedSpan {
+    switch (window) {
+      case 'day':
         return this.dateOf(instant, startOfDay, (start) => start + DAY);
       case 'week':
         return this.dateOf(instant, startOfWeek, (start) => start + WEEK);
       case 'month':
-        return this.dateOf(instant, startOfMonth, (start) => startOfMonth(start + 32 * DAY));
+        return this.dateOf(
+          instant,
+          (shown) => startOfMonth(shown, anchor),
+          (start) => inMonth(start, 1, anchor),
+        );
     }
   }
 
@@ -105,18 +144,19 @@ export class Calendar {
     instant: number,
     startOf: (shown: number) => number,
     next: (start: number) => number,
-  ): Span {
-    const shown = startOf(instant + this.clock.offsetAt(instant));
-    let following = next(shown);
-    let start = this.clock.firstShowing(shown);
+  ): DatedSpan {
+    let date = startOf(instant + this.clock.offsetAt(instant));
+    let following = next(date);
+    let start = this.clock.firstShowing(date);
     let end = this.clock.firstShowing(following);
     // clocks were put back, to a date that is over
     while (end <= instant) {
-      following = next(following);
+      date = following;
+      following = next(date);
       start = end;
       end = this.clock.firstShowing(following);
     }
-    return { start, end };
+    return { start, end, date };
   }
 }
 
@@ -132,7 +172,18 @@ const startOfDay = (shown: number): number => shown - modulo(shown, DAY);
 
 const startOfWeek = (shown: number): number => shown - modulo(shown - MONDAY, WEEK);
 
-const startOfMonth = (shown: number): number => {
-  const date = new Date(startOfDay(shown));
-  return date.setUTCDate(1);
+const startOfMonth = (shown: number, anchor: number): number => {
+  const start = inMonth(shown, 0, anchor);
+  return start <= shown ? start : inMonth(shown, -1, anchor);
 };
+
+/** Where the month begins that is this many months behind that of a date: on its day `anchor`, or on its last day. */
+function inMonth(shown: number, months: number, anchor: number): number {
+  const date = new Date(startOfDay(shown));
+  // day 0 of a month is the last one of the month before
+  const last = new Date(date).setUTCMonth(date.getUTCMonth() + months + 1, 0);
+  return date.setUTCMonth(
+    date.getUTCMonth() + months,
+    Math.min(anchor, new Date(last).getUTCDate()),
+  );
+}

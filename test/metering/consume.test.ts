@@ -189,9 +189,10 @@ describe.each(MODES)('consume(), %s', (mode) => {
     const dimensions = { tenant: 'acme' };
     const options = { limit: 3, window: 'month', dimensions } as const;
     const look = () => metering().quota('seen', options);
-    const { resetsAt, ...nothing } = await look();
+    const { startsAt, resetsAt, ...nothing } = await look();
     expect(nothing).toEqual({ allowed: true, limit: 3, used: 0, remaining: 3, over: 0 });
     expect(resetsAt?.getTime()).toBeGreaterThan(Date.now());
+    expect(startsAt?.getTime()).toBeLessThanOrEqual(Date.now());
     await metering().consume('seen', { ...options, delta: 3 });
     expect(await look()).toMatchObject({ allowed: false, used: 3, remaining: 0 });
     const lowered = await metering().quota('seen', { ...options, limit: 1n, bigint: true });

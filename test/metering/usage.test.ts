@@ -183,7 +183,10 @@ describe.each(MODES)('usage(), %s', (mode) => {
     [{ groupBy: 'a b' }, /name of a dimension must be/],
     [{ groupBy: 'a', limit: 0 }, /limit must be a whole number from 1 to 10000, not 0/],
     [{ groupBy: 'a', limit: 10_001 }, /limit must be a whole number from 1 to 10000/],
-    [{ groupBy: 'a', window: 'year' }, /window must be minute, hour, day, month, week, not "year"/],
+    [
+      { groupBy: 'a', window: 'year' },
+      /window must be minute, hour, day, month, week, or an object such as .*, not "year"/,
+    ],
     [{ groupBy: 'a', from: 0 }, /from and to need the option window/],
     [{ groupBy: 'a', window: 'day', from: 1, to: -DAY }, /to must be later/],
     [{ groupBy: 'a', window: 'minute', from: 0 }, /more than 100000 windows apart/],

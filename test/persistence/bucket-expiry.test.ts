@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { bucketName, bucketSuffix, type CountWindow } from '../../lib/words/bucket-name.js';
 import { Calendar } from '../../lib/windows/calendar.js';
+import { OwnSpans } from '../../lib/windows/own-spans.js';
 import { CounterBucket, CounterEvents } from '../../lib/index.js';
 import { BucketExpiry } from '../../lib/persisting/bucket-expiry.js';
 import { batch, stores } from './databases.js';
@@ -41,7 +42,7 @@ test('a process that is spared removes nothing', async () => {
       return Promise.resolve(0);
     },
   });
-  const retention = { ...FOREVER, day: DAY };
+  const retention = { ...FOREVER, hour: DAY };
   let spared = true;
   const calendar = new Calendar('UTC');
   const expiry = new BucketExpiry(counted, new CounterEvents(), calendar, retention, () => spared);
@@ -81,4 +82,36 @@ describe('buckets expire', () => {
       '2025-10-27T01:00',
     ]);
   });
+});
+
+test('windows with a time zone of their own expire some days after the others, and none before it has ended', async () => {
+  const { stores: made, dataSource } = await stores(1);
+  const [store] = made;
+  if (store === undefined) throw new Error('no store');
+  const windows = ['Pacific/Kiritimati', 'America/Havana', 'Etc/GMT+12'].flatMap((zone) =>
+    (['day', 'week', 'month'] as const).flatMap((kind) =>
+      [1, 17, 31].map((anchor) => ({ zone, own: new OwnSpans(kind, new Calendar(zone), anchor) })),
+    ),
+  );
+  const now = Date.parse('2026-03-17T03:00:00Z');
+  const from = now - 100 * DAY;
+  const rows = windows.flatMap(({ zone, own }) =>
+    [...own.spans(from, now)].map(({ start, end }) => {
+      const { suffix } = own.bucketAt(start);
+      return { name: bucketName(zone, suffix), end };
+    }),
+  );
+  const deltas = Object.fromEntries(rows.map(({ name }) => [name, 1]));
+  await store.apply(0, batch(1, deltas));
+  const kept = 2 * DAY;
+  const retention = { ...FOREVER, day: kept, week: kept, month: kept };
+  const expiry = new BucketExpiry(store, new CounterEvents(), new Calendar('UTC'), retention);
+  const expired = await expiry.expire(now);
+  const left = await store.read(Object.keys(deltas), []);
+  const ended = rows.filter(({ name }) => !left.values.has(name)).map(({ end }) => end);
+  const kepts = rows.filter(({ name }) => left.values.has(name)).map(({ end }) => end);
+  expect(expired).toBeGreaterThan(20);
+  expect(Math.max(...ended)).toBeLessThanOrEqual(now - kept);
+  expect(Math.min(...kepts)).toBeGreaterThan(now - kept - 6 * DAY);
+  expect(await dataSource.manager.count(CounterBucket)).toBe(Object.keys(deltas).length - expired);
 });

@@ -1,6 +1,6 @@
 import type { OnceKey } from '../../cache/counter-cache.js';
 import type { Windows } from '../../windows/windows.js';
-import type { CountWindow } from '../../words/bucket-name.js';
+import type { CountWindow, OwnBucket } from '../../words/bucket-name.js';
 import type { Partitioner } from '../../words/partitioner.js';
 
 /** An increment that was checked. */
@@ -13,6 +13,8 @@ export interface Addition {
   once?: OnceKey | undefined;
   /** Windows to count it in, beside those configured for the counter. */
   windows?: readonly CountWindow[] | undefined;
+  /** With `madeAt`: a window with a time zone or a first day of its own to count it in too. */
+  own?: OwnBucket | undefined;
   /** Whether it counts in windows at all. @default true */
   inWindows?: boolean | undefined;
   /** With `madeAt`: whether nobody needs to look for its key under former names of the counter. */

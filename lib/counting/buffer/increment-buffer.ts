@@ -64,7 +64,7 @@ export class IncrementBuffer implements LaneOwner {
         ? this.entryFor(counter, interval, once ?? idempotencyKey, windows, awaited)
         : this.placeIfRoom('add', counter, interval, {
             ...{ idempotencyKey, awaited, isAskedFor: addition.isAskedFor },
-            windows: inWindows ? this.counters.windowsOfPast(counter, windows, madeAt) : undefined,
+            windows: inWindows ? this.counters.windowsOfPast(counter, addition, madeAt) : undefined,
           });
     if (!entry.add(delta)) throw new CounterOverflowError(name);
     return entry;
@@ -85,15 +85,15 @@ export class IncrementBuffer implements LaneOwner {
   tryAdd(
     { name, delta = 1, idempotencyKey, windows = [], inWindows = true }: Addition,
     interval: number,
-    { window, ...bounds }: Limits,
+    { window, own, ...bounds }: Limits,
     now = Date.now(),
   ): Attempt {
     const counter = this.counters.of(name);
-    const kept = inWindows
-      ? this.counters.windowsAt(counter, window ? [...windows, window] : windows, now)
-      : undefined;
-    const bucket = window && kept?.set.suffix(window, kept.moment.start);
-    const settings = { idempotencyKey, windows: kept, bounds: { ...bounds, bucket } };
+    const within = inWindows
+      ? this.counters.windowsWithin(counter, windows, { window, own }, now)
+      : {};
+    const { bucket } = within;
+    const settings = { idempotencyKey, windows: within.windows, bounds: { ...bounds, bucket } };
     const entry = this.placeIfRoom('add', counter, interval, settings);
     return new Attempt(entry, this.addTotal(entry, delta), (sum) => this.carry(sum, name));
   }

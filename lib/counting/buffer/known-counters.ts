@@ -1,8 +1,20 @@
-import type { CountWindow } from '../../words/bucket-name.js';
+import type { CountWindow, OwnBucket } from '../../words/bucket-name.js';
 import type { Partitioner } from '../../words/partitioner.js';
 import type { KnownCounter } from '../entries/buffer-entry.js';
 import type { EntryWindows } from '../entries/entry-settings.js';
+import type { Addition } from './addition.js';
+import type { Limits } from '../../input/limits.js';
 import type { Windows, WindowSet } from '../../windows/windows.js';
+
+/** These windows, and one with a time zone or a first day of its own. */
+const withOwn = (own: OwnBucket, kept: EntryWindows | undefined): EntryWindows => ({
+  set: 'own',
+  moment: {
+    start: Math.max(own.start, kept?.moment.start ?? -Infinity),
+    end: Math.min(own.end, kept?.moment.end ?? Infinity),
+    suffixes: [...(kept?.moment.suffixes ?? []), own.suffix],
+  },
+});
 
 /** At most this many are known without being counted right now. */
 const KEPT = 50_000;
@@ -48,11 +60,31 @@ export class KnownCounters {
   /** The same for an increment that was made at another time, or may have been. */
   windowsOfPast(
     counter: KnownCounter,
-    windows: readonly CountWindow[] | undefined,
+    { windows, own }: Pick<Addition, 'windows' | 'own'>,
     madeAt: number,
   ): EntryWindows | undefined {
     const set = this.windowsOf(counter, windows);
-    return set && { set, moment: set.ofPast(madeAt) };
+    const kept = set && { set, moment: set.ofPast(madeAt) };
+    return own === undefined ? kept : withOwn(own, kept);
+  }
+
+  /** Those of an increment whose bounds are about a window; `bucket` names that window of the counter. */
+  windowsWithin(
+    counter: KnownCounter,
+    windows: readonly CountWindow[],
+    { window, own }: Pick<Limits, 'window' | 'own'>,
+    now: number,
+  ): { windows?: EntryWindows | undefined; bucket?: string | undefined } {
+    if (own !== undefined) {
+      return { windows: withOwn(own, this.windowsAt(counter, windows, now)), bucket: own.suffix };
+    }
+    if (window === undefined) return { windows: this.windowsAt(counter, windows, now) };
+    const set = this.windows.of(counter.name, [...windows, window]);
+    const moment = set?.at(now);
+    return {
+      windows: set && moment && { set, moment },
+      bucket: moment && set?.suffix(window, moment.start),
+    };
   }
 
   private learn(name: string): KnownCounter {

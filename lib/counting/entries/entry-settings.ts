@@ -2,8 +2,8 @@ import type { Bounds, OnceKey } from '../../cache/counter-cache.js';
 import type { Moment, WindowSet } from '../../windows/windows.js';
 
 export interface EntryWindows {
-  /** What the counter is kept per. */
-  set: WindowSet;
+  /** What the counter is kept per; `'own'` where that is a window with a time zone or a first day of its own: nothing joins it. */
+  set: WindowSet | 'own';
   /** When its increments were made. */
   moment: Moment;
 }

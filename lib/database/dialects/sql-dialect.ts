@@ -1,6 +1,6 @@
 import type { DataSource } from 'typeorm';
 import type { SqlConnection, TakenConnection } from './sql-connection.js';
-import type { Bucket, CountWindow } from '../../words/bucket-name.js';
+import type { Bucket, BucketWindow } from '../../words/bucket-name.js';
 import type {
   BucketQuery,
   CounterRow,
@@ -43,7 +43,7 @@ export interface LedgerRow {
 }
 
 export interface ExpiredBuckets {
-  window: CountWindow;
+  window: BucketWindow;
   /** They begin before this, */
   before: Date;
   /** which was chosen at this time. */
@@ -52,7 +52,7 @@ export interface ExpiredBuckets {
 
 /** Where buckets of a namespace begin. */
 export interface BucketStart {
-  window: CountWindow;
+  window: BucketWindow;
   /** In milliseconds since 1970. */
   start: number;
   rows: number;
@@ -60,7 +60,7 @@ export interface BucketStart {
 
 /** Buckets that begin at an instant, and the one at which they are to begin. */
 export interface BucketMove {
-  window: CountWindow;
+  window: BucketWindow;
   /** In milliseconds since 1970, whole minutes. */
   from: number;
   to: number;

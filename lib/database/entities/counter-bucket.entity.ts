@@ -1,5 +1,5 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
-import type { CountWindow } from '../../words/bucket-name.js';
+import type { BucketWindow } from '../../words/bucket-name.js';
 import { byteString, instant } from './column-types.js';
 import { int64 } from './int64-column.js';
 import { TypedByDataSource } from './typed-by-data-source.js';
@@ -26,7 +26,7 @@ export class CounterBucket {
 
   /** The kind of window. */
   @PrimaryColumn({ ...byteString(6), name: 'time_window' })
-  window!: CountWindow;
+  window!: BucketWindow;
 
   /** When the window begins. */
   @PrimaryColumn({ ...instant, name: 'starts_at' })

@@ -1,4 +1,4 @@
-import type { Bucket, CountWindow } from '../../words/bucket-name.js';
+import type { Bucket, BucketWindow } from '../../words/bucket-name.js';
 import type { Batch, LedgerPosition, StoreProblem } from '../../cache/counter-cache.js';
 import type { ServerNotes } from '../../words/server-notes.js';
 import type {
@@ -109,7 +109,7 @@ export class MemoryCounterStore implements CounterStore {
     return Promise.resolve(bucketNames(this.rows, query));
   }
 
-  expire(window: CountWindow, before: Date, limit: number, clock: Date): Promise<number> {
+  expire(window: BucketWindow, before: Date, limit: number, clock: Date): Promise<number> {
     const isAhead = clock.getTime() > this.tables.now() + AHEAD;
     return Promise.resolve(isAhead ? 0 : removeBuckets(this.rows, window, before, limit));
   }

@@ -1,4 +1,4 @@
-import { BUCKET_SEPARATOR, type CountWindow, parseName } from '../../words/bucket-name.js';
+import { BUCKET_SEPARATOR, type BucketWindow, parseName } from '../../words/bucket-name.js';
 import type {
   BucketQuery,
   CounterRow,
@@ -114,7 +114,7 @@ function byValue(one: Place, other: Place): number {
 /** Removes buckets of a window that begin before an instant, the oldest first; answers how many. */
 export function removeBuckets(
   rows: MemoryRows,
-  window: CountWindow,
+  window: BucketWindow,
   before: Date,
   limit: number,
 ): number {

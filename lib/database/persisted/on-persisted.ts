@@ -1,12 +1,12 @@
 import type { EntityManager } from 'typeorm';
-import type { CountWindow } from '../../words/bucket-name.js';
+import type { BucketWindow } from '../../words/bucket-name.js';
 
 /** What a batch changes of one counter, or of one window of a counter. @publicApi */
 export interface PersistedCount {
   /** The counter. */
   name: string;
   /** The window of the counter; absent for its total. */
-  window?: CountWindow;
+  window?: BucketWindow;
   /** When that window begins; absent for the total. */
   start?: Date;
   /** What is added to the row. */

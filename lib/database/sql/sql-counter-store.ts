@@ -1,5 +1,5 @@
 import type { DataSource } from 'typeorm';
-import type { Bucket, CountWindow } from '../../words/bucket-name.js';
+import type { Bucket, BucketWindow } from '../../words/bucket-name.js';
 import type { Batch, LedgerPosition, StoreProblem } from '../../cache/counter-cache.js';
 import type {
   ApplyResult,
@@ -115,7 +115,7 @@ export class SqlCounterStore implements CounterStore {
   }
 
   expire(
-    window: CountWindow,
+    window: BucketWindow,
     before: Date,
     limit: number,
     clock: Date,

@@ -1,6 +1,6 @@
 import type { DataSource } from 'typeorm';
 import type { Batch, LedgerPosition, StoreProblem } from '../../cache/counter-cache.js';
-import type { Bucket, CountWindow } from '../../words/bucket-name.js';
+import type { Bucket, BucketWindow } from '../../words/bucket-name.js';
 import type { Int64String } from '../../words/int64.js';
 import type { ServerNotes } from '../../words/server-notes.js';
 import type {
@@ -166,7 +166,7 @@ export class SqliteCounterStore implements CounterStore {
     return this.calls.read((session) => bucketNames(session, this.namespaces.counters, query));
   }
 
-  expire(window: CountWindow, before: Date, limit: number, clock: Date): Promise<number> {
+  expire(window: BucketWindow, before: Date, limit: number, clock: Date): Promise<number> {
     return this.calls.write((session) =>
       deleteBuckets(session, this.namespaces.counters, { window, before, clock }, limit),
     );

@@ -1,10 +1,12 @@
 import { BadRequestException, type ExecutionContext, type HttpException } from '@nestjs/common';
 import { checkCounterName } from '../../input/counter-name.js';
+import type { Calendar } from '../../windows/calendar.js';
 import { isPlainObject } from '../../words/read-options.js';
 import { FastCounterError, quote } from '../../errors.js';
 import { type Dimensions, type DimensionValue, meteredName } from '../service/dimensions.js';
 import { type QuotaBound, quotaLimit } from '../service/quota-bound.js';
 import { crossingsOf } from '../service/thresholds.js';
+import { findWindow } from '../service/windows/quota-window.js';
 import { PlaceholderError } from '../rules/template.js';
 import { type PerCall, quotaDelta, type QuotaRule } from './quota-rule.js';
 import { MistakenQuotaError, UnfilledKeyError } from './told-quotas.js';
@@ -18,16 +20,23 @@ export interface AskedQuota {
   bound: QuotaBound;
 }
 
+/** What quotas of a call are found by. */
+interface Asking {
+  context: ExecutionContext;
+  /** Of windows without a time zone of their own. */
+  calendar: Calendar;
+  shared: QuotaDimensions;
+}
+
 /**
- * Finds counter, limit and delta of each rule for a call. Throws where two rules come to the same counter, as the call would
+ * Finds counter, window, limit and delta of each rule for a call. Throws where two rules come to the same counter, as the call would
  * take from it twice: where dimensions are functions, that is not known before the call.
  */
 export async function askedQuotas(
   rules: readonly QuotaRule[],
-  context: ExecutionContext,
-  shared: QuotaDimensions = {},
+  asking: Asking,
 ): Promise<AskedQuota[]> {
-  const asked = await Promise.all(rules.map((rule) => askedQuota(rule, context, shared)));
+  const asked = await Promise.all(rules.map((rule) => askedQuota(rule, asking)));
   const counters = new Set<string>();
   for (const { rule, bound } of asked) {
     if (counters.size < counters.add(bound.counter).size) continue;
@@ -38,15 +47,14 @@ export async function askedQuotas(
 }
 
 /**
- * Finds counter, limit and delta of one rule for a call. An error that a function of the rule throws is passed on, as
+ * Finds counter, window, limit and delta of one rule for a call. An error that a function of the rule throws is passed on, as
  * functions refuse calls by it. A wrong answer of a function is a mistake of the application, told once in the log.
  */
 async function askedQuota(
   rule: QuotaRule,
-  context: ExecutionContext,
-  shared: QuotaDimensions,
+  { context, calendar, shared }: Asking,
 ): Promise<AskedQuota> {
-  const { name, window, overage, thresholds } = rule;
+  const { name, overage, thresholds } = rule;
   const dimensions: NonNullable<QuotaRule['dimensions']> = { ...shared, ...rule.dimensions };
   const found = await Promise.all(
     Object.entries(dimensions).map(
@@ -58,11 +66,12 @@ async function askedQuota(
   const counter = counterOf(name, values);
   const limit = await valueOf(rule.limit, context);
   const delta = await valueOf(rule.delta ?? 1, context);
+  const window = rule.window && { given: await valueOf<unknown>(rule.window, context) };
   return {
     rule,
     bound: {
       counter,
-      window,
+      window: window && checkedAnswer(rule, 'window', () => findWindow(window.given, calendar)),
       overage: overage === 'count',
       crossings: checkedAnswer(rule, 'thresholds', () => crossingsOf(thresholds, name, values)),
       limit: checkedAnswer(rule, 'limit', () => quotaLimit(limit)),

@@ -1,6 +1,6 @@
 import type { Span } from '../../windows/calendar.js';
-import type { CountWindow } from '../../words/bucket-name.js';
 import { remainingOf } from '../service/quota-bound.js';
+import type { FoundWindow } from '../service/windows/quota-window.js';
 import type { AskedQuota } from './asked-quota.js';
 import type { AnsweredQuota } from './take-all.js';
 
@@ -11,7 +11,7 @@ interface ToldQuotas {
   /** The quotas that allowed the call, or the one that refused. */
   answered: readonly AnsweredQuota[];
   /** The window that each is in now. */
-  spanOf: (window: CountWindow) => Span;
+  spanOf: (window: FoundWindow) => Span;
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { ExecutionContext } from '@nestjs/common';
-import { checkValue, checkWindow } from '../../input/arguments.js';
+import { checkValue } from '../../input/arguments.js';
 import { checkCounterName } from '../../input/counter-name.js';
+import { Calendar } from '../../windows/calendar.js';
 import { isPlainObject, readOptions } from '../../words/read-options.js';
 import {
   FastCounterError,
@@ -13,17 +14,25 @@ import { countsOverage, quotaLimit } from '../service/quota-bound.js';
 import { crossingsOf } from '../service/thresholds.js';
 import { dimensionOf } from './dimension-template.js';
 import type { QuotaDefaults, QuotaOptions } from '../service/quota.types.js';
+import { findWindow } from '../service/windows/quota-window.js';
+import type { QuotaWindow } from '../service/windows/quota-window.types.js';
 
 /** A value, or a function that answers the value for a call, also as a promise. @publicApi */
 export type PerCall<Value> = Value | ((context: ExecutionContext) => Value | Promise<Value>);
 
 /** One rule of `@Quota()`: how many calls pass, of whom, and per which window. @publicApi */
-export interface QuotaRule
-  extends Pick<QuotaOptions, 'window' | 'overage' | 'thresholds'>, QuotaDefaults {
+export interface QuotaRule extends Pick<QuotaOptions, 'overage' | 'thresholds'>, QuotaDefaults {
   /** The counter that calls are counted in: a name, not a template. Quotas of one call need different counters. */
   name: string;
   /** How much may be used, from 0. `Infinity` is no limit: all calls pass, and are counted. */
   limit: PerCall<number | bigint>;
+  /**
+   * The window that the limit holds for: one of the option `windows.timeZone`, or one with a time zone or a first day of its own,
+   * such as `{ month: { anchor: 17, timeZone: 'Europe/Berlin' } }`; of a tenant, by a function.
+   *
+   * @default none: the limit holds for the total
+   */
+  window?: PerCall<QuotaWindow> | undefined;
   /** How much a call takes, from 0. A call that takes 0 passes while less than the limit is used. @default 1 */
   delta?: PerCall<number | bigint> | undefined;
   /**
@@ -36,6 +45,8 @@ export interface QuotaRule
   dimensions?: Readonly<Record<string, PerCall<DimensionValue | undefined>>> | undefined;
 }
 
+/** Whatever the time zone is: what is wrong with a window does not depend on it. */
+const ANY = new Calendar('UTC');
 const DEFAULTS = ['whenUnavailable', 'timeout', 'charge'] as const;
 const OF_DEFAULTS: ReadonlySet<keyof QuotaDefaults> = new Set(DEFAULTS);
 const OPTIONS: ReadonlySet<keyof QuotaRule> = new Set([
@@ -86,7 +97,7 @@ function checked(given: unknown): QuotaRule {
   }
   if (typeof limit !== 'function') quotaLimit(limit);
   if (delta !== undefined && typeof delta !== 'function') quotaDelta(delta);
-  if (window !== undefined) checkWindow(window, 'window');
+  if (window !== undefined && typeof window !== 'function') findWindow(window, ANY);
   countsOverage(rule.overage);
   checkSettings(rule);
   const found = dimensions && checkDimensions(name, dimensions);

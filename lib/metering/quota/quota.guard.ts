@@ -11,8 +11,8 @@ import {
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { InvalidOptionsError } from '../../errors.js';
-import type { CountWindow } from '../../words/bucket-name.js';
 import { QuotaTaker } from '../service/quota-taker.js';
+import type { FoundWindow } from '../service/windows/quota-window.js';
 import { askedQuotas, type AskedQuota, type QuotaDimensions } from './asked-quota.js';
 import { announcedFor, callUnderWay } from './calls-under-way.js';
 import { whenEnded } from './charged-calls.js';
@@ -155,7 +155,8 @@ export class QuotaGuard implements CanActivate, OnModuleInit {
     if (unwatched !== undefined && !isWatched(context)) {
       throw new MistakenQuotaError(unwatched, 'charge', NOT_WATCHED);
     }
-    return askedQuotas(rules, context, await this.dimensionsOf(context));
+    const { calendar } = this.takerOf();
+    return askedQuotas(rules, { context, calendar, shared: await this.dimensionsOf(context) });
   }
 
   private filledIn(rule: QuotaRule, { defaults }: QuotaTaker): QuotaRule {
@@ -180,7 +181,7 @@ export class QuotaGuard implements CanActivate, OnModuleInit {
     if (context.getType() !== 'http') return;
     const response: unknown = context.switchToHttp().getResponse();
     const taker = this.takerOf();
-    const told = { asked, answered, spanOf: (window: CountWindow) => taker.spanOf(window, now) };
+    const told = { asked, answered, spanOf: (window: FoundWindow) => taker.spanOf(window, now) };
     for (const [name, value] of headersOf(told)) {
       this.host.httpAdapter.setHeader(response, name, value);
     }

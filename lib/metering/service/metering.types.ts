@@ -1,7 +1,7 @@
 import type { CounterDelta, ListOptions, TransactionalOptions } from '../../input/counter.types.js';
 import type { TopRange } from '../../counting/top-range.js';
-import type { CountWindow } from '../../words/bucket-name.js';
 import type { Dimensions } from './dimensions.js';
+import type { QuotaWindow } from './windows/quota-window.types.js';
 
 /** Options of `MeteringService.record()`. @publicApi */
 export interface MeterOptions extends TransactionalOptions {
@@ -60,7 +60,12 @@ export interface MeteredGroup<Value = number> {
 }
 
 /** Options of `MeteringService.usage()`. @publicApi */
-export interface UsageOptions extends Omit<TopRange, 'limit'> {
+export interface UsageOptions extends Omit<TopRange, 'limit' | 'window'> {
+  /**
+   * The kind of windows; the counters must be kept per such window. Of one with a time zone or a first day of its own, the window of `from`
+   * alone: that of all parts, in whatever time zone, whose window begins with the same date. @default none: the total
+   */
+  window?: QuotaWindow | undefined;
   /** The dimension whose values are the parts, or the combination of dimensions. */
   groupBy: string | readonly string[];
   /** Only parts with these values of further dimensions. @default none: parts by `groupBy` alone */
@@ -93,8 +98,8 @@ export interface UsagePart<Value = number> {
 
 /** Options of `MeteringService.series()` and `MeteringService.sum()`. @publicApi */
 export interface SeriesOptions {
-  /** The window of each point, or the windows that are summed. */
-  window: CountWindow;
+  /** The window of each point, or the windows that are summed; also one with a time zone or a first day of its own. */
+  window: QuotaWindow;
   /** A time in the first window: a `Date`, or milliseconds since 1970. */
   from: Date | number;
   /** A time before which the last window begins: a `Date`, or milliseconds since 1970. @default now */

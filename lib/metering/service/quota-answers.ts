@@ -14,8 +14,8 @@ export async function looked(
   name: string,
   options: unknown,
 ): Promise<QuotaState<Shown>> {
-  const { bound, asBigInt } = lookedBound(name, options);
-  const now = Date.now();
+  const { bound, asBigInt, at } = lookedBound(name, options, quotas.calendar);
+  const now = at ?? Date.now();
   return stateOf(quotas, bound, await quotas.take(bound, now).taken, { now, asBigInt });
 }
 
@@ -26,7 +26,7 @@ export async function consumed(
   name: string,
   options: unknown,
 ): Promise<ConsumedQuota<Shown>> {
-  const { bound, asBigInt } = quotaBound(name, options);
+  const { bound, asBigInt } = quotaBound(name, options, quotas.calendar);
   const now = Date.now();
   const take = quotas.take(bound, now);
   const taken = await take.taken;
@@ -44,6 +44,7 @@ function stateOf(
   { allowed, used }: Taken,
   { now, asBigInt }: { now: number; asBigInt: boolean },
 ): QuotaState<Shown> {
+  const span = window && quotas.spanOf(window, now);
   const shown = (value: bigint | undefined): Shown =>
     value === undefined ? Infinity : answer(counter, value, asBigInt);
   return {
@@ -52,6 +53,6 @@ function stateOf(
     used: shown(used),
     remaining: shown(remainingOf(limit, used)),
     over: shown(overOf(limit, used)),
-    ...(window && { resetsAt: quotas.resetsAt(window, now) }),
+    ...(span && { startsAt: new Date(span.start), resetsAt: new Date(span.end) }),
   };
 }

@@ -1,12 +1,13 @@
-import { checkIncrementOptions, checkValue, checkWindow } from '../../input/arguments.js';
+import { checkIncrementOptions, checkValue } from '../../input/arguments.js';
 import { checkCounterName } from '../../input/counter-name.js';
 import type { BigIntAnswer } from '../../input/counter.types.js';
+import type { Calendar } from '../../windows/calendar.js';
 import { checkBigInt, readOptions } from '../../words/read-options.js';
-import type { CountWindow } from '../../words/bucket-name.js';
 import { InvalidArgumentError, quote } from '../../errors.js';
 import { meteredName } from './dimensions.js';
 import { type Crossings, crossingsOf } from './thresholds.js';
 import type { QuotaLookOptions, QuotaOptions } from './quota.types.js';
+import { findWindow, type FoundWindow, instantOf } from './windows/quota-window.js';
 
 /** Which counter to take from, how much, and up to which limit. */
 export interface QuotaBound {
@@ -15,7 +16,7 @@ export interface QuotaBound {
   limit?: bigint;
   /** 0 takes nothing, a negative one gives back. */
   delta: bigint;
-  window?: CountWindow;
+  window?: FoundWindow;
   /** A second limit: the largest number that can be answered exactly. */
   most?: bigint;
   updateInterval?: number;
@@ -27,7 +28,7 @@ export interface QuotaBound {
 }
 
 const OF_QUOTA: ReadonlySet<keyof QuotaLookOptions | 'bigint'> = new Set([
-  ...(['limit', 'window', 'dimensions', 'bigint'] as const),
+  ...(['limit', 'window', 'at', 'dimensions', 'bigint'] as const),
 ]);
 const OF_CONSUME: ReadonlySet<keyof QuotaOptions | 'bigint'> = new Set([
   ...(['limit', 'window', 'delta', 'overage', 'thresholds', 'dimensions'] as const),
@@ -41,21 +42,31 @@ interface Asked {
 }
 
 /** Checks the arguments of `consume()`. */
-export const quotaBound = (name: string, options: unknown): Asked =>
-  checked(name, readOptions<Given>(options, OF_CONSUME, 'consume()'));
+export const quotaBound = (name: string, options: unknown, calendar: Calendar): Asked =>
+  checked(name, readOptions<Given>(options, OF_CONSUME, 'consume()'), calendar);
 
-/** Checks the arguments of `quota()`, and answers the bound that takes nothing. */
-export const lookedBound = (name: string, options: unknown): Asked =>
-  checked(name, { ...readOptions<Given>(options, OF_QUOTA, 'quota()'), delta: 0 });
+/** Checks the arguments of `quota()`, and answers the bound that takes nothing, and the instant whose window is asked for. */
+export function lookedBound(
+  name: string,
+  options: unknown,
+  calendar: Calendar,
+): Asked & { at?: number | undefined } {
+  const { at, ...given } = readOptions<Given & QuotaLookOptions>(options, OF_QUOTA, 'quota()');
+  const asked = checked(name, { ...given, delta: 0 }, calendar);
+  if (at === undefined) return asked;
+  if (asked.bound.window === undefined)
+    throw new InvalidArgumentError('at needs the option window');
+  return { ...asked, at: instantOf(at, 'at') };
+}
 
 type Given = QuotaOptions & Partial<BigIntAnswer>;
 
-function checked(name: string, given: Given): Asked {
+function checked(name: string, given: Given, calendar: Calendar): Asked {
   const { window, delta = 1, dimensions, bigint, ...rest } = given;
   const counter = meteredName(name, dimensions);
   checkCounterName(counter);
   checkValue(delta, 'delta');
-  if (window !== undefined) checkWindow(window, 'window');
+  const found = window === undefined ? undefined : findWindow(window, calendar);
   const { updateInterval, idempotencyKey } = rest;
   const asBigInt = checkBigInt(bigint);
   const limit = quotaLimit(rest.limit);
@@ -71,7 +82,7 @@ function checked(name: string, given: Given): Asked {
   }
   const bound = {
     ...checkIncrementOptions({ updateInterval, idempotencyKey }, 'consume()'),
-    ...{ counter, limit, delta: BigInt(delta), window },
+    ...{ counter, limit, delta: BigInt(delta), window: found },
     overage: countsOverage(rest.overage),
     crossings: crossingsOf(rest.thresholds, name, dimensions),
     most: asBigInt ? undefined : LARGEST_NUMBER,

@@ -1,14 +1,14 @@
 import type { Attempt } from '../../counting/buffer/attempt.js';
 import type { CountingParts } from '../../counting/counting-parts.js';
-import type { Span } from '../../windows/calendar.js';
-import { bucketsOf } from '../../windows/windows.js';
-import type { CountWindow } from '../../words/bucket-name.js';
+import type { Limits } from '../../input/limits.js';
+import type { Calendar, Span } from '../../windows/calendar.js';
 import { CounterOverflowError, UnsafeCountError } from '../../errors.js';
 import type { LogLines } from '../../incidents/log-lines.js';
 import { reasonOf } from '../../words/quote.js';
 import type { QuotaBound } from './quota-bound.js';
 import type { QuotaDefaults } from './quota.types.js';
 import { ThresholdTeller } from './thresholds.js';
+import { boundTo, type FoundWindow, nameAt, spanAt } from './windows/quota-window.js';
 
 /** What a take came to. */
 export interface Taken {
@@ -38,6 +38,8 @@ type Parts = Pick<
   'buffer' | 'increments' | 'events' | 'reader' | 'calendar' | 'updateInterval'
 >;
 
+type Within = Pick<Limits, 'window' | 'own'>;
+
 /** What the idempotency key of a call that gives back begins with: no key of a caller has it. */
 const GIVEN_BACK = '\x1fgiven back ';
 
@@ -56,9 +58,10 @@ export class QuotaTaker {
   /** Takes from the window of the time `now`. */
   take(bound: QuotaBound, now: number): Take {
     if (bound.delta === 0n) return lookOnly(this.look(bound, now));
-    const { buffer, increments, events, updateInterval: usual } = this.parts;
+    const { buffer, events, updateInterval: usual } = this.parts;
     const { counter, delta, window, updateInterval = usual, idempotencyKey } = bound;
-    const limits = { ...boundsOf(bound), window };
+    const within = boundTo(window, now);
+    const limits = { ...boundsOf(bound), ...within };
     let attempt: Attempt | undefined;
     let back: Promise<void> | undefined;
     // in a promise, so that an error that is thrown rejects
@@ -71,13 +74,26 @@ export class QuotaTaker {
     return {
       taken,
       giveBack: () => (back ??= this.giveBack(bound, attempt, now)),
-      countAnyway() {
-        if (attempt === undefined) {
-          // the buffer had no room for the take, and may have some by now
-          increments.count(counter, delta, { updateInterval, windows: window && [window] });
-        } else attempt.makeUp().catch((error: unknown) => events.rejected(error));
+      countAnyway: () => {
+        if (attempt === undefined) this.countLate(bound, within, now);
+        else attempt.makeUp().catch((error: unknown) => events.rejected(error));
       },
     };
+  }
+
+  /** For a take that the buffer had no room for: it may have some by now. */
+  private countLate({ counter, delta, updateInterval }: QuotaBound, within: Within, now: number) {
+    const { buffer, increments, events, updateInterval: usual } = this.parts;
+    const { window, own } = within;
+    if (own === undefined) {
+      increments.count(counter, delta, { updateInterval, windows: window && [window] });
+      return;
+    }
+    try {
+      buffer.enter({ name: counter, delta, own, madeAt: now }, updateInterval ?? usual, false);
+    } catch (error) {
+      events.rejected(error);
+    }
   }
 
   private async giveBack(bound: QuotaBound, attempt: Attempt | undefined, now: number) {
@@ -91,9 +107,9 @@ export class QuotaTaker {
       delta: -delta,
       idempotencyKey: `${GIVEN_BACK}${idempotencyKey}`,
     };
-    const windows = window && [window];
-    await buffer.enter({ ...increment, windows, madeAt: now }, updateInterval ?? usual)
-      .acknowledged;
+    const { window: kept, own } = boundTo(window, now);
+    const when = { windows: kept && [kept], own, madeAt: now };
+    await buffer.enter({ ...increment, ...when }, updateInterval ?? usual).acknowledged;
   }
 
   get lines(): LogLines {
@@ -107,22 +123,20 @@ export class QuotaTaker {
     return mistake instanceof Error ? mistake : new Error(reasonOf(mistake));
   }
 
-  /** The window of that instant. */
-  spanOf(window: CountWindow, now: number): Span {
-    return this.parts.calendar.spanOf(window, now);
+  /** Of windows without a time zone of their own. */
+  get calendar(): Calendar {
+    return this.parts.calendar;
   }
 
-  /** When the window of that instant ends. */
-  resetsAt(window: CountWindow, now: number): Date {
-    return new Date(this.spanOf(window, now).end);
+  /** The window of that instant. */
+  spanOf(window: FoundWindow, now: number): Span {
+    return spanAt(this.calendar, window, now);
   }
 
   private async look(bound: QuotaBound, now: number): Promise<Taken> {
     const { counter, limit, window, overage = false } = bound;
-    const { reader, calendar } = this.parts;
-    const [span] = window ? bucketsOf(calendar, counter, window, now, now + 1) : [];
-    const name = span?.name ?? counter;
-    const [total = 0] = await reader.read([name]);
+    const name = window === undefined ? counter : nameAt(this.calendar, counter, window, now);
+    const [total = 0] = await this.parts.reader.read([name]);
     const used = atLeast0(BigInt(total));
     return { allowed: overage || limit === undefined || used < limit, used };
   }

@@ -1,20 +1,29 @@
 import type { CounterDelta, IncrementOptions } from '../../input/counter.types.js';
-import type { CountWindow } from '../../words/bucket-name.js';
 import type { Dimensions } from './dimensions.js';
+import type { QuotaWindow } from './windows/quota-window.types.js';
 
 /** Options of `MeteringService.quota()`. @publicApi */
 export interface QuotaLookOptions {
   /** How much may be used, from 0. `Infinity` is no limit: what is used is counted nevertheless. */
   limit: CounterDelta;
-  /** The window that the limit holds for. @default none: the limit holds for the total */
-  window?: CountWindow | undefined;
+  /**
+   * The window that the limit holds for: one of the option `windows.timeZone`, or one with a time zone or a first day of its own,
+   * such as `{ month: { anchor: 17, timeZone: 'Europe/Berlin' } }`.
+   *
+   * @default none: the limit holds for the total
+   */
+  window?: QuotaWindow | undefined;
+  /** An instant in the window that is asked for, as a `Date` or in milliseconds since 1970. @default now: the present window */
+  at?: Date | number | undefined;
   /** Whose quota it is: each combination of values has a quota of its own. @default none: one quota for all */
   dimensions?: Dimensions | undefined;
 }
 
 /** Options of `MeteringService.consume()`. @publicApi */
 export interface QuotaOptions
-  extends QuotaLookOptions, Pick<IncrementOptions, 'updateInterval' | 'idempotencyKey'> {
+  extends
+    Omit<QuotaLookOptions, 'at'>,
+    Pick<IncrementOptions, 'updateInterval' | 'idempotencyKey'> {
   /**
    * How much to take. 0 takes nothing, and is allowed while less than the limit is used. A negative delta gives back; where
    * less is used than it gives back, it does nothing and is not allowed.
@@ -50,6 +59,8 @@ export interface QuotaState<Value = number> {
   remaining: Value;
   /** How much is used beyond the limit; 0 where that is nothing. */
   over: Value;
+  /** When the window began; absent where the limit holds for the total. */
+  startsAt?: Date;
   /** When the window ends; absent where the limit holds for the total. */
   resetsAt?: Date;
 }

@@ -1,7 +1,7 @@
 import type { CountingParts } from '../../counting/counting-parts.js';
 import { FastCounterError, InvalidArgumentError, quote } from '../../errors.js';
 import { type Dimensions, meteredName, parseMeteredName } from './dimensions.js';
-import type { CountWindow } from '../../words/bucket-name.js';
+import { boundTo, type FoundWindow, kindOf, spanAt } from './windows/quota-window.js';
 
 /** What an event tells when a quota is used up to a share of its limit. */
 export interface Crossings {
@@ -15,7 +15,7 @@ export interface Crossings {
 interface Bound {
   counter: string;
   limit?: bigint;
-  window?: CountWindow;
+  window?: FoundWindow;
   updateInterval?: number;
   crossings?: Crossings;
 }
@@ -78,7 +78,7 @@ export class ThresholdTeller {
   tell(bound: Bound, used: bigint, now: number): void {
     const { crossings, counter, limit, window } = bound;
     if (crossings === undefined || limit === undefined || used === 0n) return;
-    const start = window && this.parts.calendar.spanOf(window, now).start;
+    const start = window && spanAt(this.parts.calendar, window, now).start;
     for (const share of crossings.shares) {
       const key = `${counter}\n${share}\n${start ?? ''}`;
       if (used * BigInt(MILLION) < BigInt(Math.round(share * MILLION)) * limit) {
@@ -110,14 +110,14 @@ export class ThresholdTeller {
     const { used, limit, start, now } = seen;
     const dimensions = { ...crossings.dimensions, [THRESHOLD]: share };
     const name = meteredName(`${crossings.name}.crossed`, dimensions);
-    const once = { max: '1', window };
+    const once = { max: '1', ...boundTo(window, now) };
     const attempt = buffer.tryAdd({ name, delta: 1 }, updateInterval, once, now);
     void attempt.whenMade().then((isMade) => {
       if (!isMade) return;
       events.emit('quotaCrossed', {
         name: crossings.name,
         dimensions: parseMeteredName(counter).dimensions,
-        ...(start !== undefined && { window, start: new Date(start) }),
+        ...(window && start !== undefined && { window: kindOf(window), start: new Date(start) }),
         ...{ threshold: share, used, limit },
       });
     });

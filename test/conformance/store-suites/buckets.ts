@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { INT64_MAX } from '../../support/int64.js';
 import { batch, counters, type StoreSubject, values } from '../counter-store.conformance.js';
-import { hour, month } from '../store-buckets.js';
+import { bucketOf, hour, month } from '../store-buckets.js';
 
 export function buckets({ open }: StoreSubject): void {
   describe('buckets', () => {
@@ -49,6 +49,23 @@ export function buckets({ open }: StoreSubject): void {
       await store.apply(0, batch(1, { a: 1, [hour('a')]: 1 }));
       await store.apply(0, batch(2, { a: -1, [hour('a')]: -1 }, ['a']));
       expect((await store.read(['a', hour('a')], [])).values).toEqual(values({ [hour('a')]: 0 }));
+    });
+
+    test('of windows of their own are apart from those of the same start', async () => {
+      const store = open();
+      const start = Date.UTC(2026, 10, 1);
+      const kinds = ['day', 'day*', 'week*', 'month', 'month*'] as const;
+      const names = kinds.map((window) => bucketOf('a', { window, start }));
+      await store.apply(0, batch(1, Object.fromEntries(names.map((name, by) => [name, by + 1]))));
+      const { values: found } = await store.read(names, []);
+      expect([...found.values()].sort()).toEqual(['1', '2', '3', '4', '5']);
+      expect((await store.buckets({ of: ['a'], limit: 9 })).toSorted()).toEqual(names.toSorted());
+      const windows = { window: 'month*', first: start, last: start } as const;
+      const asked = { prefix: 'a', windows, limit: 9, partitions: [0] };
+      expect((await store.parts(asked)).rows).toEqual([{ name: 'a', value: 5n }]);
+      expect(await store.expire('month*', new Date(start + 1), 9, new Date())).toBe(1);
+      const left = await store.read(names, []);
+      expect([...left.values.keys()].toSorted()).toEqual(names.slice(0, 4).toSorted());
     });
 
     test('are taken with delicate names', async () => {

@@ -2,7 +2,7 @@ import {
   type Bucket,
   bucketName,
   bucketSuffix,
-  type CountWindow,
+  type BucketWindow,
   parseName,
 } from '../../../words/bucket-name.js';
 import type { SqlConnection } from '../../dialects/sql-connection.js';
@@ -101,7 +101,7 @@ async function counters(connection: SqlConnection, namespace: string): Promise<s
 
 async function buckets(connection: SqlConnection, namespace: string): Promise<string[]> {
   const b = columns(connection, CounterBucket);
-  const rows = await connection.query<{ name: string; span: CountWindow; start: string }[]>(
+  const rows = await connection.query<{ name: string; span: BucketWindow; start: string }[]>(
     `SELECT ${bytesOf(b.name)} AS name, ${b.window} AS span, ${b.startsAt} AS start
        FROM ${tableName(connection, CounterBucket)}
       WHERE ${b.namespace} = ${text(namespace)} LIMIT ${LOOKED_AT}`,
@@ -131,7 +131,7 @@ export async function bucketNames(
     where.push(`${b.name} >= ${name}`, `(${b.name} > ${name} OR ${later})`);
   }
   const key = [b.name, b.window, b.startsAt].map((column) => `held.${column}`);
-  const rows = await connection.query<{ name: string; span: CountWindow; start: string }[]>(
+  const rows = await connection.query<{ name: string; span: BucketWindow; start: string }[]>(
     `SELECT ${bytesOf(b.name)} AS name, ${b.window} AS span, ${b.startsAt} AS start
        FROM ${tableName(connection, CounterBucket)} AS held WHERE ${where.join(' AND ')}
       ORDER BY ${list(key)} LIMIT ${limit}`,

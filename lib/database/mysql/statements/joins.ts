@@ -1,5 +1,5 @@
 import { INT64_MAX, INT64_MIN } from '../../../words/int64.js';
-import type { CountWindow } from '../../../words/bucket-name.js';
+import type { BucketWindow } from '../../../words/bucket-name.js';
 import type { SqlConnection } from '../../dialects/sql-connection.js';
 import type { BucketMove, BucketStart } from '../../dialects/sql-dialect.js';
 import { columns, tableName } from '../../dialects/table-names.js';
@@ -11,7 +11,7 @@ export async function bucketStarts(
   namespace: string,
 ): Promise<BucketStart[]> {
   const b = columns(connection, CounterBucket);
-  const found = await connection.query<{ span: CountWindow; start: string; amount: string }[]>(
+  const found = await connection.query<{ span: BucketWindow; start: string; amount: string }[]>(
     `SELECT ${b.window} AS span, ${b.startsAt} AS start, COUNT(*) AS amount
        FROM ${tableName(connection, CounterBucket)} WHERE ${b.namespace} = ${text(namespace)}
       GROUP BY ${b.window}, ${b.startsAt} ORDER BY ${b.window}, ${b.startsAt}`,

@@ -1,5 +1,5 @@
 import type { SqlConnection } from '../../dialects/sql-connection.js';
-import { bucketName, bucketSuffix, type CountWindow } from '../../../words/bucket-name.js';
+import { bucketName, bucketSuffix, type BucketWindow } from '../../../words/bucket-name.js';
 import { CounterBucket } from '../../entities/counter-bucket.entity.js';
 import { Counter } from '../../entities/counter.entity.js';
 import type { RowKind } from '../../dialects/sql-dialect.js';
@@ -33,7 +33,7 @@ async function counters(connection: SqlConnection, namespace: string): Promise<s
 
 async function buckets(connection: SqlConnection, namespace: string): Promise<string[]> {
   const b = columns(connection, CounterBucket);
-  const rows = await connection.query<{ name: string; span: CountWindow; start: string }[]>(
+  const rows = await connection.query<{ name: string; span: BucketWindow; start: string }[]>(
     `SELECT ${b.name} AS name, ${b.window} AS span, round(extract(epoch FROM ${b.startsAt}) * 1000)::text AS start
        FROM ${tableName(connection, CounterBucket)} WHERE ${b.namespace} = $1 LIMIT ${LOOKED_AT}`,
     [namespace],

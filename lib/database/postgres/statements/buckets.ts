@@ -8,7 +8,7 @@ import type { BucketQuery, TopQuery, TopRow } from '../../counter-store.js';
 import {
   bucketName,
   bucketSuffix,
-  type CountWindow,
+  type BucketWindow,
   parseName,
 } from '../../../words/bucket-name.js';
 import { columns, tableName } from '../../dialects/table-names.js';
@@ -121,7 +121,7 @@ export async function bucketNames(
     'prefix' in of
       ? `(${page(`${b.name} >= ${given(of.prefix)} AND ${b.name} <= ${given(endOf(of.prefix))}`)})`
       : `unnest(${textsOf(given(texts(of)))}) AS asked(name) CROSS JOIN LATERAL (${page(`${b.name} = asked.name`)})`;
-  const rows = await connection.query<{ name: string; span: CountWindow; start: string }[]>(
+  const rows = await connection.query<{ name: string; span: BucketWindow; start: string }[]>(
     `SELECT found.name, span, (extract(epoch FROM start) * 1000)::bigint::text AS start FROM ${found} AS found
       ORDER BY found.name, span, start LIMIT $2`,
     parameters,

@@ -1,6 +1,6 @@
 import type { SqlConnection } from '../../dialects/sql-connection.js';
 import { INT64_MAX, INT64_MIN } from '../../../words/int64.js';
-import type { Bucket, CountWindow } from '../../../words/bucket-name.js';
+import type { Bucket, BucketWindow } from '../../../words/bucket-name.js';
 import { CounterBucket } from '../../entities/counter-bucket.entity.js';
 import { CounterLedger } from '../../entities/ledger.entity.js';
 import { numbers, oneRow, texts, textsOf } from './lists.js';
@@ -26,7 +26,7 @@ export async function bucketStarts(
 ): Promise<BucketStart[]> {
   const b = columns(connection, CounterBucket);
   // as text: an application may parse other types in its own way
-  const found = await connection.query<{ span: CountWindow; start: string; amount: string }[]>(
+  const found = await connection.query<{ span: BucketWindow; start: string; amount: string }[]>(
     `SELECT ${b.window} AS span, (extract(epoch FROM ${b.startsAt}) * 1000)::bigint::text AS start,
             count(*)::text AS amount
        FROM ${tableName(connection, CounterBucket)} WHERE ${b.namespace} = $1

@@ -1,4 +1,4 @@
-import { bucketName, bucketSuffix, type CountWindow } from '../../../words/bucket-name.js';
+import { bucketName, bucketSuffix, type BucketWindow } from '../../../words/bucket-name.js';
 import type { RowKind } from '../../dialects/sql-dialect.js';
 import { columns, tableName } from '../../dialects/table-names.js';
 import { CounterBucket } from '../../entities/counter-bucket.entity.js';
@@ -32,7 +32,7 @@ function counters(session: SqliteSession, namespace: string): string[] {
 
 function buckets(session: SqliteSession, namespace: string): string[] {
   const b = columns(session, CounterBucket);
-  const rows = session.query<Texts<'name' | 'start'> & { span: CountWindow }>(
+  const rows = session.query<Texts<'name' | 'start'> & { span: BucketWindow }>(
     `SELECT ${b.name} AS name, ${b.window} AS span, ${b.startsAt} AS start
        FROM ${tableName(session, CounterBucket)} WHERE ${b.namespace} = ? LIMIT ${LOOKED_AT}`,
     [namespace],

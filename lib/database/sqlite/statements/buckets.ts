@@ -2,7 +2,7 @@ import {
   type Bucket,
   bucketName,
   bucketSuffix,
-  type CountWindow,
+  type BucketWindow,
   parseName,
 } from '../../../words/bucket-name.js';
 import { endOf } from '../../dialects/end-of-prefix.js';
@@ -107,7 +107,7 @@ export function bucketNames(
   return rows.map(({ name, span, start }) =>
     bucketName(
       name,
-      bucketSuffix({ window: span as CountWindow, start: parseTime(start).getTime() }),
+      bucketSuffix({ window: span as BucketWindow, start: parseTime(start).getTime() }),
     ),
   );
 }

@@ -1,4 +1,4 @@
-import type { CountWindow } from '../../../words/bucket-name.js';
+import type { BucketWindow } from '../../../words/bucket-name.js';
 import { inRange } from '../../../words/int64.js';
 import type { BucketMove, BucketStart } from '../../dialects/sql-dialect.js';
 import { columns, tableName } from '../../dialects/table-names.js';
@@ -8,7 +8,7 @@ import { digits, NOW, parseTime, timeText, whole } from './texts.js';
 
 export function bucketStarts(session: SqliteSession, namespace: string): BucketStart[] {
   const b = columns(session, CounterBucket);
-  const found = session.query<Texts<'start' | 'amount'> & { span: CountWindow }>(
+  const found = session.query<Texts<'start' | 'amount'> & { span: BucketWindow }>(
     `SELECT ${b.window} AS span, ${b.startsAt} AS start, CAST(COUNT(*) AS TEXT) AS amount
        FROM ${tableName(session, CounterBucket)} WHERE ${b.namespace} = ?
       GROUP BY ${b.window}, ${b.startsAt} ORDER BY ${b.window}, ${b.startsAt}`,

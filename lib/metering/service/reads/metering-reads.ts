@@ -4,9 +4,8 @@ import type { BigIntAnswer } from '../../../input/counter.types.js';
 import type { CountingParts } from '../../../counting/counting-parts.js';
 import { readBigInt } from '../../../words/read-options.js';
 import { inSlices, SLICE, slice } from '../../../words/slices.js';
-import { bucketsOf, type NamedSpan } from '../../../windows/windows.js';
+import type { NamedSpan } from '../../../windows/windows.js';
 import { InvalidArgumentError } from '../../../errors.js';
-import type { CountWindow } from '../../../words/bucket-name.js';
 import { type Dimensions, meteredName, parseMeteredName } from '../dimensions.js';
 import { groupQuery } from './group-query.js';
 import type {
@@ -23,6 +22,7 @@ import type {
 import { readSeriesOptions } from './series-options.js';
 import { readTopOptions } from './top-options.js';
 import { readUsageOptions } from './usage-options.js';
+import { type FoundWindow, kindOf, spansOf } from '../windows/quota-window.js';
 
 /** Windows of one series or sum at most. */
 const MOST_POINTS = 10_000;
@@ -192,25 +192,27 @@ export abstract class MeteringReads {
 
   /** Reads the count of each window that is asked for. */
   private async readWindows(name: string, options: unknown, [method, what]: [string, string]) {
-    const { window, from, to, dimensions, bigint } = readSeriesOptions(options, method);
+    const { calendar, reader } = this.reading;
+    const { window, from, to, dimensions, bigint } = readSeriesOptions(options, method, calendar);
     const metered = meteredName(name, dimensions);
     checkCounterName(metered);
-    const spans = bucketsOf(this.reading.calendar, metered, window, from, to);
-    const points = await pointsOf(what, spans, window);
-    const totals = await this.reading.reader.read(points.map((point) => point.name));
+    const spans = spansOf(calendar, metered, window, [from, to]);
+    const points = await pointsOf(what, spans, kindOf(window));
+    const totals = await reader.read(points.map((point) => point.name));
     return { metered, window, bigint, points, totals };
   }
 
   /** Answers a function that tells, by the end of a window, whether a count of that window would still be there. */
   private keeping(
     counter: string,
-    window: CountWindow,
+    window: FoundWindow,
     totals: readonly (number | bigint)[],
   ): (end: number) => boolean {
     const { windows, retention } = this.reading;
-    const isKeptAtAll =
-      windows.keeps(counter, window) || totals.some((total) => Number(total) !== 0);
-    const oldest = retention[window] === 0 ? -Infinity : Date.now() - retention[window];
+    const isRuled = typeof window === 'string' && windows.keeps(counter, window);
+    const isKeptAtAll = isRuled || totals.some((total) => Number(total) !== 0);
+    const kept = retention[kindOf(window)];
+    const oldest = kept === 0 ? -Infinity : Date.now() - kept;
     return (end) => isKeptAtAll && end > oldest;
   }
 }

@@ -1,4 +1,5 @@
 import { windowsOf } from '../../../counting/top-range.js';
+import { instant } from '../../../input/instant.js';
 import { checkCounterName, isLongerThanNames } from '../../../input/counter-name.js';
 import type { BigIntAnswer } from '../../../input/counter.types.js';
 import { checkLimit } from '../../../input/list-query.js';
@@ -9,6 +10,7 @@ import { checkBigInt, readOptions } from '../../../words/read-options.js';
 import { encodeDimension, type Dimensions, groupPrefix, readDimensions } from '../dimensions.js';
 import { keysOf } from './group-query.js';
 import type { UsageOptions } from '../metering.types.js';
+import { findWindow, instantOf } from '../windows/quota-window.js';
 
 const MOST = 10_000;
 const OPTIONS: ReadonlySet<keyof UsageOptions | 'bigint'> = new Set([
@@ -28,10 +30,33 @@ export function readUsageOptions(
   const fixed = given.dimensions === undefined ? {} : readDimensions(given.dimensions);
   const parts = partsOf(name, keysOf(given.groupBy), fixed);
   return {
-    ...{ ...parts, limit, windows: windowsOf(given, calendar) },
+    ...{ ...parts, limit, windows: askedWindows(given, calendar) },
     ...{ after: after === undefined ? undefined : place(after, parts.prefix) },
     asBigInt: checkBigInt(bigint),
   };
+}
+
+/**
+ * The windows of a range. One alone of those with a time zone or a first day of their own, as windows of other tenants begin
+ * between two of them.
+ */
+function askedWindows(
+  { window: given, from, to }: UsageOptions,
+  calendar: Calendar,
+): UsageAsked['windows'] {
+  const window = given && findWindow(given, calendar);
+  if (window === undefined || typeof window === 'string') {
+    return windowsOf({ window, from, to }, calendar);
+  }
+  const begin = from === undefined ? Date.now() : instantOf(from, 'from');
+  const { end, date } = window.spanOf(begin);
+  const until = to === undefined ? end : instant(to, 'to');
+  if (until > begin && until <= end) {
+    return { window: window.bucketWindow, starts: [date] };
+  }
+  throw new InvalidArgumentError(
+    'usage() answers one window of its own time zone or first day: leave out to, or give the end of the window of from',
+  );
 }
 
 /** Names of parts: values of the dimensions that are given, and any values of the others. */
