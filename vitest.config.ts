@@ -31,6 +31,8 @@ const ALONE = [
 const LONG = [
   'test/columns/killed-workers.test.ts',
   'test/docs/procedures/backup.test.ts',
+  'test/docs/procedures/blue-green.test.ts',
+  'test/docs/procedures/moving-database.test.ts',
   'test/docs/procedures/moving-redis.test.ts',
   'test/faults/killed-at-points.test.ts',
   'test/faults/killed-producers.test.ts',

@@ -115,7 +115,7 @@ function declaredIn(statement: ts.VariableStatement, source: ts.SourceFile): str
 const comparison = (expression: string, value: string): string =>
   `${COMPARE}(${expression}, ${value});`;
 
-function projectOptions(): ts.CompilerOptions {
+export function projectOptions(): ts.CompilerOptions {
   const read = ts.readConfigFile(join(root, 'tsconfig.json'), (path) => ts.sys.readFile(path));
   const { compilerOptions } = read.config as { compilerOptions: unknown };
   return ts.convertCompilerOptionsFromJson(compilerOptions, root).options;

@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { rm } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
 import { onTestFinished } from 'vitest';
-import { compileExamples, findExamples } from '../examples.js';
+import ts from 'typescript';
+import { findExamples, projectOptions, writeExamples } from '../examples.js';
 import { codeBlocks, readDocument, root, section } from '../markdown.js';
 
 const execute = promisify(execFile);
@@ -28,7 +29,7 @@ export class Procedure {
 
   /** The same of any lines, in a directory. */
   async within(directory: string, script: string, variables: Variables): Promise<string> {
-    const { stdout } = await execute('bash', ['-euo', 'pipefail', '-c', script], {
+    const { stdout } = await execute('bash', ['--norc', '-euo', 'pipefail', '-c', script], {
       cwd: directory,
       env: { PATH: process.env.PATH, HOME: process.env.HOME, ...variables },
       timeout: 120_000,
@@ -64,13 +65,19 @@ export function addressOf(prefix: string, url: string): Record<string, string> {
   return { [prefix]: url, [`${prefix}_HOST`]: hostname, [`${prefix}_PORT`]: port };
 }
 
-/** What the examples of a page export, compiled. */
+/** What the examples of a page export. `examples.test.ts` checks their types. */
 export async function functionsOf(name: string): Promise<Record<string, unknown>> {
   const directory = join(root, '.tmp', `docs-${randomUUID().slice(0, 8)}`);
   onTestFinished(() => rm(directory, { recursive: true, force: true }));
   const blocks = findExamples().filter(({ place }) => place.includes(`procedures/${name}.md`));
   const exported: Record<string, unknown> = {};
-  for (const { file } of await compileExamples(blocks, directory)) {
+  for (const path of (await writeExamples(blocks, directory)).keys()) {
+    const { outputText } = ts.transpileModule(await readFile(path, 'utf8'), {
+      compilerOptions: projectOptions(),
+      fileName: path,
+    });
+    const file = path.replace(/\.ts$/, '.js');
+    await writeFile(file, outputText);
     Object.assign(exported, await import(/* @vite-ignore */ file));
   }
   return exported;
