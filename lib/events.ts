@@ -31,7 +31,8 @@ export interface CounterEventMap {
    */
   parked: [{ partition: number; ledgerSeq: number; otherRedis?: string; ledgerRemoved?: true }];
   /**
-   * A total was changed by hand: `operation` says by which method, `correct` is `reconcile()`, `import` is
+   * A total was changed by hand: `operation` says by which method, `correct` is `reconcile()` or, with `window` and `start` of what was
+   * corrected, `metering.correct()`, `import` is
    * `importTotals()`, `rename` is `rename()` or `merge()`, by which all was moved `to` another counter. `before` and `after` are the totals
    * around the change, at its moment; `by` and `reason` are what the caller gave. Of `replay` and `discard` there is the
    * `delta` of each parked entry instead, and `window` and `start` where it is of a window: the totals around it are not

@@ -94,6 +94,13 @@ export {
   meteredName,
   parseMeteredName,
 } from './metering/service/dimensions.js';
+export type {
+  Corrected,
+  Correction,
+  CorrectionsOptions,
+  CorrectOptions,
+} from './metering/service/corrections/correction.types.js';
+export type { MeteringCorrections } from './metering/service/corrections/metering-corrections.js';
 export type { MeteringReads } from './metering/service/reads/metering-reads.js';
 export { MeteringService } from './metering/service/metering.service.js';
 export { Quota, SkipQuota } from './metering/quota/quota.decorator.js';
@@ -160,6 +167,7 @@ export type {
   PersistedCount,
 } from './database/persisted/on-persisted.js';
 export type { CountingTransaction } from './database/outbox/outbox.js';
+export { CounterCorrection } from './database/entities/counter-correction.entity.js';
 export { CounterOutbox } from './database/entities/counter-outbox.entity.js';
 export { CounterBucket } from './database/entities/counter-bucket.entity.js';
 export { Counter } from './database/entities/counter.entity.js';

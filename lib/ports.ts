@@ -7,6 +7,14 @@ export type * from './cache/counter-cache.js';
 export type { Parcel, ParcelEntry, ParcelPage, Refusal, Replay } from './cache/parcels.js';
 export type * from './cache/workers.js';
 export type { MissedColumn } from './database/columns/column-outcomes.js';
+export type {
+  CorrectedWindow,
+  CorrectionPlace,
+  CorrectionQuery,
+  CorrectionRow,
+  Corrections,
+  MadeCorrection,
+} from './database/corrections/corrections.js';
 export type * from './database/counter-store.js';
 export type { Outbox, OutboxRow, OutboxState, TakenRow } from './database/outbox/outbox.js';
 export type * from './queue/persist-queue.js';

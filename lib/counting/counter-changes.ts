@@ -70,7 +70,7 @@ export abstract class CounterChanges extends CounterReads {
 
   /**
    * Compares counters with what they should be, and corrects those that are wrong, while others count: an increment that comes
-   * meanwhile is never overwritten. Windows stay as they are.
+   * meanwhile is never overwritten. It compares totals, or, with `window` and `at`, what one window counted; nothing else changes.
    *
    * @throws InvalidArgumentError an option or the answer of `truth` is wrong; what `truth` throws; what `incrAndGet()` throws
    * @example

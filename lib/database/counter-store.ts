@@ -4,6 +4,7 @@ import type { Refusal } from '../cache/parcels.js';
 import type { Int64String } from '../words/int64.js';
 import type { ServerNotes } from '../words/server-notes.js';
 import type { MissedColumn } from './columns/column-outcomes.js';
+import type { Corrections } from './corrections/corrections.js';
 import type { Outbox } from './outbox/outbox.js';
 import type {
   BucketQuery,
@@ -118,6 +119,8 @@ export interface CounterStore {
   readonly redisNotes?: ServerNotes;
   /** Increments that were made in transactions of the application, and what was taken from rows for other counters. */
   readonly outbox: Outbox;
+  /** Corrections of windows, which are kept. */
+  readonly corrections: Corrections;
   /**
    * Adds a batch to its rows, once: under the lock of the ledger row of the partition, which has seq and nonce of the last
    * batch, and what was left out of it. A ledger row that is missing is at seq 0.

@@ -124,7 +124,7 @@ export function checkWindow(window: unknown, what: string): asserts window is Co
 }
 
 /** Answers a copy. */
-function checkWindows(windows: unknown): CountWindow[] {
+export function checkWindows(windows: unknown): CountWindow[] {
   return reading('windows', () => {
     if (!Array.isArray(windows)) {
       throw new InvalidArgumentError(`windows must be an array, not ${quote(windows)}`);

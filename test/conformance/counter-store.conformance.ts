@@ -6,6 +6,7 @@ import { type Namespaces, namespacesOf } from '../../lib/database/namespaces.js'
 import { applying } from './store-suites/apply.js';
 import { besideOthers } from './store-suites/beside-others.js';
 import { buckets } from './store-suites/buckets.js';
+import { corrections } from './store-suites/corrections.js';
 import { embeddedLedgers } from './store-suites/embedded-ledgers.js';
 import { expected } from './store-suites/expected.js';
 import { families } from './store-suites/families.js';
@@ -65,6 +66,7 @@ const suites = [
   topping,
   readingParts,
   families,
+  corrections,
   expiring,
   notes,
   embeddedLedgers,

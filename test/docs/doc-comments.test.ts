@@ -48,7 +48,7 @@ const options = members.filter(
 
 /** What a number may be a number of. */
 const UNIT =
-  /milliseconds|seconds|counters|queues|replicas|points|dimensions|port|database|version|how much|total|limit/i;
+  /milliseconds|seconds|counters|queues|replicas|points|corrections|events|dimensions|port|database|version|how much|total|limit/i;
 
 const isNumber = ({ symbol }: Member): boolean =>
   (symbol.declarations ?? []).some((it) => /\bnumber\b/.test(it.getText()));

@@ -163,6 +163,7 @@ describe('the examples of the documents', () => {
       expect(await tableNames(dataSource)).toEqual([
         'fast_counter',
         'fast_counter_bucket',
+        'fast_counter_correction',
         'fast_counter_ledger',
         'fast_counter_outbox',
         'migrations',

@@ -44,6 +44,10 @@ describe('the reference', () => {
     );
     const methods = [
       ...publicMethods('lib/metering/service/metering.service.ts', 'MeteringService'),
+      ...publicMethods(
+        'lib/metering/service/corrections/metering-corrections.ts',
+        'MeteringCorrections',
+      ),
       ...publicMethods('lib/metering/service/reads/metering-reads.ts', 'MeteringReads'),
     ];
     expect(listed.toSorted()).toEqual(methods.toSorted());

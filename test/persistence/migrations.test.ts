@@ -28,6 +28,7 @@ async function differences(dataSource: DataSource): Promise<string[]> {
 const DEFAULT_TABLES = [
   'public.fast_counter',
   'public.fast_counter_bucket',
+  'public.fast_counter_correction',
   'public.fast_counter_ledger',
   'public.fast_counter_outbox',
 ];
@@ -222,7 +223,7 @@ describe('upFastCounter() and downFastCounter()', () => {
       await withRunner(dataSource, (runner) => upFastCounter(runner));
       expect(await tables(dataSource)).toEqual([
         table,
-        ...['bucket', 'ledger', 'outbox'].map((each) => `${table}_${each}`),
+        ...['bucket', 'correction', 'ledger', 'outbox'].map((each) => `${table}_${each}`),
       ]);
       expect(await differences(dataSource)).toEqual([]);
       const store = new SqlCounterStore(dataSource, { counters: 'a', ledger: 'a' });
@@ -241,7 +242,7 @@ describe('upFastCounter() and downFastCounter()', () => {
       await dataSource.synchronize();
       expect(await tables(dataSource)).toEqual([
         table,
-        ...['bucket', 'ledger', 'outbox'].map((each) => `${table}_${each}`),
+        ...['bucket', 'correction', 'ledger', 'outbox'].map((each) => `${table}_${each}`),
       ]);
       expect(await differences(dataSource)).toEqual([]);
       await withRunner(dataSource, (runner) => upFastCounter(runner));
@@ -255,7 +256,7 @@ describe('upFastCounter() and downFastCounter()', () => {
       const dataSource = await connect(url, settings);
       expect(await tables(dataSource)).toEqual([
         table,
-        ...['bucket', 'ledger', 'outbox'].map((each) => `${table}_${each}`),
+        ...['bucket', 'correction', 'ledger', 'outbox'].map((each) => `${table}_${each}`),
       ]);
       expect(await differences(dataSource)).toEqual([]);
       await withRunner(migrating, (runner) => downFastCounter(runner));

@@ -8,6 +8,7 @@ import type {
   PersistedValues,
   TopRow,
 } from '../../lib/database/counter-store.js';
+import { MemoryCorrections } from '../../lib/database/memory/memory-corrections.js';
 import { bucketNames } from '../../lib/database/memory/memory-rows.js';
 import { type Call, callDatabase } from './database-call.js';
 import { type DatabaseServer, NAMESPACES } from './database-server.js';
@@ -19,6 +20,8 @@ import { drawDelay } from './weather.js';
 /** One process's connections to the database. */
 export class DatabaseClient implements CounterStore {
   readonly outbox: OutboxClient;
+  /** No process of the simulation corrects windows. */
+  readonly corrections: MemoryCorrections;
 
   constructor(
     private readonly stage: Stage,
@@ -26,6 +29,7 @@ export class DatabaseClient implements CounterStore {
     private readonly server: DatabaseServer,
   ) {
     this.outbox = new OutboxClient(stage, owner, server.outbox);
+    this.corrections = new MemoryCorrections(server, NAMESPACES.counters);
   }
 
   apply(partition: number, batch: Batch): Promise<ApplyResult> {

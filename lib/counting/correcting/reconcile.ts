@@ -1,11 +1,19 @@
-import { checkManyNames, checkValue } from '../../input/arguments.js';
+import { checkManyNames, checkValue, checkWindow } from '../../input/arguments.js';
 import { checkChange, OF_CHANGE } from '../../input/change-options.js';
 import type { ChangeOptions, CounterDelta } from '../../input/counter.types.js';
+import { instant } from '../../input/instant.js';
 import { checkPrefix } from '../../input/list-query.js';
 import { InvalidArgumentError, quote } from '../../errors.js';
+import {
+  type Bucket,
+  bucketName,
+  bucketSuffix,
+  type CountWindow,
+} from '../../words/bucket-name.js';
 import { readOptions } from '../../words/read-options.js';
 import type { CountingParts } from '../counting-parts.js';
 import { ExactChanges } from './exact-changes.js';
+import { keptWindow } from './kept-window.js';
 
 /** Counters that are compared together. */
 const PAGE = 500;
@@ -20,6 +28,10 @@ export interface ReconcileOptions extends ChangeOptions {
   names?: Iterable<string> | undefined;
   /** All counters that have a row and whose name begins with this. @default none: `names` are given */
   prefix?: string | undefined;
+  /** The kind of window whose counts are compared. @default none: totals */
+  window?: CountWindow | undefined;
+  /** A time in the window: a `Date`, or milliseconds since 1970. @default now, with `window` */
+  at?: Date | number | undefined;
   /**
    * Answers what counters should be, by name: from rows of yours, say. It is asked for up to 500 names at a time, and some of them again. A
    * name that it leaves out should be 0.
@@ -56,19 +68,21 @@ export interface Reconciled {
 }
 
 interface Given extends Pick<ReconcileOptions, 'truth' | 'dryRun'> {
+  /** Absent where totals are compared. */
+  bucket: Bucket | undefined;
   change: ChangeOptions;
 }
 
 const OPTIONS: ReadonlySet<keyof ReconcileOptions> = new Set([
-  ...(['names', 'prefix', 'truth', 'dryRun'] as const),
+  ...(['names', 'prefix', 'window', 'at', 'truth', 'dryRun'] as const),
   ...OF_CHANGE,
 ]);
 
 /**
  * Compares counters with what they should be, and corrects them while others count.
  *
- * A total is read before and after the truth. Where both are the same, nothing was counted while the truth was found, so the
- * difference is a drift. It is added only if the total is still the same, in one step with that look: an increment that comes in between is never
+ * A total, or the count of a window, is read before and after the truth. Where both are the same, nothing was counted while the truth was found, so the
+ * difference is a drift. It is added only if the count is still the same, in one step with that look: an increment that comes in between is never
  * overwritten, it has the counter compared again.
  */
 export class Reconciliation {
@@ -90,7 +104,7 @@ export class Reconciliation {
     if (typeof dryRun !== 'boolean') {
       throw new InvalidArgumentError(`dryRun must be true or false, not ${quote(dryRun)}`);
     }
-    const change = checkChange(given);
+    const asked = { truth, dryRun, change: checkChange(given), bucket: this.bucketOf(given) };
     const found: Reconciled = {
       checked: 0,
       drifted: 0,
@@ -99,8 +113,18 @@ export class Reconciliation {
       changedMeanwhile: [],
     };
     const pages = names === undefined ? this.rowsOf(prefix) : pagesOf(await checkManyNames(names));
-    for await (const page of pages) await this.compare(page, { truth, dryRun, change }, found);
+    for await (const page of pages) await this.compare(page, asked, found);
     return found;
+  }
+
+  private bucketOf({ window, at }: ReconcileOptions): Bucket | undefined {
+    if (window === undefined) {
+      if (at === undefined) return undefined;
+      throw new InvalidArgumentError('at needs the option window');
+    }
+    checkWindow(window, 'window');
+    const moment = at === undefined ? Date.now() : instant(at, 'at');
+    return { window, start: keptWindow(window, moment, this.parts).start };
   }
 
   private async *rowsOf(prefix: unknown): AsyncGenerator<string[]> {
@@ -127,16 +151,18 @@ export class Reconciliation {
   /** Answers the names that are to be compared again. */
   private async compareOnce(
     names: readonly string[],
-    { truth, dryRun, change }: Given,
+    { bucket, truth, dryRun, change }: Given,
     found: Reconciled,
   ): Promise<string[]> {
     const { reader } = this.parts;
-    const before = await reader.read(names);
+    const suffix = bucket && bucketSuffix(bucket);
+    const counted = suffix === undefined ? names : names.map((name) => bucketName(name, suffix));
+    const before = await reader.read(counted);
     const truths = await truth(names);
     if (!(truths instanceof Map)) {
       throw new InvalidArgumentError(`truth must answer a Map, not ${quote(truths)}`);
     }
-    const after = await reader.read(names);
+    const after = await reader.read(counted);
     const again: string[] = [];
     const corrections: Promise<void>[] = [];
     for (const [place, name] of names.entries()) {
@@ -145,7 +171,7 @@ export class Reconciliation {
       if (was === should || is === should) continue;
       const drift = { name, counted: is, truth: should };
       const correct = async (): Promise<void> => {
-        const exactly = { name, before: is, after: should, change };
+        const exactly = { name, bucket, before: is, after: should, change };
         if (await this.exact.make({ operation: 'correct', ...exactly })) {
           found.corrected++;
           note(found, drift);

@@ -15,8 +15,10 @@ import type {
   TopRow,
 } from '../counter-store.js';
 import { isEmbedded, type Namespaces } from '../namespaces.js';
+import type { Corrections } from '../corrections/corrections.js';
 import type { Outbox } from '../outbox/outbox.js';
 import { splitWindowsWarning } from '../split-windows.js';
+import { MemoryCorrections } from './memory-corrections.js';
 import { memoryNotes } from './memory-notes.js';
 import { MemoryOutbox } from './memory-outbox.js';
 import { lastOf, MemoryOwnLedger, recentLedgers } from './memory-own-ledger.js';
@@ -42,6 +44,7 @@ export class MemoryCounterStore implements CounterStore {
   readonly ownLedger?: OwnLedger;
   readonly redisNotes?: ServerNotes;
   readonly outbox: Outbox;
+  readonly corrections: Corrections;
 
   constructor(
     readonly tables: MemoryTables,
@@ -50,6 +53,7 @@ export class MemoryCounterStore implements CounterStore {
     if (isEmbedded(namespaces)) this.ownLedger = new MemoryOwnLedger(tables, namespaces);
     else this.redisNotes = memoryNotes(tables, namespaces.counters);
     this.outbox = new MemoryOutbox(tables, namespaces.counters);
+    this.corrections = new MemoryCorrections(tables, namespaces.counters);
   }
 
   apply(partition: number, batch: Batch): Promise<ApplyResult> {

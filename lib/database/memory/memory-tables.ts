@@ -6,6 +6,7 @@ import type { ApplyResult, PersistedValues } from '../counter-store.js';
 import { toFoundRows } from '../found-rows.js';
 import { isEmbedded, type Namespaces } from '../namespaces.js';
 import { movingOf, rowsOf, withoutMoved } from '../outbox/moved-rows.js';
+import type { CorrectionRow } from '../corrections/corrections.js';
 import type { OutboxRow } from '../outbox/outbox.js';
 
 /** Times are in milliseconds since 1970. */
@@ -46,6 +47,7 @@ export class MemoryTables {
   private readonly rows = new Map<string, MemoryRows>();
   private readonly ledgers = new Map<string, MemoryLedgers>();
   private readonly outboxes = new Map<string, OutboxRow[]>();
+  private readonly corrections = new Map<string, CorrectionRow[]>();
   private readonly locks = new Map<string, Promise<void>>();
   private times = 0;
 
@@ -68,6 +70,13 @@ export class MemoryTables {
   outboxOf(namespace: string): OutboxRow[] {
     const rows = this.outboxes.get(namespace) ?? [];
     this.outboxes.set(namespace, rows);
+    return rows;
+  }
+
+  /** Corrections of windows. */
+  correctionsOf(namespace: string): CorrectionRow[] {
+    const rows = this.corrections.get(namespace) ?? [];
+    this.corrections.set(namespace, rows);
     return rows;
   }
 

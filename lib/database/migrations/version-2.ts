@@ -1,21 +1,24 @@
 import { type DataSource, Table } from 'typeorm';
 import { dataSourceOf } from '../dialects/data-source-of.js';
 import { columnNames, tablePath } from '../dialects/table-names.js';
+import { CounterCorrection } from '../entities/counter-correction.entity.js';
 import { CounterOutbox } from '../entities/counter-outbox.entity.js';
 import { columnsOf, key, ofEngine } from './new-columns.js';
 import type { SchemaVersion } from './schema-version.js';
 
 /**
- * Increments of transactions. No column may be null: TypeORM finds a difference in each such column where a data source of the type
+ * Increments of transactions, and corrections of windows. No column may be null: TypeORM finds a difference in each such column where a data source of the type
  * `mysql` is one of MariaDB. A process of a version before counts on, as no other table changes.
  */
 export const version2: SchemaVersion = {
   async up({ runner, create }) {
     const dataSource = dataSourceOf(runner);
     await create(CounterOutbox, () => outbox(dataSource));
+    await create(CounterCorrection, () => corrections(dataSource));
   },
 
   async down({ drop }) {
+    await drop(CounterCorrection);
     await drop(CounterOutbox);
   },
 };
@@ -37,6 +40,27 @@ function outbox(dataSource: DataSource): Table {
       time(names.takenAt),
       text(names.takenBy, 128),
       long(names.refused),
+    ],
+  });
+}
+
+function corrections(dataSource: DataSource): Table {
+  const { text, time, long } = columnsOf(dataSource);
+  const names = columnNames(dataSource, CounterCorrection);
+  return new Table({
+    ...ofEngine(dataSource),
+    name: tablePath(dataSource, CounterCorrection),
+    columns: [
+      key(text(names.namespace, 64)),
+      key(text(names.name, 191)),
+      key(time(names.startsAt)),
+      key(text(names.window, 6)),
+      key(text(names.id, 64)),
+      { name: names.delta, type: 'bigint' },
+      text(names.windows, 64),
+      long(names.reason),
+      text(names.madeBy, 255),
+      time(names.madeAt),
     ],
   });
 }

@@ -26,6 +26,10 @@ import { expectEntities } from '../entities/expect-entities.js';
 import { isEmbedded, type Namespaces } from '../namespaces.js';
 import { lockLedger } from './ledger-lock.js';
 import { redisNotes } from './redis-notes.js';
+import type { Corrections } from '../corrections/corrections.js';
+import { mysqlCorrections } from '../corrections/mysql.js';
+import { postgresCorrections } from '../corrections/postgres.js';
+import { SqlCorrections } from '../corrections/sql-corrections.js';
 import type { Outbox } from '../outbox/outbox.js';
 import { mysqlOutbox } from '../outbox/mysql.js';
 import { postgresOutbox } from '../outbox/postgres.js';
@@ -46,6 +50,7 @@ export class SqlCounterStore implements CounterStore {
   readonly ownLedger?: OwnLedger;
   readonly redisNotes?: ServerNotes;
   readonly outbox: Outbox;
+  readonly corrections: Corrections;
   private readonly dialect: SqlDialect;
   readonly giveUp: () => void;
   private readonly database: DatabaseCalls;
@@ -66,8 +71,14 @@ export class SqlCounterStore implements CounterStore {
     const { database, dialect } = this;
     if (isEmbedded(namespaces)) this.ownLedger = new SqlOwnLedger(database, dialect, namespaces);
     else this.redisNotes = redisNotes(database, dialect, namespaces.counters);
-    const statements = dataSource.options.type === 'postgres' ? postgresOutbox : mysqlOutbox;
+    const isPostgres = dataSource.options.type === 'postgres';
+    const statements = isPostgres ? postgresOutbox : mysqlOutbox;
     this.outbox = new SqlOutbox(dataSource, { database, dialect, statements }, namespaces.counters);
+    const kept = isPostgres ? postgresCorrections : mysqlCorrections;
+    this.corrections = new SqlCorrections(
+      { database, dialect, statements: kept, outbox: statements },
+      namespaces.counters,
+    );
     this.columns = new SqlColumns(dataSource, dialect, columns);
     const persisted =
       onPersisted &&

@@ -1,7 +1,6 @@
 import type { DataSource } from 'typeorm';
 import type { Batch, LedgerPosition, StoreProblem } from '../../cache/counter-cache.js';
 import type { Bucket, BucketWindow } from '../../words/bucket-name.js';
-import type { Int64String } from '../../words/int64.js';
 import type { ServerNotes } from '../../words/server-notes.js';
 import type {
   ApplyResult,
@@ -32,6 +31,8 @@ import { OnlyProcess } from './only-process.js';
 import { changedMeanwhile, locked } from './partition-locks.js';
 import type { SqliteSession } from './session.js';
 import { sqliteNotes } from './sqlite-notes.js';
+import type { Corrections } from '../corrections/corrections.js';
+import { SqliteCorrections } from '../corrections/sqlite-corrections.js';
 import type { Outbox } from '../outbox/outbox.js';
 import { summed, takenOf } from '../outbox/moved-rows.js';
 import { SqliteOutbox } from '../outbox/sqlite-outbox.js';
@@ -42,7 +43,7 @@ import { identityOfMemory, makeIdentity, placeOf, readIdentity } from './stateme
 import { inspect } from './statements/inspection.js';
 import { ledgerTime, readLedger, writeLedger } from './statements/ledger.js';
 import { embeddedLedgers } from './statements/own-ledger.js';
-import { readParts, readValues } from './statements/values.js';
+import { readParts, readValues, valuesOrZero } from './statements/values.js';
 
 /** A call that finds the database occupied is given up after this time by default, in milliseconds. */
 const TIMEOUT = 15_000;
@@ -53,6 +54,7 @@ export class SqliteCounterStore implements CounterStore {
   readonly ownLedger?: OwnLedger;
   readonly redisNotes?: ServerNotes;
   readonly outbox: Outbox;
+  readonly corrections: Corrections;
   readonly writesAlone = true;
   readonly giveUp: () => void;
   readonly #dataSource: DataSource;
@@ -75,15 +77,15 @@ export class SqliteCounterStore implements CounterStore {
     if (onPersisted !== undefined) {
       this.persisted = new SqlitePersisted(dataSource, onPersisted, Math.ceil(timeout / 3));
     }
-    const only = new OnlyProcess(dataSource);
-    this.only = only;
+    this.only = new OnlyProcess(dataSource);
     this.giveUp = () => {
       this.calls.giveUp();
-      only.release();
+      this.only.release();
     };
     if (isEmbedded(namespaces)) this.ownLedger = new SqliteOwnLedger(this.calls, namespaces);
     else this.redisNotes = sqliteNotes(this.calls, namespaces.counters);
     this.outbox = new SqliteOutbox(dataSource, this.calls, namespaces.counters);
+    this.corrections = new SqliteCorrections(this.calls, namespaces.counters);
   }
 
   apply(partition: number, batch: Batch): Promise<ApplyResult> {
@@ -210,7 +212,12 @@ export class SqliteCounterStore implements CounterStore {
     const without = new Set([...leftOut, ...refused.flatMap(({ names }) => names)]);
     const names = namesOf(batch.entries).filter((each) => !without.has(each));
     const known = refused.length > 0 ? { leftOut, refused } : { leftOut };
-    return { status: 'repeated', values: this.valuesOf(session, names), ...known, missing };
+    return {
+      status: 'repeated',
+      values: valuesOrZero(session, this.namespaces, names),
+      ...known,
+      missing,
+    };
   }
 
   private addTo(
@@ -221,12 +228,13 @@ export class SqliteCounterStore implements CounterStore {
     const { counters, ledger } = this.namespaces;
     const { seq, nonce } = batch;
     const rows = new RowAdder(session, counters);
-    const stored = this.valuesOf(session, namesOf(batch.entries.filter(isExpecting)));
+    const expecting = namesOf(batch.entries.filter(isExpecting));
+    const stored = valuesOrZero(session, this.namespaces, expecting);
     const { exact, changed } = toFoundRows(batch, stored);
     note(exact);
     const { values: added, leftOut, refused } = rows.add(exact.entries.filter(isChange));
     const unchanged = namesOf(exact.entries.filter((entry) => !isChange(entry)));
-    const values = new Map([...added, ...this.valuesOf(session, unchanged)]);
+    const values = new Map([...added, ...valuesOrZero(session, this.namespaces, unchanged)]);
     const removed = exact.entries.filter(({ name, remove }) => remove && values.has(name));
     const moved = rows.move(exact, values);
     const unremoved = [...rows.remove(namesOf(removed)), ...moved.stayed];
@@ -238,12 +246,5 @@ export class SqliteCounterStore implements CounterStore {
       ...{ ...(refused.length > 0 && { refused }), ...(unremoved.length > 0 && { unremoved }) },
       ...{ ...(changed.length > 0 && { changed }), ...(missed.length > 0 && { missed }) },
     };
-  }
-
-  /** A counter without a row is at zero. */
-  private valuesOf(session: SqliteSession, names: readonly string[]): Map<string, Int64String> {
-    if (names.length === 0) return new Map();
-    const { values } = readValues(session, this.namespaces, names, []);
-    return new Map(names.map((name) => [name, values.get(name) ?? '0']));
   }
 }

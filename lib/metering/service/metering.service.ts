@@ -2,7 +2,7 @@ import type { CounterService } from '../../counting/counter.service.js';
 import type { BigIntAnswer, CounterDelta } from '../../input/counter.types.js';
 import type { CountingParts } from '../../counting/counting-parts.js';
 import { written } from '../../input/written.js';
-import { MeteringReads } from './reads/metering-reads.js';
+import { MeteringCorrections } from './corrections/metering-corrections.js';
 import type { MeterOptions } from './metering.types.js';
 import type { ConsumedQuota, QuotaLookOptions, QuotaOptions, QuotaState } from './quota.types.js';
 import { consumed, looked } from './quota-answers.js';
@@ -19,7 +19,7 @@ import { recordedIncrements } from './recorded-increments.js';
  * await metering.series('orders.created', { window: 'day', from, dimensions: { tenant: 'acme' } });
  * @publicApi
  */
-export class MeteringService extends MeteringReads {
+export class MeteringService extends MeteringCorrections {
   constructor(
     private readonly counters: CounterService,
     private readonly parts: CountingParts,

@@ -1,5 +1,6 @@
 import type { CountWatch } from '../../counting/count-watch.js';
 import type { CountingParts } from '../../counting/counting-parts.js';
+import { WindowCorrections } from '../../counting/correcting/window-corrections.js';
 import type { CounterEvents } from '../../events.js';
 import { OutageProbe } from '../../incidents/outage-probe.js';
 import { Flusher } from '../../operating/flusher.js';
@@ -104,7 +105,7 @@ export function operatingRoom(
 
 /** What the services stand on. */
 export function partsOf(
-  { ports: { events }, options, calendar, windows }: Ground,
+  { ports: { events, store }, options, calendar, windows }: Ground,
   { increments, buffer, relay, moves }: CountingRoom,
   asked: FirstUse,
   watches: CountWatch,
@@ -118,7 +119,12 @@ export function partsOf(
     await flusher.flush(names);
   };
   const parts = { ...asked.parts, flusher: { flush } };
-  return { increments, buffer, moves, ...parts, watches, ...kept, events, updateInterval };
+  const corrections = new WindowCorrections({
+    ...{ corrections: store.corrections, relay, reader: parts.reader, events, ...kept },
+    patience: options.acknowledgeTimeout,
+  });
+  const changing = { increments, buffer, moves, corrections };
+  return { ...changing, ...parts, watches, ...kept, events, updateInterval };
 }
 
 export function checkingRoom(

@@ -19,7 +19,13 @@ async function differences(dataSource: DataSource): Promise<string[]> {
 }
 
 const DEFAULT_TABLES = [
-  ...['fast_counter', 'fast_counter_bucket', 'fast_counter_ledger', 'fast_counter_outbox'],
+  ...[
+    'fast_counter',
+    'fast_counter_bucket',
+    'fast_counter_correction',
+    'fast_counter_ledger',
+    'fast_counter_outbox',
+  ],
 ];
 
 const DEFAULTS = [
@@ -146,7 +152,7 @@ describe('upFastCounter() and downFastCounter() on MariaDB', () => {
     const dataSource = await connect(url, settings);
     expect(await tables(dataSource)).toEqual([
       table,
-      ...['bucket', 'ledger', 'outbox'].map((each) => `${table}_${each}`),
+      ...['bucket', 'correction', 'ledger', 'outbox'].map((each) => `${table}_${each}`),
     ]);
     expect(await differences(dataSource)).toEqual([]);
     const store = new SqlCounterStore(dataSource, { counters: 'a', ledger: 'a' });

@@ -26,7 +26,13 @@ async function differences(dataSource: DataSource): Promise<string[]> {
 }
 
 const DEFAULT_TABLES = [
-  ...['fast_counter', 'fast_counter_bucket', 'fast_counter_ledger', 'fast_counter_outbox'],
+  ...[
+    'fast_counter',
+    'fast_counter_bucket',
+    'fast_counter_correction',
+    'fast_counter_ledger',
+    'fast_counter_outbox',
+  ],
 ];
 const EMPTY = { tables: false };
 
@@ -122,7 +128,7 @@ describe.each(SQLITE_KINDS)('upFastCounter() and downFastCounter() on SQLite, by
     await withRunner(dataSource, (runner) => upFastCounter(runner));
     expect(await tables(dataSource)).toEqual([
       table,
-      ...['bucket', 'ledger', 'outbox'].map((each) => `${table}_${each}`),
+      ...['bucket', 'correction', 'ledger', 'outbox'].map((each) => `${table}_${each}`),
     ]);
     expect(await differences(dataSource)).toEqual([]);
     const store = storeOn(dataSource);

@@ -106,3 +106,14 @@ export function readParts(
 
 const globPattern = (pieces: readonly string[]): string =>
   pieces.map((piece) => piece.replace(/[*?[]/g, '[$&]')).join('*');
+
+/** A counter without a row is at zero. */
+export function valuesOrZero(
+  session: SqliteSession,
+  namespaces: Namespaces,
+  names: readonly string[],
+): Map<string, Int64String> {
+  if (names.length === 0) return new Map();
+  const { values } = readValues(session, namespaces, names, []);
+  return new Map(names.map((name) => [name, values.get(name) ?? '0']));
+}

@@ -1,0 +1,191 @@
+import type {
+  CorrectionQuery,
+  CorrectionRow,
+  Corrections,
+} from '../../database/corrections/corrections.js';
+import type { OutboxRow } from '../../database/outbox/outbox.js';
+import { outboxIds } from '../../database/outbox/outbox-id.js';
+import {
+  CounterOverflowError,
+  DatabaseUnavailableError,
+  IdempotencyConflictError,
+  InvalidOptionsError,
+} from '../../errors.js';
+import type { CounterEvents } from '../../events.js';
+import type { CountReader } from '../../reading/count-reader.js';
+import type { Span } from '../../windows/calendar.js';
+import type { Windows } from '../../windows/windows.js';
+import { backOff, pause } from '../../words/back-off.js';
+import { bucketName, bucketSuffix, type CountWindow } from '../../words/bucket-name.js';
+import { inRange } from '../../words/int64.js';
+import { within } from '../../words/within.js';
+import type { OutboxRelay } from '../outbox/outbox-relay.js';
+import { type Keeping, keptWindow } from './kept-window.js';
+import { longerThan } from './longer-windows.js';
+
+/** How often a correction to a value is tried that others overtake, and the pauses between, in milliseconds. */
+const ATTEMPTS = 20;
+const PAUSES = { first: 5, longest: 200 };
+
+/** A correction that was asked for, and checked. */
+export interface AskedCorrection {
+  /** The counter. */
+  name: string;
+  window: CountWindow;
+  /** A time in the window: milliseconds since 1970. */
+  at: number;
+  /** Windows around it that get the same, beside those that the counter is kept per. */
+  windows: readonly CountWindow[];
+  /** What is added; or else the count that the window should have. */
+  by: { delta: bigint } | { value: bigint };
+  reason: string;
+  author: string;
+  /** Absent where the same correction may be made again. */
+  id?: string | undefined;
+}
+
+/** What a correction did. */
+export interface DoneCorrection extends Span {
+  id: string;
+  /** What the correction with this id added, by this call or by one before. */
+  delta: bigint;
+  /** Counts of the window around the call. */
+  before: bigint;
+  after: bigint;
+  /** Whether this call made it. */
+  made: boolean;
+}
+
+interface CorrectionParts extends Keeping {
+  corrections: Corrections;
+  relay: Pick<OutboxRelay, 'expect' | 'drain' | 'settle'>;
+  reader: Pick<CountReader, 'read'>;
+  events: CounterEvents;
+  windows: Windows;
+  /** Milliseconds to wait until a correction is counted. */
+  patience: number;
+}
+
+/**
+ * Corrects windows. What a correction adds is in the outbox, in the transaction that keeps the correction: so it is counted once,
+ * whatever fails.
+ *
+ *     asked ──one transaction──► kept, and in the outbox ──relay──► counted, and persisted
+ *
+ * A correction to a value adds what is missing to the value that was read. Between that look and the transaction nobody else may
+ * have corrected the window, or the difference would be added twice: then it is read again.
+ */
+export class WindowCorrections {
+  private readonly idOf = outboxIds();
+
+  constructor(private readonly parts: CorrectionParts) {}
+
+  async correct(asked: AskedCorrection): Promise<DoneCorrection> {
+    const { name, window, at } = asked;
+    await this.expectTable('correct() needs');
+    const span = keptWindow(window, at, this.parts);
+    const place = { name, window, start: span.start };
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      if (attempt > 0) await pause(backOff(attempt, PAUSES));
+      const done = await this.attempt(asked, place, span);
+      if (done !== undefined) return done;
+    }
+    throw new DatabaseUnavailableError(
+      'Others correct windows at the same time again and again; nothing was corrected',
+    );
+  }
+
+  async list(query: CorrectionQuery): Promise<CorrectionRow[]> {
+    await this.expectTable('corrections() needs');
+    return this.parts.corrections.list(query);
+  }
+
+  /** Undefined where others corrected the window meanwhile. */
+  private async attempt(
+    asked: AskedCorrection,
+    place: { name: string; window: CountWindow; start: number },
+    span: Span,
+  ): Promise<DoneCorrection | undefined> {
+    const { corrections, relay, calendar, windows: kept } = this.parts;
+    const { by, reason, author, id } = asked;
+    const found = id === undefined ? undefined : await corrections.find({ ...place, id });
+    if (found !== undefined) return this.repeated(asked, found, span);
+    const known = 'value' in by ? await corrections.count(place) : undefined;
+    // those that are known must be in the count
+    if (known !== undefined) await relay.settle();
+    const longer = longerThan(asked, span, { calendar, kept });
+    const suffixes = [...[place, ...longer].map(bucketSuffix), undefined];
+    const { before, delta } = await this.deltaOf(asked, suffixes);
+    const now = Date.now();
+    const row: CorrectionRow = {
+      ...{ ...place, id: id ?? this.idOf(now), delta: String(delta), madeAt: now },
+      ...{ windows: longer.map(({ window }) => window), reason, by: author },
+    };
+    const done = { ...span, id: row.id, delta, before, after: before + delta, made: true };
+    if (delta === 0n && id === undefined) return { ...done, made: false };
+    const counted = delta === 0n ? [] : suffixes.map((suffix) => this.rowOf(row, suffix));
+    const made = await corrections.make(row, counted, known);
+    if (made.status === 'overtaken') return undefined;
+    if (made.status === 'repeated') return this.repeated(asked, made.row, span);
+    await this.count(counted);
+    this.tell(row, done);
+    return done;
+  }
+
+  /** What is to be added, where that fits all counts that get it. */
+  private async deltaOf(
+    { name, by }: AskedCorrection,
+    suffixes: readonly (string | undefined)[],
+  ): Promise<{ before: bigint; delta: bigint }> {
+    const names = suffixes.map((suffix) => nameOf(name, suffix));
+    const counts = (await this.parts.reader.read(names)).map(BigInt);
+    const [before = 0n] = counts;
+    const delta = 'delta' in by ? by.delta : by.value - before;
+    if (counts.every((count) => inRange(count + delta)) && inRange(delta)) return { before, delta };
+    throw new CounterOverflowError(name);
+  }
+
+  private async repeated(
+    { name, by }: AskedCorrection,
+    row: CorrectionRow,
+    span: Span,
+  ): Promise<DoneCorrection> {
+    if ('delta' in by && BigInt(row.delta) !== by.delta) {
+      throw new IdempotencyConflictError(name, row.id);
+    }
+    const [count = 0] = await this.parts.reader.read([bucketName(name, bucketSuffix(row))]);
+    const after = BigInt(count);
+    return { ...span, id: row.id, delta: BigInt(row.delta), before: after, after, made: false };
+  }
+
+  /** Waits a while until what was committed is counted: where Redis or workers are away, it is counted when they are back. */
+  private async count(rows: readonly OutboxRow[]): Promise<void> {
+    const { relay, patience } = this.parts;
+    if (rows.length === 0) return;
+    relay.expect(
+      rows.map(({ id }) => id),
+      () => false,
+    );
+    await within(patience, relay.drain());
+  }
+
+  private rowOf({ name, delta, madeAt }: CorrectionRow, suffix: string | undefined): OutboxRow {
+    return { id: this.idOf(madeAt), name, delta, windows: [], madeAt, moved: { suffix } };
+  }
+
+  private tell({ name, window, reason, by }: CorrectionRow, done: DoneCorrection): void {
+    const { before, after, delta, start } = done;
+    const told = { name, window, start: new Date(start), before, after, delta, by, reason };
+    this.parts.events.emit('changed', { operation: 'correct', ...told });
+  }
+
+  private async expectTable(needs: string): Promise<void> {
+    if (await this.parts.corrections.exists()) return;
+    throw new InvalidOptionsError(
+      `${needs} the table fast_counter_correction, of version 2 of the schema: run upFastCounter(), or fastCounterMigrations`,
+    );
+  }
+}
+
+const nameOf = (counter: string, suffix: string | undefined): string =>
+  suffix === undefined ? counter : bucketName(counter, suffix);

@@ -1,0 +1,125 @@
+import type { CountWindow } from '../../words/bucket-name.js';
+import type { Int64String } from '../../words/int64.js';
+import type { OutboxRow } from '../outbox/outbox.js';
+
+/** One window of one counter. */
+export interface CorrectedWindow {
+  /** The counter. */
+  name: string;
+  /** The kind of window. */
+  window: CountWindow;
+  /** When the window begins: milliseconds since 1970. */
+  start: number;
+}
+
+/** A correction, as it is kept. */
+export interface CorrectionRow extends CorrectedWindow {
+  /** What tells it from other corrections of this window. */
+  id: string;
+  /** How much it added. */
+  delta: Int64String;
+  /** Longer windows around this one that got the same. */
+  windows: readonly CountWindow[];
+  /** Why. */
+  reason: string;
+  /** Who. */
+  by: string;
+  /** When it was made: milliseconds since 1970, by the clock of the process. */
+  madeAt: number;
+}
+
+/** What tells a correction from all others. */
+export type CorrectionPlace = Pick<CorrectionRow, 'name' | 'start' | 'window' | 'id'>;
+
+/** Which corrections to read. */
+export interface CorrectionQuery {
+  /** The counter. */
+  name: string;
+  /** Whether those of all parts of this name are read too. */
+  withParts: boolean;
+  /** Those that changed windows of this kind, */
+  window: CountWindow;
+  /** which begin at this time or later: milliseconds since 1970. */
+  from: number;
+  /** They begin before this. */
+  to: number;
+  /** The last correction of the page before; absent for the first page. */
+  after?: CorrectionPlace | undefined;
+  /** Corrections on the page at most. */
+  limit: number;
+}
+
+/** What became of a correction. */
+export type MadeCorrection =
+  | { status: 'made' }
+  /** The window has this one with the same id: nothing was changed. */
+  | { status: 'repeated'; row: CorrectionRow }
+  /** Others corrected the window meanwhile, or do so now: nothing was changed. */
+  | { status: 'overtaken' };
+
+/** Corrections of windows. Each method is one transaction, and throws as the methods of `CounterStore` do. */
+export interface Corrections {
+  /** Whether the table is there: it comes with version 2 of the schema. */
+  exists(): Promise<boolean>;
+  /**
+   * Keeps a correction, and writes what it adds to the outbox, in one transaction. With `known`, the number of corrections that the
+   * window had when its count was read, only where it has no other ones by now.
+   */
+  make(row: CorrectionRow, counted: readonly OutboxRow[], known?: number): Promise<MadeCorrection>;
+  /** How many corrections a window has, not counting those of shorter windows. */
+  count(of: CorrectedWindow): Promise<number>;
+  /** The correction of this window with this id. */
+  find(place: CorrectionPlace): Promise<CorrectionRow | undefined>;
+  /** A page of them, in the order of names, times, windows and ids. */
+  list(query: CorrectionQuery): Promise<CorrectionRow[]>;
+}
+
+const NONE = '-';
+
+/** `-`: a list with an empty text is not told from an empty list everywhere. */
+export const windowsText = (windows: readonly CountWindow[]): string =>
+  windows.length === 0 ? NONE : windows.join();
+
+const parseWindows = (text: string): CountWindow[] =>
+  text === NONE ? [] : (text.split(',') as CountWindow[]);
+
+/** A row as the statements of every engine answer it: texts alone. */
+export interface FoundCorrection {
+  name: string;
+  /** Milliseconds since 1970. */
+  starts: string;
+  time_window: string;
+  id: string;
+  delta: string;
+  windows: string;
+  reason: string;
+  made_by: string;
+  /** Milliseconds since 1970. */
+  made: string;
+}
+
+export const correctionOf = (row: FoundCorrection): CorrectionRow => ({
+  name: row.name,
+  start: Number(row.starts),
+  window: row.time_window as CountWindow,
+  id: row.id,
+  delta: row.delta,
+  windows: parseWindows(row.windows),
+  reason: row.reason,
+  by: row.made_by,
+  madeAt: Number(row.made),
+});
+
+/** What the names of all parts of a name begin with. */
+export const partsOf = (name: string): string => `${name}{`;
+
+/** In the order in which engines compare names: byte for byte, in UTF-8. */
+export function compareCorrections(one: CorrectionPlace, other: CorrectionPlace): number {
+  const texts = Buffer.compare(Buffer.from(one.name), Buffer.from(other.name));
+  return (
+    texts ||
+    one.start - other.start ||
+    Buffer.compare(Buffer.from(one.window), Buffer.from(other.window)) ||
+    Buffer.compare(Buffer.from(one.id), Buffer.from(other.id))
+  );
+}

@@ -1,0 +1,86 @@
+import type { SqlConnection } from '../dialects/sql-connection.js';
+import type { SqlDialect } from '../dialects/sql-dialect.js';
+import { CounterCorrection } from '../entities/counter-correction.entity.js';
+import type { OutboxRow } from '../outbox/outbox.js';
+import type { OutboxStatements } from '../outbox/outbox-statements.js';
+import type { DatabaseCalls } from '../sql/database-calls.js';
+import type { CorrectionStatements } from './correction-statements.js';
+import {
+  type CorrectedWindow,
+  type CorrectionPlace,
+  type CorrectionQuery,
+  type CorrectionRow,
+  type Corrections,
+  correctionOf,
+  type MadeCorrection,
+} from './corrections.js';
+
+interface CorrectionDependencies {
+  database: DatabaseCalls;
+  dialect: SqlDialect;
+  statements: CorrectionStatements;
+  outbox: Pick<OutboxStatements, 'insert'>;
+}
+
+export class SqlCorrections implements Corrections {
+  private found = false;
+
+  constructor(
+    private readonly dependencies: CorrectionDependencies,
+    private readonly namespace: string,
+  ) {}
+
+  async exists(): Promise<boolean> {
+    const { database, dialect } = this.dependencies;
+    this.found ||= await database.step((it) => dialect.hasTable(it, CounterCorrection), 'spare');
+    return this.found;
+  }
+
+  make(row: CorrectionRow, counted: readonly OutboxRow[], known?: number): Promise<MadeCorrection> {
+    const { database } = this.dependencies;
+    return database.transaction((it) => this.makeIn(it, row, counted, known), 'spare');
+  }
+
+  count(of: CorrectedWindow): Promise<number> {
+    const { database, statements } = this.dependencies;
+    return database.step((it) => statements.count(it, this.namespace, of), 'spare');
+  }
+
+  async find(place: CorrectionPlace): Promise<CorrectionRow | undefined> {
+    const { database, statements } = this.dependencies;
+    const row = await database.step((it) => statements.find(it, this.namespace, place), 'spare');
+    return row && correctionOf(row);
+  }
+
+  async list(query: CorrectionQuery): Promise<CorrectionRow[]> {
+    const { database, statements } = this.dependencies;
+    const rows = await database.step((it) => statements.list(it, this.namespace, query), 'spare');
+    return rows.map(correctionOf);
+  }
+
+  /** The transaction of `make()`. */
+  private async makeIn(
+    connection: SqlConnection,
+    row: CorrectionRow,
+    counted: readonly OutboxRow[],
+    known: number | undefined,
+  ): Promise<MadeCorrection> {
+    const { namespace } = this;
+    const { dialect, statements, outbox } = this.dependencies;
+    if (known !== undefined) {
+      const isAlone = await dialect.tryLock(connection, `correct:${namespace}`);
+      if (!isAlone || (await statements.count(connection, namespace, row)) !== known) {
+        return { status: 'overtaken' };
+      }
+    }
+    if (!(await statements.insert(connection, namespace, row))) {
+      const found = await statements.find(connection, namespace, row);
+      // it was removed just now, by somebody who may remove it
+      return found === undefined
+        ? { status: 'overtaken' }
+        : { status: 'repeated', row: correctionOf(found) };
+    }
+    if (counted.length > 0) await outbox.insert(connection, namespace, counted);
+    return { status: 'made' };
+  }
+}

@@ -1,0 +1,68 @@
+import {
+  compareCorrections,
+  type CorrectedWindow,
+  type CorrectionPlace,
+  type CorrectionQuery,
+  type CorrectionRow,
+  type Corrections,
+  type MadeCorrection,
+  partsOf,
+} from '../corrections/corrections.js';
+import type { OutboxRow } from '../outbox/outbox.js';
+import type { MemoryTables } from './memory-tables.js';
+
+/** Corrections of windows, in this memory. */
+export class MemoryCorrections implements Corrections {
+  constructor(
+    private readonly tables: MemoryTables,
+    private readonly namespace: string,
+  ) {}
+
+  exists(): Promise<boolean> {
+    return Promise.resolve(true);
+  }
+
+  make(row: CorrectionRow, counted: readonly OutboxRow[], known?: number): Promise<MadeCorrection> {
+    const { tables, namespace } = this;
+    if (known !== undefined && this.of(row).length !== known) {
+      return Promise.resolve({ status: 'overtaken' });
+    }
+    const found = this.of(row).find(({ id }) => id === row.id);
+    if (found !== undefined) return Promise.resolve({ status: 'repeated', row: found });
+    this.rows.push(row);
+    tables.outboxOf(namespace).push(...counted);
+    return Promise.resolve({ status: 'made' });
+  }
+
+  count(of: CorrectedWindow): Promise<number> {
+    return Promise.resolve(this.of(of).length);
+  }
+
+  find(place: CorrectionPlace): Promise<CorrectionRow | undefined> {
+    return Promise.resolve(this.of(place).find(({ id }) => id === place.id));
+  }
+
+  list(query: CorrectionQuery): Promise<CorrectionRow[]> {
+    const { name, withParts, window, from, to, after, limit } = query;
+    const asked = this.rows.filter(
+      (row) =>
+        (row.name === name || (withParts && row.name.startsWith(partsOf(name)))) &&
+        (row.window === window || row.windows.includes(window)) &&
+        row.start >= from &&
+        row.start < to,
+    );
+    const sorted = asked.sort(compareCorrections);
+    const behind = sorted.filter((row) => !after || compareCorrections(row, after) > 0);
+    return Promise.resolve(behind.slice(0, limit));
+  }
+
+  private of({ name, window, start }: CorrectedWindow): CorrectionRow[] {
+    return this.rows.filter(
+      (row) => row.name === name && row.window === window && row.start === start,
+    );
+  }
+
+  private get rows(): CorrectionRow[] {
+    return this.tables.correctionsOf(this.namespace);
+  }
+}

@@ -1,0 +1,90 @@
+import type { CountingParts } from '../../../counting/counting-parts.js';
+import { answer } from '../../../input/answer.js';
+import type { BigIntAnswer } from '../../../input/counter.types.js';
+import { written } from '../../../input/written.js';
+import { parseMeteredName } from '../dimensions.js';
+import { MeteringReads } from '../reads/metering-reads.js';
+import { readCorrectionsOptions, readCorrectOptions } from './correct-options.js';
+import type {
+  Corrected,
+  Correction,
+  CorrectionsOptions,
+  CorrectOptions,
+} from './correction.types.js';
+
+/**
+ * The methods of `MeteringService` that correct what was counted.
+ *
+ * @publicApi
+ */
+export abstract class MeteringCorrections extends MeteringReads {
+  constructor(private readonly correcting: CountingParts) {
+    super(correcting);
+  }
+
+  /**
+   * Corrects what one window of one part counted, once and for good, and keeps the reason and who did so. The total and the longer
+   * windows around this one get the same; shorter windows and other parts stay as they are. Resolves when the correction is in the database; the
+   * counts show it as soon as Redis and a worker have it, which is before that as a rule.
+   *
+   * @throws InvalidArgumentError, InvalidCounterNameError: an option is wrong, and nothing was corrected
+   * @throws CounterOverflowError a count would leave the 64-bit range; IdempotencyConflictError the window has a correction with this `id` and
+   * another `delta`: nothing was corrected
+   * @throws CacheUnavailableError the count could not be read, and nothing was corrected
+   * @throws DatabaseUnavailableError it may have been corrected: ask again with the same `id`
+   * @throws UnsafeCountError it was corrected, and a count is beyond ±(2^53 − 1): pass `{ bigint: true }`
+   * @example
+   * const month = { window: 'month', at: new Date('2026-06-15'), dimensions: { tenant: 'acme' } } as const;
+   * await metering.correct('api.calls', { ...month, delta: -120, reason: 'load test', by: 'ada', id: 'ticket-17' });
+   */
+  correct(name: string, options: CorrectOptions): Promise<Corrected>;
+  correct(name: string, options: CorrectOptions & BigIntAnswer): Promise<Corrected<bigint>>;
+  correct(
+    name: string,
+    options: CorrectOptions & Partial<BigIntAnswer>,
+  ): Promise<Corrected | Corrected<bigint>> {
+    const { events, corrections } = this.correcting;
+    const done = written(events, async () => {
+      const { asBigInt, ...asked } = readCorrectOptions(name, options);
+      const { start, end, delta, before, after, ...rest } = await corrections.correct(asked);
+      const counts = { delta, before, after };
+      const told = Object.entries(counts).map(
+        ([key, count]) => [key, answer(asked.name, count, asBigInt)] as const,
+      );
+      return { ...rest, start: new Date(start), end: new Date(end), ...Object.fromEntries(told) };
+    });
+    return done as Promise<Corrected | Corrected<bigint>>;
+  }
+
+  /**
+   * A page of the corrections that changed windows of a kind, in the order of the names of their counters, then of times: those of a
+   * shorter window are among them where they changed the longer one too.
+   *
+   * @throws InvalidArgumentError an option is wrong; DatabaseUnavailableError
+   * @example
+   * const of = { window: 'month', from: new Date('2026-06-01'), to: new Date('2026-07-01') } as const;
+   * const made = await metering.corrections('api.calls', of);
+   */
+  corrections(name: string, options: CorrectionsOptions): Promise<Correction[]>;
+  corrections(
+    name: string,
+    options: CorrectionsOptions & BigIntAnswer,
+  ): Promise<Correction<bigint>[]>;
+  async corrections(
+    name: string,
+    options: CorrectionsOptions & Partial<BigIntAnswer>,
+  ): Promise<Correction[] | Correction<bigint>[]> {
+    const { calendar, corrections } = this.correcting;
+    const { asBigInt, ...query } = readCorrectionsOptions(name, options, calendar);
+    const rows = await corrections.list(query);
+    const found = rows.map(({ start, madeAt, delta, windows, ...row }) => ({
+      ...row,
+      dimensions: parseMeteredName(row.name).dimensions,
+      start: new Date(start),
+      windows: [...windows],
+      delta: answer(row.name, BigInt(delta), asBigInt),
+      madeAt: new Date(madeAt),
+    }));
+    return found as Correction[] | Correction<bigint>[];
+  }
+}
