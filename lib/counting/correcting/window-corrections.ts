@@ -12,12 +12,11 @@ import {
   InvalidOptionsError,
 } from '../../errors.js';
 import type { CounterEvents } from '../../events.js';
-import type { CountReader } from '../../reading/count-reader.js';
 import type { Span } from '../../windows/calendar.js';
 import type { Windows } from '../../windows/windows.js';
 import { backOff, pause } from '../../words/back-off.js';
 import { bucketName, bucketSuffix, type CountWindow } from '../../words/bucket-name.js';
-import { inRange } from '../../words/int64.js';
+import { inRange, type Total } from '../../words/int64.js';
 import { within } from '../../words/within.js';
 import type { OutboxRelay } from '../outbox/outbox-relay.js';
 import { type Keeping, keptWindow } from './kept-window.js';
@@ -26,6 +25,9 @@ import { longerThan } from './longer-windows.js';
 /** How often a correction to a value is tried that others overtake, and the pauses between, in milliseconds. */
 const ATTEMPTS = 20;
 const PAUSES = { first: 5, longest: 200 };
+
+/** Which corrections were asked for, checked. */
+export type AskedCorrections = CorrectionQuery;
 
 /** A correction that was asked for, and checked. */
 export interface AskedCorrection {
@@ -59,7 +61,7 @@ export interface DoneCorrection extends Span {
 interface CorrectionParts extends Keeping {
   corrections: Corrections;
   relay: Pick<OutboxRelay, 'expect' | 'drain' | 'settle'>;
-  reader: Pick<CountReader, 'read'>;
+  reader: { read(names: readonly string[]): Promise<readonly Total[]> };
   events: CounterEvents;
   windows: Windows;
   /** Milliseconds to wait until a correction is counted. */
@@ -95,7 +97,7 @@ export class WindowCorrections {
     );
   }
 
-  async list(query: CorrectionQuery): Promise<CorrectionRow[]> {
+  async list(query: AskedCorrections): Promise<CorrectionRow[]> {
     await this.expectTable('corrections() needs');
     return this.parts.corrections.list(query);
   }
