@@ -1,8 +1,7 @@
-import type { AskedCorrection } from '../../../counting/correcting/window-corrections.js';
 import type {
-  CorrectionPlace,
-  CorrectionQuery,
-} from '../../../database/corrections/corrections.js';
+  AskedCorrection,
+  AskedCorrections,
+} from '../../../counting/correcting/window-corrections.js';
 import { InvalidArgumentError, quote } from '../../../errors.js';
 import {
   checkAddition,
@@ -83,7 +82,7 @@ export function readCorrectionsOptions(
   name: string,
   options: unknown,
   calendar: Calendar,
-): CorrectionQuery & { asBigInt: boolean } {
+): AskedCorrections & { asBigInt: boolean } {
   const given = readOptions<CorrectionsOptions & Partial<BigIntAnswer>>(
     ...([options, OF_LIST, 'corrections()'] as const),
   );
@@ -103,11 +102,11 @@ export function readCorrectionsOptions(
 }
 
 /** Where the last window that begins before a time ends: shorter windows in it begin before that. */
-function endOf(window: CorrectionQuery['window'], to: number, calendar: Calendar): number {
+function endOf(window: AskedCorrections['window'], to: number, calendar: Calendar): number {
   return calendar.find(window, to - 1).end;
 }
 
-function placeOf(after: unknown): CorrectionPlace {
+function placeOf(after: unknown): AskedCorrections['after'] {
   const place = reading('after', () => {
     if (!isRecord(after)) return undefined;
     const { name, window, start, id } = after;
