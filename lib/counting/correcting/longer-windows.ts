@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from '../../errors.js';
 import type { Calendar, Span } from '../../windows/calendar.js';
 import type { Windows } from '../../windows/windows.js';
-import type { Bucket, CountWindow } from '../../words/bucket-name.js';
+import type { CountWindow } from '../../words/bucket-name.js';
 
 /** The windows that each of a kind lies in one of, as a whole: a week can lie in two months. */
 const AROUND: Readonly<Record<CountWindow, readonly CountWindow[]>> = {
@@ -22,7 +22,7 @@ export function longerThan(
   { name, window, windows }: { name: string; window: CountWindow; windows: readonly CountWindow[] },
   { start }: Span,
   { calendar, kept }: Kept,
-): Bucket[] {
+): { window: CountWindow; start: number }[] {
   const around = AROUND[window];
   const wrong = windows.find((each) => each !== window && !around.includes(each));
   if (wrong !== undefined) {
