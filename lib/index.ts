@@ -170,6 +170,7 @@ export type { CountingTransaction } from './database/outbox/outbox.js';
 export { CounterCorrection } from './database/entities/counter-correction.entity.js';
 export { CounterOutbox } from './database/entities/counter-outbox.entity.js';
 export { CounterBucket } from './database/entities/counter-bucket.entity.js';
+export { CounterUsage } from './database/entities/counter-usage.entity.js';
 export { Counter } from './database/entities/counter.entity.js';
 export { fastCounterEntities } from './database/entities/entities.js';
 export { CounterLedger } from './database/entities/ledger.entity.js';

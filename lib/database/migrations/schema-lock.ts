@@ -4,6 +4,8 @@ import { findMigrationDialect } from '../dialects/find-dialect.js';
 import type { SqlConnection } from '../dialects/sql-connection.js';
 import type { MigrationDialect } from '../dialects/sql-dialect.js';
 import { tableName } from '../dialects/table-names.js';
+import { CounterUsage } from '../entities/counter-usage.entity.js';
+import { usageView } from '../views/usage-view.js';
 import type { SchemaChange } from './schema-version.js';
 
 /** Changes the schema under a lock, as several processes may start at once. */
@@ -30,4 +32,10 @@ const changeOver = (
   },
   // TypeORM would look for the table in the snapshot of the transaction
   drop: (entity) => connection.query(`DROP TABLE IF EXISTS ${tableName(connection, entity)}`),
+  async createUsageView() {
+    if (await dialect.hasTable(connection, CounterUsage)) return;
+    await connection.query(usageView(connection.dataSource));
+  },
+  dropUsageView: () =>
+    connection.query(`DROP VIEW IF EXISTS ${tableName(connection, CounterUsage)}`),
 });

@@ -5,6 +5,9 @@ export interface SchemaChange {
   readonly runner: QueryRunner;
   readonly create: (entity: new () => object, table: () => Table) => Promise<void>;
   readonly drop: (entity: new () => object) => Promise<void>;
+  /** The view `fast_counter_usage`, of what `fast_counter_bucket` has. */
+  readonly createUsageView: () => Promise<void>;
+  readonly dropUsageView: () => Promise<void>;
 }
 
 /** One step of the schema: both directions may be repeated. */

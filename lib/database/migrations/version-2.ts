@@ -7,17 +7,19 @@ import { columnsOf, key, ofEngine } from './new-columns.js';
 import type { SchemaVersion } from './schema-version.js';
 
 /**
- * Increments of transactions, and corrections of windows. No column may be null: TypeORM finds a difference in each such column where a data source of the type
- * `mysql` is one of MariaDB. A process of a version before counts on, as no other table changes.
+ * Increments of transactions, corrections of windows, and the view of usage. No column may be null: TypeORM finds a difference in each
+ * such column where a data source of the type `mysql` is one of MariaDB. A process of a version before counts on, as no other table changes.
  */
 export const version2: SchemaVersion = {
-  async up({ runner, create }) {
+  async up({ runner, create, createUsageView }) {
     const dataSource = dataSourceOf(runner);
     await create(CounterOutbox, () => outbox(dataSource));
     await create(CounterCorrection, () => corrections(dataSource));
+    await createUsageView();
   },
 
-  async down({ drop }) {
+  async down({ drop, dropUsageView }) {
+    await dropUsageView();
     await drop(CounterCorrection);
     await drop(CounterOutbox);
   },

@@ -7,7 +7,8 @@ import { batch, connect, emptyDatabase, open, withRunner } from './databases.js'
 
 async function tables(dataSource: DataSource): Promise<string[]> {
   const found = await dataSource.query<{ name: string }[]>(
-    'SELECT table_name AS name FROM information_schema.tables WHERE table_schema = DATABASE() ORDER BY 1',
+    `SELECT table_name AS name FROM information_schema.tables
+      WHERE table_schema = DATABASE() AND table_type = 'BASE TABLE' ORDER BY 1`,
   );
   return found.map(({ name }) => name);
 }

@@ -19,9 +19,10 @@ export function inspect(session: SqliteSession): StoreProblem[] {
 
 export function hasTable(session: SqliteSession, entity: new () => object): boolean {
   const table = tablePath(session.dataSource, entity);
-  const found = session.query(`SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?`, [
-    table,
-  ]);
+  const found = session.query(
+    `SELECT 1 FROM sqlite_master WHERE type IN ('table', 'view') AND name = ?`,
+    [table],
+  );
   return found.length > 0;
 }
 
