@@ -76,3 +76,25 @@ test('four processes take from two quotas: no more than there is, and nothing fo
   );
   expect(month?.value).toBe(String(taken.narrow));
 });
+
+test('a process that is killed between a take and its threshold leaves that to the next call, which tells it once', async () => {
+  const world = await createWorld();
+  const [survivor, killed] = await Promise.all([
+    world.start(),
+    world.start({ workers: false, signalAt: { point: 'after add' } }),
+  ]);
+  const quota = { limit: 10, window: 'month', thresholds: [0.5] } as const;
+  const crossed = 'exports.crossed{threshold}0.5';
+  // so that the take of the other process is one step
+  await survivor.consume('exports', { ...quota, delta: 1 });
+  await expect(killed.consume('exports', { ...quota, delta: 5 })).rejects.toThrow('SIGKILL');
+  expect(await survivor.getCounts(['exports', crossed])).toEqual([6n, 0n]);
+  for (const used of [7, 8]) {
+    expect(await survivor.consume('exports', quota)).toEqual({ allowed: true, used });
+  }
+  await expect.poll(() => survivor.getCount(crossed)).toBe(1n);
+  const told = world.processes.flatMap((each) => each.reported('quotaCrossed'));
+  const month = expect.stringMatching(/-01T00:00:00/) as string;
+  const once = { name: 'exports', dimensions: {}, threshold: 0.5, used: '7', limit: '10' };
+  expect(told).toEqual([{ ...once, window: 'month', start: month }]);
+});

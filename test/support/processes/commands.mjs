@@ -1,3 +1,4 @@
+import { MeteringService } from 'nestjs-fastcounter';
 import { DataSource } from 'typeorm';
 import { startLoad } from './load.mjs';
 import { outcomesOf } from './outcomes.mjs';
@@ -45,6 +46,10 @@ export async function commandsFor(app, counters, address) {
     incrOnce: ({ name, keys, times, options }) =>
       truths(keys, times, (key) => counters.incrOnce(name, key, options)),
     undoOnce: ({ name, keys, times }) => truths(keys, times, (key) => counters.undoOnce(name, key)),
+    async consume({ name, options }) {
+      const { allowed, used } = await app.get(MeteringService).consume(name, options);
+      return { allowed, used };
+    },
     async get({ names }) {
       return (await counters.getCounts(names, { bigint: true })).map(String);
     },

@@ -101,6 +101,12 @@ if (http) await app.listen(0, '127.0.0.1');
 else await app.init();
 send({ ready: true, url: http ? await app.getUrl() : undefined });
 
+/** JSON has no bigints. */
 function send(message) {
-  if (process.connected) process.send(message);
+  if (process.connected)
+    process.send(
+      JSON.parse(
+        JSON.stringify(message, (_, value) => (typeof value === 'bigint' ? String(value) : value)),
+      ),
+    );
 }

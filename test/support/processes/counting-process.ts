@@ -1,6 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import type { CounterStatus } from '../../../lib/index.js';
+import type { CounterStatus, QuotaOptions } from '../../../lib/index.js';
 import type {
   Load,
   LoadOutcomes,
@@ -113,6 +113,10 @@ export class CountingProcess {
 
   undoOnce(name: string, keys: string[], times: number): Promise<number[]> {
     return this.ask('undoOnce', { name, keys, times });
+  }
+
+  consume(name: string, options: QuotaOptions): Promise<{ allowed: boolean; used: number }> {
+    return this.ask('consume', { name, options });
   }
 
   async getCount(name: string): Promise<bigint | undefined> {
