@@ -19,6 +19,7 @@ export { type CounterId, NamedCounter, type TopOfHandle } from './counting/named
 export type { TopRange } from './counting/top-range.js';
 export { CounterService } from './counting/counter.service.js';
 export type { MoveOptions } from './input/change-options.js';
+export type { ImportedEvents } from './counting/correcting/import-events.js';
 export type { Imported, ImportOptions } from './counting/correcting/import-totals.js';
 export type { Drift, Reconciled, ReconcileOptions } from './counting/correcting/reconcile.js';
 export type {
@@ -100,6 +101,7 @@ export type {
   CorrectionsOptions,
   CorrectOptions,
 } from './metering/service/corrections/correction.types.js';
+export type { ImportEventsOptions, MeteredEvent } from './metering/service/imports/import.types.js';
 export type { MeteringCorrections } from './metering/service/corrections/metering-corrections.js';
 export type { MeteringReads } from './metering/service/reads/metering-reads.js';
 export { MeteringService } from './metering/service/metering.service.js';
@@ -168,6 +170,7 @@ export type {
 } from './database/persisted/on-persisted.js';
 export type { CountingTransaction } from './database/outbox/outbox.js';
 export { CounterCorrection } from './database/entities/counter-correction.entity.js';
+export { CounterImport } from './database/entities/counter-import.entity.js';
 export { CounterOutbox } from './database/entities/counter-outbox.entity.js';
 export { CounterBucket } from './database/entities/counter-bucket.entity.js';
 export { CounterUsage } from './database/entities/counter-usage.entity.js';

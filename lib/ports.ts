@@ -15,6 +15,7 @@ export type {
   Corrections,
   MadeCorrection,
 } from './database/corrections/corrections.js';
+export type { CountedOf, EventImports, ImportedEvent } from './database/imports/imports.js';
 export type * from './database/counter-store.js';
 export type { Outbox, OutboxRow, OutboxState, TakenRow } from './database/outbox/outbox.js';
 export type * from './queue/persist-queue.js';

@@ -8,6 +8,7 @@ import type { UsageReader } from '../reading/usage-reader.js';
 import type { Calendar } from '../windows/calendar.js';
 import type { Flusher } from '../operating/flusher.js';
 import type { CounterMoves } from './correcting/counter-moves.js';
+import type { EventsImport } from './correcting/import-events.js';
 import type { WindowCorrections } from './correcting/window-corrections.js';
 import type { CountWatch } from './count-watch.js';
 import type { IncrementBuffer } from './buffer/increment-buffer.js';
@@ -27,6 +28,7 @@ export interface CountingParts {
   refresher: Pick<Refresher, 'refresh'>;
   families: Pick<CounterFamilies, 'withPrefix'>;
   moves: Pick<CounterMoves, 'move'>;
+  imports: Pick<EventsImport, 'run'>;
   corrections: Pick<WindowCorrections, 'correct' | 'list'>;
   flusher: Pick<Flusher, 'flush'>;
   reporter: Pick<StatusReporter, 'status'>;

@@ -5,6 +5,7 @@ import type { Int64String } from '../words/int64.js';
 import type { ServerNotes } from '../words/server-notes.js';
 import type { MissedColumn } from './columns/column-outcomes.js';
 import type { Corrections } from './corrections/corrections.js';
+import type { EventImports } from './imports/imports.js';
 import type { Outbox } from './outbox/outbox.js';
 import type {
   BucketQuery,
@@ -121,6 +122,8 @@ export interface CounterStore {
   readonly outbox: Outbox;
   /** Corrections of windows, which are kept. */
   readonly corrections: Corrections;
+  /** Events of logs that were imported. */
+  readonly imports: EventImports;
   /**
    * Adds a batch to its rows, once: under the lock of the ledger row of the partition, which has seq and nonce of the last
    * batch, and what was left out of it. A ledger row that is missing is at seq 0.

@@ -164,6 +164,7 @@ describe('the examples of the documents', () => {
         'fast_counter',
         'fast_counter_bucket',
         'fast_counter_correction',
+        'fast_counter_import',
         'fast_counter_ledger',
         'fast_counter_outbox',
         'migrations',

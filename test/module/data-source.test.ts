@@ -36,6 +36,7 @@ describe('the data source', () => {
       'fast_counter',
       'fast_counter_bucket',
       'fast_counter_correction',
+      'fast_counter_import',
       'fast_counter_ledger',
       'fast_counter_outbox',
     ]);

@@ -29,6 +29,7 @@ const DEFAULT_TABLES = [
   'public.fast_counter',
   'public.fast_counter_bucket',
   'public.fast_counter_correction',
+  'public.fast_counter_import',
   'public.fast_counter_ledger',
   'public.fast_counter_outbox',
 ];
@@ -223,7 +224,7 @@ describe('upFastCounter() and downFastCounter()', () => {
       await withRunner(dataSource, (runner) => upFastCounter(runner));
       expect(await tables(dataSource)).toEqual([
         table,
-        ...['bucket', 'correction', 'ledger', 'outbox'].map((each) => `${table}_${each}`),
+        ...['bucket', 'correction', 'import', 'ledger', 'outbox'].map((each) => `${table}_${each}`),
       ]);
       expect(await differences(dataSource)).toEqual([]);
       const store = new SqlCounterStore(dataSource, { counters: 'a', ledger: 'a' });
@@ -242,7 +243,7 @@ describe('upFastCounter() and downFastCounter()', () => {
       await dataSource.synchronize();
       expect(await tables(dataSource)).toEqual([
         table,
-        ...['bucket', 'correction', 'ledger', 'outbox'].map((each) => `${table}_${each}`),
+        ...['bucket', 'correction', 'import', 'ledger', 'outbox'].map((each) => `${table}_${each}`),
       ]);
       expect(await differences(dataSource)).toEqual([]);
       await withRunner(dataSource, (runner) => upFastCounter(runner));
@@ -256,7 +257,7 @@ describe('upFastCounter() and downFastCounter()', () => {
       const dataSource = await connect(url, settings);
       expect(await tables(dataSource)).toEqual([
         table,
-        ...['bucket', 'correction', 'ledger', 'outbox'].map((each) => `${table}_${each}`),
+        ...['bucket', 'correction', 'import', 'ledger', 'outbox'].map((each) => `${table}_${each}`),
       ]);
       expect(await differences(dataSource)).toEqual([]);
       await withRunner(migrating, (runner) => downFastCounter(runner));

@@ -9,6 +9,7 @@ import type {
   TopRow,
 } from '../../lib/database/counter-store.js';
 import { MemoryCorrections } from '../../lib/database/memory/memory-corrections.js';
+import { MemoryImports } from '../../lib/database/memory/memory-imports.js';
 import { bucketNames } from '../../lib/database/memory/memory-rows.js';
 import { type Call, callDatabase } from './database-call.js';
 import { type DatabaseServer, NAMESPACES } from './database-server.js';
@@ -22,6 +23,7 @@ export class DatabaseClient implements CounterStore {
   readonly outbox: OutboxClient;
   /** No process of the simulation corrects windows. */
   readonly corrections: MemoryCorrections;
+  readonly imports: MemoryImports;
 
   constructor(
     private readonly stage: Stage,
@@ -30,6 +32,7 @@ export class DatabaseClient implements CounterStore {
   ) {
     this.outbox = new OutboxClient(stage, owner, server.outbox);
     this.corrections = new MemoryCorrections(server, NAMESPACES.counters);
+    this.imports = new MemoryImports(server, NAMESPACES.counters);
   }
 
   apply(partition: number, batch: Batch): Promise<ApplyResult> {

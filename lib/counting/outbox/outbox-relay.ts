@@ -2,12 +2,11 @@ import { tellingRefusals } from '../../database/telling-refusals.js';
 import { CacheUnavailableError } from '../../errors.js';
 import type { CounterEvents } from '../../events.js';
 import type { Outbox, TakenRow } from '../../database/outbox/outbox.js';
-import { checkIncrement } from '../../input/arguments.js';
 import { spread } from '../../words/back-off.js';
-import { bucketName } from '../../words/bucket-name.js';
 import { reasonOf } from '../../words/quote.js';
 import { Repeating } from '../../words/repeating.js';
 import type { IncrementBuffer } from '../buffer/increment-buffer.js';
+import { additionOf, countedName, countedNames, isKept, keyOf } from './counted-rows.js';
 import { ExpectedRows } from './expected-rows.js';
 import { AWAY, isForGood, UNDECIDED, WITHOUT_RIGHT } from './waiting-rows.js';
 
@@ -201,34 +200,28 @@ export class OutboxRelay {
       }),
     );
     await this.refuse(refused);
-    await this.remove(counted.filter(({ moved }) => moved === undefined));
-    const lost = await this.remove(counted.filter(({ moved }) => moved !== undefined));
+    await this.remove(counted.filter((row) => !isKept(row)));
+    const lost = await this.remove(counted.filter(isKept));
     await this.refuse(new Map(lost.map(({ id }) => [id, UNDECIDED])));
     return new Set([...counted.map(({ id }) => id), ...refused.keys()]);
   }
 
-  /** Removes rows that were counted; what is moved is persisted first. Answers those that the cache lost: they may have been persisted, or not. */
+  /** Removes rows that were counted; what nobody could count again is persisted first. Answers those that the cache lost: they may have been persisted, or not. */
   private async remove(rows: readonly TakenRow[]): Promise<TakenRow[]> {
     const { outbox, persist, keepsCounts, knows } = this.dependencies;
     if (rows.length === 0) return [];
-    const unkept = rows.filter(({ moved }) => moved !== undefined || !keepsCounts);
-    if (unkept.length > 0) await persist(unkept.map(countedName));
+    const unkept = rows.filter((row) => isKept(row) || !keepsCounts);
+    if (unkept.length > 0) await persist([...new Set(unkept.flatMap(countedNames))]);
     const known = await Promise.all(
-      rows.map(async (row) => row.moved === undefined || knows(countedName(row), keyOf(row))),
+      rows.map(async (row) => !isKept(row) || knows(countedName(row), keyOf(row))),
     );
     await outbox.remove(rows.filter((_, place) => known[place]).map(({ id }) => id));
     return rows.filter((_, place) => !known[place]);
   }
 
   private async enter(row: TakenRow): Promise<void> {
-    const { name, delta, windows, updateInterval, madeAt, moved } = row;
-    // anybody may have written the row
-    const increment = checkIncrement({ name, delta: BigInt(delta), windows, updateInterval });
-    const once = { ...increment, name: countedName(row), idempotencyKey: keyOf(row) };
-    // no other row has its key, under whatever name
-    const when = { madeAt, inWindows: moved === undefined, isAskedFor: true };
-    const interval = updateInterval ?? this.times.updateInterval;
-    await this.dependencies.buffer.enter({ ...once, ...when }, interval).acknowledged;
+    const interval = row.updateInterval ?? this.times.updateInterval;
+    await this.dependencies.buffer.enter(additionOf(row), interval).acknowledged;
   }
 
   private async refuse(refused: ReadonlyMap<string, string>): Promise<void> {
@@ -240,9 +233,3 @@ export class OutboxRelay {
     }
   }
 }
-
-/** The counter, or the bucket, that a row adds to. */
-const countedName = ({ name, moved }: TakenRow): string =>
-  moved?.suffix === undefined ? name : bucketName(name, moved.suffix);
-
-const keyOf = ({ id }: TakenRow): string => `outbox:${id}`;

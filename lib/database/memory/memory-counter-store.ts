@@ -16,9 +16,11 @@ import type {
 } from '../counter-store.js';
 import { isEmbedded, type Namespaces } from '../namespaces.js';
 import type { Corrections } from '../corrections/corrections.js';
+import type { EventImports } from '../imports/imports.js';
 import type { Outbox } from '../outbox/outbox.js';
 import { splitWindowsWarning } from '../split-windows.js';
 import { MemoryCorrections } from './memory-corrections.js';
+import { MemoryImports } from './memory-imports.js';
 import { memoryNotes } from './memory-notes.js';
 import { MemoryOutbox } from './memory-outbox.js';
 import { lastOf, MemoryOwnLedger, recentLedgers } from './memory-own-ledger.js';
@@ -45,6 +47,7 @@ export class MemoryCounterStore implements CounterStore {
   readonly redisNotes?: ServerNotes;
   readonly outbox: Outbox;
   readonly corrections: Corrections;
+  readonly imports: EventImports;
 
   constructor(
     readonly tables: MemoryTables,
@@ -54,6 +57,7 @@ export class MemoryCounterStore implements CounterStore {
     else this.redisNotes = memoryNotes(tables, namespaces.counters);
     this.outbox = new MemoryOutbox(tables, namespaces.counters);
     this.corrections = new MemoryCorrections(tables, namespaces.counters);
+    this.imports = new MemoryImports(tables, namespaces.counters);
   }
 
   apply(partition: number, batch: Batch): Promise<ApplyResult> {

@@ -48,6 +48,7 @@ export class MemoryTables {
   private readonly ledgers = new Map<string, MemoryLedgers>();
   private readonly outboxes = new Map<string, OutboxRow[]>();
   private readonly corrections = new Map<string, CorrectionRow[]>();
+  private readonly imports = new Map<string, string[]>();
   private readonly locks = new Map<string, Promise<void>>();
   private times = 0;
 
@@ -77,6 +78,13 @@ export class MemoryTables {
   correctionsOf(namespace: string): CorrectionRow[] {
     const rows = this.corrections.get(namespace) ?? [];
     this.corrections.set(namespace, rows);
+    return rows;
+  }
+
+  /** Digests of events that were imported, of some thousand in a row. */
+  importsOf(namespace: string): string[] {
+    const rows = this.imports.get(namespace) ?? [];
+    this.imports.set(namespace, rows);
     return rows;
   }
 

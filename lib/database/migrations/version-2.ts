@@ -2,6 +2,7 @@ import { type DataSource, Table } from 'typeorm';
 import { dataSourceOf } from '../dialects/data-source-of.js';
 import { columnNames, tablePath } from '../dialects/table-names.js';
 import { CounterCorrection } from '../entities/counter-correction.entity.js';
+import { CounterImport } from '../entities/counter-import.entity.js';
 import { CounterOutbox } from '../entities/counter-outbox.entity.js';
 import { columnsOf, key, ofEngine } from './new-columns.js';
 import type { SchemaVersion } from './schema-version.js';
@@ -15,11 +16,13 @@ export const version2: SchemaVersion = {
     const dataSource = dataSourceOf(runner);
     await create(CounterOutbox, () => outbox(dataSource));
     await create(CounterCorrection, () => corrections(dataSource));
+    await create(CounterImport, () => imports(dataSource));
     await createUsageView();
   },
 
   async down({ drop, dropUsageView }) {
     await dropUsageView();
+    await drop(CounterImport);
     await drop(CounterCorrection);
     await drop(CounterOutbox);
   },
@@ -62,6 +65,23 @@ function corrections(dataSource: DataSource): Table {
       text(names.windows, 64),
       long(names.reason),
       text(names.madeBy, 255),
+      time(names.madeAt),
+    ],
+  });
+}
+
+function imports(dataSource: DataSource): Table {
+  const { text, time, long } = columnsOf(dataSource);
+  const names = columnNames(dataSource, CounterImport);
+  return new Table({
+    ...ofEngine(dataSource),
+    name: tablePath(dataSource, CounterImport),
+    columns: [
+      key(text(names.namespace, 64)),
+      key(time(names.endsAt)),
+      key(text(names.id, 36)),
+      time(names.beginsAt),
+      long(names.digests),
       time(names.madeAt),
     ],
   });

@@ -26,6 +26,8 @@ export interface OutboxRow {
   madeAt: number;
   /** Of what was taken from the row of another counter: it counts in the total alone or, with the suffix of a bucket, in that bucket alone. */
   moved?: { suffix?: string | undefined } | undefined;
+  /** Of an import: the suffixes of the buckets that it counts in, beside the total. */
+  past?: { suffixes: readonly string[] } | undefined;
 }
 
 /** A row that is being counted. */
@@ -81,14 +83,22 @@ export const MOST_LOOKED_AT = 10_000;
 export const NO_INTERVAL = -1;
 
 const MOVED = '=';
+const PAST = '@';
+
+type Windows = Pick<OutboxRow, 'windows' | 'moved' | 'past'>;
 
 /** `-`: a list with an empty text is not told from an empty list everywhere. */
-export function windowsText({ windows, moved }: Pick<OutboxRow, 'windows' | 'moved'>): string {
+export function windowsText({ windows, moved, past }: Windows): string {
+  if (past !== undefined) return `${PAST}${past.suffixes.join()}`;
   if (moved !== undefined) return `${MOVED}${moved.suffix ?? ''}`;
   return windows.length === 0 ? '-' : windows.join();
 }
 
-export function parseWindows(text: string): Pick<OutboxRow, 'windows' | 'moved'> {
+export function parseWindows(text: string): Windows {
+  if (text.startsWith(PAST)) {
+    const suffixes = text.slice(PAST.length).split(',');
+    return { windows: [], past: { suffixes: suffixes.filter((suffix) => suffix !== '') } };
+  }
   if (!text.startsWith(MOVED)) {
     return { windows: text === '-' ? [] : (text.split(',') as CountWindow[]) };
   }

@@ -30,6 +30,10 @@ import type { Corrections } from '../corrections/corrections.js';
 import { mysqlCorrections } from '../corrections/mysql.js';
 import { postgresCorrections } from '../corrections/postgres.js';
 import { SqlCorrections } from '../corrections/sql-corrections.js';
+import type { EventImports } from '../imports/imports.js';
+import { mysqlImports } from '../imports/mysql.js';
+import { postgresImports } from '../imports/postgres.js';
+import { SqlImports } from '../imports/sql-imports.js';
 import type { Outbox } from '../outbox/outbox.js';
 import { mysqlOutbox } from '../outbox/mysql.js';
 import { postgresOutbox } from '../outbox/postgres.js';
@@ -51,6 +55,7 @@ export class SqlCounterStore implements CounterStore {
   readonly redisNotes?: ServerNotes;
   readonly outbox: Outbox;
   readonly corrections: Corrections;
+  readonly imports: EventImports;
   private readonly dialect: SqlDialect;
   readonly giveUp: () => void;
   private readonly database: DatabaseCalls;
@@ -77,6 +82,11 @@ export class SqlCounterStore implements CounterStore {
     const kept = isPostgres ? postgresCorrections : mysqlCorrections;
     this.corrections = new SqlCorrections(
       { database, dialect, statements: kept, outbox: statements },
+      namespaces.counters,
+    );
+    const imported = isPostgres ? postgresImports : mysqlImports;
+    this.imports = new SqlImports(
+      { database, dialect, statements: imported, outbox: statements },
       namespaces.counters,
     );
     this.columns = new SqlColumns(dataSource, dialect, columns);

@@ -33,13 +33,14 @@ import type { SqliteSession } from './session.js';
 import { sqliteNotes } from './sqlite-notes.js';
 import type { Corrections } from '../corrections/corrections.js';
 import { SqliteCorrections } from '../corrections/sqlite-corrections.js';
+import { SqliteImports } from '../imports/sqlite-imports.js';
 import type { Outbox } from '../outbox/outbox.js';
 import { summed, takenOf } from '../outbox/moved-rows.js';
 import { SqliteOutbox } from '../outbox/sqlite-outbox.js';
 import { SqliteOwnLedger } from './sqlite-own-ledger.js';
 import { bucketNames, deleteBuckets, existingStarts, topRows } from './statements/buckets.js';
 import { aggregate, listRows } from './statements/counters.js';
-import { identityOfMemory, makeIdentity, placeOf, readIdentity } from './statements/identity.js';
+import { identify, placeOf } from './statements/identity.js';
 import { inspect } from './statements/inspection.js';
 import { ledgerTime, readLedger, writeLedger } from './statements/ledger.js';
 import { embeddedLedgers } from './statements/own-ledger.js';
@@ -55,13 +56,14 @@ export class SqliteCounterStore implements CounterStore {
   readonly redisNotes?: ServerNotes;
   readonly outbox: Outbox;
   readonly corrections: Corrections;
+  readonly imports: SqliteImports;
   readonly writesAlone = true;
   readonly giveUp: () => void;
   readonly #dataSource: DataSource;
   private readonly calls: SqliteCalls;
   private readonly only: OnlyProcess;
   private readonly columns: SqliteColumns;
-  private readonly persisted?: SqlitePersisted;
+  private readonly persisted: SqlitePersisted | undefined;
 
   constructor(
     dataSource: DataSource,
@@ -74,9 +76,8 @@ export class SqliteCounterStore implements CounterStore {
     this.#dataSource = dataSource;
     this.calls = new SqliteCalls(dataSource, timeout);
     this.columns = new SqliteColumns(dataSource, columns);
-    if (onPersisted !== undefined) {
-      this.persisted = new SqlitePersisted(dataSource, onPersisted, Math.ceil(timeout / 3));
-    }
+    const limit = Math.ceil(timeout / 3);
+    this.persisted = onPersisted && new SqlitePersisted(dataSource, onPersisted, limit);
     this.only = new OnlyProcess(dataSource);
     this.giveUp = () => {
       this.calls.giveUp();
@@ -86,6 +87,7 @@ export class SqliteCounterStore implements CounterStore {
     else this.redisNotes = sqliteNotes(this.calls, namespaces.counters);
     this.outbox = new SqliteOutbox(dataSource, this.calls, namespaces.counters);
     this.corrections = new SqliteCorrections(this.calls, namespaces.counters);
+    this.imports = new SqliteImports(this.calls, namespaces.counters);
   }
 
   apply(partition: number, batch: Batch): Promise<ApplyResult> {
@@ -138,10 +140,8 @@ export class SqliteCounterStore implements CounterStore {
     return this.calls.read((session) => embeddedLedgers(session, this.namespaces.counters));
   }
 
-  async identify(): Promise<{ identity: string; place: string }> {
-    const known = await this.calls.read((it) => identityOfMemory(it) ?? readIdentity(it));
-    const identity = known ?? (await this.calls.write(makeIdentity));
-    return { identity, place: await this.calls.read(placeOf) };
+  identify(): Promise<{ identity: string; place: string }> {
+    return identify(this.calls);
   }
 
   persistedAt(): Promise<Date | undefined> {

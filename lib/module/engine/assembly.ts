@@ -1,5 +1,6 @@
 import type { CountWatch } from '../../counting/count-watch.js';
 import type { CountingParts } from '../../counting/counting-parts.js';
+import { EventsImport } from '../../counting/correcting/import-events.js';
 import { WindowCorrections } from '../../counting/correcting/window-corrections.js';
 import type { CounterEvents } from '../../events.js';
 import { OutageProbe } from '../../incidents/outage-probe.js';
@@ -123,7 +124,8 @@ export function partsOf(
     ...{ corrections: store.corrections, relay, reader: parts.reader, events, ...kept },
     patience: options.acknowledgeTimeout,
   });
-  const changing = { increments, buffer, moves, corrections };
+  const imports = new EventsImport({ imports: store.imports, relay, ...kept });
+  const changing = { increments, buffer, moves, corrections, imports };
   return { ...changing, ...parts, watches, ...kept, events, updateInterval };
 }
 

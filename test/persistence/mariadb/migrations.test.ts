@@ -24,6 +24,7 @@ const DEFAULT_TABLES = [
     'fast_counter',
     'fast_counter_bucket',
     'fast_counter_correction',
+    'fast_counter_import',
     'fast_counter_ledger',
     'fast_counter_outbox',
   ],
@@ -153,7 +154,7 @@ describe('upFastCounter() and downFastCounter() on MariaDB', () => {
     const dataSource = await connect(url, settings);
     expect(await tables(dataSource)).toEqual([
       table,
-      ...['bucket', 'correction', 'ledger', 'outbox'].map((each) => `${table}_${each}`),
+      ...['bucket', 'correction', 'import', 'ledger', 'outbox'].map((each) => `${table}_${each}`),
     ]);
     expect(await differences(dataSource)).toEqual([]);
     const store = new SqlCounterStore(dataSource, { counters: 'a', ledger: 'a' });

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { columns, tableName } from '../../dialects/table-names.js';
 import { CounterLedger } from '../../entities/ledger.entity.js';
+import type { SqliteCalls } from '../calls.js';
 import type { SqliteSession, Texts } from '../session.js';
 import { NOW } from './texts.js';
 
@@ -12,7 +13,7 @@ const IDENTITY = -2;
 const ofMemory = new WeakMap<object, string>();
 
 /** With sql.js, whatever file it was read from: another process has another copy. */
-export function identityOfMemory({ dataSource }: SqliteSession): string | undefined {
+function identityOfMemory({ dataSource }: SqliteSession): string | undefined {
   if (dataSource.options.type !== 'sqljs') return undefined;
   const { databaseConnection } = dataSource.driver as unknown as { databaseConnection: object };
   const known = ofMemory.get(databaseConnection) ?? randomUUID();
@@ -20,7 +21,7 @@ export function identityOfMemory({ dataSource }: SqliteSession): string | undefi
   return known;
 }
 
-export function readIdentity(session: SqliteSession): string | undefined {
+function readIdentity(session: SqliteSession): string | undefined {
   const l = columns(session, CounterLedger);
   const [row] = session.query<Texts<'identity'>>(
     `SELECT ${l.nonce} AS identity FROM ${tableName(session, CounterLedger)}
@@ -30,7 +31,7 @@ export function readIdentity(session: SqliteSession): string | undefined {
 }
 
 /** SQLite has no identity of its own, so the first process that asks for one makes it. */
-export function makeIdentity(session: SqliteSession): string {
+function makeIdentity(session: SqliteSession): string {
   const found = readIdentity(session);
   if (found !== undefined) return found;
   const made = randomUUID();
@@ -51,4 +52,13 @@ export function placeOf(session: SqliteSession): string {
   // sql.js has a file system of its own, in memory
   const isMemory = main === '' || session.dataSource.options.type === 'sqljs';
   return isMemory ? `memory of process ${process.pid}` : main;
+}
+
+/** Makes the identity where there is none. */
+export async function identify(
+  calls: Pick<SqliteCalls, 'read' | 'write'>,
+): Promise<{ identity: string; place: string }> {
+  const known = await calls.read((it) => identityOfMemory(it) ?? readIdentity(it));
+  const identity = known ?? (await calls.write(makeIdentity));
+  return { identity, place: await calls.read(placeOf) };
 }

@@ -2,6 +2,9 @@ import type { CountingParts } from '../../../counting/counting-parts.js';
 import { answer } from '../../../input/answer.js';
 import type { BigIntAnswer } from '../../../input/counter.types.js';
 import { written } from '../../../input/written.js';
+import type { ImportedEvents } from '../../../counting/correcting/import-events.js';
+import type { ImportEventsOptions, MeteredEvent } from '../imports/import.types.js';
+import { readEvents, readImportOptions } from '../imports/read-events.js';
 import { parseMeteredName } from '../dimensions.js';
 import { MeteringReads } from '../reads/metering-reads.js';
 import { readCorrectionsOptions, readCorrectOptions } from './correct-options.js';
@@ -86,5 +89,27 @@ export abstract class MeteringCorrections extends MeteringReads {
       madeAt: new Date(madeAt),
     }));
     return found as Correction[] | Correction<bigint>[];
+  }
+
+  /**
+   * Counts events of a log, each once for good, in the windows of their moments, however long ago. Where it breaks off, call it again with
+   * the same events: those that were imported are passed over, whoever imported them when. Resolves when all of them are
+   * persisted.
+   *
+   * @param events read one after the other, once
+   * @throws InvalidArgumentError an event or an option is wrong: the events before are counted
+   * @throws what reading `events` and `onProgress` throw; CacheUnavailableError, DatabaseUnavailableError, FlushTimeoutError: call it again
+   * @example
+   * const { counted } = await metering.importEvents(eventsOf('june.ndjson'), { windows: ['day', 'month'] });
+   */
+  importEvents(
+    events: Iterable<MeteredEvent> | AsyncIterable<MeteredEvent>,
+    options?: ImportEventsOptions,
+  ): Promise<ImportedEvents> {
+    const { events: told, imports } = this.correcting;
+    return written(told, async () => {
+      const { combinations, ...settings } = readImportOptions(options);
+      return imports.run(readEvents(events, combinations), settings);
+    });
   }
 }
