@@ -23,8 +23,9 @@ export class MemoryImports implements EventImports {
     const fresh = new FreshEvents(events);
     for (const digests of imported) fresh.drop(digests);
     if (fresh.size > 0) {
+      const counted = countedOf(fresh.has);
       for (const { digests } of fresh.rows()) imported.push(digests);
-      tables.outboxOf(namespace).push(...countedOf(fresh.has));
+      for (const row of counted) tables.outboxOf(namespace).push(row);
     }
     return Promise.resolve(fresh.size);
   }

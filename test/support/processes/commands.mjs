@@ -54,6 +54,7 @@ export async function commandsFor(app, counters, address) {
       return (await counters.getCounts(names, { bigint: true })).map(String);
     },
     flush: ({ names }) => counters.flush(names),
+    importLog: (log) => app.get(MeteringService).importEvents(eventsOf(log), { windows: ['day'] }),
     rename: ({ from, to }) => counters.rename(from, to),
     status: () => counters.status(),
     async reset({ name }) {
@@ -116,4 +117,12 @@ async function truths(keys, times, call) {
 
 function fail(message) {
   throw new Error(message);
+}
+
+/** A log of three tenants and ten days. */
+function* eventsOf({ name, length }) {
+  for (let i = 0; i < length; i++) {
+    const at = Date.UTC(2026, 5, 1 + (i % 10), 0, 0, 0, i);
+    yield { name, id: `event-${i}`, at, dimensions: { tenant: `tenant-${i % 3}` } };
+  }
 }

@@ -1,6 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import type { CounterStatus, QuotaOptions } from '../../../lib/index.js';
+import type { CounterStatus, ImportedEvents, QuotaOptions } from '../../../lib/index.js';
 import type {
   Load,
   LoadOutcomes,
@@ -129,6 +129,10 @@ export class CountingProcess {
 
   flush(names?: string[]): Promise<void> {
     return this.ask('flush', { names });
+  }
+
+  importLog(log: { name: string; length: number }): Promise<ImportedEvents> {
+    return this.ask('importLog', log);
   }
 
   rename(move: { from: string; to: string }): Promise<void> {
