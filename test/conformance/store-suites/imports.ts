@@ -11,7 +11,13 @@ const eventsOf = (first: number, length: number): ImportedEvent[] =>
   }));
 const counting = (events: readonly ImportedEvent[]) => (isNew: (digest: string) => boolean) => {
   const name = `events of ${events.filter(({ digest }) => isNew(digest)).length}`;
-  const row = { id: `import-${events[0]?.digest}`, name, delta: '1', windows: [], madeAt: JUNE };
+  const row = {
+    id: `import-${events[0]?.digest ?? ''}`,
+    name,
+    delta: '1',
+    windows: [],
+    madeAt: JUNE,
+  };
   return [{ ...row, past: { suffixes: ['2abc', '3def'] } }] satisfies OutboxRow[];
 };
 
