@@ -43,6 +43,7 @@ const LONG = [
   'test/faults/redis-failover.test.ts',
   'test/faults/redis-rewound.test.ts',
   'test/faults/refused-callers.test.ts',
+  'test/faults/erased.test.ts',
   'test/faults/renamed.test.ts',
   'test/faults/stopping-workers.test.ts',
   'test/faults/transactions.test.ts',

@@ -35,8 +35,9 @@ export interface CounterEventMap {
    * corrected, `metering.correct()`, `import` is
    * `importTotals()`, `rename` is `rename()` or `merge()`, by which all was moved `to` another counter. `before` and `after` are the totals
    * around the change, at its moment; `by` and `reason` are what the caller gave. Of `replay` and `discard` there is the
-   * `delta` of each parked entry instead, and `window` and `start` where it is of a window: the totals around it are not
-   * looked at, and `discard` changes none. Told by the process that changed it, once Redis has answered.
+   * `delta` of each parked entry instead: the totals around it are not looked at, and `discard` changes none. Where it is of a window,
+   * as with `reset()` of metering, it has `window` and `start`, and the counts of that window. Told by the process that changed it, once
+   * Redis has answered.
    */
   changed: [
     {

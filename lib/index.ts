@@ -21,6 +21,7 @@ export { CounterService } from './counting/counter.service.js';
 export type { MoveOptions } from './input/change-options.js';
 export type { ImportedEvents } from './counting/correcting/import-events.js';
 export type { Imported, ImportOptions } from './counting/correcting/import-totals.js';
+export type { Erased } from './counting/correcting/erasing.js';
 export type { Drift, Reconciled, ReconcileOptions } from './counting/correcting/reconcile.js';
 export type {
   BigIntAnswer,
@@ -105,6 +106,8 @@ export type { ImportEventsOptions, MeteredEvent } from './metering/service/impor
 export type { MeteringCorrections } from './metering/service/corrections/metering-corrections.js';
 export type { MeteringReads } from './metering/service/reads/metering-reads.js';
 export { MeteringService } from './metering/service/metering.service.js';
+export type { ErasedPart, EraseOptions } from './metering/service/forgetting/erase-options.js';
+export type { ResetOptions, ResetUsage } from './metering/service/forgetting/reset-options.js';
 export { Quota, SkipQuota } from './metering/quota/quota.decorator.js';
 export type { QuotaDimensions } from './metering/quota/asked-quota.js';
 export type { RefusedQuota } from './metering/quota/refused-quota.js';

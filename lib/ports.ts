@@ -17,7 +17,13 @@ export type {
 } from './database/corrections/corrections.js';
 export type { CountedOf, EventImports, ImportedEvent } from './database/imports/imports.js';
 export type * from './database/counter-store.js';
-export type { Outbox, OutboxRow, OutboxState, TakenRow } from './database/outbox/outbox.js';
+export type {
+  Outbox,
+  OutboxRow,
+  OutboxState,
+  RefusedRow,
+  TakenRow,
+} from './database/outbox/outbox.js';
 export type * from './queue/persist-queue.js';
 export type { Bucket } from './words/bucket-name.js';
 export type { Int64String } from './words/int64.js';

@@ -10,6 +10,7 @@ import type { Flusher } from '../operating/flusher.js';
 import type { CounterMoves } from './correcting/counter-moves.js';
 import type { EventsImport } from './correcting/import-events.js';
 import type { WindowCorrections } from './correcting/window-corrections.js';
+import type { Erasing } from './correcting/erasing.js';
 import type { CountWatch } from './count-watch.js';
 import type { IncrementBuffer } from './buffer/increment-buffer.js';
 import type { Increments } from './buffer/increments.js';
@@ -30,6 +31,7 @@ export interface CountingParts {
   moves: Pick<CounterMoves, 'move'>;
   imports: Pick<EventsImport, 'run'>;
   corrections: Pick<WindowCorrections, 'correct' | 'list'>;
+  erasing: Pick<Erasing, 'run'>;
   flusher: Pick<Flusher, 'flush'>;
   reporter: Pick<StatusReporter, 'status'>;
   store: Pick<CounterStore, 'list' | 'aggregate'>;

@@ -10,6 +10,8 @@ import type { Outbox } from './outbox/outbox.js';
 import type {
   BucketQuery,
   CounterRow,
+  NamesQuery,
+  NamesStep,
   PartsPage,
   PartsQuery,
   RowQuery,
@@ -182,6 +184,8 @@ export interface CounterStore {
   parts(query: PartsQuery): Promise<PartsPage>;
   /** Names of buckets that have a row, in the order of counters, windows and times: a page. */
   buckets(query: BucketQuery): Promise<string[]>;
+  /** Counters by what their names consist of, wherever it stands in them: a step through all names. Waits for no lock. */
+  names(query: NamesQuery): Promise<NamesStep>;
   /**
    * Removes up to `limit` buckets of a window that begin before a time, the oldest first. Answers how many this call removed;
    * undefined where another process is removing buckets. Removes none where `clock`, the time by which the caller chose

@@ -83,3 +83,25 @@ export interface TopRow {
   /** What it counted. */
   value: bigint;
 }
+
+/** A step through the names of all counters that have a row, or a bucket with a row, in their order, byte for byte. */
+export interface NamesQuery {
+  /** Of which rows. */
+  of: 'counters' | 'buckets';
+  /** Only names that begin with this. */
+  prefix: string;
+  /** Of these, only names that consist of these texts, in this order, with anything between each two. */
+  pieces: readonly string[];
+  /** Where the step before ended; absent for the first step. */
+  after?: string | undefined;
+  /** Rows with the prefix that the step looks at, at most: so it takes the same time, however many rows there are. */
+  limit: number;
+}
+
+/** What a step found. */
+export interface NamesStep {
+  /** Counters, each once. */
+  names: string[];
+  /** Where it ended; absent after the last step. */
+  next?: string;
+}

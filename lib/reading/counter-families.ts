@@ -1,5 +1,5 @@
 import type { CounterCache } from '../cache/counter-cache.js';
-import type { CounterStore } from '../database/counter-store.js';
+import type { CounterStore, NamesQuery } from '../database/counter-store.js';
 import { bucketSuffix, parseName } from '../words/bucket-name.js';
 import { type Partitioner, partitionNumbers } from '../words/partitioner.js';
 import { inSlices } from '../words/slices.js';
@@ -9,9 +9,18 @@ import { waitingPages } from './waiting-pages.js';
 const ASKED = 500;
 const PAGE = 1000;
 
+/** Names that a step looks at in the database. */
+const STEP = 20_000;
+
+/** Which counters are asked for, by what their names consist of. */
+export interface NamesAsked extends Pick<NamesQuery, 'prefix' | 'pieces'> {
+  /** Whether a counter is meant: there are names with these pieces that are not. */
+  isMeant: (counter: string) => boolean;
+}
+
 interface FamilyDependencies {
   cache: Pick<CounterCache, 'waiting'>;
-  store: Pick<CounterStore, 'list' | 'buckets'>;
+  store: Pick<CounterStore, 'list' | 'buckets' | 'names'>;
   partitionOf: Partitioner;
   partitions: number;
 }
@@ -65,6 +74,31 @@ export class CounterFamilies {
       if (names.length > 0) yield [...new Set(names.map((name) => parseName(name).counter))];
       if (names.length < PAGE) return;
       after = names.at(-1);
+    }
+  }
+
+  /**
+   * Counters by what their names consist of, also those of which nothing but buckets is left: first those that wait, then those with
+   * rows, in steps that hold few names. A counter may come again.
+   */
+  async *consistingOf({ prefix, pieces, isMeant }: NamesAsked): AsyncGenerator<string[]> {
+    const { store, partitions } = this.dependencies;
+    for (const partition of partitionNumbers(partitions)) {
+      for (const window of [undefined, '']) {
+        for await (const page of this.waiting(partition, prefix, window)) {
+          const counters = new Set<string>();
+          await inSlices(page, (name) => void counters.add(parseName(name).counter));
+          yield [...counters].filter(isMeant);
+        }
+      }
+    }
+    for (const of of ['counters', 'buckets'] as const) {
+      for (let after: string | undefined; ;) {
+        const { names, next } = await store.names({ of, prefix, pieces, after, limit: STEP });
+        yield names.filter(isMeant);
+        if (next === undefined) break;
+        after = next;
+      }
     }
   }
 

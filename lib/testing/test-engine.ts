@@ -81,7 +81,7 @@ export class TestEngine {
       store,
     });
     this.watches = new CountWatch(asked.parts.reader);
-    this.parts = partsOf(ground, this.counting, asked, this.watches);
+    this.parts = partsOf(ground, reading, this.counting, asked, this.watches);
     const { persister } = this.persisting;
     queue.work((partition, job) => persister.persist(partition, job));
   }

@@ -19,6 +19,7 @@ import { listing } from './store-suites/list.js';
 import { notes } from './store-suites/notes.js';
 import { reading } from './store-suites/read.js';
 import { readingParts } from './store-suites/parts.js';
+import { findingNames } from './store-suites/names.js';
 import { topping } from './store-suites/top.js';
 import { seeding } from './store-suites/seed.js';
 
@@ -69,6 +70,7 @@ const suites = [
   families,
   corrections,
   imports,
+  findingNames,
   expiring,
   notes,
   embeddedLedgers,

@@ -4,13 +4,15 @@ import type {
   BucketQuery,
   CounterRow,
   CounterStore,
+  NamesQuery,
+  NamesStep,
   PartsPage,
   PersistedValues,
   TopRow,
 } from '../../lib/database/counter-store.js';
 import { MemoryCorrections } from '../../lib/database/memory/memory-corrections.js';
 import { MemoryImports } from '../../lib/database/memory/memory-imports.js';
-import { bucketNames } from '../../lib/database/memory/memory-rows.js';
+import { bucketNames, nameStep } from '../../lib/database/memory/memory-rows.js';
 import { type Call, callDatabase } from './database-call.js';
 import { type DatabaseServer, NAMESPACES } from './database-server.js';
 import { OutboxClient } from './outbox-client.js';
@@ -155,6 +157,17 @@ export class DatabaseClient implements CounterStore {
       ({ fate, resolve, reject }) => {
         const names = bucketNames(this.server.rowsOf(NAMESPACES.counters), query);
         if (fate === 'fine') resolve(names);
+        else reject('Connection terminated');
+      },
+    );
+  }
+
+  names(query: NamesQuery): Promise<NamesStep> {
+    return this.call(
+      () => `select names of ${query.of}`,
+      ({ fate, resolve, reject }) => {
+        const step = nameStep(this.server.rowsOf(NAMESPACES.counters), query);
+        if (fate === 'fine') resolve(step);
         else reject('Connection terminated');
       },
     );

@@ -3,6 +3,7 @@ import type {
   Outbox,
   OutboxRow,
   OutboxState,
+  RefusedRow,
   TakenRow,
 } from '../../lib/database/outbox/outbox.js';
 import { callDatabase } from './database-call.js';
@@ -41,6 +42,10 @@ export class OutboxClient implements Outbox {
 
   refuse(ids: readonly string[], reason: string): Promise<void> {
     return this.step(`refuse ${ids.length}`, () => this.table.refuse(ids, reason));
+  }
+
+  refused(): Promise<RefusedRow[]> {
+    return this.step('refused', () => [...this.table.refused]);
   }
 
   last(): Promise<string | undefined> {

@@ -49,13 +49,18 @@ export class Deleting {
     return deleted.size;
   }
 
-  private async deleteAll(names: Iterable<string>, change: ChangeOptions): Promise<void> {
-    const left = await Promise.all(
+  /** Answers the names of the buckets that were deleted with them. */
+  async deleteAll(names: Iterable<string>, change: ChangeOptions): Promise<string[]> {
+    const removed = await Promise.all(
       Array.from(names, (name) => this.replacing.remove(name, change)),
     );
-    const further = left.flat();
+    const buckets = removed.flatMap(({ deleted }) => deleted);
+    const further = removed.flatMap(({ left }) => left);
     for (let from = 0; from < further.length; from += AT_ONCE) {
-      await this.deleteAll(further.slice(from, from + AT_ONCE), change);
+      const some = further.slice(from, from + AT_ONCE);
+      await this.deleteAll(some, change);
+      for (const name of some) buckets.push(name);
     }
+    return buckets;
   }
 }

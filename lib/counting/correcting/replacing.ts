@@ -29,15 +29,21 @@ export class Replacing {
     });
   }
 
-  /** Deletes a counter, or a bucket; answers the names of buckets of it that are left. */
-  async remove(name: string, change: ChangeOptions): Promise<string[]> {
+  /** Deletes a counter, or a bucket; answers the names of its buckets that were deleted with it, and of those that are left. */
+  async remove(
+    name: string,
+    change: ChangeOptions,
+  ): Promise<{ deleted: string[]; left: string[] }> {
     const { buffer, events, updateInterval } = this.parts;
-    let left: string[] = [];
-    await buffer.replace('delete', name, 0n, updateInterval, (before, { furtherBuckets = [] }) => {
-      left = furtherBuckets.map((suffix) => bucketName(name, suffix));
+    const named = (suffixes: readonly string[] = []): string[] =>
+      suffixes.map((suffix) => bucketName(name, suffix));
+    const buckets = { deleted: named(), left: named() };
+    await buffer.replace('delete', name, 0n, updateInterval, (before, entry) => {
+      buckets.deleted = named(entry.foundBuckets);
+      buckets.left = named(entry.furtherBuckets);
       if (name.includes(BUCKET_SEPARATOR)) return;
       events.emit('changed', { name, operation: 'delete', before, after: 0n, ...change });
     });
-    return left;
+    return buckets;
   }
 }

@@ -1,9 +1,12 @@
 import type { DataSource } from 'typeorm';
+import type { BucketMove, BucketStart } from './bucket-moves.js';
 import type { SqlConnection, TakenConnection } from './sql-connection.js';
 import type { Bucket, BucketWindow } from '../../words/bucket-name.js';
 import type {
   BucketQuery,
   CounterRow,
+  NamesQuery,
+  NamesStep,
   PartsPage,
   PartsQuery,
   RowQuery,
@@ -15,6 +18,8 @@ import type { NotedServer, ServerNote } from '../../words/server-notes.js';
 import type { StoreProblem } from '../../cache/counter-cache.js';
 import type { Refusal } from '../../cache/parcels.js';
 import type { Int64String } from '../../words/int64.js';
+
+export type { BucketMove, BucketStart } from './bucket-moves.js';
 
 /** What a batch adds: no delta is zero. */
 export interface NewBatch {
@@ -48,22 +53,6 @@ export interface ExpiredBuckets {
   before: Date;
   /** which was chosen at this time. */
   clock: Date;
-}
-
-/** Where buckets of a namespace begin. */
-export interface BucketStart {
-  window: BucketWindow;
-  /** In milliseconds since 1970. */
-  start: number;
-  rows: number;
-}
-
-/** Buckets that begin at an instant, and the one at which they are to begin. */
-export interface BucketMove {
-  window: BucketWindow;
-  /** In milliseconds since 1970, whole minutes. */
-  from: number;
-  to: number;
 }
 
 /**
@@ -190,6 +179,8 @@ export interface SqlDialect {
   readParts(connection: SqlConnection, of: Namespaces, query: PartsQuery): Promise<PartsPage>;
   /** As `CounterStore.buckets()`. */
   bucketNames(connection: SqlConnection, namespace: string, query: BucketQuery): Promise<string[]>;
+  /** As `CounterStore.names()`, by the range of a primary key. */
+  nameStep(connection: SqlConnection, namespace: string, query: NamesQuery): Promise<NamesStep>;
   /** As `CounterStore.expire()`, but for the lock. */
   deleteBuckets(
     connection: SqlConnection,

@@ -6,6 +6,8 @@ import type {
   BucketQuery,
   CounterRow,
   CounterStore,
+  NamesQuery,
+  NamesStep,
   OwnLedger,
   PartsPage,
   PartsQuery,
@@ -29,6 +31,7 @@ import {
   bucketNames,
   bucketsOf,
   listRows,
+  nameStep,
   partRows,
   removeBuckets,
   topRows,
@@ -115,6 +118,10 @@ export class MemoryCounterStore implements CounterStore {
 
   buckets(query: BucketQuery): Promise<string[]> {
     return Promise.resolve(bucketNames(this.rows, query));
+  }
+
+  names(query: NamesQuery): Promise<NamesStep> {
+    return Promise.resolve(nameStep(this.rows, query));
   }
 
   expire(window: BucketWindow, before: Date, limit: number, clock: Date): Promise<number> {

@@ -38,6 +38,10 @@ export class MemoryOutbox implements Outbox {
     return Promise.resolve();
   }
 
+  refused(): Promise<[]> {
+    return Promise.resolve([]);
+  }
+
   last(): Promise<string | undefined> {
     return Promise.resolve(
       this.rows

@@ -2,6 +2,8 @@ import { BUCKET_SEPARATOR, type BucketWindow, parseName } from '../../words/buck
 import type {
   BucketQuery,
   CounterRow,
+  NamesQuery,
+  NamesStep,
   PartsQuery,
   RowQuery,
   TopQuery,
@@ -148,4 +150,25 @@ export function bucketNames(rows: MemoryRows, { of, after, limit }: BucketQuery)
     .sort((one, other) => Buffer.compare(one.key, other.key))
     .slice(0, limit)
     .map(({ name }) => name);
+}
+
+/** As `CounterStore.names()` answers it. */
+export function nameStep(
+  rows: MemoryRows,
+  { of, prefix, pieces, after, limit }: NamesQuery,
+): NamesStep {
+  const place = after === undefined ? undefined : Buffer.from(after);
+  const found = [...rows.keys()]
+    .map(parseName)
+    .filter(({ counter, bucket }) => {
+      return (bucket === undefined) === (of === 'counters') && counter.startsWith(prefix);
+    })
+    .map(({ counter }) => ({ name: counter, value: 0n, bytes: Buffer.from(counter) }))
+    .filter(({ bytes }) => place === undefined || Buffer.compare(bytes, place) > 0)
+    .sort(byName)
+    .slice(0, limit)
+    .map(({ name }) => name);
+  const names = [...new Set(found)].filter((name) => consistsOf(name, pieces));
+  const next = found.length < limit ? undefined : found.at(-1);
+  return next === undefined ? { names } : { names, next };
 }

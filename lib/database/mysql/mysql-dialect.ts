@@ -15,7 +15,7 @@ import {
   existingStarts,
   topRows,
 } from './statements/buckets.js';
-import { aggregate, listRows } from './statements/counters.js';
+import { aggregate, listRows, nameStep } from './statements/counters.js';
 import { identify } from './statements/identity.js';
 import { inspect } from './statements/inspection.js';
 import { bucketStarts, joinBuckets } from './statements/joins.js';
@@ -87,6 +87,7 @@ export const mysql: SqlDialect = {
   readParts,
 
   bucketNames,
+  nameStep,
   deleteBuckets,
 
   lockLedgers: (connection, namespace) =>

@@ -78,6 +78,15 @@ export const mysqlOutbox: OutboxStatements = {
     );
   },
 
+  refused(connection, namespace, after, limit) {
+    const t = columns(connection, CounterOutbox);
+    return connection.query(
+      `SELECT ${bytesOf(t.id)} AS id, ${bytesOf(t.name)} AS name FROM ${tableName(connection, CounterOutbox)} AS held
+        WHERE ${t.namespace} = ${text(namespace)} AND ${t.id} > ${text(after)} AND ${t.refused} <> ${text('')}
+        ORDER BY held.${t.id} LIMIT ${limit}`,
+    );
+  },
+
   async last(connection, namespace) {
     const t = columns(connection, CounterOutbox);
     const [row] = await connection.query<{ id: string }[]>(

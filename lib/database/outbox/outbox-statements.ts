@@ -1,6 +1,6 @@
 import type { SqlConnection } from '../dialects/sql-connection.js';
 import type { CounterOutbox } from '../entities/counter-outbox.entity.js';
-import type { OutboxRow } from './outbox.js';
+import type { OutboxRow, RefusedRow } from './outbox.js';
 
 /** A row as the statements of every engine answer it: texts alone. */
 export interface FoundRow {
@@ -46,6 +46,13 @@ export interface OutboxStatements {
     ids: readonly string[],
     reason: string,
   ): Promise<void>;
+  /** Behind this id. */
+  refused(
+    connection: SqlConnection,
+    namespace: string,
+    after: string,
+    limit: number,
+  ): Promise<RefusedRow[]>;
   last(connection: SqlConnection, namespace: string): Promise<string | undefined>;
   state(connection: SqlConnection, namespace: string): Promise<FoundState>;
 }

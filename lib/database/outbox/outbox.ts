@@ -38,6 +38,9 @@ export interface TakenRow extends OutboxRow {
   takenBy: string;
 }
 
+/** A row that is not counted. */
+export type RefusedRow = Pick<OutboxRow, 'id' | 'name'>;
+
 /** What waits. */
 export interface OutboxState {
   /** Rows that wait to be counted, at most 10,000: more are not looked at. */
@@ -70,6 +73,8 @@ export interface Outbox {
   remove(ids: readonly string[]): Promise<void>;
   /** Leaves rows for an operator, with the reason. */
   refuse(ids: readonly string[], reason: string): Promise<void>;
+  /** Rows that wait for an operator, in the order of their ids: a page behind an id. */
+  refused(after: string | undefined, limit: number): Promise<RefusedRow[]>;
   /** The id of the row that was made last; undefined where there is none. */
   last(): Promise<string | undefined>;
   /** What waits to be counted, and what waits for an operator. */

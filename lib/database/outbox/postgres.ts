@@ -71,6 +71,15 @@ export const postgresOutbox: OutboxStatements = {
     );
   },
 
+  refused(connection, namespace, after, limit) {
+    const t = columns(connection, CounterOutbox);
+    return connection.query(
+      `SELECT ${t.id} AS id, ${t.name} AS name FROM ${tableName(connection, CounterOutbox)}
+        WHERE ${t.namespace} = $1 AND ${t.id} > $2 AND ${t.refused} <> '' ORDER BY ${t.id} LIMIT $3`,
+      [namespace, after, limit],
+    );
+  },
+
   async last(connection, namespace) {
     const t = columns(connection, CounterOutbox);
     const [row] = await connection.query<{ id: string }[]>(

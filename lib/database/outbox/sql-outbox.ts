@@ -3,7 +3,14 @@ import type { SqlDialect } from '../dialects/sql-dialect.js';
 import { CounterOutbox } from '../entities/counter-outbox.entity.js';
 import type { DatabaseCalls } from '../sql/database-calls.js';
 import { mayCommit, runnerOf } from './open-transaction.js';
-import type { CountingTransaction, Outbox, OutboxRow, OutboxState, TakenRow } from './outbox.js';
+import type {
+  CountingTransaction,
+  Outbox,
+  OutboxRow,
+  OutboxState,
+  RefusedRow,
+  TakenRow,
+} from './outbox.js';
 import type { OutboxStatements } from './outbox-statements.js';
 import { inOrder, stateOf } from './taken-row.js';
 
@@ -65,6 +72,13 @@ export class SqlOutbox implements Outbox {
 
   refuse(ids: readonly string[], reason: string): Promise<void> {
     return this.database.step((it) => this.statements.refuse(it, this.namespace, ids, reason));
+  }
+
+  refused(after = '', limit: number): Promise<RefusedRow[]> {
+    return this.database.step(
+      (it) => this.statements.refused(it, this.namespace, after, limit),
+      'spare',
+    );
   }
 
   last(): Promise<string | undefined> {

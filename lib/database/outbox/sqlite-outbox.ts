@@ -3,8 +3,15 @@ import { CounterOutbox } from '../entities/counter-outbox.entity.js';
 import type { SqliteCalls } from '../sqlite/calls.js';
 import { hasTable } from '../sqlite/statements/inspection.js';
 import { mayCommit, runnerOf } from './open-transaction.js';
-import type { CountingTransaction, Outbox, OutboxRow, OutboxState, TakenRow } from './outbox.js';
-import { insert, last, refuse, remove, state, take } from './sqlite.js';
+import type {
+  CountingTransaction,
+  Outbox,
+  OutboxRow,
+  OutboxState,
+  RefusedRow,
+  TakenRow,
+} from './outbox.js';
+import { insert, last, refuse, refused, remove, state, take } from './sqlite.js';
 import { inOrder, stateOf } from './taken-row.js';
 
 /** Over the one connection, which the transactions of the application have too: rows are taken between these. */
@@ -40,6 +47,10 @@ export class SqliteOutbox implements Outbox {
 
   refuse(ids: readonly string[], reason: string): Promise<void> {
     return this.calls.write((session) => refuse(session, this.namespace, ids, reason));
+  }
+
+  refused(after = '', limit: number): Promise<RefusedRow[]> {
+    return this.calls.read((session) => refused(session, this.namespace, after, limit));
   }
 
   last(): Promise<string | undefined> {

@@ -1,8 +1,14 @@
 import { columns, tableName } from '../dialects/table-names.js';
 import { CounterOutbox } from '../entities/counter-outbox.entity.js';
-import type { SqliteSession } from '../sqlite/session.js';
+import type { SqliteSession, Texts } from '../sqlite/session.js';
 import { digits, list, NOW, timeText } from '../sqlite/statements/texts.js';
-import { MOST_LOOKED_AT, NO_INTERVAL, type OutboxRow, windowsText } from './outbox.js';
+import {
+  MOST_LOOKED_AT,
+  NO_INTERVAL,
+  type OutboxRow,
+  type RefusedRow,
+  windowsText,
+} from './outbox.js';
 import { type FoundRow, type FoundState, intoColumns } from './outbox-statements.js';
 
 const milliseconds = (days: string): string => digits(`round((${days}) * 86400000)`);
@@ -78,6 +84,20 @@ export function refuse(
     `UPDATE ${tableName(session, CounterOutbox)} SET ${t.refused} = ?
       WHERE ${t.namespace} = ? AND ${t.refused} = '' AND ${t.id} IN ${placesFor(ids)}`,
     [reason, namespace, ...ids],
+  );
+}
+
+export function refused(
+  session: SqliteSession,
+  namespace: string,
+  after: string,
+  limit: number,
+): RefusedRow[] {
+  const t = columns(session, CounterOutbox);
+  return session.query<Texts<'id' | 'name'>>(
+    `SELECT ${t.id} AS id, ${t.name} AS name FROM ${tableName(session, CounterOutbox)}
+      WHERE ${t.namespace} = ? AND ${t.id} > ? AND ${t.refused} <> '' ORDER BY ${t.id} LIMIT ${limit}`,
+    [namespace, after],
   );
 }
 

@@ -15,7 +15,7 @@ import {
 import { identify } from './statements/identity.js';
 import { outdateNote, readNote, writeNote } from './statements/redis-notes.js';
 import { readParts, readValues } from './statements/reading.js';
-import { aggregate, listRows, removeZeroRows } from './statements/rows.js';
+import { aggregate, listRows, nameStep, removeZeroRows } from './statements/rows.js';
 import { BEGIN, underSchemaLock } from './statements/schema-lock.js';
 import { connectionOver } from './connections/connection.js';
 import { inspect } from './statements/inspection.js';
@@ -115,6 +115,7 @@ export const postgres: SqlDialect = {
   aggregate,
 
   bucketNames,
+  nameStep,
   deleteBuckets,
 
   lockLedgers,

@@ -6,6 +6,8 @@ import type {
   BucketQuery,
   CounterRow,
   CounterStore,
+  NamesQuery,
+  NamesStep,
   OwnLedger,
   PartsPage,
   PartsQuery,
@@ -173,6 +175,11 @@ export class SqlCounterStore implements CounterStore {
   buckets(query: BucketQuery): Promise<string[]> {
     const { counters } = this.namespaces;
     return this.database.step((it) => this.dialect.bucketNames(it, counters, query), 'spare');
+  }
+
+  names(query: NamesQuery): Promise<NamesStep> {
+    const { counters } = this.namespaces;
+    return this.database.step((it) => this.dialect.nameStep(it, counters, query), 'spare');
   }
 
   async inspect(misplaced: readonly Bucket[]): Promise<StoreProblem[]> {

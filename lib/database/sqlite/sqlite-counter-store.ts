@@ -7,6 +7,8 @@ import type {
   BucketQuery,
   CounterRow,
   CounterStore,
+  NamesQuery,
+  NamesStep,
   OwnLedger,
   PartsPage,
   PartsQuery,
@@ -39,7 +41,7 @@ import { summed, takenOf } from '../outbox/moved-rows.js';
 import { SqliteOutbox } from '../outbox/sqlite-outbox.js';
 import { SqliteOwnLedger } from './sqlite-own-ledger.js';
 import { bucketNames, deleteBuckets, existingStarts, topRows } from './statements/buckets.js';
-import { aggregate, listRows } from './statements/counters.js';
+import { aggregate, listRows, nameStep } from './statements/counters.js';
 import { identify, placeOf } from './statements/identity.js';
 import { inspect } from './statements/inspection.js';
 import { ledgerTime, readLedger, writeLedger } from './statements/ledger.js';
@@ -168,6 +170,10 @@ export class SqliteCounterStore implements CounterStore {
     return this.calls.read((session) => bucketNames(session, this.namespaces.counters, query));
   }
 
+  names(query: NamesQuery): Promise<NamesStep> {
+    return this.calls.read((session) => nameStep(session, this.namespaces.counters, query));
+  }
+
   expire(window: BucketWindow, before: Date, limit: number, clock: Date): Promise<number> {
     return this.calls.write((session) =>
       deleteBuckets(session, this.namespaces.counters, { window, before, clock }, limit),
@@ -196,8 +202,7 @@ export class SqliteCounterStore implements CounterStore {
     batch: Batch,
     note: (exact: Batch) => void = () => undefined,
   ): ApplyResult {
-    const { ledger: name } = this.namespaces;
-    const { seq, nonce } = batch;
+    const [{ ledger: name }, { seq, nonce }] = [this.namespaces, batch];
     const found = readLedger(session, name, partition);
     if (found === undefined && this.ownLedger !== undefined) {
       writeLedger(session, name, partition, { ...NEW_LEDGER, seq });
@@ -212,12 +217,8 @@ export class SqliteCounterStore implements CounterStore {
     const without = new Set([...leftOut, ...refused.flatMap(({ names }) => names)]);
     const names = namesOf(batch.entries).filter((each) => !without.has(each));
     const known = refused.length > 0 ? { leftOut, refused } : { leftOut };
-    return {
-      status: 'repeated',
-      values: valuesOrZero(session, this.namespaces, names),
-      ...known,
-      missing,
-    };
+    const values = valuesOrZero(session, this.namespaces, names);
+    return { status: 'repeated', values, ...known, missing };
   }
 
   private addTo(
@@ -225,8 +226,7 @@ export class SqliteCounterStore implements CounterStore {
     partition: number,
     { batch, missing, note }: { batch: Batch; missing: number; note: (exact: Batch) => void },
   ): ApplyResult {
-    const { counters, ledger } = this.namespaces;
-    const { seq, nonce } = batch;
+    const [{ counters, ledger }, { seq, nonce }] = [this.namespaces, batch];
     const rows = new RowAdder(session, counters);
     const expecting = namesOf(batch.entries.filter(isExpecting));
     const stored = valuesOrZero(session, this.namespaces, expecting);

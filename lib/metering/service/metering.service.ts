@@ -1,10 +1,14 @@
 import type { CounterService } from '../../counting/counter.service.js';
 import type { BigIntAnswer, CounterDelta } from '../../input/counter.types.js';
+import type { Erased } from '../../counting/correcting/erasing.js';
 import type { CountingParts } from '../../counting/counting-parts.js';
 import { written } from '../../input/written.js';
 import { MeteringCorrections } from './corrections/metering-corrections.js';
 import type { MeterOptions } from './metering.types.js';
 import type { ConsumedQuota, QuotaLookOptions, QuotaOptions, QuotaState } from './quota.types.js';
+import { type EraseOptions, type ErasedPart, readErase } from './forgetting/erase-options.js';
+import type { ResetOptions, ResetUsage } from './forgetting/reset-options.js';
+import { UsageReset } from './forgetting/usage-reset.js';
 import { consumed, looked } from './quota-answers.js';
 import type { QuotaTaker } from './quota-taker.js';
 import { recordedIncrements } from './recorded-increments.js';
@@ -77,5 +81,42 @@ export class MeteringService extends MeteringCorrections {
     const { events } = this.parts;
     const taken = written(events, () => consumed(this.quotas, events, name, options));
     return taken as Promise<ConsumedQuota | ConsumedQuota<bigint>>;
+  }
+
+  /**
+   * Gives back what a window counted, by default the present one: it is zero afterwards, for reads and for quotas, and the total
+   * stays. Without `window` the total is set to zero, and windows stay. An increment that comes meanwhile is either among what was given
+   * back, as `before` tells, or counts anew.
+   *
+   * @throws InvalidArgumentError, InvalidCounterNameError; what `CounterService.set()` and `getCount()` throw
+   * @throws UnsafeCountError it is zero now, and what it was is beyond ±(2^53 − 1)
+   * @example
+   * const { before } = await metering.reset('api', { window: 'month', dimensions: { tenant: 'acme' }, by: 'ann' });
+   */
+  reset(name: string, options?: ResetOptions): Promise<ResetUsage>;
+  reset(name: string, options: ResetOptions & BigIntAnswer): Promise<ResetUsage<bigint>>;
+  reset(
+    name: string,
+    options?: ResetOptions & Partial<BigIntAnswer>,
+  ): Promise<ResetUsage | ResetUsage<bigint>> {
+    return written(this.parts.events, () => new UsageReset(this.parts).run(name, options));
+  }
+
+  /**
+   * Forgets a tenant, say: removes the counters with these values of dimensions, wherever these stand in their names, with all windows,
+   * keys, parked counts and what waits to be counted. Rows are removed when it resolves. It goes through the names of all counters, in
+   * steps. Where it breaks off, call it again: it goes on with what is left. What is counted later counts anew.
+   *
+   * @throws InvalidArgumentError, InvalidCounterNameError, FlushTimeoutError, CacheUnavailableError, DatabaseUnavailableError; what
+   * `onProgress` throws
+   * @example
+   * const { counters, windows } = await metering.erase({ dimensions: { tenant: 'acme' } }, { by: 'ann', reason: 'has left' });
+   */
+  erase(what: ErasedPart, options?: EraseOptions): Promise<Erased> {
+    const { events, erasing } = this.parts;
+    return written(events, async () => {
+      const { names, ...given } = readErase(what, options);
+      return erasing.run(names, given);
+    });
   }
 }

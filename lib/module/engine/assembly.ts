@@ -1,4 +1,6 @@
 import type { CountWatch } from '../../counting/count-watch.js';
+import { Deleting } from '../../counting/correcting/deleting.js';
+import { Erasing } from '../../counting/correcting/erasing.js';
 import type { CountingParts } from '../../counting/counting-parts.js';
 import { EventsImport } from '../../counting/correcting/import-events.js';
 import { WindowCorrections } from '../../counting/correcting/window-corrections.js';
@@ -6,6 +8,7 @@ import type { CounterEvents } from '../../events.js';
 import { OutageProbe } from '../../incidents/outage-probe.js';
 import { Flusher } from '../../operating/flusher.js';
 import { ParkedCounts } from '../../operating/parked-counts.js';
+import { ParkedErasure } from '../../operating/parked-erasure.js';
 import { type StatusParts, StatusReporter } from '../../operating/status.js';
 import { LossReporter } from '../../persisting/loss-reporter.js';
 import { pairingOf } from '../../persisting/neighbours/pairing.js';
@@ -106,7 +109,8 @@ export function operatingRoom(
 
 /** What the services stand on. */
 export function partsOf(
-  { ports: { events, store }, options, calendar, windows }: Ground,
+  { ports: { cache, store, events }, options, calendar, windows }: Ground,
+  { families }: ReadingRoom,
   { increments, buffer, relay, moves }: CountingRoom,
   asked: FirstUse,
   watches: CountWatch,
@@ -119,13 +123,21 @@ export function partsOf(
     await relay.drain();
     await flusher.flush(names);
   };
+  const parked = new ParkedErasure(cache, events, options.queue.count);
+  const deleting = new Deleting({ buffer, events, families, updateInterval });
+  const erasing = new Erasing({
+    ...{ buffer, outbox: store.outbox, flush, settle: () => relay.settle() },
+    deleteAll: (counters, change) => deleting.deleteAll(counters, change),
+    find: (names) => families.consistingOf(names),
+    discardParked: (names, change) => parked.discard(names, change),
+  });
   const parts = { ...asked.parts, flusher: { flush } };
   const corrections = new WindowCorrections({
     ...{ corrections: store.corrections, relay, reader: parts.reader, events, ...kept },
     patience: options.acknowledgeTimeout,
   });
   const imports = new EventsImport({ imports: store.imports, relay, ...kept });
-  const changing = { increments, buffer, moves, corrections, imports };
+  const changing = { increments, buffer, moves, corrections, imports, erasing };
   return { ...changing, ...parts, watches, ...kept, events, updateInterval };
 }
 

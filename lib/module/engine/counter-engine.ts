@@ -69,7 +69,7 @@ export class CounterEngine {
     this.probes = probesOf(events, reading, this.counting);
     this.asked = new FirstUse({ ...reading, ...this.operating, store });
     this.watches = new CountWatch(this.asked.parts.reader);
-    this.parts = partsOf(ground, this.counting, this.asked, this.watches);
+    this.parts = partsOf(ground, reading, this.counting, this.asked, this.watches);
     this.giveUpTimer = this.rejectingLate();
   }
 

@@ -56,6 +56,8 @@ export async function commandsFor(app, counters, address) {
     flush: ({ names }) => counters.flush(names),
     importLog: (log) => app.get(MeteringService).importEvents(eventsOf(log), { windows: ['day'] }),
     rename: ({ from, to }) => counters.rename(from, to),
+    record: ({ name, options }) => app.get(MeteringService).record(name, 1, options),
+    erase: ({ dimensions }) => app.get(MeteringService).erase({ dimensions }),
     status: () => counters.status(),
     async reset({ name }) {
       return String(await counters.reset(name, { bigint: true }));

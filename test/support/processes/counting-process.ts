@@ -1,6 +1,13 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import type { CounterStatus, ImportedEvents, QuotaOptions } from '../../../lib/index.js';
+import type {
+  CounterStatus,
+  Erased,
+  ErasedPart,
+  ImportedEvents,
+  MeterOptions,
+  QuotaOptions,
+} from '../../../lib/index.js';
 import type {
   Load,
   LoadOutcomes,
@@ -137,6 +144,14 @@ export class CountingProcess {
 
   rename(move: { from: string; to: string }): Promise<void> {
     return this.ask('rename', move);
+  }
+
+  record(name: string, options: MeterOptions): Promise<void> {
+    return this.ask('record', { name, options });
+  }
+
+  erase(part: ErasedPart): Promise<Erased> {
+    return this.ask('erase', part);
   }
 
   status(): Promise<CounterStatus> {

@@ -1,8 +1,10 @@
 import { endOf } from '../../dialects/end-of-prefix.js';
+import { likePattern } from '../../dialects/like.js';
 import type { SqlConnection } from '../../dialects/sql-connection.js';
 import { columns, tableName } from '../../dialects/table-names.js';
 import { Counter } from '../../entities/counter.entity.js';
-import type { CounterRow, RowQuery } from '../../counter-store.js';
+import { CounterBucket } from '../../entities/counter-bucket.entity.js';
+import type { CounterRow, NamesQuery, NamesStep, RowQuery } from '../../counter-store.js';
 import { bytesOf, parseTime, text } from './literals.js';
 
 interface FoundRow {
@@ -63,4 +65,30 @@ export async function aggregate(
       WHERE ${c.namespace} = ${text(namespace)} ${range}`,
   );
   return BigInt(found?.total ?? 0);
+}
+
+/** The step is a range of the primary key, of which the pattern is looked for afterwards. */
+export async function nameStep(
+  connection: SqlConnection,
+  namespace: string,
+  { of, prefix, pieces, after, limit }: NamesQuery,
+): Promise<NamesStep> {
+  const entity = of === 'counters' ? Counter : CounterBucket;
+  const t = of === 'counters' ? columns(connection, Counter) : columns(connection, CounterBucket);
+  const where = [`held.${t.namespace} = ${text(namespace)}`];
+  if (prefix !== '') {
+    where.push(`held.${t.name} >= ${text(prefix)}`, `held.${t.name} <= ${text(endOf(prefix))}`);
+  }
+  if (after !== undefined) where.push(`held.${t.name} > ${text(after)}`);
+  const found = await connection.query<{ kind: string; name: string }[]>(
+    `WITH step AS (
+       SELECT held.${t.name} AS name FROM ${tableName(connection, entity)} AS held
+        WHERE ${where.join(' AND ')} ORDER BY held.${t.name} LIMIT ${limit})
+     SELECT 'next' AS kind, ${bytesOf('MAX(name)')} AS name FROM step HAVING COUNT(*) = ${limit}
+     UNION ALL
+     SELECT DISTINCT 'found', ${bytesOf('name')} FROM step WHERE name LIKE ${text(likePattern(pieces))} ESCAPE '!'`,
+  );
+  const names = found.flatMap(({ kind, name }) => (kind === 'found' ? [name] : []));
+  const next = found.find(({ kind }) => kind === 'next')?.name;
+  return next === undefined ? { names } : { names, next };
 }

@@ -1,7 +1,8 @@
 import { endOf } from '../../dialects/end-of-prefix.js';
+import { likePattern } from '../../dialects/like.js';
 import type { SqlConnection } from '../../dialects/sql-connection.js';
 import { Counter } from '../../entities/counter.entity.js';
-import type { CounterRow, RowQuery } from '../../counter-store.js';
+import type { CounterRow, NamesQuery, NamesStep, RowQuery } from '../../counter-store.js';
 import { splitNames } from '../../dialects/split-names.js';
 import { columns, tableName } from '../../dialects/table-names.js';
 import { CounterBucket } from '../../entities/counter-bucket.entity.js';
@@ -78,6 +79,30 @@ export async function aggregate(
     [namespace, prefix, endOf(prefix)],
   );
   return BigInt(found?.total ?? 0);
+}
+
+/** The step is a range of the primary key, of which the pattern is looked for afterwards. */
+export async function nameStep(
+  connection: SqlConnection,
+  namespace: string,
+  { of, prefix, pieces, after, limit }: NamesQuery,
+): Promise<NamesStep> {
+  const entity = of === 'counters' ? Counter : CounterBucket;
+  const t = of === 'counters' ? columns(connection, Counter) : columns(connection, CounterBucket);
+  const parameters: unknown[] = [namespace, limit, endOf(prefix), likePattern(pieces)];
+  const [begin, behind] = after === undefined ? [prefix, '>='] : [after, '>'];
+  const [row] = await connection.query<{ names: string | null; next: string | null }[]>(
+    `WITH step AS MATERIALIZED (
+       SELECT held.${t.name} AS name FROM ${tableName(connection, entity)} AS held
+        WHERE held.${t.namespace} = $1 AND held.${t.name} ${behind} $5 AND held.${t.name} <= $3
+        ORDER BY held.${t.name} LIMIT $2)
+     SELECT string_agg(DISTINCT name, chr(10)) FILTER (WHERE name LIKE $4 ESCAPE '!') AS names,
+            CASE WHEN count(*) = $2 THEN max(name) END AS next FROM step`,
+    [...parameters, begin],
+  );
+  const names = row?.names?.split('\n') ?? [];
+  const next = row?.next ?? undefined;
+  return next === undefined ? { names } : { names, next };
 }
 
 const milliseconds = (column: string): string =>

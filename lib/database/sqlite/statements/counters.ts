@@ -1,10 +1,11 @@
 import { endOf } from '../../dialects/end-of-prefix.js';
 import { columns, tableName } from '../../dialects/table-names.js';
 import { Counter } from '../../entities/counter.entity.js';
-import type { CounterRow, RowQuery } from '../../counter-store.js';
+import { CounterBucket } from '../../entities/counter-bucket.entity.js';
+import type { CounterRow, NamesQuery, NamesStep, RowQuery } from '../../counter-store.js';
 import type { SqliteSession, Texts } from '../session.js';
 import type { Value } from '../sqlite-database.js';
-import { digits, list, LOWER_HALF, parseTime, whole } from './texts.js';
+import { digits, globPattern, list, LOWER_HALF, parseTime, whole } from './texts.js';
 
 /** One page of counters, behind `after` if that is given; by name it is what comes next in the primary key. */
 export function listRows(
@@ -66,4 +67,30 @@ export function aggregate(
     parameters,
   );
   return (BigInt(found?.upper ?? 0) << 32n) + BigInt(found?.lower ?? 0);
+}
+
+/** The step is a range of the primary key, of which the pattern is looked for afterwards. */
+export function nameStep(
+  session: SqliteSession,
+  namespace: string,
+  { of, prefix, pieces, after, limit }: NamesQuery,
+): NamesStep {
+  const entity = of === 'counters' ? Counter : CounterBucket;
+  const t = of === 'counters' ? columns(session, Counter) : columns(session, CounterBucket);
+  const behind = after === undefined ? '' : `AND held.${t.name} > ?`;
+  const found = session.query<Texts<'kind' | 'name'>>(
+    `WITH step AS MATERIALIZED (
+       SELECT held.${t.name} AS name FROM ${tableName(session, entity)} AS held
+        WHERE held.${t.namespace} = ? AND held.${t.name} >= ? AND held.${t.name} <= ? ${behind}
+        ORDER BY held.${t.name} LIMIT ${limit})
+     SELECT 'next' AS kind, max(name) AS name FROM step HAVING count(*) = ${limit}
+     UNION ALL SELECT DISTINCT 'found', name FROM step WHERE name GLOB ?`,
+    [
+      ...[namespace, prefix, endOf(prefix), ...(after === undefined ? [] : [after])],
+      globPattern(pieces),
+    ],
+  );
+  const names = found.flatMap(({ kind, name }) => (kind === 'found' ? [name] : []));
+  const next = found.find(({ kind }) => kind === 'next')?.name;
+  return next === undefined ? { names } : { names, next };
 }

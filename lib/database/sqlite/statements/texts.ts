@@ -20,3 +20,7 @@ export const list = (values: readonly string[]): string => values.join(', ');
 
 /** With `>> 32`, the two parts of a whole number of 64 bits that are summed apart. */
 export const LOWER_HALF = 2 ** 32 - 1;
+
+/** A pattern of `GLOB` for names that consist of these texts, with anything between each two. */
+export const globPattern = (pieces: readonly string[]): string =>
+  pieces.map((piece) => piece.replace(/[*?[]/g, '[$&]')).join('*');

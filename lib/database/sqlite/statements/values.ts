@@ -10,7 +10,7 @@ import type { Namespaces } from '../../namespaces.js';
 import type { SqliteSession, Texts } from '../session.js';
 import { keyOf, rowTable } from './rows.js';
 import type { Value } from '../sqlite-database.js';
-import { digits, LOWER_HALF, timeText, whole } from './texts.js';
+import { digits, globPattern, LOWER_HALF, timeText, whole } from './texts.js';
 
 /**
  * Values and ledger seqs of one moment, in one statement. Names come as a list in JSON, outside of the join: so each of them is
@@ -103,9 +103,6 @@ export function readParts(
   }
   return { rows, ledgers };
 }
-
-const globPattern = (pieces: readonly string[]): string =>
-  pieces.map((piece) => piece.replace(/[*?[]/g, '[$&]')).join('*');
 
 /** A counter without a row is at zero. */
 export function valuesOrZero(

@@ -1,0 +1,103 @@
+import { describe, expect, test } from 'vitest';
+import type { CounterStore, NamesQuery } from '../../../lib/database/counter-store.js';
+import { batch, type StoreSubject } from '../counter-store.conformance.js';
+import { DELICATE_NAMES } from '../names.js';
+import { hour } from '../store-buckets.js';
+
+/** All that the steps find, and how many steps it took. */
+async function all(store: CounterStore, query: Omit<NamesQuery, 'after'>) {
+  const found: string[] = [];
+  let steps = 0;
+  for (let after: string | undefined; ;) {
+    const { names, next } = await store.names({ ...query, after });
+    steps++;
+    found.push(...names);
+    if (next === undefined) return { found: found.sort(), steps };
+    after = next;
+  }
+}
+
+const counted = (names: readonly string[], of: NamesQuery['of']) =>
+  batch(1, Object.fromEntries(names.map((name) => [of === 'counters' ? name : hour(name), 1])));
+
+export function findingNames({ open }: StoreSubject): void {
+  describe.each(['counters', 'buckets'] as const)('names() of %s', (of) => {
+    test('are found by what they consist of, wherever it stands, in steps', async () => {
+      const [store, other] = [open(), open()];
+      const asked = ['x{t}a', 'x{p,t}b,a', 'x{t,z}a,b', 'y{p,t,z}1,a,2'];
+      const others = ['x', 'x{p}a', 'x{t}b', 't', 'x{s}t}', ...DELICATE_NAMES];
+      await store.apply(0, counted([...asked, ...others], of));
+      await other.apply(0, counted(['x{t}a'], of));
+      const pieces = ['', '{', 't', '}', 'a', ''];
+      const query = { of, prefix: '', pieces } as const;
+      const sorted = [...asked].sort();
+      expect(await all(store, { ...query, limit: 100 })).toEqual({ found: sorted, steps: 1 });
+      // a step looks at so many rows, whatever they are
+      const steps = Math.floor((asked.length + others.length) / 4) + 1;
+      expect(await all(store, { ...query, limit: 4 })).toEqual({ found: sorted, steps });
+      const ofX = { of, prefix: 'x{', pieces: ['x{', ...pieces.slice(2)], limit: 2 };
+      expect((await all(store, ofX)).found).toEqual(sorted.filter((name) => name !== asked[3]));
+      const another = of === 'counters' ? 'buckets' : 'counters';
+      expect(await store.names({ ...query, of: another, limit: 1 })).toEqual({ names: [] });
+    });
+
+    test('are compared byte for byte, whatever a pattern makes of them', async () => {
+      const store = open();
+      const values = [
+        '50%25',
+        '5',
+        '_',
+        'A',
+        '*',
+        '[x]',
+        '?',
+        "it's",
+        '\\',
+        '!',
+        'é',
+        'e\u0301',
+        '😀',
+        '',
+      ];
+      const names = values.map((value) => `x{t}${value}`);
+      await store.apply(0, counted(names, of));
+      for (const [place, value] of values.entries()) {
+        const ofValue = { of, prefix: 'x{', pieces: [`x{t}${value}`], limit: 3 };
+        expect((await all(store, ofValue)).found).toEqual([names[place]]);
+      }
+      const anyValue = { of, prefix: 'x{', pieces: ['x{', 't', '}', ''], limit: 3 };
+      expect((await all(store, anyValue)).found).toEqual([...names].sort());
+    });
+  });
+
+  test('a counter with many buckets is found once', async () => {
+    const store = open();
+    const own = Array.from({ length: 9 }, (_, after) => hour('x{t}a', after));
+    await store.apply(
+      0,
+      batch(1, Object.fromEntries([...own, hour('x{t}b')].map((name) => [name, 1]))),
+    );
+    const query = { of: 'buckets', prefix: '', pieces: ['', '{t}', ''], limit: 2 } as const;
+    expect(await all(store, query)).toEqual({ found: ['x{t}a', 'x{t}b'], steps: 2 });
+  });
+
+  test('rows of the outbox that wait for an operator are named, in pages', async () => {
+    const store = open();
+    await store.apply(0, batch(1, { a: 5, b: 6, c: 7 }));
+    const moved = batch(2, { a: 0, b: 0, c: 0 });
+    const entries = moved.entries.map((entry) => ({ ...entry, moveTo: `to ${entry.name}` }));
+    await store.apply(0, { ...moved, entries });
+    const rows = await store.outbox.take({ limit: 9 }, 'here');
+    expect(await store.outbox.refused(undefined, 9)).toEqual([]);
+    const refused = rows.filter(({ name }) => name !== 'to b').map(({ id }) => id);
+    await store.outbox.refuse(refused, 'why');
+    // nothing is refused in memory
+    if ((await store.outbox.state()).refused === 0) return;
+    const first = await store.outbox.refused(undefined, 1);
+    const second = await store.outbox.refused(first[0]?.id, 1);
+    expect([...first, ...second].map(({ id }) => id)).toEqual([...refused].sort());
+    expect([...first, ...second].map(({ name }) => name).sort()).toEqual(['to a', 'to c']);
+    expect(await store.outbox.refused(second[0]?.id, 1)).toEqual([]);
+    expect(await open().outbox.refused(undefined, 9)).toEqual([]);
+  });
+}
