@@ -21,6 +21,7 @@ export type FastCounterErrorCode =
   | 'DATABASE_MISMATCH'
   | 'QUEUE_COUNT_MISMATCH'
   | 'TIME_ZONE_MISMATCH'
+  | 'CHANGES_MISSED'
   | 'FLUSH_TIMEOUT'
   | 'SHUT_DOWN'
   | 'CALL_NOT_COUNTED';

@@ -18,8 +18,9 @@ export type { CounterReads } from './counting/counter-reads.js';
 export { type CounterId, NamedCounter, type TopOfHandle } from './counting/named-counter.js';
 export type { TopRange } from './counting/top-range.js';
 export { CounterService } from './counting/counter.service.js';
-export type { MoveOptions } from './input/change-options.js';
 export type { ImportedEvents } from './counting/correcting/import-events.js';
+export type { ChangesOptions, MoveOptions } from './input/change-options.js';
+export type { CounterChanged } from './reading/changes/change-reader.js';
 export type { Imported, ImportOptions } from './counting/correcting/import-totals.js';
 export type { Erased } from './counting/correcting/erasing.js';
 export type { Drift, Reconciled, ReconcileOptions } from './counting/correcting/reconcile.js';
@@ -74,6 +75,7 @@ export {
   QueueCountMismatchError,
   RedisMismatchError,
   DatabaseMismatchError,
+  ChangesMissedError,
   TimeZoneMismatchError,
   UnexpectedError,
 } from './mismatch-errors.js';
@@ -175,6 +177,7 @@ export type { CountingTransaction } from './database/outbox/outbox.js';
 export { CounterCorrection } from './database/entities/counter-correction.entity.js';
 export { CounterImport } from './database/entities/counter-import.entity.js';
 export { CounterOutbox } from './database/entities/counter-outbox.entity.js';
+export { CounterChange } from './database/entities/counter-change.entity.js';
 export { CounterBucket } from './database/entities/counter-bucket.entity.js';
 export { CounterUsage } from './database/entities/counter-usage.entity.js';
 export { Counter } from './database/entities/counter.entity.js';

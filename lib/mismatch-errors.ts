@@ -71,3 +71,17 @@ export class UnexpectedError extends FastCounterError {
     this.mayHaveRun = options.mayHaveRun ?? true;
   }
 }
+
+/**
+ * `changes()` cannot tell all that was changed behind the cursor: begin anew without a cursor, which tells every row, and drop what is not
+ * told.
+ *
+ * @publicApi
+ */
+export class ChangesMissedError extends FastCounterError {
+  readonly code = 'CHANGES_MISSED';
+
+  constructor(reason: string) {
+    super(`Not all changes behind this cursor are known: ${reason}. Begin anew, without a cursor`);
+  }
+}

@@ -6,6 +6,7 @@ export type * from './cache/add-request.js';
 export type * from './cache/counter-cache.js';
 export type { Parcel, ParcelEntry, ParcelPage, Refusal, Replay } from './cache/parcels.js';
 export type * from './cache/workers.js';
+export type * from './database/changes/change-log.js';
 export type { MissedColumn } from './database/columns/column-outcomes.js';
 export type {
   CorrectedWindow,

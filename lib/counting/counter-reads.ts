@@ -1,6 +1,8 @@
 import type { Observable } from 'rxjs';
 import { checkManyNames, checkWatched } from '../input/arguments.js';
 import { answer, answers, answerSum } from '../input/answer.js';
+import { type ChangesOptions, checkChangesOptions } from '../input/change-options.js';
+import type { CounterChanged } from '../reading/changes/change-reader.js';
 import { checkCounterName } from '../input/counter-name.js';
 import type {
   BigIntAnswer,
@@ -28,7 +30,7 @@ export abstract class CounterReads {
   constructor(
     private readonly reading: Pick<
       CountingParts,
-      'reader' | 'watches' | 'store' | 'refresher' | 'events'
+      'reader' | 'watches' | 'store' | 'refresher' | 'changes' | 'events'
     >,
   ) {}
 
@@ -142,6 +144,21 @@ export abstract class CounterReads {
   refresh(names: Iterable<string>): Promise<void> {
     const { refresher, events } = this.reading;
     return written(events, async () => refresher.refresh(await checkManyNames(names)));
+  }
+
+  /**
+   * Every counter and window whose row has changed since a cursor, then it ends; without a cursor every row, and then what was changed
+   * meanwhile. No change is missed, whoever commits when. A change may be told again, and several may be told as one: store
+   * `value` in the place of what was stored before. It takes the option `keepChanges`.
+   *
+   * @throws InvalidArgumentError an option is wrong, at once; the others by the iteration
+   * @throws ChangesMissedError not all changes behind the cursor are known any more
+   * @throws DatabaseUnavailableError the database does not answer: go on from the last cursor
+   * @example
+   * for await (const { name, window, start, value, cursor } of counters.changes({ after })) await store(name, window, start, value, cursor);
+   */
+  changes(options: ChangesOptions = {}): AsyncIterable<CounterChanged> {
+    return this.reading.changes.read(checkChangesOptions(options));
   }
 
   /**

@@ -1,6 +1,7 @@
 import type { CounterEvents } from '../events.js';
 import type { CounterStore } from '../database/counter-store.js';
 import type { CountReader } from '../reading/count-reader.js';
+import type { ChangeReader } from '../reading/changes/change-reader.js';
 import type { Refresher } from '../reading/refresher.js';
 import type { CounterFamilies } from '../reading/counter-families.js';
 import type { TopReader } from '../reading/top-reader.js';
@@ -26,6 +27,7 @@ export interface CountingParts {
   watches: Pick<CountWatch, 'watch'>;
   top: Pick<TopReader, 'read'>;
   usage: Pick<UsageReader, 'read'>;
+  changes: Pick<ChangeReader, 'read'>;
   refresher: Pick<Refresher, 'refresh'>;
   families: Pick<CounterFamilies, 'withPrefix'>;
   moves: Pick<CounterMoves, 'move'>;

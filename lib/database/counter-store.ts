@@ -6,6 +6,7 @@ import type { ServerNotes } from '../words/server-notes.js';
 import type { MissedColumn } from './columns/column-outcomes.js';
 import type { Corrections } from './corrections/corrections.js';
 import type { EventImports } from './imports/imports.js';
+import type { ChangeLog } from './changes/change-log.js';
 import type { Outbox } from './outbox/outbox.js';
 import type {
   BucketQuery,
@@ -126,6 +127,8 @@ export interface CounterStore {
   readonly corrections: Corrections;
   /** Events of logs that were imported. */
   readonly imports: EventImports;
+  /** What batches changed; absent where it is not kept. */
+  readonly changeLog?: ChangeLog;
   /**
    * Adds a batch to its rows, once: under the lock of the ledger row of the partition, which has seq and nonce of the last
    * batch, and what was left out of it. A ledger row that is missing is at seq 0.

@@ -2,7 +2,7 @@ import type { DataSource } from 'typeorm';
 import type { OwnColumn } from './columns/own-column.js';
 import type { CounterStore } from './counter-store.js';
 import type { Namespaces } from './namespaces.js';
-import type { OnPersisted } from './persisted/on-persisted.js';
+import type { BesideBatches } from './persisted/beside-batches.js';
 import { SqlCounterStore } from './sql/sql-counter-store.js';
 import { isSqlite } from './sqlite/drivers/kinds.js';
 import { SqliteCounterStore } from './sqlite/sqlite-counter-store.js';
@@ -11,7 +11,8 @@ export type { DataSource };
 
 /**
  * The store for the database that a data source is connected to. A call without an answer is given up after `timeout`
- * milliseconds. What is added to counters is also added to `columns`, and `onPersisted` is called in the transaction. Throws `InvalidOptionsError` where counts cannot be kept
+ * milliseconds. What is added to counters is also added to `columns`, and in its transaction is done what is to be done
+ * `beside` it. Throws `InvalidOptionsError` where counts cannot be kept
  * there, or columns not be added to.
  */
 export function openCounterStore(
@@ -19,9 +20,9 @@ export function openCounterStore(
   namespaces: Namespaces,
   timeout?: number,
   columns?: readonly OwnColumn[],
-  onPersisted?: OnPersisted,
+  beside?: BesideBatches,
 ): CounterStore {
   return isSqlite(dataSource)
-    ? new SqliteCounterStore(dataSource, namespaces, timeout, columns, onPersisted)
-    : new SqlCounterStore(dataSource, namespaces, timeout, columns, onPersisted);
+    ? new SqliteCounterStore(dataSource, namespaces, timeout, columns, beside)
+    : new SqlCounterStore(dataSource, namespaces, timeout, columns, beside);
 }

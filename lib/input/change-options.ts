@@ -32,6 +32,21 @@ export interface MoveOptions extends ChangeOptions {
   follow?: number | undefined;
 }
 
+/** Options of `CounterService.changes()`. @publicApi */
+export interface ChangesOptions {
+  /** The cursor of the last change that was written down. @default none: every row is told first */
+  after?: string | undefined;
+}
+
+const OF_CHANGES: ReadonlySet<keyof ChangesOptions> = new Set(['after']);
+
+/** Where to begin. */
+export function checkChangesOptions(options: unknown): string | undefined {
+  const { after } = readOptions<ChangesOptions>(options ?? {}, OF_CHANGES, 'changes()');
+  if (after === undefined || typeof (after as unknown) === 'string') return after;
+  throw new InvalidArgumentError(`after must be the cursor of a change, not ${quote(after)}`);
+}
+
 const HOUR = 3_600_000;
 const SHORTEST = 60_000;
 const LONGEST = 35 * 24 * HOUR;

@@ -58,11 +58,20 @@ export function coreProviders({ dataSource, name }: ResolvedOptions): Provider[]
     provide: at(COUNTER_STORE),
     inject: [dataSourceToken(dataSource), at(FAST_COUNTER_OPTIONS), CACHE_SOURCE],
     useFactory: (database: DataSource, options: ResolvedOptions, source: CacheSource) => {
-      const { namespace: counters, queue, databaseTimeout, columns, onPersisted } = options;
+      const {
+        namespace: counters,
+        queue,
+        databaseTimeout,
+        columns,
+        onPersisted,
+        keepChanges,
+      } = options;
       const process =
         source.kind === 'memory' ? source.states(counters, queue.count).id : undefined;
       const namespaces = namespacesOf(counters, process);
-      return openCounterStore(database, namespaces, databaseTimeout, columns, onPersisted);
+      return openCounterStore(database, namespaces, databaseTimeout, columns, {
+        ...{ onPersisted, keepChanges },
+      });
     },
   };
   const queue: FactoryProvider<PersistQueue> = {

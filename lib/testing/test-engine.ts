@@ -64,7 +64,7 @@ export class TestEngine {
     }));
     this.parked = parked;
     const { buffer } = this.counting;
-    const { reader, top, usage, refresher, families } = reading;
+    const { reader, top, usage, changes, refresher, families } = reading;
     const asked = new FirstUse({
       // what was counted before a read is in it, awaited or not
       reader: {
@@ -72,6 +72,7 @@ export class TestEngine {
         readSettled: (names) => buffer.whenSettled().then(() => reader.readSettled(names)),
         warm: (names) => reader.warm(names),
       },
+      changes,
       top: { read: (given) => buffer.whenSettled().then(() => top.read(given)) },
       usage: { read: (given) => buffer.whenSettled().then(() => usage.read(given)) },
       refresher,

@@ -33,7 +33,7 @@ const OF_SERVERS = {
   ...{ redis: NO_REDIS, cache: NO_REDIS, allowEviction: NO_REDIS, durableClaims: NO_REDIS },
   ...{ linger: NO_REDIS, queue: NO_QUEUES, workers: NO_QUEUES, sweepInterval: NO_QUEUES },
   ...{ dataSource: NO_DATABASE, databaseTimeout: NO_DATABASE, columns: NO_DATABASE },
-  onPersisted: NO_DATABASE,
+  ...{ onPersisted: NO_DATABASE, keepChanges: NO_DATABASE },
   name: NO_OTHERS,
   ...{ acknowledgeTimeout: NO_SERVER, commandTimeout: NO_SERVER },
   ...{ flushTimeout: NO_SERVER, shutdownTimeout: NO_SERVER },

@@ -35,6 +35,7 @@ describe('the data source', () => {
     expect(await tables(counts)).toEqual([
       'fast_counter',
       'fast_counter_bucket',
+      'fast_counter_change',
       'fast_counter_correction',
       'fast_counter_import',
       'fast_counter_ledger',

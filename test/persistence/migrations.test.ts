@@ -28,6 +28,7 @@ async function differences(dataSource: DataSource): Promise<string[]> {
 const DEFAULT_TABLES = [
   'public.fast_counter',
   'public.fast_counter_bucket',
+  'public.fast_counter_change',
   'public.fast_counter_correction',
   'public.fast_counter_import',
   'public.fast_counter_ledger',
@@ -230,7 +231,9 @@ describe('upFastCounter() and downFastCounter()', () => {
       await withRunner(dataSource, (runner) => upFastCounter(runner));
       expect(await tables(dataSource)).toEqual([
         table,
-        ...['bucket', 'correction', 'import', 'ledger', 'outbox'].map((each) => `${table}_${each}`),
+        ...['bucket', 'change', 'correction', 'import', 'ledger', 'outbox'].map(
+          (each) => `${table}_${each}`,
+        ),
       ]);
       expect(await differences(dataSource)).toEqual([]);
       const store = new SqlCounterStore(dataSource, { counters: 'a', ledger: 'a' });
@@ -249,7 +252,9 @@ describe('upFastCounter() and downFastCounter()', () => {
       await dataSource.synchronize();
       expect(await tables(dataSource)).toEqual([
         table,
-        ...['bucket', 'correction', 'import', 'ledger', 'outbox'].map((each) => `${table}_${each}`),
+        ...['bucket', 'change', 'correction', 'import', 'ledger', 'outbox'].map(
+          (each) => `${table}_${each}`,
+        ),
       ]);
       expect(await differences(dataSource)).toEqual([]);
       await withRunner(dataSource, (runner) => upFastCounter(runner));
@@ -263,7 +268,9 @@ describe('upFastCounter() and downFastCounter()', () => {
       const dataSource = await connect(url, settings);
       expect(await tables(dataSource)).toEqual([
         table,
-        ...['bucket', 'correction', 'import', 'ledger', 'outbox'].map((each) => `${table}_${each}`),
+        ...['bucket', 'change', 'correction', 'import', 'ledger', 'outbox'].map(
+          (each) => `${table}_${each}`,
+        ),
       ]);
       expect(await differences(dataSource)).toEqual([]);
       await withRunner(migrating, (runner) => downFastCounter(runner));

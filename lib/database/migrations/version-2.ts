@@ -1,6 +1,7 @@
 import { type DataSource, Table } from 'typeorm';
 import { dataSourceOf } from '../dialects/data-source-of.js';
 import { columnNames, tablePath } from '../dialects/table-names.js';
+import { CounterChange } from '../entities/counter-change.entity.js';
 import { CounterCorrection } from '../entities/counter-correction.entity.js';
 import { CounterImport } from '../entities/counter-import.entity.js';
 import { CounterOutbox } from '../entities/counter-outbox.entity.js';
@@ -8,8 +9,9 @@ import { columnsOf, key, ofEngine } from './new-columns.js';
 import type { SchemaVersion } from './schema-version.js';
 
 /**
- * Increments of transactions, corrections of windows, and the view of usage. No column may be null: TypeORM finds a difference in each
- * such column where a data source of the type `mysql` is one of MariaDB. A process of a version before counts on, as no other table changes.
+ * Increments of transactions, corrections of windows, what batches changed, and the view of usage. No column may be null: TypeORM finds a
+ * difference in each such column where a data source of the type `mysql` is one of MariaDB. A process of a version before counts on, as no
+ * other table changes.
  */
 export const version2: SchemaVersion = {
   async up({ runner, create, createUsageView }) {
@@ -17,11 +19,13 @@ export const version2: SchemaVersion = {
     await create(CounterOutbox, () => outbox(dataSource));
     await create(CounterCorrection, () => corrections(dataSource));
     await create(CounterImport, () => imports(dataSource));
+    await create(CounterChange, () => changes(dataSource));
     await createUsageView();
   },
 
   async down({ drop, dropUsageView }) {
     await dropUsageView();
+    await drop(CounterChange);
     await drop(CounterImport);
     await drop(CounterCorrection);
     await drop(CounterOutbox);
@@ -83,6 +87,23 @@ function imports(dataSource: DataSource): Table {
       time(names.beginsAt),
       long(names.digests),
       time(names.madeAt),
+    ],
+  });
+}
+
+function changes(dataSource: DataSource): Table {
+  const { text, time, long, int } = columnsOf(dataSource);
+  const names = columnNames(dataSource, CounterChange);
+  return new Table({
+    ...ofEngine(dataSource),
+    name: tablePath(dataSource, CounterChange),
+    columns: [
+      key(text(names.namespace, 128)),
+      key(int(names.partition)),
+      key({ name: names.seq, type: 'bigint' }),
+      { name: names.since, type: 'bigint' },
+      long(names.names),
+      time(names.writtenAt),
     ],
   });
 }

@@ -3,6 +3,7 @@ import type { Refusal } from '../../cache/parcels.js';
 import { DatabaseUnavailableError } from '../../errors.js';
 import type { Int64String } from '../../words/int64.js';
 import { reasonOf } from '../../words/quote.js';
+import type { SqlChangeLog } from '../changes/sql-change-log.js';
 import type { SqlColumns } from '../columns/sql-columns.js';
 import {
   type Moving,
@@ -35,6 +36,7 @@ interface WrittenBeside {
   outbox: OutboxStatements;
   /** Where the application wants to be called. */
   persisted?: SqlPersisted | undefined;
+  changes?: SqlChangeLog | undefined;
 }
 
 /**
@@ -67,7 +69,8 @@ export class BatchApplier {
 
   private async applyWhole(partition: number, batch: Batch): Promise<ApplyResult> {
     const { entries } = batch;
-    const isAlone = this.beside.persisted === undefined && !this.beside.columns.concern(entries);
+    const { columns, persisted, changes } = this.beside;
+    const isAlone = (persisted ?? changes) === undefined && !columns.concern(entries);
     if (isAlone && entries.every(isPlain)) {
       // all there is to do is one step, mostly: then nothing is open while the client is asked for the next
       const applied = await this.database.step((connection) =>
@@ -109,6 +112,8 @@ export class BatchApplier {
       const { moved, ...applied } = await this.move(connection, exact, added, renew);
       const counted = summed([...countedOf(exact, applied), ...takenOf(moved)]);
       const missed = await this.beside.columns.add(connection, counted, renew);
+      const step = { since: ledger.seq, seq: exact.seq, names: namesOf(exact.entries) };
+      await this.beside.changes?.write(connection, partition, step);
       await this.beside.persisted?.call(connection, { partition, batch: exact, applied }, renew);
       return {
         ...applied,

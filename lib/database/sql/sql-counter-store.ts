@@ -16,8 +16,10 @@ import type {
   TopQuery,
   TopRow,
 } from '../counter-store.js';
+import { setUpFrom } from '../changes/change-log.js';
+import { SqlChangeLog } from '../changes/sql-change-log.js';
 import type { OwnColumn } from '../columns/own-column.js';
-import type { OnPersisted } from '../persisted/on-persisted.js';
+import type { BesideBatches } from '../persisted/beside-batches.js';
 import { SqlPersisted } from '../persisted/sql-persisted.js';
 import { SqlColumns } from '../columns/sql-columns.js';
 import { BatchApplier } from './batch-applier.js';
@@ -58,6 +60,7 @@ export class SqlCounterStore implements CounterStore {
   readonly outbox: Outbox;
   readonly corrections: Corrections;
   readonly imports: EventImports;
+  readonly changeLog?: SqlChangeLog;
   private readonly dialect: SqlDialect;
   readonly giveUp: () => void;
   private readonly database: DatabaseCalls;
@@ -69,7 +72,7 @@ export class SqlCounterStore implements CounterStore {
     private readonly namespaces: Namespaces,
     timeout = TIMEOUT,
     columns: readonly OwnColumn[] = [],
-    onPersisted?: OnPersisted,
+    { onPersisted, keepChanges = 0 }: BesideBatches = {},
   ) {
     this.dialect = findDialect(dataSource);
     if (dataSource.isInitialized) expectEntities(dataSource);
@@ -92,11 +95,12 @@ export class SqlCounterStore implements CounterStore {
       namespaces.counters,
     );
     this.columns = new SqlColumns(dataSource, dialect, columns);
+    if (keepChanges > 0) this.changeLog = new SqlChangeLog(database, namespaces, keepChanges);
     const persisted =
       onPersisted &&
       new SqlPersisted(dialect, namespaces.ledger, onPersisted, limitOfHook(timeout));
     this.applier = new BatchApplier(database, dialect, namespaces, {
-      ...{ columns: this.columns, outbox: statements, persisted },
+      ...{ columns: this.columns, outbox: statements, persisted, changes: this.changeLog },
     });
   }
 
@@ -116,6 +120,7 @@ export class SqlCounterStore implements CounterStore {
       if (generation === undefined) return undefined;
       const row = { seq: seq + 1, nonce: generation, leftOut: [] };
       await dialect.writeLedger(connection, namespaces.ledger, partition, row);
+      await this.changeLog?.write(connection, partition, setUpFrom(seq));
       return generation;
     }, 'spare');
   }

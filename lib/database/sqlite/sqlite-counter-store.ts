@@ -1,7 +1,6 @@
 import type { DataSource } from 'typeorm';
 import type { Batch, LedgerPosition, StoreProblem } from '../../cache/counter-cache.js';
 import type { Bucket, BucketWindow } from '../../words/bucket-name.js';
-import type { ServerNotes } from '../../words/server-notes.js';
 import type {
   ApplyResult,
   BucketQuery,
@@ -17,15 +16,16 @@ import type {
   TopQuery,
   TopRow,
 } from '../counter-store.js';
+import { SqliteChangeLog } from '../changes/sqlite-change-log.js';
+import { setUpFrom } from '../changes/change-log.js';
 import type { OwnColumn } from '../columns/own-column.js';
 import { SqliteColumns } from '../columns/sqlite-columns.js';
 import { expectEntities } from '../entities/expect-entities.js';
 import { toFoundRows } from '../found-rows.js';
 import { isEmbedded, type Namespaces } from '../namespaces.js';
-import type { OnPersisted } from '../persisted/on-persisted.js';
+import type { BesideBatches } from '../persisted/beside-batches.js';
 import { ended } from '../persisted/persisted-call.js';
 import { SqlitePersisted } from '../persisted/sqlite-persisted.js';
-import { splitWindowsWarning } from '../split-windows.js';
 import { countedOf, isChange, isExpecting, namesOf } from '../sql/batch-entries.js';
 import { RowAdder } from './batch.js';
 import { SqliteCalls } from './calls.js';
@@ -33,14 +33,12 @@ import { OnlyProcess } from './only-process.js';
 import { changedMeanwhile, locked } from './partition-locks.js';
 import type { SqliteSession } from './session.js';
 import { sqliteNotes } from './sqlite-notes.js';
-import type { Corrections } from '../corrections/corrections.js';
 import { SqliteCorrections } from '../corrections/sqlite-corrections.js';
 import { SqliteImports } from '../imports/sqlite-imports.js';
-import type { Outbox } from '../outbox/outbox.js';
 import { summed, takenOf } from '../outbox/moved-rows.js';
 import { SqliteOutbox } from '../outbox/sqlite-outbox.js';
 import { SqliteOwnLedger } from './sqlite-own-ledger.js';
-import { bucketNames, deleteBuckets, existingStarts, topRows } from './statements/buckets.js';
+import { bucketNames, deleteBuckets, splitWindows, topRows } from './statements/buckets.js';
 import { aggregate, listRows, nameStep } from './statements/counters.js';
 import { identify, placeOf } from './statements/identity.js';
 import { inspect } from './statements/inspection.js';
@@ -52,13 +50,14 @@ import { readParts, readValues, valuesOrZero } from './statements/values.js';
 const TIMEOUT = 15_000;
 const NEW_LEDGER = { seq: 0, nonce: '', leftOut: [], refused: [], missing: 0 };
 
-/** On SQLite, by a driver that is synchronous. Other processes may write to the same file, but where `seed()` waits for Redis. */
+/** By a driver that is synchronous. Other processes may write to the same file, but where `seed()` waits for Redis. */
 export class SqliteCounterStore implements CounterStore {
   readonly ownLedger?: OwnLedger;
-  readonly redisNotes?: ServerNotes;
-  readonly outbox: Outbox;
-  readonly corrections: Corrections;
+  readonly redisNotes?: NonNullable<CounterStore['redisNotes']>;
+  readonly outbox: SqliteOutbox;
+  readonly corrections: SqliteCorrections;
   readonly imports: SqliteImports;
+  readonly changeLog?: SqliteChangeLog;
   readonly writesAlone = true;
   readonly giveUp: () => void;
   readonly #dataSource: DataSource;
@@ -72,14 +71,14 @@ export class SqliteCounterStore implements CounterStore {
     private readonly namespaces: Namespaces,
     timeout = TIMEOUT,
     columns: readonly OwnColumn[] = [],
-    onPersisted?: OnPersisted,
+    { onPersisted, keepChanges = 0 }: BesideBatches = {},
   ) {
     if (dataSource.isInitialized) expectEntities(dataSource);
     this.#dataSource = dataSource;
     this.calls = new SqliteCalls(dataSource, timeout);
     this.columns = new SqliteColumns(dataSource, columns);
-    const limit = Math.ceil(timeout / 3);
-    this.persisted = onPersisted && new SqlitePersisted(dataSource, onPersisted, limit);
+    if (onPersisted) this.persisted = new SqlitePersisted(dataSource, onPersisted, timeout / 3);
+    if (keepChanges > 0) this.changeLog = new SqliteChangeLog(this.calls, namespaces, keepChanges);
     this.only = new OnlyProcess(dataSource);
     this.giveUp = () => {
       this.calls.giveUp();
@@ -94,8 +93,6 @@ export class SqliteCounterStore implements CounterStore {
 
   apply(partition: number, batch: Batch): Promise<ApplyResult> {
     const { persisted } = this;
-    const ledgerOf = (session: SqliteSession) =>
-      readLedger(session, this.namespaces.ledger, partition);
     return this.alone(partition, () => {
       if (persisted === undefined) {
         return this.calls.write((session) => this.applyTo(session, partition, batch));
@@ -105,7 +102,8 @@ export class SqliteCounterStore implements CounterStore {
         (session) => this.applyTo(session, partition, batch, (exact) => (added = exact)),
         (result, session) =>
           persisted.call(partition, added, result, () => {
-            if (ledgerOf(session)?.nonce !== batch.nonce) throw ended();
+            if (readLedger(session, this.namespaces.ledger, partition)?.nonce !== batch.nonce)
+              throw ended();
           }),
       );
     });
@@ -129,6 +127,7 @@ export class SqliteCounterStore implements CounterStore {
         if (now.seq !== seq || now.nonce !== nonce) throw changedMeanwhile(partition);
         const next = { ...NEW_LEDGER, seq: seq + 1, nonce: generation ?? '' };
         writeLedger(session, ledger, partition, generation === undefined ? NEW_LEDGER : next);
+        if (generation !== undefined) this.changeLog?.write(session, partition, setUpFrom(seq));
       });
       return generation;
     });
@@ -186,8 +185,7 @@ export class SqliteCounterStore implements CounterStore {
       if (this.ownLedger === undefined) problems.push(...this.only.take(placeOf(session)));
       if (problems.some(({ kind }) => kind === 'unusable')) return problems;
       problems.push(...this.columns.inspect(session));
-      const [first] = existingStarts(session, this.namespaces.counters, misplaced);
-      return first === undefined ? problems : [...problems, splitWindowsWarning(first)];
+      return [...problems, ...splitWindows(session, this.namespaces.counters, misplaced)];
     });
   }
 
@@ -239,6 +237,8 @@ export class SqliteCounterStore implements CounterStore {
     const moved = rows.move(exact, values);
     const unremoved = [...rows.remove(namesOf(removed)), ...moved.stayed];
     writeLedger(session, ledger, partition, { seq, nonce, leftOut, refused, missing });
+    const step = { since: seq - missing - 1, seq, names: namesOf(exact.entries) };
+    this.changeLog?.write(session, partition, step);
     const counted = [...countedOf(exact, { leftOut, refused }), ...takenOf(moved.moved)];
     const missed = this.columns.add(session, summed(counted));
     return {

@@ -19,6 +19,7 @@ import { Persister } from '../../persisting/persister.js';
 import { RestoredDatabase } from '../../persisting/restored-database.js';
 import { Seeder } from '../../persisting/seeder.js';
 import { Sweeper } from '../../persisting/sweeper.js';
+import { ChangeReader } from '../../reading/changes/change-reader.js';
 import { CountReader } from '../../reading/count-reader.js';
 import { CounterFamilies } from '../../reading/counter-families.js';
 import { ExistingCounters } from '../../reading/existing-counters.js';
@@ -83,6 +84,7 @@ export function readingRoom(
     reader,
     top: new TopReader({ cache, store, reader }, options.queue.count),
     usage: new UsageReader({ cache, store, reader }, options.queue.count),
+    changes: new ChangeReader(store),
     refresher: new Refresher(cache, reader, partitionOf),
     families: new CounterFamilies({ cache, store, partitionOf, partitions: options.queue.count }),
     existing: new ExistingCounters(cache, store, partitionOf, events),

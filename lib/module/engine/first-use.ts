@@ -2,7 +2,15 @@ import type { CountingParts } from '../../counting/counting-parts.js';
 
 type Asked = Pick<
   CountingParts,
-  'reader' | 'top' | 'usage' | 'refresher' | 'families' | 'flusher' | 'reporter' | 'store'
+  | 'reader'
+  | 'top'
+  | 'usage'
+  | 'changes'
+  | 'refresher'
+  | 'families'
+  | 'flusher'
+  | 'reporter'
+  | 'store'
 >;
 
 /** Wraps the parts that are asked and write nothing, and remembers whether one of them was used. */
@@ -10,7 +18,17 @@ export class FirstUse {
   readonly parts: Asked;
   private used = false;
 
-  constructor({ reader, top, usage, refresher, families, flusher, reporter, store }: Asked) {
+  constructor({
+    reader,
+    top,
+    usage,
+    changes,
+    refresher,
+    families,
+    flusher,
+    reporter,
+    store,
+  }: Asked) {
     this.parts = {
       reader: {
         read: this.noting((names) => reader.read(names)),
@@ -19,6 +37,7 @@ export class FirstUse {
       },
       top: { read: this.noting((asked) => top.read(asked)) },
       usage: { read: this.noting((asked) => usage.read(asked)) },
+      changes: { read: this.noting((after) => changes.read(after)) },
       refresher: { refresh: this.noting((names) => refresher.refresh(names)) },
       families: { withPrefix: this.noting((prefix) => families.withPrefix(prefix)) },
       flusher: { flush: this.noting((names) => flusher.flush(names)) },

@@ -23,6 +23,7 @@ import type { PersistQueue } from '../../queue/persist-queue.js';
 import type { CountReader } from '../../reading/count-reader.js';
 import type { CounterFamilies } from '../../reading/counter-families.js';
 import type { ExistingCounters } from '../../reading/existing-counters.js';
+import type { ChangeReader } from '../../reading/changes/change-reader.js';
 import type { Refresher } from '../../reading/refresher.js';
 import type { TopReader } from '../../reading/top-reader.js';
 import type { UsageReader } from '../../reading/usage-reader.js';
@@ -68,6 +69,7 @@ export interface ReadingRoom {
   reader: CountReader;
   top: TopReader;
   usage: UsageReader;
+  changes: ChangeReader;
   refresher: Refresher;
   families: CounterFamilies;
   existing: ExistingCounters;

@@ -101,6 +101,7 @@ export function resolveOptions(given: unknown): ResolvedOptions {
     ),
     columns: readColumns(options),
     onPersisted: readOnPersisted(options),
+    keepChanges: options.zeroOr('keepChanges', MINUTE, LONGEST, 0),
     quotas: readQuotaDefaults(options),
     linger: options.integer('linger', 0, 1_000, 0),
     acknowledgeTimeout: options.integer('acknowledgeTimeout', 100, HOUR, 10_000),

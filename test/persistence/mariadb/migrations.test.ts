@@ -23,6 +23,7 @@ const DEFAULT_TABLES = [
   ...[
     'fast_counter',
     'fast_counter_bucket',
+    'fast_counter_change',
     'fast_counter_correction',
     'fast_counter_import',
     'fast_counter_ledger',
@@ -154,7 +155,9 @@ describe('upFastCounter() and downFastCounter() on MariaDB', () => {
     const dataSource = await connect(url, settings);
     expect(await tables(dataSource)).toEqual([
       table,
-      ...['bucket', 'correction', 'import', 'ledger', 'outbox'].map((each) => `${table}_${each}`),
+      ...['bucket', 'change', 'correction', 'import', 'ledger', 'outbox'].map(
+        (each) => `${table}_${each}`,
+      ),
     ]);
     expect(await differences(dataSource)).toEqual([]);
     const store = new SqlCounterStore(dataSource, { counters: 'a', ledger: 'a' });

@@ -29,6 +29,7 @@ const DEFAULT_TABLES = [
   ...[
     'fast_counter',
     'fast_counter_bucket',
+    'fast_counter_change',
     'fast_counter_correction',
     'fast_counter_import',
     'fast_counter_ledger',
@@ -129,7 +130,9 @@ describe.each(SQLITE_KINDS)('upFastCounter() and downFastCounter() on SQLite, by
     await withRunner(dataSource, (runner) => upFastCounter(runner));
     expect(await tables(dataSource)).toEqual([
       table,
-      ...['bucket', 'correction', 'import', 'ledger', 'outbox'].map((each) => `${table}_${each}`),
+      ...['bucket', 'change', 'correction', 'import', 'ledger', 'outbox'].map(
+        (each) => `${table}_${each}`,
+      ),
     ]);
     expect(await differences(dataSource)).toEqual([]);
     const store = storeOn(dataSource);

@@ -1,3 +1,5 @@
+import type { StoreProblem } from '../../../cache/counter-cache.js';
+import { splitWindowsWarning } from '../../split-windows.js';
 import {
   type Bucket,
   bucketName,
@@ -60,8 +62,14 @@ export function topRows(
   return found.map(({ name, value }) => ({ name, value: BigInt(value) }));
 }
 
+/** A warning of the first of these starts that there are buckets of, as a list. */
+export const splitWindows = (...asked: Parameters<typeof existingStarts>): StoreProblem[] =>
+  existingStarts(...asked)
+    .slice(0, 1)
+    .map(splitWindowsWarning);
+
 /** Those of these starts, which are few, that there are buckets of. */
-export function existingStarts(
+function existingStarts(
   session: SqliteSession,
   namespace: string,
   starts: readonly Bucket[],
