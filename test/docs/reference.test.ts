@@ -25,7 +25,8 @@ describe('the reference', () => {
     const listed = table(readme, 'CounterService').flatMap(([method = []]) => method);
     expect(listed.toSorted()).toEqual(methods.toSorted());
     const signatures = quoted(withoutCode(counting)).map(
-      (code) => /^(\w+)\(.*\): (?:Promise<|Observable<|AsyncIterable<|NamedCounter)/.exec(code)?.[1],
+      (code) =>
+        /^(\w+)\(.*\): (?:Promise<|Observable<|AsyncIterable<|NamedCounter)/.exec(code)?.[1],
     );
     expect(signatures).toEqual(expect.arrayContaining(methods));
   });
