@@ -34,6 +34,7 @@ const LONG = [
   'test/docs/procedures/blue-green.test.ts',
   'test/docs/procedures/moving-database.test.ts',
   'test/docs/procedures/moving-redis.test.ts',
+  'test/faults/closed-window.test.ts',
   'test/faults/killed-at-points.test.ts',
   'test/faults/killed-producers.test.ts',
   'test/faults/mariadb.test.ts',

@@ -9,6 +9,7 @@ export type FastCounterErrorCode =
   | 'INVALID_ARGUMENT'
   | 'COUNTER_OVERFLOW'
   | 'UNSAFE_COUNT'
+  | 'WINDOW_NOT_COMPLETE'
   | 'BACKPRESSURE'
   | 'NEW_COUNTER_LIMIT'
   | 'OUTCOME_UNKNOWN'

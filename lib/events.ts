@@ -98,6 +98,13 @@ export interface CounterEventMap {
   ];
   /** So many increments of committed transactions are not counted, and wait in `fast_counter_outbox` for an operator. */
   outboxRefused: [{ rows: number; reason: string }];
+  /**
+   * Counts of these many parts came after their window was closed. They are not in its numbers; with the option `windows.late` they count
+   * in the window that begins at `carriedTo`.
+   */
+  lateCounts: [
+    { name: string; window: CountWindow; start: Date; counters: number; carriedTo?: Date },
+  ];
   /** A batch took longer than the database lets a statement run, and was added in smaller statements. */
   slowBatch: [{ partition: number; counters: number; error: string }];
   /**

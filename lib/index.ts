@@ -52,7 +52,7 @@ export type {
   PartitionStatus,
   PersistingStatus,
   WorkerStatus,
-} from './operating/status.js';
+} from './operating/status/status.types.js';
 export {
   BackpressureError,
   CacheUnavailableError,
@@ -106,6 +106,8 @@ export type {
 } from './metering/service/corrections/correction.types.js';
 export type { ImportEventsOptions, MeteredEvent } from './metering/service/imports/import.types.js';
 export type { MeteringCorrections } from './metering/service/corrections/metering-corrections.js';
+export { WindowNotCompleteError } from './metering/service/closing/window-not-complete.error.js';
+export type { MeteringClosings } from './metering/service/closing/metering-closings.js';
 export type { MeteringReads } from './metering/service/reads/metering-reads.js';
 export { MeteringService } from './metering/service/metering.service.js';
 export type { ErasedPart, EraseOptions } from './metering/service/forgetting/erase-options.js';
@@ -167,6 +169,15 @@ export {
   PERSIST_QUEUE,
 } from './module/tokens.js';
 export type { CounterStore } from './database/counter-store.js';
+export type {
+  ClosedUsage,
+  CloseOptions,
+  ClosingsOptions,
+  LateCount,
+  LateCounts,
+  LateOptions,
+} from './metering/service/closing/closing.types.js';
+export type { LatePolicy } from './persisting/late-windows.js';
 export type { OwnColumn } from './database/columns/own-column.js';
 export type {
   OnPersisted,
@@ -176,6 +187,11 @@ export type {
 export type { CountingTransaction } from './database/outbox/outbox.js';
 export { CounterCorrection } from './database/entities/counter-correction.entity.js';
 export { CounterImport } from './database/entities/counter-import.entity.js';
+export {
+  CounterClosed,
+  CounterClosing,
+  CounterLate,
+} from './database/entities/closing.entities.js';
 export { CounterOutbox } from './database/entities/counter-outbox.entity.js';
 export { CounterChange } from './database/entities/counter-change.entity.js';
 export { CounterBucket } from './database/entities/counter-bucket.entity.js';

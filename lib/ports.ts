@@ -5,7 +5,7 @@
 export type * from './cache/add-request.js';
 export type * from './cache/counter-cache.js';
 export type { Parcel, ParcelEntry, ParcelPage, Refusal, Replay } from './cache/parcels.js';
-export type * from './cache/workers.js';
+export type * from './cache/processes.js';
 export type * from './database/changes/change-log.js';
 export type { MissedColumn } from './database/columns/column-outcomes.js';
 export type {
@@ -18,6 +18,7 @@ export type {
 } from './database/corrections/corrections.js';
 export type { CountedOf, EventImports, ImportedEvent } from './database/imports/imports.js';
 export type * from './database/counter-store.js';
+export type * from './database/closing/closings.js';
 export type {
   Outbox,
   OutboxRow,

@@ -19,7 +19,7 @@ import type { PartitionHealth } from './partition-health.js';
 import type { Parcel, ParcelPage, Replay } from './parcels.js';
 import type { SharedSettings } from './shared-settings.js';
 import type { Wake } from './wake.js';
-import type { Beat, Lead, NotedRules, SeenRules, SeenWorker, WorkerDetails } from './workers.js';
+import type * as processes from './processes.js';
 
 export type {
   AddAnswer,
@@ -194,19 +194,23 @@ export interface CounterCache {
    * Makes this process the one that sweeps, or keeps it so, for `milliseconds`; 0 gives that up. Where another process leads, the
    * first one that asks is its deputy, for twice that time. This only saves work. Repeatable.
    */
-  lead(process: string, milliseconds: number): Promise<Lead>;
+  lead(process: string, milliseconds: number): Promise<processes.Lead>;
   /**
-   * Notes that a process which persists is running, and its rules of windows as `rules()` does; without details, that it ends.
+   * Notes that a process is running, and its rules of windows as `rules()` does; without details, that it ends.
    * Forgets processes that have said nothing for ten minutes. Repeatable.
    */
-  beat(process: string, details?: WorkerDetails, rules?: NotedRules): Promise<Beat>;
-  /** Processes that persist. One that was killed stays in the list for a while: its age grows. Repeatable. */
-  workers(): Promise<SeenWorker[]>;
+  beat(
+    process: string,
+    details?: processes.ProcessDetails,
+    rules?: processes.NotedRules,
+  ): Promise<processes.Beat>;
+  /** Processes that run. One that was killed stays for a while: its age grows. Repeatable. */
+  processes(): Promise<processes.SeenProcess[]>;
   /**
    * Notes the rules of windows that this process has, on one line. Answers the different rules that other processes noted within
    * the last `remembered` milliseconds. Repeatable.
    */
-  rules(own: string, remembered: number): Promise<SeenRules[]>;
+  rules(own: string, remembered: number): Promise<processes.SeenRules[]>;
   /**
    * A text that tells this store from another one, until the store is emptied. Where it has none, it takes
    * `proposed`; undefined where nothing was proposed either. Repeatable.

@@ -14,7 +14,7 @@ import type {
 } from '../input/counter.types.js';
 import { NamedCounter } from './named-counter.js';
 import { Ranking } from './ranking.js';
-import type { CounterStatus } from '../operating/status.js';
+import type { CounterStatus } from '../operating/status/status.types.js';
 import { written } from '../input/written.js';
 
 /**

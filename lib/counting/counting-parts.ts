@@ -1,11 +1,13 @@
 import type { CounterEvents } from '../events.js';
+import type { Closings } from '../database/closing/closings.js';
 import type { CounterStore } from '../database/counter-store.js';
+import type { LateWindows } from '../persisting/late-windows.js';
 import type { CountReader } from '../reading/count-reader.js';
 import type { ChangeReader } from '../reading/changes/change-reader.js';
 import type { Refresher } from '../reading/refresher.js';
 import type { CounterFamilies } from '../reading/counter-families.js';
 import type { TopReader } from '../reading/top-reader.js';
-import type { UsageReader } from '../reading/usage-reader.js';
+import type { ClosedUsage } from '../reading/usage/closed-usage.js';
 import type { Calendar } from '../windows/calendar.js';
 import type { Flusher } from '../operating/flusher.js';
 import type { CounterMoves } from './correcting/counter-moves.js';
@@ -15,9 +17,11 @@ import type { Erasing } from './correcting/erasing.js';
 import type { CountWatch } from './count-watch.js';
 import type { IncrementBuffer } from './buffer/increment-buffer.js';
 import type { Increments } from './buffer/increments.js';
-import type { StatusReporter } from '../operating/status.js';
+import type { StatusReporter } from '../operating/status/status.js';
 import type { Windows } from '../windows/windows.js';
 import type { CountWindow } from '../words/bucket-name.js';
+
+export type { ClosedRange, Closing } from '../database/closing/closings.js';
 
 /** What the service stands on; the module puts it together. */
 export interface CountingParts {
@@ -26,7 +30,7 @@ export interface CountingParts {
   reader: Pick<CountReader, 'read' | 'readSettled' | 'warm'>;
   watches: Pick<CountWatch, 'watch'>;
   top: Pick<TopReader, 'read'>;
-  usage: Pick<UsageReader, 'read'>;
+  usage: Pick<ClosedUsage, 'read'>;
   changes: Pick<ChangeReader, 'read'>;
   refresher: Pick<Refresher, 'refresh'>;
   families: Pick<CounterFamilies, 'withPrefix'>;
@@ -37,6 +41,8 @@ export interface CountingParts {
   flusher: Pick<Flusher, 'flush'>;
   reporter: Pick<StatusReporter, 'status'>;
   store: Pick<CounterStore, 'list' | 'aggregate'>;
+  closings: Closings;
+  lateWindows: Pick<LateWindows, 'take'>;
   calendar: Calendar;
   events: CounterEvents;
   windows: Windows;

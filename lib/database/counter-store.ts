@@ -7,6 +7,7 @@ import type { MissedColumn } from './columns/column-outcomes.js';
 import type { Corrections } from './corrections/corrections.js';
 import type { EventImports } from './imports/imports.js';
 import type { ChangeLog } from './changes/change-log.js';
+import type { Closings } from './closing/closings.js';
 import type { Outbox } from './outbox/outbox.js';
 import type {
   BucketQuery,
@@ -129,6 +130,8 @@ export interface CounterStore {
   readonly imports: EventImports;
   /** What batches changed; absent where it is not kept. */
   readonly changeLog?: ChangeLog;
+  /** Windows that are closed, and what came too late for them. */
+  readonly closings: Closings;
   /**
    * Adds a batch to its rows, once: under the lock of the ledger row of the partition, which has seq and nonce of the last
    * batch, and what was left out of it. A ledger row that is missing is at seq 0.

@@ -49,13 +49,25 @@ export interface PartsQuery {
   /** Only names that consist of these texts, in this order, with anything between each two; absent for all with the prefix. */
   pieces?: readonly string[] | undefined;
   /** Windows that follow one another, by when the first and the last of them begin; absent for totals. */
-  windows?: { window: BucketWindow; first: number; last: number } | undefined;
+  windows?: PartsWindows | undefined;
   /** The last counter of the page before; absent for the first page. */
   after?: string | undefined;
   /** Counters on the page at most. */
   limit: number;
   /** Whose ledgers are read with them. */
   partitions: readonly number[];
+}
+
+/** Windows of parts, by when they begin. */
+export interface PartsWindows {
+  /** The kind of windows. */
+  window: BucketWindow;
+  /** When the first of them begins: milliseconds since 1970. */
+  first: number;
+  /** When the last of them begins. */
+  last: number;
+  /** Those of them that are closed: whether their numbers are asked for alone, or left out. Absent: what rows hold, of all. */
+  closed?: { only: true } | { except: readonly number[] };
 }
 
 /** A page of counters and ledgers, of one moment. */

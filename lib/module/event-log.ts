@@ -110,6 +110,16 @@ export function logEvents(events: CounterEvents, lines: LogLines = events.lines)
       `${rows} increments of committed transactions are not counted, and wait in fast_counter_outbox: ${printable(reason)}`,
     ),
   );
+  const late = sparingEach((text) => logger().warn(text), REMINDER);
+  events.on('lateCounts', ({ name, window, start, counters, carriedTo }) =>
+    late(
+      name,
+      `Counts of ${counters} parts of ${quote(name)} came after the ${window} from ${start.toISOString()} on was closed: they ` +
+        (carriedTo === undefined
+          ? 'are in its total alone (option windows.late); MeteringService.late() lists them'
+          : `count in the ${window} from ${carriedTo.toISOString()} on`),
+    ),
+  );
   const slow = sparing((text) => logger('FC-SLOW-BATCHES').warn(text), REMINDER);
   events.on('slowBatch', ({ partition, counters, error }) =>
     slow(

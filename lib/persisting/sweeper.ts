@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { CounterCache } from '../cache/counter-cache.js';
-import type { Lead } from '../cache/workers.js';
+import type { Lead } from '../cache/processes.js';
 import type { CounterEvents } from '../events.js';
 import type { CounterStore } from '../database/counter-store.js';
 import { LateCounts, PATIENCE } from './late-counts.js';

@@ -35,7 +35,7 @@ export class TestMemory {
    * and start over.
    */
   clear(): void {
-    this.tables.rowsOf(this.namespaces.counters).clear();
+    this.tables.clear(this.namespaces.counters);
     for (const partition of this.partitions) {
       const seq = clearCounts(this.states.partition(partition));
       if (seq === undefined) continue;

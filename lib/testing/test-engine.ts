@@ -59,10 +59,10 @@ export class TestEngine {
     const reading = readingRoom(ground, this.persisting);
     const persist = (names: readonly string[]) => this.parts.flusher.flush(names);
     this.counting = countingRoom(ground, this.persisting, reading, persist, EagerBuffer);
-    const { reporter, flusher, parked } = operatingRoom(ground, reading, this.counting, () => ({
-      neglected: false,
-    }));
-    this.parked = parked;
+    const found = () => ({ neglected: false });
+    const operating = operatingRoom(ground, this.persisting, reading, this.counting, found);
+    const { reporter, flusher } = operating;
+    this.parked = operating.parked;
     const { buffer } = this.counting;
     const { reader, top, usage, changes, refresher, families } = reading;
     const asked = new FirstUse({
@@ -79,6 +79,7 @@ export class TestEngine {
       families,
       flusher: { flush: (names) => this.askForJobs().then(() => flusher.flush(names)) },
       reporter,
+      lateWindows: operating.lateWindows,
       store,
     });
     this.watches = new CountWatch(asked.parts.reader);

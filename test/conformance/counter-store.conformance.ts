@@ -8,6 +8,7 @@ import { besideOthers } from './store-suites/beside-others.js';
 import { buckets } from './store-suites/buckets.js';
 import { corrections } from './store-suites/corrections.js';
 import { imports } from './store-suites/imports.js';
+import { closing } from './store-suites/closings.js';
 import { embeddedLedgers } from './store-suites/embedded-ledgers.js';
 import { expected } from './store-suites/expected.js';
 import { families } from './store-suites/families.js';
@@ -67,6 +68,7 @@ const suites = [
   aggregating,
   topping,
   readingParts,
+  closing,
   families,
   corrections,
   imports,

@@ -20,6 +20,7 @@ import { createCounterDatabase } from '../support/servers/counter-database.js';
 import { createDatabase } from '../support/servers/postgres.js';
 import { compileExamples, type Example, findExamples } from './examples.js';
 import { root } from './markdown.js';
+import { tablesOf } from '../support/tables.js';
 
 const execute = promisify(execFile);
 const quiet = { logger: false, abortOnError: false } as const;
@@ -160,15 +161,7 @@ describe('the examples of the documents', () => {
     const dataSource = await new DataSource({ type: 'postgres', url, migrations }).initialize();
     try {
       await dataSource.runMigrations();
-      expect(await tableNames(dataSource)).toEqual([
-        'fast_counter',
-        'fast_counter_bucket',
-        'fast_counter_correction',
-        'fast_counter_import',
-        'fast_counter_ledger',
-        'fast_counter_outbox',
-        'migrations',
-      ]);
+      expect(await tableNames(dataSource)).toEqual([...tablesOf(), 'migrations']);
       await dataSource.undoLastMigration();
       expect(await tableNames(dataSource)).toEqual(['migrations']);
     } finally {

@@ -11,8 +11,8 @@ const FIGURES: readonly [document: string, words: string, file: string, code: st
   [operations, 'every third `sweepInterval` while', 'sweeper.ts', 'const IDLE = 3;'],
   // five of its intervals and half of one
   [operations, 'takes its place within six', 'sweeper.ts', 'const LEAD = 5;'],
-  [operations, 'within ten seconds more', 'worker-beat.ts', 'const INTERVAL = 10_000;'],
-  [operations, 'in Redis every ten seconds', 'worker-beat.ts', 'const INTERVAL = 10_000;'],
+  [operations, 'within ten seconds more', 'process-beat.ts', 'const INTERVAL = 10_000;'],
+  [operations, 'in Redis every ten seconds', 'process-beat.ts', 'const INTERVAL = 10_000;'],
   [operations, 'looks every ten seconds', 'worker-watch.ts', 'const INTERVAL = 10_000;'],
   [operations, '30 s at least', 'worker-watch.ts', 'const PATIENCE = 30_000;'],
   [
@@ -34,7 +34,7 @@ const FIGURES: readonly [document: string, words: string, file: string, code: st
   [operations, 'up to 500 counters', 'persister.ts', 'const BATCH_SIZE = 500;'],
   [operations, 'for a week', 'cache-timings.ts', 'clientTtl: 7 * 86_400_000,'],
   [operations, 'alone, for an hour', 'cache-timings.ts', 'retiredTtl: 3_600_000,'],
-  [operations, 'for ten minutes after', 'workers.ts', 'REMEMBERED = 600_000;'],
+  [operations, 'for ten minutes after', 'processes.ts', 'REMEMBERED = 600_000;'],
   [operations, 'for one to two hours', 'cache-timings.ts', 'baseTtl: 3_600_000,'],
   [
     operations,

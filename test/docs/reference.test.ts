@@ -50,6 +50,7 @@ describe('the reference', () => {
         'MeteringCorrections',
       ),
       ...publicMethods('lib/metering/service/reads/metering-reads.ts', 'MeteringReads'),
+      ...publicMethods('lib/metering/service/closing/metering-closings.ts', 'MeteringClosings'),
     ];
     expect(listed.toSorted()).toEqual(methods.toSorted());
   });
@@ -61,9 +62,9 @@ describe('the reference', () => {
   });
 
   it('has every field of status(), and of its partitions', () => {
-    const status = members('lib/operating/status.ts', 'CounterStatus');
+    const status = members('lib/operating/status/status.types.ts', 'CounterStatus');
     const partition = [
-      ...members('lib/operating/status.ts', 'PartitionStatus'),
+      ...members('lib/operating/status/status.types.ts', 'PartitionStatus'),
       ...members('lib/cache/partition-health.ts', 'PartitionHealth'),
       ...members('lib/cache/shared-settings.ts', 'SharedSettings'),
     ];

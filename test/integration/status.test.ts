@@ -46,7 +46,7 @@ describe.each(MODES)('status() where all is well: %s', (mode) => {
     await counters.incr('one');
     const cache = app.get<CounterCache>(COUNTER_CACHE);
     const store = app.get<CounterStore>(COUNTER_STORE);
-    const asked = [vi.spyOn(cache, 'workers'), vi.spyOn(store, 'persistedAt')];
+    const asked = [vi.spyOn(cache, 'processes'), vi.spyOn(store, 'persistedAt')];
     const begin = performance.now();
     while (performance.now() - begin < 1500) {
       await Promise.all(Array.from({ length: 20 }, () => counters.status()));

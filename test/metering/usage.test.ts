@@ -74,7 +74,7 @@ describe.each(MODES)('usage(), %s', (mode) => {
     }
     const earlier = { ...ofMonth, from: Date.now() - 400 * DAY, to: Date.now() - 200 * DAY };
     expect(await metering().usage('calls', earlier)).toEqual({
-      ...{ parts: [], asOf: expect.any(Date) as Date },
+      ...{ parts: [], final: false, asOf: expect.any(Date) as Date },
     });
   });
 

@@ -10,6 +10,7 @@ import {
 import { SqlCounterStore } from '../../lib/database/sql/sql-counter-store.js';
 import { OwnNames } from '../support/crowded-orm.js';
 import { batch, connect, emptyDatabase, withRunner } from './databases.js';
+import { tablesOf } from '../support/tables.js';
 
 async function tables(dataSource: DataSource): Promise<string[]> {
   const found = await dataSource.query<{ name: string }[]>(
@@ -25,21 +26,7 @@ async function differences(dataSource: DataSource): Promise<string[]> {
   return upQueries.map(({ query }) => query);
 }
 
-const DEFAULT_TABLES = [
-  'public.fast_counter',
-  'public.fast_counter_bucket',
-  'public.fast_counter_change',
-  'public.fast_counter_correction',
-  'public.fast_counter_import',
-  'public.fast_counter_ledger',
-  'public.fast_counter_outbox',
-];
-
-const OF_VERSION_1 = [
-  'public.fast_counter',
-  'public.fast_counter_bucket',
-  'public.fast_counter_ledger',
-];
+const DEFAULT_TABLES = tablesOf('public.fast_counter');
 
 describe('fastCounterMigrations', () => {
   test('make the tables, are undone, and stand beside a migration of the application', async () => {
@@ -59,7 +46,7 @@ describe('fastCounterMigrations', () => {
     expect(await differences(dataSource)).toEqual([]);
     expect(await dataSource.runMigrations()).toEqual([]);
     await dataSource.undoLastMigration();
-    const former = OF_VERSION_1;
+    const former = tablesOf('public.fast_counter', 1);
     expect(await tables(dataSource)).toEqual([...former, 'public.migrations']);
     await dataSource.undoLastMigration();
     expect(await tables(dataSource)).toEqual(['public.migrations']);
@@ -143,7 +130,7 @@ describe('upFastCounter() and downFastCounter()', () => {
       await upFastCounter(runner, { version: 0 });
       expect(await tables(dataSource)).toEqual([]);
       await upFastCounter(runner, { version: 1 });
-      const former = OF_VERSION_1;
+      const former = tablesOf('public.fast_counter', 1);
       expect(await tables(dataSource)).toEqual(former);
       await upFastCounter(runner, { version: 2 });
       expect(await tables(dataSource)).toEqual(DEFAULT_TABLES);
@@ -229,12 +216,7 @@ describe('upFastCounter() and downFastCounter()', () => {
     test('the tables are where the data source looks for them, and counts work there', async () => {
       const dataSource = await connect(await prepared(), settings);
       await withRunner(dataSource, (runner) => upFastCounter(runner));
-      expect(await tables(dataSource)).toEqual([
-        table,
-        ...['bucket', 'change', 'correction', 'import', 'ledger', 'outbox'].map(
-          (each) => `${table}_${each}`,
-        ),
-      ]);
+      expect(await tables(dataSource)).toEqual(tablesOf(table));
       expect(await differences(dataSource)).toEqual([]);
       const store = new SqlCounterStore(dataSource, { counters: 'a', ledger: 'a' });
       const applied = await store.apply(2, batch(1, { a: 5, b: 0 }, ['b']));
@@ -250,12 +232,7 @@ describe('upFastCounter() and downFastCounter()', () => {
     test('the schema builder makes the same tables, and then has nothing to do', async () => {
       const dataSource = await connect(await prepared(), settings);
       await dataSource.synchronize();
-      expect(await tables(dataSource)).toEqual([
-        table,
-        ...['bucket', 'change', 'correction', 'import', 'ledger', 'outbox'].map(
-          (each) => `${table}_${each}`,
-        ),
-      ]);
+      expect(await tables(dataSource)).toEqual(tablesOf(table));
       expect(await differences(dataSource)).toEqual([]);
       await withRunner(dataSource, (runner) => upFastCounter(runner));
       expect(await differences(dataSource)).toEqual([]);
@@ -266,12 +243,7 @@ describe('upFastCounter() and downFastCounter()', () => {
       const migrating = await connect(url, { ...settings, entities: [] });
       await withRunner(migrating, (runner) => upFastCounter(runner));
       const dataSource = await connect(url, settings);
-      expect(await tables(dataSource)).toEqual([
-        table,
-        ...['bucket', 'change', 'correction', 'import', 'ledger', 'outbox'].map(
-          (each) => `${table}_${each}`,
-        ),
-      ]);
+      expect(await tables(dataSource)).toEqual(tablesOf(table));
       expect(await differences(dataSource)).toEqual([]);
       await withRunner(migrating, (runner) => downFastCounter(runner));
       expect(await tables(dataSource)).toEqual([]);

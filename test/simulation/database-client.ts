@@ -12,6 +12,7 @@ import type {
 } from '../../lib/database/counter-store.js';
 import { MemoryCorrections } from '../../lib/database/memory/memory-corrections.js';
 import { MemoryImports } from '../../lib/database/memory/memory-imports.js';
+import { MemoryClosings } from '../../lib/database/memory/memory-closings.js';
 import { bucketNames, nameStep } from '../../lib/database/memory/memory-rows.js';
 import { type Call, callDatabase } from './database-call.js';
 import { type DatabaseServer, NAMESPACES } from './database-server.js';
@@ -26,6 +27,7 @@ export class DatabaseClient implements CounterStore {
   /** No process of the simulation corrects windows. */
   readonly corrections: MemoryCorrections;
   readonly imports: MemoryImports;
+  readonly closings: MemoryClosings;
 
   constructor(
     private readonly stage: Stage,
@@ -35,6 +37,7 @@ export class DatabaseClient implements CounterStore {
     this.outbox = new OutboxClient(stage, owner, server.outbox);
     this.corrections = new MemoryCorrections(server, NAMESPACES.counters);
     this.imports = new MemoryImports(server, NAMESPACES.counters);
+    this.closings = new MemoryClosings(server, NAMESPACES.counters);
   }
 
   apply(partition: number, batch: Batch): Promise<ApplyResult> {

@@ -27,9 +27,9 @@ import type {
   Lead,
   NotedRules,
   SeenRules,
-  SeenWorker,
-  WorkerDetails,
-} from '../../lib/cache/workers.js';
+  SeenProcess,
+  ProcessDetails,
+} from '../../lib/cache/processes.js';
 import { CacheUnavailableError } from '../../lib/errors.js';
 import type { RedisServer } from './redis-server.js';
 import type { Settings } from './settings.js';
@@ -224,12 +224,12 @@ export class RedisClient implements CounterCache {
   }
 
   /** Without a network: who works is told to people, and changes no count. */
-  beat(process: string, details?: WorkerDetails, rules?: NotedRules): Promise<Beat> {
+  beat(process: string, details?: ProcessDetails, rules?: NotedRules): Promise<Beat> {
     return this.server.beat(process, details, rules);
   }
 
-  workers(): Promise<SeenWorker[]> {
-    return this.server.workers();
+  processes(): Promise<SeenProcess[]> {
+    return this.server.processes();
   }
 
   /** As who works. */

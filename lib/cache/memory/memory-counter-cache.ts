@@ -39,8 +39,15 @@ import type { PartitionState } from './state/partition-state.js';
 import type { MemoryStates } from './state/memory-states.js';
 import { lead, quietFences } from './steps/lead.js';
 import { hasten, wakeNow } from './steps/wakes.js';
-import { beat, seenRules, seenWorkers } from './steps/workers.js';
-import type { Beat, Lead, NotedRules, SeenRules, SeenWorker, WorkerDetails } from '../workers.js';
+import { beat, seenRules, seenProcesses } from './steps/processes.js';
+import type {
+  Beat,
+  Lead,
+  NotedRules,
+  SeenRules,
+  SeenProcess,
+  ProcessDetails,
+} from '../processes.js';
 
 /** Cached values of the process, in each of two generations. */
 const MOST_BASES = 50_000;
@@ -183,12 +190,12 @@ export class MemoryCounterCache implements CounterCache {
     });
   }
 
-  beat(process: string, details?: WorkerDetails, rules?: NotedRules): Promise<Beat> {
+  beat(process: string, details?: ProcessDetails, rules?: NotedRules): Promise<Beat> {
     return this.step(0, (state) => beat(state, { process, details, rules }, this.now()));
   }
 
-  workers(): Promise<SeenWorker[]> {
-    return this.step(0, (state) => seenWorkers(state, this.now()));
+  processes(): Promise<SeenProcess[]> {
+    return this.step(0, (state) => seenProcesses(state, this.now()));
   }
 
   rules(own: string, remembered: number): Promise<SeenRules[]> {

@@ -1,5 +1,5 @@
 import { crossesSlots } from './fitness/refusal.js';
-import type { Lead } from '../workers.js';
+import type { Lead } from '../processes.js';
 import type { PartitionScripts } from './partition-scripts.js';
 import { parseLead } from './protocol/worker-replies.js';
 

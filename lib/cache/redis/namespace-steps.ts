@@ -1,9 +1,16 @@
-import type { Beat, Lead, NotedRules, SeenRules, SeenWorker, WorkerDetails } from '../workers.js';
+import type {
+  Beat,
+  Lead,
+  NotedRules,
+  SeenRules,
+  SeenProcess,
+  ProcessDetails,
+} from '../processes.js';
 import { Leading } from './leading.js';
 import type { PartitionScripts } from './partition-scripts.js';
 import { databaseNotes } from './protocol/database-notes.js';
 import { beatArguments } from './protocol/requests.js';
-import { parseBeat, parseRules, parseWorkers } from './protocol/worker-replies.js';
+import { parseBeat, parseRules, parseProcesses } from './protocol/worker-replies.js';
 import type { ScriptName } from './scripts/scripts.js';
 
 /** The steps that are about the whole namespace: partition 0 remembers what they need. */
@@ -19,12 +26,12 @@ export abstract class NamespaceSteps {
     return this.leading.lead(process, milliseconds);
   }
 
-  async beat(process: string, details?: WorkerDetails, rules?: NotedRules): Promise<Beat> {
+  async beat(process: string, details?: ProcessDetails, rules?: NotedRules): Promise<Beat> {
     return parseBeat(await this.runForAll('beat', beatArguments(process, details, rules)));
   }
 
-  async workers(): Promise<SeenWorker[]> {
-    return parseWorkers(await this.runForAll('workers', []));
+  async processes(): Promise<SeenProcess[]> {
+    return parseProcesses(await this.runForAll('workers', []));
   }
 
   async rules(own: string, remembered: number): Promise<SeenRules[]> {

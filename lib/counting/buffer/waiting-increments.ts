@@ -7,6 +7,13 @@ export interface WaitingIncrements {
   oldest: number;
 }
 
+/** A time by the clock of this process: every increment that it made before is delivered. In milliseconds since 1970. */
+export function deliveredUntil({ lanes }: { lanes: Parameters<typeof waitingIn>[0] }): number {
+  const { oldest } = waitingIn(lanes);
+  const held = Number.isFinite(oldest) ? Math.max(0, performance.now() - oldest) : 0;
+  return Math.floor(Date.now() - held);
+}
+
 /** Sums up what waits in several lanes. */
 export function waitingIn(
   lanes: readonly { readonly unsettled: UnsettledEntries }[],

@@ -1,8 +1,8 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import type { BucketWindow } from '../../words/bucket-name.js';
-import { byteString, instant } from './column-types.js';
-import { int64 } from './int64-column.js';
-import { TypedByDataSource } from './typed-by-data-source.js';
+import { byteString, instant } from './typing/column-types.js';
+import { int64 } from './typing/int64-column.js';
+import { TypedByDataSource } from './typing/typed-by-data-source.js';
 
 /**
  * What a counter counted in one minute, hour, day, week or month, as the database has it: without pending counts. Read

@@ -1,6 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import { byteString, instant, longText } from './column-types.js';
-import { TypedByDataSource } from './typed-by-data-source.js';
+import { byteString, instant, longText } from './typing/column-types.js';
+import { TypedByDataSource } from './typing/typed-by-data-source.js';
 
 /**
  * What each batch changed, while the option `changes` is given: `CounterService.changes()` reads it. Leave it to the module.

@@ -1,8 +1,8 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { CountWindow } from '../../words/bucket-name.js';
-import { byteString, instant, longText } from './column-types.js';
-import { int64 } from './int64-column.js';
-import { TypedByDataSource } from './typed-by-data-source.js';
+import { byteString, instant, longText } from './typing/column-types.js';
+import { int64 } from './typing/int64-column.js';
+import { TypedByDataSource } from './typing/typed-by-data-source.js';
 
 /**
  * Corrections of windows by `MeteringService.correct()`, kept for good: who changed which number, by how much and why. The module

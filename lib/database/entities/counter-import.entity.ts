@@ -1,6 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import { byteString, instant, longText } from './column-types.js';
-import { TypedByDataSource } from './typed-by-data-source.js';
+import { byteString, instant, longText } from './typing/column-types.js';
+import { TypedByDataSource } from './typing/typed-by-data-source.js';
 
 /**
  * Events that `MeteringService.importEvents()` counted, some thousand in a row, so that none counts twice. Rows of logs that

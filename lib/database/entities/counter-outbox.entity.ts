@@ -1,7 +1,7 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import { byteString, instant, longText } from './column-types.js';
-import { int64 } from './int64-column.js';
-import { TypedByDataSource } from './typed-by-data-source.js';
+import { byteString, instant, longText } from './typing/column-types.js';
+import { int64 } from './typing/int64-column.js';
+import { TypedByDataSource } from './typing/typed-by-data-source.js';
 
 /**
  * Increments that were made in a transaction of the application, by `incr(name, delta, { transaction })`, and are not counted yet:

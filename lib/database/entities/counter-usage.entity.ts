@@ -1,8 +1,8 @@
 import { Column, PrimaryColumn, ViewEntity } from 'typeorm';
 import type { BucketWindow } from '../../words/bucket-name.js';
-import { byteString, instant } from './column-types.js';
-import { int64 } from './int64-column.js';
-import { TypedByDataSource } from './typed-by-data-source.js';
+import { byteString, instant } from './typing/column-types.js';
+import { int64 } from './typing/int64-column.js';
+import { TypedByDataSource } from './typing/typed-by-data-source.js';
 
 /**
  * The rows of `fast_counter_bucket` for people who read by SQL: with name and dimensions apart. It is a view that a migration of this

@@ -1,7 +1,7 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
-import { byteString, instant } from './column-types.js';
-import { int64 } from './int64-column.js';
-import { TypedByDataSource } from './typed-by-data-source.js';
+import { byteString, instant } from './typing/column-types.js';
+import { int64 } from './typing/int64-column.js';
+import { TypedByDataSource } from './typing/typed-by-data-source.js';
 
 /**
  * A counter as the database has it: without pending counts. Read it, join it, back it up; write it only by

@@ -1,3 +1,4 @@
+import { CounterClosed, CounterClosing, CounterLate } from './closing.entities.js';
 import { CounterBucket } from './counter-bucket.entity.js';
 import { CounterChange } from './counter-change.entity.js';
 import { CounterCorrection } from './counter-correction.entity.js';
@@ -8,13 +9,6 @@ import { CounterLedger } from './ledger.entity.js';
 
 /** The entities of this package, for `entities` of a data source that does not set `autoLoadEntities`. @publicApi */
 export const fastCounterEntities = [
-  ...[
-    Counter,
-    CounterBucket,
-    CounterLedger,
-    CounterOutbox,
-    CounterCorrection,
-    CounterImport,
-    CounterChange,
-  ],
+  ...[Counter, CounterBucket, CounterLedger, CounterOutbox, CounterCorrection, CounterImport],
+  ...[CounterChange, CounterClosing, CounterClosed, CounterLate],
 ];

@@ -1,6 +1,6 @@
 import type { DataSource } from 'typeorm';
 import { InvalidOptionsError } from '../../errors.js';
-import { instant } from './column-types.js';
+import { instant } from './typing/column-types.js';
 import { fastCounterEntities } from './entities.js';
 
 /** Rejects a data source without our tables; one that is not initialized yet knows none of any. */

@@ -1,6 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import { byteString, instant, longText } from './column-types.js';
-import { TypedByDataSource } from './typed-by-data-source.js';
+import { byteString, instant, longText } from './typing/column-types.js';
+import { TypedByDataSource } from './typing/typed-by-data-source.js';
 
 /**
  * The last batch that was applied to each partition: by its row the module recognises a batch that comes again. Leave it to

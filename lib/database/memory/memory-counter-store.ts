@@ -17,10 +17,13 @@ import type {
   TopRow,
 } from '../counter-store.js';
 import { isEmbedded, type Namespaces } from '../namespaces.js';
+import { isOfClosed } from '../kept-windows.js';
 import type { Corrections } from '../corrections/corrections.js';
 import type { EventImports } from '../imports/imports.js';
+import type { Closings } from '../closing/closings.js';
 import type { Outbox } from '../outbox/outbox.js';
 import { splitWindowsWarning } from '../split-windows.js';
+import { MemoryClosings } from './memory-closings.js';
 import { MemoryCorrections } from './memory-corrections.js';
 import { MemoryImports } from './memory-imports.js';
 import { memoryNotes } from './memory-notes.js';
@@ -51,6 +54,7 @@ export class MemoryCounterStore implements CounterStore {
   readonly outbox: Outbox;
   readonly corrections: Corrections;
   readonly imports: EventImports;
+  readonly closings: Closings;
 
   constructor(
     readonly tables: MemoryTables,
@@ -61,6 +65,7 @@ export class MemoryCounterStore implements CounterStore {
     this.outbox = new MemoryOutbox(tables, namespaces.counters);
     this.corrections = new MemoryCorrections(tables, namespaces.counters);
     this.imports = new MemoryImports(tables, namespaces.counters);
+    this.closings = new MemoryClosings(tables, namespaces.counters);
   }
 
   apply(partition: number, batch: Batch): Promise<ApplyResult> {
@@ -113,7 +118,9 @@ export class MemoryCounterStore implements CounterStore {
 
   parts(query: PartsQuery): Promise<PartsPage> {
     const { ledgers } = this.tables.read(this.namespaces, [], query.partitions);
-    return Promise.resolve({ rows: partRows(this.rows, query), ledgers });
+    const { closed } = this.tables.closingsOf(this.namespaces.counters);
+    const rows = isOfClosed(query.windows) ? closed : this.rows;
+    return Promise.resolve({ rows: partRows(rows, query), ledgers });
   }
 
   buckets(query: BucketQuery): Promise<string[]> {

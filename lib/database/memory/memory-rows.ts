@@ -1,14 +1,16 @@
 import { BUCKET_SEPARATOR, type BucketWindow, parseName } from '../../words/bucket-name.js';
+import { exceptOf } from '../kept-windows.js';
 import type {
   BucketQuery,
   CounterRow,
   NamesQuery,
   NamesStep,
   PartsQuery,
+  PartsWindows,
   RowQuery,
   TopQuery,
   TopRow,
-} from '../counter-store.js';
+} from '../row-queries.js';
 import type { MemoryRow, MemoryRows } from './memory-tables.js';
 
 interface Place {
@@ -78,15 +80,14 @@ export function topRows(
 
 /** As `CounterStore.parts()` answers them. */
 export function partRows(
-  rows: MemoryRows,
+  rows: ReadonlyMap<string, Pick<MemoryRow, 'value'>>,
   { prefix, pieces = [prefix, ''], windows, after, limit }: PartsQuery,
 ): TopRow[] {
   const sums = new Map<string, bigint>();
   for (const [key, { value }] of rows) {
     const { counter, bucket } = parseName(key);
     if (bucket?.window !== windows?.window) continue;
-    if (bucket && windows && (bucket.start < windows.first || bucket.start > windows.last))
-      continue;
+    if (bucket && windows && !isWithin(windows, bucket.start)) continue;
     if (counter.startsWith(prefix) && consistsOf(counter, pieces)) {
       sums.set(counter, (sums.get(counter) ?? 0n) + value);
     }
@@ -98,6 +99,9 @@ export function partRows(
     .slice(0, limit)
     .map(({ name, value }) => ({ name, value }));
 }
+
+const isWithin = (windows: PartsWindows, start: number): boolean =>
+  start >= windows.first && start <= windows.last && !exceptOf(windows).includes(start);
 
 /** Whether a text consists of these, with anything between each two. */
 function consistsOf(text: string, pieces: readonly string[]): boolean {

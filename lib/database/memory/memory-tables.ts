@@ -7,6 +7,7 @@ import { toFoundRows } from '../found-rows.js';
 import { isEmbedded, type Namespaces } from '../namespaces.js';
 import { movingOf, rowsOf, withoutMoved } from '../outbox/moved-rows.js';
 import type { CorrectionRow } from '../corrections/corrections.js';
+import type { Closing, LateRow } from '../closing/closings.js';
 import type { OutboxRow } from '../outbox/outbox.js';
 
 /** Times are in milliseconds since 1970. */
@@ -33,6 +34,12 @@ export interface MemoryLedger extends LedgerRow {
 
 /** Rows by name: buckets too, under the names that the cache has for them. */
 export type MemoryRows = Map<string, MemoryRow>;
+/** Windows that are closed, their numbers by the names of buckets, and what came later. */
+export interface MemoryClosings {
+  closings: Closing[];
+  closed: Map<string, { value: bigint }>;
+  late: LateRow[];
+}
 /** Ledger rows by partition. */
 type MemoryLedgers = Map<number, MemoryLedger>;
 
@@ -49,6 +56,7 @@ export class MemoryTables {
   private readonly outboxes = new Map<string, OutboxRow[]>();
   private readonly corrections = new Map<string, CorrectionRow[]>();
   private readonly imports = new Map<string, string[]>();
+  private readonly closings = new Map<string, MemoryClosings>();
   private readonly locks = new Map<string, Promise<void>>();
   private times = 0;
 
@@ -86,6 +94,18 @@ export class MemoryTables {
     const rows = this.imports.get(namespace) ?? [];
     this.imports.set(namespace, rows);
     return rows;
+  }
+
+  /** Removes all counts of a namespace. */
+  clear(namespace: string): void {
+    this.rowsOf(namespace).clear();
+    this.closings.delete(namespace);
+  }
+
+  closingsOf(namespace: string): MemoryClosings {
+    const kept = this.closings.get(namespace) ?? { closings: [], closed: new Map(), late: [] };
+    this.closings.set(namespace, kept);
+    return kept;
   }
 
   ledgerNames(): string[] {

@@ -1,5 +1,5 @@
 import type { DataSource, TableColumnOptions } from 'typeorm';
-import { columnTypes } from '../entities/column-types.js';
+import { columnTypes } from '../entities/typing/column-types.js';
 
 /** How columns are made that are not called the same everywhere. */
 export function columnsOf(dataSource: DataSource) {

@@ -4,12 +4,13 @@ import { columnNames, tablePath } from '../dialects/table-names.js';
 import { CounterChange } from '../entities/counter-change.entity.js';
 import { CounterCorrection } from '../entities/counter-correction.entity.js';
 import { CounterImport } from '../entities/counter-import.entity.js';
+import { CounterClosed, CounterClosing, CounterLate } from '../entities/closing.entities.js';
 import { CounterOutbox } from '../entities/counter-outbox.entity.js';
 import { columnsOf, key, ofEngine } from './new-columns.js';
 import type { SchemaVersion } from './schema-version.js';
 
 /**
- * Increments of transactions, corrections of windows, what batches changed, and the view of usage. No column may be null: TypeORM finds a
+ * Increments of transactions, corrections of windows, what batches changed, windows that are closed, and the view of usage. No column may be null: TypeORM finds a
  * difference in each such column where a data source of the type `mysql` is one of MariaDB. A process of a version before counts on, as no
  * other table changes.
  */
@@ -20,11 +21,17 @@ export const version2: SchemaVersion = {
     await create(CounterCorrection, () => corrections(dataSource));
     await create(CounterImport, () => imports(dataSource));
     await create(CounterChange, () => changes(dataSource));
+    await create(CounterClosing, () => closings(dataSource));
+    await create(CounterClosed, () => closed(dataSource));
+    await create(CounterLate, () => late(dataSource));
     await createUsageView();
   },
 
   async down({ drop, dropUsageView }) {
     await dropUsageView();
+    await drop(CounterLate);
+    await drop(CounterClosed);
+    await drop(CounterClosing);
     await drop(CounterChange);
     await drop(CounterImport);
     await drop(CounterCorrection);
@@ -104,6 +111,59 @@ function changes(dataSource: DataSource): Table {
       { name: names.since, type: 'bigint' },
       long(names.names),
       time(names.writtenAt),
+    ],
+  });
+}
+
+function closings(dataSource: DataSource): Table {
+  const { text, time } = columnsOf(dataSource);
+  const names = columnNames(dataSource, CounterClosing);
+  return new Table({
+    ...ofEngine(dataSource),
+    name: tablePath(dataSource, CounterClosing),
+    columns: [
+      key(text(names.namespace, 64)),
+      key(text(names.name, 191)),
+      key(text(names.window, 6)),
+      key(time(names.startsAt)),
+      text(names.id, 36),
+      time(names.closedAt),
+      text(names.closedBy, 255),
+    ],
+  });
+}
+
+function closed(dataSource: DataSource): Table {
+  const { text, time } = columnsOf(dataSource);
+  const names = columnNames(dataSource, CounterClosed);
+  return new Table({
+    ...ofEngine(dataSource),
+    name: tablePath(dataSource, CounterClosed),
+    columns: [
+      key(text(names.namespace, 64)),
+      key(text(names.window, 6)),
+      key(time(names.startsAt)),
+      key(text(names.name, 191)),
+      { name: names.value, type: 'bigint' },
+    ],
+  });
+}
+
+function late(dataSource: DataSource): Table {
+  const { text, time } = columnsOf(dataSource);
+  const names = columnNames(dataSource, CounterLate);
+  return new Table({
+    ...ofEngine(dataSource),
+    name: tablePath(dataSource, CounterLate),
+    columns: [
+      key(text(names.namespace, 64)),
+      key(text(names.id, 36)),
+      text(names.name, 191),
+      text(names.window, 6),
+      time(names.startsAt),
+      { name: names.delta, type: 'bigint' },
+      time(names.noticedAt),
+      time(names.carriedTo),
     ],
   });
 }

@@ -38,6 +38,8 @@ import type { EventImports } from '../imports/imports.js';
 import { mysqlImports } from '../imports/mysql.js';
 import { postgresImports } from '../imports/postgres.js';
 import { SqlImports } from '../imports/sql-imports.js';
+import type { Closings } from '../closing/closings.js';
+import { SqlClosings } from '../closing/sql-closings.js';
 import type { Outbox } from '../outbox/outbox.js';
 import { mysqlOutbox } from '../outbox/mysql.js';
 import { postgresOutbox } from '../outbox/postgres.js';
@@ -61,6 +63,7 @@ export class SqlCounterStore implements CounterStore {
   readonly corrections: Corrections;
   readonly imports: EventImports;
   readonly changeLog?: SqlChangeLog;
+  readonly closings: Closings;
   private readonly dialect: SqlDialect;
   readonly giveUp: () => void;
   private readonly database: DatabaseCalls;
@@ -94,6 +97,8 @@ export class SqlCounterStore implements CounterStore {
       { database, dialect, statements: imported, outbox: statements },
       namespaces.counters,
     );
+    const closing = { database, dialect, outbox: statements };
+    this.closings = new SqlClosings(dataSource, closing, namespaces.counters);
     this.columns = new SqlColumns(dataSource, dialect, columns);
     if (keepChanges > 0) this.changeLog = new SqlChangeLog(database, namespaces, keepChanges);
     const persisted =

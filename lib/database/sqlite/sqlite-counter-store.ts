@@ -35,6 +35,7 @@ import type { SqliteSession } from './session.js';
 import { sqliteNotes } from './sqlite-notes.js';
 import { SqliteCorrections } from '../corrections/sqlite-corrections.js';
 import { SqliteImports } from '../imports/sqlite-imports.js';
+import { SqliteClosings } from '../closing/sqlite-closings.js';
 import { summed, takenOf } from '../outbox/moved-rows.js';
 import { SqliteOutbox } from '../outbox/sqlite-outbox.js';
 import { SqliteOwnLedger } from './sqlite-own-ledger.js';
@@ -46,8 +47,6 @@ import { ledgerTime, readLedger, writeLedger } from './statements/ledger.js';
 import { embeddedLedgers } from './statements/own-ledger.js';
 import { readParts, readValues, valuesOrZero } from './statements/values.js';
 
-/** A call that finds the database occupied is given up after this time by default, in milliseconds. */
-const TIMEOUT = 15_000;
 const NEW_LEDGER = { seq: 0, nonce: '', leftOut: [], refused: [], missing: 0 };
 
 /** By a driver that is synchronous. Other processes may write to the same file, but where `seed()` waits for Redis. */
@@ -58,6 +57,7 @@ export class SqliteCounterStore implements CounterStore {
   readonly corrections: SqliteCorrections;
   readonly imports: SqliteImports;
   readonly changeLog?: SqliteChangeLog;
+  readonly closings: SqliteClosings;
   readonly writesAlone = true;
   readonly giveUp: () => void;
   readonly #dataSource: DataSource;
@@ -69,7 +69,7 @@ export class SqliteCounterStore implements CounterStore {
   constructor(
     dataSource: DataSource,
     private readonly namespaces: Namespaces,
-    timeout = TIMEOUT,
+    timeout = 15_000,
     columns: readonly OwnColumn[] = [],
     { onPersisted, keepChanges = 0 }: BesideBatches = {},
   ) {
@@ -89,6 +89,7 @@ export class SqliteCounterStore implements CounterStore {
     this.outbox = new SqliteOutbox(dataSource, this.calls, namespaces.counters);
     this.corrections = new SqliteCorrections(this.calls, namespaces.counters);
     this.imports = new SqliteImports(this.calls, namespaces.counters);
+    this.closings = new SqliteClosings(this.calls, namespaces.counters);
   }
 
   apply(partition: number, batch: Batch): Promise<ApplyResult> {
@@ -102,8 +103,8 @@ export class SqliteCounterStore implements CounterStore {
         (session) => this.applyTo(session, partition, batch, (exact) => (added = exact)),
         (result, session) =>
           persisted.call(partition, added, result, () => {
-            if (readLedger(session, this.namespaces.ledger, partition)?.nonce !== batch.nonce)
-              throw ended();
+            const ledger = readLedger(session, this.namespaces.ledger, partition);
+            if (ledger?.nonce !== batch.nonce) throw ended();
           }),
       );
     });
@@ -153,8 +154,8 @@ export class SqliteCounterStore implements CounterStore {
     return this.calls.read((session) => listRows(session, this.namespaces.counters, query));
   }
 
-  aggregate(what: 'count' | 'sum', prefix: string): Promise<bigint> {
-    return this.calls.read((session) => aggregate(session, this.namespaces.counters, what, prefix));
+  aggregate(...of: ['count' | 'sum', string]): Promise<bigint> {
+    return this.calls.read((session) => aggregate(session, this.namespaces.counters, ...of));
   }
 
   top(query: TopQuery): Promise<TopRow[]> {
@@ -174,9 +175,8 @@ export class SqliteCounterStore implements CounterStore {
   }
 
   expire(window: BucketWindow, before: Date, limit: number, clock: Date): Promise<number> {
-    return this.calls.write((session) =>
-      deleteBuckets(session, this.namespaces.counters, { window, before, clock }, limit),
-    );
+    const { counters } = this.namespaces;
+    return this.calls.write((it) => deleteBuckets(it, counters, { window, before, clock }, limit));
   }
 
   inspect(misplaced: readonly Bucket[]): Promise<StoreProblem[]> {
@@ -202,7 +202,7 @@ export class SqliteCounterStore implements CounterStore {
   ): ApplyResult {
     const [{ ledger: name }, { seq, nonce }] = [this.namespaces, batch];
     const found = readLedger(session, name, partition);
-    if (found === undefined && this.ownLedger !== undefined) {
+    if (found === undefined && this.ownLedger) {
       writeLedger(session, name, partition, { ...NEW_LEDGER, seq });
       return { status: 'superseded', ledgerSeq: seq };
     }

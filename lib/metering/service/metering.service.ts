@@ -3,7 +3,7 @@ import type { BigIntAnswer, CounterDelta } from '../../input/counter.types.js';
 import type { Erased } from '../../counting/correcting/erasing.js';
 import type { CountingParts } from '../../counting/counting-parts.js';
 import { written } from '../../input/written.js';
-import { MeteringCorrections } from './corrections/metering-corrections.js';
+import { MeteringClosings } from './closing/metering-closings.js';
 import type { MeterOptions } from './metering.types.js';
 import type { ConsumedQuota, QuotaLookOptions, QuotaOptions, QuotaState } from './quota.types.js';
 import { type EraseOptions, type ErasedPart, readErase } from './forgetting/erase-options.js';
@@ -23,7 +23,7 @@ import { recordedIncrements } from './recorded-increments.js';
  * await metering.series('orders.created', { window: 'day', from, dimensions: { tenant: 'acme' } });
  * @publicApi
  */
-export class MeteringService extends MeteringCorrections {
+export class MeteringService extends MeteringClosings {
   constructor(
     private readonly counters: CounterService,
     private readonly parts: CountingParts,

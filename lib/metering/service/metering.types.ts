@@ -82,6 +82,11 @@ export interface Usage<Value = number> {
   parts: UsagePart<Value>[];
   /** Every increment that was acknowledged before this instant is included, by the clock of this process. */
   asOf: Date;
+  /**
+   * Whether these numbers never change: `MeteringService.close()` closed all of the windows. Where it closed some of them, these have
+   * their final numbers in the sum.
+   */
+  final: boolean;
   /** The option `after` of the next page; absent on the last page. */
   next?: string;
 }

@@ -9,7 +9,8 @@ import { OutageProbe } from '../../incidents/outage-probe.js';
 import { Flusher } from '../../operating/flusher.js';
 import { ParkedCounts } from '../../operating/parked-counts.js';
 import { ParkedErasure } from '../../operating/parked-erasure.js';
-import { type StatusParts, StatusReporter } from '../../operating/status.js';
+import { type StatusParts, StatusReporter } from '../../operating/status/status.js';
+import { LateWindows } from '../../persisting/late-windows.js';
 import { LossReporter } from '../../persisting/loss-reporter.js';
 import { pairingOf } from '../../persisting/neighbours/pairing.js';
 import { SettingsCheck } from '../../persisting/neighbours/settings-check.js';
@@ -25,10 +26,12 @@ import { CounterFamilies } from '../../reading/counter-families.js';
 import { ExistingCounters } from '../../reading/existing-counters.js';
 import { Refresher } from '../../reading/refresher.js';
 import { TopReader } from '../../reading/top-reader.js';
-import { UsageReader } from '../../reading/usage-reader.js';
+import { ClosedUsage } from '../../reading/usage/closed-usage.js';
+import { UsageReader } from '../../reading/usage/usage-reader.js';
 import { Calendar } from '../../windows/calendar.js';
 import { Windows } from '../../windows/windows.js';
 import { partitioner } from '../../words/partitioner.js';
+import { deliveredUntil } from '../../counting/buffer/waiting-increments.js';
 import type { ResolvedOptions } from '../options/resolve-options.js';
 import type { FirstUse } from './first-use.js';
 import { Fitness } from './fitness.js';
@@ -80,10 +83,11 @@ export function readingRoom(
   const { cache, store, events } = ports;
   const dependencies = { cache, store, events, settings, restored, parking };
   const reader = new CountReader(partitionOf, dependencies);
+  const usage = new UsageReader({ cache, store, reader }, options.queue.count);
   return {
     reader,
     top: new TopReader({ cache, store, reader }, options.queue.count),
-    usage: new UsageReader({ cache, store, reader }, options.queue.count),
+    usage: new ClosedUsage(usage, store),
     changes: new ChangeReader(store),
     refresher: new Refresher(cache, reader, partitionOf),
     families: new CounterFamilies({ cache, store, partitionOf, partitions: options.queue.count }),
@@ -93,16 +97,19 @@ export function readingRoom(
 
 /** `found`: what other parts of this process found, for `status()`. */
 export function operatingRoom(
-  { ports: { cache, store, queue, events }, options, partitionOf }: Ground,
-  { reader }: ReadingRoom,
+  { ports: { cache, store, queue, events }, options, partitionOf, calendar }: Ground,
+  { sweeper }: PersistingRoom,
+  { reader, refresher }: ReadingRoom,
   { buffer }: CountingRoom,
   found: StatusParts['found'],
 ): OperatingRoom {
-  const { flushTimeout, updateInterval } = options;
+  const { flushTimeout, updateInterval, windows } = options;
   const partitions = options.queue.count;
   const warm = (names: Iterable<string>) => reader.warm(names);
   const told = { cache, store, queue, buffer, events, updateInterval, found };
+  const late = { closings: store.closings, calendar, events, refresher };
   return {
+    lateWindows: new LateWindows(late, windows, () => sweeper.isLed),
     flusher: new Flusher({ buffer, cache, queue, partitionOf, partitions }, flushTimeout),
     reporter: new StatusReporter(told, partitions),
     parked: new ParkedCounts({ cache, queue, events, warm, partitions }),
@@ -133,7 +140,8 @@ export function partsOf(
     find: (names) => families.consistingOf(names),
     discardParked: (names, change) => parked.discard(names, change),
   });
-  const parts = { ...asked.parts, flusher: { flush } };
+  const { closings } = store;
+  const parts = { ...asked.parts, flusher: { flush }, closings };
   const corrections = new WindowCorrections({
     ...{ corrections: store.corrections, relay, reader: parts.reader, events, ...kept },
     patience: options.acknowledgeTimeout,
@@ -156,8 +164,12 @@ export function upkeepOf(
   { ports: { cache, store, events }, options, calendar }: Ground,
   { pairing, sweeper }: PersistingRoom,
   { rules }: CheckingRoom,
+  { buffer }: CountingRoom,
+  { lateWindows }: OperatingRoom,
 ): Upkeep {
-  return new Upkeep({ pairing, cache, store, events, calendar, sweeper, rules }, options);
+  const until = (): number => deliveredUntil(buffer);
+  const kept = { pairing, cache, store, events, calendar, sweeper, rules, lateWindows };
+  return new Upkeep({ ...kept, deliveredUntil: until }, options);
 }
 
 /** Tries reads and writes again where they failed, until one succeeds: the application may not ask again. */

@@ -63,9 +63,9 @@ export class CounterEngine {
     const persist = (names: readonly string[]) => this.operating.flusher.flush(names);
     this.counting = countingRoom(ground, this.persisting, reading, persist);
     const found = () => ({ ...this.upkeep.found, neglected: this.late });
-    this.operating = operatingRoom(ground, reading, this.counting, found);
+    this.operating = operatingRoom(ground, this.persisting, reading, this.counting, found);
     this.checking = checkingRoom(ground, this.persisting);
-    this.upkeep = upkeepOf(ground, this.persisting, this.checking);
+    this.upkeep = upkeepOf(ground, this.persisting, this.checking, this.counting, this.operating);
     this.probes = probesOf(events, reading, this.counting);
     this.asked = new FirstUse({ ...reading, ...this.operating, store });
     this.watches = new CountWatch(this.asked.parts.reader);

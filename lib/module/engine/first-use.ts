@@ -10,6 +10,7 @@ type Asked = Pick<
   | 'families'
   | 'flusher'
   | 'reporter'
+  | 'lateWindows'
   | 'store'
 >;
 
@@ -27,6 +28,7 @@ export class FirstUse {
     families,
     flusher,
     reporter,
+    lateWindows,
     store,
   }: Asked) {
     this.parts = {
@@ -41,6 +43,7 @@ export class FirstUse {
       refresher: { refresh: this.noting((names) => refresher.refresh(names)) },
       families: { withPrefix: this.noting((prefix) => families.withPrefix(prefix)) },
       flusher: { flush: this.noting((names) => flusher.flush(names)) },
+      lateWindows: { take: this.noting((closed) => lateWindows.take(closed)) },
       reporter: { status: this.noting(() => reporter.status()) },
       store: {
         list: this.noting((query) => store.list(query)),

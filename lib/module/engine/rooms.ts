@@ -10,7 +10,8 @@ import type { CounterStore } from '../../database/counter-store.js';
 import type { CounterEvents } from '../../events.js';
 import type { Flusher } from '../../operating/flusher.js';
 import type { ParkedCounts } from '../../operating/parked-counts.js';
-import type { StatusReporter } from '../../operating/status.js';
+import type { StatusReporter } from '../../operating/status/status.js';
+import type { LateWindows } from '../../persisting/late-windows.js';
 import type { LossReporter } from '../../persisting/loss-reporter.js';
 import type { pairingOf } from '../../persisting/neighbours/pairing.js';
 import type { SettingsCheck } from '../../persisting/neighbours/settings-check.js';
@@ -26,7 +27,7 @@ import type { ExistingCounters } from '../../reading/existing-counters.js';
 import type { ChangeReader } from '../../reading/changes/change-reader.js';
 import type { Refresher } from '../../reading/refresher.js';
 import type { TopReader } from '../../reading/top-reader.js';
-import type { UsageReader } from '../../reading/usage-reader.js';
+import type { ClosedUsage } from '../../reading/usage/closed-usage.js';
 import type { Calendar } from '../../windows/calendar.js';
 import type { Windows } from '../../windows/windows.js';
 import type { Partitioner } from '../../words/partitioner.js';
@@ -68,7 +69,7 @@ export interface PersistingRoom {
 export interface ReadingRoom {
   reader: CountReader;
   top: TopReader;
-  usage: UsageReader;
+  usage: ClosedUsage;
   changes: ChangeReader;
   refresher: Refresher;
   families: CounterFamilies;
@@ -88,6 +89,7 @@ export interface OperatingRoom {
   flusher: Flusher;
   reporter: StatusReporter;
   parked: ParkedCounts;
+  lateWindows: LateWindows;
 }
 
 export interface CheckingRoom {

@@ -7,9 +7,10 @@ import type { CounterStore } from '../../database/counter-store.js';
 import type { Pairing } from '../../persisting/neighbours/pairing.js';
 import { EmbeddedPresence } from '../../persisting/neighbours/embedded-presence.js';
 import { RedisPresence } from '../../persisting/neighbours/redis-presence.js';
+import type { LateWindows } from '../../persisting/late-windows.js';
 import type { Sweeper } from '../../persisting/sweeper.js';
-import { WorkerBeat } from '../../persisting/worker-beat.js';
-import { WorkerWatch } from '../../persisting/worker-watch.js';
+import { ProcessBeat } from '../../persisting/neighbours/process-beat.js';
+import { WorkerWatch } from '../../persisting/neighbours/worker-watch.js';
 import type { ResolvedOptions } from '../options/resolve-options.js';
 import type { WindowRulesCheck } from './window-rules.js';
 
@@ -21,6 +22,9 @@ interface UpkeepDependencies {
   calendar: Calendar;
   sweeper: Sweeper;
   rules: WindowRulesCheck;
+  /** As beats say. */
+  deliveredUntil: () => number;
+  lateWindows: LateWindows;
 }
 
 /** What a process does again and again without being asked. A process that persists sweeps, for example; one that does not watches for workers. */
@@ -31,18 +35,35 @@ export class Upkeep {
   readonly redis?: RedisPresence;
   private readonly sweeper: Sweeper;
   private readonly expiry: BucketExpiry;
-  private readonly beat: WorkerBeat;
+  private readonly late: LateWindows;
+  private readonly beat: ProcessBeat;
   private readonly watch: WorkerWatch;
 
   constructor(
-    { pairing, cache, store, events, calendar, sweeper, rules }: UpkeepDependencies,
-    { windows, queue, namespace }: ResolvedOptions,
+    {
+      pairing,
+      cache,
+      store,
+      events,
+      calendar,
+      sweeper,
+      rules,
+      deliveredUntil,
+      lateWindows,
+    }: UpkeepDependencies,
+    { windows, queue, namespace, workers: persists }: ResolvedOptions,
   ) {
     this.sweeper = sweeper;
+    this.late = lateWindows;
     const isSpared = (): boolean => sweeper.isLed;
     this.expiry = new BucketExpiry(store, events, calendar, windows.retention, isSpared);
-    const carried = { rules, sweeper };
-    this.beat = new WorkerBeat(cache, events.silences.redis, carried);
+    const carried = persists ? { rules, sweeper } : { rules };
+    this.beat = new ProcessBeat(
+      cache,
+      events.silences.redis,
+      { persists, deliveredUntil },
+      carried,
+    );
     this.watch = new WorkerWatch(cache, events, queue.count);
     if (pairing) this.redis = new RedisPresence(pairing, store, namespace, events, { isSpared });
     if (store.ownLedger) this.presence = new EmbeddedPresence(store.ownLedger, events);
@@ -55,21 +76,22 @@ export class Upkeep {
 
   start(workers: boolean): void {
     this.redis?.start();
+    this.beat.start();
     if (!workers) {
       this.watch.start();
       return;
     }
     this.sweeper.start();
     this.expiry.start();
-    this.beat.start();
+    this.late.start();
     this.presence?.start();
   }
 
   /** Resolves when rounds under way have ended, and other processes can know that this one ends. */
   stop(): Promise<unknown> {
     this.watch.stop();
-    const { sweeper, expiry, beat, presence, redis } = this;
+    const { sweeper, expiry, late, beat, presence, redis } = this;
     const looking = [presence?.stop(), redis?.stop()];
-    return Promise.all([sweeper.stop(), expiry.stop(), beat.stop(), ...looking]);
+    return Promise.all([sweeper.stop(), expiry.stop(), late.stop(), beat.stop(), ...looking]);
   }
 }

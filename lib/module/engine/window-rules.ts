@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { WINDOWS } from '../../words/bucket-name.js';
 import { Repeating } from '../../words/repeating.js';
 import type { CounterCache } from '../../cache/counter-cache.js';
-import type { NotedRules, SeenRules } from '../../cache/workers.js';
+import type { NotedRules, SeenRules } from '../../cache/processes.js';
 import type { CounterEvents } from '../../events.js';
 import type { ResolvedOptions } from '../options/resolve-options.js';
 

@@ -6,6 +6,7 @@ import type {
 } from '@nestjs/common';
 import type { OwnColumn } from '../../database/columns/own-column.js';
 import type { OnPersisted } from '../../database/persisted/on-persisted.js';
+import type { LatePolicy } from '../../persisting/late-windows.js';
 import type { CountWindow } from '../../words/bucket-name.js';
 import type { CacheManagerCache } from '../../cache/cache-source.js';
 import type { DurableClaims } from '../../cache/redis/durability.js';
@@ -188,6 +189,14 @@ export interface WindowOptions {
    * @default 3_024_000_000, which is 35 days
    */
   acceptPast?: number | undefined;
+  /**
+   * Where counts go that come after `MeteringService.close()` closed their window. `'park'`: they are in the total, and
+   * `MeteringService.late()` lists them. `'next'`: they also count in the window that is the present one when they are noticed. The same
+   * in every process.
+   *
+   * @default 'park'
+   */
+  late?: LatePolicy | undefined;
 }
 
 /** The options that decide which providers exist: a factory of `forRootAsync()` cannot give them. @publicApi */

@@ -1,3 +1,4 @@
+import type { LatePolicy } from '../../persisting/late-windows.js';
 import { type CountWindow, WINDOWS } from '../../words/bucket-name.js';
 import type { CacheManagerCache } from '../../cache/cache-source.js';
 import type { RedisDeployment } from '../../cache/redis/clients/redis-connection.js';
@@ -154,6 +155,8 @@ function newCounterLimit(options: OptionReader): Required<NewCounterLimit> {
   return { prefix, limit, interval, overflow };
 }
 
+const LATE: readonly LatePolicy[] = ['park', 'next'];
+
 function windowOptions(options: OptionReader, updateInterval: number): ResolvedOptions['windows'] {
   const counters = options.records('counters').map((rule) => {
     rule.required('prefix');
@@ -180,8 +183,9 @@ function windowOptions(options: OptionReader, updateInterval: number): ResolvedO
   };
   retention.refuseOthers();
   const acceptPast = options.integer('acceptPast', 0, LONGEST, 35 * DAY);
+  const late = options.choice('late', LATE, 'park');
   options.refuseOthers();
-  return { counters, timeZone, retention: kept, acceptPast };
+  return { counters, timeZone, retention: kept, acceptPast, late };
 }
 
 /** Whether neither `redis` nor `cache` was given: then counts are kept in this process. */

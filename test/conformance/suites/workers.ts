@@ -1,16 +1,28 @@
 import { expect, test } from 'vitest';
 import type { Subject } from '../counter-cache.conformance.js';
 
-const first = { host: 'one.example', pid: 4711, version: '1.2.3' };
-const second = { host: 'Zwei "2"\n☃', pid: 1, version: '1.2.4' };
+const first = {
+  host: 'one.example',
+  pid: 4711,
+  version: '1.2.3',
+  persists: true,
+  deliveredUntil: 0,
+};
+const second = {
+  host: 'Zwei "2"\n☃',
+  pid: 1,
+  version: '1.2.4',
+  persists: false,
+  deliveredUntil: 1_790_000_000_123,
+};
 
 export function workers({ open }: Subject): void {
-  test('processes that persist are seen by all, until they say that they end', async () => {
+  test('processes are seen by all, with what they have delivered, until they say that they end', async () => {
     const cache = open();
-    expect(await cache.workers()).toEqual([]);
+    expect(await cache.processes()).toEqual([]);
     await cache.beat('first', first);
     await cache.beat('second', second);
-    const seen = await cache.workers();
+    const seen = await cache.processes();
     expect(seen).toHaveLength(2);
     expect(seen.map(({ pid }) => pid).sort()).toEqual([1, 4711]);
     for (const worker of seen) {
@@ -20,7 +32,7 @@ export function workers({ open }: Subject): void {
     }
     await cache.beat('first');
     await cache.beat('unknown');
-    expect(await cache.workers()).toMatchObject([second]);
+    expect(await cache.processes()).toMatchObject([second]);
   });
 
   test('who says that it runs is told for how long another one leads, and the rules of others', async () => {
@@ -44,7 +56,7 @@ export function workers({ open }: Subject): void {
     await cache.beat('first', first);
     await cache.beat('second', second);
     const ageOf = async (pid: number): Promise<number> =>
-      (await cache.workers()).find((worker) => worker.pid === pid)?.age ?? NaN;
+      (await cache.processes()).find((worker) => worker.pid === pid)?.age ?? NaN;
     await expect.poll(() => ageOf(1)).toBeGreaterThan(20);
     await cache.beat('first', first);
     expect(await ageOf(first.pid)).toBeLessThan(await ageOf(second.pid));

@@ -4,6 +4,7 @@ import { SqlCounterStore } from '../../../lib/database/sql/sql-counter-store.js'
 import { downFastCounter, upFastCounter } from '../../../lib/index.js';
 import { OwnNames } from '../../support/crowded-orm.js';
 import { batch, connect, emptyDatabase, open, withRunner } from './databases.js';
+import { tablesOf } from '../../support/tables.js';
 
 async function tables(dataSource: DataSource): Promise<string[]> {
   const found = await dataSource.query<{ name: string }[]>(
@@ -19,17 +20,7 @@ async function differences(dataSource: DataSource): Promise<string[]> {
   return upQueries.map(({ query }) => query);
 }
 
-const DEFAULT_TABLES = [
-  ...[
-    'fast_counter',
-    'fast_counter_bucket',
-    'fast_counter_change',
-    'fast_counter_correction',
-    'fast_counter_import',
-    'fast_counter_ledger',
-    'fast_counter_outbox',
-  ],
-];
+const DEFAULT_TABLES = tablesOf();
 
 const DEFAULTS = [
   ['latin1', 'CHARACTER SET latin1 COLLATE latin1_swedish_ci'],
@@ -153,12 +144,7 @@ describe('upFastCounter() and downFastCounter() on MariaDB', () => {
     const migrating = await connect(url, { ...settings, entities: [] });
     await withRunner(migrating, (runner) => upFastCounter(runner));
     const dataSource = await connect(url, settings);
-    expect(await tables(dataSource)).toEqual([
-      table,
-      ...['bucket', 'change', 'correction', 'import', 'ledger', 'outbox'].map(
-        (each) => `${table}_${each}`,
-      ),
-    ]);
+    expect(await tables(dataSource)).toEqual(tablesOf(table));
     expect(await differences(dataSource)).toEqual([]);
     const store = new SqlCounterStore(dataSource, { counters: 'a', ledger: 'a' });
     expect(await store.inspect([])).toEqual([]);

@@ -11,6 +11,7 @@ import { bucketName, bucketSuffix } from '../../../lib/words/bucket-name.js';
 import { OwnNames } from '../../support/crowded-orm.js';
 import { ownSqlite, SQLITE_KINDS } from '../../support/sqlite.js';
 import { batch, NAMESPACES, rows, single, storeOn, withRunner } from './databases.js';
+import { tablesOf } from '../../support/tables.js';
 
 async function tables(dataSource: DataSource): Promise<string[]> {
   const found = await dataSource.query<{ name: string }[]>(
@@ -25,17 +26,7 @@ async function differences(dataSource: DataSource): Promise<string[]> {
   return upQueries.map(({ query }) => query);
 }
 
-const DEFAULT_TABLES = [
-  ...[
-    'fast_counter',
-    'fast_counter_bucket',
-    'fast_counter_change',
-    'fast_counter_correction',
-    'fast_counter_import',
-    'fast_counter_ledger',
-    'fast_counter_outbox',
-  ],
-];
+const DEFAULT_TABLES = tablesOf();
 const EMPTY = { tables: false };
 
 describe.each(SQLITE_KINDS)('upFastCounter() and downFastCounter() on SQLite, by %s', (kind) => {
@@ -128,12 +119,7 @@ describe.each(SQLITE_KINDS)('upFastCounter() and downFastCounter() on SQLite, by
   ])('with %s make tables where the data source looks for them', async (_, settings, table) => {
     const dataSource = await ownSqlite(kind, { ...EMPTY, ...settings });
     await withRunner(dataSource, (runner) => upFastCounter(runner));
-    expect(await tables(dataSource)).toEqual([
-      table,
-      ...['bucket', 'change', 'correction', 'import', 'ledger', 'outbox'].map(
-        (each) => `${table}_${each}`,
-      ),
-    ]);
+    expect(await tables(dataSource)).toEqual(tablesOf(table));
     expect(await differences(dataSource)).toEqual([]);
     const store = storeOn(dataSource);
     expect(await store.inspect([])).toEqual([]);

@@ -63,6 +63,15 @@ export async function commandsFor(app, counters, address) {
       return String(await counters.reset(name, { bigint: true }));
     },
 
+    /** A method of the metering service; numbers beyond 2^53 become texts. */
+    async meter({ method, given }) {
+      const answer = await app.get(MeteringService)[method](...given);
+      const written = JSON.stringify(answer ?? null, (_, value) =>
+        typeof value === 'bigint' ? String(value) : value,
+      );
+      return JSON.parse(written);
+    },
+
     /** Increments round after round until `stopLoad`, writing down in the tally what it does. */
     startLoad(parameters) {
       load = startLoad(counters, needTally(), parameters);

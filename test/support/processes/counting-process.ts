@@ -6,6 +6,7 @@ import type {
   ErasedPart,
   ImportedEvents,
   MeterOptions,
+  MeteringService,
   QuotaOptions,
 } from '../../../lib/index.js';
 import type {
@@ -156,6 +157,11 @@ export class CountingProcess {
 
   status(): Promise<CounterStatus> {
     return this.ask('status');
+  }
+
+  /** A method of the metering service, with what JSON can hold. */
+  meter<Answer>(method: keyof MeteringService, ...given: unknown[]): Promise<Answer> {
+    return this.ask('meter', { method, given });
   }
 
   async reset(name: string): Promise<bigint> {

@@ -6,7 +6,7 @@
  */
 export async function missWorkersSooner(times) {
   for (const [file, name] of [
-    ['worker-beat', 'WorkerBeat'],
+    ['process-beat', 'ProcessBeat'],
     ['worker-watch', 'WorkerWatch'],
   ]) {
     const built = await import(

@@ -6,7 +6,7 @@ import { MemoryStates } from '../../../lib/cache/memory/state/memory-states.js';
 import { CacheUnavailableError, DatabaseUnavailableError } from '../../../lib/index.js';
 import { Silence } from '../../../lib/incidents/silence.js';
 import { QueueCountMismatchError } from '../../../lib/mismatch-errors.js';
-import { ServerQuestions } from '../../../lib/operating/server-facts.js';
+import { ServerQuestions } from '../../../lib/operating/status/server-facts.js';
 import type { PersistQueue } from '../../../lib/queue/persist-queue.js';
 import { FaultyStore } from '../../support/faulty-store.js';
 

@@ -33,6 +33,7 @@ const EVENTS: { [Name in keyof CounterEventMap]: CounterEventMap[Name][0] } = {
   columnMissed: { partition: 0, column: 'Article.views', counters: ['views:1'] },
   columnRefused: { partition: 0, column: 'Article.views', counters: ['views:1'], error: 'no' },
   outboxRefused: { rows: 1, reason: 'unknown' },
+  lateCounts: { name: 'api', window: 'day', start: new Date(0), counters: 2 },
   slowBatch: { partition: 0, counters: 9, error: 'canceled' },
   embeddedOverlap: { others: 1, certain: true },
   noWorkers: { milliseconds: 30_000, counters: 1 },
@@ -104,7 +105,7 @@ test.each([
   ...(['rowsChanged', 'overflow', 'queuePaused', 'backpressure', 'newCounterLimit'] as const).map(
     (name) => [name, 60] as const,
   ),
-  ...(['refused', 'columnMissed', 'columnRefused', 'slowBatch'] as const).map(
+  ...(['refused', 'columnMissed', 'columnRefused', 'lateCounts', 'slowBatch'] as const).map(
     (name) => [name, 600] as const,
   ),
   ...(['outcomeUnknown', 'rejected'] as const).map((name) => [name, 10] as const),

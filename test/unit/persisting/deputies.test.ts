@@ -2,7 +2,7 @@ import { afterEach, expect, test } from 'vitest';
 import { DEFAULT_TIMINGS } from '../../../lib/cache/cache-timings.js';
 import { MemoryCounterCache } from '../../../lib/cache/memory/memory-counter-cache.js';
 import { MemoryStates } from '../../../lib/cache/memory/state/memory-states.js';
-import type { Lead } from '../../../lib/cache/workers.js';
+import type { Lead } from '../../../lib/cache/processes.js';
 import { CounterEvents } from '../../../lib/events.js';
 import { Silence } from '../../../lib/incidents/silence.js';
 import { LossReporter } from '../../../lib/persisting/loss-reporter.js';
@@ -13,7 +13,7 @@ import { Persister } from '../../../lib/persisting/persister.js';
 import { RestoredDatabase } from '../../../lib/persisting/restored-database.js';
 import { Seeder } from '../../../lib/persisting/seeder.js';
 import { Sweeper } from '../../../lib/persisting/sweeper.js';
-import { WorkerBeat } from '../../../lib/persisting/worker-beat.js';
+import { ProcessBeat } from '../../../lib/persisting/neighbours/process-beat.js';
 import type { PersistQueue } from '../../../lib/queue/persist-queue.js';
 import { seed } from '../../conformance/partition.js';
 import { FaultyStore } from '../../support/faulty-store.js';
@@ -21,6 +21,7 @@ import { FaultyStore } from '../../support/faulty-store.js';
 const SETTINGS = { queues: 1, timeZone: 'UTC' };
 /** Milliseconds between two sweeps: a process leads for five. */
 const INTERVAL = 100;
+const SAYING = { persists: true, deliveredUntil: () => 0 };
 
 /** Of a machine that is busy. */
 const PATIENT = { timeout: 20_000 };
@@ -56,7 +57,7 @@ function startProcess(states: MemoryStates) {
   const queue = {} as PersistQueue;
   const parts = { cache, store, queue, setup, persister, parking, losses, restored, events };
   const sweeper = new Sweeper(parts, 1, INTERVAL);
-  const beat = new WorkerBeat(cache, new Silence(), { sweeper }, INTERVAL);
+  const beat = new ProcessBeat(cache, new Silence(), SAYING, { sweeper }, INTERVAL);
   sweeper.start();
   ended.push(() => (cache.dead ? undefined : sweeper.stop()));
   return {

@@ -3,7 +3,7 @@ import { DEFAULT_TIMINGS } from '../../../lib/cache/cache-timings.js';
 import type { PartitionHealth } from '../../../lib/cache/counter-cache.js';
 import { MemoryCounterCache } from '../../../lib/cache/memory/memory-counter-cache.js';
 import { MemoryStates } from '../../../lib/cache/memory/state/memory-states.js';
-import type { Lead } from '../../../lib/cache/workers.js';
+import type { Lead } from '../../../lib/cache/processes.js';
 import { CounterEvents } from '../../../lib/events.js';
 import { LossReporter } from '../../../lib/persisting/loss-reporter.js';
 import { Persister } from '../../../lib/persisting/persister.js';

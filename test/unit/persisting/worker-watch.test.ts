@@ -3,24 +3,25 @@ import { expect, onTestFinished, test } from 'vitest';
 import { DEFAULT_TIMINGS } from '../../../lib/cache/cache-timings.js';
 import { MemoryCounterCache } from '../../../lib/cache/memory/memory-counter-cache.js';
 import { MemoryStates } from '../../../lib/cache/memory/state/memory-states.js';
-import type { SeenWorker } from '../../../lib/cache/workers.js';
+import type { SeenProcess } from '../../../lib/cache/processes.js';
 import { CacheUnavailableError } from '../../../lib/errors.js';
 import { Silence } from '../../../lib/incidents/silence.js';
 import { CounterEvents } from '../../../lib/index.js';
-import { WorkerBeat } from '../../../lib/persisting/worker-beat.js';
-import { WorkerWatch } from '../../../lib/persisting/worker-watch.js';
+import { ProcessBeat } from '../../../lib/persisting/neighbours/process-beat.js';
+import { WorkerWatch } from '../../../lib/persisting/neighbours/worker-watch.js';
 
 const INTERVAL = 5;
 const PATIENCE = 200;
+const SAYING = { persists: true, deliveredUntil: () => 0 };
 
 class Cache extends MemoryCounterCache {
   looks = 0;
   away = false;
 
-  override workers(): Promise<SeenWorker[]> {
+  override processes(): Promise<SeenProcess[]> {
     this.looks++;
     if (this.away) return Promise.reject(new CacheUnavailableError('away'));
-    return super.workers();
+    return super.processes();
   }
 }
 
@@ -57,7 +58,7 @@ test('counts that wait for no worker are told once, until one is seen', async ()
   await looks();
   expect(told).toHaveLength(1);
 
-  const beat = new WorkerBeat(cache, new Silence(), {}, INTERVAL);
+  const beat = new ProcessBeat(cache, new Silence(), SAYING, {}, INTERVAL);
   beat.start();
   onTestFinished(() => beat.stop());
   await expect.poll(() => watch.missingSince).toBeUndefined();
@@ -68,7 +69,7 @@ test('counts that wait for no worker are told once, until one is seen', async ()
   expect(ended[0]).toBeGreaterThanOrEqual(told[0]?.milliseconds ?? NaN);
 
   await beat.stop();
-  expect(await cache.workers()).toEqual([]);
+  expect(await cache.processes()).toEqual([]);
   await expect.poll(() => told).toHaveLength(2);
 });
 
@@ -93,7 +94,7 @@ test('a Redis that is away says nothing about workers, nor just after it is back
   await looks();
   expect(silence.lasting?.error).toContain('away');
   // workers could not show themselves either: they are given the same time
-  await cache.beat('one', { host: 'h', pid: 1, version: '1' });
+  await cache.beat('one', { host: 'h', pid: 1, version: '1', persists: true, deliveredUntil: 0 });
   cache.away = false;
   await looks();
   expect(told).toEqual([]);

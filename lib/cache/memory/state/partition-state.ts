@@ -2,7 +2,7 @@ import { inRange, isLarge } from '../../../words/int64.js';
 import type { Outcome, UnreportedLoss } from '../../counter-cache.js';
 import { type Bases, noBases, persistedBase } from './bases.js';
 import { DueTimes } from './due-times.js';
-import type { WorkerDetails } from '../../workers.js';
+import type { ProcessDetails } from '../../processes.js';
 import { type IdempotencyKeys, noKeys } from './idempotency-keys.js';
 
 export interface OpenBatch {
@@ -59,7 +59,7 @@ export interface PartitionState {
   /** Of partition 0: the process that follows it. */
   deputy?: { process: string; until: number };
   /** Of partition 0: the processes that persist. */
-  workers: Map<string, { details: WorkerDetails; seenAt: number }>;
+  workers: Map<string, { details: ProcessDetails; seenAt: number }>;
   batch?: OpenBatch;
   clients: Map<string, Sender>;
   /** Senders that ended: the last seq of each, and until when it is known. */

@@ -1,4 +1,4 @@
-import type { Lead } from '../../workers.js';
+import type { Lead } from '../../processes.js';
 import type { PartitionState } from '../state/partition-state.js';
 
 /** What `lead.lua` does, but for its look at the partitions. */

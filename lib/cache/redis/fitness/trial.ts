@@ -92,7 +92,7 @@ async function takeSteps(cache: Steps, partition: number): Promise<void> {
   await cache.sweep(partition);
   await cache.lead('trial', 1000);
   await cache.beat('trial');
-  await cache.workers();
+  await cache.processes();
   await cache.rules('', 0);
   await parkOnce(cache, partition, fence + 100);
 }

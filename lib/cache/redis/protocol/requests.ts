@@ -11,7 +11,7 @@ import type {
 import type { Int64String } from '../../../words/int64.js';
 import { keyDigest, onceDigest } from '../../key-digest.js';
 import { type SharedSettings, writeSettings } from '../../shared-settings.js';
-import { type NotedRules, REMEMBERED, type WorkerDetails, writeDetails } from '../../workers.js';
+import { type NotedRules, REMEMBERED, type ProcessDetails, writeDetails } from '../../processes.js';
 
 /** No number of so few digits is large. */
 const LONGEST_SMALL = 18;
@@ -23,7 +23,7 @@ const HASTEN_LIMIT = 2000;
 /** Without details, the process ends. */
 export function beatArguments(
   process: string,
-  details?: WorkerDetails,
+  details?: ProcessDetails,
   rules?: NotedRules,
 ): string[] {
   const text = details === undefined ? '' : writeDetails(details);

@@ -1,13 +1,13 @@
 import { whole } from './checked.js';
-import { readDetails } from '../../workers.js';
-import type { Beat, Lead, SeenRules, SeenWorker } from '../../workers.js';
+import { readDetails } from '../../processes.js';
+import type { Beat, Lead, SeenRules, SeenProcess } from '../../processes.js';
 
 const ENTRY = /^(\d{1,15}) (.*)$/s;
 
-export function parseWorkers(reply: unknown): SeenWorker[] {
+export function parseProcesses(reply: unknown): SeenProcess[] {
   const [time, flat] = reply as [string, string[]];
   const now = whole(time);
-  return flat.flatMap((entry, place): SeenWorker[] => {
+  return flat.flatMap((entry, place): SeenProcess[] => {
     const [, seen, text = ''] = (place % 2 === 1 && ENTRY.exec(entry)) || [];
     const details = readDetails(text);
     if (details === undefined) return [];

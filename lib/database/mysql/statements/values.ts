@@ -1,9 +1,11 @@
 import type { Int64String } from '../../../words/int64.js';
-import type { PartsPage, PartsQuery } from '../../counter-store.js';
+import { exceptOf, isOfClosed, type KeptWindow } from '../../kept-windows.js';
+import type { PartsPage, PartsQuery } from '../../row-queries.js';
 import { endOf } from '../../dialects/end-of-prefix.js';
 import { likePattern } from '../../dialects/like.js';
 import type { SqlConnection } from '../../dialects/sql-connection.js';
 import { columns, tableName } from '../../dialects/table-names.js';
+import { CounterClosed } from '../../entities/closing.entities.js';
 import { CounterBucket } from '../../entities/counter-bucket.entity.js';
 import { Counter } from '../../entities/counter.entity.js';
 import { CounterLedger } from '../../entities/ledger.entity.js';
@@ -56,7 +58,8 @@ export async function readParts(
   { prefix, pieces, windows, after, limit, partitions }: PartsQuery,
 ): Promise<PartsPage> {
   const l = columns(connection, CounterLedger);
-  const b = columns(connection, CounterBucket);
+  const kept: new () => KeptWindow = isOfClosed(windows) ? CounterClosed : CounterBucket;
+  const b = columns(connection, kept);
   const t = windows === undefined ? columns(connection, Counter) : b;
   const where = [`held.${t.namespace} = ${text(namespace)}`];
   if (prefix !== '') {
@@ -70,9 +73,11 @@ export async function readParts(
     const { window, first, last } = windows;
     const when = first === last ? `= ${time(first)}` : `BETWEEN ${time(first)} AND ${time(last)}`;
     where.push(`held.${b.window} = ${text(window)}`, `held.${b.startsAt} ${when}`);
+    const without = exceptOf(windows).map(time);
+    if (without.length > 0) where.push(`held.${b.startsAt} NOT IN (${list(without)})`);
   }
   const isSum = windows !== undefined && windows.first !== windows.last;
-  const table = tableName(connection, windows === undefined ? Counter : CounterBucket);
+  const table = tableName(connection, windows === undefined ? Counter : kept);
   const found = await connection.query<{ part: string; name: string; value: string }[]>(
     `SELECT 1 AS part, ${bytesOf('name')} AS name, ${bytesOf('value')} AS value FROM
        (SELECT held.${t.name} AS name, ${isSum ? `SUM(held.${t.value})` : `held.${t.value}`} AS value

@@ -1,11 +1,13 @@
 import type { DataSource } from 'typeorm';
-import type { PartsPage, PartsQuery } from '../../counter-store.js';
+import { exceptOf, isOfClosed, type KeptWindow } from '../../kept-windows.js';
+import type { PartsPage, PartsQuery } from '../../row-queries.js';
 import { endOf } from '../../dialects/end-of-prefix.js';
 import { likePattern } from '../../dialects/like.js';
 import type { SqlConnection } from '../../dialects/sql-connection.js';
 import { splitNames } from '../../dialects/split-names.js';
 import { columns, tableName } from '../../dialects/table-names.js';
 import { Counter } from '../../entities/counter.entity.js';
+import { CounterClosed } from '../../entities/closing.entities.js';
 import { CounterBucket } from '../../entities/counter-bucket.entity.js';
 import { CounterLedger } from '../../entities/ledger.entity.js';
 import type { Namespaces } from '../../namespaces.js';
@@ -68,7 +70,8 @@ export async function readParts(
   { prefix, pieces, windows, after, limit, partitions }: PartsQuery,
 ): Promise<PartsPage> {
   const l = columns(connection, CounterLedger);
-  const b = columns(connection, CounterBucket);
+  const kept: new () => KeptWindow = isOfClosed(windows) ? CounterClosed : CounterBucket;
+  const b = columns(connection, kept);
   const t = windows === undefined ? columns(connection, Counter) : b;
   const parameters: unknown[] = [];
   const given = (value: unknown): string => `$${parameters.push(value)}`;
@@ -85,9 +88,11 @@ export async function readParts(
     const time = (start: number): string => `to_timestamp(${given(start / 1000)})`;
     const when = first === last ? `= ${time(first)}` : `BETWEEN ${time(first)} AND ${time(last)}`;
     where.push(`held.${b.window} = ${given(window)} AND held.${b.startsAt} ${when}`);
+    const without = exceptOf(windows).map(time);
+    if (without.length > 0) where.push(`held.${b.startsAt} NOT IN (${without.join(', ')})`);
   }
   const isSum = windows !== undefined && windows.first !== windows.last;
-  const table = tableName(connection, windows === undefined ? Counter : CounterBucket);
+  const table = tableName(connection, windows === undefined ? Counter : kept);
   const [row] = await connection.query<Record<string, string | null>[]>(
     `SELECT string_agg(name, chr(10)) AS names, string_agg(value, ' ') AS "values",
       (SELECT ${pairsOf(l.partition, l.seq)} FROM ${tableName(connection, CounterLedger)}

@@ -1,8 +1,10 @@
 import type { Int64String } from '../../../words/int64.js';
-import type { PartsPage, PartsQuery } from '../../counter-store.js';
+import { exceptOf, isOfClosed, type KeptWindow } from '../../kept-windows.js';
+import type { PartsPage, PartsQuery } from '../../row-queries.js';
 import { endOf } from '../../dialects/end-of-prefix.js';
 import { splitNames } from '../../dialects/split-names.js';
 import { columns, tableName } from '../../dialects/table-names.js';
+import { CounterClosed } from '../../entities/closing.entities.js';
 import { CounterBucket } from '../../entities/counter-bucket.entity.js';
 import { Counter } from '../../entities/counter.entity.js';
 import { CounterLedger } from '../../entities/ledger.entity.js';
@@ -65,7 +67,8 @@ export function readParts(
   { prefix, pieces, windows, after, limit, partitions }: PartsQuery,
 ): PartsPage {
   const l = columns(session, CounterLedger);
-  const b = columns(session, CounterBucket);
+  const kept: new () => KeptWindow = isOfClosed(windows) ? CounterClosed : CounterBucket;
+  const b = columns(session, kept);
   const t = windows === undefined ? columns(session, Counter) : b;
   const where = [`held.${t.namespace} = ?`];
   const parameters: Value[] = [namespace];
@@ -81,13 +84,15 @@ export function readParts(
     const { window, first, last } = windows;
     and(`held.${b.window} = ?`, window);
     and(`held.${b.startsAt} BETWEEN ? AND ?`, timeText(first), timeText(last));
+    const without = JSON.stringify(exceptOf(windows).map(timeText));
+    and(`held.${b.startsAt} NOT IN (SELECT value FROM json_each(?))`, without);
   }
   const value = whole(`held.${t.value}`);
   const found = session.query<Texts<'kind' | 'name' | 'upper' | 'lower'>>(
     `SELECT * FROM (
        SELECT 'part' AS kind, held.${t.name} AS name,
            ${digits(`SUM(${value} >> 32)`)} AS "upper", ${digits(`SUM(${value} & ${LOWER_HALF})`)} AS "lower"
-         FROM ${tableName(session, windows === undefined ? Counter : CounterBucket)} AS held
+         FROM ${tableName(session, windows === undefined ? Counter : kept)} AS held
         WHERE ${where.join(' AND ')} GROUP BY held.${t.name} ORDER BY held.${t.name} LIMIT ${limit})
      UNION ALL
      SELECT 'ledger', ${digits(l.partition)}, '0', ${digits(l.seq)} FROM ${tableName(session, CounterLedger)}

@@ -29,7 +29,9 @@ export class UsageReset {
     let counters = before === 0n ? 0 : 1;
     for (let after: string | undefined; parts !== undefined;) {
       const page = await this.parts.usage.read({
-        ...{ prefix: parts.prefix, pieces: parts.pieces, isPart: parts.isMeant, after },
+        ...{ name, prefix: parts.prefix, pieces: parts.pieces, isPart: parts.isMeant, after },
+        // it is rows that are set to zero
+        mayBeClosed: false,
         ...{ windows: bucket && { window: bucket.window, starts: [bucket.start] } },
         limit: Math.min(PAGE, buffer.limit),
       });

@@ -115,8 +115,8 @@ export abstract class MeteringReads {
 
   /**
    * All parts of a name for a period, by one or more dimensions: what each counted in a window or in a range of windows, or in total.
-   * Pending counts are included, also of parts that have no row yet. Parts at zero are left out. A page costs one statement
-   * and a few calls to Redis for each partition.
+   * Pending counts are included, also of parts that have no row yet. Windows that are closed have the numbers that they were closed with.
+   * Parts at zero are left out. A page costs two statements and a few calls to Redis for each partition.
    *
    * @throws InvalidArgumentError an option is wrong
    * @throws what `CounterService.getCount()` throws
@@ -131,13 +131,13 @@ export abstract class MeteringReads {
   ): Promise<Usage | Usage<bigint>> {
     const asOf = new Date();
     const { asBigInt, ...asked } = readUsageOptions(name, options, this.reading.calendar);
-    const { parts: found, next } = await this.reading.usage.read(asked);
+    const { parts: found, final, next } = await this.reading.usage.read(asked);
     const parts: UsagePart<number | bigint>[] = [];
     await inSlices(found, ({ name: part, value }) => {
       const { dimensions } = parseMeteredName(part);
       parts.push({ name: part, dimensions, value: answer(part, value, asBigInt) });
     });
-    return { parts, asOf, ...(next !== undefined && { next }) } as Usage | Usage<bigint>;
+    return { parts, asOf, final, ...(next !== undefined && { next }) } as Usage | Usage<bigint>;
   }
 
   /**

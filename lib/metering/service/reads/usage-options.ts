@@ -4,8 +4,9 @@ import { checkCounterName, isLongerThanNames } from '../../../input/counter-name
 import type { BigIntAnswer } from '../../../input/counter.types.js';
 import { checkLimit } from '../../../input/list-query.js';
 import { InvalidArgumentError, quote } from '../../../errors.js';
-import type { UsageAsked } from '../../../reading/usage-reader.js';
+import type { UsageAsked } from '../../../reading/usage/usage-reader.js';
 import type { Calendar } from '../../../windows/calendar.js';
+import { isOwn } from '../../../words/bucket-name.js';
 import { checkBigInt, readOptions } from '../../../words/read-options.js';
 import { encodeDimension, type Dimensions, groupPrefix, readDimensions } from '../dimensions.js';
 import { keysOf } from './group-query.js';
@@ -29,8 +30,9 @@ export function readUsageOptions(
   checkLimit(limit, MOST);
   const fixed = given.dimensions === undefined ? {} : readDimensions(given.dimensions);
   const parts = partsOf(name, keysOf(given.groupBy), fixed);
+  const windows = askedWindows(given, calendar);
   return {
-    ...{ ...parts, limit, windows: askedWindows(given, calendar) },
+    ...{ name, ...parts, limit, windows, mayBeClosed: hasEnded(windows, calendar) },
     ...{ after: after === undefined ? undefined : place(after, parts.prefix) },
     asBigInt: checkBigInt(bigint),
   };
@@ -57,6 +59,13 @@ function askedWindows(
   throw new InvalidArgumentError(
     'usage() answers one window of its own time zone or first day: leave out to, or give the end of the window of from',
   );
+}
+
+/** Whether the first window has. */
+function hasEnded(windows: UsageAsked['windows'], calendar: Calendar): boolean {
+  const [first] = windows?.starts ?? [];
+  if (windows === undefined || first === undefined || isOwn(windows.window)) return false;
+  return calendar.find(windows.window, first).end <= Date.now();
 }
 
 /** Names of parts: values of the dimensions that are given, and any values of the others. */

@@ -1,7 +1,7 @@
-import { isMistake } from '../incidents/is-mistake.js';
-import { Silence, type Silent } from '../incidents/silence.js';
-import { reasonOf } from '../words/quote.js';
-import { withinRunning } from '../words/within.js';
+import { isMistake } from '../../incidents/is-mistake.js';
+import { Silence, type Silent } from '../../incidents/silence.js';
+import { reasonOf } from '../../words/quote.js';
+import { withinRunning } from '../../words/within.js';
 
 /** Milliseconds for which an answer is given again without another question. */
 const FRESH = 1000;

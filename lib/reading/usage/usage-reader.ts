@@ -1,23 +1,29 @@
-import type { CounterCache } from '../cache/counter-cache.js';
-import type { CounterStore, TopRow } from '../database/counter-store.js';
-import { partitionNumbers } from '../words/partitioner.js';
-import { inSlices } from '../words/slices.js';
-import type { CountReader } from './count-reader.js';
-import { exactCounts } from './exact-counts.js';
-import type { TopAsked } from './top-asked.js';
-import { waitingCounts, type WaitingCounts } from './waiting-counts.js';
+import type { CounterCache } from '../../cache/counter-cache.js';
+import type { CounterStore, TopRow } from '../../database/counter-store.js';
+import { partitionNumbers } from '../../words/partitioner.js';
+import { inSlices } from '../../words/slices.js';
+import type { CountReader } from '../count-reader.js';
+import { exactCounts } from '../exact-counts.js';
+import type { TopAsked } from '../top-asked.js';
+import { waitingCounts, type WaitingCounts } from '../waiting-counts.js';
 
 /** Counts that are read one by one in one go. */
 const TOGETHER = 20_000;
 
 /** Which parts of a metered name are asked for. */
 export interface UsageAsked extends Pick<TopAsked, 'windows' | 'limit'> {
+  /** The metered name. */
+  name: string;
   /** Their names begin with this. */
   prefix: string;
   /** As `PartsQuery` has them. */
   pieces?: readonly string[] | undefined;
   /** Whether a counter is such a part: there are names with these pieces that are none. */
   isPart: (name: string) => boolean;
+  /** Whether the first window has ended: before, it cannot be closed. */
+  mayBeClosed: boolean;
+  /** Windows between the first and the last one that are left out. */
+  except?: readonly number[];
   /** Only what comes behind this. */
   after?: string | undefined;
 }
@@ -55,7 +61,7 @@ export class UsageReader {
     );
     const { rows, ledgers } = await store.parts({
       ...{ prefix, pieces, after, partitions, limit: limit + 1 },
-      windows: windows && rangeOf(windows),
+      windows: windows && { ...rangeOf(windows), closed: { except: asked.except ?? [] } },
     });
     const counts = new Map(rows.map(({ name, value }) => [name, value]));
     const last = rows.length > limit ? rows.at(-1)?.name : undefined;
@@ -130,7 +136,7 @@ interface Merged {
   last: string | undefined;
 }
 
-const rangeOf = ({ window, starts }: NonNullable<TopAsked['windows']>) => {
+export const rangeOf = ({ window, starts }: NonNullable<TopAsked['windows']>) => {
   const [first = 0, last = first] = [starts[0], starts.at(-1)];
   return { window, first, last };
 };

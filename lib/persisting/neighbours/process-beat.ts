@@ -1,13 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import type { CounterCache } from '../cache/counter-cache.js';
-import type { NotedRules, SeenRules } from '../cache/workers.js';
-import type { Silence } from '../incidents/silence.js';
-import { VERSION } from '../version.js';
-import { Repeating } from '../words/repeating.js';
+import type { CounterCache } from '../../cache/counter-cache.js';
+import type { NotedRules, SeenRules } from '../../cache/processes.js';
+import type { Silence } from '../../incidents/silence.js';
+import { VERSION } from '../../version.js';
+import { Repeating } from '../../words/repeating.js';
 
-/** Milliseconds between two beats: a worker is missed after three. */
+/** Milliseconds between two beats: a process that persists is missed after three. */
 const INTERVAL = 10_000;
+
+/** What a process says of itself beside what it is. */
+export interface Saying {
+  /** Whether it persists. */
+  persists: boolean;
+  /** As `ProcessDetails` has it. */
+  deliveredUntil: () => number;
+}
 
 /** What a beat carries, so that a process that does nothing else sends one command instead of three. */
 export interface Carried {
@@ -17,8 +25,8 @@ export interface Carried {
   sweeper?: { askNow(): void };
 }
 
-/** Tells other processes every ten seconds that this one persists, and when it ends. */
-export class WorkerBeat {
+/** Tells other processes every ten seconds that this one runs and what it holds, and when it ends. */
+export class ProcessBeat {
   private readonly id = randomUUID();
   private readonly details = { host: hostname(), pid: process.pid, version: VERSION };
   private readonly beating: Repeating;
@@ -28,6 +36,7 @@ export class WorkerBeat {
   constructor(
     private readonly cache: Pick<CounterCache, 'beat'>,
     private readonly silence: Silence,
+    private readonly saying: Saying,
     private readonly carried: Carried = {},
     private readonly interval = INTERVAL,
   ) {
@@ -44,7 +53,7 @@ export class WorkerBeat {
   /** Never rejects. */
   async stop(): Promise<void> {
     await this.beating.stop();
-    // a Redis that is away is not waited for: it forgets a worker that says nothing any more
+    // a Redis that is away is not waited for: it forgets a process that says nothing any more
     if (this.shown) await this.cache.beat(this.id).catch(() => undefined);
   }
 
@@ -53,7 +62,12 @@ export class WorkerBeat {
     const { rules, sweeper } = this.carried;
     let ledFor = 0 as number;
     const send = async (noted?: NotedRules): Promise<SeenRules[]> => {
-      const beat = this.cache.beat(this.id, this.details, noted);
+      const { persists, deliveredUntil } = this.saying;
+      const beat = this.cache.beat(
+        this.id,
+        { ...this.details, persists, deliveredUntil: deliveredUntil() },
+        noted,
+      );
       const answer = await this.silence.watch(beat);
       ledFor = answer.ledFor;
       return answer.rules;

@@ -3,14 +3,14 @@ import {
   type NotedRules,
   REMEMBERED,
   type SeenRules,
-  type SeenWorker,
-  type WorkerDetails,
-} from '../../workers.js';
+  type SeenProcess,
+  type ProcessDetails,
+} from '../../processes.js';
 import type { PartitionState } from '../state/partition-state.js';
 
 interface Said {
   process: string;
-  details?: WorkerDetails;
+  details?: ProcessDetails;
   rules?: NotedRules;
 }
 
@@ -32,7 +32,7 @@ export function beat(state: PartitionState, { process, details, rules }: Said, n
 }
 
 /** What `workers.lua` does. */
-export const seenWorkers = ({ workers }: PartitionState, now: number): SeenWorker[] =>
+export const seenProcesses = ({ workers }: PartitionState, now: number): SeenProcess[] =>
   [...workers.values()].map(({ details, seenAt }) => ({
     ...details,
     seenAt: new Date(seenAt),

@@ -1,19 +1,19 @@
-import type { CounterCache, PartitionHealth } from '../cache/counter-cache.js';
-import type { SeenWorker } from '../cache/workers.js';
-import type { Silence } from '../incidents/silence.js';
-import type { CounterStore } from '../database/counter-store.js';
-import type { OutboxState } from '../database/outbox/outbox.js';
-import type { PersistQueue, QueueJobs } from '../queue/persist-queue.js';
-import { partitionNumbers } from '../words/partitioner.js';
+import type { CounterCache, PartitionHealth } from '../../cache/counter-cache.js';
+import type { SeenProcess } from '../../cache/processes.js';
+import type { Silence } from '../../incidents/silence.js';
+import type { CounterStore } from '../../database/counter-store.js';
+import type { OutboxState } from '../../database/outbox/outbox.js';
+import type { PersistQueue, QueueJobs } from '../../queue/persist-queue.js';
+import { partitionNumbers } from '../../words/partitioner.js';
 import { type Asked, AskedServer } from './asked-server.js';
-import type { SilentServers } from './problems.js';
+import type { SilentServers } from '../problems.js';
 
 /** What Redis, the database and the queues know of all processes together. */
 export interface ServerFacts {
   cache: Asked<unknown>;
   /** When the ledger was last written. */
   database: Asked<Date | undefined>;
-  workers: Asked<SeenWorker[]>;
+  processes: Asked<SeenProcess[]>;
   /** Undefined where there is no outbox. */
   outbox: Asked<OutboxState | undefined>;
   /** The health of each partition, by number. */
@@ -33,7 +33,7 @@ interface AskedParts {
 export class ServerQuestions {
   private readonly cache: AskedServer<unknown>;
   private readonly database: AskedServer<Date | undefined>;
-  private readonly workers: AskedServer<SeenWorker[]>;
+  private readonly processes: AskedServer<SeenProcess[]>;
   private readonly outbox: AskedServer<OutboxState | undefined>;
   private readonly health: readonly AskedServer<PartitionHealth>[];
   private readonly jobs: readonly AskedServer<QueueJobs>[];
@@ -41,7 +41,7 @@ export class ServerQuestions {
   constructor({ cache, store, queue, silences }: AskedParts, partitions: number) {
     this.cache = new AskedServer(() => cache.look(0, []), silences.redis);
     this.database = new AskedServer(() => store.persistedAt(), silences.database);
-    this.workers = new AskedServer(() => cache.workers());
+    this.processes = new AskedServer(() => cache.processes());
     this.outbox = new AskedServer(() => stateOf(store));
     const each = <Answer>(ask: (partition: number) => Promise<Answer>): AskedServer<Answer>[] =>
       partitionNumbers(partitions).map((partition) => new AskedServer(() => ask(partition)));
@@ -52,10 +52,10 @@ export class ServerQuestions {
   async asked(): Promise<ServerFacts> {
     const all = <Answer>(questions: readonly AskedServer<Answer>[]): Promise<Asked<Answer>[]> =>
       Promise.all(questions.map((question) => question.asked()));
-    const [cache, database, workers, outbox, health, jobs] = await Promise.all([
+    const [cache, database, processes, outbox, health, jobs] = await Promise.all([
       this.cache.asked(),
       this.database.asked(),
-      this.workers.asked(),
+      this.processes.asked(),
       this.outbox.asked(),
       all(this.health),
       all(this.jobs),
@@ -64,7 +64,7 @@ export class ServerQuestions {
       redis: this.silentRedis(cache, health),
       database: this.database.silent(database),
     };
-    return { cache, database, workers, outbox, health, jobs, silent };
+    return { cache, database, processes, outbox, health, jobs, silent };
   }
 
   /** In a cluster, the servers of some partitions may be silent while others answer: then it names these partitions. */

@@ -1,5 +1,5 @@
 import type { ColumnOptions, ColumnType, DataSource } from 'typeorm';
-import { flavourOf } from '../mysql/flavour.js';
+import { flavourOf } from '../../mysql/flavour.js';
 
 /** A text that is compared and ordered byte for byte. `TypedByDataSource` adds the collation by which a database does so. */
 export const byteString = (length: number) =>

@@ -1,6 +1,6 @@
-import type { CounterCache } from '../cache/counter-cache.js';
-import type { CounterEvents } from '../events.js';
-import { Repeating } from '../words/repeating.js';
+import type { CounterCache } from '../../cache/counter-cache.js';
+import type { CounterEvents } from '../../events.js';
+import { Repeating } from '../../words/repeating.js';
 
 /** Milliseconds between two looks. */
 const INTERVAL = 10_000;
@@ -58,10 +58,11 @@ export class WorkerWatch {
   }
 
   private async look(): Promise<void> {
-    const workers = await this.events.silences.redis.watch(this.cache.workers());
+    const processes = await this.events.silences.redis.watch(this.cache.processes());
     const now = performance.now();
     // a negative age is of a clock that was put back: a worker that runs is seen again soon
-    const seen = workers.filter(({ age }) => age >= 0).map(({ age }) => now - age);
+    const workers = processes.filter(({ persists, age }) => persists && age >= 0);
+    const seen = workers.map(({ age }) => now - age);
     this.lastSeen = Math.max(this.lastSeen, ...seen);
     const silence = now - this.lastSeen;
     const waiting = silence < this.patience ? 0 : await this.countWaiting();

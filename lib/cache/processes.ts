@@ -1,4 +1,4 @@
-/** What a process that persists says of itself. */
+/** Which process it is. */
 export interface WorkerDetails {
   /** Name of its host. */
   host: string;
@@ -8,8 +8,16 @@ export interface WorkerDetails {
   version: string;
 }
 
-/** A process that persists, as the cache remembers it. */
-export interface SeenWorker extends WorkerDetails {
+/** What a process says of itself. */
+export interface ProcessDetails extends WorkerDetails {
+  /** Whether it persists. */
+  persists: boolean;
+  /** It has delivered every increment that it made before this time: by its own clock, as its windows are. */
+  deliveredUntil: number;
+}
+
+/** A process as the cache remembers it. */
+export interface SeenProcess extends ProcessDetails {
   /** When the process last said that it runs, by the clock of the cache. */
   seenAt: Date;
   /** Milliseconds since then; negative when that clock was put back. */
@@ -29,11 +37,11 @@ export interface Lead {
   quiet?: readonly number[];
 }
 
-/** What a worker is told when it says that it runs. */
+/** What a process is told when it says that it runs. */
 export interface Beat {
   /** Milliseconds for which a process leads from now on; 0 where none does. */
   ledFor: number;
-  /** As `CounterCache.rules()` answers; empty where the worker said no rules. */
+  /** As `CounterCache.rules()` answers; empty where the process said no rules. */
   rules: SeenRules[];
 }
 
@@ -57,15 +65,16 @@ export interface SeenRules {
 export const REMEMBERED = 600_000;
 
 /** As Redis remembers them. */
-export const writeDetails = ({ host, pid, version }: WorkerDetails): string =>
-  JSON.stringify([host, pid, version]);
+export const writeDetails = ({ host, pid, version, ...said }: ProcessDetails): string =>
+  JSON.stringify([host, pid, version, said.persists, said.deliveredUntil]);
 
 /** Undefined for what no version of this package wrote. */
-export function readDetails(text: string): WorkerDetails | undefined {
+export function readDetails(text: string): ProcessDetails | undefined {
   try {
-    const [host, pid, version] = JSON.parse(text) as unknown[];
+    const [host, pid, version, persists, deliveredUntil] = JSON.parse(text) as unknown[];
     if (typeof host !== 'string' || typeof pid !== 'number' || typeof version !== 'string') return;
-    return { host, pid, version };
+    if (typeof persists !== 'boolean' || typeof deliveredUntil !== 'number') return;
+    return { host, pid, version, persists, deliveredUntil };
   } catch {
     return undefined;
   }

@@ -1,0 +1,154 @@
+import type { DataSource } from 'typeorm';
+import type { CountWindow } from '../../words/bucket-name.js';
+import type { Int64String } from '../../words/int64.js';
+import { endOf } from '../dialects/end-of-prefix.js';
+import { columns, tableName } from '../dialects/table-names.js';
+import { CounterClosed, CounterClosing, CounterLate } from '../entities/closing.entities.js';
+import { CounterBucket } from '../entities/counter-bucket.entity.js';
+import { type ClosedRange, type ClosedWindow, type LateRow, MOST_CLOSINGS } from './closings.js';
+import type { WrittenValues } from './written-values.js';
+
+/** Where a statement is sent, and how values are written there. */
+export interface Written extends WrittenValues {
+  readonly dataSource: DataSource;
+  readonly namespace: string;
+}
+
+/** A row of a closing, as every engine answers it: texts alone. */
+export interface FoundClosing {
+  id: string;
+  name: string;
+  span: CountWindow;
+  starts_at: string;
+  closed_at: string;
+  closed_by: string;
+}
+
+export interface FoundLate {
+  id: string;
+  name: string;
+  span: CountWindow;
+  starts_at: string;
+  delta: Int64String;
+  noticed_at: string;
+  carried_to: string;
+}
+
+/** A part whose row is not what its window was closed with. */
+export interface Differing {
+  name: string;
+  value: Int64String;
+  /** Null where the part had no row then. */
+  closed: Int64String | null;
+}
+
+const listed = (values: readonly string[]): string => values.join(', ');
+
+/** A metered name itself, and its parts. */
+const ofName = (w: Written, column: string, name: string): string =>
+  `(${column} = ${w.text(name)} OR (${column} >= ${w.text(`${name}{`)} AND ${column} <= ${w.text(endOf(`${name}{`))}))`;
+
+export function insertClosing(w: Written, closed: ClosedWindow, id: string, by: string): string {
+  const t = columns(w, CounterClosing);
+  const into = [t.namespace, t.name, t.window, t.startsAt, t.id, t.closedAt, t.closedBy];
+  const { name, window, start } = closed;
+  const values = [w.text(w.namespace), w.text(name), w.text(window), w.time(start)];
+  return `INSERT INTO ${tableName(w, CounterClosing)} (${listed(into)})
+    VALUES (${listed([...values, w.text(id), w.now, w.text(by)])}) ${w.keeping(t.id)}`;
+}
+
+export function selectClosings(
+  w: Written,
+  of: { name?: string; range: ClosedRange } | { since: number },
+): string {
+  const t = columns(w, CounterClosing);
+  const where = [`held.${t.namespace} = ${w.text(w.namespace)}`];
+  if ('since' in of) where.push(`held.${t.startsAt} > ${w.time(of.since)}`);
+  else {
+    const { name, range } = of;
+    if (name !== undefined) where.push(`held.${t.name} = ${w.text(name)}`);
+    where.push(...within(w, t, range));
+  }
+  return `SELECT ${w.asText(`held.${t.id}`)} AS id, ${w.asText(`held.${t.name}`)} AS name, ${w.asText(`held.${t.window}`)} AS span,
+      ${w.asMilliseconds(`held.${t.startsAt}`)} AS starts_at, ${w.asMilliseconds(`held.${t.closedAt}`)} AS closed_at,
+      ${w.asText(`held.${t.closedBy}`)} AS closed_by
+    FROM ${tableName(w, CounterClosing)} AS held WHERE ${where.join(' AND ')}
+    ORDER BY held.${t.startsAt}, held.${t.name} LIMIT ${MOST_CLOSINGS}`;
+}
+
+const within = (
+  w: Written,
+  t: { window: string; startsAt: string },
+  { window, first, last }: ClosedRange,
+): string[] => [
+  `held.${t.window} = ${w.text(window)}`,
+  `held.${t.startsAt} >= ${w.time(first)} AND held.${t.startsAt} <= ${w.time(last)}`,
+];
+
+/** Keeps what rows hold, of one moment. */
+export function keepNumbers(w: Written, { name, window, start }: ClosedWindow): string {
+  const [b, c] = [columns(w, CounterBucket), columns(w, CounterClosed)];
+  const into = [c.namespace, c.window, c.startsAt, c.name, c.value];
+  const from = [b.namespace, b.window, b.startsAt, b.name, b.value];
+  return `INSERT INTO ${tableName(w, CounterClosed)} (${listed(into)})
+    SELECT ${listed(from.map((column) => `held.${column}`))} FROM ${tableName(w, CounterBucket)} AS held
+     WHERE held.${b.namespace} = ${w.text(w.namespace)} AND ${within(w, b, { window, first: start, last: start }).join(' AND ')}
+       AND ${ofName(w, `held.${b.name}`, name)}`;
+}
+
+/** Parts whose rows differ from the numbers of a closed window: of these names, which are locked, or else any. */
+export function selectDiffering(
+  w: Written,
+  { name, window, start }: ClosedWindow,
+  which: { limit: number } | { names: readonly string[] },
+): string {
+  const [b, c] = [columns(w, CounterBucket), columns(w, CounterClosed)];
+  const kept = [
+    `kept.${c.namespace} = held.${b.namespace} AND kept.${c.window} = held.${b.window}`,
+    `kept.${c.startsAt} = held.${b.startsAt} AND kept.${c.name} = held.${b.name}`,
+  ];
+  const some = 'names' in which ? which.names : undefined;
+  const where = [
+    `held.${b.namespace} = ${w.text(w.namespace)}`,
+    ...within(w, b, { window, first: start, last: start }),
+    some === undefined
+      ? ofName(w, `held.${b.name}`, name)
+      : `held.${b.name} IN (${listed(some.map((each) => w.text(each)))})`,
+    `held.${b.value} <> COALESCE(kept.${c.value}, 0)`,
+  ];
+  return `SELECT ${w.asText(`held.${b.name}`)} AS name, ${w.asText(`held.${b.value}`)} AS value, ${w.asText(`kept.${c.value}`)} AS closed
+    FROM ${tableName(w, CounterBucket)} AS held LEFT JOIN ${tableName(w, CounterClosed)} AS kept ON ${kept.join(' AND ')}
+    WHERE ${where.join(' AND ')} ORDER BY held.${b.name}
+    ${'limit' in which ? `LIMIT ${which.limit}` : w.locking('held')}`;
+}
+
+export function insertLate(w: Written, rows: readonly LateRow[]): string {
+  const t = columns(w, CounterLate);
+  const into = [t.namespace, t.id, t.name, t.window, t.startsAt, t.delta, t.noticedAt, t.carriedTo];
+  const written = rows.map(({ id, name, window, start, delta, noticedAt, carriedTo = start }) =>
+    listed([
+      ...[w.text(w.namespace), w.text(id), w.text(name), w.text(window), w.time(start), delta],
+      ...[w.time(noticedAt.getTime()), w.time(carriedTo)],
+    ]),
+  );
+  return `INSERT INTO ${tableName(w, CounterLate)} (${listed(into)}) VALUES (${written.join('), (')})`;
+}
+
+export function selectLate(
+  w: Written,
+  name: string,
+  range: ClosedRange,
+  { after, limit }: { after?: string | undefined; limit: number },
+): string {
+  const t = columns(w, CounterLate);
+  const where = [
+    `held.${t.namespace} = ${w.text(w.namespace)}`,
+    ...(after === undefined ? [] : [`held.${t.id} > ${w.text(after)}`]),
+    ...within(w, t, range),
+    ofName(w, `held.${t.name}`, name),
+  ];
+  return `SELECT ${w.asText(`held.${t.id}`)} AS id, ${w.asText(`held.${t.name}`)} AS name, ${w.asText(`held.${t.window}`)} AS span,
+      ${w.asMilliseconds(`held.${t.startsAt}`)} AS starts_at, ${w.asText(`held.${t.delta}`)} AS delta,
+      ${w.asMilliseconds(`held.${t.noticedAt}`)} AS noticed_at, ${w.asMilliseconds(`held.${t.carriedTo}`)} AS carried_to
+    FROM ${tableName(w, CounterLate)} AS held WHERE ${where.join(' AND ')} ORDER BY held.${t.id} LIMIT ${limit}`;
+}

@@ -1,0 +1,92 @@
+import { CounterClosing } from '../entities/closing.entities.js';
+import { insert } from '../outbox/sqlite.js';
+import { RowAdder } from '../sqlite/batch.js';
+import type { SqliteCalls } from '../sqlite/calls.js';
+import type { SqliteSession } from '../sqlite/session.js';
+import { hasTable } from '../sqlite/statements/inspection.js';
+import { carriedRows, closingOf, lateOf, lateRows, takenBack } from './closing-rows.js';
+import {
+  type Differing,
+  type FoundClosing,
+  type FoundLate,
+  insertClosing,
+  insertLate,
+  keepNumbers,
+  selectClosings,
+  selectDiffering,
+  selectLate,
+  type Written,
+} from './closing-statements.js';
+import type { ClosedRange, ClosedWindow, Closing, Closings, LateRow } from './closings.js';
+import { sqliteValues } from './written-values.js';
+
+export class SqliteClosings implements Closings {
+  constructor(
+    private readonly calls: SqliteCalls,
+    private readonly namespace: string,
+  ) {}
+
+  exists(): Promise<boolean> {
+    return this.calls.read((session) => hasTable(session, CounterClosing));
+  }
+
+  close(closed: ClosedWindow, id: string, by: string): Promise<Closing> {
+    const { window, start: first } = closed;
+    const of = { name: closed.name, range: { window, first, last: first } };
+    return this.calls.write((session) => {
+      this.query(session, (w) => insertClosing(w, closed, id, by));
+      const [row] = this.query<FoundClosing>(session, (w) => selectClosings(w, of));
+      const closing = row && closingOf(row);
+      if (closing === undefined) throw new Error('The closing that was written is gone');
+      if (closing.id === id) this.query(session, (w) => keepNumbers(w, closed));
+      return closing;
+    });
+  }
+
+  find(name: string, range: ClosedRange): Promise<Closing[]> {
+    return this.calls.read((session) =>
+      this.query<FoundClosing>(session, (w) => selectClosings(w, { name, range })).map(closingOf),
+    );
+  }
+
+  since(time: number): Promise<Closing[]> {
+    return this.calls.read((session) =>
+      this.query<FoundClosing>(session, (w) => selectClosings(w, { since: time })).map(closingOf),
+    );
+  }
+
+  async takeLate(
+    closed: ClosedWindow,
+    carryTo: number | undefined,
+    limit: number,
+  ): Promise<LateRow[]> {
+    const differing = (session: SqliteSession): Differing[] =>
+      this.query<Differing>(session, (w) => selectDiffering(w, closed, { limit }));
+    if ((await this.calls.read(differing)).length === 0) return [];
+    return this.calls.write((session) => {
+      const rows = lateRows(closed, carryTo, differing(session));
+      const { values } = new RowAdder(session, this.namespace).add(takenBack(rows));
+      const taken = rows.filter((row) => takenBack([row]).every(({ name }) => values.has(name)));
+      if (taken.length === 0) return [];
+      this.query(session, (w) => insertLate(w, taken));
+      insert(session, this.namespace, carriedRows(taken));
+      return taken;
+    });
+  }
+
+  late(
+    name: string,
+    range: ClosedRange,
+    page: { after?: string | undefined; limit: number },
+  ): Promise<LateRow[]> {
+    return this.calls.read((session) =>
+      this.query<FoundLate>(session, (w) => selectLate(w, name, range, page)).map(lateOf),
+    );
+  }
+
+  private query<Row>(session: SqliteSession, statement: (w: Written) => string): Row[] {
+    const { namespace } = this;
+    const { dataSource } = session;
+    return session.query<Row>(statement({ ...sqliteValues(), dataSource, namespace }));
+  }
+}

@@ -1,0 +1,85 @@
+import { bucketName, bucketSuffix, parseName } from '../../words/bucket-name.js';
+import { carriedRows, lateRows, takenBack } from '../closing/closing-rows.js';
+import type { ClosedRange, ClosedWindow, Closing, Closings, LateRow } from '../closing/closings.js';
+import type { MemoryTables } from './memory-tables.js';
+
+/** Each method that answers at once is a transaction. */
+export class MemoryClosings implements Closings {
+  constructor(
+    private readonly tables: MemoryTables,
+    private readonly namespace: string,
+  ) {}
+
+  exists(): Promise<boolean> {
+    return Promise.resolve(true);
+  }
+
+  close(closed: ClosedWindow, id: string, by: string): Promise<Closing> {
+    const known = this.kept.closings.find((it) => isSame(it, closed));
+    if (known !== undefined) return Promise.resolve(known);
+    const closing = { ...closed, id, by, closedAt: new Date(this.tables.now()) };
+    this.kept.closings.push(closing);
+    for (const { bucket, value } of this.bucketsOf(closed)) this.kept.closed.set(bucket, { value });
+    return Promise.resolve(closing);
+  }
+
+  find(name: string, range: ClosedRange): Promise<Closing[]> {
+    const found = this.kept.closings.filter((it) => it.name === name && isWithin(it, range));
+    return Promise.resolve(found.sort((one, other) => one.start - other.start));
+  }
+
+  since(time: number): Promise<Closing[]> {
+    return Promise.resolve(this.kept.closings.filter(({ start }) => start > time));
+  }
+
+  takeLate(closed: ClosedWindow, carryTo: number | undefined, limit: number): Promise<LateRow[]> {
+    const rows = this.tables.rowsOf(this.namespace);
+    const differing = this.bucketsOf(closed)
+      .map(({ name, bucket, value }) => {
+        const closedWith = this.kept.closed.get(bucket)?.value ?? 0n;
+        return { name, value: String(value), closed: String(closedWith) };
+      })
+      .filter((each) => each.value !== each.closed);
+    const taken = lateRows(closed, carryTo, differing.slice(0, limit));
+    for (const { name, delta } of takenBack(taken)) {
+      const row = rows.get(name);
+      if (row !== undefined) rows.set(name, { ...row, value: row.value + BigInt(delta) });
+    }
+    this.kept.late.push(...taken);
+    this.tables.outboxOf(this.namespace).push(...carriedRows(taken));
+    return Promise.resolve(taken);
+  }
+
+  late(
+    name: string,
+    range: ClosedRange,
+    { after = '', limit }: { after?: string | undefined; limit: number },
+  ): Promise<LateRow[]> {
+    const found = this.kept.late.filter(
+      (row) => row.id > after && isPartOf(row.name, name) && isWithin(row, range),
+    );
+    return Promise.resolve(found.slice(0, limit));
+  }
+
+  private bucketsOf({ name, window, start }: ClosedWindow) {
+    const suffix = bucketSuffix({ window, start });
+    return Array.from(this.tables.rowsOf(this.namespace), ([bucket, { value }]) => ({
+      ...{ name: parseName(bucket).counter, bucket, value },
+    })).filter((row) => isPartOf(row.name, name) && row.bucket === bucketName(row.name, suffix));
+  }
+
+  private get kept() {
+    return this.tables.closingsOf(this.namespace);
+  }
+}
+
+const isSame = (one: ClosedWindow, other: ClosedWindow): boolean =>
+  one.name === other.name && one.window === other.window && one.start === other.start;
+
+const isWithin = (
+  { window, start }: Pick<ClosedWindow, 'window' | 'start'>,
+  range: ClosedRange,
+): boolean => window === range.window && start >= range.first && start <= range.last;
+
+const isPartOf = (counter: string, name: string): boolean =>
+  counter === name || counter.startsWith(`${name}{`);

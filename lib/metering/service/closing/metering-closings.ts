@@ -1,0 +1,124 @@
+import { randomUUID } from 'node:crypto';
+import type { CountingParts } from '../../../counting/counting-parts.js';
+import { InvalidOptionsError } from '../../../errors.js';
+import type { Closing } from '../../../counting/counting-parts.js';
+import { written } from '../../../input/written.js';
+import { parseMeteredName } from '../dimensions.js';
+import { MeteringCorrections } from '../corrections/metering-corrections.js';
+import { readCloseOptions, readClosingsOptions, readLateOptions } from './closing-options.js';
+import type {
+  ClosedUsage,
+  CloseOptions,
+  ClosingsOptions,
+  LateCounts,
+  LateOptions,
+} from './closing.types.js';
+import { WindowNotCompleteError } from './window-not-complete.error.js';
+
+/**
+ * The methods of `MeteringService` that make numbers final.
+ *
+ * @publicApi
+ */
+export abstract class MeteringClosings extends MeteringCorrections {
+  constructor(private readonly closing: CountingParts) {
+    super(closing);
+  }
+
+  /**
+   * Closes a window of a name and of all its parts: `usage()` answers the same numbers for it from then on. What comes later is not in
+   * them: see `late()`. First persists all that waits. A window that is closed already stays as it is.
+   *
+   * @throws WindowNotCompleteError the window has not ended, its `grace` is not over, or counts are known to be missing
+   * @throws InvalidArgumentError an option is wrong
+   * @throws FlushTimeoutError no process with workers runs; then nothing was closed
+   * @example
+   * await metering.close('api.calls', { window: 'month', at: new Date('2026-10-15'), by: 'billing' });
+   */
+  async close(name: string, options: CloseOptions): Promise<ClosedUsage> {
+    const { calendar, events, flusher, closings } = this.closing;
+    const { closed, span, grace, evenIfIncomplete, by } = readCloseOptions(name, options, calendar);
+    return written(events, async () => {
+      await this.expectTables();
+      const range = { window: closed.window, first: span.start, last: span.start };
+      const [known] = await closings.find(name, range);
+      if (known !== undefined) return this.closedUsage(known);
+      const missing = Date.now() < span.end + grace ? 'early' : await this.missing(span.end);
+      if (missing === 'early' || (missing !== undefined && !evenIfIncomplete)) {
+        const why =
+          missing === 'early'
+            ? `it may be closed from ${new Date(span.end + grace).toISOString()} on (option grace: ${grace} ms)`
+            : missing;
+        throw new WindowNotCompleteError(name, closed.window, new Date(span.start), why);
+      }
+      await flusher.flush();
+      return this.closedUsage(await closings.close(closed, randomUUID(), by));
+    });
+  }
+
+  /**
+   * The closed windows of a name, the earliest first; at most 10,000.
+   *
+   * @throws InvalidArgumentError an option is wrong; DatabaseUnavailableError the database does not answer
+   * @example
+   * const [october] = await metering.closings('api.calls', { window: 'month', from: new Date('2026-10-01') });
+   */
+  async closings(name: string, options: ClosingsOptions): Promise<ClosedUsage[]> {
+    const { calendar, closings } = this.closing;
+    const { name: base, range } = readClosingsOptions(name, options, calendar);
+    if (!(await closings.exists())) return [];
+    return (await closings.find(base, range)).map((found) => this.closedUsage(found));
+  }
+
+  /**
+   * What came too late for closed windows of a name: it is in the total, in no number of a closed window and, by the option
+   * `windows.late`, in none at all or in the window that was the present one when it was noticed.
+   *
+   * @throws InvalidArgumentError an option is wrong; DatabaseUnavailableError the database does not answer
+   * @example
+   * const { late } = await metering.late('api.calls', { window: 'month', from: new Date('2026-10-01') });
+   */
+  async late(name: string, options: LateOptions): Promise<LateCounts> {
+    const { calendar, closings, lateWindows } = this.closing;
+    const { name: base, range, page } = readLateOptions(name, options, calendar);
+    if (!(await closings.exists())) return { late: [] };
+    for (const closing of await closings.find(base, range)) await lateWindows.take(closing);
+    const rows = await closings.late(base, range, { ...page, limit: page.limit + 1 });
+    const late = rows.slice(0, page.limit).map((row) => ({
+      name: row.name,
+      dimensions: parseMeteredName(row.name).dimensions,
+      start: new Date(row.start),
+      delta: BigInt(row.delta),
+      noticedAt: row.noticedAt,
+      ...(row.carriedTo !== undefined && { carriedTo: new Date(row.carriedTo) }),
+    }));
+    const next = rows.length > page.limit ? rows[page.limit - 1]?.id : undefined;
+    return next === undefined ? { late } : { late, next };
+  }
+
+  private async expectTables(): Promise<void> {
+    if (await this.closing.closings.exists()) return;
+    throw new InvalidOptionsError(
+      'close() needs the table fast_counter_closing, of version 2 of the schema: run upFastCounter(), or fastCounterMigrations',
+    );
+  }
+
+  /** Why counts from before a time are known to be missing; undefined where none are. */
+  private async missing(end: number): Promise<string | undefined> {
+    const { completeUntil, partitions } = await this.closing.reporter.status();
+    if (completeUntil === undefined) {
+      return 'Redis or the database does not answer, so it is not known what processes hold';
+    }
+    if (completeUntil.getTime() < end) {
+      return `a process may hold increments from ${completeUntil.toISOString()} on (status().completeUntil)`;
+    }
+    const parked = partitions.reduce((sum, partition) => sum + (partition.parked ?? 0), 0);
+    return parked === 0 ? undefined : `${parked} parcels of counts are parked (ParkedCounts)`;
+  }
+
+  private closedUsage({ name, window, start, closedAt, by }: Closing): ClosedUsage {
+    const { end } = this.closing.calendar.find(window, start);
+    const times = { start: new Date(start), end: new Date(end), closedAt };
+    return { name, window, ...times, ...(by !== '' && { by }) };
+  }
+}

@@ -1,0 +1,100 @@
+import type { ClosedWindow, Closings } from '../database/closing/closings.js';
+import { tellingRefusals } from '../database/telling-refusals.js';
+import type { CounterEvents } from '../events.js';
+import type { Calendar } from '../windows/calendar.js';
+import { spread } from '../words/back-off.js';
+import { bucketName, bucketSuffix } from '../words/bucket-name.js';
+import { Repeating } from '../words/repeating.js';
+
+/** Parts of a window that are taken in one transaction. */
+const STEP = 500;
+/** Milliseconds between two rounds, on average. */
+const INTERVAL = 300_000;
+/** Milliseconds since the beginning of a window, beside those for which the past is accepted: a month may last so long. */
+const LONGEST_WINDOW = 32 * 86_400_000;
+
+const WITHOUT_RIGHT =
+  'What came too late for closed windows stays in their rows: the role needs SELECT, INSERT and UPDATE on the tables of the module';
+
+/** What to do with counts that come after their window was closed. @publicApi */
+export type LatePolicy = 'park' | 'next';
+
+interface LateOptions {
+  late: LatePolicy;
+  /** Milliseconds. */
+  acceptPast: number;
+}
+
+interface LateDependencies {
+  closings: Closings;
+  calendar: Calendar;
+  events: CounterEvents;
+  refresher: { refresh(names: readonly string[]): Promise<void> };
+}
+
+/**
+ * Takes out of the rows of closed windows what came too late for them. The numbers of a closed window do not change by it: they are
+ * kept apart. One process looks for all.
+ */
+export class LateWindows {
+  private readonly looking = new Repeating(
+    () => this.lookIfAllowed(),
+    () => spread(INTERVAL, 0.5, 1.5),
+  );
+  private refused = false;
+
+  constructor(
+    private readonly dependencies: LateDependencies,
+    private readonly options: LateOptions,
+    /** Whether another process looks. */
+    private readonly isSpared: () => boolean = () => false,
+  ) {}
+
+  start(): void {
+    this.looking.startLater();
+  }
+
+  /** Resolves when the round under way has ended. */
+  stop(): Promise<unknown> {
+    return this.looking.stop();
+  }
+
+  /** Takes what came late for this window, and tells it. */
+  async take(closed: ClosedWindow): Promise<void> {
+    const { closings, calendar, events, refresher } = this.dependencies;
+    const { name, window, start } = closed;
+    const carryTo =
+      this.options.late === 'next' ? calendar.find(window, Date.now()).start : undefined;
+    for (let taken = STEP; taken === STEP;) {
+      const rows = await closings.takeLate(closed, carryTo, STEP);
+      taken = rows.length;
+      if (taken === 0) return;
+      // their rows were changed without a batch
+      const suffix = bucketSuffix({ window, start });
+      await refresher.refresh(rows.map((row) => bucketName(row.name, suffix)));
+      events.emit('lateCounts', {
+        ...{ name, window, start: new Date(start), counters: taken },
+        ...(carryTo !== undefined && { carriedTo: new Date(carryTo) }),
+      });
+    }
+  }
+
+  /** One round over all windows for which something may come. */
+  async look(now = Date.now()): Promise<void> {
+    const { closings } = this.dependencies;
+    if (!(await closings.exists())) return;
+    const since = now - this.options.acceptPast - LONGEST_WINDOW;
+    for (const closing of await closings.since(since)) {
+      if (this.looking.stopped) return;
+      await this.take(closing);
+    }
+  }
+
+  /** Never rejects. */
+  private async lookIfAllowed(): Promise<void> {
+    if (this.isSpared() && !this.refused) return;
+    this.refused = await tellingRefusals(this.dependencies.events, WITHOUT_RIGHT, () =>
+      this.look(),
+    );
+  }
+}

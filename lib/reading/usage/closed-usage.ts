@@ -1,0 +1,75 @@
+import type { CounterStore, TopRow } from '../../database/counter-store.js';
+import { isOwn } from '../../words/bucket-name.js';
+import { rangeOf, type UsageAsked, type UsagePage, type UsageReader } from './usage-reader.js';
+
+/** A page, and whether its numbers never change. */
+export interface FinalPage extends UsagePage {
+  final: boolean;
+}
+
+type Windows = NonNullable<UsageAsked['windows']>;
+
+/** Parts of a metered name where windows may be closed: those have the numbers that they were closed with, whatever came later. */
+export class ClosedUsage {
+  constructor(
+    private readonly open: Pick<UsageReader, 'read'>,
+    private readonly store: Pick<CounterStore, 'parts' | 'closings'>,
+  ) {}
+
+  async read(asked: UsageAsked): Promise<FinalPage> {
+    const { windows } = asked;
+    const mayBeClosed = windows !== undefined && asked.mayBeClosed;
+    const closed = mayBeClosed ? await this.closedOf(asked.name, windows) : new Set<number>();
+    if (windows === undefined || closed.size === 0) {
+      return { ...(await this.open.read(asked)), final: false };
+    }
+    const starts = windows.starts.filter((start) => !closed.has(start));
+    if (starts.length === 0) return { ...(await this.closedParts(asked, windows)), final: true };
+    const pages = await Promise.all([
+      this.closedParts(asked, windows),
+      this.open.read({ ...asked, windows: { ...windows, starts }, except: [...closed] }),
+    ]);
+    return { ...joined(pages, asked.limit), final: false };
+  }
+
+  /** When those of these windows begin that are closed. */
+  private async closedOf(name: string, windows: Windows): Promise<ReadonlySet<number>> {
+    const { closings } = this.store;
+    const { window, ...range } = rangeOf(windows);
+    if (isOwn(window) || !(await closings.exists())) return new Set();
+    const found = await closings.find(name, { window, ...range });
+    return new Set(found.map(({ start }) => start));
+  }
+
+  private async closedParts(
+    { prefix, pieces, after, limit, isPart }: UsageAsked,
+    windows: Windows,
+  ): Promise<UsagePage> {
+    const { rows } = await this.store.parts({
+      ...{ prefix, pieces, after, limit: limit + 1, partitions: [0] },
+      windows: { ...rangeOf(windows), closed: { only: true } },
+    });
+    const page = rows.slice(0, limit);
+    const parts = page.filter(({ name, value }) => value !== 0n && isPart(name));
+    const next = page.at(-1)?.name;
+    return rows.length > limit && next !== undefined ? { parts, next } : { parts };
+  }
+}
+
+/** Pages of the same names as one: it ends where the first of them ends. */
+function joined(pages: readonly UsagePage[], limit: number): UsagePage {
+  const ends = pages.flatMap(({ next }) => (next === undefined ? [] : [Buffer.from(next)]));
+  const [end] = ends.sort((one, other) => Buffer.compare(one, other));
+  const sums = new Map<string, { bytes: Buffer; part: TopRow }>();
+  for (const { name, value } of pages.flatMap(({ parts }) => parts)) {
+    const bytes = Buffer.from(name);
+    if (end !== undefined && Buffer.compare(bytes, end) > 0) continue;
+    const known = sums.get(name)?.part.value ?? 0n;
+    sums.set(name, { bytes, part: { name, value: known + value } });
+  }
+  const found = [...sums.values()].sort((one, other) => Buffer.compare(one.bytes, other.bytes));
+  const page = found.slice(0, limit);
+  const next = found.length > limit ? page.at(-1)?.part.name : end?.toString();
+  const parts = page.map(({ part }) => part).filter(({ value }) => value !== 0n);
+  return next === undefined ? { parts } : { parts, next };
+}

@@ -1,0 +1,187 @@
+import { randomUUID } from 'node:crypto';
+import { describe, expect, test } from 'vitest';
+import type { ClosedWindow } from '../../../lib/database/closing/closings.js';
+import type { CounterStore, PartsWindows } from '../../../lib/database/counter-store.js';
+import { bucketName } from '../../../lib/words/bucket-name.js';
+import { batch, type StoreSubject, values } from '../counter-store.conformance.js';
+import { DELICATE_NAMES } from '../names.js';
+import { HOUR, hour, START } from '../store-buckets.js';
+
+const apiHour = (ahead = 0): ClosedWindow => ({
+  ...{ name: 'api', window: 'hour', start: START + ahead * HOUR },
+});
+const range = { window: 'hour', first: START, last: START + 9 * HOUR } as const;
+const everything = { limit: 100 };
+/** What rows hold, or the numbers of closed windows. */
+const parts = async (store: CounterStore, windows: Partial<PartsWindows> = { last: START }) => {
+  const page = { prefix: 'api', limit: 100, partitions: [0] };
+  const { rows } = await store.parts({ ...page, windows: { ...range, ...windows } });
+  return Object.fromEntries(rows.map(({ name, value }) => [name, value]));
+};
+const closedParts = (store: CounterStore, last = START) =>
+  parts(store, { last, closed: { only: true } });
+const noted = (rows: readonly { name: string; delta: string }[]) =>
+  Object.fromEntries(rows.map(({ name, delta }) => [name, delta]));
+
+export function closing({ open }: StoreSubject): void {
+  describe('closings', () => {
+    test('of a name keep what all of its parts had then, and nothing else', async () => {
+      const store = open();
+      expect(await store.closings.exists()).toBe(true);
+      const counted = {
+        api: 9,
+        'api{t}a': 4,
+        'api{t}b': 5,
+        'api{t}gone': 0,
+        apis: 1,
+        'apis{t}a': 1,
+      };
+      const deltas = Object.entries(counted).map(([name, n]) => [hour(name), n] as const);
+      await store.apply(0, batch(1, { ...Object.fromEntries(deltas), [hour('api', 1)]: 7 }));
+      const made = await store.closings.close(apiHour(), 'one', 'ann');
+      expect(made).toMatchObject({ ...apiHour(), id: 'one', by: 'ann' });
+      expect(Math.abs(made.closedAt.getTime() - Date.now())).toBeLessThan(60_000);
+      expect(await closedParts(store)).toEqual({ api: 9n, 'api{t}a': 4n, 'api{t}b': 5n });
+      await store.apply(0, batch(2, { [hour('api')]: 100, [hour('api{t}late')]: 100 }));
+      expect(await closedParts(store)).toEqual({ api: 9n, 'api{t}a': 4n, 'api{t}b': 5n });
+      expect(await closedParts(open())).toEqual({});
+    });
+
+    test('happen once: a later call answers the first one, and keeps nothing', async () => {
+      const store = open();
+      await store.apply(0, batch(1, { [hour('api')]: 1 }));
+      const first = await store.closings.close(apiHour(), 'one', '');
+      await store.apply(0, batch(2, { [hour('api')]: 1, [hour('api{t}a')]: 1 }));
+      expect(await store.closings.close(apiHour(), 'two', 'bob')).toEqual(first);
+      expect(await closedParts(store)).toEqual({ api: 1n });
+    });
+
+    test('of many at once are one', async () => {
+      const store = open();
+      await store.apply(0, batch(1, { [hour('api')]: 1 }));
+      const ids = Array.from({ length: 5 }, () => randomUUID());
+      const all = await Promise.all(ids.map((id) => store.closings.close(apiHour(), id, '')));
+      expect(new Set(all.map(({ id }) => id)).size).toBe(1);
+      expect(await closedParts(store)).toEqual({ api: 1n });
+    });
+
+    test('are found by name and range, and by time', async () => {
+      const [store, other] = [open(), open()];
+      await other.closings.close(apiHour(), 'other', '');
+      for (const ahead of [2, 0]) await store.closings.close(apiHour(ahead), `h${ahead}`, '');
+      await store.closings.close({ ...apiHour(), name: 'api.x' }, 'x', '');
+      const day = { ...apiHour(), window: 'day' } as const;
+      await store.closings.close(day, 'day', '');
+      const ids = (found: readonly { id: string }[]) => found.map(({ id }) => id);
+      expect(ids(await store.closings.find('api', range))).toEqual(['h0', 'h2']);
+      expect(ids(await store.closings.find('api', { ...range, last: START }))).toEqual(['h0']);
+      expect(ids(await store.closings.since(START))).toEqual(['h2']);
+      expect(ids(await store.closings.since(START - 1)).sort()).toEqual(['day', 'h0', 'h2', 'x']);
+    });
+
+    test('leave the other windows of a range to the rows', async () => {
+      const store = open();
+      await store.apply(
+        0,
+        batch(1, { [hour('api')]: 1, [hour('api', 1)]: 20, [hour('api', 2)]: 300 }),
+      );
+      for (const ahead of [0, 2]) await store.closings.close(apiHour(ahead), `h${ahead}`, '');
+      const except = [START, START + 2 * HOUR];
+      const open_ = { last: START + 2 * HOUR, closed: { except } };
+      expect(await parts(store, open_)).toEqual({ api: 20n });
+      expect(await closedParts(store, START + 2 * HOUR)).toEqual({ api: 301n });
+    });
+
+    test('take out of rows what came late, and note it', async () => {
+      const store = open();
+      await store.apply(0, batch(1, { [hour('api')]: 10, [hour('api{t}a')]: 10 }));
+      await store.closings.close(apiHour(), 'one', '');
+      expect(await store.closings.takeLate(apiHour(), undefined, 10)).toEqual([]);
+      const late = { [hour('api')]: 5, [hour('api{t}a')]: -3, [hour('api{t}new')]: 8 };
+      await store.apply(0, batch(2, { ...late, [hour('apis')]: 1, [hour('api', 1)]: 1 }));
+      const taken = await store.closings.takeLate(apiHour(), undefined, 10);
+      expect(noted(taken)).toEqual({ api: '5', 'api{t}a': '-3', 'api{t}new': '8' });
+      expect(await store.closings.takeLate(apiHour(), undefined, 10)).toEqual([]);
+      expect(await parts(store)).toMatchObject({ api: 10n, 'api{t}a': 10n, 'api{t}new': 0n });
+      expect(await parts(store)).toMatchObject({ apis: 1n });
+      const kept = await store.closings.late('api', range, everything);
+      expect(kept).toEqual(taken);
+      expect(kept[0]).toMatchObject({ window: 'hour', start: START });
+      expect(kept[0]?.carriedTo).toBeUndefined();
+      expect(await store.outbox.state()).toMatchObject({ waiting: 0 });
+    });
+
+    test('carry what came late to another window through the outbox, a part of it at a time', async () => {
+      const store = open();
+      await store.closings.close(apiHour(), 'one', '');
+      await store.apply(0, batch(1, { [hour('api')]: 5, [hour('api{t}a')]: 2n ** 63n - 1n }));
+      const carriedTo = START + 3 * HOUR;
+      const first = await store.closings.takeLate(apiHour(), carriedTo, 1);
+      const second = await store.closings.takeLate(apiHour(), carriedTo, 1);
+      expect(noted([...first, ...second])).toEqual({ api: '5', 'api{t}a': String(2n ** 63n - 1n) });
+      const rows = await store.outbox.take({ limit: 10 }, 'here');
+      expect(noted(rows)).toEqual(noted([...first, ...second]));
+      const { suffix } = rows[0]?.moved ?? {};
+      expect(bucketName('api', suffix ?? '')).toBe(hour('api', 3));
+      const kept = await store.closings.late('api', range, everything);
+      expect(kept.map((row) => row.carriedTo)).toEqual([carriedTo, carriedTo]);
+    });
+
+    test('note late counts once, however many processes look', async () => {
+      const store = open();
+      await store.closings.close(apiHour(), 'one', '');
+      const names = Array.from({ length: 20 }, (_, id) => hour(`api{t}${id}`));
+      await store.apply(0, batch(1, Object.fromEntries(names.map((name) => [name, 1]))));
+      const looks = Array.from({ length: 4 }, () =>
+        store.closings.takeLate(apiHour(), undefined, 50),
+      );
+      // meanwhile further ones come
+      await store.apply(0, batch(2, Object.fromEntries(names.map((name) => [name, 1]))));
+      await Promise.all(looks);
+      await store.closings.takeLate(apiHour(), undefined, 50);
+      const sums = new Map<string, number>();
+      for (const { name, delta } of await store.closings.late('api', range, everything)) {
+        sums.set(name, (sums.get(name) ?? 0) + Number(delta));
+      }
+      expect([...sums.values()]).toEqual(names.map(() => 2));
+      expect(Object.values(await parts(store)).filter((value) => value !== 0n)).toEqual([]);
+      expect((await store.read(names, [])).values).toEqual(
+        values(Object.fromEntries(names.map((name) => [name, 0]))),
+      );
+    });
+
+    test('list late counts in pages', async () => {
+      const store = open();
+      await store.closings.close(apiHour(), 'one', '');
+      for (const seq of [1, 2, 3]) {
+        await store.apply(0, batch(seq, { [hour('api')]: seq }));
+        await store.closings.takeLate(apiHour(), undefined, 10);
+      }
+      const first = await store.closings.late('api', range, { limit: 2 });
+      expect(first.map(({ delta }) => delta)).toEqual(['1', '2']);
+      const after = first[1]?.id;
+      const rest = await store.closings.late('api', range, { after, limit: 2 });
+      expect(rest.map(({ delta }) => delta)).toEqual(['3']);
+      expect(await store.closings.late('apis', range, everything)).toEqual([]);
+      const later = { ...range, first: START + HOUR };
+      expect(await store.closings.late('api', later, everything)).toEqual([]);
+    });
+
+    test('know delicate names', async () => {
+      const store = open();
+      for (const name of DELICATE_NAMES) {
+        const closed = { ...apiHour(), name };
+        await put(store, hour(name));
+        await store.closings.close(closed, randomUUID(), `by ${name}`);
+        const [found] = await store.closings.find(name, range);
+        expect(found).toMatchObject({ ...closed, by: `by ${name}` });
+      }
+    });
+
+    /** A count of its own, whatever the batch before was. */
+    async function put(store: CounterStore, name: string): Promise<void> {
+      const { ledgers } = await store.read([], [0]);
+      await store.apply(0, batch((ledgers.get(0) ?? 0) + 1, { [name]: 1 }));
+    }
+  });
+}
