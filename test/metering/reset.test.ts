@@ -90,11 +90,14 @@ describe.each(MODES)('reset() of usage, %s', (mode) => {
     expect(await one().total('billed')).toBe(4);
   });
 
-  test('where nothing was counted it makes no row', async () => {
-    const [{ counters, dataSource, namespace }] = started();
+  test('where nothing was counted it makes no row, and tells nothing', async () => {
+    const [{ counters, dataSource, events, namespace }] = started();
+    const told: string[] = [];
+    events.on('changed', ({ name }) => told.push(name));
     const options = { window: 'day', at: Date.UTC(2001, 1, 1) } as const;
     expect(await one().reset('never', options)).toEqual({ before: 0, counters: 0 });
     expect(await one().reset('never')).toEqual({ before: 0, counters: 0 });
+    expect(told).toEqual([]);
     await counters.flush();
     for (const table of ['fast_counter', 'fast_counter_bucket']) {
       const rows = await dataSource.query<unknown[]>(

@@ -55,7 +55,7 @@ export class UsageReset {
   ): Promise<bigint> {
     const { buffer, events, reader, updateInterval } = this.parts;
     const name = bucket ? bucketName(counter, bucketSuffix(bucket)) : counter;
-    // to set what is at zero would make a row
+    // nothing to give back, and nothing to tell
     const [found = 0] = await reader.read([name]);
     if (BigInt(found) === 0n) return 0n;
     return buffer.replace('set', name, 0n, updateInterval, (before) => {
