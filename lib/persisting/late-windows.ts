@@ -3,7 +3,6 @@ import { tellingRefusals } from '../database/telling-refusals.js';
 import type { CounterEvents } from '../events.js';
 import type { Calendar } from '../windows/calendar.js';
 import { spread } from '../words/back-off.js';
-import { bucketName, bucketSuffix } from '../words/bucket-name.js';
 import { Repeating } from '../words/repeating.js';
 
 /** Parts of a window that are taken in one transaction. */
@@ -70,8 +69,7 @@ export class LateWindows {
       taken = rows.length;
       if (taken === 0) return;
       // their rows were changed without a batch
-      const suffix = bucketSuffix({ window, start });
-      await refresher.refresh(rows.map((row) => bucketName(row.name, suffix)));
+      await refresher.refresh(rows.map((row) => row.name));
       events.emit('lateCounts', {
         ...{ name, window, start: new Date(start), counters: taken },
         ...(carryTo !== undefined && { carriedTo: new Date(carryTo) }),

@@ -143,6 +143,36 @@ describe.each(MODES)('closed windows, %s', (mode) => {
     }
   });
 
+  test('are corrected in their numbers, once, and nothing of that comes late', async () => {
+    const { metering, counters, name, count, usage, came } = metered(carrying(), 'corrected');
+    await count('acme', 5);
+    await metering.close(name, day);
+    await count('acme', 100);
+    await counters.flush();
+    const why = { reason: 'load test', by: 'ada' };
+    const acme = { ...day, dimensions: { tenant: 'acme' }, ...why };
+    const first = await metering.correct(name, { ...acme, delta: -2, id: 'ticket-1' });
+    expect(first).toMatchObject({ before: 5, after: 3, made: true });
+    await metering.correct(name, { ...acme, delta: -2, id: 'ticket-1' });
+    expect(await usage()).toEqual({ final: true, acme: 3 });
+    await metering.correct(name, { ...acme, value: 10 });
+    await metering.correct(name, { ...acme, dimensions: { tenant: 'new' }, delta: 4 });
+    expect(await usage()).toEqual({ final: true, acme: 10, new: 4 });
+    await counters.flush();
+    expect(await came()).toEqual([
+      [name, 100n],
+      [`${name}{tenant}acme`, 100n],
+    ]);
+    expect(await usage()).toEqual({ final: true, acme: 10, new: 4 });
+    const [kept] = await metering.series(name, {
+      window,
+      from: at,
+      dimensions: { tenant: 'acme' },
+    });
+    expect(kept?.value).toBe(10);
+    await expect.poll(() => metering.total(name, { tenant: 'acme' })).toBe(110);
+  });
+
   test('are not closed before their time, nor while counts are known to be missing', async () => {
     const { metering, counters, name } = metered(started(), 'early');
     const present = { window: 'minute', at: new Date() } as const;

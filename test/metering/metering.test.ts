@@ -220,6 +220,7 @@ describe.each(MODES)('MeteringService, %s', (mode) => {
         dimensions: { tenant: 'acme' },
       });
     const resetsAt = new Date(Date.UTC(2026, 10, 23));
+    const startsAt = new Date(resetsAt.getTime() - 86_400_000);
     const limit = 5;
     expect(await take(3)).toEqual({
       allowed: true,
@@ -227,6 +228,7 @@ describe.each(MODES)('MeteringService, %s', (mode) => {
       used: 3,
       remaining: 2,
       over: 0,
+      startsAt,
       resetsAt,
     });
     expect(await take(3)).toEqual({
@@ -235,6 +237,7 @@ describe.each(MODES)('MeteringService, %s', (mode) => {
       used: 3,
       remaining: 2,
       over: 0,
+      startsAt,
       resetsAt,
     });
     const results = await Promise.all(Array.from({ length: 20 }, () => take()));

@@ -101,6 +101,7 @@ describe('every error of the module', () => {
     new errors.ProtocolMismatchError('n', '2'),
     new errors.UnexpectedError('m', { cause: new TypeError('c') }),
     new errors.FlushTimeoutError('m'),
+    new errors.ChangesMissedError('m'),
     new errors.ShutDownError(),
   ];
 

@@ -1,3 +1,5 @@
+import { baseOf, withoutBuckets } from '../../database/closing/corrected-windows.js';
+import type { ClosedWindow, Closings } from '../../database/closing/closings.js';
 import type {
   CorrectionQuery,
   CorrectionRow,
@@ -60,6 +62,11 @@ export interface DoneCorrection extends Span {
 
 interface CorrectionParts extends Keeping {
   corrections: Corrections;
+  closings: Pick<Closings, 'exists' | 'find'>;
+  /** Takes out of the rows of a closed window what is not in its numbers. */
+  lateWindows: { take(closed: ClosedWindow): Promise<void> };
+  /** Has the next read ask the database. */
+  refresher: { refresh(names: readonly string[]): Promise<void> };
   relay: Pick<OutboxRelay, 'expect' | 'drain' | 'settle'>;
   reader: { read(names: readonly string[]): Promise<readonly Total[]> };
   events: CounterEvents;
@@ -115,6 +122,7 @@ export class WindowCorrections {
     const known = 'value' in by ? await corrections.count(place) : undefined;
     // those that are known must be in the count
     if (known !== undefined) await relay.settle();
+    await this.takeLate(place);
     const longer = longerThan(asked, span, { calendar, kept });
     const suffixes = [...[place, ...longer].map(bucketSuffix), undefined];
     const { before, delta } = await this.deltaOf(asked, suffixes);
@@ -129,9 +137,18 @@ export class WindowCorrections {
     const made = await corrections.make(row, counted, known);
     if (made.status === 'overtaken') return undefined;
     if (made.status === 'repeated') return this.repeated(asked, made.row, span);
-    await this.count(counted);
+    if (made.closed.length > 0) await this.parts.refresher.refresh([row.name]);
+    await this.count(withoutBuckets(counted, made.closed));
     this.tell(row, done);
     return done;
+  }
+
+  /** The row of a closed window is its number afterwards. */
+  private async takeLate({ name, window, start }: ClosedWindow): Promise<void> {
+    const { closings, lateWindows } = this.parts;
+    if (!(await closings.exists())) return;
+    const range = { window, first: start, last: start };
+    for (const closing of await closings.find(baseOf(name), range)) await lateWindows.take(closing);
   }
 
   /** What is to be added, where that fits all counts that get it. */

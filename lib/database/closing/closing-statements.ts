@@ -42,6 +42,11 @@ export interface Differing {
   closed: Int64String | null;
 }
 
+/** What is added to the number of a part in a closed window. */
+export interface CorrectedPart extends ClosedWindow {
+  delta: Int64String;
+}
+
 const listed = (values: readonly string[]): string => values.join(', ');
 
 /** A metered name itself, and its parts. */
@@ -94,6 +99,17 @@ export function keepNumbers(w: Written, { name, window, start }: ClosedWindow): 
     SELECT ${listed(from.map((column) => `held.${column}`))} FROM ${tableName(w, CounterBucket)} AS held
      WHERE held.${b.namespace} = ${w.text(w.namespace)} AND ${within(w, b, { window, first: start, last: start }).join(' AND ')}
        AND ${ofName(w, `held.${b.name}`, name)}`;
+}
+
+/** Adds to the numbers of parts in closed windows. */
+export function addToClosed(w: Written, corrected: readonly CorrectedPart[]): string {
+  const t = columns(w, CounterClosed);
+  const table = tableName(w, CounterClosed);
+  const key = [t.namespace, t.window, t.startsAt, t.name];
+  const rows = corrected.map(({ name, window, start, delta }) =>
+    listed([w.text(w.namespace), w.text(window), w.time(start), w.text(name), delta]),
+  );
+  return `INSERT INTO ${table} (${listed([...key, t.value])}) VALUES (${rows.join('), (')}) ${w.adding(table, t.value, key)}`;
 }
 
 /** Parts whose rows differ from the numbers of a closed window: of these names, which are locked, or else any. */

@@ -2,10 +2,13 @@ import type { DataSource } from 'typeorm';
 import type { SqlConnection } from '../dialects/sql-connection.js';
 import type { SqlDialect } from '../dialects/sql-dialect.js';
 import { CounterClosing } from '../entities/closing.entities.js';
+import type { OutboxRow } from '../outbox/outbox.js';
 import type { OutboxStatements } from '../outbox/outbox-statements.js';
 import type { DatabaseCalls } from '../sql/database-calls.js';
 import { carriedRows, closingOf, lateOf, lateRows, takenBack } from './closing-rows.js';
 import {
+  addToClosed,
+  type CorrectedPart,
   type Differing,
   type FoundClosing,
   type FoundLate,
@@ -17,6 +20,7 @@ import {
   selectLate,
   type Written,
 } from './closing-statements.js';
+import { baseOf, bucketOf, partsOfRows } from './corrected-windows.js';
 import type { ClosedRange, ClosedWindow, Closing, Closings, LateRow } from './closings.js';
 import { mysqlValues, postgresValues } from './written-values.js';
 
@@ -100,6 +104,25 @@ export class SqlClosings implements Closings {
   ): Promise<LateRow[]> {
     const found = await this.read<FoundLate>((w) => selectLate(w, name, range, page));
     return found.map(lateOf);
+  }
+
+  /**
+   * In the transaction of a correction: adds what these rows of the outbox hold for closed windows to the rows and the numbers of these, and
+   * answers their buckets.
+   */
+  async correctIn(connection: SqlConnection, counted: readonly OutboxRow[]): Promise<string[]> {
+    const closed: CorrectedPart[] = [];
+    for (const part of partsOfRows(counted)) {
+      const { window, start: first } = part;
+      const of = { name: baseOf(part.name), range: { window, first, last: first } };
+      const found = await this.query<FoundClosing>(connection, (w) => selectClosings(w, of));
+      if (found.length > 0) closed.push(part);
+    }
+    if (closed.length === 0) return [];
+    const deltas = closed.map((part) => ({ name: bucketOf(part), delta: part.delta }));
+    await this.dependencies.dialect.addDeltas(connection, this.namespace, deltas);
+    await this.query(connection, (w) => addToClosed(w, closed));
+    return closed.map(bucketOf);
   }
 
   private read<Row>(statement: (w: Written) => string): Promise<Row[]> {

@@ -1,4 +1,5 @@
 import { CounterClosing } from '../entities/closing.entities.js';
+import type { OutboxRow } from '../outbox/outbox.js';
 import { insert } from '../outbox/sqlite.js';
 import { RowAdder } from '../sqlite/batch.js';
 import type { SqliteCalls } from '../sqlite/calls.js';
@@ -6,6 +7,7 @@ import type { SqliteSession } from '../sqlite/session.js';
 import { hasTable } from '../sqlite/statements/inspection.js';
 import { carriedRows, closingOf, lateOf, lateRows, takenBack } from './closing-rows.js';
 import {
+  addToClosed,
   type Differing,
   type FoundClosing,
   type FoundLate,
@@ -17,6 +19,7 @@ import {
   selectLate,
   type Written,
 } from './closing-statements.js';
+import { baseOf, bucketOf, partsOfRows } from './corrected-windows.js';
 import type { ClosedRange, ClosedWindow, Closing, Closings, LateRow } from './closings.js';
 import { sqliteValues } from './written-values.js';
 
@@ -82,6 +85,19 @@ export class SqliteClosings implements Closings {
     return this.calls.read((session) =>
       this.query<FoundLate>(session, (w) => selectLate(w, name, range, page)).map(lateOf),
     );
+  }
+
+  /** As that of `SqlClosings`. */
+  correctIn(session: SqliteSession, counted: readonly OutboxRow[]): string[] {
+    const closed = partsOfRows(counted).filter(({ name, window, start: first }) => {
+      const of = { name: baseOf(name), range: { window, first, last: first } };
+      return this.query<FoundClosing>(session, (w) => selectClosings(w, of)).length > 0;
+    });
+    if (closed.length === 0) return [];
+    const deltas = closed.map((part) => ({ name: bucketOf(part), delta: part.delta }));
+    new RowAdder(session, this.namespace).add(deltas);
+    this.query(session, (w) => addToClosed(w, closed));
+    return closed.map(bucketOf);
   }
 
   private query<Row>(session: SqliteSession, statement: (w: Written) => string): Row[] {

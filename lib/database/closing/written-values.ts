@@ -16,9 +16,14 @@ export interface WrittenValues {
   readonly now: string;
   /** At the end of an insert: a row with the same key stays as it is. */
   keeping(column: string): string;
+  /** At the end of an insert: a number is added to that of a row with the same key. */
+  adding(table: string, column: string, key: readonly string[]): string;
   /** At the end of a select: rows of a table are locked for writing. */
   locking(table: string): string;
 }
+
+const addingOnConflict = (table: string, column: string, key: readonly string[]): string =>
+  `ON CONFLICT (${key.join(', ')}) DO UPDATE SET ${column} = ${table}.${column} + excluded.${column}`;
 
 export function postgresValues(): WrittenValues {
   const parameters: unknown[] = [];
@@ -30,6 +35,7 @@ export function postgresValues(): WrittenValues {
     asMilliseconds: (column) => `round(extract(epoch FROM ${column}) * 1000)::text`,
     now: 'now()',
     keeping: () => 'ON CONFLICT DO NOTHING',
+    adding: addingOnConflict,
     locking: (table) => `FOR UPDATE OF ${table}`,
   };
 }
@@ -43,6 +49,7 @@ export const mysqlValues = (): WrittenValues => ({
     mysql.bytesOf(`TIMESTAMPDIFF(MICROSECOND, TIMESTAMP'1970-01-01 00:00:00', ${column}) DIV 1000`),
   now: mysql.NOW,
   keeping: (column) => `ON DUPLICATE KEY UPDATE ${column} = ${column}`,
+  adding: (_, column) => `ON DUPLICATE KEY UPDATE ${column} = ${column} + VALUES(${column})`,
   // MariaDB cannot name one table
   locking: () => 'FOR UPDATE',
 });
@@ -56,6 +63,7 @@ export const sqliteValues = (): WrittenValues => ({
     sqlite.digits(`round((julianday(${column}) - julianday('1970-01-01')) * 86400000)`),
   now: sqlite.NOW,
   keeping: () => 'ON CONFLICT DO NOTHING',
+  adding: addingOnConflict,
   // the whole database is locked
   locking: () => '',
 });

@@ -51,7 +51,14 @@ export interface CorrectionQuery {
 
 /** What became of a correction. */
 export type MadeCorrection =
-  | { status: 'made' }
+  | {
+      status: 'made';
+      /**
+       * Buckets of closed windows that have it by now, in their rows and in their final numbers. It is not in the outbox for them, as it would
+       * come too late there.
+       */
+      closed: readonly string[];
+    }
   /** The window has this one with the same id: nothing was changed. */
   | { status: 'repeated'; row: CorrectionRow }
   /** Others corrected the window meanwhile, or do so now: nothing was changed. */
@@ -62,7 +69,7 @@ export interface Corrections {
   /** Whether the table is there: it comes with version 2 of the schema. */
   exists(): Promise<boolean>;
   /**
-   * Keeps a correction, and writes what it adds to the outbox, in one transaction. With `known`, the number of corrections that the
+   * Keeps a correction, and writes what it adds to the outbox or, of windows that are closed, to their numbers, in one transaction. With `known`, the number of corrections that the
    * window had when its count was read, only where it has no other ones by now.
    */
   make(row: CorrectionRow, counted: readonly OutboxRow[], known?: number): Promise<MadeCorrection>;

@@ -1,5 +1,7 @@
 import type { SqlConnection } from '../dialects/sql-connection.js';
 import type { SqlDialect } from '../dialects/sql-dialect.js';
+import { withoutBuckets } from '../closing/corrected-windows.js';
+import type { SqlClosings } from '../closing/sql-closings.js';
 import { CounterCorrection } from '../entities/counter-correction.entity.js';
 import type { OutboxRow } from '../outbox/outbox.js';
 import type { OutboxStatements } from '../outbox/outbox-statements.js';
@@ -20,6 +22,7 @@ interface CorrectionDependencies {
   dialect: SqlDialect;
   statements: CorrectionStatements;
   outbox: Pick<OutboxStatements, 'insert'>;
+  closings: Pick<SqlClosings, 'correctIn'>;
 }
 
 export class SqlCorrections implements Corrections {
@@ -66,7 +69,7 @@ export class SqlCorrections implements Corrections {
     known: number | undefined,
   ): Promise<MadeCorrection> {
     const { namespace } = this;
-    const { dialect, statements, outbox } = this.dependencies;
+    const { dialect, statements, outbox, closings } = this.dependencies;
     if (known !== undefined) {
       const isAlone = await dialect.tryLock(connection, `correct:${namespace}`);
       if (!isAlone || (await statements.count(connection, namespace, row)) !== known) {
@@ -80,7 +83,9 @@ export class SqlCorrections implements Corrections {
         ? { status: 'overtaken' }
         : { status: 'repeated', row: correctionOf(found) };
     }
-    if (counted.length > 0) await outbox.insert(connection, namespace, counted);
-    return { status: 'made' };
+    const closed = await closings.correctIn(connection, counted);
+    const others = withoutBuckets(counted, closed);
+    if (others.length > 0) await outbox.insert(connection, namespace, others);
+    return { status: 'made', closed };
   }
 }

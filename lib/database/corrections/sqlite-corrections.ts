@@ -1,3 +1,5 @@
+import { withoutBuckets } from '../closing/corrected-windows.js';
+import type { SqliteClosings } from '../closing/sqlite-closings.js';
 import { CounterCorrection } from '../entities/counter-correction.entity.js';
 import type { OutboxRow } from '../outbox/outbox.js';
 import { insert as insertCounted } from '../outbox/sqlite.js';
@@ -19,6 +21,7 @@ export class SqliteCorrections implements Corrections {
   constructor(
     private readonly calls: SqliteCalls,
     private readonly namespace: string,
+    private readonly closings: Pick<SqliteClosings, 'correctIn'>,
   ) {}
 
   exists(): Promise<boolean> {
@@ -58,7 +61,8 @@ export class SqliteCorrections implements Corrections {
     const found = find(session, namespace, row);
     if (found !== undefined) return { status: 'repeated', row: correctionOf(found) };
     insert(session, namespace, row);
-    insertCounted(session, namespace, counted);
-    return { status: 'made' };
+    const closed = this.closings.correctIn(session, counted);
+    insertCounted(session, namespace, withoutBuckets(counted, closed));
+    return { status: 'made', closed };
   }
 }

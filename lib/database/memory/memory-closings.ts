@@ -1,6 +1,8 @@
 import { bucketName, bucketSuffix, parseName } from '../../words/bucket-name.js';
 import { carriedRows, lateRows, takenBack } from '../closing/closing-rows.js';
+import { baseOf, bucketOf, partsOfRows } from '../closing/corrected-windows.js';
 import type { ClosedRange, ClosedWindow, Closing, Closings, LateRow } from '../closing/closings.js';
+import type { OutboxRow } from '../outbox/outbox.js';
 import type { MemoryTables } from './memory-tables.js';
 
 /** Each method that answers at once is a transaction. */
@@ -59,6 +61,24 @@ export class MemoryClosings implements Closings {
       (row) => row.id > after && isPartOf(row.name, name) && isWithin(row, range),
     );
     return Promise.resolve(found.slice(0, limit));
+  }
+
+  /** As that of `SqlClosings`. */
+  correct(counted: readonly OutboxRow[]): string[] {
+    const closed = partsOfRows(counted).filter((part) =>
+      this.kept.closings.some((it) => isSame(it, { ...part, name: baseOf(part.name) })),
+    );
+    const rows = this.tables.rowsOf(this.namespace);
+    const now = this.tables.now();
+    for (const part of closed) {
+      const bucket = bucketOf(part);
+      const added = BigInt(part.delta);
+      const row = rows.get(bucket) ?? { value: 0n, createdAt: now, updatedAt: now };
+      rows.set(bucket, { ...row, value: row.value + added, updatedAt: now });
+      const { value } = this.kept.closed.get(bucket) ?? { value: 0n };
+      this.kept.closed.set(bucket, { value: value + added });
+    }
+    return closed.map(bucketOf);
   }
 
   private bucketsOf({ name, window, start }: ClosedWindow) {

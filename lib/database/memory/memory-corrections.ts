@@ -8,7 +8,9 @@ import {
   type MadeCorrection,
   partsOf,
 } from '../corrections/corrections.js';
+import { withoutBuckets } from '../closing/corrected-windows.js';
 import type { OutboxRow } from '../outbox/outbox.js';
+import { MemoryClosings } from './memory-closings.js';
 import type { MemoryTables } from './memory-tables.js';
 
 /** Corrections of windows, in this memory. */
@@ -16,6 +18,7 @@ export class MemoryCorrections implements Corrections {
   constructor(
     private readonly tables: MemoryTables,
     private readonly namespace: string,
+    private readonly closings = new MemoryClosings(tables, namespace),
   ) {}
 
   exists(): Promise<boolean> {
@@ -30,8 +33,9 @@ export class MemoryCorrections implements Corrections {
     const found = this.of(row).find(({ id }) => id === row.id);
     if (found !== undefined) return Promise.resolve({ status: 'repeated', row: found });
     this.rows.push(row);
-    tables.outboxOf(namespace).push(...counted);
-    return Promise.resolve({ status: 'made' });
+    const closed = this.closings.correct(counted);
+    tables.outboxOf(namespace).push(...withoutBuckets(counted, closed));
+    return Promise.resolve({ status: 'made', closed });
   }
 
   count(of: CorrectedWindow): Promise<number> {

@@ -88,17 +88,15 @@ export class SqlCounterStore implements CounterStore {
     const statements = isPostgres ? postgresOutbox : mysqlOutbox;
     this.outbox = new SqlOutbox(dataSource, { database, dialect, statements }, namespaces.counters);
     const kept = isPostgres ? postgresCorrections : mysqlCorrections;
+    const beside = { database, dialect, outbox: statements };
+    const closings = new SqlClosings(dataSource, beside, namespaces.counters);
+    this.closings = closings;
     this.corrections = new SqlCorrections(
-      { database, dialect, statements: kept, outbox: statements },
+      { ...beside, statements: kept, closings },
       namespaces.counters,
     );
     const imported = isPostgres ? postgresImports : mysqlImports;
-    this.imports = new SqlImports(
-      { database, dialect, statements: imported, outbox: statements },
-      namespaces.counters,
-    );
-    const closing = { database, dialect, outbox: statements };
-    this.closings = new SqlClosings(dataSource, closing, namespaces.counters);
+    this.imports = new SqlImports({ ...beside, statements: imported }, namespaces.counters);
     this.columns = new SqlColumns(dataSource, dialect, columns);
     if (keepChanges > 0) this.changeLog = new SqlChangeLog(database, namespaces, keepChanges);
     const persisted =

@@ -87,9 +87,9 @@ export class SqliteCounterStore implements CounterStore {
     if (isEmbedded(namespaces)) this.ownLedger = new SqliteOwnLedger(this.calls, namespaces);
     else this.redisNotes = sqliteNotes(this.calls, namespaces.counters);
     this.outbox = new SqliteOutbox(dataSource, this.calls, namespaces.counters);
-    this.corrections = new SqliteCorrections(this.calls, namespaces.counters);
+    const closings = (this.closings = new SqliteClosings(this.calls, namespaces.counters));
+    this.corrections = new SqliteCorrections(this.calls, namespaces.counters, closings);
     this.imports = new SqliteImports(this.calls, namespaces.counters);
-    this.closings = new SqliteClosings(this.calls, namespaces.counters);
   }
 
   apply(partition: number, batch: Batch): Promise<ApplyResult> {

@@ -143,7 +143,8 @@ export function partsOf(
   const { closings } = store;
   const parts = { ...asked.parts, flusher: { flush }, closings };
   const corrections = new WindowCorrections({
-    ...{ corrections: store.corrections, relay, reader: parts.reader, events, ...kept },
+    ...{ corrections: store.corrections, relay, events, ...kept, closings },
+    ...{ reader: parts.reader, refresher: parts.refresher, lateWindows: parts.lateWindows },
     patience: options.acknowledgeTimeout,
   });
   const imports = new EventsImport({ imports: store.imports, relay, ...kept });

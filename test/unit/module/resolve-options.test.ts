@@ -29,6 +29,7 @@ describe('without options', () => {
       maxBufferedNames: 100_000,
       newCounterLimits: [],
       columns: [],
+      keepChanges: 0,
       windows: {
         counters: [],
         timeZone: 'UTC',
