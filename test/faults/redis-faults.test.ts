@@ -101,7 +101,8 @@ describe('under load, nothing is lost or counted twice', () => {
       await sleep(20);
     }
     await expectNothingLost();
-    await expectExactly(world.processes, {});
+    // a queue makes sure of its scripts, and then sends them in one transaction: they may be forgotten in between
+    await expectExactly(world.processes, mayFail('queue'));
   });
 
   test('when the memory of Redis is full, and what waited there is persisted', async () => {

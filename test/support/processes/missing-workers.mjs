@@ -10,7 +10,7 @@ export async function missWorkersSooner(times) {
     ['worker-watch', 'WorkerWatch'],
   ]) {
     const built = await import(
-      new URL(`../../../dist/modules/persisting/${file}.js`, import.meta.url).href
+      new URL(`../../../dist/modules/persisting/neighbours/${file}.js`, import.meta.url).href
     );
     const { prototype } = built[name];
     const { start } = prototype;
