@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import type { ClosedWindow } from '../../../lib/database/closing/closings.js';
 import type { CounterStore, PartsWindows } from '../../../lib/database/counter-store.js';
-import { bucketName } from '../../../lib/words/bucket-name.js';
+import type { OutboxRow } from '../../../lib/database/outbox/outbox.js';
+import { bucketName, bucketSuffix } from '../../../lib/words/bucket-name.js';
 import { batch, type StoreSubject, values } from '../counter-store.conformance.js';
 import { DELICATE_NAMES } from '../names.js';
 import { HOUR, hour, START } from '../store-buckets.js';
@@ -165,6 +166,38 @@ export function closing({ open }: StoreSubject): void {
       expect(await store.closings.late('apis', range, everything)).toEqual([]);
       const later = { ...range, first: START + HOUR };
       expect(await store.closings.late('api', later, everything)).toEqual([]);
+    });
+
+    test('get what a correction adds, in their numbers and rows, and the outbox has the rest', async () => {
+      const store = open();
+      await store.apply(0, batch(1, { [hour('api{t}a')]: 5 }));
+      await store.closings.close(apiHour(), 'one', '');
+      const delta = '-2';
+      const corrected = (name: string, id: string) => {
+        const counted = (suffix: string | undefined): OutboxRow => ({
+          ...{
+            id: `${id}-${suffix ?? ''}`,
+            name,
+            delta,
+            windows: [],
+            madeAt: START,
+            moved: { suffix },
+          },
+        });
+        const suffix = bucketSuffix({ window: 'hour', start: START });
+        const later = bucketSuffix({ window: 'hour', start: START + HOUR });
+        const row = { ...apiHour(), name, id, delta, windows: [], reason: 'why', by: 'ada' };
+        const rows = [counted(suffix), counted(later), counted(undefined)];
+        return store.corrections.make({ ...row, madeAt: START }, rows);
+      };
+      const made = await corrected('api{t}a', '1');
+      expect(made).toEqual({ status: 'made', closed: [hour('api{t}a')] });
+      expect(await corrected('api{t}a', '1')).toMatchObject({ status: 'repeated' });
+      await corrected('api{t}new', '2');
+      expect(await closedParts(store)).toEqual({ 'api{t}a': 3n, 'api{t}new': -2n });
+      expect(await parts(store)).toEqual({ 'api{t}a': 3n, 'api{t}new': -2n });
+      expect(await store.closings.takeLate(apiHour(), undefined, 10)).toEqual([]);
+      expect(await store.outbox.take({ limit: 9 }, 'here')).toHaveLength(4);
     });
 
     test('know delicate names', async () => {

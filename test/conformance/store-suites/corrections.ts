@@ -34,7 +34,7 @@ export function corrections({ open }: StoreSubject): void {
       expect(await store.corrections.exists()).toBe(true);
       const first = row('calls', '17', { delta: String(INT64_MIN) });
       const make = (made: CorrectionRow) => open(namespace).corrections.make(made, [counted(made)]);
-      expect(await make(first)).toEqual({ status: 'made' });
+      expect(await make(first)).toEqual({ status: 'made', closed: [] });
       const again = row('calls', '17', { delta: '5', reason: 'other' });
       expect(await make(again)).toEqual({ status: 'repeated', row: first });
       expect(await store.corrections.find(again)).toEqual(first);
@@ -62,12 +62,18 @@ export function corrections({ open }: StoreSubject): void {
       const store = open();
       const of = { name: 'known', window: 'day', start: JUNE } as const;
       expect(await store.corrections.count(of)).toBe(0);
-      expect(await store.corrections.make(row('known', 'a'), [], 0)).toEqual({ status: 'made' });
+      expect(await store.corrections.make(row('known', 'a'), [], 0)).toEqual({
+        status: 'made',
+        closed: [],
+      });
       expect(await store.corrections.make(row('known', 'b'), [], 0)).toEqual({
         status: 'overtaken',
       });
       expect(await store.corrections.count(of)).toBe(1);
-      expect(await store.corrections.make(row('known', 'b'), [], 1)).toEqual({ status: 'made' });
+      expect(await store.corrections.make(row('known', 'b'), [], 1)).toEqual({
+        status: 'made',
+        closed: [],
+      });
       const others = [
         row('known', 'a', { start: JUNE + DAY }),
         row('known', 'a', { window: 'hour' }),
