@@ -1,5 +1,5 @@
 import { baseOf, withoutBuckets } from '../../database/closing/corrected-windows.js';
-import type { ClosedWindow, Closings } from '../../database/closing/closings.js';
+import { type ClosedWindow, type Closings, rangeOf } from '../../database/closing/closings.js';
 import type {
   CorrectionQuery,
   CorrectionRow,
@@ -144,11 +144,11 @@ export class WindowCorrections {
   }
 
   /** The row of a closed window is its number afterwards. */
-  private async takeLate({ name, window, start }: ClosedWindow): Promise<void> {
+  private async takeLate(corrected: ClosedWindow): Promise<void> {
     const { closings, lateWindows } = this.parts;
     if (!(await closings.exists())) return;
-    const range = { window, first: start, last: start };
-    for (const closing of await closings.find(baseOf(name), range)) await lateWindows.take(closing);
+    const found = await closings.find(baseOf(corrected.name), rangeOf(corrected));
+    for (const closing of found) await lateWindows.take(closing);
   }
 
   /** What is to be added, where that fits all counts that get it. */

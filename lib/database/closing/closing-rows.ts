@@ -1,8 +1,9 @@
-import { bucketName, bucketSuffix } from '../../words/bucket-name.js';
+import { bucketSuffix } from '../../words/bucket-name.js';
 import type { Int64String } from '../../words/int64.js';
 import { outboxIds } from '../outbox/outbox-id.js';
 import type { OutboxRow } from '../outbox/outbox.js';
 import type { Differing, FoundClosing, FoundLate } from './closing-statements.js';
+import { bucketOf } from './corrected-windows.js';
 import type { ClosedWindow, Closing, LateRow } from './closings.js';
 
 const idOf = outboxIds();
@@ -38,10 +39,7 @@ export function lateRows(
 
 /** What brings the rows of a closed window back to their numbers. */
 export const takenBack = (rows: readonly LateRow[]): { name: string; delta: Int64String }[] =>
-  rows.map(({ name, window, start, delta }) => ({
-    name: bucketName(name, bucketSuffix({ window, start })),
-    delta: String(-BigInt(delta)),
-  }));
+  rows.map((row) => ({ name: bucketOf(row), delta: String(-BigInt(row.delta)) }));
 
 /** What counts in another window instead. */
 export const carriedRows = (rows: readonly LateRow[]): OutboxRow[] =>

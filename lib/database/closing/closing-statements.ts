@@ -5,7 +5,13 @@ import { endOf } from '../dialects/end-of-prefix.js';
 import { columns, tableName } from '../dialects/table-names.js';
 import { CounterClosed, CounterClosing, CounterLate } from '../entities/closing.entities.js';
 import { CounterBucket } from '../entities/counter-bucket.entity.js';
-import { type ClosedRange, type ClosedWindow, type LateRow, MOST_CLOSINGS } from './closings.js';
+import {
+  type ClosedRange,
+  type ClosedWindow,
+  type LateRow,
+  MOST_CLOSINGS,
+  rangeOf,
+} from './closings.js';
 import type { WrittenValues } from './written-values.js';
 
 /** Where a statement is sent, and how values are written there. */
@@ -97,7 +103,7 @@ export function keepNumbers(w: Written, { name, window, start }: ClosedWindow): 
   const from = [b.namespace, b.window, b.startsAt, b.name, b.value];
   return `INSERT INTO ${tableName(w, CounterClosed)} (${listed(into)})
     SELECT ${listed(from.map((column) => `held.${column}`))} FROM ${tableName(w, CounterBucket)} AS held
-     WHERE held.${b.namespace} = ${w.text(w.namespace)} AND ${within(w, b, { window, first: start, last: start }).join(' AND ')}
+     WHERE held.${b.namespace} = ${w.text(w.namespace)} AND ${within(w, b, rangeOf({ window, start })).join(' AND ')}
        AND ${ofName(w, `held.${b.name}`, name)}`;
 }
 
@@ -126,7 +132,7 @@ export function selectDiffering(
   const some = 'names' in which ? which.names : undefined;
   const where = [
     `held.${b.namespace} = ${w.text(w.namespace)}`,
-    ...within(w, b, { window, first: start, last: start }),
+    ...within(w, b, rangeOf({ window, start })),
     some === undefined
       ? ofName(w, `held.${b.name}`, name)
       : `held.${b.name} IN (${listed(some.map((each) => w.text(each)))})`,

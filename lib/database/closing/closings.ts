@@ -49,6 +49,11 @@ export interface ClosedRange {
   last: number;
 }
 
+/** The range of one window alone. */
+export const rangeOf = ({ window, start }: Omit<ClosedWindow, 'name'>): ClosedRange => ({
+  ...{ window, first: start, last: start },
+});
+
 /**
  * Windows that are closed, with the numbers of their parts as these were then, and what came later. Each method is one transaction,
  * and throws as the methods of `CounterStore` do.

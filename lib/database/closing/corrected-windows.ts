@@ -5,8 +5,9 @@ import type { CorrectedPart } from './closing-statements.js';
 /** The windows that rows of the outbox are for, in which they would come too late where these are closed. */
 export const partsOfRows = (rows: readonly OutboxRow[]): CorrectedPart[] =>
   rows.flatMap(({ name, delta, moved }) => {
-    const { bucket } = parseName(bucketName(name, moved?.suffix ?? '00'));
-    if (moved?.suffix === undefined || bucket === undefined || isOwn(bucket.window)) return [];
+    if (moved?.suffix === undefined) return [];
+    const { bucket } = parseName(bucketName(name, moved.suffix));
+    if (bucket === undefined || isOwn(bucket.window)) return [];
     return [{ name, window: bucket.window, start: bucket.start, delta }];
   });
 

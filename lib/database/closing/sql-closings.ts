@@ -21,7 +21,14 @@ import {
   type Written,
 } from './closing-statements.js';
 import { baseOf, bucketOf, partsOfRows } from './corrected-windows.js';
-import type { ClosedRange, ClosedWindow, Closing, Closings, LateRow } from './closings.js';
+import {
+  type ClosedRange,
+  type ClosedWindow,
+  type Closing,
+  type Closings,
+  type LateRow,
+  rangeOf,
+} from './closings.js';
 import { mysqlValues, postgresValues } from './written-values.js';
 
 interface ClosingsDependencies {
@@ -50,8 +57,7 @@ export class SqlClosings implements Closings {
   }
 
   close(closed: ClosedWindow, id: string, by: string): Promise<Closing> {
-    const { window, start: first } = closed;
-    const of = { name: closed.name, range: { window, first, last: first } };
+    const of = { name: closed.name, range: rangeOf(closed) };
     return this.dependencies.database.transaction(async (it) => {
       await this.query(it, (w) => insertClosing(w, closed, id, by));
       const [row] = await this.query<FoundClosing>(it, (w) => selectClosings(w, of));
@@ -88,7 +94,7 @@ export class SqlClosings implements Closings {
       if (rows.length === 0) return [];
       const { leftOut } = await dialect.addDeltas(it, this.namespace, takenBack(rows));
       const kept = new Set(leftOut);
-      const taken = rows.filter((row) => takenBack([row]).every(({ name }) => !kept.has(name)));
+      const taken = rows.filter((row) => !kept.has(bucketOf(row)));
       if (taken.length === 0) return [];
       await this.query(it, (w) => insertLate(w, taken));
       const carried = carriedRows(taken);
@@ -113,8 +119,7 @@ export class SqlClosings implements Closings {
   async correctIn(connection: SqlConnection, counted: readonly OutboxRow[]): Promise<string[]> {
     const closed: CorrectedPart[] = [];
     for (const part of partsOfRows(counted)) {
-      const { window, start: first } = part;
-      const of = { name: baseOf(part.name), range: { window, first, last: first } };
+      const of = { name: baseOf(part.name), range: rangeOf(part) };
       const found = await this.query<FoundClosing>(connection, (w) => selectClosings(w, of));
       if (found.length > 0) closed.push(part);
     }

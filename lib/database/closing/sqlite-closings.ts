@@ -20,7 +20,14 @@ import {
   type Written,
 } from './closing-statements.js';
 import { baseOf, bucketOf, partsOfRows } from './corrected-windows.js';
-import type { ClosedRange, ClosedWindow, Closing, Closings, LateRow } from './closings.js';
+import {
+  type ClosedRange,
+  type ClosedWindow,
+  type Closing,
+  type Closings,
+  type LateRow,
+  rangeOf,
+} from './closings.js';
 import { sqliteValues } from './written-values.js';
 
 export class SqliteClosings implements Closings {
@@ -34,8 +41,7 @@ export class SqliteClosings implements Closings {
   }
 
   close(closed: ClosedWindow, id: string, by: string): Promise<Closing> {
-    const { window, start: first } = closed;
-    const of = { name: closed.name, range: { window, first, last: first } };
+    const of = { name: closed.name, range: rangeOf(closed) };
     return this.calls.write((session) => {
       this.query(session, (w) => insertClosing(w, closed, id, by));
       const [row] = this.query<FoundClosing>(session, (w) => selectClosings(w, of));
@@ -69,7 +75,7 @@ export class SqliteClosings implements Closings {
     return this.calls.write((session) => {
       const rows = lateRows(closed, carryTo, differing(session));
       const { values } = new RowAdder(session, this.namespace).add(takenBack(rows));
-      const taken = rows.filter((row) => takenBack([row]).every(({ name }) => values.has(name)));
+      const taken = rows.filter((row) => values.has(bucketOf(row)));
       if (taken.length === 0) return [];
       this.query(session, (w) => insertLate(w, taken));
       insert(session, this.namespace, carriedRows(taken));
@@ -89,8 +95,8 @@ export class SqliteClosings implements Closings {
 
   /** As that of `SqlClosings`. */
   correctIn(session: SqliteSession, counted: readonly OutboxRow[]): string[] {
-    const closed = partsOfRows(counted).filter(({ name, window, start: first }) => {
-      const of = { name: baseOf(name), range: { window, first, last: first } };
+    const closed = partsOfRows(counted).filter((part) => {
+      const of = { name: baseOf(part.name), range: rangeOf(part) };
       return this.query<FoundClosing>(session, (w) => selectClosings(w, of)).length > 0;
     });
     if (closed.length === 0) return [];

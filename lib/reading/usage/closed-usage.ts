@@ -1,6 +1,12 @@
 import type { CounterStore, TopRow } from '../../database/counter-store.js';
 import { isOwn } from '../../words/bucket-name.js';
-import { rangeOf, type UsageAsked, type UsagePage, type UsageReader } from './usage-reader.js';
+import {
+  pageOf,
+  rangeOf,
+  type UsageAsked,
+  type UsagePage,
+  type UsageReader,
+} from './usage-reader.js';
 
 /** A page, and whether its numbers never change. */
 export interface FinalPage extends UsagePage {
@@ -41,18 +47,13 @@ export class ClosedUsage {
     return new Set(found.map(({ start }) => start));
   }
 
-  private async closedParts(
-    { prefix, pieces, after, limit, isPart }: UsageAsked,
-    windows: Windows,
-  ): Promise<UsagePage> {
+  private async closedParts(asked: UsageAsked, windows: Windows): Promise<UsagePage> {
+    const { prefix, pieces, after, limit } = asked;
     const { rows } = await this.store.parts({
       ...{ prefix, pieces, after, limit: limit + 1, partitions: [0] },
       windows: { ...rangeOf(windows), closed: { only: true } },
     });
-    const page = rows.slice(0, limit);
-    const parts = page.filter(({ name, value }) => value !== 0n && isPart(name));
-    const next = page.at(-1)?.name;
-    return rows.length > limit && next !== undefined ? { parts, next } : { parts };
+    return pageOf(rows, asked);
   }
 }
 

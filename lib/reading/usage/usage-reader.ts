@@ -70,10 +70,7 @@ export class UsageReader {
     const found = Array.from(counts, ([name, value]) => ({ name, value }));
     // rows come in this order
     if (found.length > rows.length) sortByName(found);
-    const page = found.slice(0, limit);
-    const parts = page.filter(({ name, value }) => value !== 0n && asked.isPart(name));
-    const next = page.at(-1)?.name;
-    return found.length > limit && next !== undefined ? { parts, next } : { parts };
+    return pageOf(found, asked);
   }
 
   /** Adds what waits of the parts of this page, and answers those of which that is uncertain. */
@@ -116,6 +113,17 @@ export class UsageReader {
       for (const [name, count] of found) counts.set(name, count);
     }
   }
+}
+
+/** The first of what was found, where there is more than a page of it. */
+export function pageOf(
+  found: readonly TopRow[],
+  { limit, isPart }: Pick<UsageAsked, 'limit' | 'isPart'>,
+): UsagePage {
+  const page = found.slice(0, limit);
+  const parts = page.filter(({ name, value }) => value !== 0n && isPart(name));
+  const next = page.at(-1)?.name;
+  return found.length > limit && next !== undefined ? { parts, next } : { parts };
 }
 
 /** Byte for byte. */

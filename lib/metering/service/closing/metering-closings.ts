@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { CountingParts } from '../../../counting/counting-parts.js';
+import type { Closing, CountingParts } from '../../../counting/counting-parts.js';
 import { InvalidOptionsError } from '../../../errors.js';
-import type { Closing } from '../../../counting/counting-parts.js';
 import { written } from '../../../input/written.js';
 import { parseMeteredName } from '../dimensions.js';
 import { MeteringCorrections } from '../corrections/metering-corrections.js';
@@ -43,14 +42,15 @@ export abstract class MeteringClosings extends MeteringCorrections {
       const range = { window: closed.window, first: span.start, last: span.start };
       const [known] = await closings.find(name, range);
       if (known !== undefined) return this.closedUsage(known);
-      const missing = Date.now() < span.end + grace ? 'early' : await this.missing(span.end);
-      if (missing === 'early' || (missing !== undefined && !evenIfIncomplete)) {
-        const why =
-          missing === 'early'
-            ? `it may be closed from ${new Date(span.end + grace).toISOString()} on (option grace: ${grace} ms)`
-            : missing;
+      const refuse = (why: string): never => {
         throw new WindowNotCompleteError(name, closed.window, new Date(span.start), why);
+      };
+      if (Date.now() < span.end + grace) {
+        const from = new Date(span.end + grace).toISOString();
+        refuse(`it may be closed from ${from} on (option grace: ${grace} ms)`);
       }
+      const missing = evenIfIncomplete ? undefined : await this.missing(span.end);
+      if (missing !== undefined) refuse(missing);
       await flusher.flush();
       return this.closedUsage(await closings.close(closed, randomUUID(), by));
     });
