@@ -1,17 +1,14 @@
 import type { EventImports } from '../../database/imports/imports.js';
 import type { OutboxRow } from '../../database/outbox/outbox.js';
 import { outboxIds } from '../../database/outbox/outbox-id.js';
-import {
-  CounterOverflowError,
-  DatabaseUnavailableError,
-  InvalidOptionsError,
-} from '../../errors.js';
+import { CounterOverflowError, DatabaseUnavailableError } from '../../errors.js';
 import { Calendar } from '../../windows/calendar.js';
 import type { Windows } from '../../windows/windows.js';
 import { backOff, pause } from '../../words/back-off.js';
 import { bucketSuffix, type CountWindow } from '../../words/bucket-name.js';
 import { inRange } from '../../words/int64.js';
 import { slice } from '../../words/slices.js';
+import { expectTable } from '../outbox/expect-table.js';
 import type { OutboxRelay } from '../outbox/outbox-relay.js';
 import type { Keeping } from './kept-window.js';
 
@@ -72,7 +69,7 @@ export class EventsImport {
     events: AsyncIterable<LoggedEvent>,
     { windows, onProgress }: ImportSettings,
   ): Promise<ImportedEvents> {
-    await this.expectTable();
+    await expectTable(this.parts.imports, 'importEvents() needs', 'fast_counter_import');
     const imported: ImportedEvents = { read: 0, counted: 0, repeated: 0 };
     let counting = Promise.resolve();
     const settle = async (): Promise<void> => {
@@ -154,13 +151,6 @@ export class EventsImport {
       const isGone = retention[window] > 0 && end + retention[window] <= now;
       return isGone ? [] : [bucketSuffix({ window, start })];
     });
-  }
-
-  private async expectTable(): Promise<void> {
-    if (await this.parts.imports.exists()) return;
-    throw new InvalidOptionsError(
-      'importEvents() needs the table fast_counter_import, of version 2 of the schema: run upFastCounter(), or fastCounterMigrations',
-    );
   }
 }
 

@@ -11,7 +11,6 @@ import {
   CounterOverflowError,
   DatabaseUnavailableError,
   IdempotencyConflictError,
-  InvalidOptionsError,
 } from '../../errors.js';
 import type { CounterEvents } from '../../events.js';
 import type { Span } from '../../windows/calendar.js';
@@ -20,10 +19,12 @@ import { backOff, pause } from '../../words/back-off.js';
 import { bucketName, bucketSuffix, type CountWindow } from '../../words/bucket-name.js';
 import { inRange, type Total } from '../../words/int64.js';
 import { within } from '../../words/within.js';
+import { expectTable } from '../outbox/expect-table.js';
 import type { OutboxRelay } from '../outbox/outbox-relay.js';
 import { type Keeping, keptWindow } from './kept-window.js';
 import { longerThan } from './longer-windows.js';
 
+const TABLE = 'fast_counter_correction';
 /** How often a correction to a value is tried that others overtake, and the pauses between, in milliseconds. */
 const ATTEMPTS = 20;
 const PAUSES = { first: 5, longest: 200 };
@@ -91,7 +92,7 @@ export class WindowCorrections {
 
   async correct(asked: AskedCorrection): Promise<DoneCorrection> {
     const { name, window, at } = asked;
-    await this.expectTable('correct() needs');
+    await expectTable(this.parts.corrections, 'correct() needs', TABLE);
     const span = keptWindow(window, at, this.parts);
     const place = { name, window, start: span.start };
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
@@ -105,7 +106,7 @@ export class WindowCorrections {
   }
 
   async list(query: AskedCorrections): Promise<CorrectionRow[]> {
-    await this.expectTable('corrections() needs');
+    await expectTable(this.parts.corrections, 'corrections() needs', TABLE);
     return this.parts.corrections.list(query);
   }
 
@@ -196,13 +197,6 @@ export class WindowCorrections {
     const { before, after, delta, start } = done;
     const told = { name, window, start: new Date(start), before, after, delta, by, reason };
     this.parts.events.emit('changed', { operation: 'correct', ...told });
-  }
-
-  private async expectTable(needs: string): Promise<void> {
-    if (await this.parts.corrections.exists()) return;
-    throw new InvalidOptionsError(
-      `${needs} the table fast_counter_correction, of version 2 of the schema: run upFastCounter(), or fastCounterMigrations`,
-    );
   }
 }
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Closing, CountingParts } from '../../../counting/counting-parts.js';
-import { InvalidOptionsError } from '../../../errors.js';
+import { expectTable } from '../../../counting/outbox/expect-table.js';
 import { written } from '../../../input/written.js';
 import { parseMeteredName } from '../dimensions.js';
 import { MeteringCorrections } from '../corrections/metering-corrections.js';
@@ -38,7 +38,7 @@ export abstract class MeteringClosings extends MeteringCorrections {
     const { calendar, events, flusher, closings } = this.closing;
     const { closed, span, grace, evenIfIncomplete, by } = readCloseOptions(name, options, calendar);
     return written(events, async () => {
-      await this.expectTables();
+      await expectTable(closings, 'close() needs', 'fast_counter_closing');
       const range = { window: closed.window, first: span.start, last: span.start };
       const [known] = await closings.find(name, range);
       if (known !== undefined) return this.closedUsage(known);
@@ -94,13 +94,6 @@ export abstract class MeteringClosings extends MeteringCorrections {
     }));
     const next = rows.length > page.limit ? rows[page.limit - 1]?.id : undefined;
     return next === undefined ? { late } : { late, next };
-  }
-
-  private async expectTables(): Promise<void> {
-    if (await this.closing.closings.exists()) return;
-    throw new InvalidOptionsError(
-      'close() needs the table fast_counter_closing, of version 2 of the schema: run upFastCounter(), or fastCounterMigrations',
-    );
   }
 
   /** Why counts from before a time are known to be missing; undefined where none are. */
