@@ -172,6 +172,65 @@ test('an emptied Redis is none, also by two addresses', async () => {
   expect(unexpected).toEqual([]);
 });
 
+/** A Redis whose answers to one process can be held back while it is emptied. */
+function emptiedRedis(place: string, namespace: string) {
+  let identity = 'identity 1';
+  let held: Promise<void> | undefined;
+  const redis = (isHeld: boolean) =>
+    redisServer(
+      {
+        identity: async () => {
+          const answer = identity;
+          if (isHeld) await held;
+          return answer;
+        },
+      },
+      { namespace, place },
+    );
+  return {
+    redis,
+    hold(): () => void {
+      let release = (): void => undefined;
+      held = new Promise((resolve) => (release = resolve));
+      return release;
+    },
+    empty(): void {
+      identity = 'identity 2';
+    },
+  };
+}
+
+test('an emptied Redis is none, where a process notes late who it was', async () => {
+  const { dataSource } = await start();
+  const namespace = randomUUID();
+  const store = new SqlCounterStore(dataSource, { counters: namespace, ledger: namespace });
+  const { redisNotes } = store;
+  if (redisNotes === undefined) throw new Error('no notes');
+  const server = emptiedRedis('redis:6379', namespace);
+  const told: string[] = [];
+  const [slow, quick, young] = [true, false, false].map((isHeld) => {
+    const events = new CounterEvents();
+    events.on('misconfigured', ({ message }) => told.push(message));
+    return new WhichServer(server.redis(isHeld), redisNotes, events.misconfigurations, 0);
+  }) as [WhichServer, WhichServer, WhichServer];
+  const pass = () => new Promise((resolve) => setTimeout(resolve, 5));
+  for (const each of [slow, quick]) await each.write();
+  await pass();
+
+  const release = server.hold();
+  const late = slow.write();
+  server.empty();
+  for (const each of [quick, young]) await each.write();
+  release();
+  await late;
+  for (let round = 0; round < 3; round++) {
+    await pass();
+    for (const each of [young, quick, slow]) await each.write();
+  }
+  expect(told).toEqual([]);
+  expect(await redisNotes.read()).toMatchObject({ identity: 'identity 2' });
+});
+
 test.each([
   ['by two names', 'one', 'other'],
   ['by one name', 'redis:6379', 'redis:6379'],

@@ -106,16 +106,26 @@ export class WhichServer {
     const isOwn = before === undefined || before.age >= RECENT || before.process === this.process;
     if (!isOwn) this.otherNotedAt = started - before.age;
     this.isAlone = isOwn && started - this.otherNotedAt >= SPARED * this.interval;
-    const isOther =
-      before !== undefined && before.identity !== identity && this.cameSince(before, identity);
-    this.tell(isOther ? before.place : undefined, place);
+    const differs = before !== undefined && before.identity !== identity;
+    // it was emptied between the question and the note, which is one of a former identity now
+    if (differs && (await this.hasAnotherIdentity(identity))) return this.write();
+    this.tell(differs && this.isSecond(before, identity) ? before.place : undefined, place);
     this.noted = started;
     this.identities.add(identity);
   }
 
-  /** Whether the note of another server is younger than the last note of this process: then it is no former identity of this one. */
-  private cameSince({ age }: NotedServer, identity: string): boolean {
-    return this.identities.has(identity) && age < steadyNow() - this.noted;
+  private async hasAnotherIdentity(identity: string): Promise<boolean> {
+    const own = await this.server.own(randomUUID());
+    return own !== undefined && own.identity !== identity;
+  }
+
+  /**
+   * Whether another process noted this identity since the last note of this one: then it is neither a former one of this server,
+   * nor one that this process knew.
+   */
+  private isSecond({ age, process, identity }: NotedServer, own: string): boolean {
+    const isFormer = process === this.process || this.identities.has(identity);
+    return !isFormer && this.identities.has(own) && age < steadyNow() - this.noted;
   }
 
   /** Outdates the note if this process was the last one: the next process may have another server. Never rejects. */
