@@ -29,6 +29,7 @@ const ALONE = [
  * when it is told so by their path. What they show, `npm test` shows by the simulation and by one fault of the kind.
  */
 const LONG = [
+  'test/bench/guard-servers.test.ts',
   'test/columns/killed-workers.test.ts',
   'test/docs/procedures/backup.test.ts',
   'test/docs/procedures/blue-green.test.ts',
@@ -48,12 +49,22 @@ const LONG = [
   'test/faults/redis-rewound.test.ts',
   'test/faults/refused-callers.test.ts',
   'test/faults/renamed.test.ts',
+  'test/faults/rolling-deployment.test.ts',
+  'test/faults/shutdown-frozen-database.test.ts',
+  'test/faults/shutdown-in-outage.test.ts',
+  'test/faults/stopped-at-points.test.ts',
   'test/faults/stopping-workers.test.ts',
   'test/faults/transactions.test.ts',
   'test/matrix/matrix.test.ts',
+  'test/package/bundles.test.ts',
+  'test/processes/reading-during-flushes.test.ts',
+  'test/random-faults/left-out-rules.test.ts',
   'test/random-faults/random-faults.test.ts',
+  'test/security/hostile-jobs-bullmq.test.ts',
   'test/soak/soak.test.ts',
   'test/steady/idle-bullmq.test.ts',
+  'test/steady/idle.test.ts',
+  'test/steady/silent-queue.test.ts',
 ];
 
 export default defineConfig({

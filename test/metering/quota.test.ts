@@ -37,7 +37,11 @@ class Limited {
   weighed(): string {
     return 'weighed';
   }
+}
 
+/** No quota of the class around these, which would wait for Redis as long as it may. */
+@Controller()
+class Unavailable {
   @Get('strict')
   @Quota({ name: 'strict', limit: 5, whenUnavailable: 'refuse', timeout: 100 })
   strict(): string {
@@ -67,7 +71,7 @@ async function start(adapter: ExpressAdapter | FastifyAdapter, redis: string) {
         shutdownTimeout: 500,
       }),
     ],
-    controllers: [Limited],
+    controllers: [Limited, Unavailable],
   })
   class AppModule {}
   const app: INestApplication = await NestFactory.create(AppModule, adapter, { logger: false });

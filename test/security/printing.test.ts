@@ -39,7 +39,7 @@ describe.each(['bull', 'bullmq'] as const)('with queues of %s', (driver) => {
   });
 
   describe.each(Object.entries(PROVIDERS))('%s', (_name, token) => {
-    test.each([2, 3, 4, 6, 8])('printed at depth %i shows no password', (depth) => {
+    test.each([2, 4, 6])('printed at depth %i shows no password', (depth) => {
       const provider: unknown = application.app.get(token as never, { strict: false });
       for (const showHidden of [false, true]) {
         const shown = inspect(provider, { depth, showHidden, maxArrayLength: 10 });
