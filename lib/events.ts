@@ -103,7 +103,7 @@ export interface CounterEventMap {
    * in the window that begins at `carriedTo`.
    */
   lateCounts: [
-    { name: string; window: CountWindow; start: Date; counters: number; carriedTo?: Date },
+    { name: string; window: BucketWindow; start: Date; counters: number; carriedTo?: Date },
   ];
   /** A batch took longer than the database lets a statement run, and was added in smaller statements. */
   slowBatch: [{ partition: number; counters: number; error: string }];

@@ -3,6 +3,8 @@ import { tellingRefusals } from '../database/telling-refusals.js';
 import type { CounterEvents } from '../events.js';
 import type { Calendar } from '../windows/calendar.js';
 import { spread } from '../words/back-off.js';
+import { endOfBucket, kindOf } from '../windows/own-spans.js';
+import { type CountWindow, isOwn } from '../words/bucket-name.js';
 import { Repeating } from '../words/repeating.js';
 
 /** Parts of a window that are taken in one transaction. */
@@ -10,7 +12,10 @@ const STEP = 500;
 /** Milliseconds between two rounds, on average. */
 const INTERVAL = 300_000;
 /** Milliseconds since the beginning of a window, beside those for which the past is accepted: a month may last so long. */
-const LONGEST_WINDOW = 32 * 86_400_000;
+const LONGEST_WINDOW = 34 * 86_400_000;
+
+/** Milliseconds by which clocks of processes may differ. */
+const CLOCKS = 60_000;
 
 const WITHOUT_RIGHT =
   'What came too late for closed windows stays in their rows: the role needs SELECT, INSERT and UPDATE on the tables of the module';
@@ -22,6 +27,8 @@ interface LateOptions {
   late: LatePolicy;
   /** Milliseconds. */
   acceptPast: number;
+  /** Milliseconds for which windows are kept after their end; 0 is forever. */
+  retention: Readonly<Record<CountWindow, number>>;
 }
 
 interface LateDependencies {
@@ -62,8 +69,10 @@ export class LateWindows {
   async take(closed: ClosedWindow): Promise<void> {
     const { closings, calendar, events, refresher } = this.dependencies;
     const { name, window, start } = closed;
-    const carryTo =
-      this.options.late === 'next' ? calendar.find(window, Date.now()).start : undefined;
+    if (!this.isKept(closed)) return;
+    // a row of a tenant's own window does not say when the next one begins
+    const carries = this.options.late === 'next' && !isOwn(window);
+    const carryTo = carries ? calendar.find(window, Date.now()).start : undefined;
     for (let taken = STEP; taken === STEP;) {
       const rows = await closings.takeLate(closed, carryTo, STEP);
       taken = rows.length;
@@ -75,6 +84,13 @@ export class LateWindows {
         ...(carryTo !== undefined && { carriedTo: new Date(carryTo) }),
       });
     }
+  }
+
+  /** A row that was removed begins anew at 0, and cannot be told from one that went down. */
+  private isKept({ window, start }: ClosedWindow): boolean {
+    const kept = this.options.retention[kindOf(window)];
+    const end = endOfBucket({ window, start }, this.dependencies.calendar);
+    return kept === 0 || Date.now() < end + kept - CLOCKS;
   }
 
   /** One round over all windows for which something may come. */

@@ -1,5 +1,17 @@
-import { type BucketWindow, bucketSuffix, type OwnBucket } from '../words/bucket-name.js';
+import {
+  type Bucket,
+  type BucketWindow,
+  type CountWindow,
+  bucketSuffix,
+  isOwn,
+  type OwnBucket,
+  type StarredWindow,
+} from '../words/bucket-name.js';
 import { Calendar, type DatedSpan, type DatedWindow, isTimeZone } from './calendar.js';
+
+const KINDS = { 'day*': 'day', 'week*': 'week', 'month*': 'month' } as const;
+const DAY = 86_400_000;
+const LAST_ANCHOR = 31;
 
 /**
  * Days, weeks or months of a time zone of their own, and months that begin on a day of their own. Their buckets are named by the date with which
@@ -21,6 +33,11 @@ export class OwnSpans {
 
   spanOf(instant: number): DatedSpan {
     return this.calendar.datedSpanOf(this.kind, instant, this.anchor);
+  }
+
+  /** The date that clocks of the zone show, at midnight in UTC. */
+  dateAt(instant: number): number {
+    return this.calendar.datedSpanOf('day', instant).date;
   }
 
   bucketAt(instant: number): OwnBucket {
@@ -55,4 +72,26 @@ export function calendarOf(timeZone: string): Calendar | undefined {
   const calendar = new Calendar(timeZone);
   calendars.set(key, calendar);
   return calendar;
+}
+
+/** The kind without a star. */
+export function kindOf(window: StarredWindow): DatedWindow;
+export function kindOf(window: BucketWindow): CountWindow;
+export function kindOf(window: BucketWindow): CountWindow {
+  return isOwn(window) ? KINDS[window] : window;
+}
+
+/**
+ * When the window of a row has ended for all counters. One with a time zone or a first day of its own is named by its date alone: of those that
+ * begin with that date, the one with the latest anchor ends last, and a day later there is no time zone in which it lasts on.
+ */
+export function endOfBucket({ window, start }: Bucket, calendar: Calendar): number {
+  if (!isOwn(window)) return calendar.find(window, start).end;
+  const utc = calendarOf('UTC') ?? calendar;
+  let end = start;
+  for (let anchor = new Date(start).getUTCDate(); anchor <= LAST_ANCHOR; anchor++) {
+    const span = utc.findDated(kindOf(window), start, anchor);
+    if (span.start === start) end = Math.max(end, span.end);
+  }
+  return end + DAY;
 }

@@ -10,7 +10,7 @@ export const WINDOWS: readonly CountWindow[] = ['minute', 'hour', 'day', 'month'
  * @publicApi
  */
 export type BucketWindow = CountWindow | 'day*' | 'week*' | 'month*';
-type StarredWindow = Exclude<BucketWindow, CountWindow>;
+export type StarredWindow = Exclude<BucketWindow, CountWindow>;
 
 /** By the digits that buckets are named with: a new one comes last. */
 const KINDS: readonly BucketWindow[] = [
@@ -18,8 +18,12 @@ const KINDS: readonly BucketWindow[] = [
   ...(['day*', 'week*', 'month*'] as const),
 ];
 
+const STARRED: readonly unknown[] = KINDS.filter((window) => window.endsWith('*'));
+
+export const isStarred = (given: unknown): given is StarredWindow => STARRED.includes(given);
+
 /** Whether it has a time zone or a first day of its own. */
-export const isOwn = (window: BucketWindow): window is StarredWindow => window.endsWith('*');
+export const isOwn = (window: BucketWindow): window is StarredWindow => isStarred(window);
 
 export const digitOf = (window: BucketWindow): string => String(KINDS.indexOf(window));
 

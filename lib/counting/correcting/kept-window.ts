@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from '../../errors.js';
 import type { Calendar, Span } from '../../windows/calendar.js';
-import type { CountWindow } from '../../words/bucket-name.js';
+import { kindOf } from '../../windows/own-spans.js';
+import type { BucketWindow, CountWindow } from '../../words/bucket-name.js';
 
 export interface Keeping {
   calendar: Calendar;
@@ -13,16 +14,26 @@ export function keptWindow(
   window: CountWindow,
   at: number,
   { calendar, retention }: Keeping,
-  now = Date.now(),
 ): Span {
   const span = calendar.find(window, at);
+  expectKept(window, span, retention);
+  return span;
+}
+
+/** Throws where a window has not begun, or is no longer kept. */
+export function expectKept(
+  window: BucketWindow,
+  { start, end }: Span,
+  retention: Keeping['retention'],
+  now = Date.now(),
+): void {
+  const kind = kindOf(window);
   const wrong = (what: string): InvalidArgumentError =>
     new InvalidArgumentError(
-      `at must be in a ${window} that ${what}, and not in that of ${new Date(span.start).toISOString()}`,
+      `at must be in a ${kind} that ${what}, and not in that of ${new Date(start).toISOString()}`,
     );
-  if (span.start > now) throw wrong('has begun');
-  if (retention[window] > 0 && span.end + retention[window] <= now) {
-    throw wrong(`is still kept (option windows.retention.${window})`);
+  if (start > now) throw wrong('has begun');
+  if (retention[kind] > 0 && end + retention[kind] <= now) {
+    throw wrong(`is still kept (option windows.retention.${kind})`);
   }
-  return span;
 }

@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from '../../errors.js';
 import type { Calendar, Span } from '../../windows/calendar.js';
 import type { Windows } from '../../windows/windows.js';
-import type { CountWindow } from '../../words/bucket-name.js';
+import { type BucketWindow, type CountWindow, isOwn } from '../../words/bucket-name.js';
 
 /** The windows that each of a kind lies in one of, as a whole: a week can lie in two months. */
 const AROUND: Readonly<Record<CountWindow, readonly CountWindow[]>> = {
@@ -19,11 +19,15 @@ interface Kept {
 
 /** The longer windows around one: those that the counter is kept per, and those that are named. */
 export function longerThan(
-  { name, window, windows }: { name: string; window: CountWindow; windows: readonly CountWindow[] },
+  {
+    name,
+    window,
+    windows,
+  }: { name: string; window: BucketWindow; windows: readonly CountWindow[] },
   { start }: Span,
   { calendar, kept }: Kept,
 ): { window: CountWindow; start: number }[] {
-  const around = AROUND[window];
+  const around = isOwn(window) ? [] : AROUND[window];
   const wrong = windows.find((each) => each !== window && !around.includes(each));
   if (wrong !== undefined) {
     const allowed = around.length === 0 ? 'no other one' : around.join(', ');

@@ -16,12 +16,18 @@ import type { CounterEvents } from '../../events.js';
 import type { Span } from '../../windows/calendar.js';
 import type { Windows } from '../../windows/windows.js';
 import { backOff, pause } from '../../words/back-off.js';
-import { bucketName, bucketSuffix, type CountWindow } from '../../words/bucket-name.js';
+import {
+  type Bucket,
+  bucketName,
+  bucketSuffix,
+  type BucketWindow,
+  type CountWindow,
+} from '../../words/bucket-name.js';
 import { inRange, type Total } from '../../words/int64.js';
 import { within } from '../../words/within.js';
 import { expectTable } from '../outbox/expect-table.js';
 import type { OutboxRelay } from '../outbox/outbox-relay.js';
-import { type Keeping, keptWindow } from './kept-window.js';
+import { expectKept, type Keeping } from './kept-window.js';
 import { longerThan } from './longer-windows.js';
 
 const TABLE = 'fast_counter_correction';
@@ -36,9 +42,10 @@ export type AskedCorrections = CorrectionQuery;
 export interface AskedCorrection {
   /** The counter. */
   name: string;
-  window: CountWindow;
-  /** A time in the window: milliseconds since 1970. */
-  at: number;
+  /** The window, as its rows have it. */
+  bucket: Bucket;
+  /** When it begins and ends. */
+  span: Span;
   /** Windows around it that get the same, beside those that the counter is kept per. */
   windows: readonly CountWindow[];
   /** What is added; or else the count that the window should have. */
@@ -91,10 +98,10 @@ export class WindowCorrections {
   constructor(private readonly parts: CorrectionParts) {}
 
   async correct(asked: AskedCorrection): Promise<DoneCorrection> {
-    const { name, window, at } = asked;
+    const { name, bucket, span } = asked;
     await expectTable(this.parts.corrections, 'correct() needs', TABLE);
-    const span = keptWindow(window, at, this.parts);
-    const place = { name, window, start: span.start };
+    expectKept(bucket.window, span, this.parts.retention);
+    const place = { name, ...bucket };
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       if (attempt > 0) await pause(backOff(attempt, PAUSES));
       const done = await this.attempt(asked, place, span);
@@ -113,7 +120,7 @@ export class WindowCorrections {
   /** Undefined where others corrected the window meanwhile. */
   private async attempt(
     asked: AskedCorrection,
-    place: { name: string; window: CountWindow; start: number },
+    place: { name: string; window: BucketWindow; start: number },
     span: Span,
   ): Promise<DoneCorrection | undefined> {
     const { corrections, relay, calendar, windows: kept } = this.parts;
@@ -124,7 +131,7 @@ export class WindowCorrections {
     // those that are known must be in the count
     if (known !== undefined) await relay.settle();
     await this.takeLate(place);
-    const longer = longerThan(asked, span, { calendar, kept });
+    const longer = longerThan({ ...place, windows: asked.windows }, span, { calendar, kept });
     const suffixes = [...[place, ...longer].map(bucketSuffix), undefined];
     const { before, delta } = await this.deltaOf(asked, suffixes);
     const now = Date.now();

@@ -1,5 +1,5 @@
 import type { DataSource } from 'typeorm';
-import type { CountWindow } from '../../words/bucket-name.js';
+import type { BucketWindow } from '../../words/bucket-name.js';
 import type { Int64String } from '../../words/int64.js';
 import { endOf } from '../dialects/end-of-prefix.js';
 import { columns, tableName } from '../dialects/table-names.js';
@@ -24,7 +24,7 @@ export interface Written extends WrittenValues {
 export interface FoundClosing {
   id: string;
   name: string;
-  span: CountWindow;
+  span: BucketWindow;
   starts_at: string;
   closed_at: string;
   closed_by: string;
@@ -33,7 +33,7 @@ export interface FoundClosing {
 export interface FoundLate {
   id: string;
   name: string;
-  span: CountWindow;
+  span: BucketWindow;
   starts_at: string;
   delta: Int64String;
   noticed_at: string;

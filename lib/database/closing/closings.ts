@@ -1,4 +1,4 @@
-import type { CountWindow } from '../../words/bucket-name.js';
+import type { BucketWindow } from '../../words/bucket-name.js';
 import type { Int64String } from '../../words/int64.js';
 
 /** One window of a metered name. Times are in milliseconds since 1970. */
@@ -6,8 +6,8 @@ export interface ClosedWindow {
   /** The metered name, without dimensions. */
   name: string;
   /** The kind of window. */
-  window: CountWindow;
-  /** When the window begins. */
+  window: BucketWindow;
+  /** When the window begins, as its rows have it. */
   start: number;
 }
 
@@ -28,7 +28,7 @@ export interface LateRow {
   /** The counter of the part. */
   name: string;
   /** The kind of window. */
-  window: CountWindow;
+  window: BucketWindow;
   /** When the closed window begins. */
   start: number;
   /** How much came too late. */
@@ -42,7 +42,7 @@ export interface LateRow {
 /** Windows of one kind that follow one another, by when the first and the last of them begin. */
 export interface ClosedRange {
   /** The kind of windows. */
-  window: CountWindow;
+  window: BucketWindow;
   /** When the first of them begins: milliseconds since 1970. */
   first: number;
   /** When the last of them begins. */

@@ -1,4 +1,4 @@
-import { bucketName, bucketSuffix, isOwn, parseName } from '../../words/bucket-name.js';
+import { bucketName, bucketSuffix, parseName } from '../../words/bucket-name.js';
 import type { OutboxRow } from '../outbox/outbox.js';
 import type { CorrectedPart } from './closing-statements.js';
 
@@ -7,7 +7,7 @@ export const partsOfRows = (rows: readonly OutboxRow[]): CorrectedPart[] =>
   rows.flatMap(({ name, delta, moved }) => {
     if (moved?.suffix === undefined) return [];
     const { bucket } = parseName(bucketName(name, moved.suffix));
-    if (bucket === undefined || isOwn(bucket.window)) return [];
+    if (bucket === undefined) return [];
     return [{ name, window: bucket.window, start: bucket.start, delta }];
   });
 

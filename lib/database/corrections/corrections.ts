@@ -1,4 +1,4 @@
-import type { CountWindow } from '../../words/bucket-name.js';
+import type { BucketWindow, CountWindow } from '../../words/bucket-name.js';
 import type { Int64String } from '../../words/int64.js';
 import type { OutboxRow } from '../outbox/outbox.js';
 
@@ -7,8 +7,8 @@ export interface CorrectedWindow {
   /** The counter. */
   name: string;
   /** The kind of window. */
-  window: CountWindow;
-  /** When the window begins: milliseconds since 1970. */
+  window: BucketWindow;
+  /** When the window begins, as its rows have it: milliseconds since 1970. */
   start: number;
 }
 
@@ -38,7 +38,7 @@ export interface CorrectionQuery {
   /** Whether those of all parts of this name are read too. */
   withParts: boolean;
   /** Those that changed windows of this kind, */
-  window: CountWindow;
+  window: BucketWindow;
   /** which begin at this time or later: milliseconds since 1970. */
   from: number;
   /** They begin before this. */
@@ -108,7 +108,7 @@ export interface FoundCorrection {
 export const correctionOf = (row: FoundCorrection): CorrectionRow => ({
   name: row.name,
   start: Number(row.starts),
-  window: row.time_window as CountWindow,
+  window: row.time_window as BucketWindow,
   id: row.id,
   delta: row.delta,
   windows: parseWindows(row.windows),

@@ -1,5 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import type { CountWindow } from '../../words/bucket-name.js';
+import type { BucketWindow } from '../../words/bucket-name.js';
 import { byteString, instant } from './typing/column-types.js';
 import { int64 } from './typing/int64-column.js';
 import { TypedByDataSource } from './typing/typed-by-data-source.js';
@@ -18,7 +18,7 @@ export class CounterClosing {
 
   /** The kind of window. */
   @PrimaryColumn({ ...byteString(6), name: 'time_window' })
-  window!: CountWindow;
+  window!: BucketWindow;
 
   /** When the window begins. */
   @PrimaryColumn({ ...instant, name: 'starts_at' })
@@ -47,7 +47,7 @@ export class CounterClosed {
 
   /** The kind of window. */
   @PrimaryColumn({ ...byteString(6), name: 'time_window' })
-  window!: CountWindow;
+  window!: BucketWindow;
 
   /** When the window begins. */
   @PrimaryColumn({ ...instant, name: 'starts_at' })
@@ -80,7 +80,7 @@ export class CounterLate {
 
   /** The kind of window. */
   @Column({ ...byteString(6), name: 'time_window' })
-  window!: CountWindow;
+  window!: BucketWindow;
 
   /** When the closed window begins. */
   @Column({ ...instant, name: 'starts_at' })

@@ -1,5 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import type { CountWindow } from '../../words/bucket-name.js';
+import type { BucketWindow } from '../../words/bucket-name.js';
 import { byteString, instant, longText } from './typing/column-types.js';
 import { int64 } from './typing/int64-column.js';
 import { TypedByDataSource } from './typing/typed-by-data-source.js';
@@ -27,7 +27,7 @@ export class CounterCorrection {
 
   /** The kind of window. */
   @PrimaryColumn({ ...byteString(6), name: 'time_window' })
-  window!: CountWindow;
+  window!: BucketWindow;
 
   /** What tells this correction from others of the same window: given by the caller, or random. */
   @PrimaryColumn({ ...byteString(64), name: 'id' })

@@ -51,7 +51,7 @@ export class MemoryCorrections implements Corrections {
     const asked = this.rows.filter(
       (row) =>
         (row.name === name || (withParts && row.name.startsWith(partsOf(name)))) &&
-        (row.window === window || row.windows.includes(window)) &&
+        (row.window === window || row.windows.some((longer) => longer === window)) &&
         row.start >= from &&
         row.start < to,
     );

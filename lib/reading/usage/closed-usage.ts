@@ -1,5 +1,4 @@
 import type { CounterStore, TopRow } from '../../database/counter-store.js';
-import { isOwn } from '../../words/bucket-name.js';
 import {
   pageOf,
   rangeOf,
@@ -41,9 +40,8 @@ export class ClosedUsage {
   /** When those of these windows begin that are closed. */
   private async closedOf(name: string, windows: Windows): Promise<ReadonlySet<number>> {
     const { closings } = this.store;
-    const { window, ...range } = rangeOf(windows);
-    if (isOwn(window) || !(await closings.exists())) return new Set();
-    const found = await closings.find(name, { window, ...range });
+    if (!(await closings.exists())) return new Set();
+    const found = await closings.find(name, rangeOf(windows));
     return new Set(found.map(({ start }) => start));
   }
 

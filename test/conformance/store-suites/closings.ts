@@ -200,6 +200,52 @@ export function closing({ open }: StoreSubject): void {
       expect(await store.outbox.take({ limit: 9 }, 'here')).toHaveLength(4);
     });
 
+    test('are of the windows of one date, where those have a time zone of their own', async () => {
+      const store = open();
+      const start = Date.UTC(2026, 9, 17);
+      const months: ClosedWindow = { name: 'api', window: 'month*', start };
+      const of = (name: string, begin = start) =>
+        bucketName(name, bucketSuffix({ window: 'month*', start: begin }));
+      const [acme, next] = [of('api{t}a'), of('api{t}b', start + 24 * HOUR)];
+      await store.apply(0, batch(1, { [acme]: 5, [next]: 7 }));
+      const closed = await store.closings.close(months, 'one', 'ann');
+      expect(closed).toMatchObject(months);
+      await store.apply(0, batch(2, { [acme]: -1 }));
+      const dates = { window: 'month*', first: start, last: start } as const;
+      expect(noted(await store.closings.takeLate(months, undefined, 10))).toEqual({
+        'api{t}a': '-1',
+      });
+      expect(await store.closings.late('api', dates, everything)).toMatchObject([
+        { window: 'month*', start },
+      ]);
+      const suffix = bucketSuffix(months);
+      const row = {
+        ...months,
+        name: 'api{t}a',
+        id: 'c',
+        delta: '3',
+        windows: [],
+        reason: 'why',
+        by: 'ada',
+      };
+      const counted = {
+        id: 'c',
+        name: 'api{t}a',
+        delta: '3',
+        windows: [],
+        madeAt: START,
+        moved: { suffix },
+      };
+      const made = await store.corrections.make({ ...row, madeAt: START }, [counted]);
+      expect(made).toEqual({ status: 'made', closed: [acme] });
+      expect(await store.corrections.find({ ...row })).toMatchObject({ window: 'month*', start });
+      expect(await parts(store, { ...dates, closed: { only: true } })).toEqual({ 'api{t}a': 8n });
+      expect(await store.closings.find('api', dates)).toEqual([closed]);
+      expect(await parts(store, { ...dates, last: start + 24 * HOUR })).toMatchObject({
+        'api{t}b': 7n,
+      });
+    });
+
     test('know delicate names', async () => {
       const store = open();
       for (const name of DELICATE_NAMES) {

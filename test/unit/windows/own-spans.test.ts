@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Calendar } from '../../../lib/windows/calendar.js';
-import { calendarOf, OwnSpans } from '../../../lib/windows/own-spans.js';
+import { calendarOf, endOfBucket, OwnSpans } from '../../../lib/windows/own-spans.js';
 import { movesOf, wallClock, ZONES } from './zones.js';
 
 const DAY = 86_400_000;
@@ -122,6 +122,40 @@ describe('days and weeks of a time zone of their own', () => {
       (kind) => new OwnSpans(kind, calendar).bucketAt(instant).suffix,
     );
     expect(new Set([...suffixes, ...suffixes.map((suffix) => suffix.slice(1))]).size).toBe(4);
+  });
+});
+
+describe('windows that begin with one date', () => {
+  const utc = new Calendar('UTC');
+  const endOf = (window: 'day*' | 'week*' | 'month*' | 'month', date: string): string =>
+    iso(endOfBucket({ window, start: at(date) }, utc));
+
+  test('have ended everywhere a day after the last of them ended in UTC', () => {
+    expect(endOf('day*', '2026-11-28')).toBe('2026-11-30T00:00:00.000Z');
+    expect(endOf('week*', '2026-11-23')).toBe('2026-12-01T00:00:00.000Z');
+    expect(endOf('month*', '2026-10-17')).toBe('2026-11-18T00:00:00.000Z');
+    // of anchors 28 to 31, and of 30 and 31
+    expect(endOf('month*', '2026-02-28')).toBe('2026-04-01T00:00:00.000Z');
+    expect(endOf('month*', '2026-02-27')).toBe('2026-03-28T00:00:00.000Z');
+    expect(endOf('month*', '2026-04-30')).toBe('2026-06-01T00:00:00.000Z');
+    expect(endOf('month*', '2026-01-31')).toBe('2026-03-01T00:00:00.000Z');
+    expect(endOf('month', '2026-01-01')).toBe('2026-02-01T00:00:00.000Z');
+  });
+
+  test('last in no zone longer than that, whatever their anchors and the moves of clocks', () => {
+    const tooLong: string[] = [];
+    for (const zone of CURIOUS) {
+      const calendar = new Calendar(zone);
+      const kinds = (['day', 'week'] as const).map((kind) => new OwnSpans(kind, calendar));
+      const months = ANCHORS.map((anchor) => new OwnSpans('month', calendar, anchor));
+      for (const spans of [...kinds, ...months]) {
+        const { bucketWindow: window } = spans;
+        for (const { date, end } of spans.spans(at('2011-10-01'), at('2012-05-01'))) {
+          if (end > endOfBucket({ window, start: date }, utc)) tooLong.push(`${zone} ${iso(end)}`);
+        }
+      }
+    }
+    expect(tooLong).toEqual([]);
   });
 });
 

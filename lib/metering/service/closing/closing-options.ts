@@ -1,11 +1,13 @@
-import { checkText, checkWindow } from '../../../input/arguments.js';
+import { checkText } from '../../../input/arguments.js';
 import { checkCounterName } from '../../../input/counter-name.js';
 import { instant } from '../../../input/instant.js';
 import { checkLimit } from '../../../input/list-query.js';
 import { InvalidArgumentError, quote } from '../../../errors.js';
-import type { Calendar, Span } from '../../../windows/calendar.js';
+import type { Calendar } from '../../../windows/calendar.js';
+import { OwnSpans } from '../../../windows/own-spans.js';
 import { readOptions } from '../../../words/read-options.js';
 import type { ClosedRange } from '../../../counting/counting-parts.js';
+import { bucketAt, findWindow, instantOf } from '../windows/quota-window.js';
 import type { CloseOptions, LateOptions } from './closing.types.js';
 
 const HOUR = 3_600_000;
@@ -23,9 +25,9 @@ const OF_LATE: ReadonlySet<keyof LateOptions> = new Set([...OF_RANGE, 'limit', '
 export function readCloseOptions(name: unknown, options: unknown, calendar: Calendar) {
   checkBase(name);
   const given = readOptions<CloseOptions>(options, OF_CLOSE, 'close()');
-  const { window, grace = HOUR, evenIfIncomplete = false, by = '' } = given;
-  checkWindow(window, 'window');
-  const span = calendar.find(window, instant(given.at, 'at'));
+  const { grace = HOUR, evenIfIncomplete = false, by = '' } = given;
+  const window = findWindow(given.window, calendar);
+  const bucket = bucketAt(calendar, window, instantOf(given.at, 'at'));
   if (!Number.isInteger(grace) || grace < 0 || grace > LONGEST) {
     throw new InvalidArgumentError(
       `grace must be a whole number from 0 to ${LONGEST}, in milliseconds, not ${quote(grace)}`,
@@ -37,7 +39,7 @@ export function readCloseOptions(name: unknown, options: unknown, calendar: Cale
     );
   }
   if (by !== '') checkText(by, 'by', MOST_OF_BY);
-  return { closed: { name, window, start: span.start }, span, grace, evenIfIncomplete, by };
+  return { closed: { name, ...bucket }, grace, evenIfIncomplete, by };
 }
 
 /** Checks the arguments of `closings()`. */
@@ -72,13 +74,14 @@ function rangeOf(
   { window, from, to }: Pick<LateOptions, 'window' | 'from' | 'to'>,
   calendar: Calendar,
 ): ClosedRange {
-  checkWindow(window, 'window');
-  const first: Span = calendar.find(window, instant(from, 'from'));
-  const end = to === undefined ? Date.now() + 1 : instant(to, 'to');
-  if (end <= first.start) {
+  const found = findWindow(window, calendar);
+  const { start: first, ...kind } = bucketAt(calendar, found, instantOf(from, 'from'));
+  const last = to === undefined ? Date.now() : instant(to, 'to') - 1;
+  const lastStart = found instanceof OwnSpans ? found.dateAt(last) : last;
+  if (lastStart < first) {
     throw new InvalidArgumentError('to must be later than the beginning of the window of from');
   }
-  return { window, first: first.start, last: end - 1 };
+  return { ...kind, first, last: lastStart };
 }
 
 function checkBase(name: unknown): asserts name is string {

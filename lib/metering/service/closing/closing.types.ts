@@ -1,9 +1,13 @@
-import type { CountWindow } from '../../../words/bucket-name.js';
+import type { BucketWindow } from '../../../words/bucket-name.js';
+import type { QuotaWindow } from '../windows/quota-window.types.js';
 
 /** Options of `MeteringService.close()`. @publicApi */
 export interface CloseOptions {
-  /** The kind of window. */
-  window: CountWindow;
+  /**
+   * The kind of window. Of one with a time zone or a first day of its own, those of all parts, in whatever time zone, that begin with the same
+   * date are closed together, when the last of them can have ended.
+   */
+  window: QuotaWindow;
   /** A moment in the window: a `Date`, or milliseconds since 1970. */
   at: Date | number;
   /**
@@ -19,8 +23,8 @@ export interface CloseOptions {
 
 /** Options of `MeteringService.closings()`. @publicApi */
 export interface ClosingsOptions {
-  /** The kind of windows. */
-  window: CountWindow;
+  /** The kind of windows. With a time zone or a first day of its own: those of all time zones and first days, by the date of their beginning. */
+  window: QuotaWindow;
   /** A moment in the first window: a `Date`, or milliseconds since 1970. */
   from: Date | number;
   /** The windows that begin before this moment: a `Date`, or milliseconds since 1970. @default now */
@@ -31,11 +35,11 @@ export interface ClosingsOptions {
 export interface ClosedUsage {
   /** The metered name. */
   name: string;
-  /** The kind of window. */
-  window: CountWindow;
-  /** When the window begins. */
+  /** The kind of window, with a star where it has a time zone or a first day of its own. */
+  window: BucketWindow;
+  /** When the window begins; with a star, its date at midnight in UTC. */
   start: Date;
-  /** When it ends. */
+  /** When it ends; with a star, when the last one that begins with this date can have ended. */
   end: Date;
   /** When it was closed, by the clock of the database. */
   closedAt: Date;
@@ -57,7 +61,7 @@ export interface LateCount {
   name: string;
   /** The values of its dimensions. */
   dimensions: Record<string, string>;
-  /** When the closed window begins. */
+  /** When the closed window begins, as `closings()` has it. */
   start: Date;
   /** How much came too late. */
   delta: bigint;

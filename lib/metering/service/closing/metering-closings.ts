@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Closing, CountingParts } from '../../../counting/counting-parts.js';
 import { expectTable } from '../../../counting/outbox/expect-table.js';
 import { written } from '../../../input/written.js';
+import { endOfBucket } from '../../../windows/own-spans.js';
 import { parseMeteredName } from '../dimensions.js';
 import { MeteringCorrections } from '../corrections/metering-corrections.js';
 import { readCloseOptions, readClosingsOptions, readLateOptions } from './closing-options.js';
@@ -36,20 +37,21 @@ export abstract class MeteringClosings extends MeteringCorrections {
    */
   async close(name: string, options: CloseOptions): Promise<ClosedUsage> {
     const { calendar, events, flusher, closings } = this.closing;
-    const { closed, span, grace, evenIfIncomplete, by } = readCloseOptions(name, options, calendar);
+    const { closed, grace, evenIfIncomplete, by } = readCloseOptions(name, options, calendar);
+    const end = endOfBucket(closed, calendar);
     return written(events, async () => {
       await expectTable(closings, 'close() needs', 'fast_counter_closing');
-      const range = { window: closed.window, first: span.start, last: span.start };
-      const [known] = await closings.find(name, range);
+      const { window, start } = closed;
+      const [known] = await closings.find(name, { window, first: start, last: start });
       if (known !== undefined) return this.closedUsage(known);
       const refuse = (why: string): never => {
-        throw new WindowNotCompleteError(name, closed.window, new Date(span.start), why);
+        throw new WindowNotCompleteError(name, window, new Date(start), why);
       };
-      if (Date.now() < span.end + grace) {
-        const from = new Date(span.end + grace).toISOString();
+      if (Date.now() < end + grace) {
+        const from = new Date(end + grace).toISOString();
         refuse(`it may be closed from ${from} on (option grace: ${grace} ms)`);
       }
-      const missing = evenIfIncomplete ? undefined : await this.missing(span.end);
+      const missing = evenIfIncomplete ? undefined : await this.missing(end);
       if (missing !== undefined) refuse(missing);
       await flusher.flush();
       return this.closedUsage(await closings.close(closed, randomUUID(), by));
@@ -110,7 +112,7 @@ export abstract class MeteringClosings extends MeteringCorrections {
   }
 
   private closedUsage({ name, window, start, closedAt, by }: Closing): ClosedUsage {
-    const { end } = this.closing.calendar.find(window, start);
+    const end = endOfBucket({ window, start }, this.closing.calendar);
     const times = { start: new Date(start), end: new Date(end), closedAt };
     return { name, window, ...times, ...(by !== '' && { by }) };
   }

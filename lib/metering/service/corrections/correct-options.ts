@@ -16,8 +16,16 @@ import type { BigIntAnswer } from '../../../input/counter.types.js';
 import { instant } from '../../../input/instant.js';
 import { checkLimit } from '../../../input/list-query.js';
 import type { Calendar } from '../../../windows/calendar.js';
+import { isStarred } from '../../../words/bucket-name.js';
 import { checkBigInt, isRecord, readOptions, reading } from '../../../words/read-options.js';
 import { meteredName } from '../dimensions.js';
+import {
+  bucketAt,
+  findWindow,
+  type FoundWindow,
+  instantOf,
+  spanAt,
+} from '../windows/quota-window.js';
 import type { CorrectOptions, CorrectionsOptions } from './correction.types.js';
 
 const MOST_OF_ID = 64;
@@ -38,14 +46,15 @@ const OF_LIST: ReadonlySet<keyof CorrectionsOptions | 'bigint'> = new Set([
 export function readCorrectOptions(
   name: string,
   options: unknown,
+  calendar: Calendar,
 ): AskedCorrection & { asBigInt: boolean } {
   const given = readOptions<CorrectOptions & Partial<BigIntAnswer>>(
     ...([options, OF_CORRECT, 'correct()'] as const),
   );
-  const { window, dimensions, id, windows = [], bigint } = given;
+  const { dimensions, id, windows = [], bigint } = given;
   const metered = meteredName(name, dimensions);
   checkCounterName(metered);
-  checkWindow(window, 'window');
+  const window = findWindow(given.window, calendar);
   const { reason, by } = checkChange(given);
   if (reason === undefined || by === undefined) {
     throw new InvalidArgumentError(
@@ -58,9 +67,14 @@ export function readCorrectOptions(
     if (text?.includes('\0') !== true) continue;
     throw new InvalidArgumentError(`${what} must not hold the character U+0000`);
   }
+  const at = instantOf(given.at, 'at');
   return {
-    ...{ name: metered, window, at: instant(given.at, 'at'), id, reason, author: by },
-    ...{ windows: checkWindows(windows), by: changeOf(metered, given) },
+    ...{ name: metered, bucket: bucketAt(calendar, window, at), id, reason, author: by },
+    ...{
+      span: spanAt(calendar, window, at),
+      windows: checkWindows(windows),
+      by: changeOf(metered, given),
+    },
     asBigInt: checkBigInt(bigint),
   };
 }
@@ -86,24 +100,26 @@ export function readCorrectionsOptions(
   const given = readOptions<CorrectionsOptions & Partial<BigIntAnswer>>(
     ...([options, OF_LIST, 'corrections()'] as const),
   );
-  const { window, from, to, dimensions, limit = MOST, after, bigint } = given;
+  const { from, to, dimensions, limit = MOST, after, bigint } = given;
   const metered = meteredName(name, dimensions);
   checkCounterName(metered);
-  checkWindow(window, 'window');
+  const window = findWindow(given.window, calendar);
   checkLimit(limit, MOST);
-  const first = from === undefined ? FIRST : calendar.find(window, instant(from, 'from')).start;
-  const end = to === undefined ? LAST : endOf(window, instant(to, 'to'), calendar);
+  const first =
+    from === undefined ? FIRST : bucketAt(calendar, window, instantOf(from, 'from')).start;
+  const end = to === undefined ? LAST : endOf(window, instantOf(to, 'to'), calendar);
+  const kind = typeof window === 'string' ? window : window.bucketWindow;
   return {
-    ...{ name: metered, withParts: dimensions === undefined, window, limit },
+    ...{ name: metered, withParts: dimensions === undefined, window: kind, limit },
     ...{ from: Math.max(first, FIRST), to: Math.min(end, LAST) },
     after: after === undefined ? undefined : placeOf(after),
     asBigInt: checkBigInt(bigint),
   };
 }
 
-/** Where the last window that begins before a time ends: shorter windows in it begin before that. */
-function endOf(window: AskedCorrections['window'], to: number, calendar: Calendar): number {
-  return calendar.find(window, to - 1).end;
+/** Where the last window that begins before a time ends: shorter windows in it begin before that. There are none in one of a time zone of its own. */
+function endOf(window: FoundWindow, to: number, calendar: Calendar): number {
+  return typeof window === 'string' ? calendar.find(window, to - 1).end : window.dateAt(to - 1) + 1;
 }
 
 function placeOf(after: unknown): AskedCorrections['after'] {
@@ -118,6 +134,6 @@ function placeOf(after: unknown): AskedCorrections['after'] {
       `after must be a correction of the page before, not ${quote(after)}`,
     );
   }
-  checkWindow(window, 'after.window');
+  if (!isStarred(window)) checkWindow(window, 'after.window');
   return { name, window, start: instant(start, 'after.start'), id };
 }

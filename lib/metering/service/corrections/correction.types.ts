@@ -1,11 +1,12 @@
 import type { CounterDelta } from '../../../input/counter.types.js';
-import type { CountWindow } from '../../../words/bucket-name.js';
+import type { BucketWindow, CountWindow } from '../../../words/bucket-name.js';
 import type { Dimensions } from '../dimensions.js';
+import type { QuotaWindow } from '../windows/quota-window.types.js';
 
 /** Options of `MeteringService.correct()`: either `delta` or `value`. @publicApi */
 export interface CorrectOptions {
-  /** The kind of window. */
-  window: CountWindow;
+  /** The kind of window; also one with a time zone or a first day of its own. */
+  window: QuotaWindow;
   /** A time in the window: a `Date`, or milliseconds since 1970. */
   at: Date | number;
   /** The part whose count is corrected. @default none: the name itself */
@@ -44,8 +45,11 @@ export interface Corrected<Value = number> {
 
 /** Options of `MeteringService.corrections()`. @publicApi */
 export interface CorrectionsOptions {
-  /** Corrections that changed the counts of windows of this kind. */
-  window: CountWindow;
+  /**
+   * Corrections that changed the counts of windows of this kind. With a time zone or a first day of its own: those of all time zones and first
+   * days, by the date of their beginning.
+   */
+  window: QuotaWindow;
   /** A time in the first window: a `Date`, or milliseconds since 1970. @default none: from the first one on */
   from?: Date | number | undefined;
   /** Windows that begin before this: a `Date`, or milliseconds since 1970. @default none: up to the last one */
@@ -67,8 +71,8 @@ export interface Correction<Value = number> {
   /** The values of its dimensions. */
   dimensions: Record<string, string>;
   /** The window that was corrected: the one that was asked for, or a shorter one in it. */
-  window: CountWindow;
-  /** When that window begins. */
+  window: BucketWindow;
+  /** When that window begins; that of a time zone or a first day of its own: its date at midnight in UTC. */
   start: Date;
   /** Longer windows around it that got the same. */
   windows: CountWindow[];

@@ -46,9 +46,9 @@ export abstract class MeteringCorrections extends MeteringReads {
     name: string,
     options: CorrectOptions & Partial<BigIntAnswer>,
   ): Promise<Corrected | Corrected<bigint>> {
-    const { events, corrections } = this.correcting;
+    const { events, corrections, calendar } = this.correcting;
     const done = written(events, async () => {
-      const { asBigInt, ...asked } = readCorrectOptions(name, options);
+      const { asBigInt, ...asked } = readCorrectOptions(name, options, calendar);
       const { start, end, delta, before, after, ...rest } = await corrections.correct(asked);
       const counts = { delta, before, after };
       const told = Object.entries(counts).map(

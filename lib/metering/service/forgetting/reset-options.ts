@@ -6,7 +6,7 @@ import { checkBigInt, readOptions } from '../../../words/read-options.js';
 import type { Calendar } from '../../../windows/calendar.js';
 import type { Bucket } from '../../../words/bucket-name.js';
 import { type Dimensions, meteredName, readDimensions } from '../dimensions.js';
-import { findWindow, instantOf } from '../windows/quota-window.js';
+import { bucketAt, findWindow, instantOf } from '../windows/quota-window.js';
 import type { QuotaWindow } from '../windows/quota-window.types.js';
 import { partsWith, type PartsWith } from './parts-with.js';
 
@@ -60,16 +60,17 @@ export function readReset(name: string, options: unknown = {}, calendar: Calenda
     throw new InvalidArgumentError(`parts must be true or false, not ${quote(parts)}`);
   }
   return {
-    ...{ counter, bucket: window && bucketAt(window, at, calendar) },
+    ...{ counter, bucket: window && givenBucket(window, at, calendar) },
     parts: parts ? partsWith(name, dimensions) : undefined,
     ...{ change: checkChange(given), asBigInt: checkBigInt(bigint) },
   };
 }
 
-function bucketAt(given: QuotaWindow, at: Date | number | undefined, calendar: Calendar): Bucket {
+function givenBucket(
+  given: QuotaWindow,
+  at: Date | number | undefined,
+  calendar: Calendar,
+): Bucket {
   const window = findWindow(given, calendar);
-  const time = at === undefined ? Date.now() : instantOf(at, 'at');
-  return typeof window === 'string'
-    ? { window, start: calendar.find(window, time).start }
-    : { window: window.bucketWindow, start: window.spanOf(time).date };
+  return bucketAt(calendar, window, at === undefined ? Date.now() : instantOf(at, 'at'));
 }

@@ -6,7 +6,7 @@ import { checkLimit } from '../../../input/list-query.js';
 import { InvalidArgumentError, quote } from '../../../errors.js';
 import type { UsageAsked } from '../../../reading/usage/usage-reader.js';
 import type { Calendar } from '../../../windows/calendar.js';
-import { isOwn } from '../../../words/bucket-name.js';
+import { endOfBucket } from '../../../windows/own-spans.js';
 import { checkBigInt, readOptions } from '../../../words/read-options.js';
 import { encodeDimension, type Dimensions, groupPrefix, readDimensions } from '../dimensions.js';
 import { keysOf } from './group-query.js';
@@ -64,8 +64,8 @@ function askedWindows(
 /** Whether the first window has. */
 function hasEnded(windows: UsageAsked['windows'], calendar: Calendar): boolean {
   const [first] = windows?.starts ?? [];
-  if (windows === undefined || first === undefined || isOwn(windows.window)) return false;
-  return calendar.find(windows.window, first).end <= Date.now();
+  if (windows === undefined || first === undefined) return false;
+  return endOfBucket({ window: windows.window, start: first }, calendar) <= Date.now();
 }
 
 /** Names of parts: values of the dimensions that are given, and any values of the others. */

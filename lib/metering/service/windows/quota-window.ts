@@ -4,7 +4,13 @@ import type { Limits } from '../../../input/limits.js';
 import type { Calendar, DatedWindow, Span } from '../../../windows/calendar.js';
 import { calendarOf, OwnSpans } from '../../../windows/own-spans.js';
 import { bucketsOf, type NamedSpan } from '../../../windows/windows.js';
-import { bucketName, bucketSuffix, type CountWindow, WINDOWS } from '../../../words/bucket-name.js';
+import {
+  type Bucket,
+  bucketName,
+  bucketSuffix,
+  type CountWindow,
+  WINDOWS,
+} from '../../../words/bucket-name.js';
 import { isPlainObject, reading, readOptions } from '../../../words/read-options.js';
 import type { OwnMonth, OwnZone } from './quota-window.types.js';
 
@@ -71,6 +77,12 @@ export const kindOf = (window: FoundWindow): CountWindow =>
 
 export const spanAt = (calendar: Calendar, window: FoundWindow, instant: number): Span =>
   typeof window === 'string' ? calendar.spanOf(window, instant) : window.spanOf(instant);
+
+/** The window that an instant is in, as its rows have it. */
+export const bucketAt = (calendar: Calendar, window: FoundWindow, instant: number): Bucket =>
+  typeof window === 'string'
+    ? { window, start: calendar.find(window, instant).start }
+    : { window: window.bucketWindow, start: window.spanOf(instant).date };
 
 /** What bounds of an increment that is made then are about. */
 export function boundTo(

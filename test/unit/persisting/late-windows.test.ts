@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest';
+import { MemoryCounterStore } from '../../../lib/database/memory/memory-counter-store.js';
+import { MemoryTables } from '../../../lib/database/memory/memory-tables.js';
+import { namespacesOf } from '../../../lib/database/namespaces.js';
+import { CounterEvents } from '../../../lib/events.js';
+import { LateWindows } from '../../../lib/persisting/late-windows.js';
+import { Calendar } from '../../../lib/windows/calendar.js';
+import { batch } from '../../conformance/counter-store.conformance.js';
+import { bucketOf } from '../../conformance/store-buckets.js';
+
+const HOUR = 3_600_000;
+const WEEK = 7 * 24 * HOUR;
+const calendar = new Calendar('UTC');
+
+test.each([
+  ['hour', calendar.find('hour', Date.now() - WEEK).start],
+  ['day*', Date.UTC(2026, 0, 5)],
+] as const)('what comes late for a %s past its retention is left to it', async (window, start) => {
+  const store = new MemoryCounterStore(new MemoryTables(), namespacesOf('test'));
+  const retention = { minute: 0, hour: 2 * HOUR, day: 2 * HOUR, week: 0, month: 0 };
+  const closed = { name: 'api', window, start };
+  const bucket = bucketOf('api', closed);
+  const options = { late: 'next', acceptPast: WEEK, retention } as const;
+  const { closings } = store;
+  const parts = { closings, calendar, events: new CounterEvents() };
+  const late = new LateWindows(
+    { ...parts, refresher: { refresh: () => Promise.resolve() } },
+    options,
+  );
+  await store.apply(0, batch(1, { [bucket]: 5 }));
+  await closings.close(closed, 'one', 'ann');
+  expect(await store.expire(window, new Date(start + 1), 10, new Date())).toBe(1);
+  // its row begins anew, at 0
+  await store.apply(0, batch(2, { [bucket]: 2 }));
+  await late.take(closed);
+  const range = { window, first: start, last: start };
+  expect(await closings.late('api', range, { limit: 10 })).toEqual([]);
+  // where it is kept, it is told from what was closed
+  const kept = new LateWindows(
+    { ...parts, refresher: { refresh: () => Promise.resolve() } },
+    { ...options, retention: { ...retention, hour: 0, day: 0 } },
+  );
+  await store.apply(0, batch(3, { [bucket]: 6 }));
+  await kept.take(closed);
+  expect(await closings.late('api', range, { limit: 10 })).toMatchObject([{ delta: '3' }]);
+});
