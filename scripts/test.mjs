@@ -29,6 +29,7 @@ async function otherChecks() {
     await check('formatting', 'prettier', ['--check', '--log-level=warn', '.']),
     await check('fences', 'node', ['scripts/fences.mjs']),
     await check('types', 'tsc', ['--noEmit']),
+    await check('site', 'node', ['scripts/site.mjs']),
   ];
 }
 
