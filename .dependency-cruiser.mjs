@@ -33,6 +33,7 @@ const layers = {
   ],
   operating: ['input', 'cache', 'queue', 'database', 'counting/buffer', 'counting/sending'],
   metering: ['input', 'counting', 'windows', 'reading'],
+  dashboard: ['input', 'counting', 'windows', 'metering', 'operating', 'module'],
 };
 
 /** The same inside `counting/`. */
@@ -64,6 +65,13 @@ const engineLayers = {
 const sqliteLayers = {
   statements: [],
   drivers: [],
+};
+
+/** The same inside `dashboard/`; what runs in browsers shares types with the API alone. */
+const dashboardLayers = {
+  api: ['http'],
+  http: [],
+  page: ['api'],
 };
 
 /** The same inside `metering/`. */
@@ -107,6 +115,7 @@ export default {
     ...layersOf('database/postgres/', engineLayers),
     ...layersOf('database/mysql/', engineLayers),
     ...layersOf('database/sqlite/', sqliteLayers),
+    ...layersOf('dashboard/', dashboardLayers),
     ...layersOf('metering/', meteringLayers),
     {
       name: 'only-the-service-knows-what-operates',
@@ -123,7 +132,7 @@ export default {
     {
       name: 'nobody-imports-the-module',
       severity: 'error',
-      from: { path: '^lib/', pathNot: '^lib/(module/|testing/|index\\.ts$)' },
+      from: { path: '^lib/', pathNot: '^lib/(module/|testing/|dashboard/|index\\.ts$)' },
       to: { path: '^lib/module/' },
     },
     {
@@ -131,6 +140,24 @@ export default {
       severity: 'error',
       from: { path: '^lib/', pathNot: '^lib/testing/' },
       to: { path: '^lib/testing/' },
+    },
+    {
+      name: 'nobody-imports-the-dashboard',
+      severity: 'error',
+      from: { path: '^lib/', pathNot: '^lib/dashboard/' },
+      to: { path: '^lib/dashboard/' },
+    },
+    {
+      name: 'only-the-page-imports-the-page',
+      severity: 'error',
+      from: { path: '^lib/', pathNot: '^lib/dashboard/page/' },
+      to: { path: '^lib/dashboard/page/' },
+    },
+    {
+      name: 'the-page-runs-in-browsers',
+      severity: 'error',
+      from: { path: '^lib/dashboard/page/' },
+      to: { pathNot: ['^lib/dashboard/', packages('preact')], dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'library-stands-alone',
@@ -141,7 +168,8 @@ export default {
     {
       name: 'library-declares-what-it-imports',
       severity: 'error',
-      from: { path: '^lib/' },
+      // the page is bundled with what it imports
+      from: { path: '^lib/', pathNot: '^lib/dashboard/page/' },
       to: {
         dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'],
         dependencyTypesNot: ['npm', 'npm-peer'],

@@ -8,7 +8,7 @@ export default defineConfig(
   globalIgnores(['test/matrix/applications/']),
   eslint.configs.recommended,
   {
-    files: ['**/*.ts'],
+    files: ['**/*.{ts,tsx}'],
     extends: [tseslint.configs.strictTypeChecked],
     languageOptions: {
       // one program for all: by the nearest tsconfig.json, lib is checked a second time for the tests
@@ -29,7 +29,21 @@ export default defineConfig(
     },
   },
   {
-    files: ['lib/**/*.ts'],
+    // the page runs in browsers: another program
+    files: ['lib/dashboard/page/**/*.{ts,tsx}'],
+    extends: [tseslint.configs.strictTypeChecked],
+    languageOptions: {
+      parserOptions: {
+        project: 'lib/dashboard/page/tsconfig.json',
+        tsconfigRootDir: import.meta.dirname,
+      },
+    },
+    rules: {
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+    },
+  },
+  {
+    files: ['lib/**/*.{ts,tsx}'],
     rules: {
       'max-lines': ['error', 250],
       // what belongs together is handed over together, under a name

@@ -16,5 +16,7 @@ export async function buildLibrary() {
   writeScriptTexts(readScriptTexts(), join(dist, 'modules'));
   // not at the top: a fresh clone installs its packages first, and has none when this file is read
   const { bundle } = await import('./bundle.mjs');
+  const { buildPage, writePageTexts } = await import('./page.mjs');
+  writePageTexts(await buildPage(), join(dist, 'modules'));
   await bundle(dist);
 }

@@ -4,7 +4,11 @@ import { rolldown } from 'rolldown';
 import ts from 'typescript';
 
 /** The entry points of the package, by their module in `dist/modules`. */
-const ENTRIES = { index: 'index.js', testing: 'testing/index.js' };
+const ENTRIES = {
+  index: 'index.js',
+  testing: 'testing/index.js',
+  dashboard: 'dashboard/index.js',
+};
 
 const compilerOptions = {
   allowJs: true,

@@ -30,6 +30,7 @@ async function otherChecks() {
     await check('fences', 'node', ['scripts/fences.mjs']),
     await check('types', 'tsc', ['--noEmit']),
     await check('site', 'node', ['scripts/site.mjs']),
+    await check('types of the page', 'tsc', ['--noEmit', '-p', 'lib/dashboard/page']),
   ];
 }
 

@@ -3,7 +3,7 @@ import ts from 'typescript';
 import { root } from './markdown.js';
 
 const types = join(root, 'dist', 'types');
-const entries = [join(types, 'index.d.ts'), join(types, 'testing', 'index.d.ts')];
+const entries = ['.', 'testing', 'dashboard'].map((folder) => join(types, folder, 'index.d.ts'));
 const program = ts.createProgram(entries, {
   module: ts.ModuleKind.NodeNext,
   moduleResolution: ts.ModuleResolutionKind.NodeNext,

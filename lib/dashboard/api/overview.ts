@@ -1,0 +1,61 @@
+import { hostname } from 'node:os';
+import type { CounterStatus } from '../../operating/status/status.types.js';
+import { verdictOf } from '../../operating/verdict.js';
+import { VERSION } from '../../version.js';
+import type { EventsAnswer, LastKnown, Overview } from './answers.js';
+import { Rates } from './rates.js';
+import type { Sources } from './sources.js';
+import { ToldEvents } from './told-events.js';
+
+/** What this process is and what it told: watched from the start of the application. */
+export class OverviewReader {
+  private readonly acknowledged = new Rates();
+  private readonly refused = new Rates();
+  private refusedBefore = 0;
+  private readonly told: ToldEvents;
+  private lastKnown?: LastKnown;
+  private readonly process = {
+    host: hostname(),
+    pid: process.pid,
+    startedAt: new Date(Date.now() - process.uptime() * 1_000),
+  };
+
+  constructor(private readonly sources: Sources) {
+    const { events } = sources;
+    this.told = new ToldEvents(events);
+    events.on('acknowledged', ({ operations }) => this.acknowledged.add(operations));
+  }
+
+  async overview(): Promise<Omit<Overview, 'access'>> {
+    const { counters, options, quotas } = this.sources;
+    const status = await counters.status();
+    const at = new Date();
+    this.countRefused(status);
+    const answers = status.cache.answers && status.database.answers;
+    const { partitions, persisting } = status;
+    if (answers) this.lastKnown = { at, partitions, persisting };
+    return {
+      ...{
+        at,
+        verdict: verdictOf(status.problems),
+        namespace: options.namespace,
+        module: options.name,
+      },
+      ...{ version: VERSION, timeZone: options.windows.timeZone, process: this.process },
+      rates: { acknowledged: this.acknowledged.list(), refused: this.refused.list() },
+      quotas: quotas.length,
+      status,
+      lastKnown: answers ? undefined : this.lastKnown,
+    };
+  }
+
+  events(): Promise<EventsAnswer> {
+    return Promise.resolve({ process: this.process, events: this.told.list() });
+  }
+
+  private countRefused({ refused }: CounterStatus): void {
+    const all = Object.values(refused).reduce((sum, callers) => sum + callers, 0);
+    this.refused.add(all - this.refusedBefore);
+    this.refusedBefore = all;
+  }
+}

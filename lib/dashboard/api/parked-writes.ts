@@ -1,0 +1,106 @@
+import { Logger } from '@nestjs/common';
+import { readChange } from '../../input/change-options.js';
+import { INT64_MAX, INT64_MIN } from '../../words/int64.js';
+import { quote } from '../../words/quote.js';
+import type { Caller } from '../http/access.guard.js';
+import { Refusal } from '../http/refusal.js';
+import type { ParkedCounter, ParkedWrite } from './answers.js';
+import { addEntry } from './parked.js';
+import { wrong } from './query.js';
+import type { Sources } from './sources.js';
+
+/** Counters of one replay or discard: those that somebody saw and selected. */
+const MOST = 1_000;
+
+interface Asked {
+  id: string;
+  names: string[];
+  dryRun: boolean;
+  /** Entries that the dry run found. */
+  expected: number;
+  reason: string | undefined;
+}
+
+/** Replays and discards parked counts: after a dry run, of counters that are named, and with the id of the parcel typed. */
+export class ParkedWriter {
+  private readonly logger = new Logger('FastCounterDashboard');
+
+  constructor(private readonly sources: Sources) {}
+
+  async write(
+    what: 'replay' | 'discard',
+    body: Record<string, unknown>,
+    { by }: Caller,
+  ): Promise<ParkedWrite> {
+    const asked = readAsked(body);
+    const { id, names, dryRun, expected, reason } = asked;
+    const change = readChange({ by, reason }, `${what}()`);
+    const look = await this.look(asked, what === 'replay');
+    if (dryRun) return look;
+    if (look.entries !== expected) throw changed(look.entries, expected);
+    const { parked } = this.sources;
+    const done: ParkedWrite = { ...look, dryRun: false, refused: [] };
+    if (what === 'replay') {
+      const { replayed, refused } = await parked.replay(id, names, change);
+      Object.assign(done, { entries: replayed, refused });
+    } else {
+      done.entries = await parked.discard(id, names, change);
+    }
+    this.logger.warn(
+      `${by === undefined ? 'Somebody whom the option "by" does not name' : quote(by)}: ${what} of ${done.entries} entries of parcel ${id}, ` +
+        `of ${names.length} counters${reason === undefined ? '' : `, as ${quote(reason)}`}`,
+    );
+    return done;
+  }
+
+  /** What there is of these counters. */
+  private async look({ id, names }: Asked, adds: boolean): Promise<ParkedWrite> {
+    const { parked, counters } = this.sources;
+    const wanted = new Set(names);
+    const found = new Map<string, ParkedCounter>();
+    for await (const entry of parked.entries(id)) {
+      if (wanted.has(entry.name)) addEntry(found, entry);
+    }
+    const all = [...found.values()];
+    const totals = adds
+      ? await counters.getCounts(found.keys(), { settled: true, bigint: true })
+      : [];
+    const leaves = all.filter(({ delta }, place) => {
+      const total = totals[place];
+      return typeof total === 'bigint' && (total + delta > INT64_MAX || total + delta < INT64_MIN);
+    });
+    return {
+      ...{ dryRun: true, counters: all.length, refused: leaves.map(({ name }) => name) },
+      entries: all.reduce((sum, { entries }) => sum + entries, 0),
+      sum: all.reduce((sum, { delta }) => sum + delta, 0n),
+    };
+  }
+}
+
+function readAsked(body: Record<string, unknown>): Asked {
+  const { id, names, dryRun, confirm, expected, reason } = body;
+  if (typeof id !== 'string') throw wrong('id must be that of a parcel');
+  const isList = Array.isArray(names) && names.every((name) => typeof name === 'string');
+  if (!isList || names.length === 0 || names.length > MOST) {
+    throw wrong(`names must be a list of 1 to ${MOST} counters`);
+  }
+  if (typeof dryRun !== 'boolean') throw wrong('dryRun must be true or false');
+  if (reason !== undefined && typeof reason !== 'string') throw wrong('reason must be text');
+  if (!dryRun && confirm !== id) {
+    throw new Refusal(400, 'NOT_CONFIRMED', 'Type the id of the parcel to confirm');
+  }
+  if (!dryRun && typeof expected !== 'number') {
+    throw wrong('expected must be the number of entries that the dry run answered');
+  }
+  return {
+    ...{ id, names: [...new Set(names)], dryRun, expected: Number(expected) },
+    reason: reason === '' ? undefined : reason,
+  };
+}
+
+const changed = (found: number, expected: number): Refusal =>
+  new Refusal(
+    409,
+    'CHANGED',
+    `There are ${found} entries of these counters now, and the dry run found ${expected}: look again. Nothing was done`,
+  );

@@ -1,0 +1,149 @@
+import { FastCounterError, InvalidArgumentError } from '../../errors.js';
+import type { ParkedCount } from '../../operating/parked-entry.js';
+import type { ParkedParcel } from '../../operating/parked-counts.js';
+import { slice } from '../../words/slices.js';
+import type { Hint, Incident, ParcelAnswer, ParkedCounter } from './answers.js';
+import { textOf } from './counters.js';
+import { type Query, wrong } from './query.js';
+import type { Sources } from './sources.js';
+
+/** Milliseconds between parcels of one incident: partitions notice it one after the other. */
+const INCIDENT = 60_000;
+/** Counters that are shown, and whose rows are looked at. */
+const SHOWN = 200;
+/** Entries that are read to find them. */
+const READ = 20_000;
+/** Rows that are read at once. */
+const TOGETHER = 8;
+const MOST_EXPORTED = 200_000;
+
+/** The page Parked. */
+export class ParkedReader {
+  constructor(private readonly sources: Sources) {}
+
+  async incidents(): Promise<{ incidents: Incident[] }> {
+    const parcels = await this.sources.parked.list();
+    const incidents: Incident[] = [];
+    for (const parcel of parcels) {
+      const found = incidents.findLast((it) => isOf(it, parcel));
+      const { reason, parkedAt, error, id, partition, counters: entries } = parcel;
+      const summary = { id, partition, entries };
+      if (found === undefined) {
+        incidents.push({ reason, parkedAt, error, entries, parcels: [summary] });
+        continue;
+      }
+      found.parcels.push(summary);
+      found.entries += entries;
+      found.error ??= error;
+    }
+    return { incidents };
+  }
+
+  /** The counters of a parcel: those with the largest amounts first, each with its row and a hint. */
+  async parcel(query: Query): Promise<ParcelAnswer> {
+    const id = query.required('id');
+    const name = query.text('name');
+    const parcel = (await this.sources.parked.list()).find((it) => it.id === id);
+    if (parcel === undefined) throw noParcel(id);
+    const { counters, entries, more } = await this.grouped(id, (it) => it.startsWith(name));
+    const all = [...counters.values()].sort((a, b) => (size(a.delta) < size(b.delta) ? 1 : -1));
+    const shown = all.slice(0, SHOWN);
+    const error = await this.addRows(shown);
+    for (const counter of shown) counter.hint = hintOf(parcel.reason, counter);
+    const sum = all.reduce((total, { delta }) => total + delta, 0n);
+    return { id, counters: shown, entries, sum, more: more || all.length > shown.length, error };
+  }
+
+  /** The entries of a parcel, as text that can be read again. */
+  async export(query: Query): Promise<string> {
+    const id = query.required('id');
+    const entries: object[] = [];
+    for await (const { name, delta, window, start } of this.sources.parked.entries(id)) {
+      if (entries.length === MOST_EXPORTED) {
+        throw wrong(
+          `A parcel of more than ${MOST_EXPORTED} entries is exported by the command line`,
+        );
+      }
+      entries.push({ name, delta: String(delta), window, start });
+      await slice(1);
+    }
+    return JSON.stringify({ parcel: id, exportedAt: new Date(), entries }, undefined, 1);
+  }
+
+  private async grouped(
+    id: string,
+    isAsked: (name: string) => boolean,
+  ): Promise<{ counters: Map<string, ParkedCounter>; entries: number; more: boolean }> {
+    const counters = new Map<string, ParkedCounter>();
+    let entries = 0;
+    let read = 0;
+    for await (const entry of this.sources.parked.entries(id)) {
+      if (read++ === READ) return { counters, entries, more: true };
+      if (!isAsked(entry.name)) continue;
+      entries++;
+      addEntry(counters, entry);
+    }
+    return { counters, entries, more: false };
+  }
+
+  /** Adds what the database has of them. Answers why it could not. */
+  private async addRows(counters: readonly ParkedCounter[]): Promise<string | undefined> {
+    try {
+      for (let from = 0; from < counters.length; from += TOGETHER) {
+        await Promise.all(counters.slice(from, from + TOGETHER).map((it) => this.addRow(it)));
+      }
+      return undefined;
+    } catch (error) {
+      if (error instanceof FastCounterError) return textOf(error);
+      throw error;
+    }
+  }
+
+  private async addRow(counter: ParkedCounter): Promise<void> {
+    const { name } = counter;
+    const [row] = await this.sources.counters.list({ prefix: name, limit: 1, bigint: true });
+    counter.row = row?.name === name ? { value: row.value, updatedAt: row.updatedAt } : null;
+  }
+}
+
+function isOf(incident: Incident, { reason, parkedAt }: ParkedParcel): boolean {
+  if (incident.reason !== reason) return false;
+  if (incident.parkedAt === undefined || parkedAt === undefined) return true;
+  return parkedAt.getTime() - incident.parkedAt.getTime() < INCIDENT;
+}
+
+export function addEntry(
+  counters: Map<string, ParkedCounter>,
+  { name, delta, window, start }: ParkedCount,
+): void {
+  const counter = counters.get(name) ?? {
+    name,
+    delta: 0n,
+    entries: 0,
+    windows: [],
+    hint: 'unknown',
+  };
+  counters.set(name, counter);
+  counter.entries++;
+  if (window === undefined || start === undefined) counter.delta += delta;
+  else counter.windows.push({ window, start, delta });
+}
+
+/**
+ * Whether the database has these counts already. What overflowed or was refused is in no row. What Redis had again when it went back is in
+ * none where there is no row, or where the row was written last before the newest of the parked windows began.
+ */
+function hintOf(reason: ParkedParcel['reason'], { row, windows }: ParkedCounter): Hint {
+  if (reason !== 'rewind') return 'not counted';
+  if (row === undefined) return 'unknown';
+  if (row === null) return 'likely not counted';
+  const newest = Math.max(...windows.map(({ start }) => start.getTime()));
+  return row.updatedAt.getTime() < newest ? 'likely not counted' : 'unknown';
+}
+
+const size = (delta: bigint): bigint => (delta < 0n ? -delta : delta);
+
+const noParcel = (id: string): InvalidArgumentError =>
+  new InvalidArgumentError(
+    `Parcel ${id.slice(0, 100)} is replayed or discarded already, or never was`,
+  );
