@@ -60,6 +60,12 @@ export default defineConfig(
     },
   },
   {
+    files: ['sample-app/src/page/assets/*.js'],
+    languageOptions: {
+      globals: { document: 'readonly', fetch: 'readonly', setInterval: 'readonly' },
+    },
+  },
+  {
     files: ['**/*.{js,mjs}'],
     languageOptions: {
       globals: {

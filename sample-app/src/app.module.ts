@@ -9,7 +9,7 @@ import type { Environment } from './environment.js';
 import { FastCounterErrorFilter } from './errors/fast-counter-error.filter.js';
 import { HttpExceptionFilter } from './errors/http-exception.filter.js';
 import { UnexpectedErrorFilter } from './errors/unexpected-error.filter.js';
-import { HomeController } from './home.controller.js';
+import { PageController } from './page/page.controller.js';
 import { UsageModule } from './usage/usage.module.js';
 
 @Module({})
@@ -31,7 +31,7 @@ export class AppModule {
         CountersModule,
         UsageModule,
       ],
-      controllers: [HomeController],
+      controllers: [PageController],
       providers: [
         // Nest asks the last one first.
         { provide: APP_FILTER, useClass: UnexpectedErrorFilter },

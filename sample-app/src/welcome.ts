@@ -2,7 +2,8 @@
 export function welcome(url: string): string {
   const article = JSON.stringify({ title: 'Hello', body: 'My first article' });
   return `
-Listening on ${url}, API documentation at ${url}/docs. Create an article, view it, list all:
+Listening on ${url}, open it in a browser: there counters move. API documentation at ${url}/docs.
+Or create an article, view it, list all:
 
   curl -sw '\\n' ${url}/articles -H 'Content-Type: application/json' -d '${article}'
   curl -sw '\\n' ${url}/articles/1

@@ -128,11 +128,30 @@ it('ranks the articles by their views of this week, persisted or not', async () 
     ]);
 });
 
-it('documents itself, and leads a browser there', async () => {
+it('shows a page whose visitors move counters', async () => {
+  const page = await fetch(url);
+  expect(page.headers.get('content-security-policy')).toContain("default-src 'self'");
+  const html = await page.text();
+  const files = [...html.matchAll(/(?:src|href)="(page\.[a-z]+)"/g)].map(([, file = '']) => file);
+  expect(files.toSorted()).toEqual(['page.css', 'page.js']);
+  for (const file of files) expect(await fetch(`${url}/${file}`)).toMatchObject({ status: 200 });
+
+  const article = await createArticle('With visitors');
+  expect(await post(`${url}/traffic`, { visitors: 200 })).toMatchObject({
+    status: 200,
+    body: { visitors: 200 },
+  });
+  const articles = (await get(`${url}/articles?limit=10`)).body as { id: number; views: number }[];
+  const views = articles.find(({ id }) => id === article)?.views ?? 0;
+  expect(views).toBeGreaterThan(0);
+  const today = (await get(`${url}/leaderboard/today`)).body;
+  expect(today).toContainEqual({ id: article, title: 'With visitors', views });
+  expect(await post(`${url}/traffic`, { visitors: 0 })).toMatchObject({ status: 400 });
+});
+
+it('documents itself', async () => {
   const { body } = await get(`${url}/docs-json`);
   expect(body).toMatchObject({ paths: { '/leaderboard': { get: { responses: { 200: {} } } } } });
-  const home = await fetch(url);
-  expect(home).toMatchObject({ status: 200, url: expect.stringMatching(/\/docs$/) as string });
 });
 
 it('has all its addresses in its README', async () => {

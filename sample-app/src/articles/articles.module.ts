@@ -8,10 +8,11 @@ import { ArticlesService } from './articles.service.js';
 import { LeaderboardController } from './leaderboard.controller.js';
 import { LeaderboardService } from './leaderboard.service.js';
 import { LiveController } from './live.controller.js';
+import { TrafficController } from './traffic.controller.js';
 
 @Module({
   imports: [TypeOrmModule.forFeature([Article]), FastCounterModule.forFeature([VIEWS, LIKES])],
-  controllers: [ArticlesController, LiveController, LeaderboardController],
+  controllers: [ArticlesController, LiveController, LeaderboardController, TrafficController],
   providers: [ArticlesService, LeaderboardService],
 })
 export class ArticlesModule {}

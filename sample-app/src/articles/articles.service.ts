@@ -1,6 +1,6 @@
 import { Injectable, NotFoundException } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { CounterService, InjectCounter, NamedCounter } from 'nestjs-fastcounter';
+import { CounterService, type CountWindow, InjectCounter, NamedCounter } from 'nestjs-fastcounter';
 import { LessThan, Repository } from 'typeorm';
 import { toCount, type Count } from '../counters/count.js';
 import { LIKES, VIEWS, WRITTEN } from './article-counters.js';
@@ -50,15 +50,21 @@ export class ArticlesService {
   async view(id: number, visitor: string): Promise<ArticleDto> {
     const article = await this.find(id);
     // Not awaited: an article is served though its view cannot be counted, which the package logs.
-    void this.counters.incrOnce(this.views.nameOf(id), visitor, {
-      within: HALF_AN_HOUR,
-      windows: ['week'],
-    });
+    void this.countView(id, visitor);
     const [views, likes] = await Promise.all([
       this.views.count(id, BIGINT),
       this.likes.count(id, BIGINT),
     ]);
     return ArticleDto.of(article, views, likes);
+  }
+
+  /** Answers whether the visitor counted. */
+  countView(id: number, visitor: string): Promise<boolean> {
+    const windows: CountWindow[] = ['day', 'week'];
+    return this.counters.incrOnce(this.views.nameOf(id), visitor, {
+      within: HALF_AN_HOUR,
+      windows,
+    });
   }
 
   async like(id: number, visitor: string): Promise<Count> {

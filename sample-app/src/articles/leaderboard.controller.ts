@@ -22,6 +22,17 @@ export class LeaderboardController {
     return this.leaderboard.mostViewed(limit);
   }
 
+  @Get('today')
+  @ApiOperation({
+    summary: 'The most viewed articles of today',
+    description: 'Right to the last view that was counted. A day is one of UTC.',
+  })
+  @ApiOkResponse({ type: [RankedArticleDto] })
+  @ApiErrors(400, 503)
+  mostViewedToday(@Query() { limit }: LeaderboardQueryDto): Promise<RankedArticleDto[]> {
+    return this.leaderboard.mostViewedOf('day', limit);
+  }
+
   @Get('week')
   @ApiOperation({
     summary: 'The most viewed articles of this week',
@@ -31,6 +42,6 @@ export class LeaderboardController {
   @ApiOkResponse({ type: [RankedArticleDto] })
   @ApiErrors(400, 503)
   mostViewedThisWeek(@Query() { limit }: LeaderboardQueryDto): Promise<RankedArticleDto[]> {
-    return this.leaderboard.mostViewedThisWeek(limit);
+    return this.leaderboard.mostViewedOf('week', limit);
   }
 }

@@ -25,9 +25,9 @@ export class LeaderboardService {
   }
 
   /** Right to the last view, whatever is persisted of it. */
-  async mostViewedThisWeek(limit: number): Promise<RankedArticleDto[]> {
+  async mostViewedOf(window: 'day' | 'week', limit: number): Promise<RankedArticleDto[]> {
     const prefix = `${VIEWS}:`;
-    const top = await this.metering.top({ prefix, window: 'week', limit, bigint: true });
+    const top = await this.metering.top({ prefix, window, limit, bigint: true });
     const ranked = top.map(({ name, value }) => ({ id: Number(name.slice(prefix.length)), value }));
     const articles = await this.articles.find({
       select: { id: true, title: true },
