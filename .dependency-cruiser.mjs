@@ -132,7 +132,7 @@ export default {
     {
       name: 'nobody-imports-the-module',
       severity: 'error',
-      from: { path: '^lib/', pathNot: '^lib/(module/|testing/|dashboard/|index\\.ts$)' },
+      from: { path: '^lib/', pathNot: '^lib/(module/|testing/|dashboard/|cli/|index\\.ts$)' },
       to: { path: '^lib/module/' },
     },
     {
@@ -158,6 +158,12 @@ export default {
       severity: 'error',
       from: { path: '^lib/dashboard/page/' },
       to: { pathNot: ['^lib/dashboard/', packages('preact')], dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'nobody-imports-the-command-line',
+      severity: 'error',
+      from: { path: '^lib/', pathNot: '^lib/cli/' },
+      to: { path: '^lib/cli/' },
     },
     {
       name: 'library-stands-alone',

@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { rolldown } from 'rolldown';
 import ts from 'typescript';
@@ -7,8 +7,13 @@ import ts from 'typescript';
 const ENTRIES = {
   index: 'index.js',
   testing: 'testing/index.js',
+  cli: 'cli/main.js',
   dashboard: 'dashboard/index.js',
 };
+
+
+/** An entry point that nobody imports: it is run. */
+const PROGRAM = 'cli.js';
 
 const compilerOptions = {
   allowJs: true,
@@ -35,6 +40,10 @@ export async function bundle(dist) {
   mkdirSync(join(dist, 'cjs'));
   for (const { fileName, code } of output) {
     expectNames(fileName, code);
+    if (fileName === PROGRAM) {
+      chmodSync(join(dist, fileName), 0o755);
+      continue;
+    }
     writeFileSync(join(dist, 'cjs', fileName), asCommonJs(join(dist, fileName)));
   }
   // the package.json beside a declaration says which kind of module it declares

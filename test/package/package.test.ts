@@ -1,5 +1,15 @@
 import { execFile } from 'node:child_process';
-import { access, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import {
+  access,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -76,11 +86,36 @@ describe('the packed package, installed in an empty project', () => {
 
   it('holds the build and the papers, and nothing else', () => {
     const allowed =
-      /^(dist\/(cjs\/)?((index|testing|dashboard|shared-\w+)\.js|types\/.+\.d\.ts)|dist\/cjs\/package\.json|package\.json|README\.md|LICENSE|CHANGELOG\.md)$/;
+      /^(dist\/(cjs\/)?((index|testing|dashboard|shared-[\w-]+)\.js|types\/.+\.d\.ts)|dist\/cli\.js|dist\/cjs\/package\.json|package\.json|README\.md|LICENSE|CHANGELOG\.md)$/;
     expect(packedFiles.filter((path) => !allowed.test(path))).toEqual([]);
     expect(packedFiles).toEqual(
       expect.arrayContaining(['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md']),
     );
+  });
+
+  it('has the command line, which is run by its name', async () => {
+    const version = await inProject('npx', '--no-install', 'fastcounter', '--version');
+    expect(version).toMatch(/^\d+\.\d+\.\d+$/);
+    const { mode } = await stat(join(root, 'dist', 'cli.js'));
+    expect(mode & 0o111).toBe(0o111);
+  });
+
+  it('loads nothing of the command line with the library', async () => {
+    const loaded = new Map<string, string>();
+    const load = async (file: string): Promise<void> => {
+      if (loaded.has(file)) return;
+      const text = await readFile(join(root, 'dist', file), 'utf8');
+      loaded.set(file, text);
+      for (const [, name = ''] of text.matchAll(/(?:from|import) ?\(?["']\.\/([\w-]+\.js)["']/g)) {
+        await load(name);
+      }
+    };
+    await load('index.js');
+    expect(loaded.size).toBeGreaterThan(1);
+    expect([...loaded.keys()]).not.toContain('cli.js');
+    expect([...loaded.values()].join()).not.toContain('fastcounter VERB');
+    await load('cli.js');
+    expect([...loaded.values()].join()).toContain('fastcounter VERB');
   });
 
   it('runs nothing when it is installed', async () => {

@@ -50,7 +50,7 @@ export function inspectRole(info: string): StoreProblem[] {
   return fields.get('role') === 'slave' ? [unusable(REPLICA)] : [];
 }
 
-const fieldsOf = (info: string): ReadonlyMap<string, string> =>
+export const fieldsOf = (info: string): ReadonlyMap<string, string> =>
   new Map(
     info.split('\r\n').map((line): [string, string] => {
       const colon = line.indexOf(':');
