@@ -11,7 +11,6 @@ const ENTRIES = {
   dashboard: 'dashboard/index.js',
 };
 
-
 /** An entry point that nobody imports: it is run. */
 const PROGRAM = 'cli.js';
 
