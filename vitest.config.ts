@@ -31,6 +31,7 @@ const ALONE = [
 const LONG = [
   'test/bench/guard-servers.test.ts',
   'test/cli/looking-in-trouble.test.ts',
+  'test/cli/queues-set.test.ts',
   'test/columns/killed-workers.test.ts',
   'test/docs/procedures/backup.test.ts',
   'test/docs/procedures/blue-green.test.ts',

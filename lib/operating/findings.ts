@@ -41,7 +41,8 @@ export const past =
     return { since: found.since, text: `${text}${inPartitions(found.partitions)}`, next };
   };
 
-export const LOOK = 'List what was put aside by ParkedCounts, and replay or discard it';
+export const LOOK =
+  'List what was put aside by "npx fastcounter parked" or ParkedCounts, and replay or discard it';
 
 export function overdue({ partitions, patience }: Facts): Finding {
   const late = partitions.map(({ overdueBy = 0, batchAge = 0 }) => Math.max(overdueBy, batchAge));
@@ -76,6 +77,6 @@ export function misconfigured({ misconfigurations }: Facts): Finding {
   return {
     since: first.since,
     text: misconfigurations.map(({ message }) => message).join('. '),
-    next: 'Change Redis, the database or the options as the text says',
+    next: 'Change Redis, the database or the options as the text says; "npx fastcounter doctor" looks at all of them',
   };
 }

@@ -52,9 +52,11 @@ describe('where something is wrong, the commands that look', () => {
     const all = await Promise.all([
       asked({ ...place(), databaseUrl: noRights.href }, ['status']),
       fastcounter({ ...place(), databaseUrl: noRights.href }, ['list']),
+      asked({ ...place(), databaseUrl: noRights.href }, ['doctor']),
     ]);
-    expect(all.map(({ status }) => status)).toEqual([2, 2]);
-    const [database, list] = all;
+    expect(all.map(({ status }) => status)).toEqual([2, 2, 2]);
+    const [database, list, doctor] = all;
+    expect(doctor.out).toContain('no SELECT, INSERT, UPDATE, DELETE on fast_counter');
     expect(database.out).toMatch(/FC-DATABASE-AWAY[\s\S]*permission denied/);
     expect(list.error).toContain('permission denied');
     for (const { out, error } of all) expect(out + error).not.toContain('hidden-word');
@@ -92,6 +94,16 @@ describe('where something is wrong, the commands that look', () => {
       asked(here, ['status']),
       asked({ ...here, redis: noRights.href }, ['status']),
     ]);
+    const [ill, flush] = await Promise.all([
+      asked(here, ['doctor']),
+      fastcounter(here, ['flush', '--yes']),
+    ]);
+    expect(ill.status).toBe(2);
+    const checks = ill.data as { of: string; state: string }[];
+    const failed = checks.filter(({ state }) => state === 'fail').map(({ of }) => of);
+    expect(failed).toEqual(expect.arrayContaining(['redis writes', 'redis rights', 'workers']));
+    expect(flush).toMatchObject({ status: 2, out: '' });
+    expect(flush.error).toContain('No process with workers was seen for 30 s');
     expect(full).toMatchObject({ status: 2, data: { cache: { answers: true, accepts: false } } });
     expect(full.out).toContain('FC-NOT-ACCEPTING');
     expect(full.out).toContain('Redis is full');

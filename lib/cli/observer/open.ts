@@ -29,6 +29,7 @@ export interface Opened {
   observer: Observer;
   namespace: Namespace;
   dataSource: DataSource;
+  place: Place;
   close(): Promise<void>;
 }
 
@@ -64,7 +65,7 @@ export async function openObserver(place: Place, flushTimeout?: number): Promise
       await observer.close();
       await closeDatabase();
     };
-    return { observer, namespace, dataSource, close };
+    return { observer, namespace, dataSource, place, close };
   } catch (error) {
     await closeDatabase();
     throw error;

@@ -1,0 +1,50 @@
+import { partitionNumbers } from '../../words/partitioner.js';
+import type { Observer } from '../observer/observer.js';
+import { plural } from '../output/table.js';
+import type { Verb } from '../verb.js';
+import { expectServers, expectWorkers, NOT_MEANT } from './before-changes.js';
+
+/** Milliseconds between two lines of progress. */
+const PROGRESS = 1000;
+/** As many as `flush()` takes. */
+const MOST = 100_000;
+
+export const flush: Verb = {
+  name: 'flush',
+  takes: '[NAME…]',
+  operands: { least: 0, most: MOST },
+  does: 'Have everything that is pending written to the database now, or some counters.',
+  teaches: [
+    'The processes with workers do it; this command makes it due, and waits. What waits in the memory of a process is not in Redis yet, and is ' +
+      'not waited for. Where no process with workers runs, it says so.',
+  ],
+  options: {
+    timeout: { value: 'SECONDS', does: 'how long to wait; default: 30' },
+  },
+  examples: ['flush --yes', 'flush orders revenue --yes --timeout 120'],
+  writes: true,
+  async run({ connect, operands, isMeant, progress }) {
+    const opened = await connect();
+    const { observer } = opened;
+    const pending = await countPending(observer);
+    const waiting = `${plural(pending, 'counter')} pending, of all names and windows`;
+    if (!isMeant) return { data: { pending, flushed: false }, text: [waiting, NOT_MEANT], exit: 0 };
+    await expectServers(opened);
+    if (pending > 0) await expectWorkers(opened);
+    const tell = async (): Promise<void> => progress(`${await countPending(observer)} pending`);
+    const timer = setInterval(() => void tell().catch(() => undefined), PROGRESS);
+    try {
+      await observer.counters.flush(operands.length === 0 ? undefined : operands);
+    } finally {
+      clearInterval(timer);
+    }
+    return { data: { pending, flushed: true }, text: ['Everything is in the database'], exit: 0 };
+  },
+};
+
+async function countPending({ ports, options }: Observer): Promise<number> {
+  const health = await Promise.all(
+    partitionNumbers(options.queue.count).map((partition) => ports.cache.sweep(partition)),
+  );
+  return health.reduce((sum, { pending, batchCounters = 0 }) => sum + pending + batchCounters, 0);
+}

@@ -1,0 +1,43 @@
+import type { ParkedCount } from '../../operating/parked-entry.js';
+import type { ParkedParcel } from '../../operating/parked-counts.js';
+import type { Observer } from '../observer/observer.js';
+import { Refusal } from '../refusal.js';
+import type { VerbOption } from '../verb.js';
+
+export const ONLY: Readonly<Record<string, VerbOption>> = {
+  only: { value: 'NAME', does: 'only the entries of this counter', multiple: true },
+};
+
+/** A parcel by its id, or by how its id begins. Throws `Refusal` where there is none, or several. */
+export async function findParcel({ parked }: Observer, id: string): Promise<ParkedParcel> {
+  const all = await parked.list();
+  const found = all.filter((parcel) => parcel.id === id);
+  const named = found.length > 0 ? found : all.filter((parcel) => parcel.id.startsWith(id));
+  const [first, second] = named;
+  if (first === undefined) {
+    throw new Refusal(
+      `There is no parcel ${JSON.stringify(id)}, or no more: "fastcounter parked" lists them`,
+    );
+  }
+  if (second === undefined) return first;
+  throw new Refusal(`Several parcels begin with ${JSON.stringify(id)}: give more of the id`);
+}
+
+/** The entries of a parcel, of all counters or of the named ones. */
+export async function entriesOf(
+  { parked }: Observer,
+  id: string,
+  only: readonly string[],
+): Promise<ParkedCount[]> {
+  const entries: ParkedCount[] = [];
+  for await (const entry of parked.entries(id)) {
+    if (only.length === 0 || only.includes(entry.name)) entries.push(entry);
+  }
+  const missing = only.find((name) => !entries.some((entry) => entry.name === name));
+  if (missing === undefined) return entries;
+  throw new Refusal(`The parcel has nothing of the counter ${JSON.stringify(missing)}`);
+}
+
+/** Without a name, the sum says nothing: totals, windows and parts are entries of their own. */
+export const totalsOf = (entries: readonly ParkedCount[]): bigint =>
+  entries.reduce((sum, { window, delta }) => (window === undefined ? sum + delta : sum), 0n);

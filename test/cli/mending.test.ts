@@ -1,0 +1,130 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { COUNTER_CACHE, type CounterCache, ParkedCounts } from '../../lib/index.js';
+import { useApplication } from '../support/use-application.js';
+import { asked, fastcounter, type Place } from './command.js';
+
+const application = useApplication({ updateInterval: 600_000, queue: { count: 1 } });
+const place = (): Place => {
+  const { databaseUrl, namespace } = application();
+  return { databaseUrl, namespace };
+};
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'fastcounter-cli-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+describe('the commands that mend', () => {
+  it('check first how all is set up: the doctor', async () => {
+    const { status, data, error } = await asked(place(), ['doctor']);
+    const checks = data as { of: string; state: string; text: string }[];
+    const wrong = checks.filter(({ state, of }) => state !== 'ok' && of !== 'pool');
+    expect(wrong).toEqual([]);
+    expect(error).toBe('');
+    expect(status).toBeLessThan(2);
+    const of = new Set(checks.map((check) => check.of));
+    const all = [
+      ...['redis', 'redis policy', 'append-only file', 'redis writes', 'redis clock'],
+      ...['redis rights', 'queues', 'database', 'schema', 'database rights'],
+      ...['database settings', 'database clock', 'pool', 'namespace', 'servers', 'workers'],
+    ];
+    expect([...of]).toEqual(all);
+    expect(checks.find((check) => check.of === 'schema')?.text).toBe('Version 2');
+  });
+
+  it('flush what is pending, when that is meant', async () => {
+    const { counters, row } = application();
+    await counters.incr('flushed', 3);
+    const looked = await asked(place(), ['flush']);
+    expect(looked).toMatchObject({ status: 0, data: { pending: 1, flushed: false } });
+    expect(await row('flushed')).toBeUndefined();
+    const done = await asked(place(), ['flush', 'flushed', '--yes']);
+    expect(done).toMatchObject({ status: 0, data: { flushed: true } });
+    expect(await row('flushed')).toBe(3n);
+  });
+
+  it('list, show, replay and discard what is put aside', async () => {
+    const { app, counters } = application();
+    await counters.incrMany([
+      { name: 'orders', delta: 5 },
+      { name: 'revenue', delta: 700 },
+    ]);
+    const cache = app.get<CounterCache>(COUNTER_CACHE);
+    const { fence = 0 } = await cache.sweep(0);
+    await cache.park(0, undefined, fence + 1, 'parked');
+    const [parcel] = await app.get(ParkedCounts).list();
+    const id = parcel?.id ?? '';
+    const begin = id.slice(0, -1);
+    const [list, show, dry] = await Promise.all([
+      asked(place(), ['parked']),
+      asked(place(), ['parked', 'show', begin]),
+      fastcounter(place(), ['parked', 'replay', id, '--yes', '--dry-run']),
+    ]);
+    expect(list).toMatchObject({ status: 1, data: [{ id, reason: 'rewind', counters: 2 }] });
+    expect(show.status).toBe(0);
+    const { entries } = show.data as { entries: { name: string }[] };
+    expect(entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))).toEqual([
+      { name: 'orders', delta: 5, total: 0 },
+      { name: 'revenue', delta: 700, total: 0 },
+    ]);
+    expect(dry.out).toContain(`Would count 2 entries of ${id}, 705 in totals\nNothing was changed`);
+    expect(await counters.getCount('orders')).toBe(0);
+
+    const only = ['--only', 'orders', '--yes', '--by', 'ann'];
+    const replayed = await asked(place(), ['parked', 'replay', id, ...only]);
+    expect(replayed).toMatchObject({ status: 0, data: { replayed: 1, refused: [], by: 'ann' } });
+    expect(await counters.getCount('orders')).toBe(5);
+
+    const file = join(folder, 'parcel.ndjson');
+    await writeFile(join(folder, 'there'), '');
+    const kept = await fastcounter(place(), [
+      ...['parked', 'discard', id, '--export', join(folder, 'there'), '--yes'],
+    ]);
+    expect(kept).toMatchObject({ status: 64, out: '' });
+    expect(kept.error).toContain('nothing dropped');
+    const discarded = await asked(place(), ['parked', 'discard', id, '--export', file, '--yes']);
+    expect(discarded).toMatchObject({ status: 0, data: { discarded: 1, file } });
+    expect(JSON.parse(await readFile(file, 'utf8'))).toEqual({ id, name: 'revenue', delta: 700 });
+    expect(await app.get(ParkedCounts).list()).toEqual([]);
+    expect(await counters.getCount('revenue')).toBe(0);
+  });
+
+  it('import totals, and reconcile with what the database says', async () => {
+    const { counters, row } = application();
+    await counters.incr('stock:1', 4);
+    const lines = 'name,value\nstock:1,10\n{"name":"stock:2","value":20}\n"a ""b"", c",-3\n';
+    const file = join(folder, 'totals.csv');
+    await writeFile(file, lines);
+    await writeFile(join(folder, 'wrong.csv'), 'stock:1,10\nstock:2,many\n');
+    const [dry, wrong] = await Promise.all([
+      asked(place(), ['import', file]),
+      fastcounter(place(), ['import', join(folder, 'wrong.csv')]),
+    ]);
+    expect(dry).toMatchObject({ status: 0, data: { read: 3, set: 3 } });
+    expect(await counters.getCount('stock:1')).toBe(4);
+    expect(wrong).toMatchObject({ status: 64 });
+    expect(wrong.error).toContain('Line 2 of');
+    const done = await fastcounter(place(), ['import', '-', '--yes', '--json'], lines);
+    expect(done.status).toBe(0);
+    expect(JSON.parse(done.out)).toMatchObject({ read: 3, set: 3, unchanged: 0, kept: 0 });
+    expect(done.error).toContain('read');
+    expect(await row('stock:1')).toBe(10n);
+    expect(await row('a "b", c')).toBe(-3n);
+
+    const query = `SELECT 'stock:' || i AS name, i * 10 + i / 2 AS value FROM generate_series(1, 2) AS i`;
+    const compare = ['reconcile', '--prefix', 'stock:', '--query', query];
+    const found = await asked(place(), compare);
+    const drifts = [{ name: 'stock:2', counted: 20, truth: 21 }];
+    expect(found).toMatchObject({
+      status: 1,
+      data: { checked: 2, drifted: 1, drifts, corrected: 0 },
+    });
+    const corrected = await asked(place(), [...compare, '--yes']);
+    expect(corrected).toMatchObject({ status: 0, data: { drifted: 1, corrected: 1 } });
+    expect(await counters.getCounts(['stock:1', 'stock:2'])).toEqual([10, 21]);
+  });
+});
