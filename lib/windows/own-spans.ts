@@ -35,11 +35,6 @@ export class OwnSpans {
     return this.calendar.datedSpanOf(this.kind, instant, this.anchor);
   }
 
-  /** The date that clocks of the zone show, at midnight in UTC. */
-  dateAt(instant: number): number {
-    return this.calendar.datedSpanOf('day', instant).date;
-  }
-
   bucketAt(instant: number): OwnBucket {
     const { start, end, date } = this.spanOf(instant);
     return { start, end, suffix: bucketSuffix({ window: this.bucketWindow, start: date }) };

@@ -3,6 +3,7 @@ import { APP_FILTER } from '@nestjs/core';
 import { FastCounterModule } from 'nestjs-fastcounter';
 import { articleColumns } from './articles/article-columns.js';
 import { ArticlesModule } from './articles/articles.module.js';
+import { BillingModule } from './billing/billing.module.js';
 import { CountersModule } from './counters/counters.module.js';
 import { DatabaseModule } from './database/database.module.js';
 import type { Environment } from './environment.js';
@@ -26,10 +27,13 @@ export class AppModule {
           workers: environment.workers,
           updateInterval: environment.updateInterval,
           columns: articleColumns,
+          // Calls that come after their month was closed are billed in the next one.
+          windows: { late: 'next' },
         }),
         ArticlesModule,
         CountersModule,
         UsageModule,
+        BillingModule,
       ],
       controllers: [PageController],
       providers: [

@@ -20,6 +20,7 @@ export class WorkerModule {
           redis: environment.redisUrl,
           namespace: environment.namespace,
           columns: articleColumns,
+          windows: { late: 'next' },
         }),
       ],
     };

@@ -129,6 +129,13 @@ describe.each(MODES)('usage(), %s', (mode) => {
       'pro,beta, Ltd.': 2,
       'free%1,beta, Ltd.': 8,
     });
+    // one part, and the name itself
+    expect(await parts({ groupBy: [], dimensions: { tenant: 'acme' } })).toEqual({ acme: 5 });
+    expect(await parts({ groupBy: [], dimensions: { tenant: 'acm' } })).toEqual({});
+    expect(await parts({ groupBy: [], dimensions: { tenant: 'acme', plan: 'pro' } })).toEqual({
+      'pro,acme': 1,
+    });
+    expect(await parts({ groupBy: [] })).toEqual({ '': 15 });
     // made by hand: of no two dimensions
     await counters.incr('orders{plan,tenant}pro,x,acme', 1, { windows: ['month'] });
     expect(await parts({ groupBy: 'plan', dimensions: { tenant: 'acme' } })).toEqual({
@@ -180,6 +187,7 @@ describe.each(MODES)('usage(), %s', (mode) => {
 
   test.each<[unknown, RegExp]>([
     [{}, /groupBy must name dimensions/],
+    [{ groupBy: [''] }, /name of a dimension must be/],
     [{ groupBy: 'a b' }, /name of a dimension must be/],
     [{ groupBy: 'a', limit: 0 }, /limit must be a whole number from 1 to 10000, not 0/],
     [{ groupBy: 'a', limit: 10_001 }, /limit must be a whole number from 1 to 10000/],

@@ -66,7 +66,7 @@ export interface UsageOptions extends Omit<TopRange, 'limit' | 'window'> {
    * alone: that of all parts, in whatever time zone, whose window begins with the same date. @default none: the total
    */
   window?: QuotaWindow | undefined;
-  /** The dimension whose values are the parts, or the combination of dimensions. */
+  /** The dimension whose values are the parts, or the combination of dimensions. `[]`: the one part that has `dimensions`, or the name itself. */
   groupBy: string | readonly string[];
   /** Only parts with these values of further dimensions. @default none: parts by `groupBy` alone */
   dimensions?: Dimensions | undefined;

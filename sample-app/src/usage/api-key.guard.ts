@@ -10,13 +10,14 @@ interface KeyedRequest {
   headers: Record<string, string | string[] | undefined>;
 }
 
+export const isTenant = (given: unknown): given is string =>
+  typeof given === 'string' && /^[\w-]{1,40}$/.test(given);
+
 /** The tenant of a request; a real application would look the key up. */
 export function tenantOf(context: ExecutionContext): string {
   const key = context.switchToHttp().getRequest<KeyedRequest>().headers['x-api-key'];
-  if (typeof key !== 'string' || !/^[\w-]{1,40}$/.test(key)) {
-    throw new UnauthorizedException('The header X-API-Key names no tenant');
-  }
-  return key;
+  if (isTenant(key)) return key;
+  throw new UnauthorizedException('The header X-API-Key names no tenant');
 }
 
 /** The tenant as an argument of a handler. */

@@ -1,20 +1,21 @@
 import { Body, Controller, HttpCode, Post, UseGuards } from '@nestjs/common';
 import { ApiOperation, ApiSecurity, ApiTags } from '@nestjs/swagger';
 import { CountCalls, Quota } from 'nestjs-fastcounter';
+import { API_QUOTA, limitOf, planOf } from '../billing/plans.js';
 import { ApiErrors } from '../errors/api-errors.decorator.js';
 import { ApiKeyGuard, tenantOf } from './api-key.guard.js';
 import { TextDto } from './dto/text.dto.js';
-import { API_CALLS, MONTHLY_QUOTA } from './metered.js';
+import { API_CALLS } from './metered.js';
 
-/** Every call is counted for its tenant and endpoint, and takes from the tenant's month. */
+/** Every call is counted for its tenant and endpoint, and takes from the tenant's month, by his plan. */
 @ApiTags('metered')
 @ApiSecurity('api-key')
 @Controller('texts')
 @UseGuards(ApiKeyGuard)
 @Quota({
-  name: 'api.quota',
-  limit: MONTHLY_QUOTA,
-  window: 'month',
+  name: API_QUOTA,
+  limit: (context) => limitOf(planOf(tenantOf(context))),
+  window: (context) => planOf(tenantOf(context)).window,
   dimensions: { tenant: tenantOf },
 })
 @CountCalls({

@@ -73,7 +73,8 @@ export async function functionsOf(name: string): Promise<Record<string, unknown>
   const exported: Record<string, unknown> = {};
   for (const path of (await writeExamples(blocks, directory)).keys()) {
     const { outputText } = ts.transpileModule(await readFile(path, 'utf8'), {
-      compilerOptions: projectOptions(),
+      // as a module: its errors are those that the test's own import throws
+      compilerOptions: { ...projectOptions(), module: ts.ModuleKind.ESNext },
       fileName: path,
     });
     const file = path.replace(/\.ts$/, '.js');

@@ -1,10 +1,8 @@
 import { checkText } from '../../../input/arguments.js';
 import { checkCounterName } from '../../../input/counter-name.js';
-import { instant } from '../../../input/instant.js';
 import { checkLimit } from '../../../input/list-query.js';
 import { InvalidArgumentError, quote } from '../../../errors.js';
 import type { Calendar } from '../../../windows/calendar.js';
-import { OwnSpans } from '../../../windows/own-spans.js';
 import { readOptions } from '../../../words/read-options.js';
 import type { ClosedRange } from '../../../counting/counting-parts.js';
 import { bucketAt, findWindow, instantOf } from '../windows/quota-window.js';
@@ -76,12 +74,12 @@ function rangeOf(
 ): ClosedRange {
   const found = findWindow(window, calendar);
   const { start: first, ...kind } = bucketAt(calendar, found, instantOf(from, 'from'));
-  const last = to === undefined ? Date.now() : instant(to, 'to') - 1;
-  const lastStart = found instanceof OwnSpans ? found.dateAt(last) : last;
-  if (lastStart < first) {
+  const end = to === undefined ? Date.now() + 1 : instantOf(to, 'to');
+  const last = bucketAt(calendar, found, end - 1).start;
+  if (last < first) {
     throw new InvalidArgumentError('to must be later than the beginning of the window of from');
   }
-  return { ...kind, first, last: lastStart };
+  return { ...kind, first, last };
 }
 
 function checkBase(name: unknown): asserts name is string {

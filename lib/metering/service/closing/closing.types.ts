@@ -23,7 +23,10 @@ export interface CloseOptions {
 
 /** Options of `MeteringService.closings()`. @publicApi */
 export interface ClosingsOptions {
-  /** The kind of windows. With a time zone or a first day of its own: those of all time zones and first days, by the date of their beginning. */
+  /**
+   * The kind of windows. With a time zone or a first day of its own: by the dates with which these begin, from the first to the last one, those of
+   * all time zones and first days.
+   */
   window: QuotaWindow;
   /** A moment in the first window: a `Date`, or milliseconds since 1970. */
   from: Date | number;

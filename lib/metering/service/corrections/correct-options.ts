@@ -119,7 +119,8 @@ export function readCorrectionsOptions(
 
 /** Where the last window that begins before a time ends: shorter windows in it begin before that. There are none in one of a time zone of its own. */
 function endOf(window: FoundWindow, to: number, calendar: Calendar): number {
-  return typeof window === 'string' ? calendar.find(window, to - 1).end : window.dateAt(to - 1) + 1;
+  if (typeof window === 'string') return calendar.find(window, to - 1).end;
+  return window.spanOf(to - 1).date + 1;
 }
 
 function placeOf(after: unknown): AskedCorrections['after'] {

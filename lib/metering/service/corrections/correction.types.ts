@@ -46,8 +46,8 @@ export interface Corrected<Value = number> {
 /** Options of `MeteringService.corrections()`. @publicApi */
 export interface CorrectionsOptions {
   /**
-   * Corrections that changed the counts of windows of this kind. With a time zone or a first day of its own: those of all time zones and first
-   * days, by the date of their beginning.
+   * Corrections that changed the counts of windows of this kind. With a time zone or a first day of its own: by the dates with
+   * which these begin, from the first to the last one, those of all time zones and first days.
    */
   window: QuotaWindow;
   /** A time in the first window: a `Date`, or milliseconds since 1970. @default none: from the first one on */

@@ -29,7 +29,7 @@ export function readUsageOptions(
   checkCounterName(name);
   checkLimit(limit, MOST);
   const fixed = given.dimensions === undefined ? {} : readDimensions(given.dimensions);
-  const parts = partsOf(name, keysOf(given.groupBy), fixed);
+  const parts = partsOf(name, groupedBy(given.groupBy), fixed);
   const windows = askedWindows(given, calendar);
   return {
     ...{ name, ...parts, limit, windows, mayBeClosed: hasEnded(windows, calendar) },
@@ -37,6 +37,9 @@ export function readUsageOptions(
     asBigInt: checkBigInt(bigint),
   };
 }
+
+const groupedBy = (groupBy: unknown): string[] =>
+  Array.isArray(groupBy) && groupBy.length === 0 ? [] : keysOf(groupBy);
 
 /**
  * The windows of a range. One alone of those with a time zone or a first day of their own, as windows of other tenants begin
@@ -81,8 +84,10 @@ function partsOf(
     );
   }
   const keys = [...grouped, ...Object.keys(fixed)].sort();
-  const start = groupPrefix(name, keys);
-  if (keys.length === grouped.length) return { prefix: start, isPart: () => true };
+  const group = groupPrefix(name, keys);
+  if (keys.length === grouped.length && keys.length > 0)
+    return { prefix: group, isPart: () => true };
+  const start = keys.length === 0 ? name : group;
   // texts with the value of a dimension of `groupBy` between each two
   const pieces = [start];
   for (const [index, key] of keys.entries()) {
