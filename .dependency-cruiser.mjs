@@ -7,6 +7,13 @@ const hidden = {
   cache: 'cache-manager|keyv|@keyv/redis|@redis/client|redis',
 };
 
+/** Folders behind a subpath or a program of the package, each with the packages that it alone knows: nothing of them is loaded where it is not imported. */
+const subpaths = {
+  testing: [],
+  dashboard: [],
+  cli: [],
+};
+
 /** What every folder may import: words, and what is told of failures, with the files beside the folders. */
 const below = ['words', 'incidents'];
 
@@ -85,11 +92,22 @@ const meteringLayers = {
   decorator: ['rules', 'context', 'meter', 'call'],
 };
 
-const onlyIn = Object.entries(hidden).map(([folder, names]) => ({
+const ofSubpaths = Object.entries(subpaths)
+  .map(([folder, names]) => [folder, names.join('|')])
+  .filter(([, names]) => names !== '');
+
+const onlyIn = [...Object.entries(hidden), ...ofSubpaths].map(([folder, names]) => ({
   name: `only-${folder}-knows-its-packages`,
   severity: 'error',
   from: { path: '^lib/', pathNot: `^lib/${folder}/` },
   to: { path: packages(names) },
+}));
+
+const behindSubpaths = Object.keys(subpaths).map((folder) => ({
+  name: `nobody-imports-${folder}`,
+  severity: 'error',
+  from: { path: '^lib/', pathNot: `^lib/${folder}/` },
+  to: { path: `^lib/${folder}/` },
 }));
 
 const layersOf = (parent, folders) =>
@@ -132,21 +150,13 @@ export default {
     {
       name: 'nobody-imports-the-module',
       severity: 'error',
-      from: { path: '^lib/', pathNot: '^lib/(module/|testing/|dashboard/|cli/|index\\.ts$)' },
+      from: {
+        path: '^lib/',
+        pathNot: `^lib/(module/|(${Object.keys(subpaths).join('|')})/|index\\.ts$)`,
+      },
       to: { path: '^lib/module/' },
     },
-    {
-      name: 'nobody-imports-what-is-for-tests',
-      severity: 'error',
-      from: { path: '^lib/', pathNot: '^lib/testing/' },
-      to: { path: '^lib/testing/' },
-    },
-    {
-      name: 'nobody-imports-the-dashboard',
-      severity: 'error',
-      from: { path: '^lib/', pathNot: '^lib/dashboard/' },
-      to: { path: '^lib/dashboard/' },
-    },
+    ...behindSubpaths,
     {
       name: 'only-the-page-imports-the-page',
       severity: 'error',
@@ -158,12 +168,6 @@ export default {
       severity: 'error',
       from: { path: '^lib/dashboard/page/' },
       to: { pathNot: ['^lib/dashboard/', packages('preact')], dependencyTypesNot: ['type-only'] },
-    },
-    {
-      name: 'nobody-imports-the-command-line',
-      severity: 'error',
-      from: { path: '^lib/', pathNot: '^lib/cli/' },
-      to: { path: '^lib/cli/' },
     },
     {
       name: 'library-stands-alone',

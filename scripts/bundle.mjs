@@ -2,14 +2,7 @@ import { chmodSync, cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:
 import { isAbsolute, join } from 'node:path';
 import { rolldown } from 'rolldown';
 import ts from 'typescript';
-
-/** The entry points of the package, by their module in `dist/modules`. */
-const ENTRIES = {
-  index: 'index.js',
-  testing: 'testing/index.js',
-  cli: 'cli/main.js',
-  dashboard: 'dashboard/index.js',
-};
+import { entries, programs } from './entries.mjs';
 
 /** An entry point that nobody imports: it is run. */
 const PROGRAM = 'cli.js';
@@ -28,7 +21,7 @@ const compilerOptions = {
 export async function bundle(dist) {
   const modules = join(dist, 'modules');
   const input = Object.fromEntries(
-    Object.entries(ENTRIES).map(([name, file]) => [name, join(modules, file)]),
+    Object.entries({ ...entries, ...programs }).map(([name, file]) => [name, join(modules, file)]),
   );
   const bundled = await rolldown({ input, platform: 'node', external: isPackage });
   const { output } = await bundled.write({

@@ -1,10 +1,13 @@
 import { join, sep } from 'node:path';
 import ts from 'typescript';
+import { entries } from '../../scripts/entries.mjs';
 import { root } from './markdown.js';
 
 const types = join(root, 'dist', 'types');
-const entries = ['.', 'testing', 'dashboard'].map((folder) => join(types, folder, 'index.d.ts'));
-const program = ts.createProgram(entries, {
+const declarations = Object.values(entries).map((file) =>
+  join(types, file.replace(/\.js$/, '.d.ts')),
+);
+const program = ts.createProgram(declarations, {
   module: ts.ModuleKind.NodeNext,
   moduleResolution: ts.ModuleResolutionKind.NodeNext,
   target: ts.ScriptTarget.ES2022,
@@ -20,7 +23,7 @@ export const resolved = (symbol: ts.Symbol): ts.Symbol =>
 
 /** What the built package exports, by itself and among its ports. */
 export function publicNames(): Set<ts.Symbol> {
-  return new Set(entries.flatMap((entry) => [...exportsOf(moduleOf(entry))]));
+  return new Set(declarations.flatMap((entry) => [...exportsOf(moduleOf(entry))]));
 }
 
 function moduleOf(entry: string): ts.Symbol {
