@@ -12,6 +12,7 @@ const subpaths = {
   testing: [],
   dashboard: [],
   cli: [],
+  health: ['@nestjs/terminus'],
 };
 
 /** What every folder may import: words, and what is told of failures, with the files beside the folders. */

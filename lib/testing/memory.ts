@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
 import { DEFAULT_TIMINGS } from '../cache/cache-timings.js';
+import type { SeenProcess } from '../cache/processes.js';
 import { MemoryCounterCache } from '../cache/memory/memory-counter-cache.js';
 import { MemoryStates } from '../cache/memory/state/memory-states.js';
 import { clearCounts } from '../cache/memory/steps/clear.js';
@@ -7,10 +9,20 @@ import { MemoryCounterStore } from '../database/memory/memory-counter-store.js';
 import { MemoryTables } from '../database/memory/memory-tables.js';
 import { type Namespaces, namespacesOf } from '../database/namespaces.js';
 import type { ResolvedOptions } from '../module/options/resolve-options.js';
+import { VERSION } from '../version.js';
 import { partitionNumbers } from '../words/partitioner.js';
 
 /** The time of day, looked up at each call: it follows fake clocks, also those that come later. */
 const timeOfDay = (): number => Date.now();
+
+/** The application persists, and says so when it is asked: it has no timer to say it. */
+class TestCache extends MemoryCounterCache {
+  override processes(): Promise<SeenProcess[]> {
+    const now = timeOfDay();
+    const details = { host: hostname(), pid: process.pid, version: VERSION, persists: true };
+    return Promise.resolve([{ ...details, deliveredUntil: now, seenAt: new Date(now), age: 0 }]);
+  }
+}
 
 /** What stands for Redis and the database in a test: one application, one memory. */
 export class TestMemory {
@@ -24,7 +36,7 @@ export class TestMemory {
   constructor({ namespace, queue, windows, idempotencyTtl }: ResolvedOptions) {
     const settings = { queues: queue.count, timeZone: windows.timeZone };
     const timings = { ...DEFAULT_TIMINGS, idempotencyTtl };
-    this.cache = new MemoryCounterCache(this.states, settings, timings, timeOfDay);
+    this.cache = new TestCache(this.states, settings, timings, timeOfDay);
     this.namespaces = namespacesOf(namespace, this.states.id);
     this.store = new MemoryCounterStore(this.tables, this.namespaces);
     this.partitions = partitionNumbers(queue.count);

@@ -13,11 +13,14 @@ const consumer = `
   import type { CounterService, MeteringService } from 'nestjs-fastcounter';
   import { CounterEvents, FastCounterModule, Quota, CountCalls } from 'nestjs-fastcounter';
   import { clearCounters, FastCounterTestingModule } from 'nestjs-fastcounter/testing';
+  import type { FastCounterHealthIndicator } from 'nestjs-fastcounter/health';
 
   const missing: undefined = undefined;
+  declare const health: FastCounterHealthIndicator;
   declare const text: string | undefined;
   declare const number: number | undefined;
   declare const flag: boolean | undefined;
+  export const healthy = health.counting('counts', { details: flag, module: text });
 
   export const module = FastCounterModule.forRoot({
     redis: text,

@@ -30,7 +30,10 @@ describe.each(MODES)('status() where all is well: %s', (mode) => {
     await expect
       .poll(async () => (await counters.status()).persisting.workers)
       .toEqual([
-        { host: hostname(), pid: process.pid, version: VERSION, seenAt: expect.any(Date) as Date },
+        {
+          ...{ host: hostname(), pid: process.pid, version: VERSION },
+          ...{ seenAt: expect.any(Date) as Date, silentMs: expect.any(Number) as number },
+        },
       ]);
     await counters.flush();
     await expect
@@ -38,6 +41,8 @@ describe.each(MODES)('status() where all is well: %s', (mode) => {
       .toMatchObject({ overdueMs: 0, lastAt: expect.any(Date) as Date });
     const { persisting, problems } = await counters.status();
     expect(persisting.lastAt?.getTime()).toBeGreaterThan(before);
+    // a process says every ten seconds that it runs
+    expect(persisting.workers?.[0]?.silentMs).toBeLessThan(30_000);
     expect(problems).toEqual([]);
   });
 

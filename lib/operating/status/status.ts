@@ -11,6 +11,7 @@ import { completeUntil } from './complete-until.js';
 import { PastIncidents } from '../past-incidents.js';
 import { ProblemList } from '../problem-list.js';
 import type { Facts } from '../problems.js';
+import { patienceOf } from './patience.js';
 import { type ServerFacts, ServerQuestions } from './server-facts.js';
 import type {
   CacheStatus,
@@ -33,9 +34,6 @@ export interface StatusParts {
   /** Problems that other parts of this process found. */
   found: () => Pick<Facts, 'missingWorkers' | 'overlap' | 'neglected'>;
 }
-
-/** Counts may be late by three update intervals, but at least by this time in milliseconds, before that is a problem. */
-const LEAST_PATIENCE = 30_000;
 
 /** Puts together what `CounterService.status()` answers. A server that is away is part of the answer, and rejects nothing. */
 export class StatusReporter {
@@ -97,7 +95,7 @@ export class StatusReporter {
     return {
       refusingSince: buffer.slots.refusingSince,
       ...found(),
-      patience: Math.max(3 * updateInterval, LEAST_PATIENCE),
+      patience: patienceOf(updateInterval),
       incident: (kind) => this.incidents.get(kind),
       misconfigurations: events.misconfigurations.list(),
     };
@@ -116,7 +114,9 @@ export class StatusReporter {
       overdueMs: isKnown ? Math.max(0, ...late) : undefined,
       workers: answerOf(processes)
         ?.filter(({ persists }) => persists)
-        .map(({ host, pid, version, seenAt }) => ({ host, pid, version, seenAt })),
+        .map(({ host, pid, version, seenAt, age }) => ({
+          ...{ host, pid, version, seenAt, silentMs: Math.max(0, age) },
+        })),
     };
   }
 

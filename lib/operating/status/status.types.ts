@@ -40,6 +40,8 @@ export interface WorkerStatus extends WorkerDetails {
    * in the list for ten minutes.
    */
   seenAt: Date;
+  /** Milliseconds since then, by the same clock: more than 30,000 of a process that does not run any more, or does not reach Redis. */
+  silentMs: number;
 }
 
 /** How counts get to the database, by all processes together. A field is absent where a server did not answer. @publicApi */

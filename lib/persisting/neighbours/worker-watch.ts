@@ -5,7 +5,7 @@ import { Repeating } from '../../words/repeating.js';
 /** Milliseconds between two looks. */
 const INTERVAL = 10_000;
 /** Workers are missing when none was seen for this time, in milliseconds. */
-const PATIENCE = 30_000;
+export const PATIENCE = 30_000;
 
 /**
  * Looks for processes that persist, in a process that does not. Tells once that counts wait and no such process runs:
