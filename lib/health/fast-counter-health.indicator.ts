@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, type InjectionToken } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
 import { CounterService } from '../counting/counter.service.js';
@@ -98,11 +98,11 @@ export class FastCounterHealthIndicator {
     options: FastCounterHealthOptions | undefined,
   ): Promise<HealthIndicatorResult<Key, 'up' | 'down', FastCounterHealth>> {
     const { details = false, module } = checkHealthOptions(options);
-    const { acknowledgeTimeout, updateInterval } = this.of<ResolvedOptions>(
+    const { acknowledgeTimeout, updateInterval } = this.of(
       FAST_COUNTER_OPTIONS,
       module,
-    );
-    const status = await this.of<CounterService>(CounterService, module).status();
+    ) as ResolvedOptions;
+    const status = await (this.of(CounterService, module) as CounterService).status();
     const patience = patienceOf(updateInterval);
     const reasons = down({ status, now: Date.now(), acknowledgeTimeout, patience });
     const problems = status.problems.filter(({ code }) => concerns.has(code));
@@ -112,12 +112,9 @@ export class FastCounterHealthIndicator {
     return reasons.length > 0 ? session.down(data) : session.up(data);
   }
 
-  private of<Service>(
-    token: typeof CounterService | typeof FAST_COUNTER_OPTIONS,
-    module: string | undefined,
-  ): Service {
+  private of(token: InjectionToken, module: string | undefined): unknown {
     try {
-      return this.modules.get<Service>(getFastCounterToken(token, module), { strict: false });
+      return this.modules.get<unknown>(getFastCounterToken(token, module), { strict: false });
     } catch (cause) {
       const which = module === undefined ? 'without a name' : `with the name ${quote(module)}`;
       throw new InvalidArgumentError(

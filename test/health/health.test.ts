@@ -183,7 +183,7 @@ describe('a check', () => {
     const message = async (options: unknown): Promise<string> =>
       indicator.counting('key', options as object).then(
         () => '',
-        (error: Error) => error.message,
+        (error: unknown) => String(error),
       );
     expect(await message('all')).toMatch(/must be an object, not "all"/);
     expect(await message({ detail: true })).toMatch(/"detail" is unknown.*"details" and "module"/);
