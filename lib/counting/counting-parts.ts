@@ -39,6 +39,8 @@ export interface CountingParts {
   corrections: Pick<WindowCorrections, 'correct' | 'list'>;
   erasing: Pick<Erasing, 'run'>;
   flusher: Pick<Flusher, 'flush'>;
+  /** Counts all that was committed before, by whichever process. Rejects where some of it cannot be counted now. */
+  settle: () => Promise<void>;
   reporter: Pick<StatusReporter, 'status'>;
   store: Pick<CounterStore, 'list' | 'aggregate'>;
   closings: Closings;

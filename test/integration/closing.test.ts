@@ -1,10 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import {
+  COUNTER_STORE,
+  type CounterStore,
   InvalidArgumentError,
   MeteringService,
   type UsageOptions,
   WindowNotCompleteError,
 } from '../../lib/index.js';
+import { Calendar } from '../../lib/windows/calendar.js';
+import { bucketSuffix } from '../../lib/words/bucket-name.js';
 import { type Application, MODES } from '../support/application.js';
 import { useApplication } from '../support/use-application.js';
 
@@ -171,6 +175,21 @@ describe.each(MODES)('closed windows, %s', (mode) => {
     });
     expect(kept?.value).toBe(10);
     await expect.poll(() => metering.total(name, { tenant: 'acme' })).toBe(110);
+  });
+
+  test('have what was committed before, whoever was to count it and died', async () => {
+    const { metering, name, count, usage, came } = metered(started(), 'committed');
+    await count('acme', 5);
+    const store = started().app.get<CounterStore>(COUNTER_STORE);
+    const { start } = new Calendar('UTC').find('day', at.getTime());
+    const ofDay = { name: `${name}{tenant}acme`, window: 'day', start } as const;
+    const made = { ...ofDay, id: 'it', delta: '7', madeAt: Date.now(), reason: 'it', by: 'ada' };
+    const counted = { id: '0', name: ofDay.name, delta: '7', windows: [], madeAt: Date.now() };
+    const moved = { suffix: bucketSuffix(ofDay) };
+    await store.corrections.make({ ...made, windows: [] }, [{ ...counted, moved }]);
+    await metering.close(name, day);
+    expect(await usage()).toEqual({ final: true, acme: 12 });
+    expect(await came()).toEqual([]);
   });
 
   test('are not closed before their time, nor while counts are known to be missing', async () => {

@@ -132,16 +132,17 @@ export function partsOf(
     await relay.drain();
     await flusher.flush(names);
   };
+  const settle = (): Promise<void> => relay.settle();
   const parked = new ParkedErasure(cache, events, options.queue.count);
   const deleting = new Deleting({ buffer, events, families, updateInterval });
   const erasing = new Erasing({
-    ...{ buffer, outbox: store.outbox, flush, settle: () => relay.settle() },
+    ...{ buffer, outbox: store.outbox, flush, settle },
     deleteAll: (counters, change) => deleting.deleteAll(counters, change),
     find: (names) => families.consistingOf(names),
     discardParked: (names, change) => parked.discard(names, change),
   });
   const { closings } = store;
-  const parts = { ...asked.parts, flusher: { flush }, closings };
+  const parts = { ...asked.parts, flusher: { flush }, settle, closings };
   const corrections = new WindowCorrections({
     ...{ corrections: store.corrections, relay, events, ...kept, closings },
     ...{ reader: parts.reader, refresher: parts.refresher, lateWindows: parts.lateWindows },

@@ -36,7 +36,7 @@ export abstract class MeteringClosings extends MeteringCorrections {
    * await metering.close('api.calls', { window: 'month', at: new Date('2026-10-15'), by: 'billing' });
    */
   async close(name: string, options: CloseOptions): Promise<ClosedUsage> {
-    const { calendar, events, flusher, closings } = this.closing;
+    const { calendar, events, flusher, settle, closings } = this.closing;
     const { closed, grace, evenIfIncomplete, by } = readCloseOptions(name, options, calendar);
     const end = endOfBucket(closed, calendar);
     return written(events, async () => {
@@ -53,6 +53,8 @@ export abstract class MeteringClosings extends MeteringCorrections {
       }
       const missing = evenIfIncomplete ? undefined : await this.missing(end);
       if (missing !== undefined) refuse(missing);
+      // corrections and late counts of others too
+      await settle();
       await flusher.flush();
       return this.closedUsage(await closings.close(closed, randomUUID(), by));
     });
