@@ -60,6 +60,7 @@ const LONG = [
   'test/matrix/matrix.test.ts',
   'test/package/bundles.test.ts',
   'test/processes/reading-during-flushes.test.ts',
+  'test/quarter/quarter.test.ts',
   'test/random-faults/left-out-rules.test.ts',
   'test/random-faults/random-faults.test.ts',
   'test/security/hostile-jobs-bullmq.test.ts',

@@ -1,5 +1,6 @@
 import { MeteringService } from 'nestjs-fastcounter';
 import { DataSource } from 'typeorm';
+import { billing } from './billing.mjs';
 import { startLoad } from './load.mjs';
 import { outcomesOf } from './outcomes.mjs';
 import { probe } from './probe.mjs';
@@ -71,6 +72,8 @@ export async function commandsFor(app, counters, address) {
       );
       return JSON.parse(written);
     },
+
+    ...billing(app),
 
     /** Increments round after round until `stopLoad`, writing down in the tally what it does. */
     startLoad(parameters) {

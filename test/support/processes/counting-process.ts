@@ -10,6 +10,7 @@ import type {
   QuotaOptions,
 } from '../../../lib/index.js';
 import type {
+  Billed,
   Load,
   LoadOutcomes,
   Outcomes,
@@ -162,6 +163,15 @@ export class CountingProcess {
   /** A method of the metering service, with what JSON can hold. */
   meter<Answer>(method: keyof MeteringService, ...given: unknown[]): Promise<Answer> {
     return this.ask('meter', { method, given });
+  }
+
+  /** Calls of the metering service at the same time, with its clock set before; it was started with one that is ahead. */
+  bill(at: number, acts: readonly object[]): Promise<Billed[]> {
+    return this.ask('bill', { at, acts });
+  }
+
+  discardRewound(): Promise<void> {
+    return this.ask('discardRewound');
   }
 
   async reset(name: string): Promise<bigint> {

@@ -88,6 +88,18 @@ export interface WatchReport {
   told: string[];
 }
 
+/** What a call of the metering service answered, or how it failed; `allowed` and what follows of a quota. */
+export interface Billed {
+  failed?: string;
+  allowed?: boolean;
+  used?: number;
+  over?: number;
+  /** Of a correction: whether this call made it. */
+  made?: boolean;
+  /** Of an import. */
+  counted?: number;
+}
+
 /** So many calls of `incr()` or `incrAndGet()`, each with this delta. */
 export interface RecordedOperation {
   name: string;

@@ -1,5 +1,5 @@
-// Imported before anything else: the clock of this process is ahead by CLOCK_AHEAD milliseconds.
-const ahead = Number(process.env.CLOCK_AHEAD);
+// Imported before anything else: the clock of this process is ahead by CLOCK_AHEAD milliseconds, until it is set.
+let ahead = Number(process.env.CLOCK_AHEAD);
 const RealDate = Date;
 
 globalThis.Date = class extends RealDate {
@@ -11,4 +11,9 @@ globalThis.Date = class extends RealDate {
   static now() {
     return RealDate.now() + ahead;
   }
+};
+
+/** From now on it is this time, and goes on from there. */
+globalThis.setClock = (at) => {
+  ahead = at - RealDate.now();
 };
