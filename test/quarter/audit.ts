@@ -16,16 +16,11 @@ export class Audit {
 
   /** The invoices of a name and month, as they are at the moment. */
   async invoices(name: Billable, month: string): Promise<string[]> {
-    const from = startOfMonth(month);
-    const window = { window: 'month', from, to: from + 1 };
-    const usage = await this.fleet.any.meter<Usage>('usage', name, { ...ALL, ...window });
+    const windows = this.rangeOf(name, month);
+    const usage = await this.fleet.any.meter<Usage>('usage', name, { ...ALL, ...windows });
     const expected = this.sumsOf(this.ledger.billed, `${name}|${month}`);
     const wrong = differences(`invoice: ${name} of ${month}`, partsOf(usage), expected);
-    const isFinal = this.ledger.closed.has(`${name}|${month}`);
-    if (usage.final !== isFinal) {
-      wrong.push(`invoice: ${name} of ${month} is ${isFinal ? 'not' : 'already'} final`);
-    }
-    return wrong;
+    return [...wrong, ...this.finality(name, month, usage)];
   }
 
   /** What was used of quotas, in all months that began with a date. */
@@ -33,14 +28,12 @@ export class Audit {
     const months = [...this.ledger.used.values()].filter(
       ({ tenant, start: other }) => tenant.plan !== 'scale' && other === start,
     );
-    const [some] = months;
-    if (some === undefined) return [];
-    const { window } = quotaOf(some.tenant).options as { window: object };
-    const usage = await this.fleet.any.meter<Usage>('usage', 'calls', {
-      ...{ ...ALL, window, from: some.at },
-    });
+    const windows = this.rangeOf('calls', start);
+    const asked = { ...ALL, window: windows.window, from: windows.from };
+    const usage = await this.fleet.any.meter<Usage>('usage', 'calls', asked);
     const expected = new Map(months.map(({ tenant, used }) => [tenant.id, used]));
-    return differences(`quota: calls from ${start}`, partsOf(usage), expected);
+    const wrong = differences(`quota: calls from ${start}`, partsOf(usage), expected);
+    return [...wrong, ...this.finality('calls', start, usage)];
   }
 
   /** What the quota itself tells of a month: what is left, and what is charged beyond the limit. */
@@ -90,10 +83,9 @@ export class Audit {
   /** What came too late is listed, each once. */
   async late(name: Billable, month: string): Promise<string[]> {
     const came = new Map<string, number>();
-    const from = startOfMonth(month);
     for (let after: string | undefined, isFirst = true; isFirst || after; isFirst = false) {
       const page = await this.fleet.any.meter<LateCounts>('late', name, {
-        ...{ window: 'month', from, to: from + 1, limit: 1000 },
+        ...{ ...this.rangeOf(name, month), limit: 1000 },
         ...(after !== undefined && { after }),
       });
       for (const { dimensions, delta } of page.late) {
@@ -112,9 +104,10 @@ export class Audit {
     return [...keys].sort().map((key) => key.split('|') as [Billable, string]);
   }
 
-  /** All dates with which a month of a tenant began. */
+  /** All dates with which a month of a tenant began who has called. */
   get dates(): string[] {
-    return [...new Set([...this.ledger.used.values()].map(({ start }) => start))].sort();
+    const months = [...this.ledger.used.values()].filter(({ tenant }) => tenant.plan !== 'scale');
+    return [...new Set(months.map(({ start }) => start))].sort();
   }
 
   /** What an invoice is today: before all is persisted. */
@@ -126,8 +119,28 @@ export class Audit {
 
   /** Invoices that were sent: whatever waits, or comes too late, they are the same. */
   async final(): Promise<string[]> {
-    const closed = [...this.ledger.closed].map((key) => key.split('|') as [Billable, string]);
-    return (await Promise.all(closed.map(([name, month]) => this.invoices(name, month)))).flat();
+    const months = this.months.filter((month) => this.ledger.closed.has(month.join('|')));
+    return (await Promise.all(months.map(([name, month]) => this.invoices(name, month)))).flat();
+  }
+
+  /** How the module is asked for a month; of `calls` for all that began with a date. */
+  rangeOf(name: Billable, month: string): { window: object | string; from: number; to: number } {
+    if (name !== 'calls') {
+      const from = startOfMonth(month);
+      return { window: 'month', from, to: from + 1 };
+    }
+    const some = [...this.ledger.used.values()].find(
+      ({ tenant, start }) => tenant.plan !== 'scale' && start === month,
+    );
+    if (some === undefined) throw new Error(`Nobody called in a month from ${month} on`);
+    const { window } = quotaOf(some.tenant).options as { window: object };
+    return { window, from: some.at, to: some.at + 1 };
+  }
+
+  private finality(name: Billable, month: string, { final }: Usage): string[] {
+    const isClosed = this.ledger.closed.has(`${name}|${month}`);
+    if (final === isClosed) return [];
+    return [`invoice: ${name} of ${month} is ${isClosed ? 'not' : 'already'} final`];
   }
 
   private sumsOf(sums: ReadonlyMap<string, number>, prefix: string): Map<string, number> {

@@ -25,14 +25,29 @@ export function startOfMonth(month: string): number {
 /** The month that follows. */
 export const monthAfter = (month: string): string => monthOf(startOfMonth(month) + 40 * DAY);
 
-/** The date on which the billing month of an anchor began that is under way: that day, or the last one of a shorter month. */
+/** The day on which months of an anchor begin in a month of the calendar: that day, or the last one of a shorter month. */
+function beginningIn(year: number, month: number, anchor: number): Date {
+  const days = new Date(Date.UTC(year, month, 0)).getUTCDate();
+  return new Date(Date.UTC(year, month - 1, Math.min(anchor, days)));
+}
+
+const partsOf = (date: string): [number, number, number] => {
+  const [year = 0, month = 0, day = 0] = date.split('-').map(Number);
+  return [year, month, day];
+};
+
+/** From when on nobody is in a billing month any more that began with a date, in whatever zone: an hour later it may be closed. */
+export function closableFrom(date: string): number {
+  const [year, month, day] = partsOf(date);
+  // one that begins with the last day may have any anchor from there on
+  const isLast = day === new Date(Date.UTC(year, month, 0)).getUTCDate();
+  return beginningIn(year, month + 1, isLast ? 31 : day).getTime() + DAY + 60 * MINUTE;
+}
+
+/** The date on which the billing month of an anchor began that is under way. */
 export function billingDate(at: number, zone: string, anchor: number): string {
-  const [year = 0, month = 0, day = 0] = dateIn(zone, at).split('-').map(Number);
-  const beginsIn = (monthOfYear: number): Date => {
-    const days = new Date(Date.UTC(year, monthOfYear, 0)).getUTCDate();
-    return new Date(Date.UTC(year, monthOfYear - 1, Math.min(anchor, days)));
-  };
-  const begins = beginsIn(month);
-  const date = day >= begins.getUTCDate() ? begins : beginsIn(month - 1);
+  const [year, month, day] = partsOf(dateIn(zone, at));
+  const begins = beginningIn(year, month, anchor);
+  const date = day >= begins.getUTCDate() ? begins : beginningIn(year, month - 1, anchor);
   return date.toISOString().slice(0, 10);
 }

@@ -5,7 +5,7 @@ import type { Billed } from '../support/processes/protocol.js';
 import { drain } from '../support/processes/checks.js';
 import type { Operation, Round } from './acts.js';
 import type { Audit } from './audit.js';
-import { MINUTE, monthAfter, monthOf, startOfMonth } from './calendar.js';
+import { closableFrom, MINUTE, monthAfter, monthOf, startOfMonth } from './calendar.js';
 import type { Fleet } from './fleet.js';
 import type { Billable, Ledger } from './ledger.js';
 import type { Servers } from './servers.js';
@@ -34,7 +34,7 @@ const BILLED: readonly Billable[] = ['messages', 'jobs'];
 export class Happenings {
   /** A process that stands still, and what it holds. */
   private cutOff?: { process: CountingProcess; round: Round; answers: Promise<unknown> };
-  private readonly closings: [Billable, ClosedUsage][] = [];
+  private readonly closings: [Billable, string, ClosedUsage][] = [];
 
   constructor(private readonly stage: Stage) {}
 
@@ -103,25 +103,16 @@ export class Happenings {
     delete this.cutOff;
   }
 
-  /** The month before gets its final numbers. */
+  /** The month before gets its final numbers, and so do those of tenants that are over everywhere. */
   async close(at: number): Promise<void> {
-    const { fleet, ledger } = this.stage;
-    const from = startOfMonth(monthOf(at)) - 1;
-    const month = { window: 'month', at: from, by: 'billing' };
-    for (const name of BILLED) {
-      if (this.cutOff !== undefined) {
-        const refused = await fleet.any
-          .meter('close', name, month)
-          .catch((error: unknown) => error);
-        if (!(refused instanceof ProcessError) || refused.code !== 'WINDOW_NOT_COMPLETE') {
-          ledger.wrong.push(`invoice: ${name} was closed beside a process that was cut off`);
-        }
-      }
-      const evenIfIncomplete = this.cutOff !== undefined;
-      const closed = await this.whenComplete(name, { ...month, evenIfIncomplete });
-      this.closings.push([name, closed]);
-      ledger.close(name, monthOf(from));
-    }
+    const { audit, ledger } = this.stage;
+    const before = monthOf(startOfMonth(monthOf(at)) - 1);
+    const isOver = (date: string): boolean => closableFrom(date) <= at;
+    const open = audit.dates.filter((date) => !ledger.closed.has(`calls|${date}`));
+    const early = open.find((date) => !isOver(date));
+    if (early !== undefined) await this.expectRefused('calls', early, 'before it was over');
+    for (const name of BILLED) await this.closeOne(name, before);
+    for (const date of open.filter(isOver)) await this.closeOne('calls', date);
   }
 
   /** The tables of the next version, under load; then processes that know them take the place of all others. */
@@ -178,12 +169,12 @@ export class Happenings {
 
   /** What came too late is noticed now, and counted in the present month. */
   async settleLate(): Promise<void> {
-    const { fleet, ledger, waiting } = this.stage;
+    const { audit, fleet, ledger, waiting } = this.stage;
     if (!ledger.hasLate) return;
     await fleet.any.flush();
-    const [first] = [...ledger.closed].map((key) => key.split('|')[1] ?? '').sort();
-    for (const name of BILLED) {
-      await fleet.any.meter('late', name, { window: 'month', from: startOfMonth(first ?? '') });
+    for (const key of ledger.closed) {
+      const [name, month] = key.split('|') as [Billable, string];
+      if (name !== 'calls') await fleet.any.meter('late', name, audit.rangeOf(name, month));
     }
     while ((await waiting()) > 0) await sleep(50);
     ledger.carry(fleet.now);
@@ -192,14 +183,35 @@ export class Happenings {
   /** What was closed is as it was. */
   async expectClosed(): Promise<void> {
     const { fleet, ledger } = this.stage;
-    for (const [name, closed] of this.closings) {
-      const at = Date.parse(String(closed.start));
-      const month = { window: 'month', at, by: 'somebody else' };
-      const again = await fleet.any.meter<ClosedUsage>('close', name, month);
+    for (const [name, month, closed] of this.closings) {
+      const options = this.closing(name, month, 'somebody else');
+      const again = await fleet.any.meter<ClosedUsage>('close', name, options);
       if (JSON.stringify(again) !== JSON.stringify(closed)) {
         ledger.wrong.push(`invoice: ${name} was closed twice: ${JSON.stringify([closed, again])}`);
       }
     }
+  }
+
+  private async closeOne(name: Billable, month: string): Promise<void> {
+    const { ledger } = this.stage;
+    const evenIfIncomplete = this.cutOff !== undefined;
+    if (evenIfIncomplete) await this.expectRefused(name, month, 'beside a process that is cut off');
+    const options = { ...this.closing(name, month), evenIfIncomplete };
+    this.closings.push([name, month, await this.whenComplete(name, options)]);
+    ledger.close(name, month);
+  }
+
+  private async expectRefused(name: Billable, month: string, when: string): Promise<void> {
+    const { fleet, ledger } = this.stage;
+    const closing = fleet.any.meter('close', name, this.closing(name, month));
+    const refused = await closing.catch((error: unknown) => error);
+    if (refused instanceof ProcessError && refused.code === 'WINDOW_NOT_COMPLETE') return;
+    ledger.wrong.push(`invoice: ${name} of ${month} was closed ${when}`);
+  }
+
+  private closing(name: Billable, month: string, by = 'billing'): object {
+    const { window, from: at } = this.stage.audit.rangeOf(name, month);
+    return { window, at, by };
   }
 
   private scene(at: number): Scene {

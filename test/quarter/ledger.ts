@@ -4,8 +4,8 @@ import type { Correction, Operation, Record, Round, Take, Taken } from './acts.j
 import { monthOf } from './calendar.js';
 import { limitOf, type Tenant, windowOf } from './tenants.js';
 
-/** A name of which months are billed. */
-export type Billable = 'messages' | 'jobs';
+/** A name of which months are billed; `calls` by months of the tenant. */
+export type Billable = 'messages' | 'jobs' | 'calls';
 
 /** What a tenant used of the quota in one of its months. */
 export interface UsedMonth {
@@ -29,11 +29,11 @@ export class Ledger {
   readonly wrong: string[] = [];
   /** By tenant and start. */
   readonly used = new Map<string, UsedMonth>();
-  /** By name, month and tenant. */
+  /** By name, month and tenant: without `calls`. */
   readonly billed = new Map<string, number>();
   /** What came too late, by name, month and tenant. */
   readonly late = new Map<string, number>();
-  /** Names and months. */
+  /** Names and months; of `calls` the dates with which these began. */
   readonly closed = new Set<string>();
   private readonly claims = new Set<string>();
   private readonly held = new Map<Tenant, Taken[]>();
@@ -149,8 +149,13 @@ export class Ledger {
 
   private giveBack({ tenant, at, delta, id, by }: Taken): void {
     const month = this.monthOfQuota(tenant, at);
-    month.used -= delta;
-    month.told = undefined;
+    // what is given back too late is in no month
+    if (this.closed.has(`calls|${month.start}`)) {
+      add(this.late, `calls|${month.start}|${tenant.id}`, -delta);
+    } else {
+      month.used -= delta;
+      month.told = undefined;
+    }
     const left = this.heldOf(tenant).filter((it) => it.id !== id || it.by !== by);
     this.held.set(tenant, left);
     if (tenant.plan === 'scale') this.bill('jobs', tenant, at, -delta);

@@ -7,7 +7,7 @@ import { Audit } from './audit.js';
 import { DAY, MINUTE } from './calendar.js';
 import { Fleet } from './fleet.js';
 import { Happenings, type Stage } from './happenings.js';
-import { Ledger } from './ledger.js';
+import { type Billable, Ledger } from './ledger.js';
 import { Servers } from './servers.js';
 import { makeTenants } from './tenants.js';
 import { Traffic } from './traffic.js';
@@ -161,7 +161,7 @@ async function reportOf({ samples }: Settings, { audit, ledger, fleet }: Stage):
   await fleet.any.flush();
   await invoices();
   for (const key of ledger.closed) {
-    const [name, month] = key.split('|') as ['messages' | 'jobs', string];
+    const [name, month] = key.split('|') as [Billable, string];
     note(await audit.late(name, month));
   }
   const bounded = [...ledger.used.values()].filter(({ tenant }) => tenant.plan !== 'scale');

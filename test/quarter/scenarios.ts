@@ -6,7 +6,7 @@ export const QUARTER: Settings = {
   tenants: 2000,
   days: ['2027-01-01', '2027-04-03'],
   roundsADay: 2,
-  visits: 70,
+  visits: 45,
   samples: 100,
   ownDatabase: true,
   happenings: {

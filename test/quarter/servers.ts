@@ -20,7 +20,7 @@ export class Servers {
     const [redis, postgres] = await Promise.all([
       // each command is in the file before it is answered, also where the server is killed then
       startRedis({ arguments: ['--appendonly', 'yes', '--appendfsync', 'no', '--save', ''] }),
-      ownDatabase ? startPostgres() : undefined,
+      ownDatabase ? startPostgres({ autovacuum: 'on' }) : undefined,
     ]);
     const url = postgres === undefined ? createCounterDatabase() : postgres.createDatabase();
     return new Servers(redis, await url, postgres);
