@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { COUNTER_CACHE, type CounterCache } from '../../lib/index.js';
+import { shortIds } from '../../lib/operating/short-ids.js';
 import { type Host, startHost } from './host.js';
 
 const HOUR = 3_600_000;
@@ -8,6 +9,9 @@ const HEADERS = {
   'X-FastCounter-Dashboard': '1',
   'Sec-Fetch-Site': 'same-origin',
 };
+
+/** Of a parcel that is alone. */
+const shortOf = (id: string): string | undefined => shortIds([id]).get(id);
 
 interface Answer {
   status: number;
@@ -57,7 +61,13 @@ describe('parked counts, by the API of the dashboard', () => {
     const id = await park();
     const { body } = await get('parked');
     expect(body).toMatchObject({
-      incidents: [{ reason: 'rewind', entries: 3, parcels: [{ id, entries: 3, partition: 0 }] }],
+      incidents: [
+        {
+          reason: 'rewind',
+          entries: 3,
+          parcels: [{ id, short: shortOf(id), entries: 3, partition: 0 }],
+        },
+      ],
     });
     const parcel = await get(`parcel?id=${encodeURIComponent(id)}`);
     expect(parcel.body).toMatchObject({
@@ -88,12 +98,12 @@ describe('parked counts, by the API of the dashboard', () => {
     const dry = await post('replay', { ...asked, dryRun: true });
     expect(dry.body).toEqual({ dryRun: true, entries: 2, counters: 1, sum: '40', refused: [] });
     expect((await post('replay', asked)).body).toMatchObject({ error: { code: 'NOT_CONFIRMED' } });
-    expect((await post('replay', { ...asked, confirm: id.slice(1) })).status).toBe(400);
-    const stale = await post('replay', { ...asked, confirm: id, expected: 3 });
+    expect((await post('replay', { ...asked, confirm: id })).status).toBe(400);
+    const stale = await post('replay', { ...asked, confirm: shortOf(id), expected: 3 });
     expect(stale).toMatchObject({ status: 409, body: { error: { code: 'CHANGED' } } });
     expect(await counters.getCount('known')).toBe(before);
     expect(changes).toEqual([]);
-    const done = await post('replay', { ...asked, confirm: id });
+    const done = await post('replay', { ...asked, confirm: shortOf(id) });
     expect(done.body).toMatchObject({ dryRun: false, entries: 2, refused: [] });
     expect(await counters.getCount('known')).toBe(before + 40);
     expect(changes).toContainEqual(
@@ -109,7 +119,7 @@ describe('parked counts, by the API of the dashboard', () => {
   it('are discarded of the named counters alone', async () => {
     const [parcel] = await host.parked.list();
     const id = parcel?.id ?? '';
-    const asked = { id, dryRun: false, confirm: id };
+    const asked = { id, dryRun: false, confirm: shortOf(id) };
     expect((await post('discard', { ...asked, names: [], expected: 0 })).status).toBe(400);
     const done = await post('discard', { ...asked, names: ['new'], expected: 1 });
     expect(done.body).toMatchObject({ entries: 1 });
@@ -128,7 +138,7 @@ describe('parked counts, by the API of the dashboard', () => {
       id,
       names: ['full'],
       dryRun: false,
-      confirm: id,
+      confirm: shortOf(id),
       expected: 1,
     });
     expect(done.body).toMatchObject({ entries: 0, refused: ['full'] });

@@ -113,6 +113,8 @@ export interface QuotaRow {
 
 export interface ParcelSummary {
   id: string;
+  /** A name of it that can be typed. */
+  short: string;
   partition: number;
   entries: number;
 }
@@ -142,6 +144,8 @@ export interface ParkedCounter {
 
 export interface ParcelAnswer {
   id: string;
+  /** Absent where the parcel is not there any more. */
+  short?: string | undefined;
   counters: ParkedCounter[];
   entries: number;
   /** The sum of the deltas of totals. */

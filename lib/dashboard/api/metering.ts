@@ -1,5 +1,6 @@
 import { FastCounterError } from '../../errors.js';
 import { meteredName, parseMeteredName } from '../../metering/service/dimensions.js';
+import { INT64_MAX } from '../../words/int64.js';
 import { keysOf } from '../../metering/service/reads/group-query.js';
 import type { DashboardQuota } from '../dashboard-quotas.js';
 import type { Breakdown, QuotaGroup, QuotaRow } from './answers.js';
@@ -107,7 +108,7 @@ export class MeteringReader {
     const most = typeof limit === 'function' ? await limit(dimensions) : limit;
     const whose = Object.keys(dimensions).length === 0 ? undefined : dimensions;
     const state = await this.sources.metering.quota(name, {
-      limit: most,
+      limit: most === Infinity ? INT64_MAX : most,
       window,
       dimensions: whose,
       bigint: true,

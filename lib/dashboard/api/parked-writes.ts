@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { readChange } from '../../input/change-options.js';
+import { shortIds } from '../../operating/short-ids.js';
 import { INT64_MAX, INT64_MIN } from '../../words/int64.js';
 import { quote } from '../../words/quote.js';
 import type { Caller } from '../http/access.guard.js';
@@ -16,6 +17,8 @@ interface Asked {
   id: string;
   names: string[];
   dryRun: boolean;
+  /** The short id, typed. */
+  confirm: unknown;
   /** Entries that the dry run found. */
   expected: number;
   reason: string | undefined;
@@ -37,6 +40,7 @@ export class ParkedWriter {
     const change = readChange({ by, reason }, `${what}()`);
     const look = await this.look(asked, what === 'replay');
     if (dryRun) return look;
+    await this.expectConfirmed(asked);
     if (look.entries !== expected) throw changed(look.entries, expected);
     const { parked } = this.sources;
     const done: ParkedWrite = { ...look, dryRun: false, refused: [] };
@@ -51,6 +55,12 @@ export class ParkedWriter {
         `of ${names.length} counters${reason === undefined ? '' : `, as ${quote(reason)}`}`,
     );
     return done;
+  }
+
+  private async expectConfirmed({ id, confirm }: Asked): Promise<void> {
+    const ids = (await this.sources.parked.list()).map((parcel) => parcel.id);
+    if (confirm === shortIds(ids).get(id)) return;
+    throw new Refusal(400, 'NOT_CONFIRMED', 'Type the id of the parcel to confirm');
   }
 
   /** What there is of these counters. */
@@ -86,14 +96,11 @@ function readAsked(body: Record<string, unknown>): Asked {
   }
   if (typeof dryRun !== 'boolean') throw wrong('dryRun must be true or false');
   if (reason !== undefined && typeof reason !== 'string') throw wrong('reason must be text');
-  if (!dryRun && confirm !== id) {
-    throw new Refusal(400, 'NOT_CONFIRMED', 'Type the id of the parcel to confirm');
-  }
   if (!dryRun && typeof expected !== 'number') {
     throw wrong('expected must be the number of entries that the dry run answered');
   }
   return {
-    ...{ id, names: [...new Set(names)], dryRun, expected: Number(expected) },
+    ...{ id, names: [...new Set(names)], dryRun, confirm, expected: Number(expected) },
     reason: reason === '' ? undefined : reason,
   };
 }

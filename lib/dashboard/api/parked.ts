@@ -1,6 +1,7 @@
-import { FastCounterError, InvalidArgumentError } from '../../errors.js';
+import { FastCounterError } from '../../errors.js';
 import type { ParkedCount } from '../../operating/parked-entry.js';
 import type { ParkedParcel } from '../../operating/parked-counts.js';
+import { shortIds } from '../../operating/short-ids.js';
 import { slice } from '../../words/slices.js';
 import type { Hint, Incident, ParcelAnswer, ParkedCounter } from './answers.js';
 import { textOf } from './counters.js';
@@ -23,11 +24,12 @@ export class ParkedReader {
 
   async incidents(): Promise<{ incidents: Incident[] }> {
     const parcels = await this.sources.parked.list();
+    const names = shortIds(parcels.map(({ id }) => id));
     const incidents: Incident[] = [];
     for (const parcel of parcels) {
       const found = incidents.findLast((it) => isOf(it, parcel));
       const { reason, parkedAt, error, id, partition, counters: entries } = parcel;
-      const summary = { id, partition, entries };
+      const summary = { id, short: names.get(id) ?? id, partition, entries };
       if (found === undefined) {
         incidents.push({ reason, parkedAt, error, entries, parcels: [summary] });
         continue;
@@ -43,15 +45,25 @@ export class ParkedReader {
   async parcel(query: Query): Promise<ParcelAnswer> {
     const id = query.required('id');
     const name = query.text('name');
-    const parcel = (await this.sources.parked.list()).find((it) => it.id === id);
-    if (parcel === undefined) throw noParcel(id);
+    const parcels = await this.sources.parked.list();
+    const parcel = parcels.find((it) => it.id === id);
+    if (parcel === undefined) return { id, counters: [], entries: 0, sum: 0n, more: false };
+    const short = shortIds(parcels.map((it) => it.id)).get(id);
     const { counters, entries, more } = await this.grouped(id, (it) => it.startsWith(name));
     const all = [...counters.values()].sort((a, b) => (size(a.delta) < size(b.delta) ? 1 : -1));
     const shown = all.slice(0, SHOWN);
     const error = await this.addRows(shown);
     for (const counter of shown) counter.hint = hintOf(parcel.reason, counter);
     const sum = all.reduce((total, { delta }) => total + delta, 0n);
-    return { id, counters: shown, entries, sum, more: more || all.length > shown.length, error };
+    return {
+      id,
+      short,
+      counters: shown,
+      entries,
+      sum,
+      more: more || all.length > shown.length,
+      error,
+    };
   }
 
   /** The entries of a parcel, as text that can be read again. */
@@ -142,8 +154,3 @@ function hintOf(reason: ParkedParcel['reason'], { row, windows }: ParkedCounter)
 }
 
 const size = (delta: bigint): bigint => (delta < 0n ? -delta : delta);
-
-const noParcel = (id: string): InvalidArgumentError =>
-  new InvalidArgumentError(
-    `Parcel ${id.slice(0, 100)} is replayed or discarded already, or never was`,
-  );

@@ -38,6 +38,7 @@ export function Bars({
   const least = Math.min(0, ...values) < 0 ? -ceiling(Math.max(...values.map((it) => -it))) : 0;
   const room = HEIGHT - TOP - BOTTOM;
   const y = (value: number): number => TOP + room * (1 - (value - least) / (most - least));
+  const ticks = [...new Set([least, 0, most / 2, most])];
   const step = 100 / Math.max(1, points.length);
   const every = Math.max(1, Math.ceil(points.length / LABELS));
   const highest = points[values.indexOf(Math.max(...values))];
@@ -60,7 +61,7 @@ export function Bars({
           <rect class="hatch-line" width="3" height="6" />
         </pattern>
       </defs>
-      {[...new Set([least, 0, most / 2, most])].map((value) => (
+      {ticks.map((value) => (
         <g key={value}>
           <line
             class={value === 0 ? 'axis zero' : 'axis'}
@@ -69,11 +70,6 @@ export function Bars({
             y1={y(value)}
             y2={y(value)}
           />
-          {value !== 0 && (
-            <text x="0" y={y(value) - 4}>
-              {brief(value)}
-            </text>
-          )}
         </g>
       ))}
       {points.map(({ label, gap = false, running = false }, place) => {
@@ -114,6 +110,14 @@ export function Bars({
           </g>
         );
       })}
+      {ticks.map(
+        (value) =>
+          value !== 0 && (
+            <text key={value} class="tick" x="0" y={y(value) - 5}>
+              {brief(value)}
+            </text>
+          ),
+      )}
     </svg>
   );
 }

@@ -10,6 +10,10 @@ export const count = (value: string | number | bigint): string => numbers.format
 /** A count in a few characters, for axes. */
 export const brief = (value: number): string => short.format(value);
 
+/** How many of something there are. */
+export const many = (value: string | number | bigint, one: string, more = `${one}s`): string =>
+  `${count(value)} ${BigInt(value) === 1n ? one : more}`;
+
 /** A rate. */
 export const rate = (value: number): string =>
   value >= 100 ? numbers.format(Math.round(value)) : few.format(value);

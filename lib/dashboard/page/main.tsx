@@ -58,7 +58,7 @@ function App(): JSX.Element {
 }
 
 function Head({ place, read: { data, error } }: { place: Place; read: Read<Seen> }): JSX.Element {
-  const parked = (data?.status.partitions ?? []).some(
+  const parked = [...(data?.status.partitions ?? []), ...(data?.lastKnown?.partitions ?? [])].some(
     ({ parked = 0, overflowed = 0, refused = 0 }) => parked + overflowed + refused > 0,
   );
   return (

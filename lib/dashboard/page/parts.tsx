@@ -70,8 +70,8 @@ export function Failure({
   since?: number | undefined;
 }): JSX.Element {
   return (
-    <p class="failure" role="alert">
-      <b>{text}</b>
+    <p class="failure">
+      <b role="alert">{text}</b>
       {since !== undefined && ` What is shown is ${span(Date.now() - since)} old.`}
     </p>
   );
@@ -111,7 +111,7 @@ export function Table({
   children: Children;
 }): JSX.Element {
   return (
-    <div class={tall ? 'table tall' : 'table'} role="region" aria-label={label} tabIndex={0}>
+    <div class={tall ? 'table tall' : 'table'} role="group" aria-label={label} tabIndex={0}>
       <table>{children}</table>
     </div>
   );

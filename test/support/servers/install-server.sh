@@ -1,9 +1,9 @@
 #!/bin/sh
-# install-server.sh <package> <service>: installs a server from Debian's packages, without the service that the
+# install-server.sh <package> [service]: installs a server from Debian's packages, without the service that the
 # package would start on its usual port.
 set -eu
 export DEBIAN_FRONTEND=noninteractive
-package=$1 service=$2
+package=$1 service=${2:-}
 
 # one after the other: apt gives up where another has the lock of its lists
 exec 9> /tmp/fastcounter-install.lock
@@ -19,6 +19,6 @@ fi
 apt-get update -qq
 apt-get install -y -qq --no-install-recommends -o DPkg::Lock::Timeout=120 "$package"
 
-if command -v systemctl > /dev/null; then
+if [ -n "$service" ] && command -v systemctl > /dev/null; then
   systemctl --quiet disable "$service" || true
 fi

@@ -11,7 +11,8 @@ export interface ServerBinary {
   versionArguments: readonly string[];
   /** Debian's. */
   package: string;
-  service: string;
+  /** What the package would start; absent where that is nothing. */
+  service?: string;
   /** What else to do where it cannot be installed. */
   hint: string;
 }
@@ -19,7 +20,7 @@ export interface ServerBinary {
 /** Makes sure that a server is in the PATH; installs Debian's package where it is not. */
 export async function ensureServer(server: ServerBinary): Promise<void> {
   if (await isInstalled(server)) return;
-  const { command, package: name, service, hint } = server;
+  const { command, package: name, service = '', hint } = server;
   console.log(`${command} is not installed: installing the Debian package`);
   const install = ['sh', installer, name, service];
   const [file = '', ...rest] =

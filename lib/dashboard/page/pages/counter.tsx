@@ -11,11 +11,11 @@ type Query = Readonly<Record<string, string>>;
 type Series = Wire<SeriesAnswer>;
 
 const RANGES: Record<string, string> = {
-  minute: 'the last hour, by minutes',
-  hour: 'the last two days, by hours',
-  day: 'the last month, by days',
-  week: 'the last half year, by weeks',
-  month: 'the last two years, by months',
+  minute: 'The last hour, by minutes',
+  hour: 'The last two days, by hours',
+  day: 'The last month, by days',
+  week: 'The last half year, by weeks',
+  month: 'The last two years, by months',
 };
 
 export function CounterPage({ query }: { query: Query }): JSX.Element {
@@ -140,7 +140,7 @@ function Chart({
   const hasGaps = points.some(({ kept }) => !kept);
   return (
     <figure>
-      <Bars caption={`Counted in ${RANGES[window] ?? ''}, ${timeZone}`} points={bars} />
+      <Bars caption={`${RANGES[window] ?? ''}, in the time zone ${timeZone}`} points={bars} />
       <figcaption>
         {RANGES[window]}, in the time zone {timeZone}. <span class="key running" /> not over yet
         {hasGaps && (
@@ -150,7 +150,7 @@ function Chart({
           </>
         )}
       </figcaption>
-      <Table label={`Counted in ${RANGES[window] ?? ''}`} tall>
+      <Table label={RANGES[window] ?? ''} tall>
         <thead>
           <tr>
             <th scope="col">From</th>

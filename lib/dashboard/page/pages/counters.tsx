@@ -63,6 +63,9 @@ function Prefix({
 }): JSX.Element {
   const [typed, setTyped] = useState(value);
   const timer = useRef<number>();
+  // what is chosen beside it while the typing pauses must stay
+  const latest = useRef(onChange);
+  latest.current = onChange;
   useEffect(() => setTyped(value), [value]);
   return (
     <label class="field">
@@ -77,7 +80,7 @@ function Prefix({
           const text = currentTarget.value;
           setTyped(text);
           clearTimeout(timer.current);
-          timer.current = window.setTimeout(() => onChange(text), 250);
+          timer.current = window.setTimeout(() => latest.current(text), 250);
         }}
       />
     </label>
@@ -147,7 +150,9 @@ function CounterTable({
           <th scope="col" class="number">
             Persisted
           </th>
-          <th scope="col">Written</th>
+          <th scope="col" class="spare">
+            Written
+          </th>
         </tr>
       </thead>
       <tbody>
@@ -158,7 +163,9 @@ function CounterTable({
             </th>
             <td class="number">{total === undefined ? 'unknown' : count(total)}</td>
             <td class={total === persisted ? 'number' : 'number behind'}>{count(persisted)}</td>
-            <td title={moment(updatedAt)}>{ago(updatedAt, now)}</td>
+            <td class="spare" title={moment(updatedAt)}>
+              {ago(updatedAt, now)}
+            </td>
           </tr>
         ))}
       </tbody>

@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { ParkedWrite, Wire } from '../../api/answers.js';
-import { count } from '../format.js';
+import { count, many } from '../format.js';
 import { Failure } from '../parts.js';
 import { post, ReadError } from '../read.js';
 
@@ -15,12 +15,14 @@ const DOES: Record<What, string> = {
 
 interface OperateProps {
   id: string;
+  /** What is typed. */
+  short: string;
   names: readonly string[];
   onDone: () => void;
 }
 
 /** Dry run, the id typed, then replay or discard. */
-export function Operate({ id, names, onDone }: OperateProps): JSX.Element {
+export function Operate({ id, short, names, onDone }: OperateProps): JSX.Element {
   const [run, setRun] = useState<{ what: What; names: readonly string[]; found: Written }>();
   const [done, setDone] = useState<{ what: What; found: Written }>();
   const [error, setError] = useState<string>();
@@ -84,7 +86,7 @@ export function Operate({ id, names, onDone }: OperateProps): JSX.Element {
       {run !== undefined && (
         <Confirm
           key={run.what}
-          id={id}
+          short={short}
           {...run}
           isBusy={isBusy}
           onConfirm={(typed) => void act(run.what, run.found.entries, typed)}
@@ -93,7 +95,8 @@ export function Operate({ id, names, onDone }: OperateProps): JSX.Element {
       <div ref={result} tabIndex={-1} role="status">
         {done !== undefined && (
           <p class="done">
-            {done.what === 'replay' ? 'Replayed' : 'Discarded'} {count(done.found.entries)} entries.
+            {done.what === 'replay' ? 'Replayed' : 'Discarded'}{' '}
+            {many(done.found.entries, 'entry', 'entries')}.
             {done.found.refused.length > 0 &&
               ` These stay, as they would leave the 64-bit range: ${done.found.refused.join(', ')}`}
           </p>
@@ -104,14 +107,14 @@ export function Operate({ id, names, onDone }: OperateProps): JSX.Element {
 }
 
 interface ConfirmProps {
-  id: string;
+  short: string;
   what: What;
   found: Written;
   isBusy: boolean;
   onConfirm: (typed: { confirm: string; reason: string }) => void;
 }
 
-function Confirm({ id, what, found, isBusy, onConfirm }: ConfirmProps): JSX.Element {
+function Confirm({ short, what, found, isBusy, onConfirm }: ConfirmProps): JSX.Element {
   const [confirm, setConfirm] = useState('');
   const [reason, setReason] = useState('');
   const first = useRef<HTMLInputElement>(null);
@@ -122,18 +125,18 @@ function Confirm({ id, what, found, isBusy, onConfirm }: ConfirmProps): JSX.Elem
       aria-label={`Confirm: ${what}`}
       onSubmit={(event) => {
         event.preventDefault();
-        if (confirm === id && !isBusy) onConfirm({ confirm, reason });
+        if (confirm === short && !isBusy) onConfirm({ confirm, reason });
       }}
     >
       <p role="status">
-        <b>Dry run:</b> {what} of {count(found.entries)} entries of {count(found.counters)}{' '}
-        counters, {count(found.sum)} in sum, {DOES[what]}.
+        <b>Dry run:</b> {what} of {many(found.entries, 'entry', 'entries')} of{' '}
+        {many(found.counters, 'counter')}, {count(found.sum)} in sum, {DOES[what]}.
         {found.refused.length > 0 &&
-          ` ${count(found.refused.length)} counters would leave the 64-bit range, and stay: ${found.refused.join(', ')}.`}
+          ` These would leave the 64-bit range, and stay: ${found.refused.join(', ')}.`}
       </p>
       <div class="filters">
         <label class="field">
-          Type {id} to confirm
+          Type {short} to confirm
           <input
             ref={first}
             value={confirm}
@@ -153,9 +156,9 @@ function Confirm({ id, what, found, isBusy, onConfirm }: ConfirmProps): JSX.Elem
         <button
           type="submit"
           class={what === 'discard' ? 'danger' : 'main'}
-          disabled={confirm !== id || isBusy}
+          disabled={confirm !== short || isBusy}
         >
-          {what === 'replay' ? 'Replay' : 'Discard'} {count(found.entries)} entries
+          {what === 'replay' ? 'Replay' : 'Discard'} {many(found.entries, 'entry', 'entries')}
         </button>
       </div>
     </form>

@@ -40,7 +40,7 @@ function Verdict({ data: { verdict, status }, now }: { data: Seen; now: number }
               <p class="head">
                 <b>{severity === 'high' ? 'High' : 'Medium'}</b> <code>{code}</code>
                 <span class="note" title={moment(since)}>
-                  since {ago(since, now)}
+                  for {span(Math.max(0, now - Date.parse(since)))}
                 </span>
               </p>
               <p>{text}.</p>
@@ -156,7 +156,10 @@ function Servers({ data: { status }, now }: { data: Seen; now: number }): JSX.El
                 name={name}
                 of={what}
                 isGood={outage === undefined}
-                text={outage && `since ${ago(outage.since, now)}: ${outage.error}`}
+                text={
+                  outage &&
+                  `for ${span(Math.max(0, now - Date.parse(outage.since)))}: ${outage.error}`
+                }
               />
             );
           })}

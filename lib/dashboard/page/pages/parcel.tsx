@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import type { ParcelAnswer, Wire } from '../../api/answers.js';
-import { ago, count, moment } from '../format.js';
+import { ago, count, many, moment } from '../format.js';
 import { Failure, Loaded, Nothing, Section, Table } from '../parts.js';
 import { pathOf, useRead } from '../read.js';
 import { hrefOf } from '../router.js';
@@ -37,7 +37,7 @@ export function Parcel({ id, canOperate, onDone }: ParcelProps): JSX.Element {
   };
   return (
     <Section
-      title={`Parcel ${id}`}
+      title={`Parcel ${read.data?.short ?? ''}`}
       note={
         <>
           Nothing is done before a dry run.{' '}
@@ -66,7 +66,7 @@ export function Parcel({ id, canOperate, onDone }: ParcelProps): JSX.Element {
           )}
         </Loaded>
         {canOperate ? (
-          <Operate id={id} names={chosen} onDone={done} />
+          <Operate id={id} short={read.data?.short ?? ''} names={chosen} onDone={done} />
         ) : (
           <p class="note">
             This dashboard is read-only for you: whoever may operate can replay or discard these
@@ -87,19 +87,20 @@ interface CountersProps {
 }
 
 function Counters({
-  data: { counters, entries, sum, more, error },
+  data: { short, counters, entries, sum, more, error },
   now,
   selected,
   onSelect,
 }: CountersProps): JSX.Element {
+  if (short === undefined) return <Nothing>Nothing is left of this parcel.</Nothing>;
   if (counters.length === 0) return <Nothing>Nothing of this name is in this parcel.</Nothing>;
   const names = counters.map(({ name }) => name);
   return (
     <>
       {error !== undefined && <Failure text={`Rows cannot be read. ${error}.`} />}
       <p class="note">
-        {count(entries)} entries of {more ? 'more than ' : ''}
-        {count(counters.length)} counters, {count(sum)} in sum.
+        {many(entries, 'entry', 'entries')} of {more ? 'more than ' : ''}
+        {many(counters.length, 'counter')}, {count(sum)} in sum.
         {more && ' The largest are shown: look for the others by their names.'}
       </p>
       <Table label="Counters of this parcel">
@@ -122,7 +123,9 @@ function Counters({
             <th scope="col" class="number">
               Row
             </th>
-            <th scope="col">Row written</th>
+            <th scope="col" class="spare">
+              Row written
+            </th>
             <th scope="col">Counted already?</th>
           </tr>
         </thead>
@@ -177,7 +180,9 @@ function Row({
       <td class="number">
         {row === undefined ? 'unknown' : row === null ? 'none' : count(row.value)}
       </td>
-      <td title={row ? moment(row.updatedAt) : undefined}>{row ? ago(row.updatedAt, now) : '–'}</td>
+      <td class="spare" title={row ? moment(row.updatedAt) : undefined}>
+        {row ? ago(row.updatedAt, now) : '–'}
+      </td>
       <td>{hint}</td>
     </tr>
   );

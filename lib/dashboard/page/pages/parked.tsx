@@ -1,6 +1,6 @@
 import type { JSX } from 'preact';
 import type { Incident, Wire } from '../../api/answers.js';
-import { ago, count, moment } from '../format.js';
+import { ago, count, many, moment } from '../format.js';
 import { Failure, Loaded, Nothing, Section, Table } from '../parts.js';
 import { useRead } from '../read.js';
 import { hrefOf } from '../router.js';
@@ -81,7 +81,7 @@ function OneIncident({
           )}
         </p>
         <p class="note">
-          {count(of.entries)} entries. {means}
+          {many(of.entries, 'entry', 'entries')}. {means}
         </p>
         {of.error !== undefined && <Failure text={of.error} />}
       </div>
@@ -98,14 +98,15 @@ function OneIncident({
           </tr>
         </thead>
         <tbody>
-          {of.parcels.map(({ id, partition, entries }) => (
+          {of.parcels.map(({ id, short, partition, entries }) => (
             <tr key={id}>
               <th scope="row" class="name">
                 <a
                   href={hrefOf('parked', { id })}
                   aria-current={id === chosen ? 'true' : undefined}
+                  title={id}
                 >
-                  {id}
+                  {short}
                 </a>
               </th>
               <td class="number">{partition}</td>

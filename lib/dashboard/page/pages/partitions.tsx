@@ -20,13 +20,11 @@ export function PartitionsPage({ data, now }: { data: Seen; now: number }): JSX.
       {isStale && lastKnown !== undefined && (
         <Failure text="A server does not answer." since={Date.parse(lastKnown.at)} />
       )}
-      <div class={isStale ? 'stale' : undefined}>
+      <div class={isStale ? 'stale' : 'fresh'}>
         <Table label="Partitions">
           <thead>
             <tr>
-              <th scope="col" class="number">
-                Partition
-              </th>
+              <th scope="col">Partition</th>
               {HEADS.map((head) => (
                 <th key={head} scope="col" class="number">
                   {head}
@@ -71,9 +69,7 @@ function Row({ of, now }: { of: Partition; now: number }): JSX.Element {
   return (
     <>
       <tr>
-        <th scope="row" class="number">
-          {partition}
-        </th>
+        <th scope="row">{partition}</th>
         <td class="number">{of.seeded === false ? 'not set up' : known(pending)}</td>
         <td class="number">{known(due)}</td>
         <td class="number">
