@@ -11,15 +11,12 @@ import { Refusal } from './http/refusal.js';
 
 type Reader = (query: Query) => Promise<unknown>;
 
-/** Reads of all dashboards of one module. */
-const shared = new WeakMap<object, SharedReads>();
-
 /** What the page asks for. */
 export class Dashboard {
   private readonly readers: ReadonlyMap<string, Reader>;
   private readonly parked: ParkedReader;
   private readonly writer: ParkedWriter;
-  private readonly reads: SharedReads;
+  private readonly reads = new SharedReads();
   private readonly overview: OverviewReader;
 
   constructor(sources: Sources) {
@@ -28,8 +25,6 @@ export class Dashboard {
     this.overview = new OverviewReader(sources);
     this.parked = new ParkedReader(sources);
     this.writer = new ParkedWriter(sources);
-    this.reads = shared.get(sources.counters) ?? new SharedReads();
-    shared.set(sources.counters, this.reads);
     this.readers = new Map<string, Reader>([
       ['counters', (query) => counters.page(query)],
       ['top', (query) => counters.top(query)],

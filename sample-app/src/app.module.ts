@@ -1,6 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import { FastCounterModule } from 'nestjs-fastcounter';
+import { FastCounterDashboardModule } from 'nestjs-fastcounter/dashboard';
 import { articleColumns } from './articles/article-columns.js';
 import { ArticlesModule } from './articles/articles.module.js';
 import { BillingModule } from './billing/billing.module.js';
@@ -30,6 +31,10 @@ export class AppModule {
           // Calls that come after their month was closed are billed in the next one.
           windows: { late: 'next' },
         }),
+        // Open to everybody, so on a machine of one's own alone: with servers, give it the guard of your operators.
+        ...(environment.redisUrl === undefined
+          ? [FastCounterDashboardModule.forRoot({ path: 'dashboard', guard: 'none' })]
+          : []),
         ArticlesModule,
         CountersModule,
         UsageModule,

@@ -14,5 +14,6 @@ await startProcess(async (environment) => {
   configureHttp(app);
   // FastCounterModule persists what it still holds when the application shuts down.
   app.enableShutdownHooks(shutdownSignals, { useProcessExit: true });
-  console.log(welcome(await listen(app, environment.port)));
+  const url = await listen(app, environment.port);
+  console.log(welcome(url, environment.redisUrl === undefined));
 });

@@ -19,6 +19,7 @@ class Keys {
     ['k-ann', 'ann'],
     ['k-bob', 'bob'],
     ['k-out', 'out'],
+    ['k-odd', 'odd'],
   ]);
 }
 
@@ -82,7 +83,10 @@ describe.each<Platform>(['Express', 'Fastify'])('the dashboard on %s', (platform
           by: (context) => requestOf(context).user,
         },
         { path: 'billing', guard: 'none', name: 'billing' },
-        { path: 'public', guard: 'none', publicPath: '/shop/numbers/' },
+        {
+          ...({ path: 'public', guard: 'none', publicPath: '/shop/numbers/' } as const),
+          quotas: [{ name: 'api', limit: 1 }],
+        },
         { path: 'guarded', guard: KeyGuard, imports: [KeysModule] },
       ],
       imports: [FastCounterModule.forRoot({ name: 'billing', namespace: `billing-${platform}` })],
@@ -111,6 +115,7 @@ describe.each<Platform>(['Express', 'Fastify'])('the dashboard on %s', (platform
     async (path) => {
       expect((await get(path)).status).toBe(401);
       expect((await get(path, 'k-out')).status).toBe(403);
+      expect((await get(path, 'k-odd')).status).toBe(403);
       const given = await get(path, 'k-bob');
       expect(given.status).toBe(200);
       expect(given.headers.get('cache-control')).toBe('no-store');
@@ -161,6 +166,18 @@ describe.each<Platform>(['Express', 'Fastify'])('the dashboard on %s', (platform
     expect(await answer.json()).toMatchObject({ total: '3' });
     const other = await get('/api/counter?name=invoices', 'k-ann');
     expect(await other.json()).toMatchObject({ total: '0' });
+  });
+
+  it('shows the quotas of its own options', async () => {
+    const read = async (path: string): Promise<unknown> => (await fetch(path)).json();
+    const headers = { 'x-key': 'k-ann' };
+    const own = await fetch(`${base}/api/quotas`, { headers });
+    expect(await own.json()).toEqual({ quotas: [] });
+    const quotas = [
+      { name: 'api', groupBy: [], rows: [{ dimensions: {}, used: '0', limit: '1', over: '0' }] },
+    ];
+    expect(await read(`${host.url}/v2/public/api/quotas`)).toEqual({ quotas });
+    expect(await read(`${host.url}/v2/public/api/overview`)).toMatchObject({ quotas: 1 });
   });
 
   it('reads the status once a second, however many ask', async () => {

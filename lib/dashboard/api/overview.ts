@@ -4,8 +4,11 @@ import { verdictOf } from '../../operating/verdict.js';
 import { VERSION } from '../../version.js';
 import type { EventsAnswer, LastKnown, Overview } from './answers.js';
 import { Rates } from './rates.js';
+import { SharedReads } from './shared-reads.js';
 import type { Sources } from './sources.js';
 import { ToldEvents } from './told-events.js';
+
+const statuses = new WeakMap<object, SharedReads>();
 
 /** What this process is and what it told: watched from the start of the application. */
 export class OverviewReader {
@@ -27,8 +30,8 @@ export class OverviewReader {
   }
 
   async overview(): Promise<Omit<Overview, 'access'>> {
-    const { counters, options, quotas } = this.sources;
-    const status = await counters.status();
+    const { options, quotas } = this.sources;
+    const status = await this.status();
     const at = new Date();
     this.countRefused(status);
     const answers = status.cache.answers && status.database.answers;
@@ -51,6 +54,14 @@ export class OverviewReader {
 
   events(): Promise<EventsAnswer> {
     return Promise.resolve({ process: this.process, events: this.told.list() });
+  }
+
+  /** Read once for all dashboards of a module. */
+  private status(): Promise<CounterStatus> {
+    const { counters } = this.sources;
+    const reads = statuses.get(counters) ?? new SharedReads();
+    statuses.set(counters, reads);
+    return reads.read('status', () => counters.status());
   }
 
   private countRefused({ refused }: CounterStatus): void {
