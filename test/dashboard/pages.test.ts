@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { COUNTER_CACHE, type CounterCache } from '../../lib/index.js';
 import { shortIds } from '../../lib/operating/short-ids.js';
 import { root } from '../docs/markdown.js';
+import { repeatedly } from '../support/repeatedly.js';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.js';
 import { open, startChromium, type Watched } from './chromium.js';
 import { type Host, startHost } from './host.js';
@@ -109,13 +110,10 @@ describe('the dashboard, in a browser', () => {
         Number((await total.innerText()).replaceAll(/\D/g, ''));
       const before = await numberOf();
       const bar = page.locator('.chart .full').last();
-      let isOver = false;
-      const counting = (async () => {
-        while (!isOver) {
-          await host.counters.incr(ARTICLE);
-          await sleep(5);
-        }
-      })();
+      const counting = repeatedly(async () => {
+        await host.counters.incr(ARTICLE);
+        await sleep(5);
+      });
       await expect.poll(numberOf, { timeout: 15_000, interval: 200 }).toBeGreaterThan(before + 50);
       const middle = await numberOf();
       await expect.poll(numberOf, { timeout: 15_000, interval: 200 }).toBeGreaterThan(middle);
@@ -125,34 +123,36 @@ describe('the dashboard, in a browser', () => {
       await go('');
       const rate = page.locator('.tile .value').first();
       await expect
-        .poll(async () => Number(await rate.innerText()), { timeout: 15_000 })
+        .poll(async () => Number((await rate.innerText()).replaceAll(',', '')), { timeout: 15_000 })
         .toBeGreaterThan(3);
       await picture('overview');
       // of the size that docs/dashboard.md shows
       await page.setViewportSize({ width: 940, height: 640 });
       await page.screenshot({ path: join(pictures, 'dashboard.png') });
       await page.setViewportSize({ width: 1280, height: 800 });
-      isOver = true;
-      await counting;
+      await counting.stop();
       await host.counters.flush();
     });
 
     it('draws hours, days and months, with the zone, gaps and the window that is not over', async () => {
       for (const [window, bars] of [
-        ['hour', 49],
-        ['day', 32],
-        ['month', 25],
+        // at least: calendars have longer and shorter ones
+        ['minute', 60],
+        ['hour', 48],
+        ['day', 31],
+        ['month', 24],
       ] as const) {
         await go(`${counterOf(ARTICLE)}&window=${window}`);
         await has('Europe/Berlin');
-        await expect.poll(() => page.locator('.chart > g > rect').count()).toBe(bars);
-        expect(await page.locator('figure tbody tr').count()).toBe(bars);
+        const drawn = page.locator('.chart > g > rect');
+        await expect.poll(() => drawn.count()).toBeGreaterThanOrEqual(bars);
+        expect(await page.locator('figure tbody tr').count()).toBe(await drawn.count());
         expect(await page.locator('figure tbody tr').first().innerText()).toContain('not over yet');
         expect(await page.locator('.chart .full').last().getAttribute('fill')).toMatch(/^url\(#/);
         await picture(`counter-${window}`);
       }
       const words = await page.getByRole('img').getAttribute('aria-label');
-      expect(words).toMatch(/25 bars, the highest is .* with [\d,]+/);
+      expect(words).toMatch(/\d+ bars, the highest is .* with [\d,]+/);
     });
 
     it('finds counters by prefix, name, value and window, with exact totals', async () => {
