@@ -13,6 +13,7 @@ const subpaths = {
   dashboard: [],
   cli: [],
   health: ['@nestjs/terminus'],
+  metrics: ['prom-client', '@opentelemetry/api'],
 };
 
 /** What every folder may import: words, and what is told of failures, with the files beside the folders. */

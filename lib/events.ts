@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import { BatchWatchers } from './batch-watchers.js';
 import { OutcomeUnknownError, UnsafeCountError } from './errors.js';
 import { LogLines } from './incidents/log-lines.js';
 import { Misconfigurations } from './incidents/misconfigurations.js';
@@ -169,12 +170,17 @@ export class CounterEvents extends EventEmitter<CounterEventMap> {
   private readonly threw = sparingEach((text, stack) => this.lines.of().error(text, stack), QUIET);
   /** @internal */
   readonly refusals = new Refusals();
+  /** @internal */
+  readonly batches = new BatchWatchers();
+  /** @internal */
+  readonly namespace: string;
   /** Errors that `rejected` told of. */
   private readonly told = new WeakSet<object>();
 
-  /** `namespace` is the one that lines of the log name. */
-  constructor(namespace?: string) {
+  /** `namespace` is the one that lines of the log and metrics name. */
+  constructor(namespace = '') {
     super();
+    this.namespace = namespace;
     this.lines = new LogLines(namespace);
   }
 

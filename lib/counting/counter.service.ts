@@ -12,6 +12,7 @@ import type {
   TransactionalOptions,
   TryIncrementOptions,
 } from '../input/counter.types.js';
+import type { CounterEvents } from '../events.js';
 import { NamedCounter } from './named-counter.js';
 import { Ranking } from './ranking.js';
 import type { CounterStatus } from '../operating/status/status.types.js';
@@ -34,6 +35,11 @@ export class CounterService extends CounterChanges {
   constructor(private readonly parts: CountingParts) {
     super(parts);
     this.calls = new AnsweredCalls(parts);
+  }
+
+  /** @internal */
+  get events(): CounterEvents {
+    return this.parts.events;
   }
 
   /**

@@ -115,6 +115,11 @@ export class BufferEntry implements Operation {
     });
   }
 
+  /** Callers who were told of no error. */
+  get waiting(): number {
+    return this.increments - this.told;
+  }
+
   acknowledge(): void {
     this.fulfil?.();
   }
@@ -235,7 +240,7 @@ export class BufferEntry implements Operation {
     this.since = now;
     this.replacing?.reject(error);
     for (const caller of this.totals) caller.reject(error);
-    const callers = this.increments - this.told;
+    const callers = this.waiting;
     this.told = this.increments;
     return callers;
   }

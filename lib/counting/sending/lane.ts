@@ -6,6 +6,7 @@ import type { AdmissionHandler } from './new-counter-limits.js';
 import { HeldEntries, type ReleaseHandler } from '../entries/held-entries.js';
 import { isRefusal, outcomeOf, REASONS, type SettledOutcome, unknownOutcome } from './outcomes.js';
 import type { PartitionCaller } from './partition-caller.js';
+import { sentBatch } from './sent-batch.js';
 import { UnsettledEntries } from '../entries/unsettled-entries.js';
 
 /** At most this many entries have their callers rejected in one turn of the event loop. */
@@ -150,8 +151,11 @@ export class Lane {
 
   private async deliver(entries: readonly BufferEntry[], distinct: boolean): Promise<void> {
     const { partition, caller } = this;
+    const { batches } = this.dependencies.events;
+    const began = batches.areThere ? performance.now() : 0;
     const send = (tried?: () => void) => caller.call(entries, distinct, tried);
     const result = await this.dependencies.pace.call(entries.length, send);
+    if (began > 0) batches.tell(sentBatch(partition, entries, began, result));
     if ('error' in result) {
       for (const entry of entries) this.reject(entry, result.error);
       if (result.reason !== undefined) this.reportUnknown(entries.length, result.reason);

@@ -1,0 +1,5 @@
+export { registerFastCounterMetrics } from './prometheus.js';
+export {
+  type FastCounterTelemetryOptions,
+  registerFastCounterTelemetry,
+} from './open-telemetry.js';
