@@ -11,6 +11,7 @@ import type { Environment } from './environment.js';
 import { FastCounterErrorFilter } from './errors/fast-counter-error.filter.js';
 import { HttpExceptionFilter } from './errors/http-exception.filter.js';
 import { UnexpectedErrorFilter } from './errors/unexpected-error.filter.js';
+import { OperationsModule } from './operations/operations.module.js';
 import { PageController } from './page/page.controller.js';
 import { UsageModule } from './usage/usage.module.js';
 
@@ -39,6 +40,7 @@ export class AppModule {
         CountersModule,
         UsageModule,
         BillingModule,
+        OperationsModule,
       ],
       controllers: [PageController],
       providers: [
