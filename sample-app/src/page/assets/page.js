@@ -93,3 +93,7 @@ function say(error) {
 element('traffic').addEventListener('click', () => void sendVisitors().catch(say));
 await refresh().catch(say);
 setInterval(() => void refresh().catch(say), REFRESH);
+
+// there is one in embedded mode alone
+const dashboard = document.querySelector('a[href="dashboard"]');
+dashboard.hidden = !(await fetch('dashboard', { method: 'HEAD' })).ok;
