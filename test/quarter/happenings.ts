@@ -27,7 +27,7 @@ export interface Stage {
 
 /** Tenants for whom an operator corrects something. */
 const CORRECTIONS = 20;
-const UNAVAILABLE = /OUTCOME_UNKNOWN|DATABASE_UNAVAILABLE/;
+const UNAVAILABLE = /OUTCOME_UNKNOWN|DATABASE_UNAVAILABLE|CACHE_UNAVAILABLE/;
 const BILLED: readonly Billable[] = ['messages', 'jobs'];
 
 /** What happens in a quarter. Each resolves when all that was sent is acknowledged, and is in the books. */
