@@ -146,7 +146,9 @@ export class Sweeper {
     if (fences === undefined || this.looks >= LOOKS || !this.mayLook()) return this.sweepAll();
     const ledgers = await readLedgers(this.dependencies, this.partitions);
     if (ledgers === undefined) return this.failed();
-    if (!(await this.isQuiet(fences, ledgers))) return this.sweepAll(ledgers);
+    // where it could not be found out, a sweep finds it out, and tells the failure
+    const isQuiet = await this.isQuiet(fences, ledgers).catch(() => false);
+    if (!isQuiet) return this.sweepAll(ledgers);
     this.looks++;
     return this.interval * IDLE;
   }

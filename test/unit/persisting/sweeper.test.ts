@@ -121,6 +121,22 @@ test('a process that sweeps beside the one who found a loss does not tell it aga
   expect(reports).toHaveLength(2);
 });
 
+test('a database that went back while the cache is away ends neither the process nor its sweeps', async () => {
+  const store = new FaultyStore();
+  store.putLedger(0, 1);
+  const cache = new SweptCache();
+  await seed(cache, 1, 'first');
+  let asked = 0;
+  cache.lead = () => Promise.resolve({ leftFor: 0, isDeputy: false, quiet: [9] });
+  cache.forget = () => {
+    asked++;
+    return Promise.reject(new Error('no answer'));
+  };
+  startProcess(cache, store);
+  await expect.poll(() => asked).toBeGreaterThan(3);
+  await cache.sweptOften();
+});
+
 test('a wipe is found and reported by who seeds', async () => {
   const store = new FaultyStore();
   store.putLedger(0, 7);
