@@ -3,7 +3,8 @@ import { tellingRefusals } from '../database/telling-refusals.js';
 import type { CounterEvents } from '../events.js';
 import type { Calendar } from '../windows/calendar.js';
 import { spread } from '../words/back-off.js';
-import { endOfBucket, kindOf } from '../windows/own-spans.js';
+import { hasRows } from '../windows/kept-rows.js';
+import { endOfBucket } from '../windows/own-spans.js';
 import { type CountWindow, isOwn } from '../words/bucket-name.js';
 import { Repeating } from '../words/repeating.js';
 
@@ -13,9 +14,6 @@ const STEP = 500;
 const INTERVAL = 300_000;
 /** Milliseconds since the beginning of a window, beside those for which the past is accepted: a month may last so long. */
 const LONGEST_WINDOW = 34 * 86_400_000;
-
-/** Milliseconds by which clocks of processes may differ. */
-const CLOCKS = 60_000;
 
 const WITHOUT_RIGHT =
   'What came too late for closed windows stays in their rows: the role needs SELECT, INSERT and UPDATE on the tables of the module';
@@ -88,9 +86,8 @@ export class LateWindows {
 
   /** A row that was removed begins anew at 0, and cannot be told from one that went down. */
   private isKept({ window, start }: ClosedWindow): boolean {
-    const kept = this.options.retention[kindOf(window)];
     const end = endOfBucket({ window, start }, this.dependencies.calendar);
-    return kept === 0 || Date.now() < end + kept - CLOCKS;
+    return hasRows(window, end, this.options.retention);
   }
 
   /** One round over all windows for which something may come. */
@@ -98,10 +95,13 @@ export class LateWindows {
     const { closings } = this.dependencies;
     if (!(await closings.exists())) return;
     const since = now - this.options.acceptPast - LONGEST_WINDOW;
+    const failed: unknown[] = [];
     for (const closing of await closings.since(since)) {
       if (this.looking.stopped) return;
-      await this.take(closing);
+      // one whose rows are refused keeps no other back
+      await this.take(closing).catch((error: unknown) => failed.push(error));
     }
+    if (failed.length > 0) throw failed[0];
   }
 
   /** Never rejects. */

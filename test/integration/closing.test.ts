@@ -207,6 +207,51 @@ describe.each(MODES)('closed windows, %s', (mode) => {
     expect((await counters.status()).completeUntil?.getTime()).toBeGreaterThan(Date.now() - 30_000);
   });
 
+  test('have what a rename moves, under the name that has it', async () => {
+    const { metering, counters, name, count, usage, came } = metered(started(), 'renamed');
+    await count('old', 5);
+    await counters.flush();
+    await count('old', 2);
+    await counters.rename(`${name}{tenant}old`, `${name}{tenant}new`);
+    await metering.close(name, day);
+    expect(await usage()).toEqual({ final: true, new: 7 });
+    expect(await came()).toEqual([]);
+  });
+
+  test('are not closed while increments of transactions wait for an operator', async () => {
+    const { metering, name, count, usage } = metered(started(), 'undecided');
+    await count('acme', 5);
+    const { corrections, outbox } = started().app.get<CounterStore>(COUNTER_STORE);
+    const { start } = new Calendar('UTC').find('day', at.getTime());
+    const row = {
+      id: '0',
+      name: `${name}{tenant}acme`,
+      delta: '7',
+      windows: [],
+      madeAt: Date.now(),
+    };
+    const made = { ...row, window: 'day', start, reason: 'it', by: 'ada' } as const;
+    await corrections.make({ ...made, id: 'it' }, [row]);
+    await outbox.refuse([row.id], 'UNDECIDED');
+    const waiting = metering.close(name, day);
+    await expect(waiting).rejects.toThrow(WindowNotCompleteError);
+    await expect(waiting).rejects.toThrow('1 increments of transactions wait for an operator');
+    expect(await usage()).toMatchObject({ final: false });
+    await metering.close(name, { ...day, evenIfIncomplete: true });
+    expect(await usage()).toEqual({ final: true, acme: 5 });
+    await outbox.remove([row.id]);
+  });
+
+  test('are not closed when rows of them may have been removed', async () => {
+    const { metering, name } = metered(started(), 'removed');
+    const old = metering.close(name, {
+      ...{ window: 'hour', at: ago(400 * DAY) },
+      evenIfIncomplete: true,
+    });
+    await expect(old).rejects.toThrow(InvalidArgumentError);
+    await expect(old).rejects.toThrow('rows are still kept (option windows.retention.hour)');
+  });
+
   test.each<[what: string, name: unknown, options: unknown, words: string]>([
     ['no window', 'api', { at }, 'window must be minute, hour, day, month, week'],
     ['no moment', 'api', { window: 'day' }, 'at must be a valid Date or milliseconds since 1970'],

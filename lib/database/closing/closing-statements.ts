@@ -84,7 +84,7 @@ export function selectClosings(
       ${w.asMilliseconds(`held.${t.startsAt}`)} AS starts_at, ${w.asMilliseconds(`held.${t.closedAt}`)} AS closed_at,
       ${w.asText(`held.${t.closedBy}`)} AS closed_by
     FROM ${tableName(w, CounterClosing)} AS held WHERE ${where.join(' AND ')}
-    ORDER BY held.${t.startsAt}, held.${t.name} LIMIT ${MOST_CLOSINGS}`;
+    ORDER BY held.${t.startsAt} ${'since' in of ? 'DESC' : 'ASC'}, held.${t.name} LIMIT ${MOST_CLOSINGS}`;
 }
 
 const within = (

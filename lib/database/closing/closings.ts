@@ -68,7 +68,7 @@ export interface Closings {
   close(closed: ClosedWindow, id: string, by: string): Promise<Closing>;
   /** The closed windows of a name in a range, the earliest first; at most 10,000. */
   find(name: string, range: ClosedRange): Promise<Closing[]>;
-  /** Windows of any name that begin after a time and are closed; at most 10,000. */
+  /** Windows of any name that begin after a time and are closed, the latest first; at most 10,000. */
   since(time: number): Promise<Closing[]>;
   /**
    * Takes out of the rows of a closed window what is not in its number, and notes it. With `carryTo`, when a window of the same kind

@@ -31,7 +31,8 @@ export class MemoryClosings implements Closings {
   }
 
   since(time: number): Promise<Closing[]> {
-    return Promise.resolve(this.kept.closings.filter(({ start }) => start > time));
+    const found = this.kept.closings.filter(({ start }) => start > time);
+    return Promise.resolve(found.sort((one, other) => other.start - one.start));
   }
 
   takeLate(closed: ClosedWindow, carryTo: number | undefined, limit: number): Promise<LateRow[]> {

@@ -29,9 +29,11 @@ export class ClosedUsage {
       return { ...(await this.open.read(asked)), final: false };
     }
     const starts = windows.starts.filter((start) => !closed.has(start));
-    if (starts.length === 0) return { ...(await this.closedParts(asked, windows)), final: true };
+    // a window that is closed from now on is read as it was found: open
+    const known = { ...windows, starts: windows.starts.filter((start) => closed.has(start)) };
+    if (starts.length === 0) return { ...(await this.closedParts(asked, known)), final: true };
     const pages = await Promise.all([
-      this.closedParts(asked, windows),
+      this.closedParts(asked, known),
       this.open.read({ ...asked, windows: { ...windows, starts }, except: [...closed] }),
     ]);
     return { ...joined(pages, asked.limit), final: false };

@@ -2,7 +2,10 @@ import { randomUUID } from 'node:crypto';
 import type { Closing, CountingParts } from '../../../counting/counting-parts.js';
 import { expectTable } from '../../../counting/outbox/expect-table.js';
 import { written } from '../../../input/written.js';
-import { endOfBucket } from '../../../windows/own-spans.js';
+import { InvalidArgumentError } from '../../../errors.js';
+import { hasRows } from '../../../windows/kept-rows.js';
+import { endOfBucket, kindOf } from '../../../windows/own-spans.js';
+import type { Bucket } from '../../../words/bucket-name.js';
 import { parseMeteredName } from '../dimensions.js';
 import { MeteringCorrections } from '../corrections/metering-corrections.js';
 import { readCloseOptions, readClosingsOptions, readLateOptions } from './closing-options.js';
@@ -30,7 +33,7 @@ export abstract class MeteringClosings extends MeteringCorrections {
    * them: see `late()`. First persists all that waits. A window that is closed already stays as it is.
    *
    * @throws WindowNotCompleteError the window has not ended, its `grace` is not over, or counts are known to be missing
-   * @throws InvalidArgumentError an option is wrong
+   * @throws InvalidArgumentError an option is wrong, or rows of the window are no longer kept
    * @throws FlushTimeoutError no process with workers runs; then nothing was closed
    * @example
    * await metering.close('api.calls', { window: 'month', at: new Date('2026-10-15'), by: 'billing' });
@@ -51,11 +54,19 @@ export abstract class MeteringClosings extends MeteringCorrections {
         const from = new Date(end + grace).toISOString();
         refuse(`it may be closed from ${from} on (option grace: ${grace} ms)`);
       }
-      const missing = evenIfIncomplete ? undefined : await this.missing(end);
-      if (missing !== undefined) refuse(missing);
-      // corrections and late counts of others too
-      await settle();
-      await flusher.flush();
+      this.expectRows(closed, end);
+      const expectComplete = async (): Promise<void> => {
+        const missing = evenIfIncomplete ? undefined : await this.missing(end);
+        if (missing !== undefined) refuse(missing);
+      };
+      await expectComplete();
+      // corrections and late counts of others too, and what a rename takes out of rows when it is persisted
+      for (let round = 0; round < 2; round++) {
+        await settle();
+        await flusher.flush();
+      }
+      // settling may have found what nobody can count, and persisting what Redis forgot
+      await expectComplete();
       return this.closedUsage(await closings.close(closed, randomUUID(), by));
     });
   }
@@ -100,17 +111,33 @@ export abstract class MeteringClosings extends MeteringCorrections {
     return next === undefined ? { late } : { late, next };
   }
 
+  /** Throws where rows of the window may have been removed: what is left of them is not what was counted. */
+  private expectRows({ window, start }: Bucket, end: number): void {
+    if (hasRows(window, end, this.closing.retention)) return;
+    const kind = kindOf(window);
+    throw new InvalidArgumentError(
+      `at must be in a ${kind} whose rows are still kept (option windows.retention.${kind}), and not in that of ` +
+        new Date(start).toISOString(),
+    );
+  }
+
   /** Why counts from before a time are known to be missing; undefined where none are. */
   private async missing(end: number): Promise<string | undefined> {
-    const { completeUntil, partitions } = await this.closing.reporter.status();
+    const { completeUntil, partitions, outbox } = await this.closing.reporter.status();
     if (completeUntil === undefined) {
       return 'Redis or the database does not answer, so it is not known what processes hold';
     }
     if (completeUntil.getTime() < end) {
       return `a process may hold increments from ${completeUntil.toISOString()} on (status().completeUntil)`;
     }
+    if (partitions.some(({ parked }) => parked === undefined)) {
+      return 'Redis does not answer for all partitions, so it is not known whether counts are parked';
+    }
     const parked = partitions.reduce((sum, partition) => sum + (partition.parked ?? 0), 0);
-    return parked === 0 ? undefined : `${parked} parcels of counts are parked (ParkedCounts)`;
+    if (parked > 0) return `${parked} parcels of counts are parked (ParkedCounts)`;
+    const refused = outbox?.refused ?? 0;
+    if (refused === 0) return undefined;
+    return `${refused} increments of transactions wait for an operator (fast_counter_outbox.refused)`;
   }
 
   private closedUsage({ name, window, start, closedAt, by }: Closing): ClosedUsage {
