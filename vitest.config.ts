@@ -21,6 +21,7 @@ const ALONE = [
   'test/docs/metered-examples.test.ts',
   'test/module/data-source.test.ts',
   'test/module/repositories.test.ts',
+  'test/sample-app/billing.test.ts',
   'test/security/hostile-input.test.ts',
 ];
 

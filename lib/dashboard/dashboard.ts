@@ -59,7 +59,8 @@ export class Dashboard {
     if (caller.access !== 'operate') {
       throw new Refusal(403, 'READ_ONLY', 'This dashboard is read-only for you');
     }
-    return this.writer.write(what, body, caller);
+    // whoever wrote sees what there is now, not what there was within the second
+    return this.writer.write(what, body, caller).finally(() => this.reads.forget());
   }
 }
 

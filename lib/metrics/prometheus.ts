@@ -4,7 +4,7 @@ import type { CounterService } from '../counting/counter.service.js';
 import { InvalidArgumentError, InvalidOptionsError, quote } from '../errors.js';
 import { reasonOf } from '../words/quote.js';
 import { eventsOf, Source } from './source.js';
-import { HISTOGRAMS, type Metric, METRICS } from './table.js';
+import { HISTOGRAMS, isOfAll, type Metric, METRICS } from './table.js';
 
 type Client = Pick<typeof PromClient, 'Counter' | 'Gauge' | 'Histogram'>;
 type Histograms = Record<(typeof HISTOGRAMS)[number]['name'], Histogram>;
@@ -32,7 +32,7 @@ class Exporter {
       const made: Counter | Gauge =
         metric.kind === 'counter'
           ? new client.Counter({ ...shared, collect })
-          : new client.Gauge({ ...shared, collect });
+          : new client.Gauge({ ...shared, collect, aggregator: aggregatorOf(metric) });
       return name;
     });
     const histograms = HISTOGRAMS.map(({ name, help, buckets }) => {
@@ -120,3 +120,9 @@ async function load(): Promise<Client> {
     );
   }
 }
+
+/** How prom-client adds up the processes of a cluster of Node: what is of all of them, each says alike. */
+const aggregatorOf = ({ name }: Metric): 'sum' | 'min' | 'max' => {
+  if (name === 'up') return 'min';
+  return isOfAll(name) ? 'max' : 'sum';
+};

@@ -201,6 +201,10 @@ const OF_ALL: readonly Metric[] = [
 
 export const METRICS: readonly Metric[] = [...OWN, ...OF_ALL];
 
+/** Whether every process says the same. */
+export const isOfAll = (name: string): boolean =>
+  name === 'problems' || OF_ALL.some((metric) => metric.name === name);
+
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
 export const HISTOGRAMS: readonly Histogram[] = [

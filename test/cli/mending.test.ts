@@ -61,10 +61,11 @@ describe('the commands that mend', () => {
     const begin = id.slice(0, -1);
     const [list, show, dry] = await Promise.all([
       asked(place(), ['parked']),
-      asked(place(), ['parked', 'show', begin]),
-      fastcounter(place(), ['parked', 'replay', id, '--yes', '--dry-run']),
+      asked(place(), ['parked', 'show', `p${begin.slice(0, 6).replace('/', '-')}`]),
+      fastcounter(place(), ['parked', 'replay', begin, '--yes', '--dry-run']),
     ]);
     expect(list).toMatchObject({ status: 1, data: [{ id, reason: 'rewind', counters: 2 }] });
+    expect(list.data).toMatchObject([{ short: `p${id.slice(0, 6).replace('/', '-')}` }]);
     expect(show.status).toBe(0);
     const { entries } = show.data as { entries: { name: string }[] };
     expect(entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))).toEqual([

@@ -42,8 +42,8 @@ const FIGURES: readonly [document: string, words: string, file: string, code: st
     'embedded-presence.ts',
     'const INTERVAL = 30_000;',
   ],
-  [operations, 'more than three times `updateInterval`', 'status.ts', '3 * updateInterval'],
-  [operations, 'three times `updateInterval`, and 30 s,', 'status.ts', '= 30_000;'],
+  [operations, 'more than three times `updateInterval`', 'patience.ts', '3 * updateInterval'],
+  [operations, 'three times `updateInterval`, and 30 s,', 'patience.ts', '= 30_000;'],
   // one to say, and one to look
   [operations, 'by each of them within a minute', 'window-rules.ts', 'const INTERVAL = 30_000;'],
   [operations, 'in the last 75 seconds', 'window-rules.ts', 'const REMEMBERED = 75_000;'],

@@ -20,6 +20,8 @@ describe('the built package', () => {
     expect(files.filter((file) => file.endsWith('.lua'))).toEqual([]);
     const readers: string[] = [];
     for (const file of files.filter((name) => name.endsWith('.js'))) {
+      // the command line reads the files that it is told to
+      if (/^(modules\/)?cli\b|by-url\//.test(file)) continue;
       const text = await readFile(join(dist, file), 'utf8');
       if (/\bimport\.meta\b|['"](node:)?fs(\/promises)?['"]|__dirname|createRequire/.test(text)) {
         readers.push(file);

@@ -28,8 +28,8 @@ export const flush: Verb = {
     const { observer } = opened;
     const pending = await countPending(observer);
     const waiting = `${plural(pending, 'counter')} pending, of all names and windows`;
-    if (!isMeant) return { data: { pending, flushed: false }, text: [waiting, NOT_MEANT], exit: 0 };
     await expectServers(opened);
+    if (!isMeant) return { data: { pending, flushed: false }, text: [waiting, NOT_MEANT], exit: 0 };
     if (pending > 0) await expectWorkers(opened);
     const tell = async (): Promise<void> => progress(`${await countPending(observer)} pending`);
     const timer = setInterval(() => void tell().catch(() => undefined), PROGRESS);
@@ -38,7 +38,13 @@ export const flush: Verb = {
     } finally {
       clearInterval(timer);
     }
-    return { data: { pending, flushed: true }, text: ['Everything is in the database'], exit: 0 };
+    const left = await countPending(observer);
+    const done =
+      operands.length === 0
+        ? 'Everything that was pending is in the database'
+        : `${plural(operands.length, 'counter')} that you named: in the database`;
+    const text = [done, `${plural(left, 'counter')} pending now, of all names and windows`];
+    return { data: { pending: left, flushed: true }, text, exit: 0 };
   },
 };
 

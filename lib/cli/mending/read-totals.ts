@@ -14,17 +14,15 @@ export interface NamedTotal {
  */
 export async function* readTotals(file: string): AsyncGenerator<NamedTotal> {
   const input = file === '-' ? process.stdin : createReadStream(file, 'utf8');
-  const broken = new Promise<never>((_, reject) => {
-    input.once('error', (error: unknown) =>
-      reject(new Refusal(`${file} cannot be read: ${reasonOf(error)}`)),
-    );
+  const lines = createInterface({ input, crlfDelay: Infinity });
+  const broken: Refusal[] = [];
+  input.once('error', (error: unknown) => {
+    broken.push(new Refusal(`${file} cannot be read: ${reasonOf(error)}`));
+    lines.close();
   });
-  broken.catch(() => undefined);
-  const lines = createInterface({ input, crlfDelay: Infinity })[Symbol.asyncIterator]();
-  for (let number = 1; ; number++) {
-    const next = await Promise.race([lines.next(), broken]);
-    if (next.done === true) return;
-    const line = next.value;
+  let number = 0;
+  for await (const line of lines) {
+    number++;
     if (line.trim() === '' || (number === 1 && /^name[,;\t]value$/i.test(line.trim()))) continue;
     const total = line.startsWith('{') ? ofJson(line) : ofColumns(line);
     if (total === undefined) {
@@ -34,6 +32,7 @@ export async function* readTotals(file: string): AsyncGenerator<NamedTotal> {
     }
     yield total;
   }
+  if (broken[0] !== undefined) throw broken[0];
 }
 
 function ofColumns(line: string): NamedTotal | undefined {

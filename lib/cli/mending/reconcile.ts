@@ -5,7 +5,7 @@ import type { Opened } from '../observer/open.js';
 import { plural, table } from '../output/table.js';
 import { Refusal } from '../refusal.js';
 import type { Verb } from '../verb.js';
-import { expectServers, NOT_MEANT } from './before-changes.js';
+import { expectServers, expectWorkers, NOT_MEANT } from './before-changes.js';
 import { readTotals } from './read-totals.js';
 
 type Truth = () => Promise<ReadonlyMap<string, CounterDelta>>;
@@ -42,7 +42,10 @@ export const reconcile: Verb = {
       throw new Refusal('"reconcile" needs either --query or --file');
     }
     const opened = await connect();
-    if (isMeant) await expectServers(opened);
+    if (isMeant) {
+      await expectServers(opened);
+      await expectWorkers(opened);
+    }
     const truth = query === undefined ? await byFile(file ?? '') : byQuery(opened, query);
     let compared = 0;
     const { checked, drifted, drifts, corrected, changedMeanwhile } =

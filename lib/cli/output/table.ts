@@ -4,7 +4,7 @@ import { printable } from '../../words/quote.js';
 export function table(heads: readonly string[], rows: readonly (readonly string[])[]): string[] {
   const cells = rows.map((row) => row.map((cell) => printable(cell)));
   const widths = heads.map((head, column) =>
-    Math.max(head.length, ...cells.map((row) => row[column]?.length ?? 0)),
+    cells.reduce((width, row) => Math.max(width, row[column]?.length ?? 0), head.length),
   );
   const isNumber = heads.map((_, column) =>
     cells.every((row) => /^-?\d*$/.test(row[column] ?? '')),

@@ -1,3 +1,4 @@
+import { shortIds } from '../../operating/short-ids.js';
 import { plural, table } from '../output/table.js';
 import { ago } from '../output/times.js';
 import type { Verb } from '../verb.js';
@@ -21,11 +22,15 @@ export const parked: Verb = {
     if (parcels.length === 0) {
       return { data: [], text: ['Nothing is put aside. This is the normal state'], exit: 0 };
     }
-    const rows = parcels.map(({ id, reason, parkedAt, counters, error = '' }) => [
-      ...[id, reason, parkedAt === undefined ? '' : ago(parkedAt), String(counters), error],
-    ]);
-    const text = table(['id', 'reason', 'put aside', 'entries', 'error'], rows);
-    return { data: parcels, text, exit: 1 };
+    const short = shortIds(parcels.map(({ id }) => id));
+    const data = parcels.map((parcel) => ({ ...parcel, short: short.get(parcel.id) ?? parcel.id }));
+    const rows = data.map((parcel) => {
+      const { parkedAt, counters, error = '' } = parcel;
+      const when = parkedAt === undefined ? '' : ago(parkedAt);
+      return [parcel.short, parcel.reason, when, String(counters), error, parcel.id];
+    });
+    const heads = ['id', 'reason', 'put aside', 'entries', 'error', 'whole id'];
+    return { data, text: table(heads, rows), exit: 1 };
   },
 };
 
@@ -35,11 +40,11 @@ export const parkedShow: Verb = {
   operands: { least: 1, most: 1 },
   does: 'Tell what is in a parcel, beside the present totals.',
   teaches: [
-    'Compare the totals with other records: where a total has the count already, the entry is to be discarded, and where not, replayed. An id may be ' +
-      'shortened to how it begins.',
+    'Compare the totals with other records: where a total has the count already, the entry is to be discarded, and where not, replayed. The id is ' +
+      'that of the list, or how the whole id begins.',
   ],
   options: {},
-  examples: ['parked show 0/8f2c'],
+  examples: ['parked show p0-8f2c'],
   async run({ connect, operands: [id = ''] }) {
     const { observer } = await connect();
     const parcel = await findParcel(observer, id);

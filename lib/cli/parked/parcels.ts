@@ -1,5 +1,6 @@
 import type { ParkedCount } from '../../operating/parked-entry.js';
 import type { ParkedParcel } from '../../operating/parked-counts.js';
+import { shortIds } from '../../operating/short-ids.js';
 import type { Observer } from '../observer/observer.js';
 import { Refusal } from '../refusal.js';
 import type { VerbOption } from '../verb.js';
@@ -8,10 +9,11 @@ export const ONLY: Readonly<Record<string, VerbOption>> = {
   only: { value: 'NAME', does: 'only the entries of this counter', multiple: true },
 };
 
-/** A parcel by its id, or by how its id begins. Throws `Refusal` where there is none, or several. */
+/** A parcel by its id, its short id, or by how its id begins. Throws `Refusal` where there is none, or several. */
 export async function findParcel({ parked }: Observer, id: string): Promise<ParkedParcel> {
   const all = await parked.list();
-  const found = all.filter((parcel) => parcel.id === id);
+  const short = shortIds(all.map((parcel) => parcel.id));
+  const found = all.filter((parcel) => parcel.id === id || short.get(parcel.id) === id);
   const named = found.length > 0 ? found : all.filter((parcel) => parcel.id.startsWith(id));
   const [first, second] = named;
   if (first === undefined) {

@@ -1,5 +1,5 @@
 import { textsOf } from '../arguments.js';
-import { expectServers, NOT_MEANT } from '../mending/before-changes.js';
+import { expectServers, expectWorkers, NOT_MEANT } from '../mending/before-changes.js';
 import type { Verb } from '../verb.js';
 import { entriesOf, findParcel, ONLY, totalsOf } from './parcels.js';
 
@@ -26,6 +26,7 @@ export const parkedReplay: Verb = {
       return { data: { id, entries, replayed: 0, refused: [] }, text, exit: 0 };
     }
     await expectServers(opened);
+    await expectWorkers(opened);
     const names = only.length === 0 ? undefined : only;
     const { replayed, refused } = await observer.parked.replay(id, names, { by });
     const text = [`Counted ${replayed} of ${what}, by ${by}`];

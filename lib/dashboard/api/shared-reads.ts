@@ -25,4 +25,9 @@ export class SharedReads {
     answer.catch(() => undefined);
     return answer;
   }
+
+  /** The next read of each thing asks anew. */
+  forget(): void {
+    this.reads.clear();
+  }
 }
