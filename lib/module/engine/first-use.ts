@@ -44,7 +44,7 @@ export class FirstUse {
       families: { withPrefix: this.noting((prefix) => families.withPrefix(prefix)) },
       flusher: { flush: this.noting((names) => flusher.flush(names)) },
       lateWindows: { take: this.noting((closed) => lateWindows.take(closed)) },
-      reporter: { status: this.noting(() => reporter.status()) },
+      reporter: { status: this.noting((anew?: boolean) => reporter.status(anew)) },
       store: {
         list: this.noting((query) => store.list(query)),
         aggregate: this.noting((what, prefix) => store.aggregate(what, prefix)),

@@ -30,9 +30,11 @@ export class AskedServer<Answer> {
     private readonly silence = new Silence(),
   ) {}
 
-  async asked(): Promise<Asked<Answer>> {
+  /** With `anew`, no answer is given again. */
+  async asked(anew = false): Promise<Asked<Answer>> {
     const now = performance.now();
-    if (this.last !== undefined && now - this.last.at < FRESH) return this.last.asked;
+    const isFresh = this.last !== undefined && now - this.last.at < FRESH;
+    if (this.last !== undefined && isFresh && !anew) return this.last.asked;
     const { since, ended } = (this.underWay ??= this.begin(now));
     // one part, as the wait is short and status() promises its length
     await withinRunning(Math.max(0, PATIENCE - (now - since)), ended, 1);

@@ -49,14 +49,15 @@ export class ServerQuestions {
     this.jobs = each((partition) => queue.jobs(partition));
   }
 
-  async asked(): Promise<ServerFacts> {
+  /** With `anew`, every server is asked now. */
+  async asked(anew = false): Promise<ServerFacts> {
     const all = <Answer>(questions: readonly AskedServer<Answer>[]): Promise<Asked<Answer>[]> =>
-      Promise.all(questions.map((question) => question.asked()));
+      Promise.all(questions.map((question) => question.asked(anew)));
     const [cache, database, processes, outbox, health, jobs] = await Promise.all([
-      this.cache.asked(),
-      this.database.asked(),
-      this.processes.asked(),
-      this.outbox.asked(),
+      this.cache.asked(anew),
+      this.database.asked(anew),
+      this.processes.asked(anew),
+      this.outbox.asked(anew),
       all(this.health),
       all(this.jobs),
     ]);

@@ -69,8 +69,9 @@ export class StatusReporter {
     );
   }
 
-  async status(): Promise<CounterStatus> {
-    const servers = await this.questions.asked();
+  /** With `anew`, by what the servers answer now, and not within the last second. */
+  async status(anew = false): Promise<CounterStatus> {
+    const servers = await this.questions.asked(anew);
     const { outages, refusals } = this.parts.events;
     const facts = {
       outages: outages.list(),

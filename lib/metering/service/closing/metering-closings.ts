@@ -123,7 +123,7 @@ export abstract class MeteringClosings extends MeteringCorrections {
 
   /** Why counts from before a time are known to be missing; undefined where none are. */
   private async missing(end: number): Promise<string | undefined> {
-    const { completeUntil, partitions, outbox } = await this.closing.reporter.status();
+    const { completeUntil, partitions, outbox } = await this.closing.reporter.status(true);
     if (completeUntil === undefined) {
       return 'Redis or the database does not answer, so it is not known what processes hold';
     }
