@@ -22,6 +22,7 @@ const ALONE = [
   'test/module/data-source.test.ts',
   'test/module/repositories.test.ts',
   'test/sample-app/billing.test.ts',
+  'test/testing/fake-timers.test.ts',
   'test/security/hostile-input.test.ts',
 ];
 
