@@ -1,6 +1,6 @@
 import { isAway } from '../../incidents/is-away.js';
 import { reasonOf } from '../../words/quote.js';
-import { PATIENCE } from '../observer/missing-workers.js';
+import { PATIENCE } from '../../persisting/neighbours/worker-watch.js';
 import type { Opened } from '../observer/open.js';
 import { plural } from '../output/table.js';
 import { duration } from '../output/times.js';

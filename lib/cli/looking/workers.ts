@@ -1,4 +1,4 @@
-import { PATIENCE } from '../observer/missing-workers.js';
+import { PATIENCE } from '../../persisting/neighbours/worker-watch.js';
 import { table } from '../output/table.js';
 import { ago, duration } from '../output/times.js';
 import type { Verb } from '../verb.js';

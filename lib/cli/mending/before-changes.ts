@@ -1,6 +1,6 @@
 import { RedisMismatchError } from '../../mismatch-errors.js';
 import { CacheUnavailableError } from '../../errors.js';
-import { PATIENCE } from '../observer/missing-workers.js';
+import { PATIENCE } from '../../persisting/neighbours/worker-watch.js';
 import type { Opened } from '../observer/open.js';
 import { duration } from '../output/times.js';
 

@@ -1,4 +1,4 @@
-import { partitionNumbers } from '../../words/partitioner.js';
+import { countPending } from '../observer/missing-workers.js';
 import type { Observer } from '../observer/observer.js';
 import { plural } from '../output/table.js';
 import type { Verb } from '../verb.js';
@@ -26,19 +26,19 @@ export const flush: Verb = {
   async run({ connect, operands, isMeant, progress }) {
     const opened = await connect();
     const { observer } = opened;
-    const pending = await countPending(observer);
+    const pending = await pendingOf(observer);
     const waiting = `${plural(pending, 'counter')} pending, of all names and windows`;
     await expectServers(opened);
     if (!isMeant) return { data: { pending, flushed: false }, text: [waiting, NOT_MEANT], exit: 0 };
     if (pending > 0) await expectWorkers(opened);
-    const tell = async (): Promise<void> => progress(`${await countPending(observer)} pending`);
+    const tell = async (): Promise<void> => progress(`${await pendingOf(observer)} pending`);
     const timer = setInterval(() => void tell().catch(() => undefined), PROGRESS);
     try {
       await observer.counters.flush(operands.length === 0 ? undefined : operands);
     } finally {
       clearInterval(timer);
     }
-    const left = await countPending(observer);
+    const left = await pendingOf(observer);
     const done =
       operands.length === 0
         ? 'Everything that was pending is in the database'
@@ -48,9 +48,5 @@ export const flush: Verb = {
   },
 };
 
-async function countPending({ ports, options }: Observer): Promise<number> {
-  const health = await Promise.all(
-    partitionNumbers(options.queue.count).map((partition) => ports.cache.sweep(partition)),
-  );
-  return health.reduce((sum, { pending, batchCounters = 0 }) => sum + pending + batchCounters, 0);
-}
+const pendingOf = ({ ports, options }: Observer): Promise<number> =>
+  countPending(ports.cache, options.queue.count);

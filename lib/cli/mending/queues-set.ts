@@ -4,7 +4,7 @@ import { createCounterCache } from '../../cache/create-counter-cache.js';
 import { namespaceKeys } from '../../queue/redis/namespace-keys.js';
 import { QueueClients } from '../../queue/redis/queue-clients.js';
 import { partitionNumbers } from '../../words/partitioner.js';
-import { PATIENCE } from '../observer/missing-workers.js';
+import { PATIENCE } from '../../persisting/neighbours/worker-watch.js';
 import type { Opened } from '../observer/open.js';
 import { duration } from '../output/times.js';
 import { plural } from '../output/table.js';

@@ -1,8 +1,17 @@
 import type { CounterCache } from '../../cache/counter-cache.js';
+import { PATIENCE } from '../../persisting/neighbours/worker-watch.js';
 import { partitionNumbers } from '../../words/partitioner.js';
 
-/** A process with workers that said nothing for this time, in milliseconds, is missing: each says that it runs every ten seconds. */
-export const PATIENCE = 30_000;
+/** How many counters and windows wait in Redis, those of open batches too. */
+export async function countPending(
+  cache: Pick<CounterCache, 'sweep'>,
+  partitions: number,
+): Promise<number> {
+  const health = await Promise.all(
+    partitionNumbers(partitions).map((partition) => cache.sweep(partition)),
+  );
+  return health.reduce((sum, { pending, batchCounters = 0 }) => sum + pending + batchCounters, 0);
+}
 
 /** Finds at once what a process of the application finds by watching: that counts wait, and no process with workers runs. */
 export class MissingWorkers {
@@ -29,11 +38,7 @@ export class MissingWorkers {
     const youngest = Math.min(...ages);
     // a negative age is of a clock that was put back
     if (youngest < PATIENCE) return undefined;
-    const health = await Promise.all(
-      partitionNumbers(this.partitions).map((partition) => this.cache.sweep(partition)),
-    );
-    const waits = health.some(({ pending, batchCounters = 0 }) => pending + batchCounters > 0);
-    if (!waits) return undefined;
+    if ((await countPending(this.cache, this.partitions)) === 0) return undefined;
     if (Number.isFinite(youngest)) return new Date(Date.now() - youngest);
     return this.missing ?? new Date();
   }

@@ -1,11 +1,11 @@
 import { open } from 'node:fs/promises';
 import { reasonOf } from '../../words/quote.js';
-import { textOf, textsOf } from '../arguments.js';
+import { textOf } from '../arguments.js';
 import { expectServers, NOT_MEANT } from '../mending/before-changes.js';
 import { asJson } from '../output/json.js';
 import { Refusal } from '../refusal.js';
 import type { Verb } from '../verb.js';
-import { entriesOf, findParcel, ONLY, totalsOf } from './parcels.js';
+import { chosenOf, ONLY } from './parcels.js';
 
 export const parkedDiscard: Verb = {
   name: 'parked discard',
@@ -17,24 +17,20 @@ export const parkedDiscard: Verb = {
       'over. Nothing is dropped before the file is on disk.',
   ],
   options: { ...ONLY, export: { value: 'FILE', does: 'where the entries are written; needed' } },
-  examples: ['parked discard 0/8f2c --export parcel.ndjson --yes'],
+  examples: ['parked discard p0-8f2c --export parcel.ndjson --yes'],
   writes: true,
   async run({ connect, operands: [given = ''], options, isMeant, by }) {
     const file = textOf(options, 'export');
     if (file === undefined) throw new Refusal('"parked discard" needs --export FILE');
     const opened = await connect();
     const { observer } = opened;
-    const only = textsOf(options, 'only');
-    const { id } = await findParcel(observer, given);
-    const entries = await entriesOf(observer, id, only);
-    const what = `${entries.length} entries of ${id}, ${String(totalsOf(entries))} in totals`;
+    const { id, entries, names, what } = await chosenOf(observer, given, options);
     if (!isMeant) {
       const text = [`Would write ${what} to ${file}, and drop them`, NOT_MEANT];
       return { data: { id, entries, discarded: 0 }, text, exit: 0 };
     }
     await expectServers(opened);
     await write(file, entries.map((entry) => `${asJson({ id, ...entry })}\n`).join(''));
-    const names = only.length === 0 ? undefined : only;
     const discarded = await observer.parked.discard(id, names, { by });
     const text = [`Dropped ${discarded} of ${what}, by ${by}: they are in ${file}`];
     return { data: { id, discarded, file, by }, text, exit: 0 };

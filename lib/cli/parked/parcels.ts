@@ -1,9 +1,10 @@
 import type { ParkedCount } from '../../operating/parked-entry.js';
 import type { ParkedParcel } from '../../operating/parked-counts.js';
 import { shortIds } from '../../operating/short-ids.js';
+import { textsOf } from '../arguments.js';
 import type { Observer } from '../observer/observer.js';
 import { Refusal } from '../refusal.js';
-import type { VerbOption } from '../verb.js';
+import type { Options, VerbOption } from '../verb.js';
 
 export const ONLY: Readonly<Record<string, VerbOption>> = {
   only: { value: 'NAME', does: 'only the entries of this counter', multiple: true },
@@ -38,6 +39,29 @@ export async function entriesOf(
   const missing = only.find((name) => !entries.some((entry) => entry.name === name));
   if (missing === undefined) return entries;
   throw new Refusal(`The parcel has nothing of the counter ${JSON.stringify(missing)}`);
+}
+
+/** What a command is to replay or to discard. */
+export interface Chosen {
+  id: string;
+  entries: ParkedCount[];
+  /** Undefined where it is all of the parcel. */
+  names: readonly string[] | undefined;
+  /** In a sentence. */
+  what: string;
+}
+
+/** The entries of a parcel that the option `--only` leaves. Throws `Refusal` where there are none. */
+export async function chosenOf(
+  observer: Observer,
+  given: string,
+  options: Options,
+): Promise<Chosen> {
+  const only = textsOf(options, 'only');
+  const { id } = await findParcel(observer, given);
+  const entries = await entriesOf(observer, id, only);
+  const what = `${entries.length} entries of ${id}, ${String(totalsOf(entries))} in totals`;
+  return { id, entries, names: only.length === 0 ? undefined : only, what };
 }
 
 /** Without a name, the sum says nothing: totals, windows and parts are entries of their own. */

@@ -1,7 +1,6 @@
-import { textsOf } from '../arguments.js';
 import { expectServers, expectWorkers, NOT_MEANT } from '../mending/before-changes.js';
 import type { Verb } from '../verb.js';
-import { entriesOf, findParcel, ONLY, totalsOf } from './parcels.js';
+import { chosenOf, ONLY } from './parcels.js';
 
 export const parkedReplay: Verb = {
   name: 'parked replay',
@@ -12,22 +11,18 @@ export const parkedReplay: Verb = {
     'Entries that would take a counter out of its range stay: exit status 1 names their counters.',
   ],
   options: ONLY,
-  examples: ['parked replay 0/8f2c --dry-run', 'parked replay 0/8f2c --only orders --yes'],
+  examples: ['parked replay p0-8f2c --dry-run', 'parked replay p0-8f2c --only orders --yes'],
   writes: true,
   async run({ connect, operands: [given = ''], options, isMeant, by }) {
     const opened = await connect();
     const { observer } = opened;
-    const only = textsOf(options, 'only');
-    const { id } = await findParcel(observer, given);
-    const entries = await entriesOf(observer, id, only);
-    const what = `${entries.length} entries of ${id}, ${String(totalsOf(entries))} in totals`;
+    const { id, entries, names, what } = await chosenOf(observer, given, options);
     if (!isMeant) {
       const text = [`Would count ${what}`, NOT_MEANT];
       return { data: { id, entries, replayed: 0, refused: [] }, text, exit: 0 };
     }
     await expectServers(opened);
     await expectWorkers(opened);
-    const names = only.length === 0 ? undefined : only;
     const { replayed, refused } = await observer.parked.replay(id, names, { by });
     const text = [`Counted ${replayed} of ${what}, by ${by}`];
     if (refused.length > 0) text.push(`Out of range, and still put aside: ${refused.join(', ')}`);

@@ -30,11 +30,11 @@ export class AskedServer<Answer> {
     private readonly silence = new Silence(),
   ) {}
 
-  /** With `anew`, no answer is given again. */
+  /** With `anew`, an answer is not given a second time. */
   async asked(anew = false): Promise<Asked<Answer>> {
     const now = performance.now();
-    const isFresh = this.last !== undefined && now - this.last.at < FRESH;
-    if (this.last !== undefined && isFresh && !anew) return this.last.asked;
+    const known = anew ? undefined : this.last;
+    if (known !== undefined && now - known.at < FRESH) return known.asked;
     const { since, ended } = (this.underWay ??= this.begin(now));
     // one part, as the wait is short and status() promises its length
     await withinRunning(Math.max(0, PATIENCE - (now - since)), ended, 1);

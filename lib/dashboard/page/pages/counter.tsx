@@ -5,7 +5,7 @@ import { ago, count, moment, windowStart } from '../format.js';
 import { Choice, Dimensions, Failure, Loaded, Nothing, Section, Table, Tile } from '../parts.js';
 import { pathOf, useRead } from '../read.js';
 import { hrefOf, replaceBy } from '../router.js';
-import { WINDOWS } from './top.js';
+import { WINDOWS } from './windows.js';
 
 type Query = Readonly<Record<string, string>>;
 type Series = Wire<SeriesAnswer>;

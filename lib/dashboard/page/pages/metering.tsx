@@ -1,18 +1,16 @@
 import type { JSX } from 'preact';
 import type { Breakdown, Wire } from '../../api/answers.js';
-import { count, share, zoned } from '../format.js';
+import { count, share } from '../format.js';
 import { Bar, Choice, Loaded, Nothing, Section, Table } from '../parts.js';
 import { pathOf, useRead } from '../read.js';
 import { hrefOf, replaceBy } from '../router.js';
 import { Quotas } from './quotas.js';
-import { WINDOWS } from './top.js';
+import { NothingCounted, PERIODS, PresentWindow } from './windows.js';
 
 type Query = Readonly<Record<string, string>>;
 interface Names {
   names: { name: string; groups: string[][] }[];
 }
-
-const PERIODS = [...WINDOWS, ['total', 'In total']] as const;
 
 export function MeteringPage({
   query,
@@ -126,17 +124,9 @@ function Parts({
         const rest = BigInt(total) - named;
         return (
           <>
-            {present !== undefined && (
-              <p class="note">
-                The present {window}: from {zoned(present.start, timeZone)} to{' '}
-                {zoned(present.end, timeZone)}, {timeZone}.
-              </p>
-            )}
+            <PresentWindow window={window} span={present} timeZone={timeZone} />
             {rows.length === 0 ? (
-              <Nothing>
-                Nothing was counted per {window} here, or no rule of the option windows.counters
-                keeps it.
-              </Nothing>
+              <NothingCounted window={window} />
             ) : (
               <Table label={`${name} by ${by}`}>
                 <thead>

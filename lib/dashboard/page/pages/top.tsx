@@ -1,21 +1,12 @@
 import type { JSX } from 'preact';
 import type { TopPage, Wire } from '../../api/answers.js';
-import { count, zoned } from '../format.js';
-import { Bar, Choice, Loaded, Nothing, Table } from '../parts.js';
+import { count } from '../format.js';
+import { Bar, Choice, Loaded, Table } from '../parts.js';
 import { pathOf, useRead } from '../read.js';
 import { hrefOf } from '../router.js';
+import { NothingCounted, PERIODS, PresentWindow } from './windows.js';
 
 type Query = Readonly<Record<string, string>>;
-
-export const WINDOWS = [
-  ['minute', 'Minute'],
-  ['hour', 'Hour'],
-  ['day', 'Day'],
-  ['week', 'Week'],
-  ['month', 'Month'],
-] as const;
-
-const TOP_WINDOWS = [...WINDOWS, ['total', 'In total']] as const;
 
 /** One of the options, whatever the address says. */
 export const isOne = <Value extends string>(
@@ -32,26 +23,18 @@ interface TopProps {
 }
 
 export function Top({ query, prefix, timeZone, onWindow }: TopProps): JSX.Element {
-  const window = isOne(query.window, TOP_WINDOWS, 'day');
+  const window = isOne(query.window, PERIODS, 'day');
   const path = pathOf('top', { prefix, window: window === 'total' ? '' : window });
   const read = useRead<Wire<TopPage>>(path, 3_000);
   return (
     <>
-      <Choice label="Window" value={window} options={TOP_WINDOWS} onChange={onWindow} />
+      <Choice label="Window" value={window} options={PERIODS} onChange={onWindow} />
       <Loaded of={read}>
         {({ rows, window: span }) => (
           <>
-            {span !== undefined && (
-              <p class="note">
-                The present {window}: from {zoned(span.start, timeZone)} to{' '}
-                {zoned(span.end, timeZone)}, {timeZone}.
-              </p>
-            )}
+            <PresentWindow window={window} span={span} timeZone={timeZone} />
             {rows.length === 0 ? (
-              <Nothing>
-                Nothing was counted per {window} here, or no rule of the option windows.counters
-                keeps it.
-              </Nothing>
+              <NothingCounted window={window} />
             ) : (
               <Table label="The most counted">
                 <thead>
