@@ -4,7 +4,15 @@
  */
 export type * from './cache/add-request.js';
 export type * from './cache/counter-cache.js';
-export type { Parcel, ParcelEntry, ParcelPage, Refusal, Replay } from './cache/parcels.js';
+export type {
+  ChangedEntry,
+  Parcel,
+  ParcelEntry,
+  ParcelPage,
+  Refusal,
+  Replay,
+  SeenEntry,
+} from './cache/parcels.js';
 export type * from './cache/processes.js';
 export type * from './database/changes/change-log.js';
 export type { MissedColumn } from './database/columns/column-outcomes.js';

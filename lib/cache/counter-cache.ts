@@ -16,7 +16,7 @@ import type {
 } from './batches.js';
 import type { Int64String } from '../words/int64.js';
 import type { PartitionHealth } from './partition-health.js';
-import type { Parcel, ParcelPage, Replay } from './parcels.js';
+import type { ChangedEntry, Parcel, ParcelPage, Replay, SeenEntry } from './parcels.js';
 import type { SharedSettings } from './shared-settings.js';
 import type { Wake } from './wake.js';
 import type * as processes from './processes.js';
@@ -236,10 +236,10 @@ export interface CounterCache {
     /** Asks only for entries whose field begins with this; a page may have a few others. */
     prefix?: string,
   ): Promise<ParcelPage>;
-  /** Adds entries of a parcel to the pending counts, due now. Repeatable: passes over entries that are gone. */
-  replay(partition: number, id: string, fields: readonly string[]): Promise<Replay>;
-  /** Drops entries of a parcel, and answers how many this call dropped. Repeatable. */
-  discard(partition: number, id: string, fields: readonly string[]): Promise<number>;
+  /** Adds entries of a parcel to the pending counts, due now. Leaves those that have changed since they were read. Repeatable. */
+  replay(partition: number, id: string, entries: readonly SeenEntry[]): Promise<Replay>;
+  /** Drops entries of a parcel. Answers those that it left, as they have changed since they were read, or are gone. Repeatable. */
+  discard(partition: number, id: string, entries: readonly SeenEntry[]): Promise<ChangedEntry[]>;
   /** What is wrong with the store as it is set up. */
   inspect(): Promise<StoreProblem[]>;
   /** Closes connections that no call is using; the next call opens another one. */

@@ -47,6 +47,18 @@ export interface Replay {
   wake?: Wake;
   /** Fields of the entries that stay in the parcel, and why: as with `add`. */
   refused: { field: string; reason: 'cold' | 'overflow' }[];
+  /** Entries that were left as they are, as they are not as they were given. */
+  changed: ChangedEntry[];
+}
+
+/** An entry as somebody saw it. */
+export type SeenEntry = Pick<ParcelEntry, 'field' | 'delta'>;
+
+/** An entry that is not as somebody saw it. */
+export interface ChangedEntry {
+  field: string;
+  /** How much it is now; absent where the entry is gone. */
+  delta?: Int64String;
 }
 
 /** Id of the parcel that gathers what left the 64-bit range. */

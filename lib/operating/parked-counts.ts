@@ -4,11 +4,11 @@ import { InvalidArgumentError, quote } from '../errors.js';
 import type { CounterEvents } from '../events.js';
 import type { PersistQueue } from '../queue/persist-queue.js';
 import { partitionNumbers } from '../words/partitioner.js';
-import { checkManyNames } from '../input/arguments.js';
 import { readChange } from '../input/change-options.js';
 import type { ChangeOptions } from '../input/counter.types.js';
 import { written } from '../input/written.js';
-import { counterOf, type ParkedCount, parkedCount, tellChanges } from './parked-entry.js';
+import { type ChosenEntries, readChosen } from './chosen-entries.js';
+import { counterOf, type ParkedCount, parkedCount, tellChanges, without } from './parked-entry.js';
 
 /** Counts that were put aside together. @publicApi */
 export interface ParkedParcel {
@@ -37,6 +37,8 @@ export interface ReplayResult {
   replayed: number;
   /** Counters with entries that stay parked: these entries would take them out of the signed 64-bit range. */
   refused: string[];
+  /** Counters with entries that have changed since those that were given were read: they stay. Empty where none were given. */
+  changed: string[];
 }
 
 interface ParkedDependencies {
@@ -56,8 +58,6 @@ const REASONS: Readonly<Record<string, ParkedParcel['reason'] | undefined>> = {
   [REFUSED]: 'refused',
 };
 
-/** Up to this number of names, each is looked up by itself; with more, the whole parcel is read. */
-const FEW = 10;
 /** How often persisted values are read for counters near the end of the range, which cannot be replayed without them. */
 const ATTEMPTS = 5;
 
@@ -105,75 +105,91 @@ export class ParkedCounts {
   }
 
   /**
-   * Counts the entries of a parcel, of all counters or of the named ones. Each entry counts once, however often this is
-   * repeated, and is due at once.
+   * Counts the entries of a parcel: all of them, those of certain counters, or those that somebody has looked at. Each entry counts once,
+   * however often this is repeated, and is due at once.
    *
-   * @param names at most 100,000 counters; without them, all counters of the parcel
+   * @param which names of counters, or entries as `entries()` answered them, at most 100,000; without them, the whole parcel. Of entries that
+   *   are given, those count that are still as they were then
    * @throws InvalidArgumentError there is no such parcel, or no more
    * @example
    * const { replayed, refused } = await parked.replay(parcel.id, ['orders'], { by: 'ann' });
    */
-  replay(id: string, names?: Iterable<string>, options?: ChangeOptions): Promise<ReplayResult> {
-    return written(this.dependencies.events, () => this.replayAll(id, names, options));
+  replay(
+    id: string,
+    which?: Iterable<string> | Iterable<ParkedCount>,
+    options?: ChangeOptions,
+  ): Promise<ReplayResult> {
+    return written(this.dependencies.events, () => this.replayAll(id, which, options));
   }
 
   /**
-   * Drops the entries of a parcel for good, of all counters or of the named ones. Answers how many entries it dropped.
+   * Drops entries of a parcel for good: all of them, those of certain counters, or those that somebody has looked at. Answers how many
+   * entries it dropped.
    *
-   * @param names at most 100,000 counters; without them, all counters of the parcel
+   * @param which as for `replay()`: of entries that are given, those are dropped that are still as they were then
    * @throws InvalidArgumentError there is no such parcel, or no more
+   * @example
+   * const seen = [];
+   * for await (const entry of parked.entries(parcel.id)) seen.push(entry);
+   * // written down, and then
+   * const dropped = await parked.discard(parcel.id, seen, { by: 'ann' });
    */
-  discard(id: string, names?: Iterable<string>, options?: ChangeOptions): Promise<number> {
-    return written(this.dependencies.events, () => this.discardAll(id, names, options));
+  discard(
+    id: string,
+    which?: Iterable<string> | Iterable<ParkedCount>,
+    options?: ChangeOptions,
+  ): Promise<number> {
+    return written(this.dependencies.events, () => this.discardAll(id, which, options));
   }
 
   private async replayAll(
     id: string,
-    names?: Iterable<string>,
+    which: unknown,
     options?: ChangeOptions,
   ): Promise<ReplayResult> {
     const { cache, queue, events } = this.dependencies;
     const change = readChange(options, 'replay()');
     const { partition, parcel } = await this.find(id);
-    const result: ReplayResult = { replayed: 0, refused: [] };
-    for await (const page of this.pages(partition, parcel, names)) {
+    const chosen = await readChosen(which, 'replay()');
+    const result: ReplayResult = { replayed: 0, refused: [], changed: [] };
+    for await (const page of this.chosenPages(partition, parcel, chosen)) {
       let left: readonly ParcelEntry[] = page;
       for (let attempt = 1; left.length > 0; attempt++) {
-        const fields = left.map(({ field }) => field);
-        const { replayed, refused, wake } = await cache.replay(partition, parcel, fields);
+        const { replayed, refused, changed, wake } = await cache.replay(partition, parcel, left);
         result.replayed += replayed;
         if (wake !== undefined) queue.trigger(partition, wake);
         const reasons = new Map(refused.map(({ field, reason }) => [field, reason]));
-        const counted = left.filter(({ field }) => !reasons.has(field));
+        const anew = chosen.anew(left, changed);
+        const counted = without(left, changed).filter(({ field }) => !reasons.has(field));
         if (replayed > 0) tellChanges(events, 'replay', counted, change);
         const cold = left.filter(({ field }) => reasons.get(field) === 'cold');
         const again = attempt < ATTEMPTS ? cold : [];
         const stay = left.filter((entry) => reasons.has(entry.field) && !again.includes(entry));
         result.refused.push(...stay.map(counterOf));
         if (again.length > 0) await this.dependencies.warm(new Set(again.map(({ name }) => name)));
-        left = again;
+        left = [...again, ...anew];
       }
     }
     if (result.replayed > 0) {
       events.emit('replayed', { partition, parcel: id, counters: result.replayed });
     }
-    return result;
+    return { ...result, changed: [...chosen.changed] };
   }
 
-  private async discardAll(
-    id: string,
-    names?: Iterable<string>,
-    options?: ChangeOptions,
-  ): Promise<number> {
+  private async discardAll(id: string, which: unknown, options?: ChangeOptions): Promise<number> {
     const { cache, events } = this.dependencies;
     const change = readChange(options, 'discard()');
     const { partition, parcel } = await this.find(id);
+    const chosen = await readChosen(which, 'discard()');
     let counters = 0;
-    for await (const page of this.pages(partition, parcel, names)) {
-      const fields = page.map(({ field }) => field);
-      const dropped = await cache.discard(partition, parcel, fields);
-      if (dropped > 0) tellChanges(events, 'discard', page, change);
-      counters += dropped;
+    for await (const page of this.chosenPages(partition, parcel, chosen)) {
+      for (let left: readonly ParcelEntry[] = page; left.length > 0;) {
+        const changed = await cache.discard(partition, parcel, left);
+        const dropped = without(left, changed);
+        tellChanges(events, 'discard', dropped, change);
+        counters += dropped.length;
+        left = chosen.anew(left, changed);
+      }
     }
     if (counters > 0) events.emit('discarded', { partition, parcel: id, counters });
     return counters;
@@ -191,26 +207,30 @@ export class ParkedCounts {
     );
   }
 
+  /** What was chosen of each page. */
+  private async *chosenPages(
+    partition: number,
+    parcel: string,
+    chosen: ChosenEntries,
+  ): AsyncGenerator<ParcelEntry[], void, undefined> {
+    for (const prefix of chosen.prefixes) {
+      for await (const page of this.pages(partition, parcel, prefix)) {
+        const entries = page.filter((entry) => chosen.includes(entry, prefix));
+        if (entries.length > 0) yield entries;
+      }
+    }
+  }
+
   private async *pages(
     partition: number,
     parcel: string,
-    names?: Iterable<string>,
+    prefix?: string,
   ): AsyncGenerator<ParcelEntry[], void, undefined> {
-    const wanted = names === undefined ? undefined : new Set(await checkManyNames(names));
-    // a few names are asked for one by one: what is not asked for is not answered
-    const prefixes = wanted !== undefined && wanted.size <= FEW ? wanted : [undefined];
-    for (const prefix of prefixes) {
-      let cursor: string | undefined;
-      do {
-        const page = await this.dependencies.cache.openParcel(partition, parcel, cursor, prefix);
-        const isAsked = (entry: ParcelEntry): boolean =>
-          prefix === undefined
-            ? (wanted?.has(counterOf(entry)) ?? true)
-            : counterOf(entry) === prefix;
-        const entries = page.entries.filter(isAsked);
-        if (entries.length > 0) yield entries;
-        cursor = page.cursor;
-      } while (cursor !== undefined);
-    }
+    let cursor: string | undefined;
+    do {
+      const page = await this.dependencies.cache.openParcel(partition, parcel, cursor, prefix);
+      yield page.entries;
+      cursor = page.cursor;
+    } while (cursor !== undefined);
   }
 }

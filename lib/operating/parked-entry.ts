@@ -1,4 +1,4 @@
-import type { ParcelEntry } from '../cache/parcels.js';
+import type { ChangedEntry, ParcelEntry } from '../cache/parcels.js';
 import type { CounterEvents } from '../events.js';
 import type { ChangeOptions } from '../input/counter.types.js';
 import { type BucketWindow, parseName } from '../words/bucket-name.js';
@@ -35,4 +35,26 @@ export function tellChanges(
   for (const entry of entries) {
     events.emit('changed', { ...parkedCount(entry), operation, ...change });
   }
+}
+
+/** Those that are as they were read. */
+export function without(
+  entries: readonly ParcelEntry[],
+  changed: readonly ChangedEntry[],
+): readonly ParcelEntry[] {
+  if (changed.length === 0) return entries;
+  const fields = new Set(changed.map(({ field }) => field));
+  return entries.filter(({ field }) => !fields.has(field));
+}
+
+/** Those that are there, and are not as they were read, as they are now. */
+export function asTheyAre(
+  entries: readonly ParcelEntry[],
+  changed: readonly ChangedEntry[],
+): ParcelEntry[] {
+  const now = new Map(changed.map(({ field, delta }) => [field, delta]));
+  return entries.flatMap((entry) => {
+    const delta = now.get(entry.field);
+    return delta === undefined ? [] : [{ ...entry, delta }];
+  });
 }

@@ -3,7 +3,7 @@ import type { ParcelEntry } from '../cache/parcels.js';
 import type { CounterEvents } from '../events.js';
 import type { ChangeOptions } from '../input/counter.types.js';
 import { partitionNumbers } from '../words/partitioner.js';
-import { counterOf, tellChanges } from './parked-entry.js';
+import { asTheyAre, counterOf, tellChanges, without } from './parked-entry.js';
 
 interface ParkedNames {
   prefix: string;
@@ -42,11 +42,12 @@ export class ParkedErasure {
     for (let cursor: string | undefined; ;) {
       const page = await cache.openParcel(partition, id, cursor, prefix);
       const entries = page.entries.filter((entry: ParcelEntry) => isMeant(counterOf(entry)));
-      if (entries.length > 0) {
-        const fields = entries.map(({ field }) => field);
-        const now = await cache.discard(partition, id, fields);
-        if (now > 0) tellChanges(events, 'discard', entries, change);
-        dropped += now;
+      for (let left = entries; left.length > 0;) {
+        const changed = await cache.discard(partition, id, left);
+        const now = without(left, changed);
+        tellChanges(events, 'discard', now, change);
+        dropped += now.length;
+        left = asTheyAre(left, changed);
       }
       if (page.cursor === undefined) return dropped;
       cursor = page.cursor;

@@ -1,7 +1,11 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import { openObserver } from '../../lib/cli/observer/open.js';
+import { parkedDiscard } from '../../lib/cli/parked/discard.js';
+import { parkedReplay } from '../../lib/cli/parked/replay.js';
+import type { Call, Verb } from '../../lib/cli/verb.js';
 import { COUNTER_CACHE, type CounterCache, ParkedCounts } from '../../lib/index.js';
 import { useApplication } from '../support/use-application.js';
 import { asked, fastcounter, type Place } from './command.js';
@@ -92,6 +96,48 @@ describe('the commands that mend', () => {
     expect(JSON.parse(await readFile(file, 'utf8'))).toEqual({ id, name: 'revenue', delta: 700 });
     expect(await app.get(ParkedCounts).list()).toEqual([]);
     expect(await counters.getCount('revenue')).toBe(0);
+  });
+
+  it('drop and count what they have shown, and nothing that came meanwhile', async () => {
+    const { app, counters } = application();
+    const cache = app.get<CounterCache>(COUNTER_CACHE);
+    const refuse = async (delta: number): Promise<void> => {
+      await counters.incr('grows', delta);
+      await cache.hasten(0);
+      const claimed = await cache.claim(0, { limit: 500, nonce: `n${delta}`, holder: 'test' });
+      if (claimed.status !== 'batch') throw new Error('Nothing was claimed');
+      const { nonce } = claimed.batch;
+      const refused = [{ names: ['grows'], error: 'no' }];
+      await cache.acknowledge(0, { nonce, values: new Map(), leftOut: [], refused });
+    };
+    await refuse(3);
+    const [{ id } = { id: '' }] = await app.get(ParkedCounts).list();
+    const { databaseUrl: url, namespace } = application();
+    const at = { namespace, redis: inject('redisUrl'), database: { url }, queue: {} };
+    const opened = await openObserver(at);
+    const { parked } = opened.observer;
+    const meanwhile = async (verb: Verb, options: Call['options'], delta: number) => {
+      const method = verb === parkedReplay ? 'replay' : 'discard';
+      vi.spyOn(parked, method).mockImplementationOnce(async (...given) => {
+        await refuse(delta);
+        return (parked[method] as (...args: unknown[]) => Promise<never>)(...given);
+      });
+      const call = { connect: () => Promise.resolve(opened), operands: [id], options };
+      return verb.run({ ...call, isMeant: true, by: 'ann' } as unknown as Call);
+    };
+    try {
+      const file = join(folder, 'grows.ndjson');
+      const discarded = await meanwhile(parkedDiscard, { export: file }, 5);
+      expect(discarded).toMatchObject({ exit: 1, data: { discarded: 0, changed: 1 } });
+      expect(JSON.parse(await readFile(file, 'utf8'))).toMatchObject({ name: 'grows', delta: 3 });
+      const replayed = await meanwhile(parkedReplay, {}, 7);
+      expect(replayed).toMatchObject({ exit: 1, data: { replayed: 0, refused: [], changed: 1 } });
+      expect(replayed.text.join('\n')).toContain('1 of them changed');
+    } finally {
+      await opened.close();
+    }
+    for await (const { delta } of app.get(ParkedCounts).entries(id)) expect(delta).toBe(15n);
+    expect(await app.get(ParkedCounts).discard(id)).toBe(1);
   });
 
   it('import totals, and reconcile with what the database says', async () => {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { SeenEntry } from '../../lib/cache/parcels.js';
 import { openRedisCache } from '../support/redis-cache.js';
 import { type RedisServer, startRedis } from '../support/servers/redis.js';
 import { add, MAX, Partition, remove } from './partition.js';
@@ -14,6 +15,8 @@ afterAll(() => redis.stop());
 const MANY = 9000;
 const names = Array.from({ length: MANY }, (_, i) => `counter:${i}`);
 const all = { limit: MANY };
+const asSeen = (fields: readonly string[], delta: string): SeenEntry[] =>
+  fields.map((field) => ({ field, delta }));
 
 test('a call, a look, a fill, a batch and its acknowledgement may be larger than the stack of Lua', async () => {
   const p = await Partition.seeded(openRedisCache(redis.url).cache);
@@ -51,10 +54,13 @@ test('a parcel is replayed and discarded in one call, however large the call is'
   await p.sender.apply(...names.map((name) => add(name)));
   const { generation: parcel = '' } = await p.state();
   expect(await p.cache.park(p.index, undefined, 100, 'next')).toBe(true);
-  expect(await p.cache.replay(p.index, parcel, names)).toMatchObject({ replayed: MANY });
+  expect(await p.cache.replay(p.index, parcel, asSeen(names, '1'))).toMatchObject({
+    replayed: MANY,
+  });
   expect((await p.claimed(all)).entries).toHaveLength(MANY);
   const { generation: another = '' } = await p.state();
   expect(await p.cache.park(p.index, undefined, 200, 'after that')).toBe(true);
   const fields = names.map((name) => `${name}\0batch`);
-  expect(await p.cache.discard(p.index, another, fields)).toBe(MANY);
+  expect(await p.cache.discard(p.index, another, asSeen(fields, '1'))).toEqual([]);
+  expect(await p.cache.parcels(p.index)).toEqual([]);
 });

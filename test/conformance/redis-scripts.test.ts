@@ -32,8 +32,10 @@ describe('scripts that Redis forgot', () => {
     expect(await forgotten(() => cache.sweep(0))).toMatchObject({ seeded: true, parked: 1 });
     const [{ id } = { id: '' }] = await forgotten(() => cache.parcels(0));
     expect((await forgotten(() => cache.openParcel(0, id))).entries).toHaveLength(2);
-    expect(await forgotten(() => cache.replay(0, id, ['b']))).toMatchObject({ replayed: 1 });
-    expect(await forgotten(() => cache.discard(0, id, ['c']))).toBe(1);
+    expect(await forgotten(() => cache.replay(0, id, [{ field: 'b', delta: '1' }]))).toMatchObject({
+      replayed: 1,
+    });
+    expect(await forgotten(() => cache.discard(0, id, [{ field: 'c', delta: '1' }]))).toEqual([]);
     expect(await forgotten(() => cache.inspect())).toEqual([]);
   });
 

@@ -99,7 +99,9 @@ describe('what version 0.1 left in Redis is taken over', () => {
     await old.add([{ name: 'a', delta: 3 }]);
     const p = await joined(namespace);
     const [{ id } = { id: '' }] = await p.cache.parcels(0);
-    expect(await p.cache.replay(0, id, ['a'])).toMatchObject({ replayed: 1 });
+    expect(await p.cache.replay(0, id, [{ field: 'a', delta: '2' }])).toMatchObject({
+      replayed: 1,
+    });
     expect(await p.drained()).toEqual(new Map([['a', 5n]]));
   });
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { COUNTER_CACHE, type CounterCache } from '../../lib/index.js';
 import { shortIds } from '../../lib/operating/short-ids.js';
 import { type Host, startHost } from './host.js';
@@ -38,6 +38,18 @@ describe('parked counts, by the API of the dashboard', () => {
     const [parcel] = await host.parked.list();
     if (parcel === undefined) throw new Error('Nothing is parked');
     return parcel.id;
+  }
+
+  /** As where the database refuses the row of the counter. */
+  async function refuse(delta: number): Promise<void> {
+    const cache = host.app.get<CounterCache>(COUNTER_CACHE);
+    await host.counters.incr('grows', delta);
+    await cache.hasten(0);
+    const claimed = await cache.claim(0, { limit: 500, nonce: `n${delta}`, holder: 'test' });
+    if (claimed.status !== 'batch') throw new Error('Nothing was claimed');
+    const refused = [{ names: ['grows'], error: 'no' }];
+    const { nonce } = claimed.batch;
+    await cache.acknowledge(0, { nonce, values: new Map(), leftOut: [], refused });
   }
 
   async function get(path: string): Promise<Answer> {
@@ -93,18 +105,21 @@ describe('parked counts, by the API of the dashboard', () => {
     const { counters } = host;
     const [parcel] = await host.parked.list();
     const id = parcel?.id ?? '';
-    const asked = { id, names: ['known'], dryRun: false, expected: 2, reason: 'checked by hand' };
+    const asked = { id, names: ['known'], dryRun: false, seen: '', reason: 'checked by hand' };
     const before = await counters.getCount('known');
     const dry = await post('replay', { ...asked, dryRun: true });
-    expect(dry.body).toEqual({ dryRun: true, entries: 2, counters: 1, sum: '40', refused: [] });
+    const { seen } = dry.body;
+    expect(dry.body).toEqual({
+      ...{ dryRun: true, entries: 2, counters: 1, sum: '40', refused: [], seen },
+    });
     expect((await post('replay', asked)).body).toMatchObject({ error: { code: 'NOT_CONFIRMED' } });
     expect((await post('replay', { ...asked, confirm: id })).status).toBe(400);
-    const stale = await post('replay', { ...asked, confirm: shortOf(id), expected: 3 });
+    const stale = await post('replay', { ...asked, confirm: shortOf(id) });
     expect(stale).toMatchObject({ status: 409, body: { error: { code: 'CHANGED' } } });
     expect(await counters.getCount('known')).toBe(before);
     expect(changes).toEqual([]);
-    const done = await post('replay', { ...asked, confirm: shortOf(id) });
-    expect(done.body).toMatchObject({ dryRun: false, entries: 2, refused: [] });
+    const done = await post('replay', { ...asked, confirm: shortOf(id), seen });
+    expect(done.body).toMatchObject({ dryRun: false, entries: 2, refused: [], changed: 0 });
     expect(await counters.getCount('known')).toBe(before + 40);
     expect(changes).toContainEqual(
       expect.objectContaining({
@@ -120,11 +135,40 @@ describe('parked counts, by the API of the dashboard', () => {
     const [parcel] = await host.parked.list();
     const id = parcel?.id ?? '';
     const asked = { id, dryRun: false, confirm: shortOf(id) };
-    expect((await post('discard', { ...asked, names: [], expected: 0 })).status).toBe(400);
-    const done = await post('discard', { ...asked, names: ['new'], expected: 1 });
+    expect((await post('discard', { ...asked, names: [], seen: '' })).status).toBe(400);
+    expect((await post('discard', { ...asked, names: ['new'] })).status).toBe(400);
+    const dry = await post('discard', { ...asked, names: ['new'], dryRun: true });
+    const done = await post('discard', { ...asked, names: ['new'], seen: dry.body.seen });
     expect(done.body).toMatchObject({ entries: 1 });
     expect(await host.counters.getCount('new')).toBe(0);
     expect((await get('parked')).body).toEqual({ incidents: [] });
+  });
+
+  it('are left alone where an amount has grown since the dry run', async () => {
+    await refuse(3);
+    const [parcel] = await host.parked.list();
+    const id = parcel?.id ?? '';
+    const asked = { id, names: ['grows'], confirm: shortOf(id) };
+    const dry = await post('discard', { ...asked, dryRun: true });
+    expect(dry.body).toMatchObject({ entries: 1, sum: '3' });
+    const write = { ...asked, dryRun: false, seen: dry.body.seen };
+    await refuse(5);
+    const stale = await post('discard', write);
+    expect(stale).toMatchObject({ status: 409, body: { error: { code: 'CHANGED' } } });
+    expect((await post('replay', write)).status).toBe(409);
+    // once more, between the look that the write itself takes and the write
+    const again = await post('discard', { ...asked, dryRun: true });
+    const discard = vi.spyOn(host.parked, 'discard').mockImplementationOnce(async (...given) => {
+      await refuse(7);
+      return host.parked.discard(...given);
+    });
+    const late = await post('discard', { ...write, seen: again.body.seen });
+    discard.mockRestore();
+    expect(late.body).toMatchObject({ entries: 0, changed: 1 });
+    for await (const entry of host.parked.entries(id)) {
+      expect(entry).toEqual({ name: 'grows', delta: 15n });
+    }
+    await host.parked.discard(id);
   });
 
   it('that would leave the 64-bit range are told by the dry run', async () => {
@@ -139,7 +183,7 @@ describe('parked counts, by the API of the dashboard', () => {
       names: ['full'],
       dryRun: false,
       confirm: shortOf(id),
-      expected: 1,
+      seen: dry.body.seen,
     });
     expect(done.body).toMatchObject({ entries: 0, refused: ['full'] });
   });

@@ -1,10 +1,11 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import {
   COUNTER_CACHE,
   type CounterCache,
   CounterEvents,
   InvalidArgumentError,
   MeteringService,
+  type ParkedCount,
   ParkedCounts,
 } from '../../lib/index.js';
 import { type Application, MODES } from '../support/application.js';
@@ -60,7 +61,7 @@ describe.each(MODES)('parked counts, %s', (mode) => {
     for (const { id, reason, partition, counters: size, parkedAt } of parcels) {
       expect({ reason, partition }).toEqual({ reason: 'rewind', partition: Number(id[0]) });
       expect(parkedAt).toBeInstanceOf(Date);
-      expect(await parked.replay(id)).toEqual({ replayed: size, refused: [] });
+      expect(await parked.replay(id)).toEqual({ replayed: size, refused: [], changed: [] });
       await expect(parked.replay(id)).rejects.toThrow(InvalidArgumentError);
     }
     expect(events).toHaveLength(parcels.length);
@@ -119,11 +120,76 @@ describe.each(MODES)('parked counts, %s', (mode) => {
         { name: 'windowed', delta: 4n, window: 'day', start },
       ]),
     );
-    expect(await parked.replay(id, ['windowed'])).toEqual({ replayed: 2, refused: [] });
+    expect(await parked.replay(id, ['windowed'])).toEqual({
+      replayed: 2,
+      refused: [],
+      changed: [],
+    });
     const series = await app
       .get(MeteringService)
       .series('windowed', { window: 'day', from: start });
     expect(series.map(({ value }) => value)).toEqual([4]);
+  });
+
+  test('that somebody has looked at are dropped and counted as they were seen, and else stay', async () => {
+    const application = started();
+    const { app, counters } = application;
+    const parked = app.get(ParkedCounts);
+    const cache = app.get<CounterCache>(COUNTER_CACHE);
+    const names = ['one:c', 'one:h', 'one:m'];
+    const before = await counters.getCounts(names);
+    await counters.incrMany(names.map((name) => ({ name, delta: 2 })));
+    const refuseAll = async (): Promise<void> => {
+      for (const partition of PARTITIONS) {
+        await cache.hasten(partition);
+        const claim = { limit: 500, nonce: `refused-${partition}`, holder: 'test' };
+        const claimed = await cache.claim(partition, claim);
+        if (claimed.status !== 'batch') continue;
+        const { nonce, entries } = claimed.batch;
+        const refused = [{ names: entries.map(({ name }) => name), error: 'no' }];
+        await cache.acknowledge(partition, { nonce, values: new Map(), leftOut: [], refused });
+      }
+    };
+    await refuseAll();
+    const [{ id } = { id: '' }] = await parked.list();
+    const seen: ParkedCount[] = [];
+    for await (const entry of parked.entries(id)) seen.push(entry);
+    expect(seen).toHaveLength(3);
+    const [first, second] = seen as [ParkedCount, ParkedCount, ParkedCount];
+    await counters.incr(first.name, 5);
+    await refuseAll();
+    const changes: unknown[] = [];
+    const note = (change: unknown): void => void changes.push(change);
+    app.get(CounterEvents).on('changed', note);
+
+    const more = { name: 'never', delta: 1n };
+    const changed = [first.name];
+    const replayed = await parked.replay(id, [first, second, more]);
+    expect(replayed).toEqual({ replayed: 1, refused: [], changed });
+    expect(await parked.replay(id, [first])).toEqual({ replayed: 0, refused: [], changed });
+    expect(await parked.discard(id, seen)).toBe(1);
+    expect(await contents(parked)).toEqual(new Map([[first.name, 7n]]));
+    expect(changes).toMatchObject([
+      { operation: 'replay', name: second.name, delta: 2n },
+      { operation: 'discard', delta: 2n },
+    ]);
+    const wrong = [{ name: 'one:c', delta: 7 }] as unknown as ParkedCount[];
+    await expect(parked.discard(id, wrong)).rejects.toThrow(InvalidArgumentError);
+    await counters.flush();
+    // by name, nobody has looked: what grows between the page and the call is dropped with what it is then
+    const page = vi.spyOn(cache, 'openParcel').mockImplementationOnce(async (...given) => {
+      const read = await cache.openParcel(...given);
+      await counters.incr(first.name, 30);
+      await refuseAll();
+      return read;
+    });
+    expect(await parked.discard(id, [first.name])).toBe(1);
+    page.mockRestore();
+    expect(changes.at(-1)).toMatchObject({ operation: 'discard', delta: 37n });
+    expect(await parked.list()).toEqual([]);
+    const after = names.map((name, place) => (before[place] ?? 0) + (name === second.name ? 2 : 0));
+    expect(await counters.getCounts(names)).toEqual(after);
+    app.get(CounterEvents).off('changed', note);
   });
 
   test('leave their idempotency keys known: the increment counts by a replay alone', async () => {
@@ -151,9 +217,9 @@ describe.each(MODES)('parked counts, %s', (mode) => {
     await counters.flush(['full']);
     const [parcel] = await parked.list();
     const id = parcel?.id ?? '';
-    expect(await parked.replay(id)).toEqual({ replayed: 0, refused: ['full'] });
+    expect(await parked.replay(id)).toEqual({ replayed: 0, refused: ['full'], changed: [] });
     await counters.reset('full', { bigint: true });
-    expect(await parked.replay(id)).toEqual({ replayed: 1, refused: [] });
+    expect(await parked.replay(id)).toEqual({ replayed: 1, refused: [], changed: [] });
     expect(await counters.getCount('full')).toBe(10);
   });
 

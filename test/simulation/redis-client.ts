@@ -21,7 +21,13 @@ import type {
   WaitingNames,
   WaitingPage,
 } from '../../lib/cache/counter-cache.js';
-import type { Parcel, ParcelPage, Replay } from '../../lib/cache/parcels.js';
+import type {
+  ChangedEntry,
+  Parcel,
+  ParcelPage,
+  Replay,
+  SeenEntry,
+} from '../../lib/cache/parcels.js';
 import type {
   Beat,
   Lead,
@@ -265,17 +271,17 @@ export class RedisClient implements CounterCache {
     );
   }
 
-  replay(partition: number, id: string, fields: readonly string[]): Promise<Replay> {
+  replay(partition: number, id: string, entries: readonly SeenEntry[]): Promise<Replay> {
     return this.call(
       () => `replay p${partition} ${this.stage.short(id)}`,
-      (server) => server.replay(partition, id, fields),
+      (server) => server.replay(partition, id, entries),
     );
   }
 
-  discard(partition: number, id: string, fields: readonly string[]): Promise<number> {
+  discard(partition: number, id: string, entries: readonly SeenEntry[]): Promise<ChangedEntry[]> {
     return this.call(
       () => `discard p${partition} ${this.stage.short(id)}`,
-      (server) => server.discard(partition, id, fields),
+      (server) => server.discard(partition, id, entries),
     );
   }
 

@@ -25,7 +25,7 @@ import type {
   WaitingPage,
   Wake,
 } from '../counter-cache.js';
-import type { Parcel, ParcelPage, Replay } from '../parcels.js';
+import type { ChangedEntry, Parcel, ParcelPage, Replay, SeenEntry } from '../parcels.js';
 import { add } from './steps/add.js';
 import { acknowledge, claim, hold, park } from './steps/batch.js';
 import { fill, forget, refresh } from './steps/cached.js';
@@ -225,12 +225,12 @@ export class MemoryCounterCache implements CounterCache {
     return this.step(partition, (state) => openParcel(state, id, prefix));
   }
 
-  replay(partition: number, id: string, fields: readonly string[]): Promise<Replay> {
-    return this.step(partition, (state) => replay(state, id, fields, this.now()));
+  replay(partition: number, id: string, entries: readonly SeenEntry[]): Promise<Replay> {
+    return this.step(partition, (state) => replay(state, id, entries, this.now()));
   }
 
-  discard(partition: number, id: string, fields: readonly string[]): Promise<number> {
-    return this.step(partition, (state) => discard(state, id, fields));
+  discard(partition: number, id: string, entries: readonly SeenEntry[]): Promise<ChangedEntry[]> {
+    return this.step(partition, (state) => discard(state, id, entries));
   }
 
   inspect(): Promise<StoreProblem[]> {

@@ -22,15 +22,20 @@ import type {
   WaitingPage,
   Wake,
 } from '../counter-cache.js';
-import type { Parcel, ParcelPage, Replay } from '../parcels.js';
+import type { ChangedEntry, Parcel, ParcelPage, Replay, SeenEntry } from '../parcels.js';
 import { Adding } from './adding.js';
 import { writeSettings } from '../shared-settings.js';
 import { parseClaim, parseHealth, parseLook, parseWake } from './protocol/replies.js';
 import { parseKey, parseMove } from './protocol/replies.js';
 import { acknowledgeArguments, fillArguments } from './protocol/requests.js';
-import { hastenArguments, parcelArguments } from './protocol/requests.js';
+import { hastenArguments, parcelArguments, seenArguments } from './protocol/requests.js';
 import { keyArguments, moveArguments } from './protocol/requests.js';
-import { parseParcelPage, parseParcels, parseReplay } from './protocol/parcel-replies.js';
+import {
+  parseChanged,
+  parseParcelPage,
+  parseParcels,
+  parseReplay,
+} from './protocol/parcel-replies.js';
 import { parseRefreshed, refreshArguments } from './protocol/refreshed.js';
 import { parseWaiting, waitingArguments } from './protocol/waiting.js';
 import { NamespaceSteps } from './namespace-steps.js';
@@ -191,12 +196,16 @@ export class RedisCounterCache extends NamespaceSteps implements CounterCache {
     return parseParcelPage(await this.run('open-parcel', partition, args));
   }
 
-  async replay(partition: number, id: string, fields: readonly string[]): Promise<Replay> {
-    return parseReplay(await this.run('replay', partition, [id, ...fields]));
+  async replay(partition: number, id: string, entries: readonly SeenEntry[]): Promise<Replay> {
+    return parseReplay(await this.run('replay', partition, seenArguments(id, entries)));
   }
 
-  async discard(partition: number, id: string, fields: readonly string[]): Promise<number> {
-    return Number(await this.run('discard', partition, [id, ...fields]));
+  async discard(
+    partition: number,
+    id: string,
+    entries: readonly SeenEntry[],
+  ): Promise<ChangedEntry[]> {
+    return parseChanged(await this.run('discard', partition, seenArguments(id, entries)));
   }
 
   inspect(): Promise<StoreProblem[]> {

@@ -45,8 +45,6 @@ export async function entriesOf(
 export interface Chosen {
   id: string;
   entries: ParkedCount[];
-  /** Undefined where it is all of the parcel. */
-  names: readonly string[] | undefined;
   /** In a sentence. */
   what: string;
 }
@@ -61,9 +59,27 @@ export async function chosenOf(
   const { id } = await findParcel(observer, given);
   const entries = await entriesOf(observer, id, only);
   const what = `${entries.length} entries of ${id}, ${String(totalsOf(entries))} in totals`;
-  return { id, entries, names: only.length === 0 ? undefined : only, what };
+  return { id, entries, what };
 }
 
 /** Without a name, the sum says nothing: totals, windows and parts are entries of their own. */
 export const totalsOf = (entries: readonly ParkedCount[]): bigint =>
   entries.reduce((sum, { window, delta }) => (window === undefined ? sum + delta : sum), 0n);
+
+/** As many entries as one call takes. */
+const TOGETHER = 100_000;
+
+/** All of them, in calls of bounded size. */
+export async function inCalls(
+  entries: readonly ParkedCount[],
+  call: (some: readonly ParkedCount[]) => Promise<void>,
+): Promise<void> {
+  for (let from = 0; from < entries.length; from += TOGETHER) {
+    await call(entries.slice(from, from + TOGETHER));
+  }
+}
+
+/** What a command says of entries that were not as it had read them. */
+export const changedSince = (entries: number): string =>
+  `${entries} of them changed since they were read, or somebody else has replayed or discarded them: nothing was done about these. ` +
+  'Look again by "fastcounter parked show"';

@@ -164,6 +164,10 @@ export interface ParkedWrite {
   sum: bigint;
   /** Counters whose entries stay, as they would leave the 64-bit range. */
   refused: string[];
+  /** Of a dry run: names what was seen, for the write that is to follow. */
+  seen?: string | undefined;
+  /** Of a write: entries that stay, or are gone, as they changed while it ran. */
+  changed?: number | undefined;
 }
 
 export interface ToldEvent {

@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto';
 import { Logger } from '@nestjs/common';
 import { readChange } from '../../input/change-options.js';
+import type { ParkedCount } from '../../operating/parked-entry.js';
 import { shortIds } from '../../operating/short-ids.js';
 import { INT64_MAX, INT64_MIN } from '../../words/int64.js';
 import { quote } from '../../words/quote.js';
@@ -19,8 +21,8 @@ interface Asked {
   dryRun: boolean;
   /** The short id, typed. */
   confirm: unknown;
-  /** Entries that the dry run found. */
-  expected: number;
+  /** What the dry run saw, as it named that. */
+  seen: unknown;
   reason: string | undefined;
 }
 
@@ -36,20 +38,22 @@ export class ParkedWriter {
     { by }: Caller,
   ): Promise<ParkedWrite> {
     const asked = readAsked(body);
-    const { id, names, dryRun, expected, reason } = asked;
+    const { id, names, dryRun, seen, reason } = asked;
     const change = readChange({ by, reason }, `${what}()`);
-    const look = await this.look(asked, what === 'replay');
-    if (dryRun) return look;
+    const { found, entries } = await this.look(asked, what === 'replay');
+    if (dryRun) return found;
     await this.expectConfirmed(asked);
-    if (look.entries !== expected) throw changed(look.entries, expected);
+    if (found.seen !== seen) throw changed(found.entries);
     const { parked } = this.sources;
-    const done: ParkedWrite = { ...look, dryRun: false, refused: [] };
+    const done: ParkedWrite = { ...found, dryRun: false, refused: [], seen: undefined };
+    // what changes from here on stays: nobody has seen that either
     if (what === 'replay') {
-      const { replayed, refused } = await parked.replay(id, names, change);
+      const { replayed, refused } = await parked.replay(id, entries, change);
       Object.assign(done, { entries: replayed, refused });
     } else {
-      done.entries = await parked.discard(id, names, change);
+      done.entries = await parked.discard(id, entries, change);
     }
+    done.changed = found.entries - done.entries - done.refused.length;
     this.logger.warn(
       `${by === undefined ? 'Somebody whom the option "by" does not name' : quote(by)}: ${what} of ${done.entries} entries of parcel ${id}, ` +
         `of ${names.length} counters${reason === undefined ? '' : `, as ${quote(reason)}`}`,
@@ -64,31 +68,47 @@ export class ParkedWriter {
   }
 
   /** What there is of these counters. */
-  private async look({ id, names }: Asked, adds: boolean): Promise<ParkedWrite> {
+  private async look(
+    { id, names }: Asked,
+    adds: boolean,
+  ): Promise<{ found: ParkedWrite; entries: ParkedCount[] }> {
     const { parked, counters } = this.sources;
     const wanted = new Set(names);
-    const found = new Map<string, ParkedCounter>();
+    const grouped = new Map<string, ParkedCounter>();
+    const entries: ParkedCount[] = [];
     for await (const entry of parked.entries(id)) {
-      if (wanted.has(entry.name)) addEntry(found, entry);
+      if (!wanted.has(entry.name)) continue;
+      entries.push(entry);
+      addEntry(grouped, entry);
     }
-    const all = [...found.values()];
+    const all = [...grouped.values()];
     const totals = adds
-      ? await counters.getCounts(found.keys(), { settled: true, bigint: true })
+      ? await counters.getCounts(grouped.keys(), { settled: true, bigint: true })
       : [];
     const leaves = all.filter(({ delta }, place) => {
       const total = totals[place];
       return typeof total === 'bigint' && (total + delta > INT64_MAX || total + delta < INT64_MIN);
     });
-    return {
+    const found = {
       ...{ dryRun: true, counters: all.length, refused: leaves.map(({ name }) => name) },
-      entries: all.reduce((sum, { entries }) => sum + entries, 0),
+      entries: entries.length,
       sum: all.reduce((sum, { delta }) => sum + delta, 0n),
+      seen: digestOf(entries),
     };
+    return { found, entries };
   }
 }
 
+/** Another one for other entries, or other amounts. */
+function digestOf(entries: readonly ParkedCount[]): string {
+  const lines = entries.map(({ name, window, start, delta }) =>
+    JSON.stringify([name, window, start, String(delta)]),
+  );
+  return createHash('sha256').update(lines.sort().join('\n')).digest('base64url');
+}
+
 function readAsked(body: Record<string, unknown>): Asked {
-  const { id, names, dryRun, confirm, expected, reason } = body;
+  const { id, names, dryRun, confirm, seen, reason } = body;
   if (typeof id !== 'string') throw wrong('id must be that of a parcel');
   const isList = Array.isArray(names) && names.every((name) => typeof name === 'string');
   if (!isList || names.length === 0 || names.length > MOST) {
@@ -96,18 +116,16 @@ function readAsked(body: Record<string, unknown>): Asked {
   }
   if (typeof dryRun !== 'boolean') throw wrong('dryRun must be true or false');
   if (reason !== undefined && typeof reason !== 'string') throw wrong('reason must be text');
-  if (!dryRun && typeof expected !== 'number') {
-    throw wrong('expected must be the number of entries that the dry run answered');
-  }
+  if (!dryRun && typeof seen !== 'string') throw wrong('seen must be what the dry run answered');
   return {
-    ...{ id, names: [...new Set(names)], dryRun, confirm, expected: Number(expected) },
+    ...{ id, names: [...new Set(names)], dryRun, confirm, seen },
     reason: reason === '' ? undefined : reason,
   };
 }
 
-const changed = (found: number, expected: number): Refusal =>
+const changed = (found: number): Refusal =>
   new Refusal(
     409,
     'CHANGED',
-    `There are ${found} entries of these counters now, and the dry run found ${expected}: look again. Nothing was done`,
+    `What is put aside of these counters has changed since the dry run, and is ${found} entries now: look again. Nothing was done`,
   );

@@ -1,5 +1,10 @@
 import { expect, test } from 'vitest';
-import { OVERFLOWED, REFUSED } from '../../../lib/cache/parcels.js';
+import {
+  OVERFLOWED,
+  type ParcelEntry,
+  REFUSED,
+  type SeenEntry,
+} from '../../../lib/cache/parcels.js';
 import type { Subject } from '../counter-cache.conformance.js';
 import { DELICATE_NAMES } from '../names.js';
 import { add, LATER, MAX, type Partition, remove } from '../partition.js';
@@ -24,9 +29,15 @@ async function contents(p: Partition, id: string): Promise<[name: string, delta:
   return entries.sort();
 }
 
-async function fields(p: Partition, id: string): Promise<string[]> {
-  const { entries } = await p.cache.openParcel(p.index, id);
-  return entries.map(({ field }) => field);
+/** Of a parcel of one page. */
+async function entriesOf(p: Partition, id: string): Promise<ParcelEntry[]> {
+  return (await p.cache.openParcel(p.index, id)).entries;
+}
+
+/** As they are in the parcel; an amount that no entry has where there is none. */
+async function seen(p: Partition, id: string, ...fields: string[]): Promise<SeenEntry[]> {
+  const entries = await entriesOf(p, id);
+  return fields.map((field) => entries.find((it) => it.field === field) ?? { field, delta: '0' });
 }
 
 /** Leaves a counter out of a batch, as when its row is full. */
@@ -79,9 +90,10 @@ export function parcels({ partition }: Subject): void {
     await p.sender.apply(add('a', 5));
     const id = await parked(p);
     await p.sender.apply(add('a', 10, { interval: LATER }));
-    expect(await p.cache.replay(p.index, id, await fields(p, id))).toEqual({
+    expect(await p.cache.replay(p.index, id, await entriesOf(p, id))).toEqual({
       replayed: 3,
       refused: [],
+      changed: [],
     });
     expect(await p.unpersisted('a')).toBe(17n);
     expect(await p.drained()).toEqual(
@@ -98,8 +110,12 @@ export function parcels({ partition }: Subject): void {
     const p = await partition();
     await p.sender.apply(add('a', 2), add('b', 3));
     const id = await parked(p);
-    const replay = () => p.cache.replay(p.index, id, ['a']);
-    expect([await replay(), await replay()]).toMatchObject([{ replayed: 1 }, { replayed: 0 }]);
+    const entries = await seen(p, id, 'a');
+    const replay = () => p.cache.replay(p.index, id, entries);
+    expect([await replay(), await replay()]).toEqual([
+      { replayed: 1, refused: [], changed: [] },
+      { replayed: 0, refused: [], changed: [{ field: 'a' }] },
+    ]);
     expect(await p.unpersisted('a')).toBe(2n);
     expect(await contents(p, id)).toEqual([['b', '3']]);
   });
@@ -108,8 +124,8 @@ export function parcels({ partition }: Subject): void {
     const p = await partition();
     await p.sender.apply(...DELICATE_NAMES.map((name) => add(name, 2)));
     const id = await parked(p);
-    const all = await fields(p, id);
-    expect(all.toSorted()).toEqual(DELICATE_NAMES.toSorted());
+    const all = await entriesOf(p, id);
+    expect(all.map(({ field }) => field).sort()).toEqual(DELICATE_NAMES.toSorted());
     await p.cache.replay(p.index, id, all);
     expect(await p.drained()).toEqual(new Map(DELICATE_NAMES.map((name) => [name, 2n])));
   });
@@ -121,7 +137,7 @@ export function parcels({ partition }: Subject): void {
     const id = await parked(p);
     await p.warm('a', 7);
     await p.sender.apply(remove('a', { interval: LATER }));
-    await p.cache.replay(p.index, id, ['a']);
+    await p.cache.replay(p.index, id, await seen(p, id, 'a'));
     expect((await p.claimed()).entries).toEqual([
       { name: 'a', delta: '-5', remove: false, expected: '7' },
     ]);
@@ -138,7 +154,7 @@ export function parcels({ partition }: Subject): void {
       { field: 'a', reason: 'overflow' },
       { field: 'b', reason: 'overflow' },
     ];
-    const result = await p.cache.replay(p.index, id, ['a', 'b', 'c']);
+    const result = await p.cache.replay(p.index, id, await seen(p, id, 'a', 'b', 'c'));
     expect(result.replayed).toBe(1);
     expect(result.refused).toEqual(expect.arrayContaining(refused));
     expect(await contents(p, id)).toEqual([
@@ -147,7 +163,7 @@ export function parcels({ partition }: Subject): void {
     ]);
     expect(await p.unpersisted('a')).toBe(0n);
     await p.sender.apply(add('b', -1));
-    await p.cache.replay(p.index, id, ['b']);
+    await p.cache.replay(p.index, id, await seen(p, id, 'b'));
     expect(await p.total('b')).toBe(MAX);
   });
 
@@ -156,12 +172,15 @@ export function parcels({ partition }: Subject): void {
     await p.warm('a');
     await p.sender.apply(add('a', MAX));
     const id = await parked(p);
-    expect(await p.cache.replay(p.index, id, ['a'])).toEqual({
+    expect(await p.cache.replay(p.index, id, await seen(p, id, 'a'))).toEqual({
       replayed: 0,
       refused: [{ field: 'a', reason: 'cold' }],
+      changed: [],
     });
     await p.warm('a', 0);
-    expect(await p.cache.replay(p.index, id, ['a'])).toMatchObject({ replayed: 1 });
+    expect(await p.cache.replay(p.index, id, await seen(p, id, 'a'))).toMatchObject({
+      replayed: 1,
+    });
     expect(await p.total('a')).toBe(MAX);
   });
 
@@ -179,8 +198,8 @@ export function parcels({ partition }: Subject): void {
       ['a', `${MAX}`],
       ['b', '1'],
     ]);
-    const all = await fields(p, OVERFLOWED);
-    const small = all.filter((field) => field !== 'a');
+    const all = await entriesOf(p, OVERFLOWED);
+    const small = all.filter(({ field }) => field !== 'a');
     expect(await p.cache.replay(p.index, OVERFLOWED, small)).toMatchObject({ replayed: 2 });
     expect(await p.unpersisted('a')).toBe(5n);
     expect(await p.cache.sweep(p.index)).toMatchObject({ overflowed: 1 });
@@ -212,10 +231,13 @@ export function parcels({ partition }: Subject): void {
     await refuse({ a: MAX }, 'too much');
     expect((await contents(p, REFUSED)).length).toBe(3);
 
-    expect(await p.cache.replay(p.index, REFUSED, ['b'])).toEqual({ replayed: 1, refused: [] });
+    expect(await p.cache.replay(p.index, REFUSED, await seen(p, REFUSED, 'b'))).toEqual({
+      replayed: 1,
+      refused: [],
+      changed: [],
+    });
     expect(await p.unpersisted('b')).toBe(3n);
-    const rest = await fields(p, REFUSED);
-    expect(await p.cache.discard(p.index, REFUSED, rest)).toBe(2);
+    expect(await p.cache.discard(p.index, REFUSED, await entriesOf(p, REFUSED))).toEqual([]);
     expect(await p.cache.parcels(p.index)).toEqual([]);
     await p.acknowledge(await p.claimed(), [['b', 3n]]);
     await refuse({ c: 1 }, 'another reason');
@@ -241,13 +263,50 @@ export function parcels({ partition }: Subject): void {
     const p = await partition();
     await p.sender.apply(add('a', 2), add('b', 3));
     const id = await parked(p);
-    expect(await p.cache.discard(p.index, id, ['a', 'unknown'])).toBe(1);
+    const entries = await seen(p, id, 'a', 'b', 'unknown');
+    const gone = (field: string) => ({ field, delta: undefined });
+    const [a, b, unknown] = entries;
+    const few = [a, unknown] as SeenEntry[];
+    expect(await p.cache.discard(p.index, id, few)).toEqual([gone('unknown')]);
     expect(await contents(p, id)).toEqual([['b', '3']]);
-    expect(await p.cache.discard(p.index, id, ['a', 'b'])).toBe(1);
+    expect(await p.cache.discard(p.index, id, [a, b] as SeenEntry[])).toEqual([gone('a')]);
     expect(await p.cache.parcels(p.index)).toEqual([]);
     expect(await p.unpersisted('a')).toBe(0n);
-    expect(await p.cache.discard(p.index, id, ['a'])).toBe(0);
-    expect(await p.cache.replay(p.index, id, ['a'])).toEqual({ replayed: 0, refused: [] });
+    expect(await p.cache.discard(p.index, id, entries)).toHaveLength(3);
+    const replayed = await p.cache.replay(p.index, id, few);
+    expect(replayed).toMatchObject({ replayed: 0, refused: [], changed: [{}, {}] });
+  });
+
+  test('an entry that grew since it was read is neither discarded nor replayed', async () => {
+    const p = await partition();
+    await p.warm('a');
+    const refuse = async (delta: number): Promise<void> => {
+      await p.sender.apply(add('a', delta), add('b', delta));
+      const { nonce } = await p.claimed();
+      const refused = [{ error: 'no', names: ['a', 'b'] }];
+      await p.cache.acknowledge(p.index, { nonce, values: new Map(), leftOut: [], refused });
+    };
+    await refuse(2);
+    const before = await seen(p, REFUSED, 'a', 'b');
+    await refuse(5);
+    const grown = [
+      { field: 'a', delta: '7' },
+      { field: 'b', delta: '7' },
+    ];
+    expect(await p.cache.discard(p.index, REFUSED, before)).toEqual(grown);
+    expect(await p.cache.replay(p.index, REFUSED, before)).toEqual({
+      ...{ replayed: 0, refused: [], changed: grown, wake: undefined },
+    });
+    expect(await p.unpersisted('a')).toBe(0n);
+    expect(await contents(p, REFUSED)).toEqual([
+      ['a', '7'],
+      ['b', '7'],
+    ]);
+    const [a, b] = grown as [SeenEntry, SeenEntry];
+    expect(await p.cache.discard(p.index, REFUSED, [a])).toEqual([]);
+    expect(await p.cache.replay(p.index, REFUSED, [b])).toMatchObject({ replayed: 1, changed: [] });
+    expect(await p.unpersisted('b')).toBe(7n);
+    expect(await p.cache.parcels(p.index)).toEqual([]);
   });
 
   test('a parcel is read by the beginning of names, and nothing else is answered', async () => {

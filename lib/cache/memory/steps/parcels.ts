@@ -1,10 +1,12 @@
 import {
+  type ChangedEntry,
   counterOf,
   OVERFLOWED,
   REFUSED,
   type Parcel,
   type ParcelPage,
   type Replay,
+  type SeenEntry,
 } from '../../parcels.js';
 import { type PartitionState, whyNot } from '../state/partition-state.js';
 import { askForFirstWake } from './wakes.js';
@@ -36,14 +38,18 @@ export function openParcel(state: PartitionState, id: string, prefix: string): P
 export function replay(
   state: PartitionState,
   id: string,
-  fields: readonly string[],
+  entries: readonly SeenEntry[],
   now: number,
 ): Replay {
   const deltas = deltasOf(state, id);
-  const result: Replay = { replayed: 0, refused: [] };
-  for (const field of fields) {
+  const result: Replay = { replayed: 0, refused: [], changed: [] };
+  if (state.fence === undefined) return result;
+  for (const { field, delta: seen } of entries) {
     const delta = deltas.get(field);
-    if (delta === undefined || state.fence === undefined) continue;
+    if (delta?.toString() !== seen) {
+      result.changed.push({ field, delta: delta?.toString() });
+      continue;
+    }
     const name = counterOf(field);
     const pending = (state.pending.get(name) ?? 0n) + delta;
     const reason = whyNot(state, name, pending, now);
@@ -63,11 +69,20 @@ export function replay(
 }
 
 /** What `discard.lua` does. */
-export function discard(state: PartitionState, id: string, fields: readonly string[]): number {
+export function discard(
+  state: PartitionState,
+  id: string,
+  entries: readonly SeenEntry[],
+): ChangedEntry[] {
   const deltas = deltasOf(state, id);
-  const discarded = fields.filter((field) => deltas.delete(field)).length;
+  const changed: ChangedEntry[] = [];
+  for (const { field, delta } of entries) {
+    const present = deltas.get(field)?.toString();
+    if (present === delta) deltas.delete(field);
+    else changed.push({ field, delta: present });
+  }
   forgetIfEmpty(state, id);
-  return discarded;
+  return changed;
 }
 
 function deltasOf(state: PartitionState, id: string): Map<string, bigint> {

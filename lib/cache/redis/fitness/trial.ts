@@ -112,7 +112,7 @@ async function parkOnce(cache: Steps, partition: number, ledgerSeq: number): Pro
   await cache.park(partition, undefined, ledgerSeq, 'trial');
   for (const { id } of await cache.parcels(partition)) {
     const { entries } = await cache.openParcel(partition, id);
-    const [first, ...others] = entries.map(({ field }) => field);
+    const [first, ...others] = entries;
     if (first !== undefined) await cache.replay(partition, id, [first]);
     if (others.length > 0) await cache.discard(partition, id, others);
   }

@@ -1,4 +1,10 @@
-import { counterOf, type Parcel, type ParcelPage, type Replay } from '../../parcels.js';
+import {
+  type ChangedEntry,
+  counterOf,
+  type Parcel,
+  type ParcelPage,
+  type Replay,
+} from '../../parcels.js';
 import { parseOptionalNumber, parseWake } from './replies.js';
 
 export function parseParcels(reply: unknown): Parcel[] {
@@ -21,17 +27,26 @@ export function parseParcelPage(reply: unknown): ParcelPage {
 }
 
 export function parseReplay(reply: unknown): Replay {
-  const [status, replayed = 0, refused = [], wake = ''] = reply as [
+  const [status, replayed = 0, refused = [], changed = [], wake = ''] = reply as [
     string,
     number?,
     [string, 'cold' | 'overflow'][]?,
     unknown?,
+    unknown?,
   ];
   // a partition that was wiped has no parcels either
-  if (status === 'unseeded') return { replayed: 0, refused: [] };
+  if (status === 'unseeded') return { replayed: 0, refused: [], changed: [] };
   return {
     replayed,
     wake: parseWake(wake),
     refused: refused.map(([field, reason]) => ({ field, reason })),
+    changed: parseChanged(changed),
   };
+}
+
+export function parseChanged(reply: unknown): ChangedEntry[] {
+  return (reply as [string, string][]).map(([field, delta]) => ({
+    field,
+    delta: delta === '' ? undefined : delta,
+  }));
 }

@@ -9,6 +9,7 @@ import type {
   Operation,
 } from '../../counter-cache.js';
 import type { Int64String } from '../../../words/int64.js';
+import type { SeenEntry } from '../../parcels.js';
 import { keyDigest, onceDigest } from '../../key-digest.js';
 import { type SharedSettings, writeSettings } from '../../shared-settings.js';
 import { type NotedRules, REMEMBERED, type ProcessDetails, writeDetails } from '../../processes.js';
@@ -137,6 +138,11 @@ export function parcelArguments(id: string, cursor: string, prefix?: string): st
   // what does not match costs no answer
   return [id, cursor, String(10 * PARCEL_PAGE), patternOf(prefix)];
 }
+
+export const seenArguments = (id: string, entries: readonly SeenEntry[]): string[] => [
+  id,
+  ...entries.flatMap(({ field, delta }) => [field, delta]),
+];
 
 /** Of all that begins with this. */
 export const patternOf = (prefix: string): string => `${prefix.replace(/[*?[\]\\^-]/g, '\\$&')}*`;

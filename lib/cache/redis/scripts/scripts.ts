@@ -64,8 +64,8 @@ const PARTS = {
   ],
   'list-parcels': ['_parcels', 'list-parcels'],
   'open-parcel': ['_parcels', 'open-parcel'],
-  replay: ['_wakes', '_first-due', '_large', '_int64', '_pending', '_parcels', 'replay'],
-  discard: ['_many', '_many-deleted', '_parcels', 'discard'],
+  replay: ['_wakes', '_first-due', '_large', '_int64', '_pending', '_parcels', '_seen', 'replay'],
+  discard: ['_many', '_many-deleted', '_parcels', '_seen', 'discard'],
   inspect: ['inspect'],
   clear: ['_many', '_due', 'clear'],
 } as const satisfies Record<string, readonly string[]>;

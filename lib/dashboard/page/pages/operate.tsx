@@ -51,10 +51,10 @@ export function Operate({ id, short, names, onDone }: OperateProps): JSX.Element
   };
   const act = async (
     what: What,
-    expected: number,
+    seen: string | undefined,
     typed: { confirm: string; reason: string },
   ): Promise<void> => {
-    const found = await send({ dryRun: false, expected, ...typed }, what);
+    const found = await send({ dryRun: false, seen, ...typed }, what);
     if (found === undefined) return;
     setRun(undefined);
     setDone({ what, found });
@@ -89,7 +89,7 @@ export function Operate({ id, short, names, onDone }: OperateProps): JSX.Element
           short={short}
           {...run}
           isBusy={isBusy}
-          onConfirm={(typed) => void act(run.what, run.found.entries, typed)}
+          onConfirm={(typed) => void act(run.what, run.found.seen, typed)}
         />
       )}
       <div ref={result} tabIndex={-1} role="status">
@@ -97,6 +97,8 @@ export function Operate({ id, short, names, onDone }: OperateProps): JSX.Element
           <p class="done">
             {done.what === 'replay' ? 'Replayed' : 'Discarded'}{' '}
             {many(done.found.entries, 'entry', 'entries')}.
+            {(done.found.changed ?? 0) > 0 &&
+              ` ${many(done.found.changed ?? 0, 'entry', 'entries')} changed meanwhile, and nothing was done about that.`}
             {done.found.refused.length > 0 &&
               ` These stay, as they would leave the 64-bit range: ${done.found.refused.join(', ')}`}
           </p>
