@@ -8,6 +8,7 @@ import { besideOthers } from './store-suites/beside-others.js';
 import { buckets } from './store-suites/buckets.js';
 import { corrections } from './store-suites/corrections.js';
 import { imports } from './store-suites/imports.js';
+import { closedRows } from './store-suites/closed-rows.js';
 import { closing } from './store-suites/closings.js';
 import { embeddedLedgers } from './store-suites/embedded-ledgers.js';
 import { expected } from './store-suites/expected.js';
@@ -69,6 +70,7 @@ const suites = [
   topping,
   readingParts,
   closing,
+  closedRows,
   families,
   corrections,
   imports,

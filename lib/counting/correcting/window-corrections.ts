@@ -1,4 +1,4 @@
-import { baseOf, withoutBuckets } from '../../database/closing/corrected-windows.js';
+import { baseOf, withoutBuckets } from '../../database/closing/closed-parts.js';
 import { type ClosedWindow, type Closings, rangeOf } from '../../database/closing/closings.js';
 import type {
   CorrectionQuery,
@@ -70,7 +70,7 @@ export interface DoneCorrection extends Span {
 
 interface CorrectionParts extends Keeping {
   corrections: Corrections;
-  closings: Pick<Closings, 'exists' | 'find'>;
+  closings: Pick<Closings, 'exists' | 'find' | 'number'>;
   /** Takes out of the rows of a closed window what is not in its numbers. */
   lateWindows: { take(closed: ClosedWindow): Promise<void> };
   /** Has the next read ask the database. */
@@ -89,8 +89,8 @@ interface CorrectionParts extends Keeping {
  *
  *     asked ──one transaction──► kept, and in the outbox ──relay──► counted, and persisted
  *
- * A correction to a value adds what is missing to the value that was read. Between that look and the transaction nobody else may
- * have corrected the window, or the difference would be added twice: then it is read again.
+ * A correction to a value adds what is missing to the value that was read: that of a closed window is its number. Between that look and
+ * the transaction nobody else may have corrected the counter, or the difference would be added twice: then it is read again.
  */
 export class WindowCorrections {
   private readonly idOf = outboxIds();
@@ -127,13 +127,13 @@ export class WindowCorrections {
     const { by, reason, author, id } = asked;
     const found = id === undefined ? undefined : await corrections.find({ ...place, id });
     if (found !== undefined) return this.repeated(asked, found, span);
-    const known = 'value' in by ? await corrections.count(place) : undefined;
+    const known = 'value' in by ? await corrections.count(asked.name) : undefined;
     // those that are known must be in the count
     if (known !== undefined) await relay.settle();
-    await this.takeLate(place);
+    const closedNumber = await this.closedNumber(place);
     const longer = longerThan({ ...place, windows: asked.windows }, span, { calendar, kept });
     const suffixes = [...[place, ...longer].map(bucketSuffix), undefined];
-    const { before, delta } = await this.deltaOf(asked, suffixes);
+    const { before, delta } = await this.deltaOf(asked, suffixes, closedNumber);
     const now = Date.now();
     const row: CorrectionRow = {
       ...{ ...place, id: id ?? this.idOf(now), delta: String(delta), madeAt: now },
@@ -151,22 +151,25 @@ export class WindowCorrections {
     return done;
   }
 
-  /** The row of a closed window is its number afterwards. */
-  private async takeLate(corrected: ClosedWindow): Promise<void> {
+  /** What the window counted, where it is closed: what came late, or is pending for it, is not in that. */
+  private async closedNumber(corrected: ClosedWindow): Promise<bigint | undefined> {
     const { closings, lateWindows } = this.parts;
-    if (!(await closings.exists())) return;
-    const found = await closings.find(baseOf(corrected.name), rangeOf(corrected));
-    for (const closing of found) await lateWindows.take(closing);
+    if (!(await closings.exists())) return undefined;
+    const [closing] = await closings.find(baseOf(corrected.name), rangeOf(corrected));
+    if (closing === undefined) return undefined;
+    await lateWindows.take(closing);
+    return BigInt(await closings.number(corrected));
   }
 
   /** What is to be added, where that fits all counts that get it. */
   private async deltaOf(
     { name, by }: AskedCorrection,
     suffixes: readonly (string | undefined)[],
+    closedNumber: bigint | undefined,
   ): Promise<{ before: bigint; delta: bigint }> {
     const names = suffixes.map((suffix) => nameOf(name, suffix));
     const counts = (await this.parts.reader.read(names)).map(BigInt);
-    const [before = 0n] = counts;
+    const before = closedNumber ?? counts[0] ?? 0n;
     const delta = 'delta' in by ? by.delta : by.value - before;
     if (counts.every((count) => inRange(count + delta)) && inRange(delta)) return { before, delta };
     throw new CounterOverflowError(name);
@@ -180,8 +183,9 @@ export class WindowCorrections {
     if ('delta' in by && BigInt(row.delta) !== by.delta) {
       throw new IdempotencyConflictError(name, row.id);
     }
+    const closedNumber = await this.closedNumber(row);
     const [count = 0] = await this.parts.reader.read([bucketName(name, bucketSuffix(row))]);
-    const after = BigInt(count);
+    const after = closedNumber ?? BigInt(count);
     return { ...span, id: row.id, delta: BigInt(row.delta), before: after, after, made: false };
   }
 

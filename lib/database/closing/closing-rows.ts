@@ -3,7 +3,7 @@ import type { Int64String } from '../../words/int64.js';
 import { outboxIds } from '../outbox/outbox-id.js';
 import type { OutboxRow } from '../outbox/outbox.js';
 import type { Differing, FoundClosing, FoundLate } from './closing-statements.js';
-import { bucketOf } from './corrected-windows.js';
+import { bucketOf } from './closed-parts.js';
 import type { ClosedWindow, Closing, LateRow } from './closings.js';
 
 const idOf = outboxIds();

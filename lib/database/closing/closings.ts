@@ -63,9 +63,12 @@ export interface Closings {
   exists(): Promise<boolean>;
   /**
    * Closes a window: keeps what the rows of all parts of the name hold. Answers the closing, that of the first call where
-   * the window is closed already. Repeatable.
+   * the window is closed already. With `end`, when the window ends, it closes nothing and answers undefined while increments that are
+   * committed wait to be counted in it. Repeatable.
    */
-  close(closed: ClosedWindow, id: string, by: string): Promise<Closing>;
+  close(closed: ClosedWindow, id: string, by: string, end?: number): Promise<Closing | undefined>;
+  /** What a part counted in a closed window. */
+  number(part: ClosedWindow): Promise<Int64String>;
   /** The closed windows of a name in a range, the earliest first; at most 10,000. */
   find(name: string, range: ClosedRange): Promise<Closing[]>;
   /** Windows of any name that begin after a time and are closed, the latest first; at most 10,000. */

@@ -1,26 +1,26 @@
-import type { DataSource } from 'typeorm';
+import type { Int64String } from '../../words/int64.js';
 import type { SqlConnection } from '../dialects/sql-connection.js';
 import type { SqlDialect } from '../dialects/sql-dialect.js';
-import { CounterClosing } from '../entities/closing.entities.js';
-import type { OutboxRow } from '../outbox/outbox.js';
 import type { OutboxStatements } from '../outbox/outbox-statements.js';
 import type { DatabaseCalls } from '../sql/database-calls.js';
 import { carriedRows, closingOf, lateOf, lateRows, takenBack } from './closing-rows.js';
 import {
-  addToClosed,
-  type CorrectedPart,
+  countWaiting,
   type Differing,
   type FoundClosing,
   type FoundLate,
+  type FoundNumber,
   insertClosing,
   insertLate,
   keepNumbers,
   selectClosings,
   selectDiffering,
   selectLate,
+  selectNumber,
+  type Waiting,
   type Written,
 } from './closing-statements.js';
-import { baseOf, bucketOf, partsOfRows } from './corrected-windows.js';
+import { bucketOf } from './closed-parts.js';
 import {
   type ClosedRange,
   type ClosedWindow,
@@ -29,36 +29,35 @@ import {
   type LateRow,
   rangeOf,
 } from './closings.js';
-import { mysqlValues, postgresValues } from './written-values.js';
+import type { SqlClosedRows } from './sql-closed-rows.js';
 
 interface ClosingsDependencies {
   database: DatabaseCalls;
   dialect: SqlDialect;
   outbox: OutboxStatements;
+  rows: SqlClosedRows;
 }
 
 export class SqlClosings implements Closings {
-  // its options hold the password: a private name is not printed
-  readonly #dataSource: DataSource;
-  private found = false;
-
   constructor(
-    dataSource: DataSource,
     private readonly dependencies: ClosingsDependencies,
     private readonly namespace: string,
-  ) {
-    this.#dataSource = dataSource;
+  ) {}
+
+  exists(): Promise<boolean> {
+    const { database, rows } = this.dependencies;
+    return database.step((it) => rows.exists(it), 'spare');
   }
 
-  async exists(): Promise<boolean> {
-    const { database, dialect } = this.dependencies;
-    this.found ||= await database.step((it) => dialect.hasTable(it, CounterClosing), 'spare');
-    return this.found;
-  }
-
-  close(closed: ClosedWindow, id: string, by: string): Promise<Closing> {
+  close(closed: ClosedWindow, id: string, by: string, end?: number): Promise<Closing | undefined> {
+    const { database, rows } = this.dependencies;
     const of = { name: closed.name, range: rangeOf(closed) };
-    return this.dependencies.database.transaction(async (it) => {
+    return database.transaction(async (it) => {
+      await rows.lock(it, 'alone');
+      if (end !== undefined) {
+        const [found] = await this.query<Waiting>(it, (w) => countWaiting(w, closed, end));
+        if (found?.waiting !== '0') return undefined;
+      }
       await this.query(it, (w) => insertClosing(w, closed, id, by));
       const [row] = await this.query<FoundClosing>(it, (w) => selectClosings(w, of));
       const closing = row && closingOf(row);
@@ -86,8 +85,9 @@ export class SqlClosings implements Closings {
     const seen = await this.read<Differing>((w) => selectDiffering(w, closed, { limit }));
     if (seen.length === 0) return [];
     const names = seen.map(({ name }) => name);
-    const { database, dialect, outbox } = this.dependencies;
+    const { database, dialect, outbox, rows: closedRows } = this.dependencies;
     return database.transaction(async (it) => {
+      await closedRows.lock(it, 'alone');
       // under their locks, in the order in which batches lock them
       const found = await this.query<Differing>(it, (w) => selectDiffering(w, closed, { names }));
       const rows = lateRows(closed, carryTo, found);
@@ -103,6 +103,11 @@ export class SqlClosings implements Closings {
     }, 'spare');
   }
 
+  async number(part: ClosedWindow): Promise<Int64String> {
+    const [found] = await this.read<FoundNumber>((w) => selectNumber(w, part));
+    return found?.value ?? '0';
+  }
+
   async late(
     name: string,
     range: ClosedRange,
@@ -112,33 +117,11 @@ export class SqlClosings implements Closings {
     return found.map(lateOf);
   }
 
-  /**
-   * In the transaction of a correction: adds what these rows of the outbox hold for closed windows to the rows and the numbers of these, and
-   * answers their buckets.
-   */
-  async correctIn(connection: SqlConnection, counted: readonly OutboxRow[]): Promise<string[]> {
-    const closed: CorrectedPart[] = [];
-    for (const part of partsOfRows(counted)) {
-      const of = { name: baseOf(part.name), range: rangeOf(part) };
-      const found = await this.query<FoundClosing>(connection, (w) => selectClosings(w, of));
-      if (found.length > 0) closed.push(part);
-    }
-    if (closed.length === 0) return [];
-    const deltas = closed.map((part) => ({ name: bucketOf(part), delta: part.delta }));
-    await this.dependencies.dialect.addDeltas(connection, this.namespace, deltas);
-    await this.query(connection, (w) => addToClosed(w, closed));
-    return closed.map(bucketOf);
-  }
-
   private read<Row>(statement: (w: Written) => string): Promise<Row[]> {
     return this.dependencies.database.step((it) => this.query<Row>(it, statement), 'spare');
   }
 
   private query<Row>(connection: SqlConnection, statement: (w: Written) => string): Promise<Row[]> {
-    const { namespace } = this;
-    const dataSource = this.#dataSource;
-    const values = dataSource.options.type === 'postgres' ? postgresValues() : mysqlValues();
-    const written = statement({ ...values, dataSource, namespace });
-    return connection.query<Row[]>(written, values.parameters);
+    return this.dependencies.rows.query<Row>(connection, statement);
   }
 }

@@ -1,25 +1,25 @@
-import { CounterClosing } from '../entities/closing.entities.js';
-import type { OutboxRow } from '../outbox/outbox.js';
 import { insert } from '../outbox/sqlite.js';
 import { RowAdder } from '../sqlite/batch.js';
 import type { SqliteCalls } from '../sqlite/calls.js';
 import type { SqliteSession } from '../sqlite/session.js';
-import { hasTable } from '../sqlite/statements/inspection.js';
 import { carriedRows, closingOf, lateOf, lateRows, takenBack } from './closing-rows.js';
 import {
-  addToClosed,
+  countWaiting,
   type Differing,
   type FoundClosing,
   type FoundLate,
+  type FoundNumber,
   insertClosing,
   insertLate,
   keepNumbers,
   selectClosings,
   selectDiffering,
   selectLate,
+  selectNumber,
+  type Waiting,
   type Written,
 } from './closing-statements.js';
-import { baseOf, bucketOf, partsOfRows } from './corrected-windows.js';
+import { bucketOf } from './closed-parts.js';
 import {
   type ClosedRange,
   type ClosedWindow,
@@ -28,21 +28,27 @@ import {
   type LateRow,
   rangeOf,
 } from './closings.js';
-import { sqliteValues } from './written-values.js';
+import type { Int64String } from '../../words/int64.js';
+import type { SqliteClosedRows } from './sqlite-closed-rows.js';
 
 export class SqliteClosings implements Closings {
   constructor(
     private readonly calls: SqliteCalls,
     private readonly namespace: string,
+    private readonly rows: SqliteClosedRows,
   ) {}
 
   exists(): Promise<boolean> {
-    return this.calls.read((session) => hasTable(session, CounterClosing));
+    return this.calls.read((session) => this.rows.exists(session));
   }
 
-  close(closed: ClosedWindow, id: string, by: string): Promise<Closing> {
+  close(closed: ClosedWindow, id: string, by: string, end?: number): Promise<Closing | undefined> {
     const of = { name: closed.name, range: rangeOf(closed) };
     return this.calls.write((session) => {
+      if (end !== undefined) {
+        const [found] = this.query<Waiting>(session, (w) => countWaiting(w, closed, end));
+        if (found?.waiting !== '0') return undefined;
+      }
       this.query(session, (w) => insertClosing(w, closed, id, by));
       const [row] = this.query<FoundClosing>(session, (w) => selectClosings(w, of));
       const closing = row && closingOf(row);
@@ -83,6 +89,13 @@ export class SqliteClosings implements Closings {
     });
   }
 
+  number(part: ClosedWindow): Promise<Int64String> {
+    return this.calls.read((session) => {
+      const [found] = this.query<FoundNumber>(session, (w) => selectNumber(w, part));
+      return found?.value ?? '0';
+    });
+  }
+
   late(
     name: string,
     range: ClosedRange,
@@ -93,22 +106,7 @@ export class SqliteClosings implements Closings {
     );
   }
 
-  /** As that of `SqlClosings`. */
-  correctIn(session: SqliteSession, counted: readonly OutboxRow[]): string[] {
-    const closed = partsOfRows(counted).filter((part) => {
-      const of = { name: baseOf(part.name), range: rangeOf(part) };
-      return this.query<FoundClosing>(session, (w) => selectClosings(w, of)).length > 0;
-    });
-    if (closed.length === 0) return [];
-    const deltas = closed.map((part) => ({ name: bucketOf(part), delta: part.delta }));
-    new RowAdder(session, this.namespace).add(deltas);
-    this.query(session, (w) => addToClosed(w, closed));
-    return closed.map(bucketOf);
-  }
-
   private query<Row>(session: SqliteSession, statement: (w: Written) => string): Row[] {
-    const { namespace } = this;
-    const { dataSource } = session;
-    return session.query<Row>(statement({ ...sqliteValues(), dataSource, namespace }));
+    return this.rows.query<Row>(session, statement);
   }
 }

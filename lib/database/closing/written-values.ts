@@ -16,14 +16,20 @@ export interface WrittenValues {
   readonly now: string;
   /** At the end of an insert: a row with the same key stays as it is. */
   keeping(column: string): string;
-  /** At the end of an insert: a number is added to that of a row with the same key. */
-  adding(table: string, column: string, key: readonly string[]): string;
+  /** At the end of an insert: numbers are added to those of a row with the same key. */
+  adding(table: string, columns: readonly string[], key: readonly string[]): string;
   /** At the end of a select: rows of a table are locked for writing. */
   locking(table: string): string;
 }
 
-const addingOnConflict = (table: string, column: string, key: readonly string[]): string =>
-  `ON CONFLICT (${key.join(', ')}) DO UPDATE SET ${column} = ${table}.${column} + excluded.${column}`;
+function addingOnConflict(
+  table: string,
+  columns: readonly string[],
+  key: readonly string[],
+): string {
+  const sums = columns.map((column) => `${column} = ${table}.${column} + excluded.${column}`);
+  return `ON CONFLICT (${key.join(', ')}) DO UPDATE SET ${sums.join(', ')}`;
+}
 
 export function postgresValues(): WrittenValues {
   const parameters: unknown[] = [];
@@ -49,7 +55,8 @@ export const mysqlValues = (): WrittenValues => ({
     mysql.bytesOf(`TIMESTAMPDIFF(MICROSECOND, TIMESTAMP'1970-01-01 00:00:00', ${column}) DIV 1000`),
   now: mysql.NOW,
   keeping: (column) => `ON DUPLICATE KEY UPDATE ${column} = ${column}`,
-  adding: (_, column) => `ON DUPLICATE KEY UPDATE ${column} = ${column} + VALUES(${column})`,
+  adding: (_, columns) =>
+    `ON DUPLICATE KEY UPDATE ${columns.map((column) => `${column} = ${column} + VALUES(${column})`).join(', ')}`,
   // MariaDB cannot name one table
   locking: () => 'FOR UPDATE',
 });

@@ -1,7 +1,6 @@
 import type { SqlConnection } from '../dialects/sql-connection.js';
 import type { CounterCorrection } from '../entities/counter-correction.entity.js';
 import type {
-  CorrectedWindow,
   CorrectionPlace,
   CorrectionQuery,
   CorrectionRow,
@@ -23,7 +22,7 @@ export interface CorrectionStatements {
     namespace: string,
     place: CorrectionPlace,
   ): Promise<FoundCorrection | undefined>;
-  count(connection: SqlConnection, namespace: string, of: CorrectedWindow): Promise<number>;
+  count(connection: SqlConnection, namespace: string, name: string): Promise<number>;
   list(
     connection: SqlConnection,
     namespace: string,

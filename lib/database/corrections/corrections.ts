@@ -61,7 +61,7 @@ export type MadeCorrection =
     }
   /** The window has this one with the same id: nothing was changed. */
   | { status: 'repeated'; row: CorrectionRow }
-  /** Others corrected the window meanwhile, or do so now: nothing was changed. */
+  /** Others corrected the counter meanwhile, or do so now: nothing was changed. */
   | { status: 'overtaken' };
 
 /** Corrections of windows. Each method is one transaction, and throws as the methods of `CounterStore` do. */
@@ -69,12 +69,12 @@ export interface Corrections {
   /** Whether the table is there: it comes with version 2 of the schema. */
   exists(): Promise<boolean>;
   /**
-   * Keeps a correction, and writes what it adds to the outbox or, of windows that are closed, to their numbers, in one transaction. With `known`, the number of corrections that the
-   * window had when its count was read, only where it has no other ones by now.
+   * Keeps a correction, and writes what it adds to the outbox or, of windows that are closed, to their numbers, in one transaction. With
+   * `known`, the number of corrections that the counter had when its count was read, only where it has no other ones by now.
    */
   make(row: CorrectionRow, counted: readonly OutboxRow[], known?: number): Promise<MadeCorrection>;
-  /** How many corrections a window has, not counting those of shorter windows. */
-  count(of: CorrectedWindow): Promise<number>;
+  /** How many corrections a counter has, of whichever window: those of shorter windows change longer ones too. */
+  count(name: string): Promise<number>;
   /** The correction of this window with this id. */
   find(place: CorrectionPlace): Promise<CorrectionRow | undefined>;
   /** A page of them, in the order of names, times, windows and ids. */

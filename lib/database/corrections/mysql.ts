@@ -54,10 +54,11 @@ export const mysqlCorrections: CorrectionStatements = {
     return row;
   },
 
-  async count(connection, namespace, of) {
+  async count(connection, namespace, name) {
     const t = columns(connection, CounterCorrection);
     const [row] = await connection.query<{ found: string }[]>(
-      `SELECT COUNT(*) AS found FROM ${tableName(connection, CounterCorrection)} WHERE ${ofWindow(t, namespace, of)}`,
+      `SELECT COUNT(*) AS found FROM ${tableName(connection, CounterCorrection)}
+        WHERE ${t.namespace} = ${text(namespace)} AND ${t.name} = ${text(name)}`,
     );
     return Number(row?.found);
   },

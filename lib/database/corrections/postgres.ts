@@ -39,12 +39,12 @@ export const postgresCorrections: CorrectionStatements = {
     return row;
   },
 
-  async count(connection, namespace, { name, start, window }) {
+  async count(connection, namespace, name) {
     const t = columns(connection, CounterCorrection);
     const [row] = await connection.query<{ found: string }[]>(
       `SELECT count(*)::text AS found FROM ${tableName(connection, CounterCorrection)}
-        WHERE ${t.namespace} = $1 AND ${t.name} = $2 AND ${t.startsAt} = ${instant('$3')} AND ${t.window} = $4`,
-      [namespace, name, start, window],
+        WHERE ${t.namespace} = $1 AND ${t.name} = $2`,
+      [namespace, name],
     );
     return Number(row?.found);
   },

@@ -1,14 +1,13 @@
 import type { SqlConnection } from '../dialects/sql-connection.js';
 import type { SqlDialect } from '../dialects/sql-dialect.js';
-import { withoutBuckets } from '../closing/corrected-windows.js';
-import type { SqlClosings } from '../closing/sql-closings.js';
+import { withoutBuckets } from '../closing/closed-parts.js';
+import type { SqlClosedRows } from '../closing/sql-closed-rows.js';
 import { CounterCorrection } from '../entities/counter-correction.entity.js';
 import type { OutboxRow } from '../outbox/outbox.js';
 import type { OutboxStatements } from '../outbox/outbox-statements.js';
 import type { DatabaseCalls } from '../sql/database-calls.js';
 import type { CorrectionStatements } from './correction-statements.js';
 import {
-  type CorrectedWindow,
   type CorrectionPlace,
   type CorrectionQuery,
   type CorrectionRow,
@@ -22,7 +21,7 @@ interface CorrectionDependencies {
   dialect: SqlDialect;
   statements: CorrectionStatements;
   outbox: Pick<OutboxStatements, 'insert'>;
-  closings: Pick<SqlClosings, 'correctIn'>;
+  closedRows: SqlClosedRows;
 }
 
 export class SqlCorrections implements Corrections {
@@ -44,9 +43,9 @@ export class SqlCorrections implements Corrections {
     return database.transaction((it) => this.makeIn(it, row, counted, known), 'spare');
   }
 
-  count(of: CorrectedWindow): Promise<number> {
+  count(name: string): Promise<number> {
     const { database, statements } = this.dependencies;
-    return database.step((it) => statements.count(it, this.namespace, of), 'spare');
+    return database.step((it) => statements.count(it, this.namespace, name), 'spare');
   }
 
   async find(place: CorrectionPlace): Promise<CorrectionRow | undefined> {
@@ -69,13 +68,15 @@ export class SqlCorrections implements Corrections {
     known: number | undefined,
   ): Promise<MadeCorrection> {
     const { namespace } = this;
-    const { dialect, statements, outbox, closings } = this.dependencies;
+    const { dialect, statements, outbox, closedRows } = this.dependencies;
     if (known !== undefined) {
       const isAlone = await dialect.tryLock(connection, `correct:${namespace}`);
-      if (!isAlone || (await statements.count(connection, namespace, row)) !== known) {
+      if (!isAlone || (await statements.count(connection, namespace, row.name)) !== known) {
         return { status: 'overtaken' };
       }
     }
+    // no window is closed until this is committed
+    await closedRows.lock(connection, 'shared');
     if (!(await statements.insert(connection, namespace, row))) {
       const found = await statements.find(connection, namespace, row);
       // it was removed just now, by somebody who may remove it
@@ -83,7 +84,7 @@ export class SqlCorrections implements Corrections {
         ? { status: 'overtaken' }
         : { status: 'repeated', row: correctionOf(found) };
     }
-    const closed = await closings.correctIn(connection, counted);
+    const closed = await closedRows.correctIn(connection, counted);
     const others = withoutBuckets(counted, closed);
     if (others.length > 0) await outbox.insert(connection, namespace, others);
     return { status: 'made', closed };

@@ -1,5 +1,5 @@
-import { withoutBuckets } from '../closing/corrected-windows.js';
-import type { SqliteClosings } from '../closing/sqlite-closings.js';
+import { withoutBuckets } from '../closing/closed-parts.js';
+import type { SqliteClosedRows } from '../closing/sqlite-closed-rows.js';
 import { CounterCorrection } from '../entities/counter-correction.entity.js';
 import type { OutboxRow } from '../outbox/outbox.js';
 import { insert as insertCounted } from '../outbox/sqlite.js';
@@ -7,7 +7,6 @@ import type { SqliteCalls } from '../sqlite/calls.js';
 import type { SqliteSession } from '../sqlite/session.js';
 import { hasTable } from '../sqlite/statements/inspection.js';
 import {
-  type CorrectedWindow,
   type CorrectionPlace,
   type CorrectionQuery,
   type CorrectionRow,
@@ -21,7 +20,7 @@ export class SqliteCorrections implements Corrections {
   constructor(
     private readonly calls: SqliteCalls,
     private readonly namespace: string,
-    private readonly closings: Pick<SqliteClosings, 'correctIn'>,
+    private readonly closedRows: SqliteClosedRows,
   ) {}
 
   exists(): Promise<boolean> {
@@ -32,8 +31,8 @@ export class SqliteCorrections implements Corrections {
     return this.calls.write((session) => this.makeIn(session, row, counted, known));
   }
 
-  count(of: CorrectedWindow): Promise<number> {
-    return this.calls.read((session) => count(session, this.namespace, of));
+  count(name: string): Promise<number> {
+    return this.calls.read((session) => count(session, this.namespace, name));
   }
 
   find(place: CorrectionPlace): Promise<CorrectionRow | undefined> {
@@ -55,13 +54,13 @@ export class SqliteCorrections implements Corrections {
     known: number | undefined,
   ): MadeCorrection {
     const { namespace } = this;
-    if (known !== undefined && count(session, namespace, row) !== known) {
+    if (known !== undefined && count(session, namespace, row.name) !== known) {
       return { status: 'overtaken' };
     }
     const found = find(session, namespace, row);
     if (found !== undefined) return { status: 'repeated', row: correctionOf(found) };
     insert(session, namespace, row);
-    const closed = this.closings.correctIn(session, counted);
+    const closed = this.closedRows.correctIn(session, counted);
     insertCounted(session, namespace, withoutBuckets(counted, closed));
     return { status: 'made', closed };
   }

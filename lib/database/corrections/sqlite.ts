@@ -58,11 +58,12 @@ export function find(
   return row;
 }
 
-export function count(session: SqliteSession, namespace: string, of: CorrectedWindow): number {
+export function count(session: SqliteSession, namespace: string, name: string): number {
   const t = columns(session, CounterCorrection);
   const [row] = session.query<{ found: string }>(
-    `SELECT ${digits('count(*)')} AS found FROM ${tableName(session, CounterCorrection)} WHERE ${ofWindow(t)}`,
-    keyOf(namespace, of),
+    `SELECT ${digits('count(*)')} AS found FROM ${tableName(session, CounterCorrection)}
+      WHERE ${t.namespace} = ? AND ${t.name} = ?`,
+    [namespace, name],
   );
   return Number(row?.found);
 }

@@ -29,6 +29,7 @@ export interface NewBatch {
 }
 
 export type RowKind = 'counter' | 'bucket';
+export type LockMode = 'alone' | 'shared';
 
 export interface AddedBatch {
   /** Where the ledger stood before. */
@@ -220,6 +221,11 @@ export interface SqlDialect {
   hasTable(connection: SqlConnection, entity: new () => object): Promise<boolean>;
   /** Takes a lock until the transaction ends; false, without waiting, when another has it. */
   tryLock(connection: SqlConnection, key: string): Promise<boolean>;
+  /**
+   * Waits for a lock until the end of the transaction or of the session's use. `shared`: beside others that share it, where the engine
+   * knows such locks. Throws where others have it for longer than `patience`, in milliseconds.
+   */
+  lock(connection: SqlConnection, key: string, mode: LockMode, patience: number): Promise<void>;
   /** Whether the error says that the transaction was rolled back and may succeed if repeated. */
   isTransient(error: unknown): boolean;
   /** Whether the error may be about a row, and come again however often it is repeated. */

@@ -60,6 +60,10 @@ export class CounterClosed {
   /** What it counted: signed 64 bits. */
   @Column({ name: 'value', type: 'bigint', transformer: int64 })
   value!: bigint;
+
+  /** How much of it the row of the window should hold: all, and 0 when that row was removed or set anew. What the row holds beside it came late. */
+  @Column({ name: 'row_value', type: 'bigint', transformer: int64 })
+  rowValue!: bigint;
 }
 
 /** What came too late for a window that is closed, and is not in its number. @publicApi */

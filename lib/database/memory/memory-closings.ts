@@ -1,6 +1,8 @@
 import { bucketName, bucketSuffix, parseName } from '../../words/bucket-name.js';
+import { CounterOverflowError } from '../../errors.js';
+import { inRange, type Int64String } from '../../words/int64.js';
 import { carriedRows, lateRows, takenBack } from '../closing/closing-rows.js';
-import { baseOf, bucketOf, partsOfRows } from '../closing/corrected-windows.js';
+import { baseOf, bucketOf, partsOfRows } from '../closing/closed-parts.js';
 import type { ClosedRange, ClosedWindow, Closing, Closings, LateRow } from '../closing/closings.js';
 import type { OutboxRow } from '../outbox/outbox.js';
 import type { MemoryTables } from './memory-tables.js';
@@ -16,12 +18,14 @@ export class MemoryClosings implements Closings {
     return Promise.resolve(true);
   }
 
-  close(closed: ClosedWindow, id: string, by: string): Promise<Closing> {
+  close(closed: ClosedWindow, id: string, by: string, end?: number): Promise<Closing | undefined> {
     const known = this.kept.closings.find((it) => isSame(it, closed));
     if (known !== undefined) return Promise.resolve(known);
+    if (end !== undefined && this.isWaiting(closed, end)) return Promise.resolve(undefined);
     const closing = { ...closed, id, by, closedAt: new Date(this.tables.now()) };
     this.kept.closings.push(closing);
-    for (const { bucket, value } of this.bucketsOf(closed)) this.kept.closed.set(bucket, { value });
+    for (const { bucket, value } of this.bucketsOf(closed))
+      this.kept.closed.set(bucket, { value, rowValue: value });
     return Promise.resolve(closing);
   }
 
@@ -39,8 +43,8 @@ export class MemoryClosings implements Closings {
     const rows = this.tables.rowsOf(this.namespace);
     const differing = this.bucketsOf(closed)
       .map(({ name, bucket, value }) => {
-        const closedWith = this.kept.closed.get(bucket)?.value ?? 0n;
-        return { name, value: String(value), closed: String(closedWith) };
+        const expected = this.kept.closed.get(bucket)?.rowValue ?? 0n;
+        return { name, value: String(value), closed: String(expected) };
       })
       .filter((each) => each.value !== each.closed);
     const taken = lateRows(closed, carryTo, differing.slice(0, limit));
@@ -51,6 +55,10 @@ export class MemoryClosings implements Closings {
     this.kept.late.push(...taken);
     this.tables.outboxOf(this.namespace).push(...carriedRows(taken));
     return Promise.resolve(taken);
+  }
+
+  number(part: ClosedWindow): Promise<Int64String> {
+    return Promise.resolve(String(this.kept.closed.get(bucketOf(part))?.value ?? 0n));
   }
 
   late(
@@ -71,15 +79,27 @@ export class MemoryClosings implements Closings {
     );
     const rows = this.tables.rowsOf(this.namespace);
     const now = this.tables.now();
+    const heldBy = (part: ClosedWindow): bigint => rows.get(bucketOf(part))?.value ?? 0n;
+    const over = closed.find((part) => !inRange(heldBy(part) + BigInt(part.delta)));
+    if (over !== undefined) throw new CounterOverflowError(over.name);
     for (const part of closed) {
       const bucket = bucketOf(part);
       const added = BigInt(part.delta);
       const row = rows.get(bucket) ?? { value: 0n, createdAt: now, updatedAt: now };
       rows.set(bucket, { ...row, value: row.value + added, updatedAt: now });
-      const { value } = this.kept.closed.get(bucket) ?? { value: 0n };
-      this.kept.closed.set(bucket, { value: value + added });
+      const { value, rowValue } = this.kept.closed.get(bucket) ?? { value: 0n, rowValue: 0n };
+      this.kept.closed.set(bucket, { value: value + added, rowValue: rowValue + added });
     }
     return closed.map(bucketOf);
+  }
+
+  private isWaiting(closed: ClosedWindow, end: number): boolean {
+    const suffix = bucketSuffix(closed);
+    return this.tables.outboxOf(this.namespace).some(({ name, moved, past, madeAt }) => {
+      if (!isPartOf(name, closed.name)) return false;
+      if (past !== undefined) return true;
+      return moved === undefined ? madeAt < end : moved.suffix === suffix;
+    });
   }
 
   private bucketsOf({ name, window, start }: ClosedWindow) {

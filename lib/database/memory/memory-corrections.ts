@@ -8,7 +8,7 @@ import {
   type MadeCorrection,
   partsOf,
 } from '../corrections/corrections.js';
-import { withoutBuckets } from '../closing/corrected-windows.js';
+import { withoutBuckets } from '../closing/closed-parts.js';
 import type { OutboxRow } from '../outbox/outbox.js';
 import { MemoryClosings } from './memory-closings.js';
 import type { MemoryTables } from './memory-tables.js';
@@ -26,20 +26,11 @@ export class MemoryCorrections implements Corrections {
   }
 
   make(row: CorrectionRow, counted: readonly OutboxRow[], known?: number): Promise<MadeCorrection> {
-    const { tables, namespace } = this;
-    if (known !== undefined && this.of(row).length !== known) {
-      return Promise.resolve({ status: 'overtaken' });
-    }
-    const found = this.of(row).find(({ id }) => id === row.id);
-    if (found !== undefined) return Promise.resolve({ status: 'repeated', row: found });
-    this.rows.push(row);
-    const closed = this.closings.correct(counted);
-    tables.outboxOf(namespace).push(...withoutBuckets(counted, closed));
-    return Promise.resolve({ status: 'made', closed });
+    return Promise.resolve().then(() => this.makeNow(row, counted, known));
   }
 
-  count(of: CorrectedWindow): Promise<number> {
-    return Promise.resolve(this.of(of).length);
+  count(name: string): Promise<number> {
+    return Promise.resolve(this.countOf(name));
   }
 
   find(place: CorrectionPlace): Promise<CorrectionRow | undefined> {
@@ -58,6 +49,24 @@ export class MemoryCorrections implements Corrections {
     const sorted = asked.sort(compareCorrections);
     const behind = sorted.filter((row) => !after || compareCorrections(row, after) > 0);
     return Promise.resolve(behind.slice(0, limit));
+  }
+
+  private makeNow(
+    row: CorrectionRow,
+    counted: readonly OutboxRow[],
+    known: number | undefined,
+  ): MadeCorrection {
+    if (known !== undefined && this.countOf(row.name) !== known) return { status: 'overtaken' };
+    const found = this.of(row).find(({ id }) => id === row.id);
+    if (found !== undefined) return { status: 'repeated', row: found };
+    const closed = this.closings.correct(counted);
+    this.rows.push(row);
+    this.tables.outboxOf(this.namespace).push(...withoutBuckets(counted, closed));
+    return { status: 'made', closed };
+  }
+
+  private countOf(name: string): number {
+    return this.rows.filter((row) => row.name === name).length;
   }
 
   private of({ name, window, start }: CorrectedWindow): CorrectionRow[] {

@@ -133,7 +133,12 @@ export class MemoryCounterStore implements CounterStore {
 
   expire(window: BucketWindow, before: Date, limit: number, clock: Date): Promise<number> {
     const isAhead = clock.getTime() > this.tables.now() + AHEAD;
-    return Promise.resolve(isAhead ? 0 : removeBuckets(this.rows, window, before, limit));
+    if (isAhead) return Promise.resolve(0);
+    const removed = removeBuckets(this.rows, window, before, limit);
+    for (const [name, kept] of this.tables.closingsOf(this.namespaces.counters).closed) {
+      if (!this.rows.has(name)) kept.rowValue = 0n;
+    }
+    return Promise.resolve(removed);
   }
 
   inspect(misplaced: readonly Bucket[]): Promise<StoreProblem[]> {

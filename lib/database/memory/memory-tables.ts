@@ -7,6 +7,7 @@ import { toFoundRows } from '../found-rows.js';
 import { isEmbedded, type Namespaces } from '../namespaces.js';
 import { movingOf, rowsOf, withoutMoved } from '../outbox/moved-rows.js';
 import type { CorrectionRow } from '../corrections/corrections.js';
+import { replaces, staying, windowKey } from '../closing/closed-parts.js';
 import type { Closing, LateRow } from '../closing/closings.js';
 import type { OutboxRow } from '../outbox/outbox.js';
 
@@ -37,7 +38,7 @@ export type MemoryRows = Map<string, MemoryRow>;
 /** Windows that are closed, their numbers by the names of buckets, and what came later. */
 export interface MemoryClosings {
   closings: Closing[];
-  closed: Map<string, { value: bigint }>;
+  closed: Map<string, { value: bigint; rowValue: bigint }>;
   late: LateRow[];
 }
 /** Ledger rows by partition. */
@@ -197,8 +198,9 @@ export class MemoryTables {
   ): { values: Map<string, Int64String>; leftOut: string[]; changed?: readonly string[] } {
     const rows = this.rowsOf(namespace);
     const expecting = batch.entries.filter(({ expected }) => expected !== undefined);
+    const { closings, closed } = this.closingsOf(namespace);
     const { exact, changed } = toFoundRows(
-      batch,
+      staying(batch, new Set(closings.map(windowKey))),
       new Map(expecting.map(({ name }) => [name, this.valueOf(namespace, name)])),
     );
     const values = new Map<string, Int64String>();
@@ -215,6 +217,10 @@ export class MemoryTables {
       if (remove && value === 0n) rows.delete(name);
       else if (delta !== '0')
         rows.set(name, { value, createdAt: row?.createdAt ?? updatedAt, updatedAt });
+    }
+    for (const entry of exact.entries.filter(replaces)) {
+      const kept = closed.get(entry.name);
+      if (kept !== undefined && values.has(entry.name)) kept.rowValue = 0n;
     }
     const moving = movingOf(exact, values);
     for (const { name } of moving) rows.delete(name);

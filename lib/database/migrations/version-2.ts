@@ -145,6 +145,7 @@ function closed(dataSource: DataSource): Table {
       key(time(names.startsAt)),
       key(text(names.name, 191)),
       { name: names.value, type: 'bigint' },
+      { name: names.rowValue, type: 'bigint' },
     ],
   });
 }

@@ -1,3 +1,4 @@
+import { DatabaseUnavailableError } from '../../errors.js';
 import { embeddedRange } from '../namespaces.js';
 import type { SqlDialect } from '../dialects/sql-dialect.js';
 import { tablePath } from '../dialects/table-names.js';
@@ -109,6 +110,14 @@ export const mysql: SqlDialect = {
   },
 
   tryLock: (connection, key) => tryLock(connection, lockName(key)),
+
+  // locks of a name are never shared
+  async lock(connection, key, _mode, patience) {
+    if (await tryLock(connection, lockName(key), seconds(patience))) return;
+    throw new DatabaseUnavailableError(
+      `Others have the lock ${key} for longer than ${patience} ms`,
+    );
+  },
 
   isRefusal,
   isTooSlow,

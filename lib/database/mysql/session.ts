@@ -43,10 +43,14 @@ export async function limit(
   for (const variable of Object.keys(limits)) limited.add(variable);
 }
 
-/** Takes a lock until the session is given back; false, without waiting, when another has it. */
-export async function tryLock(connection: SqlConnection, lock: string): Promise<boolean> {
+/** Takes a lock until the session is given back; false when another has it for longer than so many seconds. */
+export async function tryLock(
+  connection: SqlConnection,
+  lock: string,
+  patience = 0,
+): Promise<boolean> {
   const [row] = await connection.query<{ locked: string | null }[]>(
-    `SELECT GET_LOCK(${lock}, 0) AS locked`,
+    `SELECT GET_LOCK(${lock}, ${patience}) AS locked`,
   );
   if (row?.locked !== '1') return false;
   sessionOf(connection).locks.add(lock);

@@ -87,8 +87,9 @@ export const MOST_LOOKED_AT = 10_000;
 /** The interval of a row that names none. */
 export const NO_INTERVAL = -1;
 
-const MOVED = '=';
-const PAST = '@';
+/** How the windows of a row begin that was moved, or imported. */
+export const MOVED = '=';
+export const PAST = '@';
 
 type Windows = Pick<OutboxRow, 'windows' | 'moved' | 'past'>;
 

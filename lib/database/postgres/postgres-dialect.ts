@@ -143,6 +143,12 @@ export const postgres: SqlDialect = {
     return rows[0]?.locked === 'true';
   },
 
+  // by lock_timeout, which the transaction has
+  async lock(connection, key, mode) {
+    const take = `pg_advisory_xact_lock${mode === 'shared' ? '_shared' : ''}`;
+    await connection.query(`SELECT ${take}(hashtextextended($1, 0))::text`, [`fastcounter:${key}`]);
+  },
+
   isRefusal,
   isTooSlow,
   isTransient,

@@ -4,6 +4,7 @@ import { DatabaseUnavailableError } from '../../errors.js';
 import type { Int64String } from '../../words/int64.js';
 import { reasonOf } from '../../words/quote.js';
 import type { SqlChangeLog } from '../changes/sql-change-log.js';
+import type { SqlClosedRows } from '../closing/sql-closed-rows.js';
 import type { SqlColumns } from '../columns/sql-columns.js';
 import {
   type Moving,
@@ -20,7 +21,7 @@ import type { LedgerRow, SqlDialect } from '../dialects/sql-dialect.js';
 import { toFoundRows } from '../found-rows.js';
 import { isEmbedded, type Namespaces } from '../namespaces.js';
 import type { SqlPersisted } from '../persisted/sql-persisted.js';
-import { countedOf, isChange, isExpecting, isPlain, namesOf } from './batch-entries.js';
+import { appliedOf, countedOf, isChange, isExpecting, isPlain, namesOf } from './batch-entries.js';
 import { BatchParts } from './batch-parts.js';
 import type { DatabaseCalls } from './database-calls.js';
 import { changedMeanwhile, lockLedger, moveLedgerTo } from './ledger-lock.js';
@@ -37,6 +38,7 @@ interface WrittenBeside {
   /** Where the application wants to be called. */
   persisted?: SqlPersisted | undefined;
   changes?: SqlChangeLog | undefined;
+  closedRows: SqlClosedRows;
 }
 
 /**
@@ -106,9 +108,12 @@ export class BatchApplier {
       return moveLedgerTo(dialect, connection, where, ledger, batch.seq);
     }
     if (batch.seq > ledger.seq) {
+      const { closedRows } = this.beside;
+      const staying = await closedRows.before(connection, batch);
       const found = await this.valuesOf(connection, namesOf(batch.entries.filter(isExpecting)));
-      const { exact, changed } = toFoundRows(batch, found);
+      const { exact, changed } = toFoundRows(staying, found);
       const added = await apply(exact, ledger);
+      await closedRows.after(connection, appliedOf(exact, added));
       const { moved, ...applied } = await this.move(connection, exact, added, renew);
       const counted = summed([...countedOf(exact, applied), ...takenOf(moved)]);
       const missed = await this.beside.columns.add(connection, counted, renew);

@@ -13,11 +13,17 @@ export const isPlain = (entry: BatchEntry): boolean =>
 export const namesOf = (entries: readonly BatchEntry[]): string[] =>
   entries.map(({ name }) => name);
 
-/** What was added to rows of counters. */
-export function countedOf(
-  { entries }: Batch,
-  { leftOut, refused = [] }: { leftOut: readonly string[]; refused?: readonly Refusal[] },
-): BatchEntry[] {
-  const without = new Set([...leftOut, ...refused.flatMap(({ names }) => names)]);
-  return entries.filter((entry) => isChange(entry) && !without.has(entry.name));
+interface Outcome {
+  leftOut: readonly string[];
+  refused?: readonly Refusal[] | undefined;
 }
+
+/** What was neither left out nor refused. */
+export function appliedOf({ entries }: Batch, { leftOut, refused = [] }: Outcome): BatchEntry[] {
+  const without = new Set([...leftOut, ...refused.flatMap(({ names }) => names)]);
+  return without.size === 0 ? entries : entries.filter(({ name }) => !without.has(name));
+}
+
+/** What was added to rows of counters. */
+export const countedOf = (batch: Batch, outcome: Outcome): BatchEntry[] =>
+  appliedOf(batch, outcome).filter(isChange);

@@ -39,6 +39,7 @@ import { mysqlImports } from '../imports/mysql.js';
 import { postgresImports } from '../imports/postgres.js';
 import { SqlImports } from '../imports/sql-imports.js';
 import type { Closings } from '../closing/closings.js';
+import { SqlClosedRows } from '../closing/sql-closed-rows.js';
 import { SqlClosings } from '../closing/sql-closings.js';
 import type { Outbox } from '../outbox/outbox.js';
 import { mysqlOutbox } from '../outbox/mysql.js';
@@ -69,6 +70,7 @@ export class SqlCounterStore implements CounterStore {
   private readonly database: DatabaseCalls;
   private readonly columns: SqlColumns;
   private readonly applier: BatchApplier;
+  private readonly closedRows: SqlClosedRows;
 
   constructor(
     dataSource: DataSource,
@@ -89,10 +91,11 @@ export class SqlCounterStore implements CounterStore {
     this.outbox = new SqlOutbox(dataSource, { database, dialect, statements }, namespaces.counters);
     const kept = isPostgres ? postgresCorrections : mysqlCorrections;
     const beside = { database, dialect, outbox: statements };
-    const closings = new SqlClosings(dataSource, beside, namespaces.counters);
-    this.closings = closings;
+    const rows = new SqlClosedRows(dataSource, { database, dialect }, namespaces.counters);
+    this.closedRows = rows;
+    this.closings = new SqlClosings({ ...beside, rows }, namespaces.counters);
     this.corrections = new SqlCorrections(
-      { ...beside, statements: kept, closings },
+      { ...beside, statements: kept, closedRows: rows },
       namespaces.counters,
     );
     const imported = isPostgres ? postgresImports : mysqlImports;
@@ -104,6 +107,7 @@ export class SqlCounterStore implements CounterStore {
       new SqlPersisted(dialect, namespaces.ledger, onPersisted, limitOfHook(timeout));
     this.applier = new BatchApplier(database, dialect, namespaces, {
       ...{ columns: this.columns, outbox: statements, persisted, changes: this.changeLog },
+      closedRows: rows,
     });
   }
 
@@ -154,7 +158,10 @@ export class SqlCounterStore implements CounterStore {
     const { counters } = this.namespaces;
     return this.database.transaction(async (connection) => {
       if (!(await this.dialect.tryLock(connection, `expire:${counters}`))) return undefined;
-      return this.dialect.deleteBuckets(connection, counters, { window, before, clock }, limit);
+      const chosen = { window, before, clock };
+      const removed = await this.dialect.deleteBuckets(connection, counters, chosen, limit);
+      if (removed > 0) await this.closedRows.expired(connection, window, before);
+      return removed;
     });
   }
 

@@ -10,7 +10,7 @@ import { holdBack } from '../persisted/hold-back.js';
 import { RefusedByDatabaseError } from '../refused-by-database.error.js';
 import { explain, isOccupied, isOfRow, SqliteFailure } from './errors.js';
 import { databaseOf } from './drivers/kinds.js';
-import { locked } from './partition-locks.js';
+import { locked } from './locks/partition-locks.js';
 import { beginSaving, isSaved } from './saving.js';
 import { SqliteSession } from './session.js';
 

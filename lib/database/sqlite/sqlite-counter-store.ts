@@ -21,22 +21,19 @@ import { setUpFrom } from '../changes/change-log.js';
 import type { OwnColumn } from '../columns/own-column.js';
 import { SqliteColumns } from '../columns/sqlite-columns.js';
 import { expectEntities } from '../entities/expect-entities.js';
-import { toFoundRows } from '../found-rows.js';
 import { isEmbedded, type Namespaces } from '../namespaces.js';
 import type { BesideBatches } from '../persisted/beside-batches.js';
 import { ended } from '../persisted/persisted-call.js';
 import { SqlitePersisted } from '../persisted/sqlite-persisted.js';
-import { countedOf, isChange, isExpecting, namesOf } from '../sql/batch-entries.js';
-import { RowAdder } from './batch.js';
+import { NEW_LEDGER, SqliteBatchApplier } from './batch-applier.js';
 import { SqliteCalls } from './calls.js';
-import { OnlyProcess } from './only-process.js';
-import { changedMeanwhile, locked } from './partition-locks.js';
-import type { SqliteSession } from './session.js';
+import { OnlyProcess } from './locks/only-process.js';
+import { changedMeanwhile, locked } from './locks/partition-locks.js';
 import { sqliteNotes } from './sqlite-notes.js';
 import { SqliteCorrections } from '../corrections/sqlite-corrections.js';
 import { SqliteImports } from '../imports/sqlite-imports.js';
+import { SqliteClosedRows } from '../closing/sqlite-closed-rows.js';
 import { SqliteClosings } from '../closing/sqlite-closings.js';
-import { summed, takenOf } from '../outbox/moved-rows.js';
 import { SqliteOutbox } from '../outbox/sqlite-outbox.js';
 import { SqliteOwnLedger } from './sqlite-own-ledger.js';
 import { bucketNames, deleteBuckets, splitWindows, topRows } from './statements/buckets.js';
@@ -45,9 +42,7 @@ import { identify, placeOf } from './statements/identity.js';
 import { inspect } from './statements/inspection.js';
 import { ledgerTime, readLedger, writeLedger } from './statements/ledger.js';
 import { embeddedLedgers } from './statements/own-ledger.js';
-import { readParts, readValues, valuesOrZero } from './statements/values.js';
-
-const NEW_LEDGER = { seq: 0, nonce: '', leftOut: [], refused: [], missing: 0 };
+import { readParts, readValues } from './statements/values.js';
 
 /** By a driver that is synchronous. Other processes may write to the same file, but where `seed()` waits for Redis. */
 export class SqliteCounterStore implements CounterStore {
@@ -62,6 +57,8 @@ export class SqliteCounterStore implements CounterStore {
   readonly giveUp: () => void;
   readonly #dataSource: DataSource;
   private readonly calls: SqliteCalls;
+  private readonly closedRows: SqliteClosedRows;
+  private readonly applier: SqliteBatchApplier;
   private readonly only: OnlyProcess;
   private readonly columns: SqliteColumns;
   private readonly persisted: SqlitePersisted | undefined;
@@ -87,8 +84,11 @@ export class SqliteCounterStore implements CounterStore {
     if (isEmbedded(namespaces)) this.ownLedger = new SqliteOwnLedger(this.calls, namespaces);
     else this.redisNotes = sqliteNotes(this.calls, namespaces.counters);
     this.outbox = new SqliteOutbox(dataSource, this.calls, namespaces.counters);
-    const closings = (this.closings = new SqliteClosings(this.calls, namespaces.counters));
-    this.corrections = new SqliteCorrections(this.calls, namespaces.counters, closings);
+    this.closedRows = new SqliteClosedRows(namespaces.counters);
+    const { calls, closedRows: rows, columns: own, changeLog: changes } = this;
+    this.applier = new SqliteBatchApplier(namespaces, { columns: own, changes, closedRows: rows });
+    this.closings = new SqliteClosings(calls, namespaces.counters, rows);
+    this.corrections = new SqliteCorrections(calls, namespaces.counters, rows);
     this.imports = new SqliteImports(this.calls, namespaces.counters);
   }
 
@@ -96,11 +96,11 @@ export class SqliteCounterStore implements CounterStore {
     const { persisted } = this;
     return this.alone(partition, () => {
       if (persisted === undefined) {
-        return this.calls.write((session) => this.applyTo(session, partition, batch));
+        return this.calls.write((session) => this.applier.apply(session, partition, batch));
       }
       let added = batch;
       return this.calls.writeAnd(
-        (session) => this.applyTo(session, partition, batch, (exact) => (added = exact)),
+        (session) => this.applier.apply(session, partition, batch, (exact) => (added = exact)),
         (result, session) =>
           persisted.call(partition, added, result, () => {
             const ledger = readLedger(session, this.namespaces.ledger, partition);
@@ -176,7 +176,11 @@ export class SqliteCounterStore implements CounterStore {
 
   expire(window: BucketWindow, before: Date, limit: number, clock: Date): Promise<number> {
     const { counters } = this.namespaces;
-    return this.calls.write((it) => deleteBuckets(it, counters, { window, before, clock }, limit));
+    return this.calls.write((session) => {
+      const removed = deleteBuckets(session, counters, { window, before, clock }, limit);
+      if (removed > 0) this.closedRows.expired(session, window, before);
+      return removed;
+    });
   }
 
   inspect(misplaced: readonly Bucket[]): Promise<StoreProblem[]> {
@@ -192,59 +196,5 @@ export class SqliteCounterStore implements CounterStore {
   /** Without others that apply or seed the same partition, in this process. */
   private alone<Answer>(partition: number, run: () => Promise<Answer>): Promise<Answer> {
     return locked(this.#dataSource, `${partition} ${this.namespaces.ledger}`, run);
-  }
-
-  private applyTo(
-    session: SqliteSession,
-    partition: number,
-    batch: Batch,
-    note: (exact: Batch) => void = () => undefined,
-  ): ApplyResult {
-    const [{ ledger: name }, { seq, nonce }] = [this.namespaces, batch];
-    const found = readLedger(session, name, partition);
-    if (found === undefined && this.ownLedger) {
-      writeLedger(session, name, partition, { ...NEW_LEDGER, seq });
-      return { status: 'superseded', ledgerSeq: seq };
-    }
-    const ledger = found ?? NEW_LEDGER;
-    if (seq > ledger.seq) {
-      return this.addTo(session, partition, { batch, missing: seq - ledger.seq - 1, note });
-    }
-    if (nonce !== ledger.nonce) return { status: 'superseded', ledgerSeq: ledger.seq };
-    const { leftOut, refused, missing } = ledger;
-    const without = new Set([...leftOut, ...refused.flatMap(({ names }) => names)]);
-    const names = namesOf(batch.entries).filter((each) => !without.has(each));
-    const known = refused.length > 0 ? { leftOut, refused } : { leftOut };
-    const values = valuesOrZero(session, this.namespaces, names);
-    return { status: 'repeated', values, ...known, missing };
-  }
-
-  private addTo(
-    session: SqliteSession,
-    partition: number,
-    { batch, missing, note }: { batch: Batch; missing: number; note: (exact: Batch) => void },
-  ): ApplyResult {
-    const [{ counters, ledger }, { seq, nonce }] = [this.namespaces, batch];
-    const rows = new RowAdder(session, counters);
-    const expecting = namesOf(batch.entries.filter(isExpecting));
-    const stored = valuesOrZero(session, this.namespaces, expecting);
-    const { exact, changed } = toFoundRows(batch, stored);
-    note(exact);
-    const { values: added, leftOut, refused } = rows.add(exact.entries.filter(isChange));
-    const unchanged = namesOf(exact.entries.filter((entry) => !isChange(entry)));
-    const values = new Map([...added, ...valuesOrZero(session, this.namespaces, unchanged)]);
-    const removed = exact.entries.filter(({ name, remove }) => remove && values.has(name));
-    const moved = rows.move(exact, values);
-    const unremoved = [...rows.remove(namesOf(removed)), ...moved.stayed];
-    writeLedger(session, ledger, partition, { seq, nonce, leftOut, refused, missing });
-    const step = { since: seq - missing - 1, seq, names: namesOf(exact.entries) };
-    this.changeLog?.write(session, partition, step);
-    const counted = [...countedOf(exact, { leftOut, refused }), ...takenOf(moved.moved)];
-    const missed = this.columns.add(session, summed(counted));
-    return {
-      ...{ status: 'applied', values: moved.values, leftOut, missing },
-      ...{ ...(refused.length > 0 && { refused }), ...(unremoved.length > 0 && { unremoved }) },
-      ...{ ...(changed.length > 0 && { changed }), ...(missed.length > 0 && { missed }) },
-    };
   }
 }

@@ -41,7 +41,7 @@ export function closing({ open }: StoreSubject): void {
       await store.apply(0, batch(1, { ...Object.fromEntries(deltas), [hour('api', 1)]: 7 }));
       const made = await store.closings.close(apiHour(), 'one', 'ann');
       expect(made).toMatchObject({ ...apiHour(), id: 'one', by: 'ann' });
-      expect(Math.abs(made.closedAt.getTime() - Date.now())).toBeLessThan(60_000);
+      expect(Math.abs(Number(made?.closedAt) - Date.now())).toBeLessThan(60_000);
       expect(await closedParts(store)).toEqual({ api: 9n, 'api{t}a': 4n, 'api{t}b': 5n });
       await store.apply(0, batch(2, { [hour('api')]: 100, [hour('api{t}late')]: 100 }));
       expect(await closedParts(store)).toEqual({ api: 9n, 'api{t}a': 4n, 'api{t}b': 5n });
@@ -62,7 +62,7 @@ export function closing({ open }: StoreSubject): void {
       await store.apply(0, batch(1, { [hour('api')]: 1 }));
       const ids = Array.from({ length: 5 }, () => randomUUID());
       const all = await Promise.all(ids.map((id) => store.closings.close(apiHour(), id, '')));
-      expect(new Set(all.map(({ id }) => id)).size).toBe(1);
+      expect(new Set(all.map((each) => each?.id)).size).toBe(1);
       expect(await closedParts(store)).toEqual({ api: 1n });
     });
 

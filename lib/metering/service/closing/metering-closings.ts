@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Closing, CountingParts } from '../../../counting/counting-parts.js';
 import { expectTable } from '../../../counting/outbox/expect-table.js';
+import { pause } from '../../../words/back-off.js';
 import { written } from '../../../input/written.js';
 import { InvalidArgumentError } from '../../../errors.js';
 import { hasRows } from '../../../windows/kept-rows.js';
@@ -17,6 +18,12 @@ import type {
   LateOptions,
 } from './closing.types.js';
 import { WindowNotCompleteError } from './window-not-complete.error.js';
+
+/** How often what is committed is counted and persisted, before it is said that there is always more. */
+const ROUNDS = 5;
+/** How often servers are asked again what processes hold, and the milliseconds between. */
+const ASKED_AGAIN = 10;
+const PAUSE = 300;
 
 /**
  * The methods of `MeteringService` that make numbers final.
@@ -60,14 +67,18 @@ export abstract class MeteringClosings extends MeteringCorrections {
         if (missing !== undefined) refuse(missing);
       };
       await expectComplete();
-      // corrections and late counts of others too, and what a rename takes out of rows when it is persisted
-      for (let round = 0; round < 2; round++) {
+      for (let left = ROUNDS; left > 0; left--) {
+        // corrections of others too
         await settle();
         await flusher.flush();
+        // settling may have found what nobody can count, and persisting what Redis forgot
+        await expectComplete();
+        // what a rename took out of rows when it was persisted waits again, and so may what was committed meanwhile
+        const waitedFor = evenIfIncomplete && left === 1 ? undefined : end;
+        const closing = await closings.close(closed, randomUUID(), by, waitedFor);
+        if (closing !== undefined) return this.closedUsage(closing);
       }
-      // settling may have found what nobody can count, and persisting what Redis forgot
-      await expectComplete();
-      return this.closedUsage(await closings.close(closed, randomUUID(), by));
+      return refuse('increments that are committed wait to be counted (fast_counter_outbox)');
     });
   }
 
@@ -123,7 +134,13 @@ export abstract class MeteringClosings extends MeteringCorrections {
 
   /** Why counts from before a time are known to be missing; undefined where none are. */
   private async missing(end: number): Promise<string | undefined> {
-    const { completeUntil, partitions, outbox } = await this.closing.reporter.status(true);
+    let status = await this.closing.reporter.status(true);
+    // it waits for a moment only, and a busy server may take longer
+    for (let left = ASKED_AGAIN; left > 0 && status.completeUntil === undefined; left--) {
+      await pause(PAUSE);
+      status = await this.closing.reporter.status(true);
+    }
+    const { completeUntil, partitions, outbox } = status;
     if (completeUntil === undefined) {
       return 'Redis or the database does not answer, so it is not known what processes hold';
     }

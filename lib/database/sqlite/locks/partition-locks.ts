@@ -1,5 +1,5 @@
 import type { DataSource } from 'typeorm';
-import { DatabaseUnavailableError } from '../../errors.js';
+import { DatabaseUnavailableError } from '../../../errors.js';
 
 const locks = new WeakMap<DataSource, Map<string, Promise<void>>>();
 

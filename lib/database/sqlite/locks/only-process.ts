@@ -1,7 +1,7 @@
 import type { DataSource } from 'typeorm';
-import type { StoreProblem } from '../../cache/counter-cache.js';
-import { quote } from '../../words/quote.js';
-import { failureOf, isOccupied } from './errors.js';
+import type { StoreProblem } from '../../../cache/counter-cache.js';
+import { quote } from '../../../words/quote.js';
+import { failureOf, isOccupied } from '../errors.js';
 
 /** What is used of a connection of better-sqlite3. */
 interface Connection {
