@@ -56,6 +56,7 @@ export type SeenEntry = Pick<ParcelEntry, 'field' | 'delta'>;
 
 /** An entry that is not as somebody saw it. */
 export interface ChangedEntry {
+  /** Names the entry within its parcel. */
   field: string;
   /** How much it is now; absent where the entry is gone. */
   delta?: Int64String;

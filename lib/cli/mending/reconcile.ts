@@ -1,4 +1,4 @@
-import { readNamesAndValues } from '../../database/by-url/database-facts.js';
+import { readNamesAndValues } from '../../database/by-url/names-and-values.js';
 import type { CounterDelta } from '../../input/counter.types.js';
 import { textOf } from '../arguments.js';
 import type { Opened } from '../observer/open.js';
@@ -18,7 +18,8 @@ export const reconcile: Verb = {
   teaches: [
     'Which counters: those that are named, or all that have a row and begin with --prefix. What they should be: --query, a SELECT on the same ' +
       'database that answers the columns name and value, or --file, as import reads it. What neither names should be 0.',
-    'A query is asked anew for each 500 counters, between two looks at them: an increment that comes meanwhile is never overwritten. A file is as old ' +
+    'A query is asked anew for each 500 counters, between two looks at them: an increment that comes meanwhile is never overwritten. It runs where it ' +
+      'can write nothing. A file is as old ' +
       'as it is: use one only where nobody counts.',
     'Without --yes it only tells what is wrong. Exit status 1: something is wrong and not corrected.',
   ],

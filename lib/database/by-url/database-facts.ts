@@ -40,12 +40,3 @@ export async function forgetLedger(dataSource: DataSource, namespace: string): P
     [namespace],
   );
 }
-
-/** Rows of two columns, name and value, of a statement that somebody wrote. */
-export async function readNamesAndValues(
-  dataSource: DataSource,
-  statement: string,
-): Promise<{ name: unknown; value: unknown }[]> {
-  const rows = await dataSource.query<Record<string, unknown>[]>(statement);
-  return rows.map(({ name, value }) => ({ name, value }));
-}
