@@ -32,6 +32,7 @@ const ALONE = [
  */
 const LONG = [
   'test/bench/guard-servers.test.ts',
+  'test/cli/deployments.test.ts',
   'test/cli/looking-in-trouble.test.ts',
   'test/cli/queues-set.test.ts',
   'test/columns/killed-workers.test.ts',

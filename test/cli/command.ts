@@ -16,6 +16,8 @@ export interface Place {
   redis?: string | undefined;
   databaseUrl?: string | undefined;
   namespace?: string;
+  /** Of the process. */
+  timeZone?: string;
 }
 
 /** Runs the built `fastcounter` as a process, with the place in its environment. */
@@ -24,11 +26,12 @@ export async function fastcounter(
   given: readonly string[],
   input?: string,
 ): Promise<Ended> {
-  const { redis = inject('redisUrl'), databaseUrl, namespace } = { ...place };
+  const { redis = inject('redisUrl'), databaseUrl, namespace, timeZone } = { ...place };
   const environment = {
     FASTCOUNTER_REDIS: 'redis' in place ? place.redis : redis,
     FASTCOUNTER_DATABASE: databaseUrl,
     FASTCOUNTER_NAMESPACE: namespace,
+    ...(timeZone !== undefined && { TZ: timeZone }),
   };
   const child = spawn(process.execPath, [program, ...given], {
     env: { PATH: process.env.PATH, HOME: process.env.HOME, ...environment },

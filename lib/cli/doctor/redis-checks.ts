@@ -1,8 +1,8 @@
 import type { StoreProblem } from '../../cache/counter-cache.js';
-import { ServerInfo } from '../../cache/redis/server-info.js';
+import { type InfoFields, ServerInfo } from '../../cache/redis/server-info.js';
 import { placeOf } from '../../cache/redis/clients/redis-place.js';
 import { reasonOf } from '../../words/quote.js';
-import { whyNoWrites } from '../observer/accepting.js';
+import { whyOneTakesNoWrites } from '../observer/accepting.js';
 import type { Observer } from '../observer/observer.js';
 import { type Check, fail, ok, unknown, warn } from './check.js';
 import { clockCheck } from './clock.js';
@@ -14,22 +14,25 @@ const NEARLY_FULL = 0.8;
 export async function redisChecks({ options, ports }: Observer): Promise<Check[]> {
   const { source, cache, queue } = ports;
   if (source.kind !== 'redis') return [];
-  const info = new ServerInfo(source, options);
+  const info = new ServerInfo(source, options, options.queue.count);
   const asked = Date.now();
-  let fields: ReadonlyMap<string, string>;
+  let servers: InfoFields[];
   try {
-    fields = await info.ask();
+    servers = await info.askAll();
   } catch (error) {
     const next = 'Start Redis, or check address, password and rights (docs/security.md)';
     return [fail('redis', reasonOf(error), next)];
   } finally {
     info.close();
   }
+  const [fields = new Map<string, string>()] = servers;
   const place = source.deployment === undefined ? 'answers' : placeOf(source.deployment);
   const version = fields.get('redis_version');
   return [
     ok('redis', version === undefined ? place : `${place}, version ${version}`),
-    ...(version === undefined ? [unreadable] : settingsOf(fields, asked)),
+    ...(version === undefined
+      ? [unreadable]
+      : settingsOf(fields, whyOneTakesNoWrites(servers), asked)),
     ...(await problemsOf('redis rights', 'Every step of counting is allowed', () =>
       cache.inspect(),
     )),
@@ -39,10 +42,9 @@ export async function redisChecks({ options, ports }: Observer): Promise<Check[]
 
 const unreadable = unknown('redis settings', 'This user may not run INFO: grant +info');
 
-function settingsOf(fields: ReadonlyMap<string, string>, asked: number): Check[] {
+function settingsOf(fields: InfoFields, refuses: string | undefined, asked: number): Check[] {
   const policy = fields.get('maxmemory_policy') ?? 'noeviction';
   const [used, most] = [Number(fields.get('used_memory')), Number(fields.get('maxmemory') ?? 0)];
-  const refuses = whyNoWrites(fields);
   const share =
     most > 0 ? `${Math.round((used / most) * 100)} % of maxmemory is used` : 'no maxmemory';
   const time = Number(fields.get('server_time_usec')) / 1000;

@@ -3,6 +3,7 @@ import { createCounterCache } from '../../cache/create-counter-cache.js';
 import { loadAdapter, makeRedisCache } from '../../cache/redis/keyv-adapter.js';
 import { connectingStore } from '../../database/by-url/connecting-store.js';
 import { dataSourceByUrl } from '../../database/by-url/data-source-by-url.js';
+import type { CounterStore } from '../../database/counter-store.js';
 import { namespacesOf } from '../../database/namespaces.js';
 import { openCounterStore, type DataSource } from '../../database/open-counter-store.js';
 import { CounterEvents } from '../../events.js';
@@ -55,7 +56,7 @@ export async function openObserver(place: Place, flushTimeout?: number): Promise
       timings: { idempotencyTtl: options.idempotencyTtl },
     });
     const events = new CounterEvents(options.namespace);
-    const ports = { cache, store, events, source };
+    const ports = { cache, store: ofCopy(dataSource, store), events, source };
     const queue = await queueOf(options, place, ports);
     const observer = new Observer(options, { ...ports, queue });
     if (namespace.doubt !== undefined) {
@@ -70,6 +71,12 @@ export async function openObserver(place: Place, flushTimeout?: number): Promise
     await closeDatabase();
     throw error;
   }
+}
+
+/** sql.js reads a file into the memory of each process: which database that is, the next process cannot say. */
+function ofCopy({ options }: DataSource, store: CounterStore): CounterStore {
+  if (options.type !== 'sqljs') return store;
+  return Object.create(store, { redisNotes: { value: undefined } }) as CounterStore;
 }
 
 /** Checked as those of the module are. */
