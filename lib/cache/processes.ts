@@ -22,6 +22,8 @@ export interface SeenProcess extends ProcessDetails {
   seenAt: Date;
   /** Milliseconds since then; negative when that clock was put back. */
   age: number;
+  /** Milliseconds for which it could have said something since then: fewer where the cache was away, or nobody was heard. */
+  unheardFor: number;
 }
 
 /** Who sweeps. */
@@ -61,8 +63,22 @@ export interface SeenRules {
   age: number;
 }
 
-/** A process that said nothing for this time, in milliseconds, is forgotten when another one says that it runs. */
+/** A process that could have said something for this time, in milliseconds, and did not, is forgotten when another one says that it runs. */
 export const REMEMBERED = 600_000;
+
+/** Where no process was heard for longer, in milliseconds, none could say anything: the cache was away, or none ran. */
+export const HEARD = 60_000;
+
+/** `since`: when processes were first heard after such a time. */
+export const seenFor = (
+  seenAt: number,
+  since: number,
+  now: number,
+): Pick<SeenProcess, 'seenAt' | 'age' | 'unheardFor'> => ({
+  seenAt: new Date(seenAt),
+  age: now - seenAt,
+  unheardFor: now - Math.max(seenAt, Math.min(since, now)),
+});
 
 /** As Redis remembers them. */
 export const writeDetails = ({ host, pid, version, ...said }: ProcessDetails): string =>

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { DEFAULT_TIMINGS } from '../cache/cache-timings.js';
-import type { SeenProcess } from '../cache/processes.js';
+import { seenFor, type SeenProcess } from '../cache/processes.js';
 import { MemoryCounterCache } from '../cache/memory/memory-counter-cache.js';
 import { MemoryStates } from '../cache/memory/state/memory-states.js';
 import { clearCounts } from '../cache/memory/steps/clear.js';
@@ -20,7 +20,7 @@ class TestCache extends MemoryCounterCache {
   override processes(): Promise<SeenProcess[]> {
     const now = timeOfDay();
     const details = { host: hostname(), pid: process.pid, version: VERSION, persists: true };
-    return Promise.resolve([{ ...details, deliveredUntil: now, seenAt: new Date(now), age: 0 }]);
+    return Promise.resolve([{ ...details, deliveredUntil: now, ...seenFor(now, now, now) }]);
   }
 }
 

@@ -7,11 +7,17 @@ export interface WaitingIncrements {
   oldest: number;
 }
 
-/** A time by the clock of this process: every increment that it made before is delivered. In milliseconds since 1970. */
-export function deliveredUntil({ lanes }: { lanes: Parameters<typeof waitingIn>[0] }): number {
+/**
+ * A time by the clock of this process: every increment that it made before is delivered. In milliseconds since 1970. `expectedSince`:
+ * when it made the first one in a transaction that may be open.
+ */
+export function deliveredUntil(
+  { lanes }: { lanes: Parameters<typeof waitingIn>[0] },
+  { expectedSince }: { expectedSince: number },
+): number {
   const { oldest } = waitingIn(lanes);
   const held = Number.isFinite(oldest) ? Math.max(0, performance.now() - oldest) : 0;
-  return Math.floor(Date.now() - held);
+  return Math.floor(Math.min(Date.now() - held, expectedSince));
 }
 
 /** Sums up what waits in several lanes. */

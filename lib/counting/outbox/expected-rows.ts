@@ -6,6 +6,8 @@ const STILL_OPEN = 1000;
 interface Expected {
   isOpen: () => boolean;
   lookedAt: number;
+  /** When it was written: milliseconds since 1970. */
+  since: number;
 }
 
 /** Rows that this process wrote, until they are counted, or their transaction was rolled back. */
@@ -17,8 +19,14 @@ export class ExpectedRows {
   }
 
   add(ids: readonly string[], isOpen: () => boolean): void {
-    const lookedAt = performance.now();
-    for (const id of ids) if (this.rows.size < MOST) this.rows.set(id, { isOpen, lookedAt });
+    const [lookedAt, since] = [performance.now(), Date.now()];
+    for (const id of ids) if (this.rows.size < MOST) this.rows.set(id, { isOpen, lookedAt, since });
+  }
+
+  /** When the first of them was written, in milliseconds since 1970; `Infinity` where there is none. */
+  get since(): number {
+    const [first] = this.rows.values();
+    return first?.since ?? Infinity;
   }
 
   /** Ids to look for now, at most so many. Where the transaction is over, a row that is not there will never be. */

@@ -86,6 +86,14 @@ export class OutboxRelay {
     this.lookLater(LOOK);
   }
 
+  /**
+   * When this process wrote the first row that is not counted, in milliseconds since 1970: its transaction may still be open. `Infinity`
+   * where there is none.
+   */
+  get expectedSince(): number {
+    return this.expected.since;
+  }
+
   /** Counts what this process wrote and is committed by now. Never rejects. */
   async drain(): Promise<void> {
     await this.underWay;

@@ -100,13 +100,23 @@ export function operatingRoom(
   { ports: { cache, store, queue, events }, options, partitionOf, calendar }: Ground,
   { sweeper }: PersistingRoom,
   { reader, refresher }: ReadingRoom,
-  { buffer }: CountingRoom,
+  { buffer, relay }: CountingRoom,
   found: StatusParts['found'],
 ): OperatingRoom {
   const { flushTimeout, updateInterval, windows } = options;
   const partitions = options.queue.count;
   const warm = (names: Iterable<string>) => reader.warm(names);
-  const told = { cache, store, queue, buffer, events, updateInterval, found };
+  const until = (): number => deliveredUntil(buffer, relay);
+  const told = {
+    cache,
+    store,
+    queue,
+    buffer,
+    events,
+    updateInterval,
+    found,
+    deliveredUntil: until,
+  };
   const late = { closings: store.closings, calendar, events, refresher };
   return {
     lateWindows: new LateWindows(late, windows, () => sweeper.isLed),
@@ -166,10 +176,10 @@ export function upkeepOf(
   { ports: { cache, store, events }, options, calendar }: Ground,
   { pairing, sweeper }: PersistingRoom,
   { rules }: CheckingRoom,
-  { buffer }: CountingRoom,
+  { buffer, relay }: CountingRoom,
   { lateWindows }: OperatingRoom,
 ): Upkeep {
-  const until = (): number => deliveredUntil(buffer);
+  const until = (): number => deliveredUntil(buffer, relay);
   const kept = { pairing, cache, store, events, calendar, sweeper, rules, lateWindows };
   return new Upkeep({ ...kept, deliveredUntil: until }, options);
 }

@@ -6,7 +6,7 @@ import type { PersistQueue } from '../../queue/persist-queue.js';
 import { reasonOf } from '../../words/quote.js';
 import type { Asked } from './asked-server.js';
 import type { IncrementBuffer } from '../../counting/buffer/increment-buffer.js';
-import { deliveredUntil, waitingIn } from '../../counting/buffer/waiting-increments.js';
+import { waitingIn } from '../../counting/buffer/waiting-increments.js';
 import { completeUntil } from './complete-until.js';
 import { PastIncidents } from '../past-incidents.js';
 import { ProblemList } from '../problem-list.js';
@@ -29,6 +29,8 @@ export interface StatusParts {
   queue: PersistQueue;
   buffer: IncrementBuffer;
   events: CounterEvents;
+  /** As beats say. */
+  deliveredUntil: () => number;
   /** Milliseconds. */
   updateInterval: number;
   /** Problems that other parts of this process found. */
@@ -124,7 +126,7 @@ export class StatusReporter {
   private completeUntil({ processes, outbox }: ServerFacts): Date | undefined {
     const seen = answerOf(processes);
     if (seen === undefined || outbox.error !== undefined) return undefined;
-    return completeUntil(seen, deliveredUntil(this.parts.buffer), outbox.answer?.oldest);
+    return completeUntil(seen, this.parts.deliveredUntil(), outbox.answer?.oldest);
   }
 
   private accepting(): Omit<CacheStatus, 'answers'> {

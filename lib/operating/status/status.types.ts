@@ -92,7 +92,7 @@ export interface CounterStatus {
   buffer: BufferStatus;
   /**
    * Every increment that was made before this moment by a process that lives is counted: none is on its way any more. A process that
-   * says nothing counts as living for ten minutes. Embedded, of this process alone. Absent where Redis or the database did not answer.
+   * says nothing counts as living for ten minutes, in which it could say something. Embedded, of this process alone. Absent where Redis or the database did not answer.
    */
   completeUntil?: Date;
   /** Increments of transactions; absent where the table is not there, or the database did not answer. */

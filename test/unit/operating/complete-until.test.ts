@@ -5,7 +5,7 @@ import { completeUntil } from '../../../lib/operating/status/complete-until.js';
 const NOW = Date.parse('2026-11-01T00:00:00Z');
 const at = (ahead: number): Date => new Date(NOW + ahead);
 const seen = (age: number, ahead: number): SeenProcess => ({
-  ...{ host: 'h', pid: 1, version: '1', persists: false, age },
+  ...{ host: 'h', pid: 1, version: '1', persists: false, age, unheardFor: age },
   // by the clock of Redis, which is another one
   seenAt: new Date(0),
   deliveredUntil: NOW + ahead,
@@ -26,4 +26,9 @@ test('is the oldest that any process holds, or that waits in the outbox', () => 
 test('waits for a process that says nothing, for ten minutes', () => {
   expect(completeUntil([seen(600_000, -5000), seen(0, 0)], NOW, undefined)).toEqual(at(-5000));
   expect(completeUntil([seen(600_001, -5000), seen(0, 0)], NOW, undefined)).toEqual(at(0));
+});
+
+test('waits for it after a time in which nobody was heard, as Redis was away', () => {
+  const away = { ...seen(3_600_000, -5000), unheardFor: 10_000 };
+  expect(completeUntil([away, seen(0, 0)], NOW, undefined)).toEqual(at(-5000));
 });

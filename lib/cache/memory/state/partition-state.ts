@@ -60,6 +60,8 @@ export interface PartitionState {
   deputy?: { process: string; until: number };
   /** Of partition 0: the processes that persist. */
   workers: Map<string, { details: ProcessDetails; seenAt: number }>;
+  /** Of partition 0: as `beat.lua` has it. */
+  beatsSince?: number;
   batch?: OpenBatch;
   clients: Map<string, Sender>;
   /** Senders that ended: the last seq of each, and until when it is known. */

@@ -1,7 +1,9 @@
 import {
   type Beat,
   type NotedRules,
+  HEARD,
   REMEMBERED,
+  seenFor,
   type SeenRules,
   type SeenProcess,
   type ProcessDetails,
@@ -16,13 +18,18 @@ interface Said {
 
 /** What `beat.lua` does. */
 export function beat(state: PartitionState, { process, details, rules }: Said, now: number): Beat {
-  const { workers, leader } = state;
+  const { workers, leader, beatsSince = 0 } = state;
   if (details === undefined) {
     workers.delete(process);
     return { ledFor: 0, rules: [] };
   }
-  for (const [other, { seenAt }] of workers) {
-    if (seenAt > now || seenAt + REMEMBERED < now) workers.delete(other);
+  const heard = [...workers.values()].filter(({ seenAt }) => seenAt <= now);
+  const latest = Math.max(0, ...heard.map(({ seenAt }) => seenAt));
+  const since = latest + HEARD < now ? now : Math.min(beatsSince, now);
+  if (since === now) state.beatsSince = now;
+  for (const [other, said] of workers) {
+    if (Math.max(said.seenAt, since) + REMEMBERED < now) workers.delete(other);
+    else if (said.seenAt > now) workers.set(other, { ...said, seenAt: now });
   }
   workers.set(process, { details, seenAt: now });
   return {
@@ -32,11 +39,13 @@ export function beat(state: PartitionState, { process, details, rules }: Said, n
 }
 
 /** What `workers.lua` does. */
-export const seenProcesses = ({ workers }: PartitionState, now: number): SeenProcess[] =>
+export const seenProcesses = (
+  { workers, beatsSince = 0 }: PartitionState,
+  now: number,
+): SeenProcess[] =>
   [...workers.values()].map(({ details, seenAt }) => ({
     ...details,
-    seenAt: new Date(seenAt),
-    age: now - seenAt,
+    ...seenFor(seenAt, beatsSince, now),
   }));
 
 /** What `rules.lua` does. */

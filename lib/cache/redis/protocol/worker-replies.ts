@@ -1,18 +1,18 @@
 import { whole } from './checked.js';
-import { readDetails } from '../../processes.js';
+import { readDetails, seenFor } from '../../processes.js';
 import type { Beat, Lead, SeenRules, SeenProcess } from '../../processes.js';
 
 const ENTRY = /^(\d{1,15}) (.*)$/s;
 
 export function parseProcesses(reply: unknown): SeenProcess[] {
-  const [time, flat] = reply as [string, string[]];
+  const [time, flat, since] = reply as [string, string[], string];
   const now = whole(time);
   return flat.flatMap((entry, place): SeenProcess[] => {
     const [, seen, text = ''] = (place % 2 === 1 && ENTRY.exec(entry)) || [];
     const details = readDetails(text);
     if (details === undefined) return [];
     const seenAt = Number(seen);
-    return [{ ...details, seenAt: new Date(seenAt), age: now - seenAt }];
+    return [{ ...details, ...seenFor(seenAt, Number(since), now) }];
   });
 }
 

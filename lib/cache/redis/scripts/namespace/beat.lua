@@ -11,14 +11,32 @@ if details == '' then
   return { 0, {} }
 end
 
+-- Milliseconds: where nobody was heard for longer, nobody could say anything, as this Redis was away, or no process ran.
+local HEARD = 60000
+
 local now = currentTime()
+local leadsUntil, since = unpack(redis.call('HMGET', state, 'leadsUntil', 'beatsSince'))
 local seen = redis.call('HGETALL', workers)
+local latest = 0
 for i = 1, #seen, 2 do
-  local other, seenAt = seen[i], tonumber(string.match(seen[i + 1], '^%d+'))
-  -- a time that lies ahead comes of a clock that was put back
-  if not seenAt or seenAt > now or seenAt + tonumber(remembered) < now then redis.call('HDEL', workers, other) end
+  local seenAt = tonumber(string.match(seen[i + 1], '^%d+'))
+  if seenAt and seenAt <= now then latest = math.max(latest, seenAt) end
+end
+since = math.min(tonumber(since) or 0, now)
+if latest + HEARD < now then
+  since = now
+  redis.call('HSET', state, 'beatsSince', integer(now))
+end
+for i = 1, #seen, 2 do
+  local other, time, said = seen[i], string.match(seen[i + 1], '^(%d+)(.*)$')
+  local seenAt = tonumber(time)
+  if not seenAt or math.max(seenAt, since) + tonumber(remembered) < now then
+    redis.call('HDEL', workers, other)
+  elseif seenAt > now then
+    -- the clock was put back: the process lives, or is waited for anew
+    redis.call('HSET', workers, other, integer(now) .. said)
+  end
 end
 redis.call('HSET', workers, process, integer(now) .. ' ' .. details)
-local leadsUntil = redis.call('HGET', state, 'leadsUntil')
 local ledFor = leadsUntil and math.max(0, tonumber(leadsUntil) - now) or 0
 return { ledFor, rules and noteRules(rules, rulesRemembered, now) or {} }

@@ -24,6 +24,7 @@
 --   identity, in partition 0 only: what tells this Redis from another one
 --   database, in partition 0 only: in which database it is counted, when and by which process that was noted, see database.lua
 --   leader, leadsUntil, in partition 0 only: the process that sweeps for all, and until when
+--   beatsSince, in partition 0 only: when processes were first heard after a time in which nobody was, see beat.lua
 --   deputy, deputyUntil, in partition 0 only: the process that asks for the lead when that time is over, and until when
 -- pending: counter -> delta that no batch has yet; and the last call of each client, see _calls.lua
 -- due, due:<id>: counters by the time at which they are due, see _due.lua
