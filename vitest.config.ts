@@ -31,6 +31,7 @@ const ALONE = [
  * when it is told so by their path. What they show, `npm test` shows by the simulation and by one fault of the kind.
  */
 const LONG = [
+  'test/around/crowded-orm.test.ts',
   'test/bench/guard-servers.test.ts',
   'test/cli/deployments.test.ts',
   'test/cli/looking-in-trouble.test.ts',
@@ -49,6 +50,7 @@ const LONG = [
   'test/faults/mariadb.test.ts',
   'test/faults/redis-absent.test.ts',
   'test/faults/redis-connections.test.ts',
+  'test/faults/redis-cut-back.test.ts',
   'test/faults/redis-deployments.test.ts',
   'test/faults/redis-failover.test.ts',
   'test/faults/redis-rewound.test.ts',
@@ -62,15 +64,19 @@ const LONG = [
   'test/faults/transactions.test.ts',
   'test/matrix/matrix.test.ts',
   'test/package/bundles.test.ts',
+  'test/persistence/mariadb/concurrency.test.ts',
+  'test/processes/bullmq.test.ts',
   'test/processes/reading-during-flushes.test.ts',
   'test/quarter/quarter.test.ts',
   'test/random-faults/left-out-rules.test.ts',
   'test/random-faults/random-faults.test.ts',
   'test/security/hostile-jobs-bullmq.test.ts',
+  'test/simulation/left-out-rules.test.ts',
   'test/soak/soak.test.ts',
   'test/steady/idle-bullmq.test.ts',
   'test/steady/idle.test.ts',
   'test/steady/silent-queue.test.ts',
+  'test/unit/windows/every-zone.test.ts',
 ];
 
 export default defineConfig({
@@ -81,7 +87,7 @@ export default defineConfig({
     teardownTimeout: 30_000,
     projects: [
       {
-        test: { ...shared, name: 'alone', include: ALONE },
+        test: { ...shared, name: 'alone', include: ALONE, exclude: LONG },
       },
       {
         test: {
@@ -93,7 +99,7 @@ export default defineConfig({
         },
       },
       {
-        test: { ...shared, name: 'long', include: LONG, isolate: false },
+        test: { ...shared, name: 'long', include: LONG },
       },
     ],
   },
