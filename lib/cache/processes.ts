@@ -14,6 +14,28 @@ export interface ProcessDetails extends WorkerDetails {
   persists: boolean;
   /** It has delivered every increment that it made before this time: by its own clock, as its windows are. */
   deliveredUntil: number;
+  /** What it has found and no other process knows. A process of an earlier version says nothing of it. */
+  told?: ToldByProcess;
+}
+
+/** What a process tells those who look from outside. */
+export interface ToldByProcess {
+  /** Losses and refusals, at most `MOST_TOLD`, with texts of at most `LONGEST_TOLD` characters. */
+  problems: readonly ToldProblem[];
+  /** Callers who got an error since the process began, by its code. */
+  refused: Readonly<Record<string, number>>;
+}
+
+/** A problem as a process tells it. */
+export interface ToldProblem {
+  /** A code of `status().problems`; a later version may have others. */
+  code: string;
+  /** When it began, in milliseconds since 1970. */
+  since: number;
+  /** As of `Problem`. */
+  text: string;
+  /** As of `Problem`. */
+  next: string;
 }
 
 /** A process as the cache remembers it. */
@@ -80,18 +102,44 @@ export const seenFor = (
   unheardFor: now - Math.max(seenAt, Math.min(since, now)),
 });
 
-/** As Redis remembers them. */
-export const writeDetails = ({ host, pid, version, ...said }: ProcessDetails): string =>
-  JSON.stringify([host, pid, version, said.persists, said.deliveredUntil]);
+/** So many problems a process tells at once, */
+export const MOST_TOLD = 10;
+/** and so many characters of each text. */
+export const LONGEST_TOLD = 300;
+
+/** As Redis remembers them. What comes last, earlier versions do not read. */
+export const writeDetails = ({ host, pid, version, told, ...said }: ProcessDetails): string =>
+  JSON.stringify([
+    ...[host, pid, version, said.persists, said.deliveredUntil],
+    ...(told === undefined ? [] : [told.problems.map(asList), told.refused]),
+  ]);
+
+const asList = ({ code, since, text, next }: ToldProblem): unknown[] => [code, since, text, next];
 
 /** Undefined for what no version of this package wrote. */
-export function readDetails(text: string): ProcessDetails | undefined {
+export function readDetails(written: string): ProcessDetails | undefined {
   try {
-    const [host, pid, version, persists, deliveredUntil] = JSON.parse(text) as unknown[];
+    const said = JSON.parse(written) as unknown[];
+    const [host, pid, version, persists, deliveredUntil, problems, refused] = said;
     if (typeof host !== 'string' || typeof pid !== 'number' || typeof version !== 'string') return;
     if (typeof persists !== 'boolean' || typeof deliveredUntil !== 'number') return;
-    return { host, pid, version, persists, deliveredUntil };
+    const details = { host, pid, version, persists, deliveredUntil };
+    if (!Array.isArray(problems)) return details;
+    const told = { problems: problems.flatMap(readProblem), refused: readRefused(refused) };
+    return { ...details, told };
   } catch {
     return undefined;
   }
+}
+
+/** Nothing for what a later version may have written otherwise. */
+function readProblem(given: unknown): ToldProblem[] {
+  const [code, since, text, next] = Array.isArray(given) ? (given as unknown[]) : [];
+  const isText = [code, text, next].every((it) => typeof it === 'string');
+  return isText && typeof since === 'number' ? [{ code, since, text, next } as ToldProblem] : [];
+}
+
+function readRefused(given: unknown): Record<string, number> {
+  const entries = Object.entries(given ?? {}).filter(([, callers]) => typeof callers === 'number');
+  return Object.fromEntries(entries);
 }

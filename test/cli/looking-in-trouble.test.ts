@@ -112,6 +112,34 @@ describe('where something is wrong, the commands that look', () => {
     expect(forbidden.out + forbidden.error).not.toContain('hidden-word');
   });
 
+  it('tell what a process has lost and refused, which it says within ten seconds', async () => {
+    const server = await startRedis();
+    onTestFinished(() => server.stop());
+    const { databaseUrl } = application();
+    const redis = asCounterUser(server.url);
+    const started = await startApplication({ databaseUrl, redis, updateInterval: 600_000 });
+    onTestFinished(started.close);
+    const { counters, namespace } = started;
+    await counters.incr('lost', 5);
+    await counters.flush();
+    await expect(counters.incr('lost', 2n ** 63n - 1n)).rejects.toThrow('64-bit range');
+    const admin = createClient({ url: server.url });
+    await admin.connect();
+    await admin.flushAll();
+    await admin.close();
+    await counters.incr('lost');
+    const here = { databaseUrl, redis, namespace };
+    await expect
+      .poll(() => asked(here, ['status']), { timeout: 20_000, interval: 1000 })
+      .toMatchObject({
+        status: 1,
+        data: { verdict: 'DEGRADED', problems: [{ code: 'FC-WIPED' }], refused: { COUNTER_OVERFLOW: 1 } },
+      });
+    const shown = await fastcounter(here, ['status']);
+    expect(shown.out).toMatch(/Redis was empty: .* \(told by .*:\d+\)/);
+    expect(shown.out).toMatch(/refused +callers since their processes began: 1 COUNTER_OVERFLOW/);
+  });
+
   it('tell of another database, and of another Redis', async () => {
     const other = await startRedis();
     onTestFinished(() => other.stop());

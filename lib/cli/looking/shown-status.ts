@@ -55,6 +55,7 @@ function rows(status: WholeStatus): [string, string][] {
       'persisted',
       lastAt === undefined ? 'unknown' : `last ${ago(lastAt)}, overdue ${duration(overdueMs)}`,
     ],
+    ...refusedOf(status),
     ['workers', workers === undefined ? 'unknown' : String(workers.length)],
     ...(isSeen
       ? ([
@@ -83,6 +84,13 @@ function rows(status: WholeStatus): [string, string][] {
         ][])),
     ['partitions', String(partitions.length)],
   ];
+}
+
+function refusedOf({ refused }: WholeStatus): [string, string][] {
+  const codes = Object.entries(refused).map(([code, callers]) => `${callers} ${code}`);
+  return codes.length === 0
+    ? []
+    : [['refused', `callers since their processes began: ${codes.join(', ')}`]];
 }
 
 function jobsOf(partitions: readonly PartitionStatus[]): [string, string][] {

@@ -1,8 +1,10 @@
 import type { CounterStatus } from '../../operating/status/status.types.js';
+import type { Problem } from '../../operating/problems.js';
 import { type Verdict, verdictOf } from '../../operating/verdict.js';
 import { pause } from '../../words/back-off.js';
 import type { Opened } from '../observer/open.js';
 import type { ExitStatus } from '../verb.js';
+import { refusedBy, withTold } from './told-problems.js';
 
 /** Milliseconds for which a status waits that an answer is missing in. */
 const PATIENCE = 2_500;
@@ -11,8 +13,12 @@ const POLL = 50;
 /** What `status()` says of all processes together: what it says of its own process is nothing here. */
 export type WholeStatus = Pick<
   CounterStatus,
-  'problems' | 'database' | 'persisting' | 'completeUntil' | 'outbox' | 'partitions'
+  'database' | 'persisting' | 'completeUntil' | 'outbox' | 'partitions'
 > & {
+  /** Those that a look from outside finds, and losses and refusals that processes tell of. */
+  problems: readonly Problem[];
+  /** Callers who got an error, by its code, of all processes that run, each since it began. */
+  refused: Readonly<Record<string, number>>;
   namespace: string;
   verdict: Verdict;
   cache: Pick<CounterStatus['cache'], 'answers' | 'error' | 'accepts'>;
@@ -31,12 +37,14 @@ export async function wholeStatus({ observer }: Opened): Promise<WholeStatus> {
     await pause(POLL);
     status = await observer.counters.status();
   }
-  const { problems, database, persisting, completeUntil, outbox, partitions } = status;
+  const processes = await observer.ports.cache.processes().catch(() => []);
+  const { database, persisting, completeUntil, outbox, partitions } = status;
+  const problems = withTold(status.problems, processes);
   const { answers, error, accepts } = status.cache;
   return {
     ...{ namespace: observer.options.namespace, verdict: verdictOf(problems), problems },
     ...{ cache: { answers, error, accepts }, database, persisting, completeUntil, outbox },
-    partitions,
+    ...{ partitions, refused: refusedBy(processes) },
   };
 }
 

@@ -177,11 +177,11 @@ export function upkeepOf(
   { pairing, sweeper }: PersistingRoom,
   { rules }: CheckingRoom,
   { buffer, relay }: CountingRoom,
-  { lateWindows }: OperatingRoom,
+  { lateWindows, reporter }: OperatingRoom,
 ): Upkeep {
   const until = (): number => deliveredUntil(buffer, relay);
   const kept = { pairing, cache, store, events, calendar, sweeper, rules, lateWindows };
-  return new Upkeep({ ...kept, deliveredUntil: until }, options);
+  return new Upkeep({ ...kept, deliveredUntil: until, told: () => reporter.told() }, options);
 }
 
 /** Tries reads and writes again where they failed, until one succeeds: the application may not ask again. */

@@ -1,4 +1,5 @@
 import type { CounterCache } from '../../cache/counter-cache.js';
+import type { ToldByProcess } from '../../cache/processes.js';
 import type { Calendar } from '../../windows/calendar.js';
 import type { Facts } from '../../operating/problems.js';
 import type { CounterEvents } from '../../events.js';
@@ -24,6 +25,7 @@ interface UpkeepDependencies {
   rules: WindowRulesCheck;
   /** As beats say. */
   deliveredUntil: () => number;
+  told: () => ToldByProcess | undefined;
   lateWindows: LateWindows;
 }
 
@@ -49,6 +51,7 @@ export class Upkeep {
       sweeper,
       rules,
       deliveredUntil,
+      told,
       lateWindows,
     }: UpkeepDependencies,
     { windows, queue, namespace, workers: persists }: ResolvedOptions,
@@ -61,7 +64,7 @@ export class Upkeep {
     this.beat = new ProcessBeat(
       cache,
       events.silences.redis,
-      { persists, deliveredUntil },
+      { persists, deliveredUntil, told },
       carried,
     );
     this.watch = new WorkerWatch(cache, events, queue.count);

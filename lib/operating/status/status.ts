@@ -1,4 +1,5 @@
 import type { CounterCache } from '../../cache/counter-cache.js';
+import { MOST_TOLD, type ToldByProcess } from '../../cache/processes.js';
 import type { CounterEvents } from '../../events.js';
 import type { CounterStore } from '../../database/counter-store.js';
 import type { OutboxState } from '../../database/outbox/outbox.js';
@@ -11,6 +12,7 @@ import { completeUntil } from './complete-until.js';
 import { PastIncidents } from '../past-incidents.js';
 import { ProblemList } from '../problem-list.js';
 import type { Facts } from '../problems.js';
+import { asTold, isOwn } from './own-problems.js';
 import { patienceOf } from './patience.js';
 import { type ServerFacts, ServerQuestions } from './server-facts.js';
 import type {
@@ -47,6 +49,7 @@ export class StatusReporter {
   private readonly questions: ServerQuestions;
   private readonly incidents: PastIncidents;
   private readonly problems = new ProblemList();
+  private readonly own = new ProblemList();
 
   constructor(
     private readonly parts: StatusParts,
@@ -91,6 +94,15 @@ export class StatusReporter {
       refused: refusals.refused,
       lastRefusal: refusals.last,
     };
+  }
+
+  /** Losses and refusals: what this process has found itself, and no other one can. Undefined where there is nothing. */
+  told(): ToldByProcess | undefined {
+    const seen = { silent: {}, outages: [], partitions: [], buffer: this.buffer() };
+    const problems = this.own.of({ ...seen, ...this.otherFacts() }).filter(isOwn);
+    const { refused } = this.parts.events.refusals;
+    if (problems.length === 0 && Object.keys(refused).length === 0) return undefined;
+    return { problems: problems.slice(0, MOST_TOLD).map(asTold), refused };
   }
 
   private otherFacts(): Omit<Facts, 'outages' | 'buffer' | 'partitions' | 'outbox' | 'silent'> {

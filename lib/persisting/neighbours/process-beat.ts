@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { CounterCache } from '../../cache/counter-cache.js';
-import type { NotedRules, SeenRules } from '../../cache/processes.js';
+import type { NotedRules, SeenRules, ToldByProcess } from '../../cache/processes.js';
 import type { Silence } from '../../incidents/silence.js';
 import { VERSION } from '../../version.js';
 import { Repeating } from '../../words/repeating.js';
@@ -15,6 +15,8 @@ export interface Saying {
   persists: boolean;
   /** As `ProcessDetails` has it. */
   deliveredUntil: () => number;
+  /** What no other process knows; undefined where there is nothing. */
+  told?: () => ToldByProcess | undefined;
 }
 
 /** What a beat carries, so that a process that does nothing else sends one command instead of three. */
@@ -62,12 +64,9 @@ export class ProcessBeat {
     const { rules, sweeper } = this.carried;
     let ledFor = 0 as number;
     const send = async (noted?: NotedRules): Promise<SeenRules[]> => {
-      const { persists, deliveredUntil } = this.saying;
-      const beat = this.cache.beat(
-        this.id,
-        { ...this.details, persists, deliveredUntil: deliveredUntil() },
-        noted,
-      );
+      const { persists, deliveredUntil, told } = this.saying;
+      const said = { persists, deliveredUntil: deliveredUntil(), told: told?.() };
+      const beat = this.cache.beat(this.id, { ...this.details, ...said }, noted);
       const answer = await this.silence.watch(beat);
       ledFor = answer.ledFor;
       return answer.rules;

@@ -14,6 +14,12 @@ const second = {
   version: '1.2.4',
   persists: false,
   deliveredUntil: 1_790_000_000_123,
+  told: {
+    problems: [
+      { code: 'FC-WIPED', since: 1_790_000_000_000, text: 'Redis "was" empty ☃', next: 'x' },
+    ],
+    refused: { BACKPRESSURE: 7 },
+  },
 };
 
 export function workers({ open }: Subject): void {
