@@ -133,7 +133,11 @@ describe('where something is wrong, the commands that look', () => {
       .poll(() => asked(here, ['status']), { timeout: 20_000, interval: 1000 })
       .toMatchObject({
         status: 1,
-        data: { verdict: 'DEGRADED', problems: [{ code: 'FC-WIPED' }], refused: { COUNTER_OVERFLOW: 1 } },
+        data: {
+          verdict: 'DEGRADED',
+          problems: [{ code: 'FC-WIPED' }],
+          refused: { COUNTER_OVERFLOW: 1 },
+        },
       });
     const shown = await fastcounter(here, ['status']);
     expect(shown.out).toMatch(/Redis was empty: .* \(told by .*:\d+\)/);

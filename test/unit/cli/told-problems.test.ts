@@ -11,7 +11,7 @@ const told = (code: string, ago = 0) => ({
 
 const process = (pid: number, more: Partial<SeenProcess> = {}): SeenProcess => ({
   ...{ host: 'one', pid, version: '0.2.0', persists: true, deliveredUntil: 0 },
-  ...{ seenAt: new Date(NOW), age: 0, ...more },
+  ...{ seenAt: new Date(NOW), age: 0, unheardFor: 0, ...more },
 });
 
 const problem = (code: ProblemCode, severity: Problem['severity']): Problem => ({
