@@ -1,7 +1,6 @@
 import type { FastCounterErrorCode } from '../errors.js';
 import type { Problem, ProblemCode } from '../operating/problems.js';
 import type { CounterStatus } from '../operating/status/status.types.js';
-import { PATIENCE as WORKERS_SEEN } from '../persisting/neighbours/worker-watch.js';
 
 /** What a check looks at. */
 export interface HealthFacts {
@@ -70,12 +69,10 @@ export const PERSISTING: HealthCheck = {
   ]),
   down(facts) {
     const { status, patience } = facts;
-    const { workers } = status.persisting;
     const reasons: ProblemCode[] = [];
     // nothing is known then, and nothing gets on
     if (lasts(facts, 'FC-REDIS-AWAY', patience)) reasons.push('FC-REDIS-AWAY');
-    const isMissing = workers?.every(({ silentMs }) => silentMs > WORKERS_SEEN);
-    if (isMissing || isThere(status, 'FC-NO-WORKERS')) reasons.push('FC-NO-WORKERS');
+    if (isThere(status, 'FC-NO-WORKERS')) reasons.push('FC-NO-WORKERS');
     if (isThere(status, 'FC-OVERDUE')) reasons.push('FC-OVERDUE');
     return reasons;
   },
@@ -85,13 +82,18 @@ export const INTACT: HealthCheck = {
   concerns: new Set<ProblemCode>([
     ...(['FC-PARKED', 'FC-OVERFLOWED', 'FC-REFUSED-ROWS', 'FC-OUTBOX', 'FC-WIPED'] as const),
     ...(['FC-LOST-WRITES', 'FC-DATABASE-BEHIND', 'FC-ROWS-CHANGED', 'FC-COLUMNS'] as const),
+    // without these, it is not known what is put aside
+    ...(['FC-REDIS-AWAY', 'FC-DATABASE-AWAY'] as const),
   ]),
-  down({ status }) {
-    const reasons = (['FC-PARKED', 'FC-OVERFLOWED', 'FC-REFUSED-ROWS'] as const).filter((code) =>
-      isThere(status, code),
-    );
+  down(facts) {
+    const { status, patience } = facts;
+    const reasons: ProblemCode[] = (
+      ['FC-PARKED', 'FC-OVERFLOWED', 'FC-REFUSED-ROWS'] as const
+    ).filter((code) => isThere(status, code));
     const isRefused = (status.outbox?.refused ?? 0) > 0;
-    return isRefused ? [...reasons, 'FC-OUTBOX'] : reasons;
+    if (isRefused) reasons.push('FC-OUTBOX');
+    if (lasts(facts, 'FC-REDIS-AWAY', patience)) reasons.push('FC-REDIS-AWAY');
+    return reasons;
   },
 };
 

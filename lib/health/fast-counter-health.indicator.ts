@@ -61,7 +61,7 @@ export class FastCounterHealthIndicator {
 
   /**
    * Whether counts get to the database, by all processes together. Down when they are late by more than three update intervals and
-   * 30 s, or when no process that persists was seen for 30 s. For monitoring: every process answers the same, so as a readiness it would
+   * 30 s, or when counts wait and no process that persists was seen for 30 s. For monitoring: every process answers the same, so as a readiness it would
    * take all of them out at once.
    *
    * @param key under which the answer has this check
@@ -78,7 +78,7 @@ export class FastCounterHealthIndicator {
 
   /**
    * Whether nothing is put aside. Down when counts are parked, a row would overflow or is refused, or increments of transactions wait for
-   * an operator. For an alarm, never for a probe: it stays down until somebody has looked.
+   * an operator; and when Redis, which knows, is away for as long as counts may be late. For an alarm, never for a probe: it stays down until somebody has looked.
    *
    * @param key under which the answer has this check
    * @throws InvalidArgumentError an option is wrong, or there is no such module

@@ -78,5 +78,5 @@ const MEANWHILE: Record<OperationClass, string> = {
   write: 'they wait in the memory of this process meanwhile',
   read: 'reads that need this server reject meanwhile',
   persist: 'they stay pending meanwhile',
-  queue: 'the sweeper persists counts meanwhile, some seconds late',
+  queue: 'the sweeper alone persists counts meanwhile, some seconds late',
 };

@@ -26,6 +26,14 @@ export const silent =
     return { since: found.since, text, next };
   };
 
+/** Of what matters only where counts get out of Redis. */
+export const unlessRedisIsAway =
+  (find: (facts: Facts) => Finding) =>
+  (facts: Facts): Finding => {
+    const { redis } = facts.silent;
+    return redis !== undefined && redis.partitions === undefined ? undefined : find(facts);
+  };
+
 export const count =
   (of: (partition: PartitionFacts) => number | undefined, text: string, next: string) =>
   ({ partitions }: Facts): Finding => {

@@ -7,6 +7,7 @@ import {
   overdue,
   past,
   silent,
+  unlessRedisIsAway,
 } from './findings.js';
 import type { Facts, Finding, Problem, ProblemCode } from './problems.js';
 
@@ -149,10 +150,12 @@ const ROWS: Record<ProblemCode, Row> = {
   },
   'FC-QUEUES-FAIL': {
     severity: 'medium',
-    find: outage(
-      'queue',
-      'The queues fail: counts reach the database some seconds late',
-      'Look at the Redis of the queues, as the error says',
+    find: unlessRedisIsAway(
+      outage(
+        'queue',
+        'The queues fail: counts reach the database some seconds late',
+        'Look at the Redis of the queues, as the error says',
+      ),
     ),
   },
   'FC-QUEUES-PAUSED': {

@@ -37,6 +37,14 @@ export function misplacedStarts(calendar: Calendar, from: number, to: number): B
   return [...found.values()];
 }
 
+/** Milliseconds back to which split windows are looked for: longer than version 0.1.0 exists. */
+const LOOK_BACK = 3 * 366 * 24 * HOUR;
+
+/** Those of the time in which version 0.1.0 may have counted. */
+export function recentMisplacedStarts(calendar: Calendar, now = Date.now()): Bucket[] {
+  return misplacedStarts(calendar, now - LOOK_BACK, now);
+}
+
 /** How far from a move of the clocks windows may begin elsewhere. */
 const NEAR = { minute: 0, hour: 2 * HOUR, day: 26 * HOUR, month: 26 * HOUR };
 

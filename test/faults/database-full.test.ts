@@ -1,10 +1,8 @@
-import { stat } from 'node:fs/promises';
-import pg from 'pg';
-import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { drain } from '../support/processes/checks.js';
 import { createWorld, type World } from '../support/processes/world.js';
+import { type DatabaseDisk, onSmallDisk } from '../support/servers/database-disk.js';
 import { type PostgresServer, startPostgres } from '../support/servers/postgres.js';
-import { mountSmallDisk, type SmallDisk } from '../support/servers/small-disk.js';
 import { expectExactly, outageOf } from '../support/told.js';
 
 const all = (value: bigint): bigint[] => names.map(() => value);
@@ -12,52 +10,15 @@ const all = (value: bigint): bigint[] => names.map(() => value);
 const names = Array.from({ length: 300 }, (_, i) => `${'long-'.repeat(36)}${i}`);
 
 let server: PostgresServer;
-let mounted: SmallDisk | undefined;
+let disk: DatabaseDisk | undefined;
 
 beforeAll(async () => {
   server = await startPostgres();
   return async () => {
     await server.stop();
-    await mounted?.unmount();
+    await disk?.unmount();
   };
 });
-
-interface Disk {
-  fill: () => Promise<unknown>;
-  free: () => Promise<unknown>;
-}
-
-/** Puts the counters on a disk of their own; where none can be mounted, the table says that it is full. */
-async function onSmallDisk(databaseUrl: string): Promise<Disk> {
-  const client = new pg.Client(databaseUrl);
-  await client.connect();
-  onTestFinished(() => client.end());
-  const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
-  mounted = await mountSmallDisk(await ownerOf(rows[0]?.pid ?? 0));
-  if (mounted === undefined) return fullByTrigger(client);
-  await client.query(`CREATE TABLESPACE small LOCATION '${mounted.directory}'`);
-  await client.query('ALTER TABLE fast_counter SET TABLESPACE small');
-  return mounted;
-}
-
-/** Of the server's process; where there is no /proc, nothing can be mounted either. */
-function ownerOf(pid: number): Promise<{ uid: number; gid: number }> {
-  return stat(`/proc/${pid}`).catch(() => ({ uid: 0, gid: 0 }));
-}
-
-async function fullByTrigger(client: pg.Client): Promise<Disk> {
-  await client.query(
-    `CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$
-     BEGIN RAISE 'No space left on device' USING ERRCODE = 'disk_full'; END $$`,
-  );
-  return {
-    fill: () =>
-      client.query(
-        'CREATE TRIGGER full_disk BEFORE INSERT ON fast_counter EXECUTE FUNCTION full_disk()',
-      ),
-    free: () => client.query('DROP TRIGGER full_disk ON fast_counter'),
-  };
-}
 
 async function persisted(world: World): Promise<unknown> {
   const [row] = await world.query(
@@ -71,7 +32,7 @@ describe('when the disk of the database is full', () => {
   test('counting and reading go on, and all arrives once there is room', async () => {
     const databaseUrl = await server.createDatabase();
     const world = await createWorld({ databaseUrl });
-    const disk = await onSmallDisk(databaseUrl);
+    disk = await onSmallDisk(databaseUrl);
     const process = await world.start({ flushTimeout: 1500 });
     await process.incr('before', { times: 10 });
     await process.flush();

@@ -79,10 +79,6 @@ describe('counting is down', () => {
 
 describe('persisting is down', () => {
   const of = (given: Parameters<typeof status>[0]) => reasons(PERSISTING, given);
-  const seen = (...silent: number[]) => ({
-    persisting: { overdueMs: 0, workers: silent.map((silentMs) => ({ ...worker, silentMs })) },
-  });
-
   test('where counts are overdue, and not as soon as the database is away', () => {
     expect(of({})).toEqual([]);
     const since = { 'FC-DATABASE-AWAY': 20_000, 'FC-NOT-PERSISTING': 20_000 };
@@ -90,10 +86,11 @@ describe('persisting is down', () => {
     expect(of({ since: { ...since, 'FC-OVERDUE': 31_000 } })).toEqual(['FC-OVERDUE']);
   });
 
-  test('where no worker was seen for 30 s', () => {
-    expect(of(seen(31_000, 30_000))).toEqual([]);
-    expect(of(seen(31_000, 30_001))).toEqual(['FC-NO-WORKERS']);
-    expect(of(seen())).toEqual(['FC-NO-WORKERS']);
+  test('where workers are missing, as the status says: where nothing waits, nobody is missed', () => {
+    expect(of({ persisting: { overdueMs: 0, workers: [] } })).toEqual([]);
+    const silent = [{ ...worker, silentMs: 600_000 }];
+    expect(of({ persisting: { overdueMs: 0, workers: silent } })).toEqual([]);
+    expect(of({ since: { 'FC-NO-WORKERS': 1 } })).toEqual(['FC-NO-WORKERS']);
   });
 
   test('where Redis, which knows, is away for longer than counts may be late', () => {
@@ -103,7 +100,7 @@ describe('persisting is down', () => {
   });
 });
 
-test('intact is down where something is put aside, and not for what is lost for good', () => {
+test('intact is down where something is put aside or nobody can tell, and not for what is lost for good', () => {
   const of = (given: Parameters<typeof status>[0]) => reasons(INTACT, given);
   expect(of({ since: { 'FC-WIPED': 1, 'FC-LOST-WRITES': 1, 'FC-DATABASE-BEHIND': 1 } })).toEqual(
     [],
@@ -111,6 +108,9 @@ test('intact is down where something is put aside, and not for what is lost for 
   for (const code of ['FC-PARKED', 'FC-OVERFLOWED', 'FC-REFUSED-ROWS'] as const) {
     expect(of({ since: { [code]: 1 } })).toEqual([code]);
   }
+  // it is not known then
+  expect(of({ since: { 'FC-REDIS-AWAY': 29_999, 'FC-DATABASE-AWAY': 1e9 } })).toEqual([]);
+  expect(of({ since: { 'FC-REDIS-AWAY': 30_000 } })).toEqual(['FC-REDIS-AWAY']);
   // what waits for workers is only late
   expect(of({ outbox: { waiting: 9, refused: 0 }, since: { 'FC-OUTBOX': 1 } })).toEqual([]);
   expect(of({ outbox: { waiting: 9, refused: 1 }, since: { 'FC-OUTBOX': 1 } })).toEqual([

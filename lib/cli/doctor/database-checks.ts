@@ -1,6 +1,8 @@
 import { databaseFacts } from '../../database/by-url/database-facts.js';
 import { databasePlace } from '../../database/by-url/data-source-by-url.js';
 import { tableFacts, type TableFacts } from '../../database/by-url/table-facts.js';
+import { Calendar } from '../../windows/calendar.js';
+import { recentMisplacedStarts } from '../../windows/former-starts.js';
 import { reasonOf } from '../../words/quote.js';
 import type { Opened } from '../observer/open.js';
 import { type Check, fail, ok, unknown, warn } from './check.js';
@@ -9,7 +11,12 @@ import { clockCheck } from './clock.js';
 /** Of the connections of the database: more than this is soon all. */
 const NEARLY_FULL = 0.8;
 
-export async function databaseChecks({ observer, dataSource, place }: Opened): Promise<Check[]> {
+export async function databaseChecks({
+  observer,
+  namespace,
+  dataSource,
+  place,
+}: Opened): Promise<Check[]> {
   const { store } = observer.ports;
   try {
     // connects
@@ -21,7 +28,7 @@ export async function databaseChecks({ observer, dataSource, place }: Opened): P
   return [
     ok('database', databasePlace(place.database.url)),
     ...(await among('schema', async () => tableChecks(await tableFacts(dataSource)))),
-    ...(await among('database settings', () => settingsOf(store))),
+    ...(await among('database settings', () => settingsOf(store, namespace.timeZone))),
     ...(await among('database clock', async () => {
       const asked = Date.now();
       const { now, connections } = await databaseFacts(dataSource);
@@ -34,9 +41,12 @@ export async function databaseChecks({ observer, dataSource, place }: Opened): P
 }
 
 /** What the start of a process looks at. SQLite is not asked: it would take the file from the application. */
-async function settingsOf(store: Opened['observer']['ports']['store']): Promise<Check[]> {
+async function settingsOf(
+  store: Opened['observer']['ports']['store'],
+  timeZone: string,
+): Promise<Check[]> {
   if (store.writesAlone === true) return [];
-  const found = await store.inspect([]);
+  const found = await store.inspect(recentMisplacedStarts(new Calendar(timeZone)));
   if (found.length === 0) return [ok('database settings', 'Fit for counts')];
   return found.map(({ kind, message }) =>
     (kind === 'unusable' ? fail : warn)('database settings', message),

@@ -1,6 +1,6 @@
 import type { CounterCache, StoreProblem } from '../../cache/counter-cache.js';
 import type { Calendar } from '../../windows/calendar.js';
-import { misplacedStarts } from '../../windows/former-starts.js';
+import { recentMisplacedStarts } from '../../windows/former-starts.js';
 import { InvalidOptionsError } from '../../errors.js';
 import type { CounterStore } from '../../database/counter-store.js';
 import { mixedModes } from '../../persisting/neighbours/mixed-modes.js';
@@ -13,9 +13,6 @@ import { partitionNumbers } from '../../words/partitioner.js';
 import type { Inspect } from './late-check.js';
 import type { ResolvedOptions } from '../options/resolve-options.js';
 import type { WindowRulesCheck } from './window-rules.js';
-
-/** Milliseconds back to which split windows are looked for at the start: longer than version 0.1.0 exists. */
-const LOOK_BACK = 3 * 366 * 86_400_000;
 
 interface FitnessDependencies {
   cache: CounterCache;
@@ -53,10 +50,8 @@ export class Fitness {
   }
 
   private async checkDatabase(): Promise<string[]> {
-    const now = Date.now();
     const { calendar, store } = this.dependencies;
-    const misplaced = misplacedStarts(calendar, now - LOOK_BACK, now);
-    const warnings = this.warningsOf(await store.inspect(misplaced));
+    const warnings = this.warningsOf(await store.inspect(recentMisplacedStarts(calendar)));
     // afterwards, as a read-only replica, which the inspection refuses, cannot be asked this
     await this.expectOneMode();
     return warnings;

@@ -92,6 +92,17 @@ test('the worst come first, each once for all partitions, with what they mean an
   }
 });
 
+test('that the queues fail is left out while all of Redis is away, as no count gets out of it', () => {
+  const since = new Date();
+  const outages = [{ of: 'queue', since, error: 'gone' }] as const;
+  expect(codes({ outages })).toEqual(['FC-QUEUES-FAIL']);
+  expect(codes({ outages, silent: { redis: { error: 'gone' } } })).toEqual(['FC-REDIS-AWAY']);
+  const inPart = { redis: { error: 'gone', partitions: [1] } };
+  expect(codes({ outages, silent: inPart })).toEqual(['FC-REDIS-AWAY', 'FC-QUEUES-FAIL']);
+  const database = { error: 'gone' };
+  expect(codes({ outages, silent: { database } })).toEqual(['FC-DATABASE-AWAY', 'FC-QUEUES-FAIL']);
+});
+
 test('a buffer that is refusing is a problem also while it has room for a moment', () => {
   const refusingSince = new Date(0);
   const [problem] = new ProblemList().of({ ...well, refusingSince });
