@@ -26,7 +26,7 @@ function cell(text, className = '') {
   return made;
 }
 
-/** The row of an article, which stays the same one, so that a button keeps the focus. */
+/** The row of an article, which stays the same one. */
 function rowOf({ id, title }) {
   const known = document.querySelector(`tr[data-id="${id}"]`);
   if (known !== null) return known;
@@ -41,10 +41,20 @@ function rowOf({ id, title }) {
   return row;
 }
 
+/** Moves only what is elsewhere: a button keeps the focus as long as its row stays in the page. */
+function place(parent, rows) {
+  for (const child of [...parent.children]) if (!rows.includes(child)) child.remove();
+  rows.forEach((row, index) => {
+    const there = parent.children[index] ?? null;
+    if (there !== row) parent.insertBefore(row, there);
+  });
+}
+
 function show(articles, top) {
   element('none').hidden = articles.length > 0;
-  element('articles').replaceChildren(
-    ...articles.map((article) => {
+  place(
+    element('articles'),
+    articles.map((article) => {
       const row = rowOf(article);
       const [, views, likes, { firstChild: button }] = row.children;
       views.textContent = number(article.views);
