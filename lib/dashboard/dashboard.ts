@@ -9,7 +9,13 @@ import type { Sources } from './api/sources.js';
 import type { Caller } from './http/access.guard.js';
 import { Refusal } from './http/refusal.js';
 
-type Reader = (query: Query) => Promise<unknown>;
+interface Reader {
+  /** What it needs of a query. */
+  keys: readonly string[];
+  read: (query: Query) => Promise<unknown>;
+}
+
+const PARCEL = ['id', 'name'] as const;
 
 /** What the page asks for. */
 export class Dashboard {
@@ -17,6 +23,8 @@ export class Dashboard {
   private readonly parked: ParkedReader;
   private readonly writer: ParkedWriter;
   private readonly reads = new SharedReads();
+  /** The last export: each holds all of a parcel in memory, so there is one at a time. */
+  private exported: Promise<unknown> = Promise.resolve();
   private readonly overview: OverviewReader;
 
   constructor(sources: Sources) {
@@ -25,18 +33,28 @@ export class Dashboard {
     this.overview = new OverviewReader(sources);
     this.parked = new ParkedReader(sources);
     this.writer = new ParkedWriter(sources);
-    this.readers = new Map<string, Reader>([
-      ['counters', (query) => counters.page(query)],
-      ['top', (query) => counters.top(query)],
-      ['counter', (query) => counters.one(query)],
-      ['series', (query) => counters.series(query)],
-      ['metered', (query) => metering.names(query)],
-      ['breakdown', (query) => metering.breakdown(query)],
-      ['quotas', () => metering.quotas()],
-      ['parked', () => this.parked.incidents()],
-      ['parcel', (query) => this.parked.parcel(query)],
-      ['events', () => this.overview.events()],
+    const reader = (
+      what: string,
+      keys: readonly string[],
+      read: Reader['read'],
+    ): [string, Reader] => [what, { keys, read }];
+    this.readers = new Map([
+      reader('counters', ['prefix', 'order', 'limit', 'after', 'value'], (it) => counters.page(it)),
+      reader('top', ['prefix', 'window', 'limit'], (it) => counters.top(it)),
+      reader('counter', ['name'], (it) => counters.one(it)),
+      reader('series', ['name', 'window'], (it) => counters.series(it)),
+      reader('metered', ['prefix'], (it) => metering.names(it)),
+      reader('breakdown', ['name', 'groupBy', 'window'], (it) => metering.breakdown(it)),
+      reader('quotas', [], () => metering.quotas()),
+      reader('parked', [], () => this.parked.incidents()),
+      reader('parcel', PARCEL, (it) => this.parked.parcel(it)),
+      reader('events', [], () => this.overview.events()),
     ]);
+  }
+
+  /** For Nest. */
+  onModuleDestroy(): void {
+    this.overview.stop();
   }
 
   async read(what: string, given: URLSearchParams, { access }: Caller): Promise<unknown> {
@@ -46,12 +64,17 @@ export class Dashboard {
     }
     const reader = this.readers.get(what);
     if (reader === undefined) throw unknown();
-    const query = new Query(given);
-    return this.reads.read(`${what} ${query.key}`, () => reader(query));
+    const query = new Query(given, reader.keys);
+    return this.reads.read(`${what} ${query.key}`, () => reader.read(query));
   }
 
-  export(given: URLSearchParams): Promise<string> {
-    return this.parked.export(new Query(given));
+  async export(given: URLSearchParams): Promise<string> {
+    const query = new Query(given, PARCEL);
+    return this.reads.read(`export ${query.required('id')}`, () => {
+      const exported = this.exported.then(() => this.parked.export(query));
+      this.exported = exported.catch(() => undefined);
+      return exported;
+    });
   }
 
   write(what: string, body: Record<string, unknown>, caller: Caller): Promise<unknown> {

@@ -18,6 +18,11 @@ const pictures = join(root, '.tmp', 'dashboard');
 const PAGES = ['', 'counters', 'counter', 'metering', 'partitions', 'parked', 'events'];
 const ARTICLE = 'views:a-short-history-of-counting';
 
+interface Overview {
+  status: Record<string, unknown>;
+  lastKnown?: unknown;
+}
+
 describe('the dashboard, in a browser', () => {
   let browser: Browser;
   let proxy: TcpProxy;
@@ -406,6 +411,33 @@ describe('the dashboard, in a browser', () => {
       proxy.refuse(false);
       await go('');
       await expect.poll(() => text(), { timeout: 30_000 }).not.toContain('DOWN');
+    });
+
+    it('has a ? for what is unknown, and is not grey where the database alone is away', async () => {
+      let change = (overview: Overview): Overview => overview;
+      await page.route('**/api/overview', async (route) => {
+        const response = await route.fetch();
+        await route.fulfill({ response, json: change((await response.json()) as Overview) });
+      });
+      change = ({ status, ...rest }) => {
+        const cache = { answers: false, error: 'gone' };
+        const partitions = [{ partition: 0 }];
+        return { ...rest, lastKnown: undefined, status: { ...status, cache, partitions } };
+      };
+      await go('partitions');
+      const row = page.locator('tbody tr').first();
+      await expect
+        .poll(async () => (await row.innerText()).split(/\s+/).slice(0, 7))
+        .toEqual(['0', '?', '?', '?', '?', '?', '?']);
+      await has(/A server does not answer/);
+      change = ({ status, ...rest }) => {
+        const database = { answers: false, error: 'gone' };
+        return { ...rest, lastKnown: undefined, status: { ...status, database } };
+      };
+      await expect.poll(() => page.locator('tbody tr').count()).toBeGreaterThan(1);
+      expect(await text()).not.toContain('?');
+      expect(await page.locator('.stale').count()).toBe(0);
+      await page.unroute('**/api/overview');
     });
 
     it('says that the application does not answer, and since when, or that nobody is logged in', async () => {

@@ -52,6 +52,12 @@ describe('parked counts, by the API of the dashboard', () => {
     await cache.acknowledge(0, { nonce, values: new Map(), leftOut: [], refused });
   }
 
+  /** Ids of parcels. */
+  async function largestFirst(): Promise<string[]> {
+    const parcels = await host.parked.list();
+    return parcels.toSorted((a, b) => b.counters - a.counters).map(({ id }) => id);
+  }
+
   async function get(path: string): Promise<Answer> {
     const answer = await fetch(`${host.url}/fastcounter/api/${path}`);
     return { status: answer.status, body: (await answer.json()) as Answer['body'] };
@@ -186,5 +192,47 @@ describe('parked counts, by the API of the dashboard', () => {
       seen: dry.body.seen,
     });
     expect(done.body).toMatchObject({ entries: 0, refused: ['full'] });
+  });
+
+  it('of more entries than are looked at say so, also where nothing was found among these', async () => {
+    const names = Array.from({ length: 20_010 }, (_, i) => ({ name: `large:${i}` }));
+    for (let from = 0; from < names.length; from += 5_000) {
+      await host.counters.incrMany(names.slice(from, from + 5_000));
+    }
+    await park();
+    const id = encodeURIComponent((await largestFirst())[0] ?? '');
+    const all = await get(`parcel?id=${id}`);
+    expect(all.body).toMatchObject({ entries: 20_000, more: true, looked: 20_000 });
+    const none = await get(`parcel?id=${id}&name=elsewhere`);
+    expect(none.body).toMatchObject({ counters: [], entries: 0, more: true, looked: 20_000 });
+  });
+
+  it('are exported one file after the other, and once to all who ask for the same', async () => {
+    const [id = '', other = ''] = await largestFirst();
+    const sizes = new Map((await host.parked.list()).map((it) => [it.id, it.counters]));
+    const [all, few] = [sizes.get(id), sizes.get(other)];
+    expect(few).toBeGreaterThan(0);
+    let [running, most, times] = [0, 0, 0];
+    const entries = host.parked.entries.bind(host.parked);
+    Object.assign(host.parked, {
+      async *entries(of: string) {
+        times++;
+        most = Math.max(most, ++running);
+        try {
+          yield* entries(of);
+        } finally {
+          running--;
+        }
+      },
+    });
+    const asked = [id, id, id, other].map((of) =>
+      fetch(`${host.url}/fastcounter/api/export?id=${encodeURIComponent(of)}`).then((answer) =>
+        answer.json(),
+      ),
+    );
+    const files = (await Promise.all(asked)) as { entries: unknown[] }[];
+    Object.assign(host.parked, { entries });
+    expect(files.map((file) => file.entries.length)).toEqual([all, all, all, few]);
+    expect({ most, times }).toEqual({ most: 1, times: 2 });
   });
 });

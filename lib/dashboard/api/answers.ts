@@ -152,6 +152,8 @@ export interface ParcelAnswer {
   sum: bigint;
   /** Whether there are more entries than are shown. */
   more: boolean;
+  /** How many entries were looked at, where the parcel has more of them. */
+  looked?: number | undefined;
   /** Why rows are missing. */
   error?: string | undefined;
 }

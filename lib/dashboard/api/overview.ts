@@ -2,11 +2,15 @@ import { hostname } from 'node:os';
 import type { CounterStatus } from '../../operating/status/status.types.js';
 import { verdictOf } from '../../operating/verdict.js';
 import { VERSION } from '../../version.js';
+import { whileRunning } from '../../words/deadline.js';
 import type { EventsAnswer, LastKnown, Overview } from './answers.js';
 import { Rates } from './rates.js';
 import { SharedReads } from './shared-reads.js';
 import type { Sources } from './sources.js';
 import { ToldEvents } from './told-events.js';
+
+/** Milliseconds between two reads for the last known values, where no page is open. */
+const REMEMBER = 60_000;
 
 const statuses = new WeakMap<object, SharedReads>();
 
@@ -23,10 +27,25 @@ export class OverviewReader {
     startedAt: new Date(Date.now() - process.uptime() * 1_000),
   };
 
-  constructor(private readonly sources: Sources) {
+  private readonly remembering: NodeJS.Timeout;
+
+  constructor(
+    private readonly sources: Sources,
+    remember = REMEMBER,
+  ) {
     const { events } = sources;
     this.told = new ToldEvents(events);
     events.on('acknowledged', ({ operations }) => this.acknowledged.add(operations));
+    // each has been added to the refusals by then
+    const refused = (): void => this.countRefused(events.refusals);
+    events.on('rejected', refused);
+    events.on('outcomeUnknown', refused);
+    const look = (): void => void this.overview().catch(() => undefined);
+    this.remembering = whileRunning(remember, look).unref();
+  }
+
+  stop(): void {
+    clearInterval(this.remembering);
   }
 
   async overview(): Promise<Omit<Overview, 'access'>> {
@@ -64,7 +83,7 @@ export class OverviewReader {
     return reads.read('status', () => counters.status());
   }
 
-  private countRefused({ refused }: CounterStatus): void {
+  private countRefused({ refused }: Pick<CounterStatus, 'refused'>): void {
     const all = Object.values(refused).reduce((sum, callers) => sum + callers, 0);
     this.refused.add(all - this.refusedBefore);
     this.refusedBefore = all;

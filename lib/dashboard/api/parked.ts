@@ -49,7 +49,7 @@ export class ParkedReader {
     const parcel = parcels.find((it) => it.id === id);
     if (parcel === undefined) return { id, counters: [], entries: 0, sum: 0n, more: false };
     const short = shortIds(parcels.map((it) => it.id)).get(id);
-    const { counters, entries, more } = await this.grouped(id, (it) => it.startsWith(name));
+    const { counters, entries, looked } = await this.grouped(id, (it) => it.startsWith(name));
     const all = [...counters.values()].sort((a, b) => (size(a.delta) < size(b.delta) ? 1 : -1));
     const shown = all.slice(0, SHOWN);
     const error = await this.addRows(shown);
@@ -61,7 +61,8 @@ export class ParkedReader {
       counters: shown,
       entries,
       sum,
-      more: more || all.length > shown.length,
+      more: looked !== undefined || all.length > shown.length,
+      looked,
       error,
     };
   }
@@ -85,17 +86,17 @@ export class ParkedReader {
   private async grouped(
     id: string,
     isAsked: (name: string) => boolean,
-  ): Promise<{ counters: Map<string, ParkedCounter>; entries: number; more: boolean }> {
+  ): Promise<{ counters: Map<string, ParkedCounter>; entries: number; looked?: number }> {
     const counters = new Map<string, ParkedCounter>();
     let entries = 0;
     let read = 0;
     for await (const entry of this.sources.parked.entries(id)) {
-      if (read++ === READ) return { counters, entries, more: true };
+      if (read++ === READ) return { counters, entries, looked: READ };
       if (!isAsked(entry.name)) continue;
       entries++;
       addEntry(counters, entry);
     }
-    return { counters, entries, more: false };
+    return { counters, entries };
   }
 
   /** Adds what the database has of them. Answers why it could not. */

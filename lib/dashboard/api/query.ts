@@ -1,16 +1,24 @@
 import { Refusal } from '../http/refusal.js';
 import { type CountWindow, WINDOWS } from '../../words/bucket-name.js';
 
-/** The query of a request; what is in it is checked where it is used. */
-export class Query {
-  constructor(private readonly given: URLSearchParams) {}
+/** The only one that is given several times. */
+const LIST = 'groupBy';
 
-  /** Stable, whatever the order. */
+/** The query of a request: what a read needs of it. What is in it is checked where it is used. */
+export class Query {
+  private readonly given = new URLSearchParams();
+
+  /** With nothing but `keys`, each once where it is no list: other things make no other read. */
+  constructor(given: URLSearchParams, keys: readonly string[]) {
+    for (const key of keys) {
+      const values = given.getAll(key);
+      for (const value of key === LIST ? values : values.slice(0, 1)) this.given.append(key, value);
+    }
+  }
+
+  /** The same for what is read alike. */
   get key(): string {
-    return [...this.given]
-      .map((pair) => JSON.stringify(pair))
-      .sort()
-      .join();
+    return JSON.stringify([...this.given]);
   }
 
   text(key: string): string {

@@ -87,13 +87,28 @@ interface CountersProps {
 }
 
 function Counters({
-  data: { short, counters, entries, sum, more, error },
+  data: { short, counters, entries, sum, more, looked, error },
   now,
   selected,
   onSelect,
 }: CountersProps): JSX.Element {
   if (short === undefined) return <Nothing>Nothing is left of this parcel.</Nothing>;
-  if (counters.length === 0) return <Nothing>Nothing of this name is in this parcel.</Nothing>;
+  const part = looked !== undefined && (
+    <p class="note">
+      The first {count(looked)} entries of this parcel were looked at, and there are more:{' '}
+      <code>npx fastcounter parked show {short}</code> lists all.
+    </p>
+  );
+  if (counters.length === 0) {
+    return (
+      <>
+        <Nothing>
+          Nothing of this name is {part ? 'among what was looked at' : 'in this parcel'}.
+        </Nothing>
+        {part}
+      </>
+    );
+  }
   const names = counters.map(({ name }) => name);
   return (
     <>
@@ -103,6 +118,7 @@ function Counters({
         {many(counters.length, 'counter')}, {count(sum)} in sum.
         {more && ' The largest are shown: look for the others by their names.'}
       </p>
+      {part}
       <Table label="Counters of this parcel">
         <thead>
           <tr>

@@ -10,15 +10,16 @@ const HEADS = ['Pending', 'Due', 'Lag', 'Open batch', 'Jobs', 'Put aside'];
 
 export function PartitionsPage({ data, now }: { data: Seen; now: number }): JSX.Element {
   const { status, lastKnown } = data;
-  const isStale = !status.cache.answers || !status.database.answers;
+  // all of it but the last lines is in Redis
+  const isStale = !status.cache.answers;
   const partitions = isStale && lastKnown !== undefined ? lastKnown.partitions : status.partitions;
   return (
     <Section
       title="Partitions"
       note="Each has its own queue and its own row of the ledger; a counter belongs to one of them."
     >
-      {isStale && lastKnown !== undefined && (
-        <Failure text="A server does not answer." since={Date.parse(lastKnown.at)} />
+      {isStale && (
+        <Failure text="A server does not answer." since={lastKnown && Date.parse(lastKnown.at)} />
       )}
       <div class={isStale ? 'stale' : 'fresh'}>
         <Table label="Partitions">
@@ -50,6 +51,8 @@ export function PartitionsPage({ data, now }: { data: Seen; now: number }): JSX.
 
 const known = (value: number | undefined): string => (value === undefined ? '?' : count(value));
 
+const none = (isKnown: boolean): string => (isKnown ? 'none' : '?');
+
 function Row({ of, now }: { of: Partition; now: number }): JSX.Element {
   const {
     partition,
@@ -62,6 +65,7 @@ function Row({ of, now }: { of: Partition; now: number }): JSX.Element {
     lastPersisted,
     lastError,
   } = of;
+  const isKnown = pending !== undefined;
   const aside = [of.parked, of.overflowed, of.refused].reduce<number>(
     (sum, it) => sum + (it ?? 0),
     0,
@@ -73,13 +77,17 @@ function Row({ of, now }: { of: Partition; now: number }): JSX.Element {
         <td class="number">{of.seeded === false ? 'not set up' : known(pending)}</td>
         <td class="number">{known(due)}</td>
         <td class="number">
-          {overdueBy === undefined || overdueBy <= 0 ? 'none' : span(overdueBy)}
+          {overdueBy === undefined || overdueBy <= 0 ? none(isKnown) : span(overdueBy)}
         </td>
         <td class="number">
-          {batchCounters === undefined ? 'none' : `${count(batchCounters)}, ${span(batchAge ?? 0)}`}
+          {batchCounters === undefined
+            ? none(isKnown)
+            : `${count(batchCounters)}, ${span(batchAge ?? 0)}`}
         </td>
         <td class="number">{jobs === undefined ? '?' : jobsOf(jobs)}</td>
-        <td class={aside > 0 ? 'number bad' : 'number'}>{aside === 0 ? 'none' : count(aside)}</td>
+        <td class={aside > 0 ? 'number bad' : 'number'}>
+          {aside === 0 ? none(isKnown) : count(aside)}
+        </td>
         <td title={lastPersisted && moment(lastPersisted.at)}>
           {lastPersisted === undefined
             ? 'not by this process'
