@@ -15,7 +15,9 @@ async function startWorker(
   updateInterval: number,
 ): Promise<CountingProcess> {
   const worker = new CountingProcess({ redis, databaseUrl, namespace, updateInterval });
-  onTestFinished(async () => void (await worker.kill()));
+  onTestFinished(async () => {
+    await worker.kill();
+  });
   await worker.ready;
   return worker;
 }
