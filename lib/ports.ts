@@ -23,6 +23,7 @@ export type {
   CorrectionRow,
   Corrections,
   MadeCorrection,
+  NewCorrection,
 } from './database/corrections/corrections.js';
 export type { CountedOf, EventImports, ImportedEvent } from './database/imports/imports.js';
 export type * from './database/counter-store.js';

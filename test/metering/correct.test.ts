@@ -69,7 +69,7 @@ describe.each(MODES)('correct(), %s', (mode) => {
     ]);
     const kept = {
       ...{ id: done.id, name, dimensions: acme, window: 'day', start, windows: ['month'] },
-      ...{ delta: -15, ...why, madeAt: expect.any(Date) as Date },
+      ...{ delta: -15, ...why, afterClosing: false, madeAt: expect.any(Date) as Date },
     };
     for (const window of ['day', 'month'] as const) {
       for (const dimensions of [undefined, acme]) {

@@ -21,7 +21,7 @@ const MISTAKES: readonly [string, RegExp, Rule][] = [
       file: 'database/closing/sql-closings.js',
       text: 'await this.query(it, (w) => insertLate(w, taken));',
       instead:
-        'await this.query(it, (w) => addToClosed(w, taken)); await this.query(it, (w) => insertLate(w, taken));',
+        'await closedRows.correct(it, taken); await this.query(it, (w) => insertLate(w, taken));',
     },
   ],
   [

@@ -4,6 +4,7 @@ import type {
   CorrectionQuery,
   CorrectionRow,
   Corrections,
+  NewCorrection,
 } from '../../database/corrections/corrections.js';
 import type { OutboxRow } from '../../database/outbox/outbox.js';
 import { outboxIds } from '../../database/outbox/outbox-id.js';
@@ -135,7 +136,7 @@ export class WindowCorrections {
     const suffixes = [...[place, ...longer].map(bucketSuffix), undefined];
     const { before, delta } = await this.deltaOf(asked, suffixes, closedNumber);
     const now = Date.now();
-    const row: CorrectionRow = {
+    const row: NewCorrection = {
       ...{ ...place, id: id ?? this.idOf(now), delta: String(delta), madeAt: now },
       ...{ windows: longer.map(({ window }) => window), reason, by: author },
     };
@@ -200,11 +201,11 @@ export class WindowCorrections {
     await within(patience, relay.drain());
   }
 
-  private rowOf({ name, delta, madeAt }: CorrectionRow, suffix: string | undefined): OutboxRow {
+  private rowOf({ name, delta, madeAt }: NewCorrection, suffix: string | undefined): OutboxRow {
     return { id: this.idOf(madeAt), name, delta, windows: [], madeAt, moved: { suffix } };
   }
 
-  private tell({ name, window, reason, by }: CorrectionRow, done: DoneCorrection): void {
+  private tell({ name, window, reason, by }: NewCorrection, done: DoneCorrection): void {
     const { before, after, delta, start } = done;
     const told = { name, window, start: new Date(start), before, after, delta, by, reason };
     this.parts.events.emit('changed', { operation: 'correct', ...told });

@@ -1,5 +1,5 @@
 import type { Batch, BatchEntry } from '../../cache/counter-cache.js';
-import { bucketName, bucketSuffix, parseName } from '../../words/bucket-name.js';
+import { bucketName, bucketSuffix, type BucketWindow, parseName } from '../../words/bucket-name.js';
 import type { OutboxRow } from '../outbox/outbox.js';
 import type { CorrectedPart } from './closing-statements.js';
 import type { ClosedWindow } from './closings.js';
@@ -39,6 +39,11 @@ export const windowKey = bucketOf;
 /** Each window once. */
 export const keysOf = (windows: readonly ClosedWindow[]): ClosedWindow[] => [
   ...new Map(windows.map((window) => [windowKey(window), window])).values(),
+];
+
+/** The kinds of these windows, each once. */
+export const kindsOf = (parts: readonly ClosedWindow[]): BucketWindow[] => [
+  ...new Set(parts.map(({ window }) => window)),
 ];
 
 /** Windows in one statement. */

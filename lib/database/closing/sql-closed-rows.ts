@@ -9,6 +9,7 @@ import type { OutboxRow } from '../outbox/outbox.js';
 import type { DatabaseCalls } from '../sql/database-calls.js';
 import {
   addToClosed,
+  type CorrectedPart,
   type FoundClosing,
   forgetRows,
   forgetRowsBefore,
@@ -83,14 +84,18 @@ export class SqlClosedRows {
     await this.query(connection, (w) => forgetRowsBefore(w, window, before.getTime()));
   }
 
-  /**
-   * In the transaction of a correction: adds what these rows of the outbox hold for closed windows to the rows and the numbers of these, and
-   * answers their buckets.
-   */
-  async correctIn(connection: SqlConnection, counted: readonly OutboxRow[]): Promise<string[]> {
+  /** In the transaction of a correction: what these rows of the outbox hold for closed windows. */
+  async closedOf(
+    connection: SqlConnection,
+    counted: readonly OutboxRow[],
+  ): Promise<CorrectedPart[]> {
     const parts = partsOfRows(counted);
     const among = await this.closedAmong(connection, parts);
-    const closed = parts.filter((part) => among.has(windowKey(baseWindow(part))));
+    return parts.filter((part) => among.has(windowKey(baseWindow(part))));
+  }
+
+  /** Adds it to the rows and the numbers of these windows, and answers their buckets. */
+  async correct(connection: SqlConnection, closed: readonly CorrectedPart[]): Promise<string[]> {
     if (closed.length === 0) return [];
     const deltas = closed.map((part) => ({ name: bucketOf(part), delta: part.delta }));
     const { leftOut } = await this.dependencies.dialect.addDeltas(

@@ -8,6 +8,7 @@ import type { SqliteSession } from '../sqlite/session.js';
 import { hasTable } from '../sqlite/statements/inspection.js';
 import {
   addToClosed,
+  type CorrectedPart,
   type FoundClosing,
   forgetRows,
   forgetRowsBefore,
@@ -57,10 +58,13 @@ export class SqliteClosedRows {
     this.query(session, (w) => forgetRowsBefore(w, window, before.getTime()));
   }
 
-  correctIn(session: SqliteSession, counted: readonly OutboxRow[]): string[] {
+  closedOf(session: SqliteSession, counted: readonly OutboxRow[]): CorrectedPart[] {
     const parts = partsOfRows(counted);
     const among = this.closedAmong(session, parts);
-    const closed = parts.filter((part) => among.has(windowKey(baseWindow(part))));
+    return parts.filter((part) => among.has(windowKey(baseWindow(part))));
+  }
+
+  correct(session: SqliteSession, closed: readonly CorrectedPart[]): string[] {
     if (closed.length === 0) return [];
     const deltas = closed.map((part) => ({ name: bucketOf(part), delta: part.delta }));
     const { values } = new RowAdder(session, this.namespace).add(deltas);

@@ -10,7 +10,7 @@ import type {
 /** The columns that a new row gives, by their names in the database. */
 export const intoColumns = (t: Record<keyof CounterCorrection, string>): string[] => [
   ...[t.namespace, t.name, t.startsAt, t.window, t.id],
-  ...[t.delta, t.windows, t.reason, t.madeBy, t.madeAt],
+  ...[t.delta, t.windows, t.closed, t.reason, t.madeBy, t.madeAt],
 ];
 
 /** The statements of an engine for corrections. */

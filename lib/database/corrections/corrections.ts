@@ -12,8 +12,8 @@ export interface CorrectedWindow {
   start: number;
 }
 
-/** A correction, as it is kept. */
-export interface CorrectionRow extends CorrectedWindow {
+/** A correction that is to be made. */
+export interface NewCorrection extends CorrectedWindow {
   /** What tells it from other corrections of this window. */
   id: string;
   /** How much it added. */
@@ -26,6 +26,12 @@ export interface CorrectionRow extends CorrectedWindow {
   by: string;
   /** When it was made: milliseconds since 1970, by the clock of the process. */
   madeAt: number;
+}
+
+/** A correction, as it is kept. */
+export interface CorrectionRow extends NewCorrection {
+  /** Which of these windows were closed before: it is not in what they were closed with. */
+  closed: readonly BucketWindow[];
 }
 
 /** What tells a correction from all others. */
@@ -72,7 +78,7 @@ export interface Corrections {
    * Keeps a correction, and writes what it adds to the outbox or, of windows that are closed, to their numbers, in one transaction. With
    * `known`, the number of corrections that the counter had when its count was read, only where it has no other ones by now.
    */
-  make(row: CorrectionRow, counted: readonly OutboxRow[], known?: number): Promise<MadeCorrection>;
+  make(row: NewCorrection, counted: readonly OutboxRow[], known?: number): Promise<MadeCorrection>;
   /** How many corrections a counter has, of whichever window: those of shorter windows change longer ones too. */
   count(name: string): Promise<number>;
   /** The correction of this window with this id. */
@@ -84,11 +90,11 @@ export interface Corrections {
 const NONE = '-';
 
 /** `-`: a list with an empty text is not told from an empty list everywhere. */
-export const windowsText = (windows: readonly CountWindow[]): string =>
+export const windowsText = (windows: readonly BucketWindow[]): string =>
   windows.length === 0 ? NONE : windows.join();
 
-const parseWindows = (text: string): CountWindow[] =>
-  text === NONE ? [] : (text.split(',') as CountWindow[]);
+const parseWindows = <Kind extends BucketWindow>(text: string): Kind[] =>
+  text === NONE ? [] : (text.split(',') as Kind[]);
 
 /** A row as the statements of every engine answer it: texts alone. */
 export interface FoundCorrection {
@@ -99,6 +105,7 @@ export interface FoundCorrection {
   id: string;
   delta: string;
   windows: string;
+  closed: string;
   reason: string;
   made_by: string;
   /** Milliseconds since 1970. */
@@ -111,7 +118,8 @@ export const correctionOf = (row: FoundCorrection): CorrectionRow => ({
   window: row.time_window as BucketWindow,
   id: row.id,
   delta: row.delta,
-  windows: parseWindows(row.windows),
+  windows: parseWindows<CountWindow>(row.windows),
+  closed: parseWindows<BucketWindow>(row.closed),
   reason: row.reason,
   by: row.made_by,
   madeAt: Number(row.made),

@@ -17,7 +17,8 @@ const selected = (t: Names): string =>
   list([
     ...[`${bytesOf(t.name)} AS name`, `${milliseconds(t.startsAt)} AS starts`],
     ...[`${bytesOf(t.window)} AS time_window`, `${bytesOf(t.id)} AS id`, `${t.delta} AS delta`],
-    ...[`${bytesOf(t.windows)} AS windows`, `${bytesOf(t.reason)} AS reason`],
+    ...[`${bytesOf(t.windows)} AS windows`, `${bytesOf(t.closed)} AS closed`],
+    `${bytesOf(t.reason)} AS reason`,
     ...[`${bytesOf(t.madeBy)} AS made_by`, `${milliseconds(t.madeAt)} AS made`],
   ]);
 
@@ -30,8 +31,8 @@ export const mysqlCorrections: CorrectionStatements = {
     const t = columns(connection, CounterCorrection);
     const values = [
       ...[text(namespace), text(row.name), time(row.start), text(row.window), text(row.id)],
-      ...[row.delta, text(windowsText(row.windows)), text(row.reason), text(row.by)],
-      time(row.madeAt),
+      ...[row.delta, text(windowsText(row.windows)), text(windowsText(row.closed))],
+      ...[text(row.reason), text(row.by), time(row.madeAt)],
     ];
     try {
       await connection.query(

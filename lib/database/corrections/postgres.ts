@@ -12,18 +12,19 @@ const milliseconds = (column: string): string =>
 
 const selected = (t: Names): string =>
   `${t.name} AS name, ${milliseconds(t.startsAt)} AS starts, ${t.window} AS time_window, ${t.id} AS id, ${t.delta}::text AS delta,
-   ${t.windows} AS windows, ${t.reason} AS reason, ${t.madeBy} AS made_by, ${milliseconds(t.madeAt)} AS made`;
+   ${t.windows} AS windows, ${t.closed} AS closed, ${t.reason} AS reason, ${t.madeBy} AS made_by, ${milliseconds(t.madeAt)} AS made`;
 
 export const postgresCorrections: CorrectionStatements = {
   async insert(connection, namespace, row) {
     const t = columns(connection, CounterCorrection);
     const made = await connection.query<unknown[]>(
       `INSERT INTO ${tableName(connection, CounterCorrection)} (${intoColumns(t).join(', ')})
-       VALUES ($1, $2, ${instant('$3')}, $4, $5, $6::bigint, $7, $8, $9, ${instant('$10')})
+       VALUES ($1, $2, ${instant('$3')}, $4, $5, $6::bigint, $7, $8, $9, $10, ${instant('$11')})
        ON CONFLICT DO NOTHING RETURNING ${t.id} AS id`,
       [
         ...[namespace, row.name, row.start, row.window, row.id],
-        ...[row.delta, windowsText(row.windows), row.reason, row.by, row.madeAt],
+        ...[row.delta, windowsText(row.windows), windowsText(row.closed)],
+        ...[row.reason, row.by, row.madeAt],
       ],
     );
     return made.length > 0;

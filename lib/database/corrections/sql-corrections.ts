@@ -1,6 +1,6 @@
 import type { SqlConnection } from '../dialects/sql-connection.js';
 import type { SqlDialect } from '../dialects/sql-dialect.js';
-import { withoutBuckets } from '../closing/closed-parts.js';
+import { kindsOf, withoutBuckets } from '../closing/closed-parts.js';
 import type { SqlClosedRows } from '../closing/sql-closed-rows.js';
 import { CounterCorrection } from '../entities/counter-correction.entity.js';
 import type { OutboxRow } from '../outbox/outbox.js';
@@ -14,6 +14,7 @@ import {
   type Corrections,
   correctionOf,
   type MadeCorrection,
+  type NewCorrection,
 } from './corrections.js';
 
 interface CorrectionDependencies {
@@ -38,7 +39,7 @@ export class SqlCorrections implements Corrections {
     return this.found;
   }
 
-  make(row: CorrectionRow, counted: readonly OutboxRow[], known?: number): Promise<MadeCorrection> {
+  make(row: NewCorrection, counted: readonly OutboxRow[], known?: number): Promise<MadeCorrection> {
     const { database } = this.dependencies;
     return database.transaction((it) => this.makeIn(it, row, counted, known), 'spare');
   }
@@ -63,7 +64,7 @@ export class SqlCorrections implements Corrections {
   /** The transaction of `make()`. */
   private async makeIn(
     connection: SqlConnection,
-    row: CorrectionRow,
+    given: NewCorrection,
     counted: readonly OutboxRow[],
     known: number | undefined,
   ): Promise<MadeCorrection> {
@@ -71,12 +72,14 @@ export class SqlCorrections implements Corrections {
     const { dialect, statements, outbox, closedRows } = this.dependencies;
     if (known !== undefined) {
       const isAlone = await dialect.tryLock(connection, `correct:${namespace}`);
-      if (!isAlone || (await statements.count(connection, namespace, row.name)) !== known) {
+      if (!isAlone || (await statements.count(connection, namespace, given.name)) !== known) {
         return { status: 'overtaken' };
       }
     }
     // no window is closed until this is committed
     await closedRows.lock(connection, 'shared');
+    const parts = await closedRows.closedOf(connection, counted);
+    const row: CorrectionRow = { ...given, closed: kindsOf(parts) };
     if (!(await statements.insert(connection, namespace, row))) {
       const found = await statements.find(connection, namespace, row);
       // it was removed just now, by somebody who may remove it
@@ -84,7 +87,7 @@ export class SqlCorrections implements Corrections {
         ? { status: 'overtaken' }
         : { status: 'repeated', row: correctionOf(found) };
     }
-    const closed = await closedRows.correctIn(connection, counted);
+    const closed = await closedRows.correct(connection, parts);
     const others = withoutBuckets(counted, closed);
     if (others.length > 0) await outbox.insert(connection, namespace, others);
     return { status: 'made', closed };

@@ -1,4 +1,4 @@
-import { withoutBuckets } from '../closing/closed-parts.js';
+import { kindsOf, withoutBuckets } from '../closing/closed-parts.js';
 import type { SqliteClosedRows } from '../closing/sqlite-closed-rows.js';
 import { CounterCorrection } from '../entities/counter-correction.entity.js';
 import type { OutboxRow } from '../outbox/outbox.js';
@@ -13,6 +13,7 @@ import {
   type Corrections,
   correctionOf,
   type MadeCorrection,
+  type NewCorrection,
 } from './corrections.js';
 import { count, find, insert, page } from './sqlite.js';
 
@@ -27,7 +28,7 @@ export class SqliteCorrections implements Corrections {
     return this.calls.read((session) => hasTable(session, CounterCorrection));
   }
 
-  make(row: CorrectionRow, counted: readonly OutboxRow[], known?: number): Promise<MadeCorrection> {
+  make(row: NewCorrection, counted: readonly OutboxRow[], known?: number): Promise<MadeCorrection> {
     return this.calls.write((session) => this.makeIn(session, row, counted, known));
   }
 
@@ -49,7 +50,7 @@ export class SqliteCorrections implements Corrections {
   /** The transaction of `make()`: no other one writes meanwhile. */
   private makeIn(
     session: SqliteSession,
-    row: CorrectionRow,
+    row: NewCorrection,
     counted: readonly OutboxRow[],
     known: number | undefined,
   ): MadeCorrection {
@@ -59,8 +60,9 @@ export class SqliteCorrections implements Corrections {
     }
     const found = find(session, namespace, row);
     if (found !== undefined) return { status: 'repeated', row: correctionOf(found) };
-    insert(session, namespace, row);
-    const closed = this.closedRows.correctIn(session, counted);
+    const parts = this.closedRows.closedOf(session, counted);
+    insert(session, namespace, { ...row, closed: kindsOf(parts) });
+    const closed = this.closedRows.correct(session, parts);
     insertCounted(session, namespace, withoutBuckets(counted, closed));
     return { status: 'made', closed };
   }

@@ -23,7 +23,8 @@ const selected = (t: Names): string =>
   list([
     ...[`${t.name} AS name`, `${milliseconds(t.startsAt)} AS starts`, `${t.window} AS time_window`],
     ...[`${t.id} AS id`, `${digits(t.delta)} AS delta`, `${t.windows} AS windows`],
-    ...[`${t.reason} AS reason`, `${t.madeBy} AS made_by`, `${milliseconds(t.madeAt)} AS made`],
+    ...[`${t.closed} AS closed`, `${t.reason} AS reason`],
+    ...[`${t.madeBy} AS made_by`, `${milliseconds(t.madeAt)} AS made`],
   ]);
 
 const ofWindow = (t: Names): string =>
@@ -37,10 +38,11 @@ export function insert(session: SqliteSession, namespace: string, row: Correctio
   const t = columns(session, CounterCorrection);
   session.query(
     `INSERT INTO ${tableName(session, CounterCorrection)} (${list(intoColumns(t))})
-     VALUES (?, ?, ?, ?, ?, CAST(? AS INTEGER), ?, ?, ?, ?)`,
+     VALUES (?, ?, ?, ?, ?, CAST(? AS INTEGER), ?, ?, ?, ?, ?)`,
     [
       ...[...keyOf(namespace, row), row.id, row.delta],
-      ...[windowsText(row.windows), row.reason, row.by, timeText(row.madeAt)],
+      ...[windowsText(row.windows), windowsText(row.closed)],
+      ...[row.reason, row.by, timeText(row.madeAt)],
     ],
   );
 }

@@ -41,6 +41,10 @@ export class CounterCorrection {
   @Column({ ...byteString(64), name: 'windows' })
   windows!: string;
 
+  /** Windows, of this kind or longer, that were closed before, separated by commas; `-` for none: it is not in what these were closed with. */
+  @Column({ ...byteString(64), name: 'closed_windows' })
+  closed!: string;
+
   /** Why. */
   @Column({ ...longText, name: 'reason' })
   reason!: string;

@@ -1,6 +1,7 @@
 import { bucketName, bucketSuffix, parseName } from '../../words/bucket-name.js';
 import { CounterOverflowError } from '../../errors.js';
 import { inRange, type Int64String } from '../../words/int64.js';
+import type { CorrectedPart } from '../closing/closing-statements.js';
 import { carriedRows, lateRows, takenBack } from '../closing/closing-rows.js';
 import { baseOf, bucketOf, partsOfRows } from '../closing/closed-parts.js';
 import type { ClosedRange, ClosedWindow, Closing, Closings, LateRow } from '../closing/closings.js';
@@ -72,11 +73,14 @@ export class MemoryClosings implements Closings {
     return Promise.resolve(found.slice(0, limit));
   }
 
-  /** As that of `SqlClosings`. */
-  correct(counted: readonly OutboxRow[]): string[] {
-    const closed = partsOfRows(counted).filter((part) =>
+  /** As that of `SqlClosedRows`. */
+  closedOf(counted: readonly OutboxRow[]): CorrectedPart[] {
+    return partsOfRows(counted).filter((part) =>
       this.kept.closings.some((it) => isSame(it, { ...part, name: baseOf(part.name) })),
     );
+  }
+
+  correct(closed: readonly CorrectedPart[]): string[] {
     const rows = this.tables.rowsOf(this.namespace);
     const now = this.tables.now();
     const heldBy = (part: ClosedWindow): bigint => rows.get(bucketOf(part))?.value ?? 0n;

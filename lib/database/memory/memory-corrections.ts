@@ -6,9 +6,10 @@ import {
   type CorrectionRow,
   type Corrections,
   type MadeCorrection,
+  type NewCorrection,
   partsOf,
 } from '../corrections/corrections.js';
-import { withoutBuckets } from '../closing/closed-parts.js';
+import { kindsOf, withoutBuckets } from '../closing/closed-parts.js';
 import type { OutboxRow } from '../outbox/outbox.js';
 import { MemoryClosings } from './memory-closings.js';
 import type { MemoryTables } from './memory-tables.js';
@@ -25,7 +26,7 @@ export class MemoryCorrections implements Corrections {
     return Promise.resolve(true);
   }
 
-  make(row: CorrectionRow, counted: readonly OutboxRow[], known?: number): Promise<MadeCorrection> {
+  make(row: NewCorrection, counted: readonly OutboxRow[], known?: number): Promise<MadeCorrection> {
     return Promise.resolve().then(() => this.makeNow(row, counted, known));
   }
 
@@ -52,15 +53,16 @@ export class MemoryCorrections implements Corrections {
   }
 
   private makeNow(
-    row: CorrectionRow,
+    row: NewCorrection,
     counted: readonly OutboxRow[],
     known: number | undefined,
   ): MadeCorrection {
     if (known !== undefined && this.countOf(row.name) !== known) return { status: 'overtaken' };
     const found = this.of(row).find(({ id }) => id === row.id);
     if (found !== undefined) return { status: 'repeated', row: found };
-    const closed = this.closings.correct(counted);
-    this.rows.push(row);
+    const parts = this.closings.closedOf(counted);
+    const closed = this.closings.correct(parts);
+    this.rows.push({ ...row, closed: kindsOf(parts) });
     this.tables.outboxOf(this.namespace).push(...withoutBuckets(counted, closed));
     return { status: 'made', closed };
   }

@@ -74,6 +74,7 @@ function corrections(dataSource: DataSource): Table {
       key(text(names.id, 64)),
       { name: names.delta, type: 'bigint' },
       text(names.windows, 64),
+      text(names.closed, 64),
       long(names.reason),
       text(names.madeBy, 255),
       time(names.madeAt),

@@ -24,7 +24,7 @@ export class BillingService {
 
   /** A final one is the same whenever it is asked for again, but for corrections, which it lists. */
   async invoice(tenant: string, month: string): Promise<InvoiceDto> {
-    const plan = planOf(tenant);
+    const plan = planOf(tenant, month);
     const at = momentIn(plan, month);
     const dimensions = { tenant };
     const { parts, final, asOf } = await this.metering.usage(API_QUOTA, {
@@ -32,8 +32,7 @@ export class BillingService {
     });
     const calls = parts[0]?.value ?? 0;
     const finalSince = final ? await this.finalSince(plan, at) : undefined;
-    const corrections =
-      finalSince === undefined ? [] : await this.corrections(tenant, at, finalSince);
+    const corrections = final ? await this.corrections(tenant, plan, at) : [];
     const added = corrections.reduce((sum, { calls: more }) => sum + more, 0);
     const lines = linesOf(plan, calls);
     return {
@@ -46,7 +45,7 @@ export class BillingService {
 
   /** Once for each ticket. */
   async correct(tenant: string, { month, calls, reason, by, ticket }: CorrectDto): Promise<void> {
-    const plan = planOf(tenant);
+    const plan = planOf(tenant, month);
     await this.metering.correct(API_QUOTA, {
       ...{ window: plan.window, at: momentIn(plan, month), dimensions: { tenant } },
       ...{ delta: calls, reason, by, id: ticket },
@@ -58,13 +57,13 @@ export class BillingService {
     return closing?.closedAt;
   }
 
-  /** Those that came later. */
-  private async corrections(tenant: string, at: Date, since: Date): Promise<CorrectionDto[]> {
+  /** Those that came after the closing. */
+  private async corrections(tenant: string, plan: Plan, at: Date): Promise<CorrectionDto[]> {
     const made = await this.metering.corrections(API_QUOTA, {
-      ...{ ...windowAt(planOf(tenant), at), dimensions: { tenant } },
+      ...{ ...windowAt(plan, at), dimensions: { tenant } },
     });
     return made
-      .filter(({ madeAt }) => madeAt > since)
+      .filter(({ afterClosing }) => afterClosing)
       .map(({ delta, reason, by, madeAt }) => ({ calls: delta, reason, by, madeAt }));
   }
 }

@@ -6,11 +6,13 @@ import {
 } from '@nestjs/common';
 import { MeteringService, WindowNotCompleteError } from 'nestjs-fastcounter';
 import { monthOf } from './months.js';
-import { API_QUOTA, PLANS } from './plans.js';
+import { API_QUOTA, type Plan, PLANS } from './plans.js';
 
 const INTERVAL = 600_000;
+/** Months before the present one that are closed where they are open: for so long nobody may have done so. */
+const MONTHS = 3;
 
-/** Closes the month before, as soon as nothing of it can be missing: from then on its invoices are final. Any process may do so. */
+/** Closes months that are over, as soon as nothing of them can be missing: from then on their invoices are final. Any process may do so. */
 @Injectable()
 export class MonthEnd implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger(MonthEnd.name);
@@ -33,17 +35,24 @@ export class MonthEnd implements OnApplicationBootstrap, OnModuleDestroy {
   /** A month that is closed stays as it is. */
   async close(): Promise<void> {
     for (const plan of PLANS) {
-      try {
-        const { from } = await monthOf(this.metering, plan);
-        const before = { window: plan.window, at: from.getTime() - 1 };
-        await this.metering.close(API_QUOTA, { ...before, by: MonthEnd.name });
-      } catch (error) {
-        // it may last on elsewhere, or a process holds calls of it
-        if (error instanceof WindowNotCompleteError) continue;
-        this.logger.warn(
-          `The month of plan ${plan.name} is not closed, and tried again: ${String(error)}`,
-        );
+      let at = new Date();
+      for (let month = 0; month < MONTHS; month++) {
+        const { from } = await monthOf(this.metering, plan, at);
+        at = new Date(from.getTime() - 1);
+        await this.closeMonth(plan, at);
       }
+    }
+  }
+
+  private async closeMonth({ name, window }: Plan, at: Date): Promise<void> {
+    try {
+      await this.metering.close(API_QUOTA, { window, at, by: MonthEnd.name });
+    } catch (error) {
+      // it may last on elsewhere, or a process holds calls of it
+      if (error instanceof WindowNotCompleteError) return;
+      this.logger.warn(
+        `The month of plan ${name} is not closed, and tried again: ${String(error)}`,
+      );
     }
   }
 }

@@ -33,13 +33,23 @@ const ENTERPRISE: Plan = {
 
 export const PLANS: readonly Plan[] = [FREE, PRO, ENTERPRISE];
 
-/** A real application has a table of its tenants. */
-const tenants = new Map([
-  ['globex', PRO],
-  ['initech', ENTERPRISE],
+interface Contract {
+  /** The first month that it holds for, such as `2026-01`. */
+  from: string;
+  plan: Plan;
+}
+
+/** A real application has a table of its tenants. The last contract that has begun holds; before the first one it is the free plan. */
+const contracts = new Map<string, readonly Contract[]>([
+  ['globex', [{ from: '2026-01', plan: PRO }]],
+  ['initech', [{ from: '2026-01', plan: ENTERPRISE }]],
 ]);
 
-export const planOf = (tenant: string): Plan => tenants.get(tenant) ?? FREE;
+/** The plan of a tenant in a month, such as `2026-10`, by default the present one: what he had then is billed. */
+export function planOf(tenant: string, month = new Date().toISOString().slice(0, 7)): Plan {
+  const begun = contracts.get(tenant)?.filter(({ from }) => from <= month) ?? [];
+  return begun.at(-1)?.plan ?? FREE;
+}
 
 /** How many calls pass. */
 export const limitOf = ({ included, pricePerThousand }: Plan): number =>

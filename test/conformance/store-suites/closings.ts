@@ -194,6 +194,8 @@ export function closing({ open }: StoreSubject): void {
       expect(made).toEqual({ status: 'made', closed: [hour('api{t}a')] });
       expect(await corrected('api{t}a', '1')).toMatchObject({ status: 'repeated' });
       await corrected('api{t}new', '2');
+      const place = { ...apiHour(), name: 'api{t}a', id: '1' };
+      expect(await store.corrections.find(place)).toMatchObject({ closed: ['hour'] });
       expect(await closedParts(store)).toEqual({ 'api{t}a': 3n, 'api{t}new': -2n });
       expect(await parts(store)).toEqual({ 'api{t}a': 3n, 'api{t}new': -2n });
       expect(await store.closings.takeLate(apiHour(), undefined, 10)).toEqual([]);

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type {
   CorrectionQuery,
   CorrectionRow,
+  NewCorrection,
 } from '../../../lib/database/corrections/corrections.js';
 import type { OutboxRow } from '../../../lib/database/outbox/outbox.js';
 import { INT64_MIN } from '../../support/int64.js';
@@ -11,13 +12,16 @@ import { newNamespace, type StoreSubject } from '../counter-store.conformance.js
 const JUNE = Date.UTC(2026, 5, 1);
 const DAY = 86_400_000;
 
-const row = (name: string, id: string, more: Partial<CorrectionRow> = {}): CorrectionRow => ({
+const row = (name: string, id: string, more: Partial<NewCorrection> = {}): NewCorrection => ({
   ...({ name, id, window: 'day', start: JUNE, delta: '-3', windows: ['month'] } as const),
   ...{ reason: `it's\n"wrong"; -- \\ 😀`, by: 'Ada,\tO\\Neill', madeAt: JUNE + 40 * DAY + 123 },
   ...more,
 });
 
-const counted = ({ id, name, delta, madeAt }: CorrectionRow): OutboxRow => ({
+/** As it is kept: none of its windows was closed. */
+const kept = (made: NewCorrection): CorrectionRow => ({ ...made, closed: [] });
+
+const counted = ({ id, name, delta, madeAt }: NewCorrection): OutboxRow => ({
   ...{ id: `counted-${id}`, name, delta, windows: [], madeAt, moved: { suffix: '2abc' } },
 });
 
@@ -33,11 +37,11 @@ export function corrections({ open }: StoreSubject): void {
       const store = open(namespace);
       expect(await store.corrections.exists()).toBe(true);
       const first = row('calls', '17', { delta: String(INT64_MIN) });
-      const make = (made: CorrectionRow) => open(namespace).corrections.make(made, [counted(made)]);
+      const make = (made: NewCorrection) => open(namespace).corrections.make(made, [counted(made)]);
       expect(await make(first)).toEqual({ status: 'made', closed: [] });
       const again = row('calls', '17', { delta: '5', reason: 'other' });
-      expect(await make(again)).toEqual({ status: 'repeated', row: first });
-      expect(await store.corrections.find(again)).toEqual(first);
+      expect(await make(again)).toEqual({ status: 'repeated', row: kept(first) });
+      expect(await store.corrections.find(again)).toEqual(kept(first));
       expect(await store.corrections.find({ ...again, start: JUNE + DAY })).toBeUndefined();
       expect(await open().corrections.find(first)).toBeUndefined();
       expect(await store.outbox.take({ limit: 9 }, 'here')).toMatchObject([
@@ -85,7 +89,7 @@ export function corrections({ open }: StoreSubject): void {
 
     test('are listed in pages: of a counter or with its parts, of a time, by the windows that they changed', async () => {
       const store = open();
-      const rows = [
+      const made = [
         row('calls', 'a'),
         row('calls', 'b'),
         row('calls', 'a', { start: JUNE + DAY, window: 'hour', windows: ['day', 'month'] }),
@@ -97,7 +101,8 @@ export function corrections({ open }: StoreSubject): void {
         row('callsign', 'a'),
         ...DELICATE_NAMES.map((name) => row(name, name.slice(0, 8))),
       ];
-      for (const each of rows) await store.corrections.make(each, []);
+      for (const each of made) await store.corrections.make(each, []);
+      const rows = made.map(kept);
       const pages = async (asked: CorrectionQuery) => {
         const found: CorrectionRow[] = [];
         for (;;) {
@@ -119,7 +124,7 @@ export function corrections({ open }: StoreSubject): void {
         expect(await pages(query('calls', some))).toEqual([rows[2]]);
       }
       for (const name of DELICATE_NAMES) {
-        expect(await pages(query(name, { limit: 3 }))).toEqual([row(name, name.slice(0, 8))]);
+        expect(await pages(query(name, { limit: 3 }))).toEqual([kept(row(name, name.slice(0, 8)))]);
       }
     });
   });

@@ -78,6 +78,8 @@ export interface Correction<Value = number> {
   windows: CountWindow[];
   /** What was added. */
   delta: Value;
+  /** Whether the window that was asked for was closed before: then it is not in the number that the window was closed with. */
+  afterClosing: boolean;
   /** Why. */
   reason: string;
   /** Who. */

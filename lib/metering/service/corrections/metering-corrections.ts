@@ -80,11 +80,12 @@ export abstract class MeteringCorrections extends MeteringReads {
     const { calendar, corrections } = this.correcting;
     const { asBigInt, ...query } = readCorrectionsOptions(name, options, calendar);
     const rows = await corrections.list(query);
-    const found = rows.map(({ start, madeAt, delta, windows, ...row }) => ({
+    const found = rows.map(({ start, madeAt, delta, windows, closed, ...row }) => ({
       ...row,
       dimensions: parseMeteredName(row.name).dimensions,
       start: new Date(start),
       windows: [...windows],
+      afterClosing: closed.includes(query.window),
       delta: answer(row.name, BigInt(delta), asBigInt),
       madeAt: new Date(madeAt),
     }));
