@@ -2,7 +2,7 @@ import type { LateCounts, QuotaState, Usage } from '../../lib/index.js';
 import { billingDate, monthOf, startOfMonth } from './calendar.js';
 import type { Fleet } from './fleet.js';
 import type { Billable, Ledger, UsedMonth } from './ledger.js';
-import { limitOf, PLANS, quotaOf } from './tenants.js';
+import { limitOf, PLANS, quotaOf, type Tenant } from './tenants.js';
 
 /** A page has all parts. */
 const ALL = { groupBy: 'tenant', limit: 10_000 };
@@ -51,6 +51,18 @@ export class Audit {
     }
     if (told !== undefined && told !== over) {
       wrong.push(`${what} was told ${told} by its calls, for ${over}`);
+    }
+    return wrong;
+  }
+
+  /** All that was ever counted for a tenant: also what came too late for his months. */
+  async totals(tenant: Tenant): Promise<string[]> {
+    const names: Billable[] = ['messages', tenant.plan === 'scale' ? 'jobs' : 'calls'];
+    const wrong: string[] = [];
+    for (const name of names) {
+      const is = await this.fleet.any.meter<number>('total', name, { tenant: tenant.id });
+      const should = this.ledger.totalOf(name, tenant.id);
+      if (is !== should) wrong.push(`total: ${name} of ${tenant.id} is ${is} instead of ${should}`);
     }
     return wrong;
   }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ClosedUsage } from '../../lib/index.js';
+import { type ClosedUsage, meteredName } from '../../lib/index.js';
 import { type CountingProcess, ProcessError } from '../support/processes/counting-process.js';
 import type { Billed } from '../support/processes/protocol.js';
 import { drain } from '../support/processes/checks.js';
@@ -27,6 +27,7 @@ export interface Stage {
 
 /** Tenants for whom an operator corrects something. */
 const CORRECTIONS = 20;
+const MERGERS = 5;
 const UNAVAILABLE = /OUTCOME_UNKNOWN|DATABASE_UNAVAILABLE|CACHE_UNAVAILABLE/;
 const BILLED: readonly Billable[] = ['messages', 'jobs'];
 
@@ -46,6 +47,19 @@ export class Happenings {
 
   async corrections(at: number): Promise<void> {
     await this.round(at, this.stage.traffic.corrections(CORRECTIONS, this.scene(at)));
+  }
+
+  /** Tenants who are bought by others: what they send is counted for these, but for months that were billed. */
+  async mergers(): Promise<void> {
+    const { fleet, ledger, traffic, tenants } = this.stage;
+    for (let pair = 0; pair < MERGERS; pair++) {
+      const [old, into] = tenants.slice(2 * pair, 2 * pair + 2).map(({ id }) => id);
+      if (old === undefined || into === undefined) throw new Error('There are too few tenants');
+      const part = (tenant: string): string => meteredName('messages', { tenant });
+      await fleet.any.rename({ from: part(old), to: part(into) });
+      traffic.leave(old);
+      ledger.merge(old, into);
+    }
   }
 
   async imports(at: number): Promise<void> {

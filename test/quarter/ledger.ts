@@ -35,6 +35,8 @@ export class Ledger {
   readonly late = new Map<string, number>();
   /** Names and months; of `calls` the dates with which these began. */
   readonly closed = new Set<string>();
+  /** Tenants whose messages are those of others. */
+  readonly merged = new Map<string, string>();
   private readonly claims = new Set<string>();
   private readonly held = new Map<Tenant, Taken[]>();
   /** What came too late, and was not counted elsewhere yet: by name and tenant. */
@@ -60,6 +62,30 @@ export class Ledger {
 
   close(name: Billable, month: string): void {
     this.closed.add(`${name}|${month}`);
+  }
+
+  /** The messages of one tenant are those of another from now on, but for months that were billed. */
+  merge(old: string, into: string): void {
+    this.merged.set(old, into);
+    for (const [key, delta] of this.billed) {
+      const [name = '', month = '', tenant] = key.split('|');
+      if (name !== 'messages' || tenant !== old || this.closed.has(`messages|${month}`)) continue;
+      add(this.billed, `messages|${month}|${into}`, delta);
+      this.billed.delete(key);
+    }
+  }
+
+  /** All that was ever counted for a tenant, in whatever month. */
+  totalOf(name: Billable, tenant: string): number {
+    if (name !== 'calls') {
+      const own = sumOf(this.billed, name, tenant) + (this.waiting.get(`${name}|${tenant}`) ?? 0);
+      const others = [...this.merged].filter(([, into]) => into === tenant);
+      if (name === 'messages' && this.merged.has(tenant)) return 0;
+      const came = others.map(([old]) => sumOf(this.billed, name, old));
+      return own + (name === 'messages' ? came.reduce((sum, each) => sum + each, 0) : 0);
+    }
+    const months = [...this.used.values()].filter((month) => month.tenant.id === tenant);
+    return months.reduce((sum, { used }) => sum + used, sumOf(this.late, name, tenant));
   }
 
   /** What came too late is counted in the present month. */
@@ -189,6 +215,11 @@ export class Ledger {
     return !known;
   }
 }
+
+const sumOf = (sums: ReadonlyMap<string, number>, name: string, tenant: string): number =>
+  [...sums]
+    .filter(([key]) => key.startsWith(`${name}|`) && key.endsWith(`|${tenant}`))
+    .reduce((sum, [, each]) => sum + each, 0);
 
 function add(sums: Map<string, number>, key: string, delta: number): void {
   sums.set(key, (sums.get(key) ?? 0) + delta);

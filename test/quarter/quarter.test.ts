@@ -25,6 +25,15 @@ const MISTAKES: readonly [string, RegExp, Rule][] = [
     },
   ],
   [
+    'a month that was billed is moved with its tenant',
+    /^(invoice|late): messages of 2027-0/,
+    {
+      file: 'database/closing/sql-closed-rows.js',
+      text: 'return staying(batch, await this.closedAmong(connection, moved));',
+      instead: 'return batch;',
+    },
+  ],
+  [
     'a refund goes to the present month',
     /^quota: calls from/,
     {

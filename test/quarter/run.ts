@@ -22,6 +22,7 @@ export type Happening =
   | 'cut off'
   | 'thaw'
   | 'close'
+  | 'mergers'
   | 'corrections'
   | 'imports'
   | 'back up'
@@ -119,6 +120,7 @@ async function live(
     'cut off': (at) => happening.cut(at),
     thaw: () => happening.thaw(),
     close: (at) => happening.close(at),
+    mergers: () => happening.mergers(),
     corrections: (at) => happening.corrections(at),
     imports: (at) => happening.imports(at),
     'back up': (at) => happening.backUp(at),
@@ -150,7 +152,10 @@ async function live(
 }
 
 /** Everything once more, at the end: before it is persisted, and behind. */
-async function reportOf({ samples }: Settings, { audit, ledger, fleet }: Stage): Promise<Report> {
+async function reportOf(
+  { samples }: Settings,
+  { audit, ledger, fleet, tenants }: Stage,
+): Promise<Report> {
   const wrong = new Set(ledger.wrong);
   const note = (found: readonly string[]): void => found.forEach((text) => wrong.add(text));
   const invoices = async (): Promise<void> => {
@@ -170,6 +175,10 @@ async function reportOf({ samples }: Settings, { audit, ledger, fleet }: Stage):
     const month = bounded[i];
     if (month !== undefined) note(await audit.overage(month));
   }
+  const merged = tenants.filter(({ id }) => ledger.merged.has(id));
+  const into = tenants.filter(({ id }) => [...ledger.merged.values()].includes(id));
+  const some = tenants.filter((_, i) => i % Math.ceil(tenants.length / samples) === 0);
+  for (const tenant of [...merged, ...into, ...some]) note(await audit.totals(tenant));
   // no call waits for it
   for (let tries = 0; tries < 50 && audit.thresholds().length > 0; tries++) await sleep(100);
   note(audit.thresholds());

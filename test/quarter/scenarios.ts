@@ -14,6 +14,7 @@ export const QUARTER: Settings = {
     '2027-01-28': ['corrections'],
     '2027-01-31': ['Redis is killed over the end of the month'],
     '2027-02-02': ['close'],
+    '2027-02-04': ['mergers'],
     '2027-02-05': ['corrections'],
     '2027-02-12': ['imports'],
     '2027-02-28': ['cut off', 'the database is killed over the end of the month'],
@@ -40,7 +41,7 @@ export const MONTH_END: Settings = {
   happenings: {
     '2027-01-31': ['Redis freezes over the end of the month'],
     '2027-02-01': ['schema'],
-    '2027-02-02': ['close', 'corrections', 'back up'],
+    '2027-02-02': ['close', 'mergers', 'corrections', 'back up'],
     '2027-02-03': ['restore', 'imports'],
   },
 };

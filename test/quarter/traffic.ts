@@ -21,6 +21,7 @@ const LATE = 30 * DAY;
 /** What the tenants send, as the seed draws it. */
 export class Traffic {
   private last = 0;
+  private readonly gone = new Set<string>();
 
   constructor(
     private readonly random: Random,
@@ -28,6 +29,11 @@ export class Traffic {
     /** Nothing is of a time before. */
     private readonly since: number,
   ) {}
+
+  /** This tenant sends nothing any more. */
+  leave(tenant: string): void {
+    this.gone.add(tenant);
+  }
 
   /** Some tenants, each of whom takes, or gives back, or sends messages. */
   visits(count: number, scene: Scene, tenants = this.tenants): Operation[] {
@@ -78,7 +84,8 @@ export class Traffic {
     const claim = this.claim('log');
     const events = Array.from({ length }, (_, line): Event => {
       const of = Math.max(this.since, at - this.random.whole(0, LATE));
-      const dimensions = { tenant: this.random.pick(this.tenants).id };
+      const [tenant] = this.some(1, this.tenants);
+      const dimensions = { tenant: tenant?.id ?? '' };
       return { name: 'messages', id: `${claim}-${line}`, at: of, delta: 1, dimensions };
     });
     events.sort((one, other) => one.at - other.at);
@@ -169,8 +176,9 @@ export class Traffic {
   }
 
   private some(count: number, tenants: readonly Tenant[]): Tenant[] {
+    const here = tenants.filter(({ id }) => !this.gone.has(id));
     const chosen = new Set<Tenant>();
-    while (chosen.size < Math.min(count, tenants.length)) chosen.add(this.random.pick(tenants));
+    while (chosen.size < Math.min(count, here.length)) chosen.add(this.random.pick(here));
     return [...chosen];
   }
 
