@@ -1,4 +1,7 @@
 import { expect, inject, it, onTestFinished } from 'vitest';
+import { queuesSet } from '../../lib/cli/mending/queues-set.js';
+import { openObserver } from '../../lib/cli/observer/open.js';
+import type { Call } from '../../lib/cli/verb.js';
 import { startApplication } from '../support/application.js';
 import { asked, fastcounter } from './command.js';
 
@@ -22,8 +25,18 @@ it('another number of queues is set when nobody counts and nothing is left', asy
 
   const dry = await asked(admin, ['queues', 'set', '7']);
   expect(dry).toMatchObject({ status: 0, data: { before: 3, queues: 7, done: false } });
+  // as where it is killed between two of its steps, each in turn
+  for (const step of ['removing', 'forgetting', 'setting up', '3 of 7']) {
+    await expect(brokenOff(admin, step)).rejects.toThrow(step);
+    const other = await fastcounter(admin, ['queues', 'set', '6', '--yes']);
+    expect(other).toMatchObject({ status: 64 });
+    expect(other.error).toContain('A change from 3 to 7 queues was begun');
+  }
   const done = await asked(admin, ['queues', 'set', '7', '--yes']);
-  expect(done).toMatchObject({ status: 0, data: { queues: 7, done: true } });
+  expect(done).toMatchObject({ status: 0, data: { before: 3, queues: 7, done: true } });
+  expect(done.error).toContain('it goes on');
+  const again = await fastcounter(admin, ['queues', 'set', '7', '--yes']);
+  expect(again.error).toContain('has 7 queues already');
   const former = startApplication({ databaseUrl, namespace, queue: { count: 3 } });
   await expect(former).rejects.toThrow('counts on 7 queues');
   const after = await startApplication({ databaseUrl, namespace, queue: { count: 7 } });
@@ -34,3 +47,16 @@ it('another number of queues is set when nobody counts and nothing is left', asy
   for (const name of names) expect(await after.row(name)).toBe(3n);
   expect((await after.counters.status()).problems).toEqual([]);
 });
+
+/** Ends where the command would tell of this step. */
+async function brokenOff(
+  { redis, databaseUrl: url, namespace }: { redis: string; databaseUrl: string; namespace: string },
+  step: string,
+): Promise<unknown> {
+  const opened = await openObserver({ redis, database: { url }, namespace, queue: {} });
+  const progress = (text: string): void => {
+    if (text.startsWith(step)) throw new Error(text);
+  };
+  const call = { connect: () => Promise.resolve(opened), operands: ['7'], isMeant: true, progress };
+  return queuesSet.run(call as unknown as Call).finally(() => opened.close());
+}

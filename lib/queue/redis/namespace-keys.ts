@@ -8,34 +8,47 @@ import type { QueueClient, QueueClients } from './queue-clients.js';
 const PAGE = 500;
 
 /**
- * Looks for every key of a namespace, on each primary, and removes them where `remove` says so. Answers how many there were. Needs a user
- * who may SCAN. Rejects with `CacheUnavailableError`.
+ * Looks for every key of a namespace, on each primary, and removes them where `remove` says so, but for one. Answers how many there were.
+ * Needs a user who may SCAN. Rejects with `CacheUnavailableError`.
  */
-export async function namespaceKeys(
+export function namespaceKeys(
   clients: QueueClients,
   namespace: string,
-  { remove, timeout }: { remove: boolean; timeout: number },
+  { remove, timeout, but }: { remove: boolean; timeout: number; but?: string | undefined },
 ): Promise<number> {
-  const client = clients.once(timeout);
-  client.on('error', () => undefined);
-  try {
-    await client.connect();
+  return withClient(clients, timeout, remove ? 'removed' : 'listed', async (client) => {
     const servers = client instanceof Cluster ? client.nodes('master') : [client];
     let found = 0;
     for (const server of servers) {
       let cursor = '0';
       do {
         const pattern = `fastcounter:{${namespace}:*`;
-        const [next, keys] = await server.scan(cursor, 'MATCH', pattern, 'COUNT', PAGE);
+        const [next, all] = await server.scan(cursor, 'MATCH', pattern, 'COUNT', PAGE);
+        const keys = all.filter((key) => key !== but);
         cursor = next;
         found += keys.length;
         if (remove) await unlink(client, keys);
       } while (cursor !== '0');
     }
     return found;
+  });
+}
+
+/** With a connection of its own. Rejects with `CacheUnavailableError`, by what could not be done with keys of the namespace. */
+export async function withClient<Answer>(
+  clients: QueueClients,
+  timeout: number,
+  what: string,
+  run: (client: QueueClient) => Promise<Answer>,
+): Promise<Answer> {
+  const client = clients.once(timeout);
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    return await run(client);
   } catch (cause) {
     throw new CacheUnavailableError(
-      `The keys of the namespace could not be ${remove ? 'removed' : 'listed'}: ${failureOf(cause)}`,
+      `The keys of the namespace could not be ${what}: ${failureOf(cause)}`,
       { cause },
     );
   } finally {
