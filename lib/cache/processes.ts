@@ -16,6 +16,8 @@ export interface ProcessDetails extends WorkerDetails {
   deliveredUntil: number;
   /** What it has found and no other process knows. A process of an earlier version says nothing of it. */
   told?: ToldByProcess;
+  /** Milliseconds within which it has its counts persisted. A process of an earlier version does not say so. */
+  updateInterval?: number;
 }
 
 /** What a process tells those who look from outside. */
@@ -108,11 +110,13 @@ export const MOST_TOLD = 10;
 export const LONGEST_TOLD = 300;
 
 /** As Redis remembers them. What comes last, earlier versions do not read. */
-export const writeDetails = ({ host, pid, version, told, ...said }: ProcessDetails): string =>
-  JSON.stringify([
-    ...[host, pid, version, said.persists, said.deliveredUntil],
-    ...(told === undefined ? [] : [told.problems.map(asList), told.refused]),
-  ]);
+export const writeDetails = ({ host, pid, version, told, ...said }: ProcessDetails): string => {
+  const { persists, deliveredUntil, updateInterval } = said;
+  const first = [host, pid, version, persists, deliveredUntil];
+  if (told === undefined && updateInterval === undefined) return JSON.stringify(first);
+  const { problems = [], refused = {} } = told ?? {};
+  return JSON.stringify([...first, problems.map(asList), refused, updateInterval]);
+};
 
 const asList = ({ code, since, text, next }: ToldProblem): unknown[] => [code, since, text, next];
 
@@ -120,13 +124,17 @@ const asList = ({ code, since, text, next }: ToldProblem): unknown[] => [code, s
 export function readDetails(written: string): ProcessDetails | undefined {
   try {
     const said = JSON.parse(written) as unknown[];
-    const [host, pid, version, persists, deliveredUntil, problems, refused] = said;
+    const [host, pid, version, persists, deliveredUntil, problems, refused, interval] = said;
     if (typeof host !== 'string' || typeof pid !== 'number' || typeof version !== 'string') return;
     if (typeof persists !== 'boolean' || typeof deliveredUntil !== 'number') return;
     const details = { host, pid, version, persists, deliveredUntil };
     if (!Array.isArray(problems)) return details;
     const told = { problems: problems.flatMap(readProblem), refused: readRefused(refused) };
-    return { ...details, told };
+    const isTold = told.problems.length > 0 || Object.keys(told.refused).length > 0;
+    return {
+      ...{ ...details, ...(isTold && { told }) },
+      ...(typeof interval === 'number' && { updateInterval: interval }),
+    };
   } catch {
     return undefined;
   }

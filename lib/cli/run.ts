@@ -60,9 +60,17 @@ async function call(
   if (place.redis === undefined && verb.embedded !== true) throw missing('redis', verb.name);
   const timeout = numberOf(options, 'timeout');
   let opening: Promise<Opened> | undefined;
+  const open = (): Promise<Opened> => openObserver(place, timeout && timeout * 1000);
   const asked: Call = {
     ...{ operands, options, json: options.json === true, isTerminal: streams.isTerminal },
-    connect: () => (opening ??= openObserver(place, timeout && timeout * 1000)),
+    connect: () => (opening ??= open()),
+    reconnect: async () => {
+      const former = await opening;
+      const opened = await open();
+      opening = Promise.resolve(opened);
+      await former?.close().catch(() => undefined);
+      return opened;
+    },
     isMeant: options.yes === true && options['dry-run'] !== true,
     by: textOf(options, 'by') ?? `${userName()}@${hostname()}`,
     line: (text) => streams.out(`${text}\n`),

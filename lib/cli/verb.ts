@@ -29,6 +29,8 @@ export interface Call {
   json: boolean;
   /** Connects to the servers, at the first call. Rejects with `Refusal` where nobody uses the namespace. */
   connect: () => Promise<Opened>;
+  /** Connects anew, and closes the former connections; where that fails, they stay. */
+  reconnect: () => Promise<Opened>;
   /** Whether to change something: `--yes` without `--dry-run`. */
   isMeant: boolean;
   /** Who changes something. */

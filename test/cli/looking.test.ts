@@ -1,9 +1,11 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { open } from 'node:fs/promises';
 import { createClient } from '@redis/client';
 import pg from 'pg';
-import { describe, expect, inject, it } from 'vitest';
+import { describe, expect, inject, it, onTestFinished } from 'vitest';
 import { startApplication } from '../support/application.js';
 import { useApplication } from '../support/use-application.js';
-import { asked, fastcounter, type Place } from './command.js';
+import { asked, fastcounter, type Place, program } from './command.js';
 
 const application = useApplication({
   updateInterval: 600_000,
@@ -115,4 +117,38 @@ it('totals of the embedded mode come from the database', async () => {
   const { rows } = await client.query('SELECT 1 FROM fast_counter_ledger');
   await client.end();
   expect(rows).toEqual([]);
+});
+
+describe('the output of a command', () => {
+  const ended = async (child: ChildProcess): Promise<{ status: number | null; error: string }> => {
+    let error = '';
+    child.stderr?.on('data', (chunk: Buffer) => (error += chunk.toString()));
+    return { status: await new Promise((resolve) => child.once('close', resolve)), error };
+  };
+
+  it('ends it quietly where its reader has enough', async () => {
+    const child = spawn(process.execPath, [program, '--help']);
+    child.stdout.destroy();
+    expect(await ended(child)).toEqual({ status: 0, error: '' });
+  });
+
+  it('fails where it cannot be written', async () => {
+    const full = await open('/dev/full', 'w');
+    onTestFinished(() => full.close());
+    const child = spawn(process.execPath, [program, '--help'], {
+      stdio: ['ignore', full.fd, 'pipe'],
+    });
+    const { status, error } = await ended(child);
+    expect(error).toContain('The output could not be written: ENOSPC');
+    expect(status).toBe(2);
+  });
+
+  it('tells its progress to nobody, and goes on', async () => {
+    const child = spawn(process.execPath, [program, 'frobnicate', '--json']);
+    child.stderr.destroy();
+    let out = '';
+    child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
+    expect((await ended(child)).status).toBe(64);
+    expect(JSON.parse(out)).toMatchObject({ error: { code: 'USAGE' } });
+  });
 });

@@ -30,8 +30,12 @@ export const watch: Verb = {
     const end = (): void => ended.abort();
     process.once('SIGINT', end).once('SIGTERM', end);
     let exit: ExitStatus = 0;
-    const opened = await call.connect();
+    let opened = await call.connect();
     for (let look = 1; !ended.signal.aborted; look++) {
+      if (look > 1 && (await opened.hasChanged())) {
+        // a namespace that nobody uses for a moment is looked at further
+        opened = await call.reconnect().catch(() => opened);
+      }
       const found = await wholeStatus(opened);
       exit = exitOf(found);
       show(found, call);

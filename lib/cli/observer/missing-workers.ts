@@ -13,9 +13,13 @@ export async function countPending(
   return health.reduce((sum, { pending, batchCounters = 0 }) => sum + pending + batchCounters, 0);
 }
 
+/** Milliseconds, of a process that does not say it: the default of the option. */
+const USUAL_INTERVAL = 10_000;
+
 /** Finds at once what a process of the application finds by watching: that counts wait, and no process with workers runs. */
 export class MissingWorkers {
   private missing?: Date;
+  private interval = USUAL_INTERVAL;
 
   constructor(
     private readonly cache: Pick<CounterCache, 'processes' | 'sweep'>,
@@ -27,6 +31,11 @@ export class MissingWorkers {
     return this.missing;
   }
 
+  /** The longest `updateInterval` of the processes that run, as of the last look. */
+  get updateInterval(): number {
+    return this.interval;
+  }
+
   /** Never rejects: without an answer nothing is known of workers. */
   async look(): Promise<void> {
     this.missing = await this.find().catch(() => undefined);
@@ -34,6 +43,11 @@ export class MissingWorkers {
 
   private async find(): Promise<Date | undefined> {
     const processes = await this.cache.processes();
+    const running = processes.filter(({ age }) => age < PATIENCE);
+    this.interval = Math.max(
+      USUAL_INTERVAL,
+      ...running.map(({ updateInterval = USUAL_INTERVAL }) => updateInterval),
+    );
     const ages = processes.filter(({ persists }) => persists).map(({ age }) => age);
     const youngest = Math.min(...ages);
     // a negative age is of a clock that was put back

@@ -14,6 +14,7 @@ import { FirstUse } from '../../module/engine/first-use.js';
 import type { CountingRoom, EnginePorts, PersistingRoom } from '../../module/engine/rooms.js';
 import type { ResolvedOptions } from '../../module/options/resolve-options.js';
 import type { ParkedCounts } from '../../operating/parked-counts.js';
+import { patienceOf } from '../../operating/status/patience.js';
 import { Seeder } from '../../persisting/seeder.js';
 import { isAway } from '../../incidents/is-away.js';
 import { whileRunning } from '../../words/deadline.js';
@@ -64,7 +65,10 @@ export class Observer {
     this.counting = countingRoom(ground, this.persisting, reading, persist);
     this.workers = new MissingWorkers(cache, options.queue.count);
     this.accepting = new Accepting(ports.source, options, events.outages);
-    const found = () => ({ missingWorkers: this.workers.since, neglected: false });
+    const found = () => ({
+      ...{ missingWorkers: this.workers.since, neglected: false },
+      patience: patienceOf(this.workers.updateInterval),
+    });
     const operating = operatingRoom(ground, this.persisting, reading, this.counting, found);
     const asked = new FirstUse({ ...reading, ...operating, store });
     this.watches = new CountWatch(asked.parts.reader);
@@ -83,14 +87,20 @@ export class Observer {
 
   /** Looks for what a process of the application finds at its start and while it runs, for the next `status()`. Never rejects. */
   async look(): Promise<void> {
+    await Promise.all([this.workers.look(), this.accepting.look(), this.lookAtPair()]);
+  }
+
+  private async lookAtPair(): Promise<void> {
     const { misconfigurations } = this.ports.events;
-    await Promise.all([
-      this.workers.look(),
-      this.accepting.look(),
-      this.expectPair().catch((error: unknown) => {
-        if (!isAway(error)) misconfigurations.note(PAIR, reasonOf(error));
-      }),
-    ]);
+    try {
+      await this.expectPair();
+      misconfigurations.mended(PAIR);
+    } catch (error) {
+      // what a server said before holds until it answers again
+      if (!isAway(error) && !misconfigurations.isTold(PAIR)) {
+        misconfigurations.note(PAIR, reasonOf(error));
+      }
+    }
   }
 
   /** Rejects where another Redis, or another database, counts this namespace, or counts with other settings. */

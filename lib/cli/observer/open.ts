@@ -31,6 +31,8 @@ export interface Opened {
   namespace: Namespace;
   dataSource: DataSource;
   place: Place;
+  /** Whether what was found of the namespace at first is not so any more, as when Redis was away then. Never rejects. */
+  hasChanged(): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -66,7 +68,14 @@ export async function openObserver(place: Place, flushTimeout?: number): Promise
       await observer.close();
       await closeDatabase();
     };
-    return { observer, namespace, dataSource, place, close };
+    const hasChanged = async (): Promise<boolean> => {
+      const { settings } = await cache.look(0, []).catch(() => ({ settings: undefined }));
+      if (settings && (settings.queues !== queues || settings.timeZone !== timeZone)) return true;
+      if (namespace.doubt === undefined) return false;
+      const now = await findNamespace(first.namespace, asked).catch(() => namespace);
+      return now.doubt !== namespace.doubt;
+    };
+    return { observer, namespace, dataSource, place, hasChanged, close };
   } catch (error) {
     await closeDatabase();
     throw error;

@@ -54,7 +54,7 @@ export class Upkeep {
       told,
       lateWindows,
     }: UpkeepDependencies,
-    { windows, queue, namespace, workers: persists }: ResolvedOptions,
+    { windows, queue, namespace, updateInterval, workers: persists }: ResolvedOptions,
   ) {
     this.sweeper = sweeper;
     this.late = lateWindows;
@@ -64,7 +64,7 @@ export class Upkeep {
     this.beat = new ProcessBeat(
       cache,
       events.silences.redis,
-      { persists, deliveredUntil, told },
+      { persists, deliveredUntil, told, updateInterval },
       carried,
     );
     this.watch = new WorkerWatch(cache, events, queue.count);

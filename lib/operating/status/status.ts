@@ -36,7 +36,8 @@ export interface StatusParts {
   /** Milliseconds. */
   updateInterval: number;
   /** Problems that other parts of this process found. */
-  found: () => Pick<Facts, 'missingWorkers' | 'overlap' | 'neglected'>;
+  found: () => Pick<Facts, 'missingWorkers' | 'overlap' | 'neglected'> &
+    Partial<Pick<Facts, 'patience'>>;
 }
 
 /** Puts together what `CounterService.status()` answers. A server that is away is part of the answer, and rejects nothing. */
@@ -109,8 +110,8 @@ export class StatusReporter {
     const { events, updateInterval, found, buffer } = this.parts;
     return {
       refusingSince: buffer.slots.refusingSince,
-      ...found(),
       patience: patienceOf(updateInterval),
+      ...found(),
       incident: (kind) => this.incidents.get(kind),
       misconfigurations: events.misconfigurations.list(),
     };

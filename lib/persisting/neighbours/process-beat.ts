@@ -17,6 +17,8 @@ export interface Saying {
   deliveredUntil: () => number;
   /** What no other process knows; undefined where there is nothing. */
   told?: () => ToldByProcess | undefined;
+  /** As `ProcessDetails` has it. */
+  updateInterval?: number;
 }
 
 /** What a beat carries, so that a process that does nothing else sends one command instead of three. */
@@ -64,8 +66,9 @@ export class ProcessBeat {
     const { rules, sweeper } = this.carried;
     let ledFor = 0 as number;
     const send = async (noted?: NotedRules): Promise<SeenRules[]> => {
-      const { persists, deliveredUntil, told } = this.saying;
-      const said = { persists, deliveredUntil: deliveredUntil(), told: told?.() };
+      const { persists, deliveredUntil, told, updateInterval } = this.saying;
+      const until = deliveredUntil();
+      const said = { persists, deliveredUntil: until, told: told?.(), updateInterval };
       const beat = this.cache.beat(this.id, { ...this.details, ...said }, noted);
       const answer = await this.silence.watch(beat);
       ledFor = answer.ledFor;
