@@ -1,5 +1,6 @@
 import { isAnswer } from './is-away.js';
 import { isMistake } from './is-mistake.js';
+import { refusesWrites } from './refuses-writes.js';
 import { reasonOf } from '../words/quote.js';
 import { steadyNow } from '../words/steady-clock.js';
 
@@ -35,7 +36,7 @@ export class Silence {
       return answer;
     } catch (error) {
       if (isMistake(error)) this.notAsked(asked);
-      else if (isAnswer(error)) this.answered();
+      else if (isAnswer(error) || refusesWrites(error)) this.answered();
       else this.failed(asked, error);
       throw error;
     }

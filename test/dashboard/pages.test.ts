@@ -440,6 +440,21 @@ describe('the dashboard, in a browser', () => {
       await page.unroute('**/api/overview');
     });
 
+    it('says that it looked at a part of a parcel, where it found nothing there', async () => {
+      await page.route('**/api/parcel?**', (route) =>
+        route.fulfill({
+          json: {
+            ...{ id: '0/x', short: 'p0-abcd', counters: [], entries: 0, sum: '0', more: true },
+            looked: 20_000,
+          },
+        }),
+      );
+      await go('parked?id=0%2Fx');
+      await has(/Nothing of this name is among what was looked at/);
+      await has(/first 20,000 entries[^]*npx fastcounter parked show p0-abcd/);
+      await page.unroute('**/api/parcel?**');
+    });
+
     it('says that the application does not answer, and since when, or that nobody is logged in', async () => {
       await go('counters');
       await has(ARTICLE);

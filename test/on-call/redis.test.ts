@@ -118,6 +118,27 @@ describe('what is shown, and that the documented steps mend it, while Redis is',
     await duty.isGreenAgain({ while: codes });
   });
 
+  test('a replica that refuses to write, as behind a failover', async () => {
+    const duty = await Duty.begin({ redis: redis.url });
+    duty.faultBegins();
+    // of a primary that nobody reaches
+    await command('REPLICAOF', '127.0.0.1', '1');
+    const codes = ['FC-NOT-ACCEPTING', 'FC-NOT-PERSISTING', 'FC-QUEUES-FAIL'] as const;
+    await duty.shows({
+      ...{ verdict: 'DOWN', codes, fails: ['persist', 'queue', 'write'] },
+      says: { 'FC-NOT-ACCEPTING': /READONLY/ },
+      health: {
+        counting: 'down FC-NOT-ACCEPTING',
+        persisting: 'up FC-NOT-PERSISTING FC-QUEUES-FAIL',
+      },
+      log: codes,
+      outside: [2, 'FC-NOT-ACCEPTING'],
+      doctor: ['FC-NOT-ACCEPTING', 2, /replica/],
+    });
+    await command('REPLICAOF', 'NO', 'ONE');
+    await duty.isGreenAgain({ while: codes });
+  });
+
   test('wiped', async () => {
     const duty = await Duty.begin({ redis: redis.url });
     await rest(duty);

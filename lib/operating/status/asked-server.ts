@@ -1,4 +1,5 @@
 import { isMistake } from '../../incidents/is-mistake.js';
+import { refusesWrites } from '../../incidents/refuses-writes.js';
 import { Silence, type Silent } from '../../incidents/silence.js';
 import { reasonOf } from '../../words/quote.js';
 import { withinRunning } from '../../words/within.js';
@@ -9,8 +10,8 @@ const FRESH = 1000;
 const PATIENCE = 200;
 
 /**
- * What a server answered, or why there is no answer. `saysNothing` where the answer may still come, or the program was at
- * fault.
+ * What a server answered, or why there is no answer. `saysNothing` of whether it is away: the answer may still come, the program was at
+ * fault, or it only takes no writes.
  */
 export type Asked<Answer> =
   | { answer: Answer; error?: undefined }
@@ -58,7 +59,10 @@ export class AskedServer<Answer> {
     };
     const ended = this.silence.watch(this.ask()).then(
       (answer) => end({ answer }),
-      (error: unknown) => end({ error: reasonOf(error), saysNothing: isMistake(error) }),
+      (error: unknown) => {
+        const saysNothing = isMistake(error) || refusesWrites(error);
+        end({ error: reasonOf(error), saysNothing });
+      },
     );
     return { since, ended };
   }

@@ -6,6 +6,7 @@ import { MemoryStates } from '../../../lib/cache/memory/state/memory-states.js';
 import { CacheUnavailableError, DatabaseUnavailableError } from '../../../lib/index.js';
 import { Silence } from '../../../lib/incidents/silence.js';
 import { QueueCountMismatchError } from '../../../lib/mismatch-errors.js';
+import { AskedServer } from '../../../lib/operating/status/asked-server.js';
 import { ServerQuestions } from '../../../lib/operating/status/server-facts.js';
 import type { PersistQueue } from '../../../lib/queue/persist-queue.js';
 import { FaultyStore } from '../../support/faulty-store.js';
@@ -50,6 +51,23 @@ test('a silence begins with the first question that is open, and lasts from five
   expect(silence.lasting?.error).toBe('No answer for 5 s');
   await first.answer();
   expect(lasts()).toBeUndefined();
+});
+
+test.each([
+  "READONLY You can't write against a read only replica.",
+  "OOM command not allowed when used memory > 'maxmemory'.",
+  "ERR Error running script: @user_script:1: -READONLY You can't write against a read only replica.",
+])('a Redis that takes no writes is not silent: %s', async (reply) => {
+  const { ask, lasts } = listened();
+  const cause = new Error(reply);
+  await ask().fail(new CacheUnavailableError('Redis did not run the script "sweep"', { cause }));
+  expect(lasts()).toBeUndefined();
+  const asked = new AskedServer(() =>
+    Promise.reject(new CacheUnavailableError('Redis did not run the script "sweep"', { cause })),
+  );
+  const answer = await asked.asked();
+  expect(answer.error).toContain('sweep');
+  expect(asked.silent(answer)).toBeUndefined();
 });
 
 test.each([
