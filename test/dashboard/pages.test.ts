@@ -435,8 +435,8 @@ describe('the dashboard, in a browser', () => {
         return { ...rest, lastKnown: undefined, status: { ...status, database } };
       };
       await expect.poll(() => page.locator('tbody tr').count()).toBeGreaterThan(1);
-      expect(await text()).not.toContain('?');
-      expect(await page.locator('.stale').count()).toBe(0);
+      await expect.poll(() => text(), { timeout: 15_000 }).not.toContain('?');
+      await expect.poll(() => page.locator('.stale').count(), { timeout: 15_000 }).toBe(0);
       await page.unroute('**/api/overview');
     });
 
