@@ -11,8 +11,9 @@ import { importFile } from './mending/import.js';
 import { queuesSet } from './mending/queues-set.js';
 import { reconcile } from './mending/reconcile.js';
 import { parkedDiscard } from './parked/discard.js';
-import { parked, parkedShow } from './parked/list.js';
+import { parked } from './parked/list.js';
 import { parkedReplay } from './parked/replay.js';
+import { parkedShow } from './parked/show.js';
 import type { Verb } from './verb.js';
 
 /** In the order of the help. */

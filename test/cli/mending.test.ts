@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { openObserver } from '../../lib/cli/observer/open.js';
 import { parkedDiscard } from '../../lib/cli/parked/discard.js';
 import { parkedReplay } from '../../lib/cli/parked/replay.js';
+import { firstEntries } from '../../lib/cli/parked/show.js';
 import type { Call, Verb } from '../../lib/cli/verb.js';
 import { COUNTER_CACHE, type CounterCache, ParkedCounts } from '../../lib/index.js';
 import { useApplication } from '../support/use-application.js';
@@ -68,14 +69,20 @@ describe('the commands that mend', () => {
       asked(place(), ['parked', 'show', `p${begin.slice(0, 6).replace('/', '-')}`]),
       fastcounter(place(), ['parked', 'replay', begin, '--yes', '--dry-run']),
     ]);
-    expect(list).toMatchObject({ status: 1, data: [{ id, reason: 'rewind', counters: 2 }] });
+    expect(list).toMatchObject({
+      status: 1,
+      data: [{ id, reason: 'rewind', counters: 2, incident: 1 }],
+    });
     expect(list.data).toMatchObject([{ short: `p${id.slice(0, 6).replace('/', '-')}` }]);
     expect(show.status).toBe(0);
     const { entries } = show.data as { entries: { name: string }[] };
     expect(entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))).toEqual([
-      { name: 'orders', delta: 5, total: 0 },
-      { name: 'revenue', delta: 700, total: 0 },
+      { name: 'orders', delta: 5, total: 0, hint: 'likely not counted' },
+      { name: 'revenue', delta: 700, total: 0, hint: 'likely not counted' },
     ]);
+    const first = await firstEntries({ parked: app.get(ParkedCounts) }, id, 1);
+    expect(first).toMatchObject({ leftOut: 1, sum: 705n });
+    expect(first.entries).toHaveLength(1);
     expect(dry.out).toContain(`Would count 2 entries of ${id}, 705 in totals\nNothing was changed`);
     expect(await counters.getCount('orders')).toBe(0);
 

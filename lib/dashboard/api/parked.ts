@@ -1,15 +1,14 @@
 import { FastCounterError } from '../../errors.js';
+import { hintOf } from '../../operating/judging/hint.js';
+import { incidentsOf } from '../../operating/judging/parked-incidents.js';
 import type { ParkedCount } from '../../operating/parked-entry.js';
-import type { ParkedParcel } from '../../operating/parked-counts.js';
 import { shortIds } from '../../operating/short-ids.js';
 import { slice } from '../../words/slices.js';
-import type { Hint, Incident, ParcelAnswer, ParkedCounter } from './answers.js';
+import type { Incident, ParcelAnswer, ParkedCounter } from './answers.js';
 import { textOf } from './counters.js';
 import { type Query, wrong } from './query.js';
 import type { Sources } from './sources.js';
 
-/** Milliseconds between parcels of one incident: partitions notice it one after the other. */
-const INCIDENT = 60_000;
 /** Counters that are shown, and whose rows are looked at. */
 const SHOWN = 200;
 /** Entries that are read to find them. */
@@ -24,21 +23,7 @@ export class ParkedReader {
 
   async incidents(): Promise<{ incidents: Incident[] }> {
     const parcels = await this.sources.parked.list();
-    const names = shortIds(parcels.map(({ id }) => id));
-    const incidents: Incident[] = [];
-    for (const parcel of parcels) {
-      const found = incidents.findLast((it) => isOf(it, parcel));
-      const { reason, parkedAt, error, id, partition, counters: entries } = parcel;
-      const summary = { id, short: names.get(id) ?? id, partition, entries };
-      if (found === undefined) {
-        incidents.push({ reason, parkedAt, error, entries, parcels: [summary] });
-        continue;
-      }
-      found.parcels.push(summary);
-      found.entries += entries;
-      found.error ??= error;
-    }
-    return { incidents };
+    return { incidents: incidentsOf(parcels) };
   }
 
   /** The counters of a parcel: those with the largest amounts first, each with its row and a hint. */
@@ -119,12 +104,6 @@ export class ParkedReader {
   }
 }
 
-function isOf(incident: Incident, { reason, parkedAt }: ParkedParcel): boolean {
-  if (incident.reason !== reason) return false;
-  if (incident.parkedAt === undefined || parkedAt === undefined) return true;
-  return parkedAt.getTime() - incident.parkedAt.getTime() < INCIDENT;
-}
-
 export function addEntry(
   counters: Map<string, ParkedCounter>,
   { name, delta, window, start }: ParkedCount,
@@ -140,18 +119,6 @@ export function addEntry(
   counter.entries++;
   if (window === undefined || start === undefined) counter.delta += delta;
   else counter.windows.push({ window, start, delta });
-}
-
-/**
- * Whether the database has these counts already. What overflowed or was refused is in no row. What Redis had again when it went back is in
- * none where there is no row, or where the row was written last before the newest of the parked windows began.
- */
-function hintOf(reason: ParkedParcel['reason'], { row, windows }: ParkedCounter): Hint {
-  if (reason !== 'rewind') return 'not counted';
-  if (row === undefined) return 'unknown';
-  if (row === null) return 'likely not counted';
-  const newest = Math.max(...windows.map(({ start }) => start.getTime()));
-  return row.updatedAt.getTime() < newest ? 'likely not counted' : 'unknown';
 }
 
 const size = (delta: bigint): bigint => (delta < 0n ? -delta : delta);
