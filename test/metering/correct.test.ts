@@ -117,6 +117,19 @@ describe.each(MODES)('correct(), %s', (mode) => {
     expect(day).toBe(7 + done.reduce((sum, { delta }) => sum + delta, 0));
   });
 
+  test('of many windows at the same time waits for connections, and fails nobody', async () => {
+    const tenants = Array.from({ length: 300 }, (_, i) => ({ tenant: `many-${i}` }));
+    const made = await Promise.all(
+      tenants.map((dimensions, i) =>
+        metering().correct('many', {
+          ...{ window: 'day', at, dimensions, ...why },
+          ...(i % 3 === 0 ? { value: i + 1 } : { delta: i + 1 }),
+        }),
+      ),
+    );
+    expect(made.map(({ after }) => after)).toEqual(tenants.map((_, i) => i + 1));
+  });
+
   test('with an id is made once, and tells what it did', async () => {
     const asked = { window: 'day', at, delta: 5, id: 'ticket-17', ...why } as const;
     const made = await metering().correct('calls.once', asked);

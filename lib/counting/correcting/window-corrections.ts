@@ -16,6 +16,7 @@ import {
 import type { CounterEvents } from '../../events.js';
 import type { Span } from '../../windows/calendar.js';
 import type { Windows } from '../../windows/windows.js';
+import { AtMost } from '../../words/at-most.js';
 import { backOff, pause } from '../../words/back-off.js';
 import {
   type Bucket,
@@ -35,6 +36,8 @@ const TABLE = 'fast_counter_correction';
 /** How often a correction to a value is tried that others overtake, and the pauses between, in milliseconds. */
 const ATTEMPTS = 20;
 const PAUSES = { first: 5, longest: 200 };
+/** Corrections that are made at the same time: each takes a connection, and others of the pool persist and read. */
+const AT_ONCE = 4;
 
 /** Which corrections were asked for, checked. */
 export type AskedCorrections = CorrectionQuery;
@@ -69,6 +72,14 @@ export interface DoneCorrection extends Span {
   made: boolean;
 }
 
+interface Attempted {
+  done: DoneCorrection;
+  /** Of a correction that was made by this attempt. */
+  row?: NewCorrection;
+  /** What is to be counted for it. */
+  counted?: readonly OutboxRow[];
+}
+
 interface CorrectionParts extends Keeping {
   corrections: Corrections;
   closings: Pick<Closings, 'exists' | 'find' | 'number'>;
@@ -95,6 +106,7 @@ interface CorrectionParts extends Keeping {
  */
 export class WindowCorrections {
   private readonly idOf = outboxIds();
+  private readonly turns = new AtMost(AT_ONCE);
 
   constructor(private readonly parts: CorrectionParts) {}
 
@@ -105,8 +117,12 @@ export class WindowCorrections {
     const place = { name, ...bucket };
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       if (attempt > 0) await pause(backOff(attempt, PAUSES));
-      const done = await this.attempt(asked, place, span);
-      if (done !== undefined) return done;
+      const made = await this.turns.run(() => this.attempt(asked, place, span));
+      if (made === undefined) continue;
+      const { row, counted = [], done } = made;
+      await this.count(counted);
+      if (row !== undefined) this.tell(row, done);
+      return done;
     }
     throw new DatabaseUnavailableError(
       'Others correct windows at the same time again and again; nothing was corrected',
@@ -123,11 +139,11 @@ export class WindowCorrections {
     asked: AskedCorrection,
     place: { name: string; window: BucketWindow; start: number },
     span: Span,
-  ): Promise<DoneCorrection | undefined> {
+  ): Promise<Attempted | undefined> {
     const { corrections, relay, calendar, windows: kept } = this.parts;
     const { by, reason, author, id } = asked;
     const found = id === undefined ? undefined : await corrections.find({ ...place, id });
-    if (found !== undefined) return this.repeated(asked, found, span);
+    if (found !== undefined) return { done: await this.repeated(asked, found, span) };
     const known = 'value' in by ? await corrections.count(asked.name) : undefined;
     // those that are known must be in the count
     if (known !== undefined) await relay.settle();
@@ -141,15 +157,13 @@ export class WindowCorrections {
       ...{ windows: longer.map(({ window }) => window), reason, by: author },
     };
     const done = { ...span, id: row.id, delta, before, after: before + delta, made: true };
-    if (delta === 0n && id === undefined) return { ...done, made: false };
+    if (delta === 0n && id === undefined) return { done: { ...done, made: false } };
     const counted = delta === 0n ? [] : suffixes.map((suffix) => this.rowOf(row, suffix));
     const made = await corrections.make(row, counted, known);
     if (made.status === 'overtaken') return undefined;
-    if (made.status === 'repeated') return this.repeated(asked, made.row, span);
+    if (made.status === 'repeated') return { done: await this.repeated(asked, made.row, span) };
     if (made.closed.length > 0) await this.parts.refresher.refresh([row.name]);
-    await this.count(withoutBuckets(counted, made.closed));
-    this.tell(row, done);
-    return done;
+    return { row, counted: withoutBuckets(counted, made.closed), done };
   }
 
   /** What the window counted, where it is closed: what came late, or is pending for it, is not in that. */

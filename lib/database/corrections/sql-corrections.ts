@@ -71,7 +71,7 @@ export class SqlCorrections implements Corrections {
     const { namespace } = this;
     const { dialect, statements, outbox, closedRows } = this.dependencies;
     if (known !== undefined) {
-      const isAlone = await dialect.tryLock(connection, `correct:${namespace}`);
+      const isAlone = await dialect.tryLock(connection, `correct:${namespace}:${given.name}`);
       if (!isAlone || (await statements.count(connection, namespace, given.name)) !== known) {
         return { status: 'overtaken' };
       }
