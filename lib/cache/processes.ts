@@ -93,6 +93,9 @@ export const REMEMBERED = 600_000;
 /** Where no process was heard for longer, in milliseconds, none could say anything: the cache was away, or none ran. */
 export const HEARD = 60_000;
 
+/** For how many milliseconds a process is remembered at most, where those that run are heard for a short time only. */
+export const LONGEST = 86_400_000;
+
 /** `since`: when processes were first heard after such a time. */
 export const seenFor = (
   seenAt: number,

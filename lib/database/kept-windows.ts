@@ -15,4 +15,4 @@ export const isOfClosed = (windows: PartsWindows | undefined): boolean =>
 
 /** The windows that are left out. */
 export const exceptOf = ({ closed }: PartsWindows): readonly number[] =>
-  closed !== undefined && 'except' in closed ? closed.except : [];
+  (closed !== undefined && 'except' in closed ? closed.except : undefined) ?? [];

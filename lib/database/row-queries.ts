@@ -67,7 +67,7 @@ export interface PartsWindows {
   /** When the last of them begins. */
   last: number;
   /** Those of them that are closed: whether their numbers are asked for alone, or left out. Absent: what rows hold, of all. */
-  closed?: { only: true } | { except: readonly number[] };
+  closed?: { only: true; except?: readonly number[] } | { except: readonly number[] };
 }
 
 /** A page of counters and ledgers, of one moment. */

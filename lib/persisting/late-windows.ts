@@ -71,6 +71,8 @@ export class LateWindows {
     // a row of a tenant's own window does not say when the next one begins
     const carries = this.options.late === 'next' && !isOwn(window);
     const carryTo = carries ? calendar.find(window, Date.now()).start : undefined;
+    // by a clock that was put back: it would come too late there again
+    if (carryTo !== undefined && carryTo <= start) return;
     for (let taken = STEP; taken === STEP;) {
       const rows = await closings.takeLate(closed, carryTo, STEP);
       taken = rows.length;
@@ -96,10 +98,15 @@ export class LateWindows {
     if (!(await closings.exists())) return;
     const since = now - this.options.acceptPast - LONGEST_WINDOW;
     const failed: unknown[] = [];
-    for (const closing of await closings.since(since)) {
-      if (this.looking.stopped) return;
-      // one whose rows are refused keeps no other back
-      await this.take(closing).catch((error: unknown) => failed.push(error));
+    for (let seen = 0, isMore = true; isMore;) {
+      const page = await closings.since(since, seen);
+      seen += page.length;
+      isMore = page.length > 0;
+      for (const closing of page) {
+        if (this.looking.stopped) return;
+        // one whose rows are refused keeps no other back
+        await this.take(closing).catch((error: unknown) => failed.push(error));
+      }
     }
     if (failed.length > 0) throw failed[0];
   }

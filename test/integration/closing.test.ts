@@ -4,6 +4,7 @@ import {
   type CounterStore,
   InvalidArgumentError,
   MeteringService,
+  ParkedCounts,
   type UsageOptions,
   WindowNotCompleteError,
 } from '../../lib/index.js';
@@ -239,6 +240,25 @@ describe.each(MODES)('closed windows, %s', (mode) => {
     await metering.close(name, { ...day, evenIfIncomplete: true });
     expect(await usage()).toEqual({ final: true, acme: 5 });
     await outbox.remove([id]);
+  });
+
+  test('are not closed while counts are put aside that the database cannot take', async () => {
+    const { metering, counters, name, count } = metered(started(), 'aside');
+    await count('acme', 5);
+    await counters.flush();
+    const part = `${name}{tenant}acme`;
+    // by hand: the next addition leaves the range
+    await started().asOwner(
+      `UPDATE fast_counter_bucket SET value = ${String(2n ** 63n - 1n)} WHERE name = '${part}'`,
+    );
+    await count('acme', 1);
+    await counters.flush();
+    const waiting = metering.close(name, day);
+    await expect(waiting).rejects.toThrow(WindowNotCompleteError);
+    await expect(waiting).rejects.toThrow('counts of 1 rows are parked that the database refused');
+    const parked = started().app.get(ParkedCounts);
+    for (const { id } of await parked.list()) await parked.discard(id);
+    expect(await metering.close(name, day)).toMatchObject({ name });
   });
 
   test('are not closed when rows of them may have been removed', async () => {

@@ -16,7 +16,7 @@ import {
 import type { CounterEvents } from '../../events.js';
 import type { Span } from '../../windows/calendar.js';
 import type { Windows } from '../../windows/windows.js';
-import { AtMost } from '../../words/at-most.js';
+import { AtMost } from './at-most.js';
 import { backOff, pause } from '../../words/back-off.js';
 import {
   type Bucket,

@@ -74,12 +74,21 @@ export const moves = (entry: BatchEntry): boolean => entry.moveTo !== undefined 
 export const replaces = (entry: BatchEntry): boolean =>
   (entry.remove || entry.expected !== undefined) && isBucket(entry);
 
-/** A batch without moves out of windows that are closed. */
+/** The windows out of which an entry moves a row, and into which. */
+function sidesOf(entry: BatchEntry): ClosedWindow[] {
+  const part = moves(entry) ? partOf(entry.name) : undefined;
+  if (part === undefined || entry.moveTo === undefined) return [];
+  return [part, { ...part, name: entry.moveTo }];
+}
+
+/** All of a batch. */
+export const movedParts = ({ entries }: Batch): ClosedWindow[] => entries.flatMap(sidesOf);
+
+/** A batch without moves out of windows that are closed, or into such: there they would come too late. */
 export function staying(batch: Batch, closed: ReadonlySet<string>): Batch {
   if (closed.size === 0) return batch;
   const entries = batch.entries.map((entry) => {
-    const part = moves(entry) ? partOf(entry.name) : undefined;
-    if (part === undefined || !closed.has(windowKey(baseWindow(part)))) return entry;
+    if (!sidesOf(entry).some((part) => closed.has(windowKey(baseWindow(part))))) return entry;
     const { name, delta, remove, expected } = entry;
     return { name, delta, remove, ...(expected !== undefined && { expected }) };
   });

@@ -80,7 +80,7 @@ export function insertClosing(w: Written, closed: ClosedWindow, id: string, by: 
 
 export function selectClosings(
   w: Written,
-  of: { name?: string; range: ClosedRange } | { since: number },
+  of: { name?: string; range: ClosedRange } | { since: number; skipped: number },
 ): string {
   const t = columns(w, CounterClosing);
   const where = [`held.${t.namespace} = ${w.text(w.namespace)}`];
@@ -94,7 +94,7 @@ export function selectClosings(
       ${w.asMilliseconds(`held.${t.startsAt}`)} AS starts_at, ${w.asMilliseconds(`held.${t.closedAt}`)} AS closed_at,
       ${w.asText(`held.${t.closedBy}`)} AS closed_by
     FROM ${tableName(w, CounterClosing)} AS held WHERE ${where.join(' AND ')}
-    ORDER BY held.${t.startsAt} ${'since' in of ? 'DESC' : 'ASC'}, held.${t.name} LIMIT ${MOST_CLOSINGS}`;
+    ORDER BY held.${t.startsAt} ${'since' in of ? 'DESC' : 'ASC'}, held.${t.name} LIMIT ${MOST_CLOSINGS}${'since' in of ? ` OFFSET ${of.skipped}` : ''}`;
 }
 
 const within = (

@@ -71,8 +71,8 @@ export interface Closings {
   number(part: ClosedWindow): Promise<Int64String>;
   /** The closed windows of a name in a range, the earliest first; at most 10,000. */
   find(name: string, range: ClosedRange): Promise<Closing[]>;
-  /** Windows of any name that begin after a time and are closed, the latest first; at most 10,000. */
-  since(time: number): Promise<Closing[]>;
+  /** Windows of any name that begin after a time and are closed, the latest first: 10,000 of them behind so many others. */
+  since(time: number, skipped?: number): Promise<Closing[]>;
   /**
    * Takes out of the rows of a closed window what is not in its number, and notes it. With `carryTo`, when a window of the same kind
    * begins, it is handed to the outbox, which counts it there. Answers what was noted by this call, of at most `limit` parts.

@@ -21,6 +21,7 @@ import {
   bucketOf,
   inParts,
   keysOf,
+  movedParts,
   moves,
   partOf,
   partsOfRows,
@@ -33,7 +34,7 @@ import { mysqlValues, postgresValues } from './written-values.js';
 
 /**
  * Keeps what rows of closed windows should hold of one mind with what transactions do to these rows. Whoever changes the one or the
- * other has the lock of the closings: batches and corrections share it, and windows are closed, and looked at for what came late, without them.
+ * other has the lock of the closings: batches share it; a correction, a closing and a look for what came late have it alone.
  */
 export class SqlClosedRows {
   // its options hold the password: a private name is not printed
@@ -65,15 +66,17 @@ export class SqlClosedRows {
     if (!batch.entries.some((entry) => moves(entry) || replaces(entry))) return batch;
     if (!(await this.exists(connection))) return batch;
     await this.lock(connection, 'shared');
-    const moved = batch.entries.filter(moves).flatMap(({ name }) => partOf(name) ?? []);
-    return staying(batch, await this.closedAmong(connection, moved));
+    return staying(batch, await this.closedAmong(connection, movedParts(batch)));
   }
 
   /** After the rows of a batch were changed: those that were removed or set anew hold nothing of a closed number. */
   async after(connection: SqlConnection, entries: readonly BatchEntry[]): Promise<void> {
     const replaced = entries.filter(replaces).flatMap(({ name }) => partOf(name) ?? []);
     if (replaced.length === 0 || !(await this.exists(connection))) return;
-    for (const some of inParts(replaced)) {
+    // others may be written by whoever has no right to change these numbers
+    const among = await this.closedAmong(connection, replaced);
+    const closed = replaced.filter((part) => among.has(windowKey(baseWindow(part))));
+    for (const some of inParts(closed)) {
       await this.query(connection, (w) => forgetRows(w, some));
     }
   }

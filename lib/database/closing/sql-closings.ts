@@ -72,8 +72,8 @@ export class SqlClosings implements Closings {
     return found.map(closingOf);
   }
 
-  async since(time: number): Promise<Closing[]> {
-    const found = await this.read<FoundClosing>((w) => selectClosings(w, { since: time }));
+  async since(time: number, skipped = 0): Promise<Closing[]> {
+    const found = await this.read<FoundClosing>((w) => selectClosings(w, { since: time, skipped }));
     return found.map(closingOf);
   }
 

@@ -20,7 +20,7 @@ import {
   bucketOf,
   inParts,
   keysOf,
-  moves,
+  movedParts,
   partOf,
   partsOfRows,
   replaces,
@@ -42,7 +42,7 @@ export class SqliteClosedRows {
   }
 
   before(session: SqliteSession, batch: Batch): Batch {
-    const moved = batch.entries.filter(moves).flatMap(({ name }) => partOf(name) ?? []);
+    const moved = movedParts(batch);
     if (moved.length === 0 || !this.exists(session)) return batch;
     return staying(batch, this.closedAmong(session, moved));
   }

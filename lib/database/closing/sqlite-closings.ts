@@ -64,9 +64,11 @@ export class SqliteClosings implements Closings {
     );
   }
 
-  since(time: number): Promise<Closing[]> {
+  since(time: number, skipped = 0): Promise<Closing[]> {
     return this.calls.read((session) =>
-      this.query<FoundClosing>(session, (w) => selectClosings(w, { since: time })).map(closingOf),
+      this.query<FoundClosing>(session, (w) => selectClosings(w, { since: time, skipped })).map(
+        closingOf,
+      ),
     );
   }
 

@@ -76,8 +76,8 @@ export class SqlCorrections implements Corrections {
         return { status: 'overtaken' };
       }
     }
-    // no window is closed until this is committed
-    await closedRows.lock(connection, 'shared');
+    // until this is committed, no window is closed, and no batch takes what a row held before
+    await closedRows.lock(connection, 'alone');
     const parts = await closedRows.closedOf(connection, counted);
     const row: CorrectionRow = { ...given, closed: kindsOf(parts) };
     if (!(await statements.insert(connection, namespace, row))) {

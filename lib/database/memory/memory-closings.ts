@@ -4,7 +4,14 @@ import { inRange, type Int64String } from '../../words/int64.js';
 import type { CorrectedPart } from '../closing/closing-statements.js';
 import { carriedRows, lateRows, takenBack } from '../closing/closing-rows.js';
 import { baseOf, bucketOf, partsOfRows } from '../closing/closed-parts.js';
-import type { ClosedRange, ClosedWindow, Closing, Closings, LateRow } from '../closing/closings.js';
+import {
+  type ClosedRange,
+  type ClosedWindow,
+  type Closing,
+  type Closings,
+  type LateRow,
+  MOST_CLOSINGS,
+} from '../closing/closings.js';
 import type { OutboxRow } from '../outbox/outbox.js';
 import type { MemoryTables } from './memory-tables.js';
 
@@ -35,9 +42,10 @@ export class MemoryClosings implements Closings {
     return Promise.resolve(found.sort((one, other) => one.start - other.start));
   }
 
-  since(time: number): Promise<Closing[]> {
+  since(time: number, skipped = 0): Promise<Closing[]> {
     const found = this.kept.closings.filter(({ start }) => start > time);
-    return Promise.resolve(found.sort((one, other) => other.start - one.start));
+    found.sort((one, other) => other.start - one.start);
+    return Promise.resolve(found.slice(skipped, skipped + MOST_CLOSINGS));
   }
 
   takeLate(closed: ClosedWindow, carryTo: number | undefined, limit: number): Promise<LateRow[]> {

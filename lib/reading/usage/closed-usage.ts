@@ -31,9 +31,9 @@ export class ClosedUsage {
     const starts = windows.starts.filter((start) => !closed.has(start));
     // a window that is closed from now on is read as it was found: open
     const known = { ...windows, starts: windows.starts.filter((start) => closed.has(start)) };
-    if (starts.length === 0) return { ...(await this.closedParts(asked, known)), final: true };
+    if (starts.length === 0) return { ...(await this.closedParts(asked, known, [])), final: true };
     const pages = await Promise.all([
-      this.closedParts(asked, known),
+      this.closedParts(asked, known, starts),
       this.open.read({ ...asked, windows: { ...windows, starts }, except: [...closed] }),
     ]);
     return { ...joined(pages, asked.limit), final: false };
@@ -47,11 +47,16 @@ export class ClosedUsage {
     return new Set(found.map(({ start }) => start));
   }
 
-  private async closedParts(asked: UsageAsked, windows: Windows): Promise<UsagePage> {
+  /** `except`: when those begin that were found open, and may be closed by now. */
+  private async closedParts(
+    asked: UsageAsked,
+    windows: Windows,
+    except: readonly number[],
+  ): Promise<UsagePage> {
     const { prefix, pieces, after, limit } = asked;
     const { rows } = await this.store.parts({
       ...{ prefix, pieces, after, limit: limit + 1, partitions: [0] },
-      windows: { ...rangeOf(windows), closed: { only: true } },
+      windows: { ...rangeOf(windows), closed: { only: true, except } },
     });
     return pageOf(rows, asked);
   }

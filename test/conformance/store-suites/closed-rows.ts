@@ -98,6 +98,17 @@ export function closedRows({ open }: StoreSubject): void {
       expect(await numberOf(store, A)).toBe('10');
     });
 
+    test('are not moved into a closed window either: there they would come too late', async () => {
+      const store = open();
+      await apply(store, { name: hour('v1'), delta: '10' }, { name: hour('v1', 1), delta: '7' });
+      await store.closings.close(apiHour, 'one', '');
+      const moving = [hour('v1'), hour('v1', 1)].map((name) => ({ name, moveTo: 'api' }));
+      await apply(store, ...moving);
+      const rows = await store.outbox.take({ limit: 9 }, 'here');
+      expect(rows.map(({ name, delta }) => [name, delta])).toEqual([['api', '7']]);
+      expect(await heldBy(store, hour('v1'))).toEqual(['10']);
+    });
+
     test('refuse a correction that they cannot hold, as a whole', async () => {
       const store = await closed();
       await apply(store, { name: hour(B), delta: String(INT64_MAX - 3n) });

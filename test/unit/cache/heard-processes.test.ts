@@ -56,3 +56,12 @@ test('a clock that is put back makes nobody forgotten', () => {
     [2, 0],
   ]);
 });
+
+test('a process that died is forgotten after a day, where others are heard for a short time only', () => {
+  const all = heard();
+  all.beat(1, START);
+  for (let hour = 0; hour < 24; hour++) all.beat(2, START + hour * 60 * MINUTE);
+  expect(all.known(START + 23 * 60 * MINUTE).map(([pid]) => pid)).toEqual([1, 2]);
+  all.beat(2, START + 24 * 60 * MINUTE + 1);
+  expect(all.known(START + 24 * 60 * MINUTE + 1)).toEqual([[2, 0]]);
+});

@@ -44,3 +44,26 @@ test.each([
   await kept.take(closed);
   expect(await closings.late('api', range, { limit: 10 })).toMatchObject([{ delta: '8' }]);
 });
+
+test('what comes late is not carried into the closed window itself by a clock that was put back', async () => {
+  const store = new MemoryCounterStore(new MemoryTables(), namespacesOf('test'));
+  const { start } = calendar.find('hour', Date.now());
+  const closed = { name: 'api', window: 'hour', start } as const;
+  const bucket = bucketOf('api', closed);
+  const retention = { minute: 0, hour: 0, day: 0, week: 0, month: 0 };
+  const { closings } = store;
+  const late = new LateWindows(
+    {
+      ...{ closings, calendar, events: new CounterEvents() },
+      refresher: { refresh: () => Promise.resolve() },
+    },
+    { late: 'next', acceptPast: WEEK, retention },
+  );
+  await closings.close(closed, 'one', 'ann');
+  await store.apply(0, batch(1, { [bucket]: 5 }));
+  await late.take(closed);
+  expect(
+    await closings.late('api', { window: 'hour', first: start, last: start }, { limit: 10 }),
+  ).toEqual([]);
+  expect((await store.read([bucket], [])).values.get(bucket)).toBe('5');
+});

@@ -2,6 +2,7 @@ import {
   type Beat,
   type NotedRules,
   HEARD,
+  LONGEST,
   REMEMBERED,
   seenFor,
   type SeenRules,
@@ -28,7 +29,8 @@ export function beat(state: PartitionState, { process, details, rules }: Said, n
   const since = latest + HEARD < now ? now : Math.min(beatsSince, now);
   if (since === now) state.beatsSince = now;
   for (const [other, said] of workers) {
-    if (Math.max(said.seenAt, since) + REMEMBERED < now) workers.delete(other);
+    const isOver = Math.max(said.seenAt, since) + REMEMBERED < now;
+    if (isOver || said.seenAt + LONGEST < now) workers.delete(other);
     else if (said.seenAt > now) workers.set(other, { ...said, seenAt: now });
   }
   workers.set(process, { details, seenAt: now });

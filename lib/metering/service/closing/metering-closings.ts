@@ -150,8 +150,14 @@ export abstract class MeteringClosings extends MeteringCorrections {
     if (partitions.some(({ parked }) => parked === undefined)) {
       return 'Redis does not answer for all partitions, so it is not known whether counts are parked';
     }
-    const parked = partitions.reduce((sum, partition) => sum + (partition.parked ?? 0), 0);
+    const aside = (kind: 'parked' | 'overflowed' | 'refused'): number =>
+      partitions.reduce((sum, partition) => sum + (partition[kind] ?? 0), 0);
+    const parked = aside('parked');
     if (parked > 0) return `${parked} parcels of counts are parked (ParkedCounts)`;
+    const left = aside('overflowed') + aside('refused');
+    if (left > 0) {
+      return `counts of ${left} rows are parked that the database refused or that would leave the range (ParkedCounts)`;
+    }
     const refused = outbox?.refused ?? 0;
     if (refused === 0) return undefined;
     return `${refused} increments of transactions wait for an operator (fast_counter_outbox.refused)`;

@@ -13,6 +13,8 @@ end
 
 -- Milliseconds: where nobody was heard for longer, nobody could say anything, as this Redis was away, or no process ran.
 local HEARD = 60000
+-- And for how long a process is remembered at most, where those that run are heard for a short time only.
+local LONGEST = 86400000
 
 local now = currentTime()
 local leadsUntil, since = unpack(redis.call('HMGET', state, 'leadsUntil', 'beatsSince'))
@@ -30,7 +32,7 @@ end
 for i = 1, #seen, 2 do
   local other, time, said = seen[i], string.match(seen[i + 1], '^(%d+)(.*)$')
   local seenAt = tonumber(time)
-  if not seenAt or math.max(seenAt, since) + tonumber(remembered) < now then
+  if not seenAt or math.max(seenAt, since) + tonumber(remembered) < now or seenAt + LONGEST < now then
     redis.call('HDEL', workers, other)
   elseif seenAt > now then
     -- the clock was put back: the process lives, or is waited for anew
