@@ -97,20 +97,6 @@ describe.each(
     expect(await counters.list({ prefix: 'o' })).toMatchObject([{ name: 'orders', value: 3 }]);
   });
 
-  test('is not complete while it is open', async () => {
-    const { counters, dataSource } = started;
-    const completeUntil = async () => (await counters.status()).completeUntil?.getTime();
-    const [written, during] = await dataSource.transaction(async (manager) => {
-      await counters.incr('open', 1, { transaction: manager });
-      const at = Date.now();
-      await new Promise((resolve) => setTimeout(resolve, 20));
-      return [at, await completeUntil()] as const;
-    });
-    // a driver with one connection answers nobody else meanwhile
-    expect(during ?? 0).toBeLessThanOrEqual(written);
-    await expect.poll(completeUntil).toBeGreaterThan(written);
-  });
-
   test('is gone when the transaction is rolled back, or only the part that it was in', async () => {
     const { counters, dataSource, rows } = started;
     const undone = dataSource.transaction(async (manager) => {

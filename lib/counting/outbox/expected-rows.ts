@@ -13,20 +13,35 @@ interface Expected {
 /** Rows that this process wrote, until they are counted, or their transaction was rolled back. */
 export class ExpectedRows {
   private readonly rows = new Map<string, Expected>();
+  private readonly beingWritten = new Set<{ since: number }>();
+  /** Of those that are not remembered: until none is. */
+  private unknownSince = Infinity;
 
   get size(): number {
     return this.rows.size;
   }
 
-  add(ids: readonly string[], isOpen: () => boolean): void {
-    const [lookedAt, since] = [performance.now(), Date.now()];
-    for (const id of ids) if (this.rows.size < MOST) this.rows.set(id, { isOpen, lookedAt, since });
+  /** `since`: when they were made, in milliseconds since 1970. */
+  add(ids: readonly string[], isOpen: () => boolean, since: number): void {
+    const lookedAt = performance.now();
+    for (const id of ids) {
+      if (this.rows.size < MOST) this.rows.set(id, { isOpen, lookedAt, since });
+      else this.unknownSince = Math.min(this.unknownSince, since);
+    }
   }
 
-  /** When the first of them was written, in milliseconds since 1970; `Infinity` where there is none. */
+  /** Rows of this moment are being written, until the function that this answers is called. */
+  begin(since: number): () => void {
+    const moment = { since };
+    this.beingWritten.add(moment);
+    return () => this.beingWritten.delete(moment);
+  }
+
+  /** When the first of all was made, in milliseconds since 1970; `Infinity` where there is none. */
   get since(): number {
     const [first] = this.rows.values();
-    return first?.since ?? Infinity;
+    const [written] = this.beingWritten;
+    return Math.min(first?.since ?? Infinity, written?.since ?? Infinity, this.unknownSince);
   }
 
   /** Ids to look for now, at most so many. Where the transaction is over, a row that is not there will never be. */
@@ -45,5 +60,6 @@ export class ExpectedRows {
 
   delete(id: string): void {
     this.rows.delete(id);
+    if (this.rows.size === 0) this.unknownSince = Infinity;
   }
 }

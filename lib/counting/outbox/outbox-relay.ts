@@ -80,10 +80,15 @@ export class OutboxRelay {
     this.sweeping.startLater();
   }
 
-  /** Notes rows of a transaction: they are counted when it is committed. */
-  expect(ids: readonly string[], isOpen: () => boolean): void {
-    this.expected.add(ids, isOpen);
+  /** Notes rows of a transaction, and when they were made: they are counted when it is committed. */
+  expect(ids: readonly string[], isOpen: () => boolean, since = Date.now()): void {
+    this.expected.add(ids, isOpen, since);
     this.lookLater(LOOK);
+  }
+
+  /** Rows that were made at this time are being written, until the function that this answers is called. */
+  begin(since: number): () => void {
+    return this.expected.begin(since);
   }
 
   /**

@@ -3,6 +3,7 @@ import { outboxIds } from '../../database/outbox/outbox-id.js';
 import { InvalidArgumentError } from '../../errors.js';
 import type { CounterIncrement } from '../../input/counter.types.js';
 import { expectTable } from './expect-table.js';
+import type { OutboxRelay } from './outbox-relay.js';
 
 /**
  * Writes increments as rows of the outbox, in transactions of the application: they are rolled back with it, and counted once it
@@ -16,7 +17,7 @@ export class TransactionalIncrements {
   constructor(
     private readonly outbox: Outbox,
     /** Is told of rows that were written. */
-    private readonly relay: { expect(ids: readonly string[], isOpen: () => boolean): void },
+    private readonly relay: Pick<OutboxRelay, 'begin' | 'expect'>,
   ) {}
 
   /** Increments that were checked. Resolves when their rows are written. */
@@ -33,16 +34,23 @@ export class TransactionalIncrements {
     }
     // a statement that fails would end the transaction of the application on some databases
     await expectTable(outbox, 'Option "transaction" needs');
-    const rows = increments.map((increment) => this.rowOf(increment));
-    const isOpen = await outbox.add(transaction, rows);
-    this.relay.expect(
-      rows.map(({ id }) => id),
-      isOpen,
-    );
+    const madeAt = Date.now();
+    const rows = increments.map((increment) => this.rowOf(increment, madeAt));
+    // the transaction may be busy, or the database slow
+    const end = this.relay.begin(madeAt);
+    try {
+      const isOpen = await outbox.add(transaction, rows);
+      const ids = rows.map(({ id }) => id);
+      this.relay.expect(ids, isOpen, madeAt);
+    } finally {
+      end();
+    }
   }
 
-  private rowOf({ name, delta = 1, windows = [], updateInterval }: CounterIncrement): OutboxRow {
-    const madeAt = Date.now();
+  private rowOf(
+    { name, delta = 1, windows = [], updateInterval }: CounterIncrement,
+    madeAt: number,
+  ): OutboxRow {
     return { id: this.idOf(madeAt), name, delta: String(delta), windows, updateInterval, madeAt };
   }
 }
