@@ -23,6 +23,8 @@ export class Silence {
   /** Why the last question failed. */
   private error?: string;
   private answeredAt = -Infinity;
+  /** The last one that ended, after a question had failed. */
+  private former?: { began: number; ended: number };
 
   constructor(private readonly now: () => number = steadyNow) {}
 
@@ -43,9 +45,22 @@ export class Silence {
   }
 
   answered(): void {
-    this.answeredAt = this.now();
+    const now = this.now();
+    if (this.began !== undefined && this.error !== undefined) {
+      this.former = { began: this.began, ended: now };
+    }
+    this.answeredAt = now;
     this.began = undefined;
     this.error = undefined;
+  }
+
+  /** When a silence began that lasts, or that ended no longer ago than so many milliseconds. */
+  beganWithin(milliseconds: number): Date | undefined {
+    const { lasting, former } = this;
+    if (lasting !== undefined) return lasting.since;
+    const now = this.now();
+    if (former === undefined || now - former.ended > milliseconds) return undefined;
+    return new Date(Date.now() - (now - former.began));
   }
 
   get lasting(): Silent | undefined {

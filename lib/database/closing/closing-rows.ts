@@ -2,7 +2,8 @@ import { bucketSuffix } from '../../words/bucket-name.js';
 import type { Int64String } from '../../words/int64.js';
 import { outboxIds } from '../outbox/outbox-id.js';
 import type { OutboxRow } from '../outbox/outbox.js';
-import type { Differing, FoundClosing, FoundLate } from './closing-statements.js';
+import type { Differing, FoundClosing } from './closing-statements.js';
+import type { FoundLate } from './late-statements.js';
 import { bucketOf } from './closed-parts.js';
 import type { ClosedWindow, Closing, LateRow } from './closings.js';
 

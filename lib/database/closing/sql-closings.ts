@@ -5,21 +5,23 @@ import type { OutboxStatements } from '../outbox/outbox-statements.js';
 import type { DatabaseCalls } from '../sql/database-calls.js';
 import { carriedRows, closingOf, lateOf, lateRows, takenBack } from './closing-rows.js';
 import {
-  countWaiting,
   type Differing,
   type FoundClosing,
-  type FoundLate,
   type FoundNumber,
   insertClosing,
-  insertLate,
-  keepNumbers,
   selectClosings,
   selectDiffering,
-  selectLate,
   selectNumber,
-  type Waiting,
   type Written,
 } from './closing-statements.js';
+import {
+  countWaiting,
+  type FoundName,
+  keepNumbers,
+  selectLastOfPage,
+  type Waiting,
+} from './copy-statements.js';
+import { type FoundLate, insertLate, selectLate } from './late-statements.js';
 import { bucketOf } from './closed-parts.js';
 import {
   type ClosedRange,
@@ -30,6 +32,9 @@ import {
   rangeOf,
 } from './closings.js';
 import type { SqlClosedRows } from './sql-closed-rows.js';
+
+/** Parts that are copied in one statement. */
+const PAGE = 20_000;
 
 interface ClosingsDependencies {
   database: DatabaseCalls;
@@ -52,7 +57,7 @@ export class SqlClosings implements Closings {
   close(closed: ClosedWindow, id: string, by: string, end?: number): Promise<Closing | undefined> {
     const { database, rows } = this.dependencies;
     const of = { name: closed.name, range: rangeOf(closed) };
-    return database.transaction(async (it) => {
+    return database.transaction(async (it, renew) => {
       await rows.lock(it, 'alone');
       if (end !== undefined) {
         const [found] = await this.query<Waiting>(it, (w) => countWaiting(w, closed, end));
@@ -62,7 +67,7 @@ export class SqlClosings implements Closings {
       const [row] = await this.query<FoundClosing>(it, (w) => selectClosings(w, of));
       const closing = row && closingOf(row);
       if (closing === undefined) throw new Error('The closing that was written is gone');
-      if (closing.id === id) await this.query(it, (w) => keepNumbers(w, closed));
+      if (closing.id === id) await this.keep(it, closed, renew);
       return closing;
     }, 'spare');
   }
@@ -115,6 +120,24 @@ export class SqlClosings implements Closings {
   ): Promise<LateRow[]> {
     const found = await this.read<FoundLate>((w) => selectLate(w, name, range, page));
     return found.map(lateOf);
+  }
+
+  /** Page by page, however many parts there are: what comes between two pages is told from what their rows should hold. */
+  private async keep(
+    connection: SqlConnection,
+    closed: ClosedWindow,
+    renew: () => void,
+  ): Promise<void> {
+    for (let after = '', isMore = true; isMore;) {
+      const from = after;
+      const [end] = await this.query<FoundName>(connection, (w) =>
+        selectLastOfPage(w, closed, from, PAGE),
+      );
+      await this.query(connection, (w) => keepNumbers(w, closed, { after: from, last: end?.name }));
+      renew();
+      isMore = end !== undefined;
+      after = end?.name ?? '';
+    }
   }
 
   private read<Row>(statement: (w: Written) => string): Promise<Row[]> {

@@ -4,21 +4,17 @@ import type { SqliteCalls } from '../sqlite/calls.js';
 import type { SqliteSession } from '../sqlite/session.js';
 import { carriedRows, closingOf, lateOf, lateRows, takenBack } from './closing-rows.js';
 import {
-  countWaiting,
   type Differing,
   type FoundClosing,
-  type FoundLate,
   type FoundNumber,
   insertClosing,
-  insertLate,
-  keepNumbers,
   selectClosings,
   selectDiffering,
-  selectLate,
   selectNumber,
-  type Waiting,
   type Written,
 } from './closing-statements.js';
+import { countWaiting, keepNumbers, type Waiting } from './copy-statements.js';
+import { type FoundLate, insertLate, selectLate } from './late-statements.js';
 import { bucketOf } from './closed-parts.js';
 import {
   type ClosedRange,
@@ -53,7 +49,7 @@ export class SqliteClosings implements Closings {
       const [row] = this.query<FoundClosing>(session, (w) => selectClosings(w, of));
       const closing = row && closingOf(row);
       if (closing === undefined) throw new Error('The closing that was written is gone');
-      if (closing.id === id) this.query(session, (w) => keepNumbers(w, closed));
+      if (closing.id === id) this.query(session, (w) => keepNumbers(w, closed, { after: '' }));
       return closing;
     });
   }

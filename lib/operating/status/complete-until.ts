@@ -7,14 +7,16 @@ import { REMEMBERED, type SeenProcess } from '../../cache/processes.js';
  *
  * @param own what this process would say
  * @param waiting when the oldest increment of a transaction was made that waits to be counted
+ * @param away when the outage of Redis began that lasts, or was over a moment ago: others say then what they hold since
  */
 export function completeUntil(
   processes: readonly SeenProcess[],
   own: number,
   waiting: Date | undefined,
+  away?: Date,
 ): Date {
   const living = processes.filter(({ unheardFor }) => unheardFor <= REMEMBERED);
   const moments = [own, ...living.map(({ deliveredUntil }) => deliveredUntil)];
-  if (waiting !== undefined) moments.push(waiting.getTime());
+  for (const moment of [waiting, away]) if (moment !== undefined) moments.push(moment.getTime());
   return new Date(Math.min(...moments));
 }

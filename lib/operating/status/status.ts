@@ -40,6 +40,9 @@ export interface StatusParts {
     Partial<Pick<Facts, 'patience'>>;
 }
 
+/** Milliseconds within which other processes say what they hold, when Redis is back after an outage. */
+const SAYING = 30_000;
+
 /** Puts together what `CounterService.status()` answers. A server that is away is part of the answer, and rejects nothing. */
 export class StatusReporter {
   private readonly lastPersisted = new Map<number, PartitionStatus['lastPersisted']>();
@@ -139,7 +142,8 @@ export class StatusReporter {
   private completeUntil({ processes, outbox }: ServerFacts): Date | undefined {
     const seen = answerOf(processes);
     if (seen === undefined || outbox.error !== undefined) return undefined;
-    return completeUntil(seen, this.parts.deliveredUntil(), outbox.answer?.oldest);
+    const away = this.parts.events.silences.redis.beganWithin(SAYING);
+    return completeUntil(seen, this.parts.deliveredUntil(), outbox.answer?.oldest, away);
   }
 
   private accepting(): Omit<CacheStatus, 'answers'> {

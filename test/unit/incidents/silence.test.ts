@@ -136,3 +136,26 @@ test.each([
   expect(silent.redis === undefined).toBe(away.length === 0);
   expect(silent.redis?.partitions).toEqual(partitions);
 });
+
+test('a silence that ended is known for a while, where a question had failed', async () => {
+  const { silence, pass, ask } = listened();
+  const agoOf = (): number | undefined => {
+    const began = silence.beganWithin(30_000);
+    return began && Math.round((Date.now() - began.getTime()) / 1000);
+  };
+  expect(agoOf()).toBeUndefined();
+  const failing = ask();
+  pass(2000);
+  await failing.fail(new CacheUnavailableError('away'));
+  pass(60_000);
+  expect(agoOf()).toBe(62);
+  await ask().answer();
+  pass(30_000);
+  expect(agoOf()).toBe(92);
+  pass(1000);
+  expect(agoOf()).toBeUndefined();
+  const slow = ask();
+  pass(1000);
+  await slow.answer();
+  expect(agoOf()).toBeUndefined();
+});

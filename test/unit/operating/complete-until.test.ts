@@ -32,3 +32,8 @@ test('waits for it after a time in which nobody was heard, as Redis was away', (
   const away = { ...seen(3_600_000, -5000), unheardFor: 10_000 };
   expect(completeUntil([away, seen(0, 0)], NOW, undefined)).toEqual(at(-5000));
 });
+
+test('stays at the beginning of an outage of Redis while others may not have said what they hold since', () => {
+  expect(completeUntil([], NOW, undefined, at(-60_000))).toEqual(at(-60_000));
+  expect(completeUntil([seen(0, -90_000)], NOW, undefined, at(-60_000))).toEqual(at(-90_000));
+});
