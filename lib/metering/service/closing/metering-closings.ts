@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Closing, CountingParts } from '../../../counting/counting-parts.js';
 import { expectTable } from '../../../counting/outbox/expect-table.js';
-import { pause } from '../../../words/back-off.js';
+import { backOff, pause } from '../../../words/back-off.js';
 import { written } from '../../../input/written.js';
 import { InvalidArgumentError } from '../../../errors.js';
 import { hasRows } from '../../../windows/kept-rows.js';
@@ -19,8 +19,9 @@ import type {
 } from './closing.types.js';
 import { WindowNotCompleteError } from './window-not-complete.error.js';
 
-/** How often what is committed is counted and persisted, before it is said that there is always more. */
-const ROUNDS = 5;
+/** How often what is committed is counted and persisted before it is said that there is always more, and the milliseconds between. */
+const ROUNDS = 10;
+const BETWEEN = { first: 50, longest: 1000 };
 /** How often servers are asked again what processes hold, and the milliseconds between. */
 const ASKED_AGAIN = 10;
 const PAUSE = 300;
@@ -77,6 +78,8 @@ export abstract class MeteringClosings extends MeteringCorrections {
         const waitedFor = evenIfIncomplete && left === 1 ? undefined : end;
         const closing = await closings.close(closed, randomUUID(), by, waitedFor);
         if (closing !== undefined) return this.closedUsage(closing);
+        // another process may be counting it
+        await pause(backOff(ROUNDS - left, BETWEEN));
       }
       return refuse('increments that are committed wait to be counted (fast_counter_outbox)');
     });
@@ -135,8 +138,10 @@ export abstract class MeteringClosings extends MeteringCorrections {
   /** Why counts from before a time are known to be missing; undefined where none are. */
   private async missing(end: number): Promise<string | undefined> {
     let status = await this.closing.reporter.status(true);
-    // it waits for a moment only, and a busy server may take longer
-    for (let left = ASKED_AGAIN; left > 0 && status.completeUntil === undefined; left--) {
+    // a busy server may take longer than it waits, and a row that another process counts may be refused for a moment
+    const maySettle = (): boolean =>
+      status.completeUntil === undefined || (status.outbox?.refused ?? 0) > 0;
+    for (let left = ASKED_AGAIN; left > 0 && maySettle(); left--) {
       await pause(PAUSE);
       status = await this.closing.reporter.status(true);
     }
