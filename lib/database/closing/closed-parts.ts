@@ -41,6 +41,12 @@ export const keysOf = (windows: readonly ClosedWindow[]): ClosedWindow[] => [
   ...new Map(windows.map((window) => [windowKey(window), window])).values(),
 ];
 
+/** Those of these parts whose windows are among the closed ones, which are told by their keys. */
+export const closedOnes = <Part extends ClosedWindow>(
+  parts: readonly Part[],
+  closed: ReadonlySet<string>,
+): Part[] => parts.filter((part) => closed.has(windowKey(baseWindow(part))));
+
 /** The kinds of these windows, each once. */
 export const kindsOf = (parts: readonly ClosedWindow[]): BucketWindow[] => [
   ...new Set(parts.map(({ window }) => window)),
@@ -74,6 +80,10 @@ export const moves = (entry: BatchEntry): boolean => entry.moveTo !== undefined 
 export const replaces = (entry: BatchEntry): boolean =>
   (entry.remove || entry.expected !== undefined) && isBucket(entry);
 
+/** The windows whose rows these entries remove, or set anew. */
+export const replacedParts = (entries: readonly BatchEntry[]): ClosedWindow[] =>
+  entries.filter(replaces).flatMap(({ name }) => partOf(name) ?? []);
+
 /** The windows out of which an entry moves a row, and into which. */
 function sidesOf(entry: BatchEntry): ClosedWindow[] {
   const part = moves(entry) ? partOf(entry.name) : undefined;
@@ -88,7 +98,7 @@ export const movedParts = ({ entries }: Batch): ClosedWindow[] => entries.flatMa
 export function staying(batch: Batch, closed: ReadonlySet<string>): Batch {
   if (closed.size === 0) return batch;
   const entries = batch.entries.map((entry) => {
-    if (!sidesOf(entry).some((part) => closed.has(windowKey(baseWindow(part))))) return entry;
+    if (closedOnes(sidesOf(entry), closed).length === 0) return entry;
     const { name, delta, remove, expected } = entry;
     return { name, delta, remove, ...(expected !== undefined && { expected }) };
   });

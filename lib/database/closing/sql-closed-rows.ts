@@ -19,12 +19,13 @@ import {
 import {
   baseWindow,
   bucketOf,
+  closedOnes,
   inParts,
   keysOf,
   movedParts,
   moves,
-  partOf,
   partsOfRows,
+  replacedParts,
   replaces,
   staying,
   windowKey,
@@ -71,11 +72,10 @@ export class SqlClosedRows {
 
   /** After the rows of a batch were changed: those that were removed or set anew hold nothing of a closed number. */
   async after(connection: SqlConnection, entries: readonly BatchEntry[]): Promise<void> {
-    const replaced = entries.filter(replaces).flatMap(({ name }) => partOf(name) ?? []);
+    const replaced = replacedParts(entries);
     if (replaced.length === 0 || !(await this.exists(connection))) return;
     // others may be written by whoever has no right to change these numbers
-    const among = await this.closedAmong(connection, replaced);
-    const closed = replaced.filter((part) => among.has(windowKey(baseWindow(part))));
+    const closed = closedOnes(replaced, await this.closedAmong(connection, replaced));
     for (const some of inParts(closed)) {
       await this.query(connection, (w) => forgetRows(w, some));
     }
@@ -93,8 +93,7 @@ export class SqlClosedRows {
     counted: readonly OutboxRow[],
   ): Promise<CorrectedPart[]> {
     const parts = partsOfRows(counted);
-    const among = await this.closedAmong(connection, parts);
-    return parts.filter((part) => among.has(windowKey(baseWindow(part))));
+    return closedOnes(parts, await this.closedAmong(connection, parts));
   }
 
   /** Adds it to the rows and the numbers of these windows, and answers their buckets. */

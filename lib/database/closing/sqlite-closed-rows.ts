@@ -18,12 +18,12 @@ import {
 import {
   baseWindow,
   bucketOf,
+  closedOnes,
   inParts,
   keysOf,
   movedParts,
-  partOf,
   partsOfRows,
-  replaces,
+  replacedParts,
   staying,
   windowKey,
 } from './closed-parts.js';
@@ -48,7 +48,7 @@ export class SqliteClosedRows {
   }
 
   after(session: SqliteSession, entries: readonly BatchEntry[]): void {
-    const replaced = entries.filter(replaces).flatMap(({ name }) => partOf(name) ?? []);
+    const replaced = replacedParts(entries);
     if (replaced.length === 0 || !this.exists(session)) return;
     for (const some of inParts(replaced)) this.query(session, (w) => forgetRows(w, some));
   }
@@ -60,8 +60,7 @@ export class SqliteClosedRows {
 
   closedOf(session: SqliteSession, counted: readonly OutboxRow[]): CorrectedPart[] {
     const parts = partsOfRows(counted);
-    const among = this.closedAmong(session, parts);
-    return parts.filter((part) => among.has(windowKey(baseWindow(part))));
+    return closedOnes(parts, this.closedAmong(session, parts));
   }
 
   correct(session: SqliteSession, closed: readonly CorrectedPart[]): string[] {
