@@ -11,13 +11,13 @@ async function single() {
 
 describe('SqlCounterStore.apply()', () => {
   test('is one statement where all there is to do is to add, and else a transaction', async () => {
-    const { store } = await single();
+    const { store, dataSource } = await single();
     const names = Object.fromEntries(Array.from({ length: 500 }, (_, index) => [`c${index}`, 1]));
     const plain = batch(2, names);
     const ofItsOwn = { ...batch(5, { c1: 1 }) };
     ofItsOwn.entries = ofItsOwn.entries.map((entry) => ({ ...entry, expected: '1' }));
     await store.apply(0, batch(1, { c1: 1 }));
-    const sent = sentStatements();
+    const sent = sentStatements(dataSource);
     const statements = async (applied: typeof plain): Promise<string[]> => {
       sent.length = 0;
       await store.apply(0, applied);

@@ -108,15 +108,15 @@ export interface SentStatement {
   parameters: readonly unknown[];
 }
 
-/** Notes what stores send from now on, until the test ends. TypeORM's logger sees none of it. */
-export function sentStatements(): SentStatement[] {
-  const { sent, stop } = listenToStatements();
+/** Notes what stores send to this database from now on, until the test ends. TypeORM's logger sees none of it. */
+export function sentStatements({ driver }: DataSource): SentStatement[] {
+  const { sent, stop } = listenToStatements(driver.database);
   onTestFinished(stop);
   return sent;
 }
 
-/** The same for several tests: its caller ends it. */
-export function listenToStatements(): { sent: SentStatement[]; stop: () => void } {
+/** The same for several tests, and of any database where none is named: its caller ends it. */
+export function listenToStatements(database?: string): { sent: SentStatement[]; stop: () => void } {
   const sent: SentStatement[] = [];
   const { query } = pg.Client.prototype as { query: (...given: unknown[]) => unknown };
   const spy = vi.spyOn(pg.Client.prototype, 'query') as unknown as {
@@ -125,8 +125,11 @@ export function listenToStatements(): { sent: SentStatement[]; stop: () => void 
   };
   spy.mockImplementation(function (...given) {
     const [first] = given as [{ text: string; values?: unknown[] } | string];
+    // other tests of this process may have something open yet
+    const isMeant = database === undefined || this.database === database;
     // TypeORM gives a text
-    if (typeof first === 'object') sent.push({ text: first.text, parameters: first.values ?? [] });
+    if (isMeant && typeof first === 'object')
+      sent.push({ text: first.text, parameters: first.values ?? [] });
     return query.apply(this, given);
   });
   return { sent, stop: () => spy.mockRestore() };

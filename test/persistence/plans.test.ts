@@ -34,7 +34,7 @@ async function filled(kind: (typeof KINDS)[number], counters: number) {
   if (kind === 'analyzed when it was small') await owner.query('ANALYZE');
   await insert(owner, 'name-', counters);
   if (kind === 'analyzed') await owner.query('ANALYZE');
-  const statements = sentStatements();
+  const statements = sentStatements(owner);
   const store = new SqlCounterStore(await connect(url), NAMESPACES);
   await store.apply(0, batch(1, { 'name-1': 1 }));
   return { owner, store, statements };

@@ -139,7 +139,7 @@ describe('a row that the database refuses for good is left out, and the others a
       dataSource,
       `IF NEW.name = 'c250' THEN RAISE EXCEPTION '%', repeat('no', 100000); END IF;`,
     );
-    const statements = sentStatements();
+    const statements = sentStatements(dataSource);
     const result = await store.apply(0, batch(1, many(500)));
     expect(result).toMatchObject({ refused: [{ names: ['c250'] }] });
     expect(
@@ -160,7 +160,7 @@ describe('where the database refuses every row, nothing is put aside', () => {
   ])('%s', async (_case, refuse) => {
     const { store, dataSource } = await single();
     await refuse(dataSource);
-    const statements = sentStatements();
+    const statements = sentStatements(dataSource);
     for (const deltas of [many(500), { a: 1 }]) {
       statements.length = 0;
       const applied = store.apply(0, batch(1, deltas));
