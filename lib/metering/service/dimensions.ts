@@ -12,9 +12,9 @@ export type Dimensions = Readonly<Record<string, DimensionValue>>;
 const MOST_DIMENSIONS = 4;
 /** Combinations in one call. */
 const MOST_COMBINATIONS = 256;
-const METERED = /^([^{}]*)\{([^{}]*)\}([^{}]*)$/;
 const SPECIAL = /[%,{}\p{Cc}]/gu;
 const SPECIAL_OR_NOT_ASCII = /[%,{}\p{Cc}]|[^ -~]+/gu;
+const LIKE_ASSIGNED = { configurable: true, enumerable: true, writable: true };
 const KEY = /^[A-Za-z_][\w.-]{0,63}$/;
 
 /**
@@ -85,13 +85,28 @@ export function parseMeteredName(metered: string): {
   if (typeof (metered as unknown) !== 'string') {
     throw new InvalidArgumentError(`A metered name must be a string, not ${quote(metered)}`);
   }
-  const [, name, keys, values] = (!isLongerThanNames(metered) && METERED.exec(metered)) || [];
-  if (name === undefined || keys === undefined || values === undefined) {
-    return { name: metered, dimensions: {} };
+  const [open, close] = [metered.indexOf('{'), metered.indexOf('}')];
+  const isMetered =
+    open >= 0 && close > open && isLast(metered, '{', open) && isLast(metered, '}', close);
+  if (!isMetered || isLongerThanNames(metered)) return { name: metered, dimensions: {} };
+  const dimensions: Record<string, string> = {};
+  let from = close + 1;
+  for (const key of metered.slice(open + 1, close).split(',')) {
+    const comma = metered.indexOf(',', from);
+    const end = comma < 0 ? metered.length : comma;
+    setOwn(dimensions, key, decode(metered.slice(from, end)));
+    from = end + 1;
   }
-  const encoded = values.split(',');
-  const pairs = keys.split(',').map((key, index) => [key, decode(encoded[index] ?? '')] as const);
-  return { name, dimensions: Object.fromEntries(pairs) };
+  return { name: metered.slice(0, open), dimensions };
+}
+
+const isLast = (text: string, character: string, place: number): boolean =>
+  !text.includes(character, place + 1);
+
+/** As a property of its own, whatever its name. */
+function setOwn(dimensions: Record<string, string>, key: string, value: string): void {
+  if (key in dimensions) Object.defineProperty(dimensions, key, { value, ...LIKE_ASSIGNED });
+  else dimensions[key] = value;
 }
 
 /**
@@ -214,6 +229,7 @@ const tooLong = (text: string): InvalidCounterNameError =>
   new InvalidCounterNameError(text, `has more than ${MAX_NAME_LENGTH} characters`);
 
 function decode(text: string): string {
+  if (!text.includes('%')) return text;
   try {
     return decodeURIComponent(text);
   } catch {

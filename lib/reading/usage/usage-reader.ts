@@ -63,6 +63,7 @@ export class UsageReader {
       ...{ prefix, pieces, after, partitions, limit: limit + 1 },
       windows: windows && { ...rangeOf(windows), closed: { except: asked.except ?? [] } },
     });
+    if (waiting.every(({ counts }) => counts.size === 0)) return pageOf(rows, asked);
     const counts = new Map(rows.map(({ name, value }) => [name, value]));
     const last = rows.length > limit ? rows.at(-1)?.name : undefined;
     const uncertain = await this.addWaiting(asked, { waiting, ledgers, counts, last });

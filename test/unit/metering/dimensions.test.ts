@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import {
   type Dimensions,
@@ -38,6 +39,22 @@ const HOSTILE = [
   '<script>',
 ];
 
+/** What a metered name is, as one expression. */
+function byPattern(text: string): { name: string; dimensions: Record<string, string> } {
+  const [, name, keys, values] = /^([^{}]*)\{([^{}]*)\}([^{}]*)$/.exec(text) ?? [];
+  if (name === undefined) return { name: text, dimensions: {} };
+  const encoded = (values ?? '').split(',');
+  const decoded = (value: string): string => {
+    try {
+      return decodeURIComponent(value);
+    } catch {
+      return value;
+    }
+  };
+  const pairs = (keys ?? '').split(',').map((key, i) => [key, decoded(encoded[i] ?? '')] as const);
+  return { name, dimensions: Object.fromEntries(pairs) };
+}
+
 describe('metered names', () => {
   test.each(HOSTILE)('can be read back with the value %j', (value) => {
     const cases: Record<string, string>[] = [
@@ -70,6 +87,18 @@ describe('metered names', () => {
   test('without dimensions are themselves', () => {
     for (const name of ['a', 'a b', 'a{', 'a}b{c', 'a{b}c{d}']) {
       expect(parseMeteredName(name)).toEqual({ name, dimensions: {} });
+    }
+  });
+
+  test('are read as a plain pattern reads them, whatever they hold', () => {
+    const pieces = ['a', '{', '}', ',', '%2C', '%', '__proto__'];
+    let names = [''];
+    for (let length = 1; length <= 5; length++) {
+      names = names.flatMap((name) => pieces.map((piece) => `${name}${piece}`));
+      const wrong = names.filter(
+        (name) => !isDeepStrictEqual(parseMeteredName(name), byPattern(name)),
+      );
+      expect(wrong).toEqual([]);
     }
   });
 
