@@ -1,4 +1,5 @@
 import type { BucketWindow } from '../words/bucket-name.js';
+import type { Total } from '../words/int64.js';
 
 /** One counter, as the database has it. */
 export interface CounterRow {
@@ -73,9 +74,17 @@ export interface PartsWindows {
 /** A page of counters and ledgers, of one moment. */
 export interface PartsPage {
   /** In the order of names, byte for byte. */
-  rows: TopRow[];
+  rows: PartRow[];
   /** Seq of the last batch that was applied, by partition asked for; 0 before the first. */
   ledgers: ReadonlyMap<number, number>;
+}
+
+/** What a part counted. */
+export interface PartRow {
+  /** The counter. */
+  name: string;
+  /** What it counted. */
+  value: Total;
 }
 
 /** Which buckets to name. */

@@ -1,13 +1,14 @@
 import type { CounterCache, WaitingPage } from '../cache/counter-cache.js';
 import { type BucketWindow, digitOf, parseName } from '../words/bucket-name.js';
+import { plus, type Total, totalOf } from '../words/int64.js';
 import { inSlices } from '../words/slices.js';
 import { waitingPages } from './waiting-pages.js';
 
 /** What waits of one counter. */
 interface WaitingCount {
-  pending: bigint;
+  pending: Total;
   /** In the open batch. */
-  claimed: bigint;
+  claimed: Total;
 }
 
 /** What waits in a partition. */
@@ -43,17 +44,16 @@ export async function waitingCounts(
     last = page;
   }
   const counts = new Map<string, WaitingCount>();
-  const noting =
-    (of: keyof WaitingCount) =>
-    ([name, delta]: [string, string]) => {
+  const note = (of: keyof WaitingCount, deltas: ReadonlyMap<string, string>) =>
+    inSlices([...deltas.keys()], (name) => {
       const { counter, bucket } = parseName(name);
       if (bucket !== undefined && !starts.has(bucket.start)) return;
-      const count = counts.get(counter) ?? { pending: 0n, claimed: 0n };
-      count[of] += BigInt(delta);
+      const count = counts.get(counter) ?? { pending: 0, claimed: 0 };
+      count[of] = plus(count[of], totalOf(deltas.get(name) ?? '0'));
       counts.set(counter, count);
-    };
-  await inSlices([...pending], noting('pending'));
-  await inSlices([...claimed], noting('claimed'));
+    });
+  await note('pending', pending);
+  await note('claimed', claimed);
   const isOneClaim = last?.fence === first?.fence && last?.generation === first?.generation;
   return { counts, fence: isOneClaim ? last?.fence : undefined, batchSeq: first?.batchSeq };
 }

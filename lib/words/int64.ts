@@ -22,6 +22,16 @@ export function sumOf(base: Int64String, batch?: Int64String, pending?: Int64Str
   return BigInt(base) + BigInt(batch ?? '0') + BigInt(pending ?? '0');
 }
 
+/** What these digits are. */
+export const totalOf = (digits: Int64String): Total =>
+  digits.length < 16 ? Number(digits) : BigInt(digits);
+
+/** The sum of two totals. */
+export function plus(one: Total, other: Total): Total {
+  const sum = typeof one === 'number' && typeof other === 'number' ? one + other : NaN;
+  return Number.isSafeInteger(sum) ? sum : BigInt(one) + BigInt(other);
+}
+
 const numberOf = (part: Int64String | undefined): number => (part === undefined ? 0 : Number(part));
 
 export function inRange(value: bigint): boolean {

@@ -91,13 +91,21 @@ export function parseMeteredName(metered: string): {
   if (!isMetered || isLongerThanNames(metered)) return { name: metered, dimensions: {} };
   const dimensions: Record<string, string> = {};
   let from = close + 1;
-  for (const key of metered.slice(open + 1, close).split(',')) {
+  for (const key of keysIn(metered.slice(open + 1, close))) {
     const comma = metered.indexOf(',', from);
     const end = comma < 0 ? metered.length : comma;
     setOwn(dimensions, key, decode(metered.slice(from, end)));
     from = end + 1;
   }
   return { name: metered.slice(0, open), dimensions };
+}
+
+/** Names that are read one after the other are mostly of the same dimensions. */
+let lastKeys = { text: '', keys: [''] as readonly string[] };
+
+function keysIn(text: string): readonly string[] {
+  if (lastKeys.text !== text) lastKeys = { text, keys: text.split(',') };
+  return lastKeys.keys;
 }
 
 const isLast = (text: string, character: string, place: number): boolean =>

@@ -1,4 +1,5 @@
-import type { CounterStore, TopRow } from '../../database/counter-store.js';
+import type { CounterStore, PartRow } from '../../database/counter-store.js';
+import { plus } from '../../words/int64.js';
 import {
   pageOf,
   rangeOf,
@@ -66,16 +67,16 @@ export class ClosedUsage {
 function joined(pages: readonly UsagePage[], limit: number): UsagePage {
   const ends = pages.flatMap(({ next }) => (next === undefined ? [] : [Buffer.from(next)]));
   const [end] = ends.sort((one, other) => Buffer.compare(one, other));
-  const sums = new Map<string, { bytes: Buffer; part: TopRow }>();
+  const sums = new Map<string, { bytes: Buffer; part: PartRow }>();
   for (const { name, value } of pages.flatMap(({ parts }) => parts)) {
     const bytes = Buffer.from(name);
     if (end !== undefined && Buffer.compare(bytes, end) > 0) continue;
-    const known = sums.get(name)?.part.value ?? 0n;
-    sums.set(name, { bytes, part: { name, value: known + value } });
+    const known = sums.get(name)?.part.value ?? 0;
+    sums.set(name, { bytes, part: { name, value: plus(known, value) } });
   }
   const found = [...sums.values()].sort((one, other) => Buffer.compare(one.bytes, other.bytes));
   const page = found.slice(0, limit);
   const next = found.length > limit ? page.at(-1)?.part.name : end?.toString();
-  const parts = page.map(({ part }) => part).filter(({ value }) => value !== 0n);
+  const parts = page.map(({ part }) => part).filter(({ value }) => Number(value) !== 0);
   return next === undefined ? { parts } : { parts, next };
 }

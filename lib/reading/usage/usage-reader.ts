@@ -1,5 +1,6 @@
 import type { CounterCache } from '../../cache/counter-cache.js';
-import type { CounterStore, TopRow } from '../../database/counter-store.js';
+import type { CounterStore, PartRow } from '../../database/counter-store.js';
+import { plus, type Total } from '../../words/int64.js';
 import { partitionNumbers } from '../../words/partitioner.js';
 import { inSlices } from '../../words/slices.js';
 import type { CountReader } from '../count-reader.js';
@@ -31,7 +32,7 @@ export interface UsageAsked extends Pick<TopAsked, 'windows' | 'limit'> {
 /** A page of parts, in the order of their names, byte for byte. */
 export interface UsagePage {
   /** Those at zero are left out. */
-  parts: TopRow[];
+  parts: PartRow[];
   /** The last counter that was looked at; absent where there are no further ones. */
   next?: string;
 }
@@ -92,11 +93,12 @@ export class UsageReader {
       const seq = ledgers.get(partition) ?? 0;
       const isCertain = fence !== undefined && seq <= fence;
       const batchCounts = batchSeq !== undefined && seq < batchSeq;
-      await inSlices([...waits], ([name, { pending, claimed }]) => {
+      await inSlices([...waits.keys()], (name) => {
         if (!isPart(name) || !isOnPage(name)) return;
-        const added = pending + (batchCounts ? claimed : 0n);
-        if (isCertain) counts.set(name, (counts.get(name) ?? 0n) + added);
-        else uncertain.push(name);
+        if (!isCertain) return uncertain.push(name);
+        const { pending = 0, claimed = 0 } = waits.get(name) ?? {};
+        const added = batchCounts ? plus(pending, claimed) : pending;
+        return counts.set(name, plus(counts.get(name) ?? 0, added));
       });
     }
     return uncertain;
@@ -105,7 +107,7 @@ export class UsageReader {
   private async readExactly(
     { windows }: UsageAsked,
     names: readonly string[],
-    counts: Map<string, bigint>,
+    counts: Map<string, Total>,
   ): Promise<void> {
     const step = Math.max(1, Math.floor(TOGETHER / (windows?.starts.length ?? 1)));
     for (let from = 0; from < names.length; from += step) {
@@ -118,17 +120,17 @@ export class UsageReader {
 
 /** The first of what was found, where there is more than a page of it. */
 export function pageOf(
-  found: readonly TopRow[],
+  found: readonly PartRow[],
   { limit, isPart }: Pick<UsageAsked, 'limit' | 'isPart'>,
 ): UsagePage {
   const page = found.slice(0, limit);
-  const parts = page.filter(({ name, value }) => value !== 0n && isPart(name));
+  const parts = page.filter(({ name, value }) => Number(value) !== 0 && isPart(name));
   const next = page.at(-1)?.name;
   return found.length > limit && next !== undefined ? { parts, next } : { parts };
 }
 
 /** Byte for byte. */
-function sortByName(found: TopRow[]): void {
+function sortByName(found: PartRow[]): void {
   const bytes = new Map(found.map(({ name }) => [name, Buffer.from(name)]));
   const none = Buffer.alloc(0);
   found.sort((one, other) =>
@@ -140,7 +142,7 @@ interface Merged {
   /** By partition. */
   waiting: readonly WaitingCounts[];
   ledgers: ReadonlyMap<number, number>;
-  counts: Map<string, bigint>;
+  counts: Map<string, Total>;
   /** The last row; absent where there are no further ones. */
   last: string | undefined;
 }

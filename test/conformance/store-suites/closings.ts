@@ -17,7 +17,7 @@ const everything = { limit: 100 };
 const parts = async (store: CounterStore, windows: Partial<PartsWindows> = { last: START }) => {
   const page = { prefix: 'api', limit: 100, partitions: [0] };
   const { rows } = await store.parts({ ...page, windows: { ...range, ...windows } });
-  return Object.fromEntries(rows.map(({ name, value }) => [name, value]));
+  return Object.fromEntries(rows.map(({ name, value }) => [name, BigInt(value)]));
 };
 const closedParts = (store: CounterStore, last = START) =>
   parts(store, { last, closed: { only: true } });

@@ -10,7 +10,7 @@ const ofHours = (first: number, last = first) => ({
 });
 const found = async (store: CounterStore, query: Partial<PartsQuery> = {}) =>
   Object.fromEntries(
-    (await store.parts({ ...ALL, ...query })).rows.map(({ name, value }) => [name, value]),
+    (await store.parts({ ...ALL, ...query })).rows.map(({ name, value }) => [name, BigInt(value)]),
   );
 
 export function readingParts({ open }: StoreSubject): void {

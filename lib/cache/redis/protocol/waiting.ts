@@ -17,7 +17,7 @@ export function parseWaiting(reply: unknown, { window }: WaitingNames, asked: st
   const of = asked.startsWith('b') ? { claimed: true } : {};
   const entries: WaitingPage['entries'] = [];
   for (let i = 0; i < flat.length; i += 2) {
-    const [name = '', delta = '0'] = flat.slice(i, i + 2);
+    const [name, delta] = [flat[i] ?? '', flat[i + 1] ?? '0'];
     // notes of the last calls, and fields of the batch
     if (name.startsWith(' ')) continue;
     if (window !== undefined || !name.includes(BUCKET_SEPARATOR))

@@ -1,4 +1,4 @@
-import type { Int64String } from '../../../words/int64.js';
+import { type Int64String, totalOf } from '../../../words/int64.js';
 import { exceptOf, isOfClosed, type KeptWindow } from '../../kept-windows.js';
 import type { PartsPage, PartsQuery } from '../../row-queries.js';
 import { endOf } from '../../dialects/end-of-prefix.js';
@@ -91,7 +91,7 @@ export async function readParts(
   const ledgers = new Map(partitions.map((partition) => [partition, 0]));
   const rows: PartsPage['rows'] = [];
   for (const { part, name, value } of found) {
-    if (Number(part) === 1) rows.push({ name, value: BigInt(value) });
+    if (Number(part) === 1) rows.push({ name, value: totalOf(value) });
     else ledgers.set(Number(name), Number(value));
   }
   return { rows, ledgers };

@@ -11,7 +11,7 @@ import { CounterClosed } from '../../entities/closing.entities.js';
 import { CounterBucket } from '../../entities/counter-bucket.entity.js';
 import { CounterLedger } from '../../entities/ledger.entity.js';
 import type { Namespaces } from '../../namespaces.js';
-import type { Int64String } from '../../../words/int64.js';
+import { type Int64String, totalOf } from '../../../words/int64.js';
 import { askedBuckets, bucketLists } from './buckets.js';
 import { numbers, oneRow, pairs, pairsOf, texts, textsOf } from './lists.js';
 
@@ -104,7 +104,7 @@ export async function readParts(
   );
   const values = row?.values?.split(' ') ?? [];
   const rows = (row?.names?.split('\n') ?? []).map((name, place) => ({
-    ...{ name, value: BigInt(values[place] ?? 0) },
+    ...{ name, value: totalOf(values[place] ?? '0') },
   }));
   return { rows, ledgers: seqsOf(row?.reached ?? null, partitions) };
 }
