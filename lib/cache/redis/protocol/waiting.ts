@@ -12,16 +12,14 @@ export function waitingArguments({ prefix, window }: WaitingNames, cursor: strin
 
 /** `asked`: the cursor of this page. */
 export function parseWaiting(reply: unknown, { window }: WaitingNames, asked: string): WaitingPage {
-  const [cursor, flat, ...facts] = reply as [string, string[], string, string, string];
+  const [cursor, names, deltas, ...facts] = reply as [string, string, string, ...string[]];
   const [fence, generation, batchSeq] = facts.map((fact) => (fact === '' ? undefined : fact));
   const of = asked.startsWith('b') ? { claimed: true } : {};
+  const each = deltas.split(' ');
   const entries: WaitingPage['entries'] = [];
-  for (let i = 0; i < flat.length; i += 2) {
-    const [name, delta] = [flat[i] ?? '', flat[i + 1] ?? '0'];
-    // notes of the last calls, and fields of the batch
-    if (name.startsWith(' ')) continue;
+  for (const [place, name] of (names === '' ? [] : names.split('\n')).entries()) {
     if (window !== undefined || !name.includes(BUCKET_SEPARATOR))
-      entries.push({ name, delta, ...of });
+      entries.push({ name, delta: each[place] ?? '0', ...of });
   }
   return {
     ...{ entries, generation, fence: numberOf(fence), batchSeq: numberOf(batchSeq) },
