@@ -6,6 +6,9 @@ import type { Value } from './sqlite-database.js';
 import { hasTable } from './statements/inspection.js';
 import { bucketStarts, joinBuckets } from './statements/joins.js';
 
+/** A table that is there for a moment. */
+const LOCK = 'fast_counter_schema_lock';
+
 /** Statements of migrations, which are part of the transaction of the migration: all over the one connection that there is. */
 export const sqliteMigrations: MigrationDialect = {
   connectionOver: (_, dataSource) => ({
@@ -19,9 +22,16 @@ export const sqliteMigrations: MigrationDialect = {
     abandon: () => undefined,
   }),
 
-  /** In a transaction of the caller's the first change of a table locks the database. */
+  /**
+   * A transaction of the caller's writes before it looks for tables: SQLite waits for another transaction that writes, but refuses one that
+   * has read before and would write behind the other. No statement writes nothing without a table that is known to be there.
+   */
   async underSchemaLock(connection, inTransaction, change) {
-    if (inTransaction) return change();
+    if (inTransaction) {
+      await connection.query(`CREATE TABLE ${LOCK} (held int)`);
+      await connection.query(`DROP TABLE ${LOCK}`);
+      return change();
+    }
     await connection.query('BEGIN IMMEDIATE');
     try {
       await change();
