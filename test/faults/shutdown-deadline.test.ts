@@ -37,6 +37,32 @@ test.each([
   await expectExactly([closed(teller)], away === 'gone' ? mayFail(...of) : {});
 });
 
+test.each([true, false])(
+  'shutting down has one deadline with BullMQ: Redis frozen, workers %s; what was acknowledged is counted when it goes on',
+  async (workers) => {
+    const server = await startRedis();
+    onTestFinished(() => server.stop());
+    const settings = { redis: server.url, queue: { driver: 'bullmq' }, shutdownTimeout } as const;
+    // of the first counts nothing is persisted when it ends
+    const first = await startApplication({ ...settings, workers, updateInterval: 60_000 });
+    const { databaseUrl, namespace, counters } = first;
+    const teller = listenTo(first);
+    await counters.incrMany([{ name: 'a' }, { name: 'b', delta: 2 }, { name: 'c', delta: 3 }]);
+    server.pause();
+    onTestFinished(() => server.resume());
+    expect(await closing(first)).toBeLessThan(ALLOWED);
+    await expectExactly([closed(teller)], {});
+    server.resume();
+    const next = await startApplication({ ...settings, databaseUrl, namespace });
+    await next.counters.flush();
+    const values = ['a', 'b', 'c'].map((name) => next.row(name));
+    expect(await Promise.all(values)).toEqual([1n, 2n, 3n]);
+    // its caller was told nothing: it may have arrived
+    expect(await next.counters.getCount('late')).toBeLessThanOrEqual(1);
+    await next.close();
+  },
+);
+
 test.each(['redis', 'embedded'] as const)(
   'shutting down has one deadline: the database answers nothing, %s',
   async (mode) => {

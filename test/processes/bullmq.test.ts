@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { expectCountedExactly } from '../support/processes/checks.js';
+import { expectCounted, expectCountedExactly } from '../support/processes/checks.js';
 import type { CountingProcess } from '../support/processes/counting-process.js';
 import { createWorld } from '../support/processes/world.js';
 import { startRedis } from '../support/servers/redis.js';
@@ -81,5 +81,33 @@ describe('processes with BullMQ', () => {
     await redis.kill();
     expect(await second.close(), second.output).toEqual(ended);
     for (const { output } of processes) expect(output).not.toMatch(/unhandled/i);
+  });
+
+  test('end within their time under load while Redis stands still, and nothing is lost when it goes on', async () => {
+    const redis = await startRedis();
+    onTestFinished(() => redis.stop());
+    const world = await createWorld({ redisUrl: redis.url });
+    const short = { queue, shutdownTimeout: 2000, commandTimeout: 500 };
+    for (let round = 0; round < 3; round++) {
+      const ending = await Promise.all([
+        world.start(short),
+        world.start({ ...short, workers: false }),
+      ]);
+      await Promise.all(ending.map((process) => process.startLoad({ names, times: 3, pause: 5 })));
+      await persists(ending[0]);
+      await aMoment();
+      redis.pause();
+      const begun = performance.now();
+      for (const process of ending) process.signal('SIGTERM');
+      for (const process of ending) {
+        expect(await process.ended, process.output).toEqual({ code: null, signal: 'SIGTERM' });
+        expect(process.output).not.toMatch(/unhandled/i);
+      }
+      // a machine that is busy adds to each timer, but not another deadline
+      expect(performance.now() - begun).toBeLessThan(2 * short.shutdownTimeout);
+      redis.resume();
+    }
+    // of the last calls of each nobody was told
+    await expectCounted(world, await world.start({ queue }), names);
   });
 });
