@@ -87,10 +87,21 @@ export const STACKS = {
       ...nest('12.0.1', { typeorm: '12.0.2' }),
       '@nestjs/bull': '12.0.0',
       '@nestjs/terminus': '12.1.0',
+      'prom-client': '15.1.3',
       typeorm: '0.3.31',
       'cache-manager': '6.4.3',
     },
     line: ['bull@4'],
+  },
+  /** With the checks of `nestjs-fastcounter/health` and the metrics; `oldest` and `mixed` have them, too. */
+  observed: {
+    pinned: {
+      ...NEST_11,
+      typeorm: '0.3.31',
+      '@nestjs/terminus': '11.1.1',
+      'prom-client': '15.1.3',
+    },
+    line: LINES['Nest 11'],
   },
   embedded: {
     pinned: { ...NEST_11, typeorm: '0.3.31' },
@@ -132,7 +143,8 @@ export const STACKS = {
   },
 } as const satisfies Record<string, Stack>;
 
-const NODES = ['20.19.5', '22.23.3', '24.21.0'] as const;
+/** The versions of Node that consumers have beside that of this process. */
+export const NODES = ['20.19.5', '22.23.3', '24.21.0'] as const;
 
 export const CONSUMERS: readonly Consumer[] = [
   { stack: 'usual', modules: 'CommonJS', run: 'jest', short: true },
@@ -150,6 +162,8 @@ export const CONSUMERS: readonly Consumer[] = [
   ...NODES.map((node) => ({ stack: 'latest', modules: 'ES modules', run: 'node', node }) as const),
   ...NODES.map((node) => ({ stack: 'latest', modules: 'CommonJS', run: 'node', node }) as const),
   { stack: 'usual', modules: 'ES modules', run: 'node' },
+  { stack: 'observed', modules: 'CommonJS', run: 'node' },
+  { stack: 'observed', modules: 'ES modules', run: 'node' },
   { stack: 'embedded', modules: 'CommonJS', run: 'node' },
   { stack: 'embedded', modules: 'ES modules', run: 'node' },
   { stack: 'bullmq', modules: 'CommonJS', run: 'node' },

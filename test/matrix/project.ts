@@ -120,6 +120,10 @@ export async function runConsumer(
   const tools = join(stackFolder, 'node_modules');
   await rm(folder, { recursive: true, force: true });
   await cp(sources, folder, { recursive: true });
+  if (!existsSync(join(tools, '@nestjs', 'terminus'))) {
+    await cp(join(folder, 'alone', 'observing.ts'), join(folder, 'observing.ts'));
+  }
+  await rm(join(folder, 'alone'), { recursive: true });
   const write = (file: string, content: object): Promise<void> =>
     writeFile(join(folder, file), JSON.stringify(content));
   await write('package.json', { private: true, type: isModule ? 'module' : 'commonjs' });

@@ -9,6 +9,7 @@ import {
   upFastCounter,
 } from 'nestjs-fastcounter';
 import type { DataSourceOptions, MigrationInterface, QueryRunner } from 'typeorm';
+import { ObservingModule } from './observing.js';
 
 export class AddCounters1700000000000 implements MigrationInterface {
   up(runner: QueryRunner): Promise<void> {
@@ -67,6 +68,7 @@ export class ArticlesController {
 
 @Module({
   imports: [
+    ObservingModule,
     TypeOrmModule.forRoot({ ...dataSourceOptions, autoLoadEntities: true, retryAttempts: 0 }),
     FastCounterModule.forRoot({
       redis: process.env.REDIS_URL,

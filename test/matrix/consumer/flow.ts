@@ -4,6 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import { CounterService, fastCounterEntities } from 'nestjs-fastcounter';
 import { DataSource } from 'typeorm';
 import { AppModule, dataSourceOptions } from './application.js';
+import { observe } from './observing.js';
 
 /** A whole application: over HTTP, on a Redis and a PostgreSQL. Throws where anything is not as the documents say. */
 export async function flow(): Promise<void> {
@@ -48,6 +49,7 @@ export async function flow(): Promise<void> {
       problems.filter(({ code }) => code !== 'FC-MISCONFIGURED'),
       [],
     );
+    await observe(url);
   } finally {
     await app.close();
   }
