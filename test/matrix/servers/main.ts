@@ -24,7 +24,10 @@ const TESTS: Readonly<Record<Kind, readonly string[]>> = {
   ),
   mariadb: `conformance/counter-store persistence/mariadb integration/whole-way-mariadb
     faults/mariadb`.split(/\s+/),
-  mysql: `conformance/counter-store integration/whole-way-mariadb`.split(/\s+/),
+  mysql:
+    `conformance/counter-store integration/whole-way-mariadb faults/mariadb matrix/applications`.split(
+      /\s+/,
+    ),
 };
 
 const testsOf = ({ kind, without = [] }: Server): string[] =>
@@ -43,6 +46,8 @@ export async function runOnServers(project: string, word = ''): Promise<boolean>
       // the small systems have no other
       LC_ALL: 'C',
       MATRIX_SERVER: server.title,
+      // of the applications that on MySQL
+      MATRIX: 'shop',
     });
     await stop();
     console.log(
