@@ -141,6 +141,18 @@ export const STACKS = {
     line: LINES['embedded, without queues'],
     queues: 'none',
   },
+  /** The lowest version of TypeORM, and drivers of its time: it refuses later ones of better-sqlite3. */
+  sqliteOldest: {
+    pinned: {
+      ...COMMON,
+      ...nest('11.0.0', { typeorm: '11.0.0' }),
+      typeorm: '0.3.20',
+      'better-sqlite3': '9.6.0',
+      'sql.js': '1.8.0',
+    },
+    line: LINES['embedded, without queues'],
+    queues: 'none',
+  },
 } as const satisfies Record<string, Stack>;
 
 /** The versions of Node that consumers have beside that of this process. */
@@ -173,6 +185,8 @@ export const CONSUMERS: readonly Consumer[] = [
   { stack: 'bullmqAlone', modules: 'ES modules', run: 'node' },
   { stack: 'sqlite', modules: 'CommonJS', run: 'node', sqlite: 'better-sqlite3' },
   { stack: 'sqlite', modules: 'ES modules', run: 'node', sqlite: 'sqljs' },
+  { stack: 'sqliteOldest', modules: 'CommonJS', run: 'node', sqlite: 'better-sqlite3' },
+  { stack: 'sqliteOldest', modules: 'ES modules', run: 'node', sqlite: 'sqljs' },
 ];
 
 export const titleOf = ({ stack, modules, run, node, sqlite }: Consumer): string =>

@@ -9,12 +9,22 @@ const ubuntu = (suite: string): Release => ({
   components: ['main', 'universe'],
 });
 
-export type Kind = 'redis' | 'postgres' | 'mariadb' | 'mysql';
+export type Kind = 'redis' | 'postgres' | 'mariadb' | 'mysql' | 'sqlite';
 
-/** A server that is none of those which the tests install by themselves. */
-export interface Server {
+/** A server that is none of those which the tests install by themselves, or the driver that compiles for minutes. */
+export type Server = ServerOfRelease | Driver;
+
+export interface Driver {
   title: string;
-  kind: Kind;
+  kind: 'sqlite';
+  /** Of npm, in an exact version. */
+  driver: string;
+  without?: undefined;
+}
+
+export interface ServerOfRelease {
+  title: string;
+  kind: Exclude<Kind, Driver['kind']>;
   release: Release;
   packages: readonly string[];
   /** The program, as it stands in the package. */
@@ -31,8 +41,18 @@ export const SERVERS: readonly Server[] = [
     without: ['persistence/plans', 'persistence/collation'],
   },
   {
+    ...{ title: 'PostgreSQL 14', kind: 'postgres', release: ubuntu('jammy') },
+    ...{ packages: ['postgresql-14'], program: '/usr/lib/postgresql/14/bin/postgres' },
+    without: ['persistence/plans', 'persistence/collation'],
+  },
+  {
     ...{ title: 'PostgreSQL 15', kind: 'postgres', release: debian('bookworm') },
     ...{ packages: ['postgresql-15'], program: '/usr/lib/postgresql/15/bin/postgres' },
+    without: ['persistence/plans'],
+  },
+  {
+    ...{ title: 'PostgreSQL 16', kind: 'postgres', release: ubuntu('noble') },
+    ...{ packages: ['postgresql-16'], program: '/usr/lib/postgresql/16/bin/postgres' },
     without: ['persistence/plans'],
   },
   {
@@ -47,6 +67,10 @@ export const SERVERS: readonly Server[] = [
     },
   },
   {
+    ...{ title: 'MariaDB 10.11', kind: 'mariadb', release: debian('bookworm') },
+    ...{ packages: ['mariadb-server-core', 'mariadb-client-core'], program: '/usr/sbin/mariadbd' },
+  },
+  {
     ...{ title: 'MariaDB 11.8', kind: 'mariadb', release: debian('trixie') },
     ...{ packages: ['mariadb-server-core', 'mariadb-client-core'], program: '/usr/sbin/mariadbd' },
   },
@@ -57,6 +81,13 @@ export const SERVERS: readonly Server[] = [
   {
     ...{ title: 'MySQL 9.7', kind: 'mysql', release: debian('sid') },
     ...{ packages: ['mysql-server-core'], program: '/usr/sbin/mysqld' },
+  },
+  {
+    ...{ title: 'SQLite by better-sqlite3', kind: 'sqlite', driver: 'better-sqlite3@12.11.1' },
+  },
+  {
+    ...{ title: 'Redis 7.0', kind: 'redis', release: debian('bookworm') },
+    ...{ packages: ['redis-server'], program: '/usr/bin/redis-server' },
   },
   {
     ...{ title: 'Redis 8.0', kind: 'redis', release: debian('trixie') },

@@ -1,13 +1,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chown, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chown, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { freePort } from '../../../sample-app/src/database/embedded-postgres.js';
-import { type Kind, type Server, SERVERS } from './catalogue.js';
+import { type Driver, type Kind, type Server, type ServerOfRelease, SERVERS } from './catalogue.js';
 import { NOBODY, type SmallSystem, smallSystem } from './small-system.js';
+import { NPM, run as runOutside } from '../project.js';
 import { keepServer } from './results.js';
 
 /** The tests that ask a server of the run for everything that counts need of it. */
@@ -28,6 +29,8 @@ const TESTS: Readonly<Record<Kind, readonly string[]>> = {
     `conformance/counter-store integration/whole-way-mariadb faults/mariadb matrix/applications`.split(
       /\s+/,
     ),
+  sqlite: `conformance/counter-store persistence/sqlite persistence/data-source-kinds
+    integration/whole-way-sqlite processes/sqlite`.split(/\s+/),
 };
 
 const testsOf = ({ kind, without = [] }: Server): string[] =>
@@ -38,23 +41,19 @@ export async function runOnServers(project: string, word = ''): Promise<boolean>
   let isGood = true;
   for (const server of SERVERS.filter(({ title }) => title.includes(word))) {
     const folder = join(project, '.tmp', 'servers', server.title.replaceAll(' ', '-'));
-    const system = await smallSystem(server, folder);
-    const { environment, stop } = await prepare(server, system);
-    const PATH = [system.bin, process.env['PATH']].join(':');
+    const { version, environment, stop } = await (server.kind === 'sqlite'
+      ? installDriver(server, folder)
+      : startServer(server, folder));
     const tests = await run(project, testsOf(server), {
-      ...{ ...process.env, ...environment, PATH },
-      // the small systems have no other
-      LC_ALL: 'C',
+      ...{ ...process.env, ...environment },
       MATRIX_SERVER: server.title,
       // of the applications that on MySQL
       MATRIX: 'shop',
     });
     await stop();
-    console.log(
-      `== ${server.title}, ${system.version}: ${tests.failed} failed, ${tests.passed} passed`,
-    );
+    console.log(`== ${server.title}, ${version}: ${tests.failed} failed, ${tests.passed} passed`);
     if (tests.failed > 0 || tests.passed === 0) isGood = false;
-    else await keepServer(server.title, { version: system.version, tests: tests.passed });
+    else await keepServer(server.title, { version, tests: tests.passed });
   }
   return isGood;
 }
@@ -64,10 +63,40 @@ interface Prepared {
   stop: () => Promise<void>;
 }
 
+interface Started extends Prepared {
+  version: string;
+}
+
+async function startServer(server: ServerOfRelease, folder: string): Promise<Started> {
+  const system = await smallSystem(server, folder);
+  const { environment, stop } = await prepare(server, system);
+  const PATH = [system.bin, process.env['PATH']].join(':');
+  // the small systems have no other
+  return { version: system.version, environment: { ...environment, PATH, LC_ALL: 'C' }, stop };
+}
+
+/** Compiles it, where there is no binary of it for this machine. */
+async function installDriver({ driver }: Driver, folder: string): Promise<Started> {
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'package.json'), '{ "private": true }');
+  const [name = '', version = ''] = driver.split('@');
+  await npm('install', ['--ignore-scripts', driver], folder);
+  await npm('rebuild', [name], folder);
+  const BETTER_SQLITE3 = join(folder, 'node_modules', name);
+  return { ...NOTHING, version, environment: { BETTER_SQLITE3 } };
+}
+
+const npm = (command: string, args: readonly string[], folder: string): Promise<string> =>
+  runOutside(
+    'npm',
+    [command, ...NPM.filter((flag) => flag !== '--ignore-scripts'), ...args],
+    folder,
+  );
+
 const NOTHING: Prepared = { environment: {}, stop: () => Promise.resolve() };
 
 /** Puts the server where the tests look for one. */
-async function prepare({ kind, program }: Server, system: SmallSystem): Promise<Prepared> {
+async function prepare({ kind, program }: ServerOfRelease, system: SmallSystem): Promise<Prepared> {
   switch (kind) {
     case 'redis':
       await system.program('redis-server', program);

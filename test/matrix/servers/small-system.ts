@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { unpack } from './archive.js';
-import type { Server } from './catalogue.js';
+import type { ServerOfRelease } from './catalogue.js';
 
 /** What servers come with and do not need here: what installs, and what starts them with the machine. */
 const WITHOUT = new Set([
@@ -46,7 +46,7 @@ export interface SmallSystem {
 }
 
 /** Takes root: a program runs in the folder as its root, with the temporary folder of the machine. */
-export async function smallSystem(server: Server, folder: string): Promise<SmallSystem> {
+export async function smallSystem(server: ServerOfRelease, folder: string): Promise<SmallSystem> {
   const root = join(folder, 'root');
   const names = [...server.packages, ...(server.kind === 'redis' ? [] : TOOLS)];
   await mkdir(folder, { recursive: true });
