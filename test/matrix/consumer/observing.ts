@@ -54,5 +54,5 @@ export async function observe(url: string): Promise<void> {
   const up = { status: 'up', codes: [] };
   assert.deepEqual([health.status, details], [200, { counting: up, persisting: up, intact: up }]);
   const metrics = await (await fetch(`${url}/metrics`)).text();
-  assert.match(metrics, /^fastcounter_increments_total\{.*outcome="acknowledged".*\} [1-9]/m);
+  assert.match(metrics, /^fastcounter_up\{of="write".*\} 1$/m);
 }
