@@ -22,7 +22,7 @@ export interface ProcessDetails extends WorkerDetails {
 
 /** What a process tells those who look from outside. */
 export interface ToldByProcess {
-  /** Losses and refusals, at most `MOST_TOLD`, with texts of at most `LONGEST_TOLD` characters. */
+  /** What fails there, what it lost or refused: at most `MOST_TOLD`, with texts of at most `LONGEST_TOLD` characters. */
   problems: readonly ToldProblem[];
   /** Callers who got an error since the process began, by its code. */
   refused: Readonly<Record<string, number>>;

@@ -44,7 +44,7 @@ export class Misconfigurations {
     if (message === undefined) return;
     this.messages.delete(subject);
     this.found.delete(message);
-    this.events.lines.of('FC-MISCONFIGURED').log(`This problem has ended: ${printable(message)}`);
+    this.events.lines.of('FC-MISCONFIGURED').end(`This problem has ended: ${printable(message)}`);
   }
 
   /** Remembers what the event told, whoever emitted it. */

@@ -1,16 +1,18 @@
 /**
  * Writes one line in `quiet` milliseconds, whatever its text is; the next one says how many were held back. Texts are not told
- * apart: names and words of a server are in them, so that each could be a new one.
+ * apart: names and words of a server are in them, so that each could be a new one. Where `lasts` says that what the last line told
+ * of is over, the next line is about something new, and is written.
  */
 export function sparing(
   log: (text: string, detail?: string) => void,
   quiet: number,
+  lasts = (): boolean => true,
 ): (text: string, detail?: string) => void {
   let last = -Infinity;
   let heldBack = 0;
   return (text, detail) => {
     const now = performance.now();
-    if (now - last < quiet) {
+    if (now - last < quiet && lasts()) {
       heldBack++;
       return;
     }

@@ -16,15 +16,18 @@ const REMINDER = 600_000;
 /** One line for each change of state. */
 export function logEvents(events: CounterEvents, lines: LogLines = events.lines): void {
   const logger = (code?: ProblemCode): Lines => lines.of(code);
+  /** A line of what comes again and again: one in so many milliseconds, as long as no line has told its end. */
+  const once = (code: ProblemCode, level: 'warn' | 'error', quiet: number) =>
+    sparing(logger(code)[level], quiet, () => lines.open.has(code));
   logOutages(events, (of) => logger(CODE_OF_OUTAGE[of]));
-  const wiped = sparing((text) => logger('FC-WIPED').warn(text), INCIDENT);
+  const wiped = once('FC-WIPED', 'warn', INCIDENT);
   events.on('redisWiped', ({ partition, ledgerSeq }) =>
     wiped(
       `Redis holds nothing of partition ${partition}, and the database has ${ledgerSeq} batches of it: this Redis is new, ` +
         'or was wiped. Increments that were not persisted by then are lost',
     ),
   );
-  const parked = sparing((text) => logger('FC-PARKED').error(text), INCIDENT);
+  const parked = once('FC-PARKED', 'error', INCIDENT);
   events.on('parked', (found) => parked(parkedText(found)));
   events.on('replayed', ({ parcel, counters }) =>
     logger('FC-PARKED').log(`Counts of ${counters} counters in parcel ${parcel} were replayed`),
@@ -32,21 +35,21 @@ export function logEvents(events: CounterEvents, lines: LogLines = events.lines)
   events.on('discarded', ({ parcel, counters }) =>
     logger('FC-PARKED').log(`Counts of ${counters} counters in parcel ${parcel} were discarded`),
   );
-  const wentBack = sparing((text) => logger('FC-DATABASE-BEHIND').error(text), INCIDENT);
+  const wentBack = once('FC-DATABASE-BEHIND', 'error', INCIDENT);
   events.on('databaseWentBack', ({ partition, seq, missing }) =>
     wentBack(
       `The database does not have the last ${missing} batches of partition ${partition}, up to batch ${seq}: ` +
         'it lost them, or was restored to an older state. Cached values of this partition were dropped',
     ),
   );
-  const changed = sparing((text) => logger('FC-ROWS-CHANGED').warn(text), INCIDENT);
+  const changed = once('FC-ROWS-CHANGED', 'warn', INCIDENT);
   events.on('rowsChanged', ({ partition, counters }) =>
     changed(
       `Rows of ${counters.length} counters of partition ${partition} held values that this module had not written: ` +
         `somebody changed or restored these rows. They now hold the values that were set: ${counters.slice(0, 5).map(quote).join(', ')}`,
     ),
   );
-  const overflow = sparing((text) => logger('FC-OVERFLOWED').error(text), INCIDENT);
+  const overflow = once('FC-OVERFLOWED', 'error', INCIDENT);
   events.on('overflow', ({ partition, counters }) =>
     overflow(
       `${counters.length} counters of partition ${partition} would leave the 64-bit range; their ` +
@@ -63,7 +66,7 @@ export function logEvents(events: CounterEvents, lines: LogLines = events.lines)
         'and quotas hold for each process alone. Stop the others, or use Redis',
     ),
   );
-  const paused = sparing((text) => logger('FC-QUEUES-PAUSED').warn(text), INCIDENT);
+  const paused = once('FC-QUEUES-PAUSED', 'warn', INCIDENT);
   events.on('queuePaused', ({ partition, jobs }) =>
     paused(
       `The queue of partition ${partition} is paused, and ${jobs} jobs wait in it: counts reach the ` +
@@ -77,11 +80,11 @@ export function logEvents(events: CounterEvents, lines: LogLines = events.lines)
     ),
   );
   events.on('workersBack', ({ milliseconds }) =>
-    logger('FC-NO-WORKERS').log(
+    logger('FC-NO-WORKERS').end(
       `A process with workers was seen again after ${Math.round(milliseconds / 1000)} s, or nothing waits for one any more`,
     ),
   );
-  const refused = sparing((text) => logger('FC-REFUSED-ROWS').error(text), REMINDER);
+  const refused = once('FC-REFUSED-ROWS', 'error', REMINDER);
   events.on('refused', ({ partition, counters, error }) =>
     refused(
       `The database refuses the rows of ${counters.length} counters of partition ${partition}; their ` +
@@ -104,7 +107,7 @@ export function logEvents(events: CounterEvents, lines: LogLines = events.lines)
         `${counters.slice(0, 5).map(quote).join(', ')}. ${printable(error)}`,
     ),
   );
-  const left = sparing((text) => logger('FC-OUTBOX').error(text), REMINDER);
+  const left = once('FC-OUTBOX', 'error', REMINDER);
   events.on('outboxRefused', ({ rows, reason }) =>
     left(
       `${rows} increments of committed transactions are not counted, and wait in fast_counter_outbox: ${printable(reason)}`,
@@ -120,7 +123,7 @@ export function logEvents(events: CounterEvents, lines: LogLines = events.lines)
           : `count in the ${window} from ${carriedTo.toISOString()} on`),
     ),
   );
-  const slow = sparing((text) => logger('FC-SLOW-BATCHES').warn(text), REMINDER);
+  const slow = once('FC-SLOW-BATCHES', 'warn', REMINDER);
   events.on('slowBatch', ({ partition, counters, error }) =>
     slow(
       `A batch of ${counters} counters of partition ${partition} took longer than the database lets a statement run, and ` +
@@ -128,7 +131,7 @@ export function logEvents(events: CounterEvents, lines: LogLines = events.lines)
         'of the tables faster',
     ),
   );
-  const full = sparing((text) => logger('FC-BACKPRESSURE').warn(text), INCIDENT);
+  const full = once('FC-BACKPRESSURE', 'warn', INCIDENT);
   events.on('backpressure', ({ limit }) =>
     full(
       `All ${limit} places of the buffer are taken (option maxBufferedNames): increments are refused`,
@@ -143,7 +146,7 @@ export function logEvents(events: CounterEvents, lines: LogLines = events.lines)
     ),
   );
   events.on('misconfigured', (event) => logger('FC-MISCONFIGURED').error(printable(event.message)));
-  const lost = sparing((text) => logger('FC-LOST-WRITES').error(text), INCIDENT);
+  const lost = once('FC-LOST-WRITES', 'error', INCIDENT);
   events.on('redisLostWrites', ({ partition }) =>
     lost(
       `Redis lost increments of partition ${partition} that it had acknowledged to this process`,

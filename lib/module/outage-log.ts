@@ -1,11 +1,12 @@
 import type { CounterEvents } from '../events.js';
+import type { Lines } from '../incidents/log-lines.js';
 import type { OperationClass } from '../incidents/outages.js';
 import { reasonOf } from '../words/quote.js';
 
 /** Between two outages of a class that are told, in milliseconds. */
 const INCIDENT = 60_000;
 
-interface Lines {
+interface Told {
   /** When the last line of a beginning was written. */
   last: number;
   /** Outages that began and ended without a line since. */
@@ -14,18 +15,16 @@ interface Lines {
   later?: NodeJS.Timeout;
 }
 
-interface Log {
-  log(text: string): void;
-  warn(text: string): void;
-}
-
 /**
  * A line at the beginning of an outage, every five minutes, and at its end. A connection that is cut again and again makes many
  * outages of milliseconds: one that follows within a minute is told when the minute is over, if it still lasts.
  */
-export function logOutages(events: CounterEvents, logOf: (of: OperationClass) => Log): void {
-  const classes = new Map<OperationClass, Lines>();
-  const linesOf = (of: OperationClass): Lines => {
+export function logOutages(
+  events: CounterEvents,
+  logOf: (of: OperationClass) => Pick<Lines, 'warn' | 'end'>,
+): void {
+  const classes = new Map<OperationClass, Told>();
+  const linesOf = (of: OperationClass): Told => {
     let lines = classes.get(of);
     if (lines === undefined) classes.set(of, (lines = { last: -Infinity, heldBack: 0 }));
     return lines;
@@ -62,7 +61,7 @@ export function logOutages(events: CounterEvents, logOf: (of: OperationClass) =>
       lines.heldBack++;
       return;
     }
-    logOf(of).log(
+    logOf(of).end(
       `${FAILING[of]} works again, ${Math.round(milliseconds / 1000)} s after the first failure`,
     );
   });

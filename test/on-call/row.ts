@@ -115,21 +115,16 @@ export class Duty {
   async isGreenAgain({
     losses = [],
     lost = 0n,
-    untold = [],
     while: codes,
     first,
   }: Pick<Row, 'first'> & {
     while: readonly ProblemCode[];
     losses?: readonly ProblemCode[];
-    /** Of which the log does not tell the end. */
-    untold?: readonly ProblemCode[];
     /** How many increments of each name are not to be counted. */
     lost?: bigint;
   }): Promise<void> {
     await this.looksLike(losses.length === 0 ? GREEN : lossesOf(losses));
-    await expect
-      .poll(() => unended(this.operated, this.logged), POLL)
-      .toEqual([...losses, ...untold].sort());
+    await expect.poll(() => unended(this.operated, this.logged), POLL).toEqual(losses.toSorted());
     await this.traffic.stop();
     await this.hasExactly(lost);
     const outside = losses.length === 0 ? [0] : [1, ...losses.toSorted()];

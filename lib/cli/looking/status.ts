@@ -10,8 +10,9 @@ export const status: Verb = {
   teaches: [
     'OK (exit status 0): nothing is wrong. DEGRADED (1): counts get through, and somebody has to look at something. DOWN (2): counts do ' +
       'not get in, do not get to the database, or cannot be read.',
-    'It sees what all processes share, in Redis and the database, and the losses and refusals that each process has told there within the ' +
-      'last ten seconds. What else a process has in its memory, that process alone tells: by its log, its metrics, or status() of CounterService.',
+    'It sees what all processes share, in Redis and the database, and what each process has told there within the last ten seconds: what ' +
+      'fails there, refusals and losses. What waits in the memory of a process, that process alone tells: by its metrics, or status() of ' +
+      'CounterService.',
   ],
   options: {},
   examples: ['status', 'status --namespace billing --json'],

@@ -15,7 +15,7 @@ export type WholeStatus = Pick<
   CounterStatus,
   'database' | 'persisting' | 'completeUntil' | 'outbox' | 'partitions'
 > & {
-  /** Those that a look from outside finds, and losses and refusals that processes tell of. */
+  /** Those that a look from outside finds, and those that processes tell of. */
   problems: readonly Problem[];
   /** Callers who got an error, by its code, of all processes that run, each since it began. */
   refused: Readonly<Record<string, number>>;

@@ -65,11 +65,17 @@ export interface SqlDialect {
   /**
    * Takes a connection of the data source, in which errors of a connection end no process. Where the application has all of
    * them in use, and `spare`, it may be one beside them: who holds them may wait for this. When `ended` is aborted, what is
-   * still connecting for this call is closed, so that the end of the data source does not wait for it.
+   * still connecting for this call is closed, so that the end of the data source does not wait for it. Calls `heard` when the
+   * server has answered an attempt to make another one, be it by a refusal.
    */
-  take(dataSource: DataSource, spare: boolean, ended: AbortSignal): Promise<TakenConnection>;
-  /** Why there is no connection to be had, if that is known. */
-  explainWaiting(dataSource: DataSource): string | undefined;
+  take(
+    dataSource: DataSource,
+    spare: boolean,
+    ended: AbortSignal,
+    heard: () => void,
+  ): Promise<TakenConnection>;
+  /** How many connections the data source has, where none of them is free, and it makes no other. */
+  inUse(dataSource: DataSource): number | undefined;
   /** What speaks against keeping counts in this database. */
   inspect(connection: SqlConnection): Promise<StoreProblem[]>;
   /**

@@ -12,6 +12,8 @@ const CONNECTING = 15_000;
 export class ConnectionAttempts {
   private readonly underWay = new Set<AbortController>();
   private isOver = false;
+  private isAsking = false;
+  private heardAt = -Infinity;
   private readonly longest: number;
 
   constructor(
@@ -30,7 +32,7 @@ export class ConnectionAttempts {
     const deadline = new Deadline(this.longest, () => attempt.abort());
     this.underWay.add(attempt);
     try {
-      return await this.dialect.take(dataSource, spare, attempt.signal);
+      return await this.dialect.take(dataSource, spare, attempt.signal, () => this.heard());
     } catch (error) {
       noteRejection(error);
       throw error;
@@ -38,6 +40,32 @@ export class ConnectionAttempts {
       deadline.cancel();
       this.underWay.delete(attempt);
     }
+  }
+
+  /** The database has answered. */
+  heard(): void {
+    this.heardAt = performance.now();
+  }
+
+  /** For a call that waits while all connections are in use: another one shows whether the database answers. */
+  ask(dataSource: DataSource): void {
+    if (this.isAsking || this.dialect.inUse(dataSource) === undefined) return;
+    this.isAsking = true;
+    const over = (): unknown => (this.isAsking = false);
+    void this.take(dataSource, true)
+      .then((taken) => taken.release())
+      .then(over, over);
+  }
+
+  /** Why a call that began then has no connection, where that is known. */
+  whyNone(dataSource: DataSource, since: number): string | undefined {
+    if (this.heardAt < since) return 'it did not answer';
+    const inUse = this.dialect.inUse(dataSource);
+    if (inUse === undefined) return undefined;
+    return (
+      `all ${inUse} connections of its pool are in use, maybe by those who wait for this inside their transactions: ` +
+      'raise poolSize of the data source, or ask before the transaction'
+    );
   }
 
   /** Ends the attempts under way, and begins no more. */

@@ -142,11 +142,15 @@ export class DatabaseCalls {
     let connection: SqlConnection | undefined;
     let renew = (): void => undefined;
     let giveUp = (): void => undefined;
+    const begun = performance.now();
+    const asking = new Deadline(this.patience, () => {
+      if (connection === undefined) this.attempts.ask(this.#dataSource);
+    });
     const late = new Promise<never>((_, reject) => {
       const reached = (): void => {
         isLate = true;
         connection?.abandon();
-        reject(this.tooLate(connection !== undefined));
+        reject(this.tooLate(connection === undefined ? begun : undefined));
       };
       giveUp = reached;
       this.#underWay.add(giveUp);
@@ -161,7 +165,7 @@ export class DatabaseCalls {
       connection = listenTo(taken.connection);
       try {
         // the caller has its error by now
-        if (isLate) throw this.tooLate(false);
+        if (isLate) throw this.tooLate(begun);
         return await this.dropIfBlamed(connection, renew, run);
       } finally {
         await taken.release();
@@ -170,16 +174,18 @@ export class DatabaseCalls {
     try {
       return await Promise.race([answered(), late]);
     } finally {
+      asking.cancel();
       deadline?.cancel();
       this.#underWay.delete(giveUp);
     }
   }
 
-  private tooLate(connected: boolean): DatabaseUnavailableError {
-    if (connected) {
+  /** `waitingSince`: when a call began that has got no connection. */
+  private tooLate(waitingSince?: number): DatabaseUnavailableError {
+    if (waitingSince === undefined) {
       return new DatabaseUnavailableError(`The database did not answer within ${this.timeout} ms`);
     }
-    const reason = this.dialect.explainWaiting(this.#dataSource);
+    const reason = this.attempts.whyNone(this.#dataSource, waitingSince);
     return new DatabaseUnavailableError(
       `The database gave no connection within ${this.timeout} ms${reason === undefined ? '' : `: ${reason}`}`,
     );
@@ -192,7 +198,9 @@ export class DatabaseCalls {
     run: (connection: SqlConnection, renew: () => void) => Promise<Answer>,
   ): Promise<Answer> {
     try {
-      return await run(connection, renew);
+      const answer = await run(connection, renew);
+      this.attempts.heard();
+      return answer;
     } catch (error) {
       if (this.dialect.blamesSession(error)) connection.abandon();
       throw error;

@@ -9,6 +9,7 @@ import { OutageProbe } from '../../incidents/outage-probe.js';
 import { Flusher } from '../../operating/flusher.js';
 import { ParkedCounts } from '../../operating/parked-counts.js';
 import { ParkedErasure } from '../../operating/parked-erasure.js';
+import { ProblemEnds } from '../../operating/status/problem-ends.js';
 import { type StatusParts, StatusReporter } from '../../operating/status/status.js';
 import { LateWindows } from '../../persisting/late-windows.js';
 import { LossReporter } from '../../persisting/loss-reporter.js';
@@ -180,7 +181,8 @@ export function upkeepOf(
   { lateWindows, reporter }: OperatingRoom,
 ): Upkeep {
   const until = (): number => deliveredUntil(buffer, relay);
-  const kept = { pairing, cache, store, events, calendar, sweeper, rules, lateWindows };
+  const ends = new ProblemEnds(reporter, events.lines);
+  const kept = { pairing, cache, store, events, calendar, sweeper, rules, lateWindows, ends };
   return new Upkeep({ ...kept, deliveredUntil: until, told: () => reporter.told() }, options);
 }
 

@@ -8,6 +8,7 @@ import type { CounterStore } from '../../database/counter-store.js';
 import type { Pairing } from '../../persisting/neighbours/pairing.js';
 import { EmbeddedPresence } from '../../persisting/neighbours/embedded-presence.js';
 import { RedisPresence } from '../../persisting/neighbours/redis-presence.js';
+import type { ProblemEnds } from '../../operating/status/problem-ends.js';
 import type { LateWindows } from '../../persisting/late-windows.js';
 import type { Sweeper } from '../../persisting/sweeper.js';
 import { ProcessBeat } from '../../persisting/neighbours/process-beat.js';
@@ -27,6 +28,7 @@ interface UpkeepDependencies {
   deliveredUntil: () => number;
   told: () => ToldByProcess | undefined;
   lateWindows: LateWindows;
+  ends: ProblemEnds;
 }
 
 /** What a process does again and again without being asked. A process that persists sweeps, for example; one that does not watches for workers. */
@@ -40,6 +42,7 @@ export class Upkeep {
   private readonly late: LateWindows;
   private readonly beat: ProcessBeat;
   private readonly watch: WorkerWatch;
+  private readonly ends: ProblemEnds;
 
   constructor(
     {
@@ -53,11 +56,13 @@ export class Upkeep {
       deliveredUntil,
       told,
       lateWindows,
+      ends,
     }: UpkeepDependencies,
     { windows, queue, namespace, updateInterval, workers: persists }: ResolvedOptions,
   ) {
     this.sweeper = sweeper;
     this.late = lateWindows;
+    this.ends = ends;
     const isSpared = (): boolean => sweeper.isLed;
     this.expiry = new BucketExpiry(store, events, calendar, windows.retention, isSpared);
     const carried = persists ? { rules, sweeper } : { rules };
@@ -80,6 +85,7 @@ export class Upkeep {
   start(workers: boolean): void {
     this.redis?.start();
     this.beat.start();
+    this.ends.start();
     if (!workers) {
       this.watch.start();
       return;
@@ -93,6 +99,7 @@ export class Upkeep {
   /** Resolves when rounds under way have ended, and other processes can know that this one ends. */
   stop(): Promise<unknown> {
     this.watch.stop();
+    this.ends.stop();
     const { sweeper, expiry, late, beat, presence, redis } = this;
     const looking = [presence?.stop(), redis?.stop()];
     return Promise.all([sweeper.stop(), expiry.stop(), late.stop(), beat.stop(), ...looking]);

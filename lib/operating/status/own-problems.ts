@@ -7,8 +7,11 @@ const PAST: ReadonlySet<string> = new Set<ProblemCode>([
   ...(['FC-COLUMNS', 'FC-SLOW-BATCHES', 'FC-NEW-COUNTERS'] as const),
 ]);
 
-/** What is in the memory of a process alone. */
-const PRESENT: ReadonlySet<string> = new Set<ProblemCode>(['FC-BACKPRESSURE']);
+/** What is in the memory of a process alone: what fails there, what it found to be set up wrong, what it has no room for. */
+const PRESENT: ReadonlySet<string> = new Set<ProblemCode>([
+  ...(['FC-NOT-ACCEPTING', 'FC-NOT-PERSISTING', 'FC-NOT-READING', 'FC-QUEUES-FAIL'] as const),
+  ...(['FC-BACKPRESSURE', 'FC-MISCONFIGURED', 'FC-NOT-STARTED'] as const),
+]);
 
 /** Whether a process that said nothing for a while may still tell it: one that was killed has no buffer that is full. */
 export const isPast = ({ code }: { code: string }): boolean => PAST.has(code);

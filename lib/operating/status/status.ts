@@ -11,7 +11,7 @@ import { waitingIn } from '../../counting/buffer/waiting-increments.js';
 import { completeUntil } from './complete-until.js';
 import { PastIncidents } from '../past-incidents.js';
 import { ProblemList } from '../problem-list.js';
-import type { Facts } from '../problems.js';
+import type { Facts, Problem } from '../problems.js';
 import { asTold, isOwn } from './own-problems.js';
 import { patienceOf } from './patience.js';
 import { type ServerFacts, ServerQuestions } from './server-facts.js';
@@ -100,13 +100,19 @@ export class StatusReporter {
     };
   }
 
-  /** Losses and refusals: what this process has found itself, and no other one can. Undefined where there is nothing. */
+  /** What this process has found itself, and no other one can. Undefined where there is nothing. */
   told(): ToldByProcess | undefined {
-    const seen = { silent: {}, outages: [], partitions: [], buffer: this.buffer() };
-    const problems = this.own.of({ ...seen, ...this.otherFacts() }).filter(isOwn);
+    const problems = this.ownProblems();
     const { refused } = this.parts.events.refusals;
     if (problems.length === 0 && Object.keys(refused).length === 0) return undefined;
     return { problems: problems.slice(0, MOST_TOLD).map(asTold), refused };
+  }
+
+  /** Those that are known without a question to a server. */
+  ownProblems(): Problem[] {
+    const { outages } = this.parts.events;
+    const seen = { silent: {}, outages: outages.list(), partitions: [], buffer: this.buffer() };
+    return this.own.of({ ...seen, ...this.otherFacts() }).filter(isOwn);
   }
 
   private otherFacts(): Omit<Facts, 'outages' | 'buffer' | 'partitions' | 'outbox' | 'silent'> {

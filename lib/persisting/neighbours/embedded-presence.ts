@@ -79,6 +79,10 @@ export class EmbeddedPresence {
     const before = this.others;
     this.others = others;
     if (others.size === 0) {
+      if (this.told !== 'nothing') {
+        const { end } = this.events.lines.of('FC-EMBEDDED-OVERLAP');
+        end('No other process is seen in this namespace any more: this one counts alone');
+      }
       this.told = 'nothing';
       return;
     }

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { readDetails, type SeenProcess, writeDetails } from '../../../lib/cache/processes.js';
 import { refusedBy, withTold } from '../../../lib/cli/looking/told-problems.js';
+import { PROBLEM_TABLE } from '../../../lib/operating/problem-table.js';
 import type { Problem, ProblemCode } from '../../../lib/operating/problems.js';
+import { isOwn } from '../../../lib/operating/status/own-problems.js';
 
 const NOW = 1_790_000_000_000;
 
@@ -38,11 +40,27 @@ describe('what processes tell', () => {
   });
 
   it('is what no look from outside finds, and of the present only while the process runs', () => {
-    const problems = [told('FC-BACKPRESSURE'), told('FC-LOST-WRITES'), told('FC-REDIS-AWAY')];
-    const killed = process(1, { age: 40_000, told: { problems, refused: { BACKPRESSURE: 7 } } });
-    const codes = withTold([], [killed]).map(({ code }) => code);
-    expect(codes).toEqual(['FC-LOST-WRITES']);
-    expect(refusedBy([killed])).toEqual({});
+    const problems = [
+      ...[told('FC-BACKPRESSURE'), told('FC-LOST-WRITES'), told('FC-REDIS-AWAY')],
+      told('FC-NOT-PERSISTING'),
+    ];
+    const note = { problems, refused: { BACKPRESSURE: 7 } };
+    const codesOf = (age: number): string[] =>
+      withTold([], [process(1, { age, told: note })]).map(({ code }) => code);
+    expect(codesOf(9_000)).toEqual(['FC-NOT-PERSISTING', 'FC-LOST-WRITES', 'FC-BACKPRESSURE']);
+    expect(codesOf(40_000)).toEqual(['FC-LOST-WRITES']);
+    expect(refusedBy([process(1, { age: 40_000, told: note })])).toEqual({});
+  });
+
+  it('is every problem that those who look do not find themselves', () => {
+    const found = [
+      ...['FC-REDIS-AWAY', 'FC-DATABASE-AWAY', 'FC-NO-WORKERS', 'FC-OVERDUE', 'FC-PARKED'],
+      ...['FC-OVERFLOWED', 'FC-REFUSED-ROWS', 'FC-OUTBOX', 'FC-QUEUES-PAUSED'],
+      // counts of an embedded process are nowhere to be looked at
+      'FC-EMBEDDED-OVERLAP',
+    ];
+    const codes = PROBLEM_TABLE.map(([code]) => code);
+    expect(codes.filter((code) => !isOwn({ code })).toSorted()).toEqual(found.toSorted());
   });
 
   it('is also how many callers were refused', () => {

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { type CounterEventMap, CounterEvents } from '../../../lib/index.js';
 import { LogLines } from '../../../lib/incidents/log-lines.js';
 import { logEvents } from '../../../lib/module/event-log.js';
+import { FOUND_BY } from '../../../lib/operating/status/problem-ends.js';
 import { payloads } from '../../docs/declarations.js';
 import { quoted, readDocument, section, tableRows } from '../../docs/markdown.js';
 
@@ -124,6 +125,23 @@ test.each([
   tell();
   expect(lines).toHaveLength(2);
   expect(lines[1]).toContain('(and 2 more before)');
+});
+
+test('each code that a line warns of has an end that is told', () => {
+  const events = new CounterEvents();
+  const write = (): void => undefined;
+  const log = new LogLines('mine', { log: write, warn: write, error: write });
+  logEvents(events, log);
+  for (const name of NAMES) emit(events, name, EVENTS[name]);
+  for (const of of ['write', 'read', 'persist', 'queue']) {
+    emit(events, 'outage', { of, error: new Error('away') });
+  }
+  // whatever ended by these events alone
+  emit(events, 'noWorkers', EVENTS.noWorkers);
+  const told = Object.entries(FOUND_BY).filter(([, by]) => by !== 'nobody');
+  // that Nest did not call the hooks is no event
+  const codes = told.map(([code]) => code).filter((code) => code !== 'FC-NOT-STARTED');
+  expect([...log.open.keys()].toSorted()).toEqual(codes.toSorted());
 });
 
 test('what is parked is told with its cause', () => {

@@ -60,10 +60,12 @@ export async function take(
   dataSource: DataSource,
   spare: boolean,
   ended: AbortSignal,
+  heard: () => void,
 ): Promise<TakenConnection> {
   const pool = poolOf(dataSource);
   if (pool === undefined) throw new Error('The TypeORM data source has no pool of connections');
-  const other = spare && isExhausted(pool) ? await takeSpare(dataSource, pool, ended) : undefined;
+  const needsOther = spare && isExhausted(pool);
+  const other = needsOther ? await takeSpare(dataSource, pool, ended, heard) : undefined;
   if (other !== undefined) return other;
   const client = await connectBy(pool, ended);
   return takenFrom(client, dataSource, () => client.release());
@@ -134,13 +136,15 @@ async function takeSpare(
   dataSource: DataSource,
   pool: Pool,
   ended: AbortSignal,
+  heard: () => void,
 ): Promise<TakenConnection | undefined> {
-  const inUse = spares.get(pool) ?? 0;
-  if (inUse >= SPARE) return undefined;
-  spares.set(pool, inUse + 1);
+  const sparesInUse = spares.get(pool) ?? 0;
+  if (sparesInUse >= SPARE) return undefined;
+  spares.set(pool, sparesInUse + 1);
   const free = (): unknown => spares.set(pool, (spares.get(pool) ?? 1) - 1);
   try {
     const client = await connectSpare(dataSource, ended);
+    heard();
     return takenFrom(client, dataSource, () => {
       free();
       client.end(() => undefined);
@@ -148,6 +152,8 @@ async function takeSpare(
   } catch (error) {
     free();
     if (ended.aborted) throw error;
+    // of the server, and not of the network
+    if (error instanceof Error && 'sqlState' in error) heard();
     return undefined;
   }
 }
@@ -174,11 +180,7 @@ function connectSpare(dataSource: DataSource, ended: AbortSignal): Promise<Spare
   });
 }
 
-export function explainWaiting(dataSource: DataSource): string | undefined {
+export function inUse(dataSource: DataSource): number | undefined {
   const pool = poolOf(dataSource);
-  if (pool === undefined || !isExhausted(pool)) return undefined;
-  return (
-    `all ${pool.config?.connectionLimit ?? 0} connections of its pool are in use, maybe by those who wait for this inside their transactions, ` +
-    'and the server gave no other: raise poolSize of the data source, or ask before the transaction'
-  );
+  return pool !== undefined && isExhausted(pool) ? pool.config?.connectionLimit : undefined;
 }

@@ -47,11 +47,12 @@ export async function take(
   dataSource: DataSource,
   spare: boolean,
   ended: AbortSignal,
+  heard: () => void,
 ): Promise<TakenConnection> {
   const pool = poolOf(dataSource);
   if (pool === undefined) throw new Error('The TypeORM data source has no pool of connections');
   guard(pool);
-  const other = spare && isExhausted(pool) ? await takeSpare(pool, ended) : undefined;
+  const other = spare && isExhausted(pool) ? await takeSpare(pool, ended, heard) : undefined;
   return takenFrom(other ?? (await connectBy(pool, ended)), dataSource);
 }
 
@@ -64,11 +65,19 @@ const takenFrom = (client: Client, dataSource: DataSource): TakenConnection => (
 });
 
 /** Undefined where the server has no place for it: then it is waited for one of the others. */
-async function takeSpare(pool: Pool, ended: AbortSignal): Promise<Client | undefined> {
+async function takeSpare(
+  pool: Pool,
+  ended: AbortSignal,
+  heard: () => void,
+): Promise<Client | undefined> {
   try {
-    return await connectBy(sparesOf(pool), ended);
+    const client = await connectBy(sparesOf(pool), ended);
+    heard();
+    return client;
   } catch (error) {
     if (ended.aborted) throw error;
+    // of the server, and not of the network
+    if (error instanceof Error && 'severity' in error) heard();
     return undefined;
   }
 }
@@ -90,11 +99,7 @@ function sparesOf(pool: Pool): Pool {
   return made;
 }
 
-export function explainWaiting(dataSource: DataSource): string | undefined {
+export function inUse(dataSource: DataSource): number | undefined {
   const pool = poolOf(dataSource);
-  if (pool === undefined || !isExhausted(pool)) return undefined;
-  return (
-    `all ${pool.options.max} connections of its pool are in use, maybe by those who wait for this inside their transactions, ` +
-    'and the server gave no other: raise poolSize of the data source, or ask before the transaction'
-  );
+  return pool !== undefined && isExhausted(pool) ? pool.options.max : undefined;
 }
