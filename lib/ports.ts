@@ -7,6 +7,7 @@ export type * from './cache/counter-cache.js';
 export type {
   ChangedEntry,
   Parcel,
+  Replaced,
   ParcelEntry,
   ParcelPage,
   Refusal,

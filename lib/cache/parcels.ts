@@ -37,6 +37,16 @@ export interface ParcelEntry {
   name: string;
   /** How much was put aside. */
   delta: Int64String;
+  /** Of an entry that stands for no increments. */
+  replaces?: Replaced;
+}
+
+/** What set a counter or its bucket to a value: with the delta, the row comes to that value. */
+export interface Replaced {
+  /** By which operation. */
+  operation: 'set' | 'delete';
+  /** What the row held by then. */
+  row: Int64String;
 }
 
 /** What a replay of a parcel did. */
@@ -70,6 +80,20 @@ export const REFUSED = 'refused';
 
 /** A second entry of a counter in a parcel; no counter name holds a zero byte. */
 export const parcelField = (name: string, tag: string | number): string => `${name}\0${tag}`;
+
+/** Behind a tag that tells such entries apart, if any. */
+export const replacedTag = ({ operation, row }: Replaced, tag: string | number = ''): string =>
+  `${tag} ${operation}:${row}`;
+
+const REPLACED = /\0[^\0]* (set|delete):(-?\d+)$/;
+
+/** An entry by its field: the name of the counter, and what is behind it. */
+export function entryOf(field: string, delta: Int64String): ParcelEntry {
+  const [, operation, row] = REPLACED.exec(field) ?? [];
+  const entry = { field, name: counterOf(field), delta };
+  if (row === undefined) return entry;
+  return { ...entry, replaces: { operation: operation as Replaced['operation'], row } };
+}
 
 export function counterOf(field: string): string {
   const end = field.indexOf('\0');

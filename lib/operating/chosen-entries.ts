@@ -13,6 +13,8 @@ export interface ChosenEntries {
   /** How the names begin that are asked for one by one; undefined: the whole parcel is read. */
   readonly prefixes: Iterable<string | undefined>;
   includes(entry: ParcelEntry, prefix: string | undefined): boolean;
+  /** Whether each of those that were given was found: no other one is meant. */
+  readonly isDone: boolean;
   /** What is to be tried once more, as it is now, of entries that have changed since they were read. */
   anew(entries: readonly ParcelEntry[], changed: readonly ChangedEntry[]): ParcelEntry[];
   /** Counters with entries that are not as they were given. */
@@ -49,6 +51,7 @@ function checkEntry(item: unknown, method: string): ParkedCount {
 class NamedEntries implements ChosenEntries {
   readonly prefixes: Iterable<string | undefined>;
   readonly changed = [];
+  readonly isDone = false;
 
   constructor(private readonly names: ReadonlySet<string> | undefined) {
     // a few names are asked for one by one: what is not asked for is not answered
@@ -72,11 +75,17 @@ class SeenEntries implements ChosenEntries {
   private readonly counters = new Set<string>();
   /** A page may answer an entry of another page once more. */
   private readonly met = new Set<string>();
+  private open = 0;
+
+  get isDone(): boolean {
+    return this.open === 0;
+  }
 
   add(entry: ParkedCount): void {
     const key = keyOf(entry);
     this.seen.set(key, (this.seen.get(key) ?? 0) + 1);
     this.counters.add(placeOf(entry));
+    this.open++;
   }
 
   includes(entry: ParcelEntry): boolean {
@@ -90,6 +99,7 @@ class SeenEntries implements ChosenEntries {
       return false;
     }
     this.seen.set(key, left - 1);
+    this.open--;
     return true;
   }
 
@@ -103,4 +113,5 @@ class SeenEntries implements ChosenEntries {
 const placeOf = ({ name, window, start }: ParkedCount): string =>
   `${name}\0${window ?? ''}\0${start?.getTime() ?? ''}`;
 
-const keyOf = (entry: ParkedCount): string => `${placeOf(entry)}\0${entry.delta}`;
+const keyOf = (entry: ParkedCount): string =>
+  `${placeOf(entry)}\0${entry.delta}\0${entry.operation ?? ''}`;

@@ -39,7 +39,12 @@ export interface ReplayResult {
   refused: string[];
   /** Counters with entries that have changed since those that were given were read: they stay. Empty where none were given. */
   changed: string[];
+  /** Counters with entries of `set()`, `reset()`, `delete()` and the like: they stay, as they are no increments. Call that method again, and discard them. */
+  toRepeat: string[];
 }
+
+/** The difference that it made then is another one now. */
+const isReplaced = ({ replaces }: ParcelEntry): boolean => replaces !== undefined;
 
 interface ParkedDependencies {
   cache: CounterCache;
@@ -106,7 +111,7 @@ export class ParkedCounts {
 
   /**
    * Counts the entries of a parcel: all of them, those of certain counters, or those that somebody has looked at. Each entry counts once,
-   * however often this is repeated, and is due at once.
+   * however often this is repeated, and is due at once. Entries with `operation` are no increments, and stay.
    *
    * @param which names of counters, or entries as `entries()` answered them, at most 100,000; without them, the whole parcel. Of entries that
    *   are given, those count that are still as they were then
@@ -151,9 +156,10 @@ export class ParkedCounts {
     const change = readChange(options, 'replay()');
     const { partition, parcel } = await this.find(id);
     const chosen = await readChosen(which, 'replay()');
-    const result: ReplayResult = { replayed: 0, refused: [], changed: [] };
+    const result: ReplayResult = { replayed: 0, refused: [], changed: [], toRepeat: [] };
     for await (const page of this.chosenPages(partition, parcel, chosen)) {
-      let left: readonly ParcelEntry[] = page;
+      result.toRepeat.push(...page.filter(isReplaced).map(counterOf));
+      let left: readonly ParcelEntry[] = page.filter((entry) => !isReplaced(entry));
       for (let attempt = 1; left.length > 0; attempt++) {
         const { replayed, refused, changed, wake } = await cache.replay(partition, parcel, left);
         result.replayed += replayed;
@@ -217,6 +223,7 @@ export class ParkedCounts {
       for await (const page of this.pages(partition, parcel, prefix)) {
         const entries = page.filter((entry) => chosen.includes(entry, prefix));
         if (entries.length > 0) yield entries;
+        if (chosen.isDone) return;
       }
     }
   }

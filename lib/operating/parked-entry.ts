@@ -13,16 +13,26 @@ export interface ParkedCount {
   window?: BucketWindow;
   /** When that window begins; absent where the entry belongs to the total. */
   start?: Date;
+  /**
+   * What the entry stands for, where that is no increment: `'set'` by `set()`, `reset()` and other methods that set a total or the count of a
+   * window, `'delete'` by `delete()`, `deletePrefix()` and `erase()`. Absent for increments.
+   */
+  operation?: 'set' | 'delete';
+  /** With `operation`: what the total, or the count of the window, was to come to, with what was counted behind it. */
+  value?: bigint;
 }
 
 export const counterOf = ({ name }: ParcelEntry): string => parseName(name).counter;
 
-export function parkedCount({ name, delta }: ParcelEntry): ParkedCount {
+export function parkedCount({ name, delta, replaces }: ParcelEntry): ParkedCount {
   const { counter, bucket } = parseName(name);
-  const count = { name: counter, delta: BigInt(delta) };
-  return bucket === undefined
-    ? count
-    : { ...count, window: bucket.window, start: new Date(bucket.start) };
+  const count: ParkedCount = { name: counter, delta: BigInt(delta) };
+  if (bucket !== undefined) {
+    Object.assign(count, { window: bucket.window, start: new Date(bucket.start) });
+  }
+  if (replaces === undefined) return count;
+  const { operation, row } = replaces;
+  return { ...count, operation, value: BigInt(row) + BigInt(delta) };
 }
 
 /** An event for each entry. */
@@ -33,7 +43,9 @@ export function tellChanges(
   change: ChangeOptions,
 ): void {
   for (const entry of entries) {
-    events.emit('changed', { ...parkedCount(entry), operation, ...change });
+    const { name, delta, window, start } = parkedCount(entry);
+    const when = window && { window, start };
+    events.emit('changed', { name, delta, ...when, operation, ...change });
   }
 }
 

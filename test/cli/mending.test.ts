@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { openObserver } from '../../lib/cli/observer/open.js';
 import { parkedDiscard } from '../../lib/cli/parked/discard.js';
+import { firstEntries, inCalls } from '../../lib/cli/parked/parcels.js';
 import { parkedReplay } from '../../lib/cli/parked/replay.js';
-import { firstEntries } from '../../lib/cli/parked/show.js';
 import type { Call, Verb } from '../../lib/cli/verb.js';
 import { COUNTER_CACHE, type CounterCache, ParkedCounts } from '../../lib/index.js';
 import { useApplication } from '../support/use-application.js';
@@ -58,6 +58,7 @@ describe('the commands that mend', () => {
       { name: 'orders', delta: 5 },
       { name: 'revenue', delta: 700 },
     ]);
+    await counters.set('stock', 40);
     const cache = app.get<CounterCache>(COUNTER_CACHE);
     const { fence = 0 } = await cache.sweep(0);
     await cache.park(0, undefined, fence + 1, 'parked');
@@ -71,7 +72,7 @@ describe('the commands that mend', () => {
     ]);
     expect(list).toMatchObject({
       status: 1,
-      data: [{ id, reason: 'rewind', counters: 2, incident: 1 }],
+      data: [{ id, reason: 'rewind', counters: 3, incident: 1 }],
     });
     expect(list.data).toMatchObject([{ short: `p${id.slice(0, 6).replace('/', '-')}` }]);
     expect(show.status).toBe(0);
@@ -79,17 +80,28 @@ describe('the commands that mend', () => {
     expect(entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))).toEqual([
       { name: 'orders', delta: 5, total: 0, hint: 'likely not counted' },
       { name: 'revenue', delta: 700, total: 0, hint: 'likely not counted' },
+      {
+        name: 'stock',
+        delta: 40,
+        operation: 'set',
+        value: 40,
+        total: 0,
+        hint: 'likely not counted',
+      },
     ]);
-    const first = await firstEntries({ parked: app.get(ParkedCounts) }, id, 1);
-    expect(first).toMatchObject({ leftOut: 1, sum: 705n });
+    const first = await firstEntries(app.get(ParkedCounts).entries(id), 1);
+    expect(first).toMatchObject({ leftOut: 2, sum: 745n });
     expect(first.entries).toHaveLength(1);
-    expect(dry.out).toContain(`Would count 2 entries of ${id}, 705 in totals\nNothing was changed`);
+    expect(dry.out).toContain(`Would count 3 entries of ${id}, 745 in totals\nNothing was changed`);
     expect(await counters.getCount('orders')).toBe(0);
 
     const only = ['--only', 'orders', '--yes', '--by', 'ann'];
     const replayed = await asked(place(), ['parked', 'replay', id, ...only]);
     expect(replayed).toMatchObject({ status: 0, data: { replayed: 1, refused: [], by: 'ann' } });
     expect(await counters.getCount('orders')).toBe(5);
+    const fixed = await asked(place(), ['parked', 'replay', id, '--only', 'stock', '--yes']);
+    expect(fixed).toMatchObject({ status: 1, data: { replayed: 0, toRepeat: ['stock'] } });
+    expect(await counters.getCount('stock')).toBe(0);
 
     const file = join(folder, 'parcel.ndjson');
     await writeFile(join(folder, 'there'), '');
@@ -99,10 +111,70 @@ describe('the commands that mend', () => {
     expect(kept).toMatchObject({ status: 64, out: '' });
     expect(kept.error).toContain('nothing dropped');
     const discarded = await asked(place(), ['parked', 'discard', id, '--export', file, '--yes']);
-    expect(discarded).toMatchObject({ status: 0, data: { discarded: 1, file } });
-    expect(JSON.parse(await readFile(file, 'utf8'))).toEqual({ id, name: 'revenue', delta: 700 });
+    expect(discarded).toMatchObject({ status: 0, data: { discarded: 2, file } });
+    const written = (await readFile(file, 'utf8')).trimEnd().split('\n').sort();
+    expect(written.map((line) => JSON.parse(line) as unknown)).toEqual([
+      { id, name: 'revenue', delta: 700 },
+      { id, name: 'stock', delta: 40, operation: 'set', value: 40 },
+    ]);
     expect(await app.get(ParkedCounts).list()).toEqual([]);
     expect(await counters.getCount('revenue')).toBe(0);
+  });
+
+  it('hold a bounded part of a parcel, however large it is', async () => {
+    const { app } = application();
+    const cache = app.get<CounterCache>(COUNTER_CACHE);
+    const { counters } = application();
+    const many = Array.from({ length: 21_000 }, (_, i) => ({ name: `many:${i}`, delta: 2 }));
+    for (let from = 0; from < many.length; from += 3_000) {
+      await counters.incrMany(many.slice(from, from + 3_000));
+    }
+    const { fence = 0 } = await cache.sweep(0);
+    await cache.park(0, undefined, fence + 1, 'large');
+    const [{ id } = { id: '' }] = await app.get(ParkedCounts).list();
+    const { databaseUrl: url, namespace } = application();
+    const at = { namespace, redis: inject('redisUrl'), database: { url }, queue: {} };
+    const opened = await openObserver(at);
+    const { parked } = opened.observer;
+    const told: string[] = [];
+    const run = (verb: Verb, options: Call['options']): Promise<{ data: unknown }> =>
+      verb.run({
+        ...{ connect: () => Promise.resolve(opened), operands: [id], options, isMeant: true },
+        ...{ by: 'ann', progress: (text: string) => told.push(text) },
+      } as unknown as Call);
+    const calls = [vi.spyOn(parked, 'replay'), vi.spyOn(parked, 'discard')];
+    const pages = vi.spyOn(opened.observer.ports.cache, 'openParcel');
+    try {
+      const only = ['many:7', 'many:20500'];
+      expect(await run(parkedReplay, { only })).toMatchObject({ data: { replayed: 2 } });
+      const file = join(folder, 'large.ndjson');
+      expect(await run(parkedDiscard, { export: file })).toMatchObject({
+        data: { discarded: 20_998, changed: 0 },
+      });
+      const lines = (await readFile(file, 'utf8')).trimEnd().split('\n');
+      expect(new Set(lines).size).toBe(20_998);
+    } finally {
+      await opened.close();
+    }
+    const sizes = calls.flatMap(({ mock }) =>
+      mock.calls.map(([, some]) => [...(some ?? [])].length),
+    );
+    expect(sizes).toEqual([2, 10_000, 10_000, 998]);
+    expect(told).toEqual(['10000 looked at, 10000 dropped', '20000 looked at, 20000 dropped']);
+    // to look, to write and to drop: each is one read of the parcel, more or less
+    expect(pages.mock.calls.length).toBeLessThan((8 * 21_000) / 500);
+    expect(await counters.getCount('many:7')).toBe(2);
+    expect(await app.get(ParkedCounts).list()).toEqual([]);
+  });
+
+  it('read no more of a parcel than they need for one call', async () => {
+    let read = 0;
+    async function* entries() {
+      for (; read < 25_000; read++) yield await Promise.resolve({ name: `e:${read}`, delta: 1n });
+    }
+    const readBefore: number[] = [];
+    await inCalls(entries(), () => Promise.resolve(void readBefore.push(read)));
+    expect(readBefore).toEqual([9_999, 19_999, 25_000]);
   });
 
   it('drop and count what they have shown, and nothing that came meanwhile', async () => {

@@ -116,7 +116,7 @@ describe('parked counts, by the API of the dashboard', () => {
     const dry = await post('replay', { ...asked, dryRun: true });
     const { seen } = dry.body;
     expect(dry.body).toEqual({
-      ...{ dryRun: true, entries: 2, counters: 1, sum: '40', refused: [], seen },
+      ...{ dryRun: true, entries: 2, counters: 1, sum: '40', refused: [], toRepeat: [], seen },
     });
     expect((await post('replay', asked)).body).toMatchObject({ error: { code: 'NOT_CONFIRMED' } });
     expect((await post('replay', { ...asked, confirm: id })).status).toBe(400);
@@ -174,6 +174,25 @@ describe('parked counts, by the API of the dashboard', () => {
     for await (const entry of host.parked.entries(id)) {
       expect(entry).toEqual({ name: 'grows', delta: 15n });
     }
+    await host.parked.discard(id);
+  });
+
+  it('of what was set or deleted are told, and stay where others are replayed', async () => {
+    const { counters } = host;
+    await counters.incr('mixed', 4);
+    await counters.flush(['mixed']);
+    await counters.set('mixed', 9);
+    await counters.incr('beside', 2);
+    const id = await park();
+    const { body } = await get(`parcel?id=${encodeURIComponent(id)}`);
+    const { counters: shown } = body as { counters: { name: string; replaced: number }[] };
+    expect(shown.find(({ name }) => name === 'mixed')).toMatchObject({ replaced: 1 });
+    const asked = { id, names: ['mixed', 'beside'], confirm: shortOf(id) };
+    const dry = await post('replay', { ...asked, dryRun: true });
+    expect(dry.body).toMatchObject({ entries: 1, sum: '2', toRepeat: ['mixed'] });
+    const done = await post('replay', { ...asked, dryRun: false, seen: dry.body.seen });
+    expect(done.body).toMatchObject({ entries: 1, toRepeat: ['mixed'], changed: 0 });
+    expect(await counters.getCounts(['mixed', 'beside'])).toEqual([4, 2]);
     await host.parked.discard(id);
   });
 

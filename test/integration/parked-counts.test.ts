@@ -61,7 +61,12 @@ describe.each(MODES)('parked counts, %s', (mode) => {
     for (const { id, reason, partition, counters: size, parkedAt } of parcels) {
       expect({ reason, partition }).toEqual({ reason: 'rewind', partition: Number(id[0]) });
       expect(parkedAt).toBeInstanceOf(Date);
-      expect(await parked.replay(id)).toEqual({ replayed: size, refused: [], changed: [] });
+      expect(await parked.replay(id)).toEqual({
+        replayed: size,
+        refused: [],
+        changed: [],
+        toRepeat: [],
+      });
       await expect(parked.replay(id)).rejects.toThrow(InvalidArgumentError);
     }
     expect(events).toHaveLength(parcels.length);
@@ -124,11 +129,49 @@ describe.each(MODES)('parked counts, %s', (mode) => {
       replayed: 2,
       refused: [],
       changed: [],
+      toRepeat: [],
     });
     const series = await app
       .get(MeteringService)
       .series('windowed', { window: 'day', from: start });
     expect(series.map(({ value }) => value)).toEqual([4]);
+  });
+
+  test('of set(), reset() and delete() say so, and no replay counts them: they are no increments', async () => {
+    const application = started();
+    const { app, counters } = application;
+    const parked = app.get(ParkedCounts);
+    await counters.incr('old', 7, { windows: ['day'] });
+    await counters.incr('spent', 5);
+    await counters.flush();
+    await counters.set('fixed', 20);
+    await counters.incr('fixed', 3);
+    await counters.reset('spent');
+    await counters.delete('old');
+    await counters.incr('plain', 3);
+    await park(application);
+    const entries = [];
+    for (const { id } of await parked.list()) {
+      for await (const entry of parked.entries(id)) entries.push(entry);
+    }
+    const start = new Date(new Date().setUTCHours(0, 0, 0, 0));
+    const stay = [
+      { name: 'fixed', delta: 23n, operation: 'set', value: 23n },
+      { name: 'old', delta: -7n, operation: 'delete', value: 0n },
+      { name: 'old', delta: -7n, window: 'day', start, operation: 'delete', value: 0n },
+      { name: 'spent', delta: -5n, operation: 'set', value: 0n },
+    ];
+    expect(entries).toHaveLength(5);
+    expect(entries).toEqual(expect.arrayContaining([{ name: 'plain', delta: 3n }, ...stay]));
+    const results = [];
+    for (const { id } of await parked.list()) results.push(await parked.replay(id));
+    expect(results.reduce((sum, { replayed }) => sum + replayed, 0)).toBe(1);
+    const toRepeat = results.flatMap((result) => result.toRepeat);
+    expect(toRepeat.sort()).toEqual(['fixed', 'old', 'old', 'spent']);
+    const names = ['plain', 'fixed', 'old', 'spent'];
+    expect(await counters.getCounts(names)).toEqual([3, 0, 7, 5]);
+    for (const { id } of await parked.list()) await parked.discard(id);
+    expect(await parked.list()).toEqual([]);
   });
 
   test('that somebody has looked at are dropped and counted as they were seen, and else stay', async () => {
@@ -165,8 +208,13 @@ describe.each(MODES)('parked counts, %s', (mode) => {
     const more = { name: 'never', delta: 1n };
     const changed = [first.name];
     const replayed = await parked.replay(id, [first, second, more]);
-    expect(replayed).toEqual({ replayed: 1, refused: [], changed });
-    expect(await parked.replay(id, [first])).toEqual({ replayed: 0, refused: [], changed });
+    expect(replayed).toEqual({ replayed: 1, refused: [], changed, toRepeat: [] });
+    expect(await parked.replay(id, [first])).toEqual({
+      replayed: 0,
+      refused: [],
+      changed,
+      toRepeat: [],
+    });
     expect(await parked.discard(id, seen)).toBe(1);
     expect(await contents(parked)).toEqual(new Map([[first.name, 7n]]));
     expect(changes).toMatchObject([
@@ -217,9 +265,19 @@ describe.each(MODES)('parked counts, %s', (mode) => {
     await counters.flush(['full']);
     const [parcel] = await parked.list();
     const id = parcel?.id ?? '';
-    expect(await parked.replay(id)).toEqual({ replayed: 0, refused: ['full'], changed: [] });
+    expect(await parked.replay(id)).toEqual({
+      replayed: 0,
+      refused: ['full'],
+      changed: [],
+      toRepeat: [],
+    });
     await counters.reset('full', { bigint: true });
-    expect(await parked.replay(id)).toEqual({ replayed: 1, refused: [], changed: [] });
+    expect(await parked.replay(id)).toEqual({
+      replayed: 1,
+      refused: [],
+      changed: [],
+      toRepeat: [],
+    });
     expect(await counters.getCount('full')).toBe(10);
   });
 

@@ -18,7 +18,7 @@ async function onOneConnection({ stores, connect }: Pick<typeof postgres, 'store
   const fails = async (seq: number): Promise<string> =>
     store.apply(0, batch(seq, { one: 1 })).then(
       () => 'nothing failed',
-      (error: Error) => error.message,
+      (error: unknown) => (error as Error).message,
     );
   return { dataSource, store, fails, proxy };
 }

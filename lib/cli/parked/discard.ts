@@ -1,11 +1,18 @@
-import { open } from 'node:fs/promises';
-import { reasonOf } from '../../words/quote.js';
 import { textOf } from '../arguments.js';
 import { expectServers, NOT_MEANT } from '../mending/before-changes.js';
-import { asJson } from '../output/json.js';
 import { Refusal } from '../refusal.js';
 import type { Verb } from '../verb.js';
-import { changedSince, chosenOf, inCalls, ONLY } from './parcels.js';
+import { read, write } from './exported.js';
+import {
+  changedSince,
+  chosenOf,
+  entriesOf,
+  inCalls,
+  inTotals,
+  ONLY,
+  TOGETHER,
+  whatOf,
+} from './parcels.js';
 
 export const parkedDiscard: Verb = {
   name: 'parked discard',
@@ -20,39 +27,29 @@ export const parkedDiscard: Verb = {
   options: { ...ONLY, export: { value: 'FILE', does: 'where the entries are written; needed' } },
   examples: ['parked discard p0-8f2c --export parcel.ndjson --yes'],
   writes: true,
-  async run({ connect, operands: [given = ''], options, isMeant, by }) {
+  async run({ connect, operands: [given = ''], options, isMeant, by, progress }) {
     const file = textOf(options, 'export');
     if (file === undefined) throw new Refusal('"parked discard" needs --export FILE');
     const opened = await connect();
     const { observer } = opened;
-    const { id, entries, what } = await chosenOf(observer, given, options);
+    const { id, only, entries, leftOut, what } = await chosenOf(observer, given, options);
     if (!isMeant) {
       const text = [`Would write ${what} to ${file}, and drop them`, NOT_MEANT];
-      return { data: { id, entries, discarded: 0 }, text, exit: 0 };
+      return { data: { id, entries, leftOut, discarded: 0 }, text, exit: 0 };
     }
     await expectServers(opened);
-    await write(file, entries.map((entry) => `${asJson({ id, ...entry })}\n`).join(''));
-    let discarded = 0;
-    await inCalls(entries, async (some) => {
+    await write(file, id, entriesOf(observer, id, only));
+    let [written, discarded, sum] = [0, 0, 0n];
+    // what is dropped is what the file has
+    await inCalls(read(file), async (some) => {
       discarded += await observer.parked.discard(id, some, { by });
+      written += some.length;
+      sum += some.reduce((total, entry) => total + inTotals(entry), 0n);
+      if (some.length === TOGETHER) progress(`${written} looked at, ${discarded} dropped`);
     });
-    const changed = entries.length - discarded;
-    const text = [`Dropped ${discarded} of ${what}, by ${by}: they are in ${file}`];
-    if (changed > 0) text.push(changedSince(changed));
+    const changed = written - discarded;
+    const done = `Dropped ${discarded} of ${whatOf(written, id, sum)}, by ${by}: they are in ${file}`;
+    const text = changed > 0 ? [done, changedSince(changed)] : [done];
     return { data: { id, discarded, changed, file, by }, text, exit: changed > 0 ? 1 : 0 };
   },
 };
-
-/** To the disk. */
-async function write(file: string, text: string): Promise<void> {
-  try {
-    const handle = await open(file, 'wx', 0o600);
-    await handle.writeFile(text);
-    await handle.sync();
-    await handle.close();
-  } catch (error) {
-    throw new Refusal(
-      `The file of --export was not written, and nothing dropped: ${reasonOf(error)}`,
-    );
-  }
-}

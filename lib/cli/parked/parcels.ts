@@ -26,30 +26,34 @@ export async function findParcel({ parked }: Observer, id: string): Promise<Park
   throw new Refusal(`Several parcels begin with ${JSON.stringify(id)}: give more of the id`);
 }
 
-/** The entries of a parcel, of all counters or of the named ones. */
-export async function entriesOf(
-  { parked }: Observer,
+/** The entries of a parcel, of all counters or of the named ones, read page by page. */
+export async function* entriesOf(
+  { parked }: Pick<Observer, 'parked'>,
   id: string,
   only: readonly string[],
-): Promise<ParkedCount[]> {
-  const entries: ParkedCount[] = [];
+): AsyncGenerator<ParkedCount, void, undefined> {
+  const names = new Set(only);
   for await (const entry of parked.entries(id)) {
-    if (only.length === 0 || only.includes(entry.name)) entries.push(entry);
+    if (names.size === 0 || names.has(entry.name)) yield entry;
   }
-  const missing = only.find((name) => !entries.some((entry) => entry.name === name));
-  if (missing === undefined) return entries;
-  throw new Refusal(`The parcel has nothing of the counter ${JSON.stringify(missing)}`);
 }
 
 /** What a command is to replay or to discard. */
 export interface Chosen {
   id: string;
+  /** Counters of the option `--only`. */
+  only: readonly string[];
+  /** The first of them. */
   entries: ParkedCount[];
+  leftOut: number;
   /** In a sentence. */
   what: string;
 }
 
-/** The entries of a parcel that the option `--only` leaves. Throws `Refusal` where there are none. */
+/** Entries that a command shows. */
+export const MOST = 100_000;
+
+/** Which entries of a parcel the option `--only` leaves. Throws `Refusal` where there are none. */
 export async function chosenOf(
   observer: Observer,
   given: string,
@@ -57,26 +61,57 @@ export async function chosenOf(
 ): Promise<Chosen> {
   const only = textsOf(options, 'only');
   const { id } = await findParcel(observer, given);
-  const entries = await entriesOf(observer, id, only);
-  const what = `${entries.length} entries of ${id}, ${String(totalsOf(entries))} in totals`;
-  return { id, entries, what };
+  const missing = new Set(only);
+  const found = await firstEntries(entriesOf(observer, id, only), MOST, ({ name }) =>
+    missing.delete(name),
+  );
+  const [first] = missing;
+  if (first !== undefined) {
+    throw new Refusal(`The parcel has nothing of the counter ${JSON.stringify(first)}`);
+  }
+  const { entries, leftOut, sum } = found;
+  return { id, only, entries, leftOut, what: whatOf(entries.length + leftOut, id, sum) };
+}
+
+export const whatOf = (entries: number, id: string, sum: bigint): string =>
+  `${entries} entries of ${id}, ${String(sum)} in totals`;
+
+/** The first of these entries, how many more there are, and the sum of all that are of totals. Keeps the first alone. */
+export async function firstEntries(
+  all: AsyncIterable<ParkedCount>,
+  most: number,
+  see: (entry: ParkedCount) => unknown = () => undefined,
+): Promise<{ entries: ParkedCount[]; leftOut: number; sum: bigint }> {
+  const entries: ParkedCount[] = [];
+  let [leftOut, sum] = [0, 0n];
+  for await (const entry of all) {
+    see(entry);
+    sum += inTotals(entry);
+    if (entries.length < most) entries.push(entry);
+    else leftOut++;
+  }
+  return { entries, leftOut, sum };
 }
 
 /** Without a name, the sum says nothing: totals, windows and parts are entries of their own. */
-export const totalsOf = (entries: readonly ParkedCount[]): bigint =>
-  entries.reduce((sum, { window, delta }) => (window === undefined ? sum + delta : sum), 0n);
+export const inTotals = ({ window, delta }: ParkedCount): bigint =>
+  window === undefined ? delta : 0n;
 
-/** As many entries as one call takes. */
-const TOGETHER = 100_000;
+/** Entries of one call: so many a command holds. */
+export const TOGETHER = 10_000;
 
 /** All of them, in calls of bounded size. */
 export async function inCalls(
-  entries: readonly ParkedCount[],
+  entries: AsyncIterable<ParkedCount>,
   call: (some: readonly ParkedCount[]) => Promise<void>,
 ): Promise<void> {
-  for (let from = 0; from < entries.length; from += TOGETHER) {
-    await call(entries.slice(from, from + TOGETHER));
+  let some: ParkedCount[] = [];
+  for await (const entry of entries) {
+    if (some.push(entry) < TOGETHER) continue;
+    await call(some);
+    some = [];
   }
+  if (some.length > 0) await call(some);
 }
 
 /** What a command says of entries that were not as it had read them. */

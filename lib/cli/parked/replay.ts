@@ -1,6 +1,18 @@
 import { expectServers, expectWorkers, NOT_MEANT } from '../mending/before-changes.js';
 import type { Verb } from '../verb.js';
-import { changedSince, chosenOf, inCalls, ONLY } from './parcels.js';
+import {
+  changedSince,
+  chosenOf,
+  entriesOf,
+  inCalls,
+  inTotals,
+  ONLY,
+  TOGETHER,
+  whatOf,
+} from './parcels.js';
+
+/** Counters that are named which stay. */
+const MOST_NAMED = 1000;
 
 export const parkedReplay: Verb = {
   name: 'parked replay',
@@ -8,33 +20,51 @@ export const parkedReplay: Verb = {
   operands: { least: 1, most: 1 },
   does: 'Count what is in a parcel, each entry once, however often this is repeated.',
   teaches: [
-    'Entries that would take a counter out of its range stay: exit status 1 names their counters. What changes while it runs stays too.',
+    'Entries that would take a counter out of its range stay, and those of set(), reset(), delete() and erase(), which are no increments: exit status ' +
+      '1 names their counters. What changes while it runs stays too.',
   ],
   options: ONLY,
   examples: ['parked replay p0-8f2c --dry-run', 'parked replay p0-8f2c --only orders --yes'],
   writes: true,
-  async run({ connect, operands: [given = ''], options, isMeant, by }) {
+  async run({ connect, operands: [given = ''], options, isMeant, by, progress }) {
     const opened = await connect();
     const { observer } = opened;
-    const { id, entries, what } = await chosenOf(observer, given, options);
+    const { id, only, entries, leftOut, what } = await chosenOf(observer, given, options);
     if (!isMeant) {
       const text = [`Would count ${what}`, NOT_MEANT];
-      return { data: { id, entries, replayed: 0, refused: [] }, text, exit: 0 };
+      return { data: { id, entries, leftOut, replayed: 0, refused: [] }, text, exit: 0 };
     }
     await expectServers(opened);
     await expectWorkers(opened);
-    const refused: string[] = [];
-    let replayed = 0;
-    await inCalls(entries, async (some) => {
+    const named = { refused: new Set<string>(), toRepeat: new Set<string>() };
+    let [read, replayed, refused, toRepeat, sum] = [0, 0, 0, 0, 0n];
+    await inCalls(entriesOf(observer, id, only), async (some) => {
       const done = await observer.parked.replay(id, some, { by });
+      read += some.length;
+      sum += some.reduce((total, entry) => total + inTotals(entry), 0n);
       replayed += done.replayed;
-      refused.push(...done.refused);
+      refused += done.refused.length;
+      toRepeat += done.toRepeat.length;
+      for (const of of ['refused', 'toRepeat'] as const) {
+        for (const name of done[of]) if (named[of].size < MOST_NAMED) named[of].add(name);
+      }
+      if (some.length === TOGETHER) progress(`${read} read, ${replayed} counted`);
     });
-    const changed = entries.length - replayed - refused.length;
-    const text = [`Counted ${replayed} of ${what}, by ${by}`];
-    if (refused.length > 0) text.push(`Out of range, and still put aside: ${refused.join(', ')}`);
+    const changed = read - replayed - refused - toRepeat;
+    const text = [`Counted ${replayed} of ${whatOf(read, id, sum)}, by ${by}`];
+    if (refused > 0) {
+      text.push(
+        `Out of range, and still put aside: ${refused} of ${[...named.refused].join(', ')}`,
+      );
+    }
+    if (toRepeat > 0) {
+      text.push(
+        `Set or deleted, and still put aside: ${toRepeat} of ${[...named.toRepeat].join(', ')}. Repeat that call, and discard them`,
+      );
+    }
     if (changed > 0) text.push(changedSince(changed));
-    const exit = refused.length + changed > 0 ? 1 : 0;
-    return { data: { id, replayed, refused, changed, by }, text, exit };
+    const exit = read > replayed ? 1 : 0;
+    const stay = { refused: [...named.refused], toRepeat: [...named.toRepeat] };
+    return { data: { id, replayed, ...stay, changed, by }, text, exit };
   },
 };

@@ -5,10 +5,11 @@ import type { ParkedCount } from '../../operating/parked-entry.js';
 import type { Observer } from '../observer/observer.js';
 import { table } from '../output/table.js';
 import type { Verb } from '../verb.js';
-import { findParcel } from './parcels.js';
+import { findParcel, firstEntries, MOST } from './parcels.js';
 
-/** Entries that are shown. */
-const MOST = 100_000;
+/** What to do about what was set or deleted. */
+const TO_REPEAT =
+  'A replay leaves them: set or delete these counters again where that is still meant, and discard the entries';
 /** Counters whose rows are looked at, for a hint: a statement for each, */
 const HINTED = 200;
 /** and so many at once. */
@@ -24,13 +25,14 @@ export const parkedShow: Verb = {
       'that of the list, or how the whole id begins.',
     `The hint says whether the database has a count, as far as can be told, of the first ${HINTED} counters. At most ${MOST} entries are shown, ` +
       'and how many are left out.',
+    'An entry that stands for set(), reset(), delete() or erase() is told: it is no increment, and a replay leaves it.',
   ],
   options: {},
   examples: ['parked show p0-8f2c'],
   async run({ connect, operands: [id = ''] }) {
     const { observer } = await connect();
     const parcel = await findParcel(observer, id);
-    const { entries, leftOut, sum } = await firstEntries(observer, parcel.id, MOST);
+    const { entries, leftOut, sum } = await firstEntries(observer.parked.entries(parcel.id), MOST);
     const names = [...new Set(entries.map(({ name }) => name))];
     const totals = await observer.counters.getCounts(names, { bigint: true, settled: true });
     const totalOf = new Map(names.map((name, place) => [name, totals[place]]));
@@ -41,33 +43,23 @@ export const parkedShow: Verb = {
         hints.get(entry.name) ?? (parcel.reason === 'rewind' ? 'unknown' : 'not counted');
       return { ...entry, ...(typeof total === 'bigint' && { total }), hint };
     });
-    const rows = data.map(({ name, window = '', start, delta, total, hint }) => [
+    const rows = data.map(({ name, window = '', start, delta, total, hint, operation, value }) => [
       ...[name, window, start?.toISOString() ?? '', String(delta)],
       ...[total === undefined ? 'unknown' : String(total), hint],
+      meaningOf({ operation, value }),
     ]);
     const all = `${entries.length + leftOut} entries, ${String(sum)} in totals`;
     const end = leftOut === 0 ? all : `${all}; ${leftOut} of them are left out here`;
-    const heads = ['name', 'window', 'from', 'put aside', 'total now', 'hint'];
+    const heads = ['name', 'window', 'from', 'put aside', 'total now', 'hint', 'stands for'];
+    const replaced = data.filter(({ operation }) => operation !== undefined).length;
     const text = [...table(heads, rows), end];
+    if (replaced > 0) text.push(`${replaced} of them are no increments. ${TO_REPEAT}`);
     return { data: { ...parcel, entries: data, leftOut }, text, exit: 0 };
   },
 };
 
-/** The first entries of a parcel, how many more there are, and the sum of all that are of totals. Keeps the first alone. */
-export async function firstEntries(
-  { parked }: Pick<Observer, 'parked'>,
-  id: string,
-  most: number,
-): Promise<{ entries: ParkedCount[]; leftOut: number; sum: bigint }> {
-  const entries: ParkedCount[] = [];
-  let [leftOut, sum] = [0, 0n];
-  for await (const entry of parked.entries(id)) {
-    if (entry.window === undefined) sum += entry.delta;
-    if (entries.length < most) entries.push(entry);
-    else leftOut++;
-  }
-  return { entries, leftOut, sum };
-}
+const meaningOf = ({ operation, value }: Pick<ParkedCount, 'operation' | 'value'>): string =>
+  operation === undefined ? '' : operation === 'set' ? `set to ${String(value)}` : 'deleted';
 
 /** Of the first counters; none where the database does not answer. */
 async function hintsOf(

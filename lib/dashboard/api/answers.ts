@@ -137,6 +137,8 @@ export interface ParkedCounter {
   delta: bigint;
   entries: number;
   windows: { window: string; start: Date; delta: bigint }[];
+  /** Entries of `set()`, `delete()` and the like, which a replay leaves. */
+  replaced: number;
   /** The row of the counter; null where there is none, absent where the database does not answer. */
   row?: { value: bigint; updatedAt: Date } | null | undefined;
   hint: Hint;
@@ -166,6 +168,8 @@ export interface ParkedWrite {
   sum: bigint;
   /** Counters whose entries stay, as they would leave the 64-bit range. */
   refused: string[];
+  /** Of a replay: counters with entries of `set()`, `delete()` and the like, which stay, and are not among the entries. */
+  toRepeat: string[];
   /** Of a dry run: names what was seen, for the write that is to follow. */
   seen?: string | undefined;
   /** Of a write: entries that stay, or are gone, as they changed while it ran. */

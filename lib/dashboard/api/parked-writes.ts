@@ -76,8 +76,13 @@ export class ParkedWriter {
     const wanted = new Set(names);
     const grouped = new Map<string, ParkedCounter>();
     const entries: ParkedCount[] = [];
+    const toRepeat = new Set<string>();
     for await (const entry of parked.entries(id)) {
       if (!wanted.has(entry.name)) continue;
+      if (adds && entry.operation !== undefined) {
+        toRepeat.add(entry.name);
+        continue;
+      }
       entries.push(entry);
       addEntry(grouped, entry);
     }
@@ -91,6 +96,7 @@ export class ParkedWriter {
     });
     const found = {
       ...{ dryRun: true, counters: all.length, refused: leaves.map(({ name }) => name) },
+      toRepeat: [...toRepeat],
       entries: entries.length,
       sum: all.reduce((sum, { delta }) => sum + delta, 0n),
       seen: digestOf(entries),
@@ -101,8 +107,8 @@ export class ParkedWriter {
 
 /** Another one for other entries, or other amounts. */
 function digestOf(entries: readonly ParkedCount[]): string {
-  const lines = entries.map(({ name, window, start, delta }) =>
-    JSON.stringify([name, window, start, String(delta)]),
+  const lines = entries.map(({ name, window, start, delta, operation }) =>
+    JSON.stringify([name, window, start, String(delta), operation]),
   );
   return createHash('sha256').update(lines.sort().join('\n')).digest('base64url');
 }

@@ -56,13 +56,15 @@ export class ParkedReader {
   async export(query: Query): Promise<string> {
     const id = query.required('id');
     const entries: object[] = [];
-    for await (const { name, delta, window, start } of this.sources.parked.entries(id)) {
+    for await (const entry of this.sources.parked.entries(id)) {
       if (entries.length === MOST_EXPORTED) {
         throw wrong(
           `A parcel of more than ${MOST_EXPORTED} entries is exported by the command line`,
         );
       }
-      entries.push({ name, delta: String(delta), window, start });
+      const { name, delta, window, start, operation, value } = entry;
+      const to = operation && { operation, value: String(value) };
+      entries.push({ name, delta: String(delta), window, start, ...to });
       await slice(1);
     }
     return JSON.stringify({ parcel: id, exportedAt: new Date(), entries }, undefined, 1);
@@ -106,17 +108,19 @@ export class ParkedReader {
 
 export function addEntry(
   counters: Map<string, ParkedCounter>,
-  { name, delta, window, start }: ParkedCount,
+  { name, delta, window, start, operation }: ParkedCount,
 ): void {
   const counter = counters.get(name) ?? {
     name,
     delta: 0n,
     entries: 0,
     windows: [],
+    replaced: 0,
     hint: 'unknown',
   };
   counters.set(name, counter);
   counter.entries++;
+  if (operation !== undefined) counter.replaced++;
   if (window === undefined || start === undefined) counter.delta += delta;
   else counter.windows.push({ window, start, delta });
 }

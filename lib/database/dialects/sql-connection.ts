@@ -28,3 +28,16 @@ export interface TakenConnection {
   readonly connection: SqlConnection;
   release(): Promise<void>;
 }
+
+/**
+ * Takes a connection of the data source, in which errors of a connection end no process. Where the application has all of
+ * them in use, and `spare`, it may be one beside them: who holds them may wait for this. When `ended` is aborted, what is
+ * still connecting for this call is closed, so that the end of the data source does not wait for it. Calls `heard` when the
+ * server has answered an attempt to make another one, be it by a refusal.
+ */
+export type TakeConnection = (
+  dataSource: DataSource,
+  spare: boolean,
+  ended: AbortSignal,
+  heard: () => void,
+) => Promise<TakenConnection>;

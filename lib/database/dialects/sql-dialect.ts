@@ -1,6 +1,6 @@
 import type { DataSource } from 'typeorm';
 import type { BucketMove, BucketStart } from './bucket-moves.js';
-import type { SqlConnection, TakenConnection } from './sql-connection.js';
+import type { SqlConnection, TakeConnection } from './sql-connection.js';
 import type { Bucket, BucketWindow } from '../../words/bucket-name.js';
 import type {
   BucketQuery,
@@ -62,18 +62,7 @@ export interface ExpiredBuckets {
  * numbers beyond 2^53 exactly.
  */
 export interface SqlDialect {
-  /**
-   * Takes a connection of the data source, in which errors of a connection end no process. Where the application has all of
-   * them in use, and `spare`, it may be one beside them: who holds them may wait for this. When `ended` is aborted, what is
-   * still connecting for this call is closed, so that the end of the data source does not wait for it. Calls `heard` when the
-   * server has answered an attempt to make another one, be it by a refusal.
-   */
-  take(
-    dataSource: DataSource,
-    spare: boolean,
-    ended: AbortSignal,
-    heard: () => void,
-  ): Promise<TakenConnection>;
+  take: TakeConnection;
   /** How many connections the data source has, where none of them is free, and it makes no other. */
   inUse(dataSource: DataSource): number | undefined;
   /** What speaks against keeping counts in this database. */

@@ -5,9 +5,10 @@ import {
   REFUSED,
   type SeenEntry,
 } from '../../../lib/cache/parcels.js';
+import type { Operation } from '../../../lib/cache/counter-cache.js';
 import type { Subject } from '../counter-cache.conformance.js';
 import { DELICATE_NAMES } from '../names.js';
-import { add, LATER, MAX, type Partition, remove } from '../partition.js';
+import { add, LATER, MAX, type Partition, remove, set } from '../partition.js';
 
 /** Parks what the partition holds, and answers the parcel's id. */
 async function parked(p: Partition): Promise<string> {
@@ -257,6 +258,52 @@ export function parcels({ partition }: Subject): void {
     expect(await contents(p, id)).toEqual([['a', '5']]);
     expect(await contents(p, REFUSED)).toEqual([['a', '2']]);
     expect(await p.cache.parcels(p.index)).toHaveLength(2);
+  });
+
+  test('a parcel knows which entries are of set and delete, and to what the row was to come', async () => {
+    const p = await partition();
+    for (const name of ['batch', 'later', 'gone', 'goes']) await p.warm(name, 7);
+    await p.sender.apply(set('batch', 9), remove('gone'));
+    await p.claimed();
+    await p.sender.apply(
+      ...[set('later', 20, { interval: LATER }), add('later', 5, { interval: LATER })],
+      ...[remove('goes', { interval: LATER }), add('batch', 2, { interval: LATER })],
+      ...[remove('kept', { interval: LATER })],
+    );
+    const id = await parked(p);
+    const entries = await entriesOf(p, id);
+    const told = entries.map(({ name, delta, replaces }) => [name, delta, replaces]);
+    expect(told.sort()).toEqual([
+      ['batch', '2', undefined],
+      ['batch', '2', { operation: 'set', row: '7' }],
+      ['goes', '-7', { operation: 'delete', row: '7' }],
+      ['gone', '-7', { operation: 'delete', row: '7' }],
+      ['later', '18', { operation: 'set', row: '7' }],
+    ]);
+    expect(await p.cache.discard(p.index, id, entries)).toEqual([]);
+    expect(await p.cache.parcels(p.index)).toEqual([]);
+  });
+
+  test('so does what the database refuses, and an increment is no part of it', async () => {
+    const p = await partition();
+    const refuse = async (...operations: Operation[]): Promise<void> => {
+      await p.sender.apply(...operations);
+      const { nonce } = await p.claimed();
+      const refused = [{ error: 'no', names: operations.map(({ name }) => name) }];
+      await p.cache.acknowledge(p.index, { nonce, values: new Map(), leftOut: [], refused });
+    };
+    await p.warm('a', 7);
+    await refuse(set('a', 9));
+    await refuse(add('a', 2));
+    await refuse(remove('a'));
+    const entries = await entriesOf(p, REFUSED);
+    const told = entries.map(({ name, delta, replaces }) => [name, delta, replaces?.operation]);
+    expect(told.sort()).toEqual([
+      ['a', '-7', 'delete'],
+      ['a', '2', undefined],
+      ['a', '2', 'set'],
+    ]);
+    expect(await p.cache.parcels(p.index)).toMatchObject([{ id: REFUSED, counters: 3 }]);
   });
 
   test('what is discarded is gone, and counts no more', async () => {

@@ -4,7 +4,7 @@ import { chown, mkdtemp, realpath, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { freePort } from '../../../sample-app/src/database/embedded-postgres.js';
+import { freePort } from './free-port.js';
 import { unprivilegedAccount } from '../../../sample-app/src/database/embedded-postgres/account.js';
 import { exists } from '../../../sample-app/src/database/embedded-postgres/files.js';
 import { run, stop } from '../../../sample-app/src/database/embedded-postgres/server.js';

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import mysql from 'mysql2/promise';
-import { freePort } from '../../../sample-app/src/database/embedded-postgres.js';
+import { freePort } from './free-port.js';
 import { startJanitor } from './janitor.js';
 import { ensureServer, type ServerBinary } from './server-binary.js';
 

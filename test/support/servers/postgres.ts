@@ -4,10 +4,8 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import {
-  freePort,
-  startEmbeddedPostgres,
-} from '../../../sample-app/src/database/embedded-postgres.js';
+import { startEmbeddedPostgres } from '../../../sample-app/src/database/embedded-postgres.js';
+import { freePort } from './free-port.js';
 import { startJanitor } from './janitor.js';
 
 export interface PostgresServer {

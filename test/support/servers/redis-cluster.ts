@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createClient } from '@keyv/redis';
-import { freePort } from '../../../sample-app/src/database/embedded-postgres.js';
+import { freePort } from './free-port.js';
 import { type RedisServer, startRedis } from './redis.js';
 
 export interface RedisClusterServers {

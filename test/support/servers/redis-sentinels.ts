@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createClient } from '@keyv/redis';
-import { freePort } from '../../../sample-app/src/database/embedded-postgres.js';
+import { freePort } from './free-port.js';
 import { startJanitor } from './janitor.js';
 import { type RedisServer, startRedis } from './redis.js';
 

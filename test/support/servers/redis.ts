@@ -5,7 +5,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePort } from '../../../sample-app/src/database/embedded-postgres.js';
+import { freePort } from './free-port.js';
 import { aclRules } from './documented-access.js';
 import { startJanitor } from './janitor.js';
 import { ensureServer, type ServerBinary } from './server-binary.js';
@@ -97,7 +97,7 @@ export async function startRedis(options: RedisOptions = {}): Promise<RedisServe
 
 async function ready(server: ChildProcess, port: number, directory: string): Promise<void> {
   const deadline = Date.now() + startDeadline;
-  while (!(await answersPing(port))) {
+  while (!(await answers(port, server.pid))) {
     if (!isRunning(server) || Date.now() > deadline) {
       server.kill('SIGKILL');
       const log = await readFile(join(directory, 'server.log'), 'utf8').catch(() => '');
@@ -107,9 +107,11 @@ async function ready(server: ChildProcess, port: number, directory: string): Pro
   }
 }
 
-function answersPing(port: number): Promise<boolean> {
+/** Whether this process answers there, and no other server that has taken the port. */
+function answers(port: number, pid: number | undefined): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1');
+    let answered = '';
     const settle = (answer: boolean): void => {
       socket.destroy();
       resolve(answer);
@@ -120,10 +122,16 @@ function answersPing(port: number): Promise<boolean> {
     socket.once('error', () => {
       settle(false);
     });
-    socket.once('data', (data) => {
-      settle(data.toString() === '+PONG\r\n');
+    socket.on('data', (data) => {
+      answered += data.toString();
+      // while it loads its data it refuses PING, and answers INFO
+      if (!answered.startsWith('+PONG\r\n')) settle(false);
+      const [, found] = /process_id:(\d+)\r\n/.exec(answered) ?? [];
+      if (found !== undefined) settle(Number(found) === pid);
+      // a server that lets nobody ask
+      else if (answered.includes('\r\n-')) settle(true);
     });
-    socket.write('PING\r\n');
+    socket.write('PING\r\nINFO server\r\n');
   });
 }
 

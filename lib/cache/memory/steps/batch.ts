@@ -1,6 +1,6 @@
 import type { AckRequest, ClaimAnswer, ClaimRequest, HeldBatch } from '../../counter-cache.js';
 import { inRange } from '../../../words/int64.js';
-import { parcelField } from '../../parcels.js';
+import { parcelField, replacedTag } from '../../parcels.js';
 import { moveBase, noBases } from '../state/bases.js';
 import { type OpenBatch, type PartitionState } from '../state/partition-state.js';
 import { targetOf } from './move.js';
@@ -101,10 +101,28 @@ export function acknowledge(state: PartitionState, request: AckRequest): void {
 function putAside(parcel: Map<string, bigint>, batch: OpenBatch, names: readonly string[]): void {
   for (const name of names) {
     const delta = batch.deltas.get(name) ?? 0n;
+    const tag = tagOf(name, batch.expected, batch.removals, batch.seq);
+    if (tag !== undefined) {
+      parcel.set(parcelField(name, tag), delta);
+      continue;
+    }
     const sum = (parcel.get(name) ?? 0n) + delta;
     if (inRange(sum)) parcel.set(name, sum);
     else parcel.set(parcelField(name, batch.seq), delta);
   }
+}
+
+/** What tells that a delta is of a set or a delete; undefined for increments. */
+function tagOf(
+  name: string,
+  expected: ReadonlyMap<string, bigint>,
+  removals: ReadonlySet<string>,
+  tag: string | number = '',
+): string | undefined {
+  const row = expected.get(name);
+  if (row === undefined) return undefined;
+  const operation = removals.has(name) ? 'delete' : 'set';
+  return replacedTag({ operation, row: row.toString() }, tag);
 }
 
 /** What `park.lua` does. */
@@ -118,8 +136,15 @@ export function park(
   const { batch, fence } = state;
   if (fence === undefined) return false;
   if (nonce === undefined ? fence >= ledgerSeq : batch?.nonce !== nonce) return false;
-  const deltas = state.pending;
-  for (const [name, delta] of batch?.deltas ?? []) deltas.set(parcelField(name, 'batch'), delta);
+  const deltas = new Map<string, bigint>();
+  for (const [name, delta] of state.pending) {
+    const tag = tagOf(name, state.expected, state.deleted);
+    deltas.set(tag === undefined ? name : parcelField(name, tag), delta);
+  }
+  for (const [name, delta] of batch?.deltas ?? []) {
+    const tag = tagOf(name, batch?.expected ?? new Map(), batch?.removals ?? new Set(), 'batch');
+    deltas.set(parcelField(name, tag ?? 'batch'), delta);
+  }
   if (deltas.size > 0) state.parked.set(state.generation, { at: now, deltas });
   state.pending = new Map();
   state.due.clear();

@@ -1,6 +1,7 @@
 import {
   type ChangedEntry,
   counterOf,
+  entryOf,
   OVERFLOWED,
   REFUSED,
   type Parcel,
@@ -26,11 +27,7 @@ export function parcels({ parked, overflowed, refused, refusal }: PartitionState
 /** What `open-parcel.lua` does. */
 export function openParcel(state: PartitionState, id: string, prefix: string): ParcelPage {
   const asked = [...deltasOf(state, id)].filter(([field]) => field.startsWith(prefix));
-  const entries = asked.map(([field, delta]) => ({
-    field,
-    name: counterOf(field),
-    delta: delta.toString(),
-  }));
+  const entries = asked.map(([field, delta]) => entryOf(field, delta.toString()));
   return { entries, cursor: undefined };
 }
 

@@ -1,6 +1,6 @@
 import {
   type ChangedEntry,
-  counterOf,
+  entryOf,
   type Parcel,
   type ParcelPage,
   type Replay,
@@ -18,10 +18,9 @@ export function parseParcels(reply: unknown): Parcel[] {
 
 export function parseParcelPage(reply: unknown): ParcelPage {
   const [cursor, flat] = reply as [string, string[]];
-  const entries = [];
+  const entries: ParcelPage['entries'] = [];
   for (let i = 0; i < flat.length; i += 2) {
-    const field = flat[i] ?? '';
-    entries.push({ field, name: counterOf(field), delta: flat[i + 1] ?? '0' });
+    entries.push(entryOf(flat[i] ?? '', flat[i + 1] ?? '0'));
   }
   return { entries, cursor: cursor === '0' ? undefined : cursor };
 }

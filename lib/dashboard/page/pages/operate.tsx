@@ -100,13 +100,19 @@ export function Operate({ id, short, names, onDone }: OperateProps): JSX.Element
             {(done.found.changed ?? 0) > 0 &&
               ` ${many(done.found.changed ?? 0, 'entry', 'entries')} changed meanwhile, and nothing was done about that.`}
             {done.found.refused.length > 0 &&
-              ` These stay, as they would leave the 64-bit range: ${done.found.refused.join(', ')}`}
+              ` These stay, as they would leave the 64-bit range: ${done.found.refused.join(', ')}.`}
+            {toRepeat(done.found)}
           </p>
         )}
       </div>
     </div>
   );
 }
+
+const toRepeat = ({ toRepeat: names }: Written): string =>
+  names.length === 0
+    ? ''
+    : ` These were set or deleted, and stay: ${names.join(', ')}. Repeat that where it is still meant, and discard them.`;
 
 interface ConfirmProps {
   short: string;
@@ -135,6 +141,7 @@ function Confirm({ short, what, found, isBusy, onConfirm }: ConfirmProps): JSX.E
         {many(found.counters, 'counter')}, {count(found.sum)} in sum, {DOES[what]}.
         {found.refused.length > 0 &&
           ` These would leave the 64-bit range, and stay: ${found.refused.join(', ')}.`}
+        {toRepeat(found)}
       </p>
       <div class="filters">
         <label class="field">

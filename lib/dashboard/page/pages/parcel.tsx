@@ -169,7 +169,7 @@ interface RowProps {
 }
 
 function Row({
-  of: { name, delta, windows, row, hint },
+  of: { name, delta, windows, replaced, row, hint },
   now,
   isOn,
   onSelect,
@@ -199,7 +199,10 @@ function Row({
       <td class="spare" title={row ? moment(row.updatedAt) : undefined}>
         {row ? ago(row.updatedAt, now) : '–'}
       </td>
-      <td>{hint}</td>
+      <td>
+        {hint}
+        {replaced > 0 && <span class="note"> · was set or deleted</span>}
+      </td>
     </tr>
   );
 }

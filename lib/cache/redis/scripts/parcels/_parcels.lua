@@ -1,6 +1,6 @@
 -- Counts that were put aside. A parcel is a hash, field -> delta: one for each parked generation, one for what left the
 -- 64-bit range, one for what the database refused. A field is the name of a counter. A second delta of a counter has a zero
--- byte and a mark behind the name: no name holds a zero byte.
+-- byte and a mark behind the name: no name holds a zero byte. So has the delta of a set or a delete, see _replaced.lua.
 -- parked: generation -> time at which it was parked
 local OVERFLOWED, REFUSED = 'overflowed', 'refused'
 

@@ -12,9 +12,12 @@ if openNonce ~= nonce then return 0 end
 writeThoughFull()
 local function putAside(parcel, names)
   for _, name in ipairs(cjson.decode(names)) do
-    local delta = redis.call('HGET', batch, name)
+    local delta, row, isDelete = unpack(redis.call('HMGET', batch, name, ' expected:' .. name, ' delete:' .. name))
+    if row then
+      -- what sets a row is no increment, and is added to none
+      redis.call('HSET', parcel, fieldOfReplaced(name, seq, isDelete, row), delta)
     -- a sum that would leave the range: the delta is kept apart, under the seq of the batch
-    if type(redis.pcall('HINCRBY', parcel, name, delta)) == 'table' then
+    elseif type(redis.pcall('HINCRBY', parcel, name, delta)) == 'table' then
       redis.call('HSET', parcel, name .. '\0' .. seq, delta)
     end
   end

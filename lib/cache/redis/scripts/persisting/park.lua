@@ -19,6 +19,7 @@ local notes = {}
 for _, client in ipairs(redis.call('SMEMBERS', clients)) do notes[#notes + 1] = fieldOf(client) end
 local members = redis.call('ZRANGE', due, 0, -1)
 local fieldsAndValues = redis.call('HGETALL', batch)
+local replaced = redis.call('HGETALL', expected)
 local nowText = integer(currentTime())
 
 writeThoughFull()
@@ -35,9 +36,22 @@ if redis.call('EXISTS', pending) == 1 then redis.call('RENAME', pending, key) en
 -- a call of the generation before is no longer taken: its note is of no use
 deleteFields(key, notes)
 unlinkLists(members)
-for i = 1, #fieldsAndValues, 2 do
-  local field, value = fieldsAndValues[i], fieldsAndValues[i + 1]
-  if string.sub(field, 1, 1) ~= ' ' then redis.call('HSET', key, field .. '\0batch', value) end
+for i = 1, #replaced, 2 do
+  local name, row = replaced[i], replaced[i + 1]
+  local delta = redis.call('HGET', key, name)
+  if delta then
+    redis.call('HSET', key, fieldOfReplaced(name, '', redis.call('SREM', deleted, name) == 1, row), delta)
+    redis.call('HDEL', key, name)
+  end
+end
+local inBatch = {}
+for i = 1, #fieldsAndValues, 2 do inBatch[fieldsAndValues[i]] = fieldsAndValues[i + 1] end
+for name, delta in pairs(inBatch) do
+  if string.sub(name, 1, 1) ~= ' ' then
+    local row = inBatch[' expected:' .. name]
+    local field = row and fieldOfReplaced(name, 'batch', inBatch[' delete:' .. name], row)
+    redis.call('HSET', key, field or name .. '\0batch', delta)
+  end
 end
 if redis.call('EXISTS', key) == 1 then redis.call('HSET', parked, id, nowText) end
 redis.call('UNLINK', batch, due, clients, deleted, expected, large, bases, olderBases)
