@@ -136,8 +136,8 @@ test('a pool that is exhausted for good is told in the error', async () => {
   const runner = dataSource.createQueryRunner();
   await runner.startTransaction();
   onTestFinished(() => runner.release());
-  const store = new SqlCounterStore(dataSource, NAMESPACES, 300);
+  const store = new SqlCounterStore(dataSource, NAMESPACES, 2000);
   await expect(store.apply(0, batch(1, { a: 1 }))).rejects.toThrow(
-    /gave no connection within 300 ms: all 1 connections of its pool are in use/,
+    /gave no connection within 2000 ms: all 1 connections of its pool are in use/,
   );
 });
