@@ -14,25 +14,25 @@ export function usageView(dataSource: DataSource): string {
   const of = { dataSource };
   const v = columns(of, CounterUsage);
   const b = columns(of, CounterBucket);
-  const stored = (column: string): string => `stored.${column}`;
-  const name = stored(b.name);
+  const kept = (column: string): string => `kept.${column}`;
+  const name = kept(b.name);
   const selected: [string, string][] = [
-    [stored(b.namespace), v.namespace],
+    [kept(b.namespace), v.namespace],
     [name, v.counter],
     [`CASE WHEN ${parts.metered(name)} THEN ${parts.base(name)} ELSE ${name} END`, v.name],
     [
       `CASE WHEN ${parts.metered(name)} THEN ${parts.dimensions(name)} ELSE ${parts.none} END`,
       v.dimensions,
     ],
-    [stored(b.window), v.window],
-    [stored(b.startsAt), v.startsAt],
-    [stored(b.value), v.value],
-    [stored(b.updatedAt), v.updatedAt],
+    [kept(b.window), v.window],
+    [kept(b.startsAt), v.startsAt],
+    [kept(b.value), v.value],
+    [kept(b.updatedAt), v.updatedAt],
   ];
   const list = selected.map(([expression, column]) => `${expression} AS ${column}`).join(',\n');
   return `CREATE ${parts.create} ${tableName(of, CounterUsage)} AS
 SELECT ${list}
-  FROM ${tableName(of, CounterBucket)} AS stored`;
+  FROM ${tableName(of, CounterBucket)} AS kept`;
 }
 
 function partsOf(dataSource: DataSource): NameParts {

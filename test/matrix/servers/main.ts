@@ -25,10 +25,8 @@ const TESTS: Readonly<Record<Kind, readonly string[]>> = {
   ),
   mariadb: `conformance/counter-store persistence/mariadb integration/whole-way-mariadb
     faults/mariadb`.split(/\s+/),
-  mysql:
-    `conformance/counter-store integration/whole-way-mariadb faults/mariadb matrix/applications`.split(
-      /\s+/,
-    ),
+  mysql: `conformance/counter-store integration/whole-way-mariadb faults/mariadb
+    persistence/usage-view matrix/applications`.split(/\s+/),
   sqlite: `conformance/counter-store persistence/sqlite persistence/data-source-kinds
     integration/whole-way-sqlite processes/sqlite`.split(/\s+/),
 };

@@ -77,13 +77,20 @@ function aroundOutbox(pass) {
   };
 }
 
-/** Each is one statement, with its commit inside. */
+/** Of MariaDB each is one statement, with its commit inside; of MySQL a transaction. */
 function aroundBatchesOfMariadb(pass) {
   const { prototype } = mysql.Connection;
   const { query } = prototype;
+  const writing = new WeakSet();
   prototype.query = function (statement, ...rest) {
-    const isBatch = /BEGIN NOT ATOMIC/.test(statement?.sql) && /`fast_counter`/.test(statement.sql);
-    if (!isBatch) return query.call(this, statement, ...rest);
+    const text = statement?.sql ?? '';
+    const writes = /INSERT INTO (`\w+`\.)?`fast_counter`/.test(text);
+    const ends = /^(COMMIT|ROLLBACK)$/.test(text);
+    const commits = ends
+      ? writing.delete(this) && text === 'COMMIT'
+      : writes && /BEGIN NOT ATOMIC/.test(text);
+    if (writes && !commits) writing.add(this);
+    if (!commits) return query.call(this, statement, ...rest);
     const answer = rest.pop();
     pass('before commit');
     return query.call(this, statement, ...rest, (error, ...found) => {
