@@ -72,7 +72,7 @@ test('an increment of a transaction that was counted by a process which died the
   expect(await countedByTwo()).toBe(1n);
   // what is there for that, left out
   const build = await buildWith('no-outbox-key', {
-    file: 'counting/outbox/outbox-relay.js',
+    file: 'counting/outbox/counted-rows.js',
     text: '=> `outbox:${id}`',
     instead: '=> `outbox:${id}:${Math.random()}`',
   });

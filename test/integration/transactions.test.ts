@@ -144,6 +144,25 @@ describe.each(
     await expect.poll(rows).toBe(0);
   });
 
+  test('is left to the process that counts it at the moment', async () => {
+    const { counters, dataSource, namespace, rows } = started;
+    const now = dataSource.options.type === 'mariadb' ? 'UTC_TIMESTAMP(3)' : 'CURRENT_TIMESTAMP';
+    await dataSource.query(
+      `INSERT INTO fast_counter_outbox VALUES ('${namespace}', '0-elsewhere', 'elsewhere', 1, '-', -1, '2026-01-01 00:00:00.000', ${now}, 'elsewhere', ''),
+                ('${namespace}', '1-behind', 'behind', 1, '-', -1, '2026-01-01 00:00:00.000', '2026-01-01 00:00:00.000', '', '')`,
+    );
+    let isSettled = false;
+    const settled = counters.rename('behind', 'elsewhere').then(() => (isSettled = true));
+    await expect.poll(rows).toBe(1);
+    expect((await counters.status()).outbox).toMatchObject({ waiting: 1, refused: 0 });
+    expect(isSettled).toBe(false);
+    // as that process does when it has counted
+    await dataSource.query(`DELETE FROM fast_counter_outbox WHERE id = '0-elsewhere'`);
+    await settled;
+    await expect.poll(() => counters.getCount('elsewhere')).toBe(1);
+    await expect.poll(rows).toBe(0);
+  });
+
   test('waits for an operator where it is not known whether it was counted, or never can be', async () => {
     const { counters, dataSource, namespace } = started;
     await dataSource.query(

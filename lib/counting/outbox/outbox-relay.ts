@@ -1,14 +1,12 @@
 import { tellingRefusals } from '../../database/telling-refusals.js';
 import { CacheUnavailableError } from '../../errors.js';
 import type { CounterEvents } from '../../events.js';
-import type { Outbox, TakenRow } from '../../database/outbox/outbox.js';
-import { spread } from '../../words/back-off.js';
-import { reasonOf } from '../../words/quote.js';
+import type { Outbox } from '../../database/outbox/outbox.js';
+import { pause, spread } from '../../words/back-off.js';
 import { Repeating } from '../../words/repeating.js';
-import type { IncrementBuffer } from '../buffer/increment-buffer.js';
-import { additionOf, countedName, countedNames, isKept, keyOf } from './counted-rows.js';
 import { ExpectedRows } from './expected-rows.js';
-import { AWAY, isForGood, UNDECIDED, WITHOUT_RIGHT } from './waiting-rows.js';
+import type { Round, RowCounter } from './row-counter.js';
+import { AWAY, WITHOUT_RIGHT } from './waiting-rows.js';
 
 /** Rows that are taken together. */
 const BATCH = 500;
@@ -18,39 +16,18 @@ const FAILED = 1000;
 /** Sweep intervals between two looks where nothing waits. */
 const IDLE = 3;
 
-interface Round {
-  found: ReadonlySet<string>;
-  settled: ReadonlySet<string>;
-}
-
-const NOTHING: Round = { found: new Set(), settled: new Set() };
+const NOTHING: Round = { found: new Set(), settled: new Set(), elsewhere: false };
 
 interface RelayDependencies {
   outbox: Outbox;
-  buffer: IncrementBuffer;
   events: CounterEvents;
-  /** Where this process counts: only there its idempotency keys are known. */
-  place: () => Promise<string>;
-  /** Has counters and buckets persisted. */
-  persist: (names: readonly string[]) => Promise<void>;
-  /** Whether the cache knows an idempotency key of a counter. */
-  knows: (name: string, idempotencyKey: string) => Promise<boolean>;
-  /** Whether counts in the cache outlive the process. */
-  keepsCounts: boolean;
+  rows: Pick<RowCounter, 'countSome'>;
   /** Whether this process sweeps for all. */
   leads: () => boolean;
 }
 
-interface RelayTimes {
-  /** Default of `updateInterval`. */
-  updateInterval: number;
-  /** Milliseconds for which a row may be counted again without counting twice. */
-  repeatable: number;
-  sweepInterval: number;
-}
-
 /**
- * Counts the rows of the outbox, each once: by its id as idempotency key, and then it removes the row. A process counts what it wrote
+ * Has the rows of the outbox counted. A process counts what it wrote
  * itself as soon as the transaction is committed; the process that sweeps for all makes up for processes that died.
  *
  *     written ──commit──► waiting ──take──► taken ──counted──► removed
@@ -67,11 +44,11 @@ export class OutboxRelay {
 
   constructor(
     private readonly dependencies: RelayDependencies,
-    private readonly times: RelayTimes,
+    sweepInterval: number,
   ) {
     this.sweeping = new Repeating(
       () => this.sweep(),
-      () => spread((this.isIdle ? IDLE : 1) * times.sweepInterval, 0.75, 1.25),
+      () => spread((this.isIdle ? IDLE : 1) * sweepInterval, 0.75, 1.25),
     );
   }
 
@@ -116,10 +93,15 @@ export class OutboxRelay {
     for (let time = 0; time < 2; time++) {
       for (let isMore = true; isMore;) {
         // the oldest come first
-        const { found, settled } = await this.countSome({ limit: BATCH });
+        const { found, settled, elsewhere } = await this.dependencies.rows.countSome({
+          limit: BATCH,
+        });
         // the buffer may have room for some only
         const isLeft = settled.size < found.size;
-        if (isLeft && settled.size === 0) throw new CacheUnavailableError(AWAY);
+        if (isLeft && settled.size === 0) {
+          if (!elsewhere || this.stopped) throw new CacheUnavailableError(AWAY);
+          await pause(LOOK);
+        }
         isMore = isLeft || (found.size === BATCH && [...found].some((id) => id <= last));
       }
     }
@@ -148,11 +130,15 @@ export class OutboxRelay {
       const due = this.expected.due(BATCH);
       if (due.size === 0) return true;
       const round = await this.attempt(async () => {
-        const { found, settled } = await this.countSome({ ids: [...due.keys()], limit: BATCH });
+        const round = await this.dependencies.rows.countSome({
+          ids: [...due.keys()],
+          limit: BATCH,
+        });
+        const { found, settled } = round;
         for (const [id, { isOver }] of due) {
           if (settled.has(id) || (isOver && !found.has(id))) this.expected.delete(id);
         }
-        return { found, settled };
+        return round;
       });
       if (round === undefined || (round.settled.size === 0 && round.found.size > 0)) return false;
       if (due.size < BATCH || this.stopped) return true;
@@ -169,7 +155,7 @@ export class OutboxRelay {
         // mostly there is nothing: that takes one statement, and no call to Redis
         if ((await outbox.last()) === undefined) return NOTHING;
         this.isIdle = false;
-        return this.countSome({ limit: BATCH });
+        return this.dependencies.rows.countSome({ limit: BATCH });
       });
       const goesOn = round?.found.size === BATCH && round.settled.size > 0;
       if (!goesOn || this.stopped) return;
@@ -183,66 +169,5 @@ export class OutboxRelay {
       ended = await round();
     });
     return ended;
-  }
-
-  private async countSome(which: { ids?: readonly string[]; limit: number }): Promise<Round> {
-    const { outbox, events, place } = this.dependencies;
-    // rows that cannot be counted now must not be taken: they can be counted for a time only
-    if (events.outages.placesOf('write').size > 0) throw new CacheUnavailableError(AWAY);
-    const here = await place();
-    const rows = await outbox.take(which, here);
-    return { found: new Set(rows.map(({ id }) => id)), settled: await this.count(rows, here) };
-  }
-
-  /** Answers the ids of rows that were counted, or refused. */
-  private async count(rows: readonly TakenRow[], place: string): Promise<Set<string>> {
-    const refused = new Map<string, string>();
-    const counted: TakenRow[] = [];
-    await Promise.all(
-      rows.map(async (row) => {
-        if (row.takenBy !== place || row.takenFor > this.times.repeatable) {
-          refused.set(row.id, UNDECIDED);
-          return;
-        }
-        try {
-          await this.enter(row);
-          counted.push(row);
-        } catch (error) {
-          if (isForGood(error)) refused.set(row.id, reasonOf(error));
-        }
-      }),
-    );
-    await this.refuse(refused);
-    await this.remove(counted.filter((row) => !isKept(row)));
-    const lost = await this.remove(counted.filter(isKept));
-    await this.refuse(new Map(lost.map(({ id }) => [id, UNDECIDED])));
-    return new Set([...counted.map(({ id }) => id), ...refused.keys()]);
-  }
-
-  /** Removes rows that were counted; what nobody could count again is persisted first. Answers those that the cache lost: they may have been persisted, or not. */
-  private async remove(rows: readonly TakenRow[]): Promise<TakenRow[]> {
-    const { outbox, persist, keepsCounts, knows } = this.dependencies;
-    if (rows.length === 0) return [];
-    const unkept = rows.filter((row) => isKept(row) || !keepsCounts);
-    if (unkept.length > 0) await persist([...new Set(unkept.flatMap(countedNames))]);
-    const known = await Promise.all(
-      rows.map(async (row) => !isKept(row) || knows(countedName(row), keyOf(row))),
-    );
-    await outbox.remove(rows.filter((_, place) => known[place]).map(({ id }) => id));
-    return rows.filter((_, place) => !known[place]);
-  }
-
-  private async enter(row: TakenRow): Promise<void> {
-    const interval = row.updateInterval ?? this.times.updateInterval;
-    await this.dependencies.buffer.enter(additionOf(row), interval).acknowledged;
-  }
-
-  private async refuse(refused: ReadonlyMap<string, string>): Promise<void> {
-    const { outbox, events } = this.dependencies;
-    for (const reason of new Set(refused.values())) {
-      const ids = [...refused.keys()].filter((id) => refused.get(id) === reason);
-      await outbox.refuse(ids, reason);
-      events.emit('outboxRefused', { rows: ids.length, reason });
-    }
   }
 }

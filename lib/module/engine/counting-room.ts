@@ -3,6 +3,7 @@ import { IncrementBuffer } from '../../counting/buffer/increment-buffer.js';
 import { Increments } from '../../counting/buffer/increments.js';
 import { CounterMoves } from '../../counting/correcting/counter-moves.js';
 import { OutboxRelay } from '../../counting/outbox/outbox-relay.js';
+import { RowCounter } from '../../counting/outbox/row-counter.js';
 import { TransactionalIncrements } from '../../counting/outbox/transactional-increments.js';
 import { FormerKeys } from '../../counting/sending/former-keys.js';
 import { NewCounterLimits } from '../../counting/sending/new-counter-limits.js';
@@ -35,21 +36,18 @@ export function countingRoom(
   const buffer = new Buffer(callers, sending, buffered);
   const embedded = source.kind === 'memory' ? randomUUID() : undefined;
   const { outbox } = store;
-  const relay = new OutboxRelay(
+  const rows = new RowCounter(
     {
       ...{ outbox, buffer, events, persist, keepsCounts: embedded === undefined },
-      leads: () => sweeper.leads,
       knows: async (name, idempotencyKey) =>
         (await cache.knownKey(partitionOf(name), [name], { idempotencyKey })) !== undefined,
       place: async () => embedded ?? (await cache.identity(randomUUID())) ?? '',
     },
-    {
-      updateInterval,
-      sweepInterval: options.sweepInterval,
-      // a call that counts may take that long
-      repeatable: options.idempotencyTtl - options.acknowledgeTimeout,
-    },
+    // a call that counts may take that long
+    { updateInterval, repeatable: options.idempotencyTtl - options.acknowledgeTimeout },
   );
+  const leads = (): boolean => sweeper.leads;
+  const relay = new OutboxRelay({ outbox, events, rows, leads }, options.sweepInterval);
   const moves = new CounterMoves({
     ...{ cache, queue, outbox, buffer, events, families, partitionOf, flush: persist },
     setUp: (partition) => setup.setUp(partition),
