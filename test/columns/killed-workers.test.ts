@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { buildWith } from '../random-faults/left-out-rules.js';
+import { buildWithout } from '../random-faults/left-out-rules.js';
 import { drain, expectCountedExactly } from '../support/processes/checks.js';
 import { createWorld, type World } from '../support/processes/world.js';
 import { expectExactly } from '../support/told.js';
@@ -51,16 +51,9 @@ describe('workers that are killed', () => {
 
   test.each([
     ['leave it equal as well', undefined],
-    [
-      'which shows that the column is not part of the transaction',
-      {
-        file: 'database/sql/batch-applier.js',
-        text: 'this.beside.columns.add(connection, counted, renew)',
-        instead: 'this.database.transaction((it) => this.beside.columns.add(it, counted, renew))',
-      },
-    ],
-  ])('before the commit, %s', async (_, change) => {
-    const build = change && (await buildWith('columns-outside', change));
+    ['which shows that the column is not part of the transaction', 'columns-outside' as const],
+  ])('before the commit, %s', async (_, rule) => {
+    const build = rule && (await buildWithout(rule));
     if (build) onTestFinished(build.remove);
     const given = { viewed, ...(build && { program: build.program }) };
     const world = await createViewedWorld();
@@ -73,7 +66,7 @@ describe('workers that are killed', () => {
     await drain(last);
     const [columns, counters] = [await columnOf(world), await countersOf(world)];
     expect(counters.some((value) => value !== 0n)).toBe(true);
-    if (change === undefined) expect(columns).toEqual(counters);
+    if (rule === undefined) expect(columns).toEqual(counters);
     else expect(columns).not.toEqual(counters);
   });
 });

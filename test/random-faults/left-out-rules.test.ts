@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, inject, onTestFinished, test } from 'vitest';
 import { createDatabase } from '../support/servers/postgres.js';
-import { buildWithout, RULE_NAMES, type RuleName } from './left-out-rules.js';
+import { buildWithout, SEEN_RULES, type SeenRule } from './left-out-rules.js';
 import { type Pair, SCENARIOS, startPair, violationsOf } from './scenarios.js';
 import { openServers } from './stage.js';
 
@@ -12,7 +12,7 @@ const PATIENCE = 15_000;
 /** Without a sweeper nothing comes any more: enough for what comes without one. */
 const WITHOUT_SWEEPER = 4000;
 
-const VIOLATION: Readonly<Record<RuleName, RegExp>> = {
+const VIOLATION: Readonly<Record<SeenRule, RegExp>> = {
   'no-ledger': /^drift: batch is 21, not 14$/,
   'no-producer-dedupe': /^drift: call is 21, not 14$/,
   'no-sweeper': /^not drained: partition \d holds 1 in pending$/,
@@ -32,13 +32,13 @@ async function openPair(program?: string): Promise<Pair> {
 describe('what is lost on the way', () => {
   test('makes no difference: a call, its answer, a job, an acknowledgement', async () => {
     const pair = await openPair();
-    for (const name of RULE_NAMES) {
+    for (const name of SEEN_RULES) {
       await SCENARIOS[name](pair);
       expect(await violationsOf(pair, PATIENCE), name).toEqual([]);
     }
   });
 
-  test.each(RULE_NAMES)('shows in real processes that a rule is left out: %s', async (name) => {
+  test.each(SEEN_RULES)('shows in real processes that a rule is left out: %s', async (name) => {
     const { program, remove } = await buildWithout(name);
     onTestFinished(remove);
     const pair = await openPair(program);

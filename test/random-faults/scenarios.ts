@@ -5,7 +5,7 @@ import { addsBatch } from '../support/servers/postgres.js';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.js';
 import { checkRecords } from './checks/check-records.js';
 import { drain, keyOf, rowsOf } from './drain.js';
-import type { RuleName } from './left-out-rules.js';
+import type { SeenRule } from './left-out-rules.js';
 import { PARTITIONS, type Servers } from './stage.js';
 
 /** One that counts and one that persists, each with a way of its own to each server. */
@@ -139,7 +139,7 @@ async function lostMemory(pair: Pair): Promise<void> {
 }
 
 /** What shows at once that a rule is left out. */
-export const SCENARIOS: Readonly<Record<RuleName, (pair: Pair) => Promise<void>>> = {
+export const SCENARIOS: Readonly<Record<SeenRule, (pair: Pair) => Promise<void>>> = {
   'no-ledger': lostAcknowledgement,
   'no-producer-dedupe': lostAnswer,
   'no-sweeper': lostJob,
