@@ -1,5 +1,6 @@
 import type { CounterStore, PartRow } from '../../database/counter-store.js';
 import { plus } from '../../words/int64.js';
+import { allClosings } from './all-closings.js';
 import {
   pageOf,
   rangeOf,
@@ -44,7 +45,7 @@ export class ClosedUsage {
   private async closedOf(name: string, windows: Windows): Promise<ReadonlySet<number>> {
     const { closings } = this.store;
     if (!(await closings.exists())) return new Set();
-    const found = await closings.find(name, rangeOf(windows));
+    const found = await allClosings(closings, name, rangeOf(windows));
     return new Set(found.map(({ start }) => start));
   }
 

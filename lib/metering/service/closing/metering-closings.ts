@@ -6,6 +6,7 @@ import { written } from '../../../input/written.js';
 import { InvalidArgumentError } from '../../../errors.js';
 import { hasRows } from '../../../windows/kept-rows.js';
 import { endOfBucket, kindOf } from '../../../windows/own-spans.js';
+import { allClosings } from '../../../reading/usage/all-closings.js';
 import type { Bucket } from '../../../words/bucket-name.js';
 import { parseMeteredName } from '../dimensions.js';
 import { MeteringCorrections } from '../corrections/metering-corrections.js';
@@ -103,7 +104,7 @@ export abstract class MeteringClosings extends MeteringCorrections {
    * What came too late for closed windows of a name: it is in the total, in no number of a closed window and, by the option
    * `windows.late`, in none at all or in the window that was the present one when it was noticed.
    *
-   * @throws InvalidArgumentError an option is wrong; DatabaseUnavailableError the database does not answer
+   * @throws InvalidArgumentError an option is wrong, or 10,000 windows of this time are closed; DatabaseUnavailableError the database does not answer
    * @example
    * const { late } = await metering.late('api.calls', { window: 'month', from: new Date('2026-10-01') });
    */
@@ -111,7 +112,7 @@ export abstract class MeteringClosings extends MeteringCorrections {
     const { calendar, closings, lateWindows } = this.closing;
     const { name: base, range, page } = readLateOptions(name, options, calendar);
     if (!(await closings.exists())) return { late: [] };
-    for (const closing of await closings.find(base, range)) await lateWindows.take(closing);
+    for (const closing of await allClosings(closings, base, range)) await lateWindows.take(closing);
     const rows = await closings.late(base, range, { ...page, limit: page.limit + 1 });
     const late = rows.slice(0, page.limit).map((row) => ({
       name: row.name,

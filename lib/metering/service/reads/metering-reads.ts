@@ -118,7 +118,7 @@ export abstract class MeteringReads {
    * Pending counts are included, also of parts that have no row yet. Windows that are closed have the numbers that they were closed with.
    * Parts at zero are left out. A page costs two statements and a few calls to Redis for each partition.
    *
-   * @throws InvalidArgumentError an option is wrong
+   * @throws InvalidArgumentError an option is wrong, or 10,000 windows of this time are closed
    * @throws what `CounterService.getCount()` throws
    * @example
    * const { parts, next } = await metering.usage('api.calls', { groupBy: 'tenant', window: 'month' });
