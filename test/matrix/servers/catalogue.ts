@@ -67,10 +67,6 @@ export const SERVERS: readonly Server[] = [
     },
   },
   {
-    ...{ title: 'MariaDB 10.11', kind: 'mariadb', release: debian('bookworm') },
-    ...{ packages: ['mariadb-server-core', 'mariadb-client-core'], program: '/usr/sbin/mariadbd' },
-  },
-  {
     ...{ title: 'MariaDB 11.8', kind: 'mariadb', release: debian('trixie') },
     ...{ packages: ['mariadb-server-core', 'mariadb-client-core'], program: '/usr/sbin/mariadbd' },
   },
@@ -84,10 +80,6 @@ export const SERVERS: readonly Server[] = [
   },
   {
     ...{ title: 'SQLite by better-sqlite3', kind: 'sqlite', driver: 'better-sqlite3@12.11.1' },
-  },
-  {
-    ...{ title: 'Redis 7.0', kind: 'redis', release: debian('bookworm') },
-    ...{ packages: ['redis-server'], program: '/usr/bin/redis-server' },
   },
   {
     ...{ title: 'Redis 8.0', kind: 'redis', release: debian('trixie') },
