@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { openObserver } from '../../lib/cli/observer/open.js';
 import { parkedDiscard } from '../../lib/cli/parked/discard.js';
 import { firstEntries, inCalls } from '../../lib/cli/parked/parcels.js';
+import { parkedShow } from '../../lib/cli/parked/show.js';
 import { parkedReplay } from '../../lib/cli/parked/replay.js';
 import type { Call, Verb } from '../../lib/cli/verb.js';
 import { COUNTER_CACHE, type CounterCache, ParkedCounts } from '../../lib/index.js';
@@ -16,6 +17,11 @@ const place = (): Place => {
   const { databaseUrl, namespace } = application();
   return { databaseUrl, namespace };
 };
+
+interface Shown {
+  entries: { hint: string }[];
+  leftOut: number;
+}
 
 let folder: string;
 beforeAll(async () => {
@@ -145,6 +151,11 @@ describe('the commands that mend', () => {
     const calls = [vi.spyOn(parked, 'replay'), vi.spyOn(parked, 'discard')];
     const pages = vi.spyOn(opened.observer.ports.cache, 'openParcel');
     try {
+      const shown = (await run(parkedShow, {})) as { data: Shown };
+      const hinted = shown.data.entries.filter(({ hint }) => hint === 'likely not counted');
+      expect([shown.data.entries.length, shown.data.leftOut]).toEqual([21_000, 0]);
+      // of so many the rows are looked at
+      expect(hinted).toHaveLength(200);
       const only = ['many:7', 'many:20500'];
       expect(await run(parkedReplay, { only })).toMatchObject({ data: { replayed: 2 } });
       const file = join(folder, 'large.ndjson');
@@ -165,6 +176,32 @@ describe('the commands that mend', () => {
     expect(pages.mock.calls.length).toBeLessThan((8 * 21_000) / 500);
     expect(await counters.getCount('many:7')).toBe(2);
     expect(await app.get(ParkedCounts).list()).toEqual([]);
+  });
+
+  it('show a bounded part of a parcel, and say how much they leave out', async () => {
+    const { app, counters } = application();
+    await counters.incr('shown');
+    const cache = app.get<CounterCache>(COUNTER_CACHE);
+    const { fence = 0 } = await cache.sweep(0);
+    await cache.park(0, undefined, fence + 1, 'shown');
+    const [{ id } = { id: '' }] = await app.get(ParkedCounts).list();
+    const { databaseUrl: url, namespace } = application();
+    const at = { namespace, redis: inject('redisUrl'), database: { url }, queue: {} };
+    const opened = await openObserver(at);
+    vi.spyOn(opened.observer.parked, 'entries').mockImplementation(async function* () {
+      await Promise.resolve();
+      for (let i = 0; i < 100_003; i++) yield { name: `shown:${i % 3}`, delta: 1n };
+    });
+    try {
+      const call = { connect: () => Promise.resolve(opened), operands: [id], options: {} };
+      const { data, text } = await parkedShow.run(call as unknown as Call);
+      const { entries, leftOut } = data as Shown;
+      expect([entries.length, leftOut]).toEqual([100_000, 3]);
+      expect(text.at(-1)).toBe('100003 entries, 100003 in totals; 3 of them are left out here');
+    } finally {
+      await opened.close();
+    }
+    await app.get(ParkedCounts).discard(id);
   });
 
   it('read no more of a parcel than they need for one call', async () => {
