@@ -13,7 +13,7 @@ import { InvalidOptionsError, quote } from '../errors.js';
 import { CounterEvents } from '../events.js';
 import { MeteringService } from '../metering/service/metering.service.js';
 import { getFastCounterToken } from '../module/named/services.js';
-import { FAST_COUNTER_OPTIONS } from '../module/tokens.js';
+import { COUNTER_STORE, FAST_COUNTER_OPTIONS } from '../module/tokens.js';
 import { ParkedCounts } from '../operating/parked-counts.js';
 import { Calendar } from '../windows/calendar.js';
 import type { Sources } from './api/sources.js';
@@ -32,6 +32,7 @@ type Injected = [
   Sources['parked']?,
   Sources['events']?,
   Sources['options']?,
+  { ownLedger?: unknown }?,
 ];
 
 /**
@@ -84,15 +85,18 @@ export class FastCounterDashboardModule implements NestModule {
 function dashboardOf({ name, quotas }: ResolvedDashboardOptions): FactoryProvider<Dashboard> {
   const tokens: InjectionToken[] = [
     ...[CounterService, MeteringService, ParkedCounts, CounterEvents, FAST_COUNTER_OPTIONS],
+    COUNTER_STORE,
   ];
   return {
     provide: Dashboard,
     inject: tokens.map((token) => ({ token: getFastCounterToken(token, name), optional: true })),
     useFactory: (...injected: Injected) => {
-      const [counters, metering, parked, events, options] = injected;
+      const [counters, metering, parked, events, options, store] = injected;
       if (!counters || !metering || !parked || !events || !options) throw nobodyCounts(name);
       const calendar = new Calendar(options.windows.timeZone);
-      return new Dashboard({ counters, metering, parked, events, options, calendar, quotas });
+      const isEmbedded = store?.ownLedger !== undefined;
+      const sources = { counters, metering, parked, events, options, calendar, quotas, isEmbedded };
+      return new Dashboard(sources);
     },
   };
 }

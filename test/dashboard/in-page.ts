@@ -20,6 +20,12 @@ export const focused = (page: Page): Promise<string> =>
 export const widthOf = (page: Page): Promise<number> =>
   page.evaluate('document.documentElement.scrollWidth');
 
+/** Names of tables that are wider than their place. */
+export const cutTables = (page: Page): Promise<string[]> =>
+  page.evaluate(`[...document.querySelectorAll('.table')]
+    .filter((it) => it.scrollWidth > it.clientWidth + 1)
+    .map((it) => it.querySelector('table')?.getAttribute('aria-label') ?? it.textContent.slice(0, 40))`);
+
 export const setHidden = (page: Page, isHidden: boolean): Promise<void> =>
   page.evaluate(`(() => {
     Object.defineProperty(document, 'hidden', { configurable: true, get: () => ${String(isHidden)} });

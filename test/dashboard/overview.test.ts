@@ -64,7 +64,7 @@ describe('the overview', () => {
   it('knows the last values of a time when nobody looked', async () => {
     const { app, counters, metering, parked, events } = host;
     const options = app.get<ResolvedOptions>(FAST_COUNTER_OPTIONS);
-    const sources = { counters, metering, parked, events, options, quotas: [] };
+    const sources = { counters, metering, parked, events, options, quotas: [], isEmbedded: false };
     const reader = new OverviewReader({ ...sources, calendar: new Calendar('UTC') }, 100);
     await sleep(1_300);
     proxy.refuse(true);

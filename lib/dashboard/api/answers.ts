@@ -34,6 +34,8 @@ export interface Overview {
   process: { host: string; pid: number; startedAt: Date };
   /** Per second, over the last minute, the oldest first. */
   rates: { acknowledged: number[]; refused: number[] };
+  /** Whether counts wait in the memory of the process that answers, and there is no Redis. */
+  isEmbedded: boolean;
   /** Whether there are quotas to show. */
   quotas: number;
   status: CounterStatus;

@@ -49,7 +49,7 @@ export class OverviewReader {
   }
 
   async overview(): Promise<Omit<Overview, 'access'>> {
-    const { options, quotas } = this.sources;
+    const { options, quotas, isEmbedded } = this.sources;
     const status = await this.status();
     const at = new Date();
     this.countRefused(status);
@@ -65,6 +65,7 @@ export class OverviewReader {
       },
       ...{ version: VERSION, timeZone: options.windows.timeZone, process: this.process },
       rates: { acknowledged: this.acknowledged.list(), refused: this.refused.list() },
+      isEmbedded,
       quotas: quotas.length,
       status,
       lastKnown: answers ? undefined : this.lastKnown,

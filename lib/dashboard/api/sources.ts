@@ -16,4 +16,6 @@ export interface Sources {
   /** Of the windows, in the time zone that is configured. */
   calendar: Calendar;
   quotas: readonly DashboardQuota[];
+  /** Whether counts wait in the memory of this process, and there is no Redis. */
+  isEmbedded: boolean;
 }

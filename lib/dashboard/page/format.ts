@@ -7,6 +7,9 @@ const few = new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 });
 /** A count: exact, however large. */
 export const count = (value: string | number | bigint): string => numbers.format(BigInt(value));
 
+/** The class of a cell with such a text: on a phone, a long number has several lines. */
+export const numberClass = (text: string): string => (text.length > 13 ? 'number long' : 'number');
+
 /** A count in a few characters, for axes. */
 export const brief = (value: number): string => short.format(value);
 

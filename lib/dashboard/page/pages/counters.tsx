@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { CounterPage, Wire } from '../../api/answers.js';
-import { ago, count, moment } from '../format.js';
+import { ago, count, moment, numberClass } from '../format.js';
 import { Choice, Failure, Loaded, Nothing, Section, Table } from '../parts.js';
 import { pathOf, useRead } from '../read.js';
 import { hrefOf, replaceBy } from '../router.js';
@@ -156,18 +156,22 @@ function CounterTable({
         </tr>
       </thead>
       <tbody>
-        {rows.map(({ name, total, persisted, updatedAt }) => (
-          <tr key={name}>
-            <th scope="row" class="name">
-              <a href={hrefOf('counter', { name })}>{name}</a>
-            </th>
-            <td class="number">{total === undefined ? 'unknown' : count(total)}</td>
-            <td class={total === persisted ? 'number' : 'number behind'}>{count(persisted)}</td>
-            <td class="spare" title={moment(updatedAt)}>
-              {ago(updatedAt, now)}
-            </td>
-          </tr>
-        ))}
+        {rows.map(({ name, total, persisted, updatedAt }) => {
+          const text = total === undefined ? 'unknown' : count(total);
+          const row = count(persisted);
+          return (
+            <tr key={name}>
+              <th scope="row" class="name">
+                <a href={hrefOf('counter', { name })}>{name}</a>
+              </th>
+              <td class={numberClass(text)}>{text}</td>
+              <td class={numberClass(row) + (total === persisted ? '' : ' behind')}>{row}</td>
+              <td class="spare" title={moment(updatedAt)}>
+                {ago(updatedAt, now)}
+              </td>
+            </tr>
+          );
+        })}
       </tbody>
     </Table>
   );

@@ -127,14 +127,17 @@ function Tiles({
   );
 }
 
-const CLASSES = [
-  ['write', 'Write', 'Increments into Redis'],
-  ['read', 'Read', 'Totals, from Redis and the database'],
-  ['persist', 'Persist', 'From Redis to the database'],
-  ['queue', 'Queue', 'Jobs for workers'],
-] as const;
+/** `where` counts wait. */
+const classesOf = (where: string) =>
+  [
+    ['write', 'Write', `Increments into ${where}`],
+    ['read', 'Read', `Totals, from ${where} and the database`],
+    ['persist', 'Persist', `From ${where} to the database`],
+    ['queue', 'Queue', 'Jobs for workers'],
+  ] as const;
 
-function Servers({ data: { status }, now }: { data: Seen; now: number }): JSX.Element {
+function Servers({ data, now }: { data: Seen; now: number }): JSX.Element {
+  const { status, isEmbedded } = data;
   const { cache, database, outages } = status;
   return (
     <Section title="Servers" note="As this process sees them.">
@@ -146,9 +149,18 @@ function Servers({ data: { status }, now }: { data: Seen; now: number }): JSX.El
           </tr>
         </thead>
         <tbody>
-          <State name="Redis" of="Answers" isGood={cache.answers} text={cache.error} />
+          {isEmbedded ? (
+            <tr>
+              <th scope="row">
+                Redis <span class="note">Where processes share their counts</span>
+              </th>
+              <td>None: this process counts embedded, alone</td>
+            </tr>
+          ) : (
+            <State name="Redis" of="Answers" isGood={cache.answers} text={cache.error} />
+          )}
           <State name="Database" of="Answers" isGood={database.answers} text={database.error} />
-          {CLASSES.map(([of, name, what]) => {
+          {classesOf(isEmbedded ? 'memory' : 'Redis').map(([of, name, what]) => {
             const outage = outages.find((it) => it.of === of);
             return (
               <State

@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import type { ParcelAnswer, Wire } from '../../api/answers.js';
-import { ago, count, many, moment } from '../format.js';
+import { ago, count, many, moment, numberClass } from '../format.js';
 import { Failure, Loaded, Nothing, Section, Table } from '../parts.js';
 import { pathOf, useRead } from '../read.js';
 import { hrefOf } from '../router.js';
@@ -136,7 +136,7 @@ function Counters({
             <th scope="col" class="number">
               Put aside
             </th>
-            <th scope="col" class="number">
+            <th scope="col" class="number spare">
               Row
             </th>
             <th scope="col" class="spare">
@@ -192,8 +192,8 @@ function Row({
           <span class="note"> and {count(windows.length)} of its windows</span>
         )}
       </th>
-      <td class="number">{count(delta)}</td>
-      <td class="number">
+      <td class={numberClass(count(delta))}>{count(delta)}</td>
+      <td class="number spare">
         {row === undefined ? 'unknown' : row === null ? 'none' : count(row.value)}
       </td>
       <td class="spare" title={row ? moment(row.updatedAt) : undefined}>
