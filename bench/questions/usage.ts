@@ -33,8 +33,9 @@ export const usage: Question = {
       value: (measured) => ratio(measured, WAITING, SQL, 'p50'),
     },
     {
-      text: '… against a read of one part, p50',
+      text: '10,000 parts of a month in one page of usage(), against a read of one part, p50',
       value: (measured) => ratio(measured, USAGE, ONE, 'p50'),
+      atMost: 20,
     },
   ],
 };

@@ -20,6 +20,8 @@ export interface QuestionResult {
   /** By label, then by metric. */
   contestants: Record<string, Record<string, Summary>>;
   targets: TargetResult[];
+  /** Of a question that was measured after the others: its run. */
+  apart?: Pick<Result, 'date' | 'commit' | 'command' | 'rounds' | 'machine'>;
 }
 
 export interface TargetResult extends Omit<Summary, 'rounds'> {
