@@ -96,13 +96,14 @@ export class OutboxRelay {
         const { found, settled, elsewhere } = await this.dependencies.rows.countSome({
           limit: BATCH,
         });
+        const before = [...found].filter((id) => id <= last);
         // the buffer may have room for some only
-        const isLeft = settled.size < found.size;
-        if (isLeft && settled.size === 0) {
-          if (!elsewhere || this.stopped) throw new CacheUnavailableError(AWAY);
-          await pause(LOOK);
+        const isLeft = before.some((id) => !settled.has(id));
+        if (isLeft && settled.size === 0 && (!elsewhere || this.stopped)) {
+          throw new CacheUnavailableError(AWAY);
         }
-        isMore = isLeft || (found.size === BATCH && [...found].some((id) => id <= last));
+        if (isLeft && elsewhere) await pause(LOOK);
+        isMore = isLeft || (found.size === BATCH && before.length > 0);
       }
     }
   }
@@ -130,15 +131,12 @@ export class OutboxRelay {
       const due = this.expected.due(BATCH);
       if (due.size === 0) return true;
       const round = await this.attempt(async () => {
-        const round = await this.dependencies.rows.countSome({
-          ids: [...due.keys()],
-          limit: BATCH,
-        });
-        const { found, settled } = round;
+        const { rows } = this.dependencies;
+        const made = await rows.countSome({ ids: [...due.keys()], limit: BATCH });
         for (const [id, { isOver }] of due) {
-          if (settled.has(id) || (isOver && !found.has(id))) this.expected.delete(id);
+          if (made.settled.has(id) || (isOver && !made.found.has(id))) this.expected.delete(id);
         }
-        return round;
+        return made;
       });
       if (round === undefined || (round.settled.size === 0 && round.found.size > 0)) return false;
       if (due.size < BATCH || this.stopped) return true;
