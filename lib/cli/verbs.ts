@@ -8,6 +8,7 @@ import { watch } from './looking/watch.js';
 import { workers } from './looking/workers.js';
 import { flush } from './mending/flush.js';
 import { importFile } from './mending/import.js';
+import { queuesResume } from './mending/queues-resume.js';
 import { queuesSet } from './mending/queues-set.js';
 import { reconcile } from './mending/reconcile.js';
 import { parkedDiscard } from './parked/discard.js';
@@ -21,5 +22,5 @@ export const VERBS: readonly Verb[] = [
   ...[status, watch, doctor, workers],
   ...[get, list, top, series],
   ...[flush, parked, parkedShow, parkedReplay, parkedDiscard],
-  ...[queuesSet, importFile, reconcile],
+  ...[queuesResume, queuesSet, importFile, reconcile],
 ];

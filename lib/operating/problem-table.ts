@@ -163,7 +163,7 @@ const ROWS: Record<ProblemCode, Row> = {
     find: count(
       ({ jobs }) => jobs?.paused,
       'jobs wait in queues that are paused: counts reach the database some seconds late',
-      'Resume these queues, by queue.resume() or in a dashboard',
+      'Resume these queues by "npx fastcounter queues resume --yes", or in the dashboard of the queues',
     ),
   },
   'FC-ROWS-CHANGED': {

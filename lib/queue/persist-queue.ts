@@ -37,6 +37,13 @@ export interface PersistQueue {
   inspect(): Promise<StoreProblem[]>;
   /** How many jobs the queue of a partition has. */
   jobs(partition: number): Promise<QueueJobs>;
+  /** Whether somebody paused the queue of a partition. Rejects as `resume()` does. */
+  isPaused?(partition: number): Promise<boolean>;
+  /**
+   * Has the queue of a partition go on in all processes, where somebody paused it. Rejects with `CacheUnavailableError` where the server
+   * does not answer, or refuses.
+   */
+  resume?(partition: number): Promise<void>;
   /** Hands jobs of workers that died to others. Called often: looks once in two minutes. Never throws. */
   reclaim?(): void;
   /** Takes no more jobs, and waits for those under way, at most `milliseconds`. */

@@ -1,6 +1,7 @@
 import type { Queue } from 'bull';
 import { getQueueToken } from '@nestjs/bull';
-import { describe, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { documented } from './documented.js';
 import { Duty } from './row.js';
 
 const QUEUES = Array.from({ length: 5 }, (_, i) => `PersistCounter${i}`);
@@ -23,7 +24,8 @@ describe('what is shown, and that the documented steps mend it, while', () => {
       },
       0,
     );
-    await Promise.all(queues.map((queue) => queue.resume()));
+    const mended = await documented(duty.operated, 'FC-QUEUES-PAUSED', 'queues resume --yes');
+    expect(mended).toMatchObject({ status: 0, data: { paused: QUEUES, resumed: true } });
     await duty.isGreenAgain({ while: codes });
   });
 });

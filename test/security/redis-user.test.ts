@@ -1,6 +1,12 @@
 import { createClient } from '@keyv/redis';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { MeteringService, ParkedCounts, type QueueDriver } from '../../lib/index.js';
+import {
+  MeteringService,
+  ParkedCounts,
+  PERSIST_QUEUE,
+  type PersistQueue,
+  type QueueDriver,
+} from '../../lib/index.js';
 import { type Application, startApplication } from '../support/application.js';
 import { codeBlocks } from '../docs/markdown.js';
 import { asCounterUser, counterUser } from '../support/servers/documented-access.js';
@@ -38,9 +44,10 @@ async function useEverything(
   { app, counters, row }: Application,
   driver: QueueDriver,
 ): Promise<void> {
-  const queue = app.get<{ add: (...job: unknown[]) => Promise<unknown> }>(
-    'BullQueue_PersistCounter0',
-  );
+  const queue = app.get<{
+    add: (...job: unknown[]) => Promise<unknown>;
+    pause: () => Promise<unknown>;
+  }>('BullQueue_PersistCounter0');
   const name = driver === 'bullmq' ? ['any'] : [];
   for (let i = 0; i < 120; i++) await queue.add(...name, { partition: 'none' });
   await counters.incr('used', 5, { idempotencyKey: 'once', updateInterval: 0 });
@@ -62,6 +69,12 @@ async function useEverything(
   const { cache, partitions } = await counters.status();
   expect(cache).toMatchObject({ answers: true, accepts: true });
   expect(partitions[0]?.jobs?.failed).toBeGreaterThan(0);
+  await queue.pause();
+  await counters.incr('resumed');
+  const queues = app.get<PersistQueue>(PERSIST_QUEUE);
+  expect(await queues.isPaused?.(0)).toBe(true);
+  await queues.resume?.(0);
+  expect(await queues.isPaused?.(0)).toBe(false);
 }
 
 describe('the Redis user of the document, word for word', () => {

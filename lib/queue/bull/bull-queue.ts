@@ -123,6 +123,14 @@ export class BullQueue implements PersistQueue {
     return this.health.jobs(partition);
   }
 
+  async isPaused(partition: number): Promise<boolean> {
+    return this.health.told(partition, queueOf(this.queues, partition).isPaused());
+  }
+
+  async resume(partition: number): Promise<void> {
+    await this.health.told(partition, queueOf(this.queues, partition).resume());
+  }
+
   /**
    * Waits for the jobs under way and those that they ask for, and drops the connections. `Queue.close()` connects once more and waits
    * for Redis: without one it hangs, or fails where nobody can handle it, which ends the process.

@@ -42,6 +42,7 @@ export interface BullMqQueueObject extends EventEmitter {
   add(name: string, data: object, options: JobOptions): Promise<unknown>;
   getJobCounts(...states: string[]): Promise<Record<string, number>>;
   isPaused(): Promise<boolean>;
+  resume(): Promise<void>;
   close(): Promise<void>;
 }
 

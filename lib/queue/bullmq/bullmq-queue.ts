@@ -112,6 +112,14 @@ export class BullMqQueue implements PersistQueue {
     return this.health.jobs(partition);
   }
 
+  async isPaused(partition: number): Promise<boolean> {
+    return this.health.told(partition, this.places.at(partition).queue.isPaused());
+  }
+
+  async resume(partition: number): Promise<void> {
+    await this.health.told(partition, this.places.at(partition).queue.resume());
+  }
+
   /** Waits for the jobs under way and those that they ask for, and drops the connections: BullMQ would wait for a Redis that is away. */
   async close(milliseconds: number): Promise<void> {
     const end = performance.now() + milliseconds;

@@ -1,3 +1,5 @@
+import { failureOf } from '../../cache/redis/clients/failure.js';
+import { CacheUnavailableError } from '../../errors.js';
 import type { Outages } from '../../incidents/outages.js';
 import type { QueueJobs } from '../persist-queue.js';
 import { SILENCE } from './client-watch.js';
@@ -63,9 +65,25 @@ export class QueueHealth {
       this.outages.succeeded('queue', workerOf(partition));
   }
 
-  private async patient(partition: number): Promise<QueueJobs> {
-    const counts = this.counts(partition);
-    if (await this.queues.answers(partition, counts)) return counts;
+  /** What a queue answers to an operator. Rejects with `CacheUnavailableError` where it does not in time, or refuses. */
+  async told<Answer>(partition: number, answer: Promise<Answer>): Promise<Answer> {
+    try {
+      return await this.inTime(partition, answer);
+    } catch (error) {
+      const cause = serverError(error);
+      throw new CacheUnavailableError(
+        `Queue ${this.queues.nameOf(partition)} could not be asked: ${failureOf(cause)}`,
+        { cause },
+      );
+    }
+  }
+
+  private patient(partition: number): Promise<QueueJobs> {
+    return this.inTime(partition, this.counts(partition));
+  }
+
+  private async inTime<Answer>(partition: number, answer: Promise<Answer>): Promise<Answer> {
+    if (await this.queues.answers(partition, answer)) return answer;
     const name = this.queues.nameOf(partition);
     throw new Error(`Queue ${name} did not answer within ${SILENCE} ms`);
   }
