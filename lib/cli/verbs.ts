@@ -11,6 +11,9 @@ import { importFile } from './mending/import.js';
 import { queuesResume } from './mending/queues-resume.js';
 import { queuesSet } from './mending/queues-set.js';
 import { reconcile } from './mending/reconcile.js';
+import { outboxCount } from './outbox/count.js';
+import { outboxDiscard } from './outbox/discard.js';
+import { outbox } from './outbox/list.js';
 import { parkedDiscard } from './parked/discard.js';
 import { parked } from './parked/list.js';
 import { parkedReplay } from './parked/replay.js';
@@ -22,5 +25,6 @@ export const VERBS: readonly Verb[] = [
   ...[status, watch, doctor, workers],
   ...[get, list, top, series],
   ...[flush, parked, parkedShow, parkedReplay, parkedDiscard],
+  ...[outbox, outboxCount, outboxDiscard],
   ...[queuesResume, queuesSet, importFile, reconcile],
 ];

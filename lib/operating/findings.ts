@@ -68,7 +68,7 @@ export function outboxStuck({ outbox, patience }: Facts): Finding {
   if (refused > 0) {
     return {
       text: `${refused} increments of committed transactions are not counted, and wait in fast_counter_outbox`,
-      next: 'See column refused of these rows: delete a row, or empty refused and taken_by to have it counted',
+      next: 'List them by "npx fastcounter outbox", with the reason, and count or discard them by "fastcounter outbox count" and "fastcounter outbox discard"',
     };
   }
   if (oldestMs <= patience) return undefined;

@@ -48,6 +48,14 @@ export class OutboxClient implements Outbox {
     return this.step('refused', () => [...this.table.refused]);
   }
 
+  release(ids: readonly string[]): Promise<number> {
+    return this.step(`release ${ids.length}`, () => this.table.release(ids));
+  }
+
+  discard(ids: readonly string[]): Promise<number> {
+    return this.step(`discard ${ids.length}`, () => this.table.discard(ids));
+  }
+
   last(): Promise<string | undefined> {
     return this.step('last', () => this.table.last());
   }

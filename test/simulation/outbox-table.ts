@@ -1,4 +1,9 @@
-import type { OutboxRow, OutboxState, TakenRow } from '../../lib/database/outbox/outbox.js';
+import type {
+  OutboxRow,
+  OutboxState,
+  RefusedRow,
+  TakenRow,
+} from '../../lib/database/outbox/outbox.js';
 import { bucketName } from '../../lib/words/bucket-name.js';
 
 /** A row whose transaction has committed. */
@@ -55,6 +60,18 @@ export class OutboxTable {
     }
   }
 
+  release(ids: readonly string[]): number {
+    const refused = this.ofRefused(ids);
+    for (const row of refused) Object.assign(row, { refused: '', takenBy: '' });
+    return refused.length;
+  }
+
+  discard(ids: readonly string[]): number {
+    const refused = this.ofRefused(ids);
+    this.remove(refused.map(({ id }) => id));
+    return refused.length;
+  }
+
   last(): string | undefined {
     return [...this.rows.values()].sort((one, other) => one.madeAt - other.madeAt).at(-1)?.id;
   }
@@ -64,8 +81,14 @@ export class OutboxTable {
     return { waiting, refused: this.rows.size - waiting };
   }
 
-  get refused(): readonly OutboxRow[] {
-    return [...this.rows.values()].filter(({ refused }) => refused !== '');
+  get refused(): readonly RefusedRow[] {
+    return [...this.rows.values()]
+      .filter(({ refused }) => refused !== '')
+      .map(({ refused: reason, ...row }) => ({ ...row, reason }));
+  }
+
+  private ofRefused(ids: readonly string[]): CommittedRow[] {
+    return [...this.rows.values()].filter(({ id, refused }) => refused !== '' && ids.includes(id));
   }
 
   private get waiting(): CommittedRow[] {

@@ -12,7 +12,7 @@ export const WITHOUT_RIGHT =
   'Increments of transactions are not counted, and wait: the role needs SELECT, INSERT, UPDATE and DELETE on fast_counter_outbox';
 export const UNDECIDED =
   'It is not known whether this was counted: the process that began to count it ended, or Redis lost its memory, or too much time passed. ' +
-  'Compare the counter, then delete the row, or empty refused and taken_by to have it counted';
+  'Compare the counter, then have the row counted by "fastcounter outbox count", or drop it by "fastcounter outbox discard"';
 
 export const isForGood = (error: unknown): boolean =>
   error instanceof FastCounterError && FOR_GOOD.has(error.code);

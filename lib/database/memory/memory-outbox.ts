@@ -42,6 +42,14 @@ export class MemoryOutbox implements Outbox {
     return Promise.resolve([]);
   }
 
+  release(): Promise<0> {
+    return Promise.resolve(0);
+  }
+
+  discard(): Promise<0> {
+    return Promise.resolve(0);
+  }
+
   last(): Promise<string | undefined> {
     return Promise.resolve(
       this.rows

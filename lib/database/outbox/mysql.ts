@@ -81,9 +81,29 @@ export const mysqlOutbox: OutboxStatements = {
   refused(connection, namespace, after, limit) {
     const t = columns(connection, CounterOutbox);
     return connection.query(
-      `SELECT ${bytesOf(t.id)} AS id, ${bytesOf(t.name)} AS name FROM ${tableName(connection, CounterOutbox)} AS held
+      `SELECT ${bytesOf(t.id)} AS id, ${bytesOf(t.name)} AS name, ${t.delta} AS delta, ${bytesOf(t.windows)} AS windows,
+              ${sinceEpoch(t.madeAt)} AS made_at, ${bytesOf(t.refused)} AS reason
+         FROM ${tableName(connection, CounterOutbox)} AS held
         WHERE ${t.namespace} = ${text(namespace)} AND ${t.id} > ${text(after)} AND ${t.refused} <> ${text('')}
         ORDER BY held.${t.id} LIMIT ${limit}`,
+    );
+  },
+
+  async lockRefused(connection, namespace, ids) {
+    const t = columns(connection, CounterOutbox);
+    const found = await connection.query<{ id: string }[]>(
+      `SELECT ${bytesOf(t.id)} AS id FROM ${tableName(connection, CounterOutbox)} AS held
+        WHERE ${t.namespace} = ${text(namespace)} AND ${t.id} IN ${textList(ids)} AND ${t.refused} <> ${text('')}
+        ORDER BY held.${t.id} FOR UPDATE`,
+    );
+    return found.map(({ id }) => id);
+  },
+
+  async release(connection, namespace, ids) {
+    const t = columns(connection, CounterOutbox);
+    await connection.query(
+      `UPDATE ${tableName(connection, CounterOutbox)} SET ${t.refused} = ${text('')}, ${t.takenBy} = ${text('')}
+        WHERE ${t.namespace} = ${text(namespace)} AND ${t.id} IN ${textList(ids)}`,
     );
   },
 

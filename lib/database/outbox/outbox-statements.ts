@@ -1,6 +1,6 @@
 import type { SqlConnection } from '../dialects/sql-connection.js';
 import type { CounterOutbox } from '../entities/counter-outbox.entity.js';
-import type { OutboxRow, RefusedRow } from './outbox.js';
+import type { OutboxRow } from './outbox.js';
 
 /** A row as the statements of every engine answer it: texts alone. */
 export interface FoundRow {
@@ -15,6 +15,11 @@ export interface FoundRow {
   taken_for: string;
   taken_by: string;
 }
+
+/** A row that waits for an operator, as texts alone. */
+export type FoundRefusal = Pick<FoundRow, 'id' | 'name' | 'delta' | 'windows' | 'made_at'> & {
+  reason: string;
+};
 
 /** The columns that a new row gives, by their names in the database. */
 export const intoColumns = (t: Record<keyof CounterOutbox, string>): string[] => [
@@ -52,7 +57,15 @@ export interface OutboxStatements {
     namespace: string,
     after: string,
     limit: number,
-  ): Promise<RefusedRow[]>;
+  ): Promise<FoundRefusal[]>;
+  /** Those of these that are refused, which nobody else changes until the transaction ends. */
+  lockRefused(
+    connection: SqlConnection,
+    namespace: string,
+    ids: readonly string[],
+  ): Promise<string[]>;
+  /** As if nobody had taken them. */
+  release(connection: SqlConnection, namespace: string, ids: readonly string[]): Promise<void>;
   last(connection: SqlConnection, namespace: string): Promise<string | undefined>;
   state(connection: SqlConnection, namespace: string): Promise<FoundState>;
 }

@@ -38,8 +38,11 @@ export interface TakenRow extends OutboxRow {
   takenBy: string;
 }
 
-/** A row that is not counted. */
-export type RefusedRow = Pick<OutboxRow, 'id' | 'name'>;
+/** A row that is not counted, and waits for an operator. */
+export interface RefusedRow extends Omit<OutboxRow, 'updateInterval'> {
+  /** Why. */
+  reason: string;
+}
 
 /** What waits. */
 export interface OutboxState {
@@ -75,6 +78,10 @@ export interface Outbox {
   refuse(ids: readonly string[], reason: string): Promise<void>;
   /** Rows that wait for an operator, in the order of their ids: a page behind an id. */
   refused(after: string | undefined, limit: number): Promise<RefusedRow[]>;
+  /** Has rows counted that wait for an operator, as if nobody had taken them. Answers how many of these did wait. */
+  release(ids: readonly string[]): Promise<number>;
+  /** Removes rows that wait for an operator, and no other ones. Answers how many of these did wait. */
+  discard(ids: readonly string[]): Promise<number>;
   /** The id of the row that was made last; undefined where there is none. */
   last(): Promise<string | undefined>;
   /** What waits to be counted, and what waits for an operator. */

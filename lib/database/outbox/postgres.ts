@@ -74,9 +74,30 @@ export const postgresOutbox: OutboxStatements = {
   refused(connection, namespace, after, limit) {
     const t = columns(connection, CounterOutbox);
     return connection.query(
-      `SELECT ${t.id} AS id, ${t.name} AS name FROM ${tableName(connection, CounterOutbox)}
+      `SELECT ${t.id} AS id, ${t.name} AS name, ${t.delta}::text AS delta, ${t.windows} AS windows,
+              ${milliseconds(t.madeAt)} AS made_at, ${t.refused} AS reason
+         FROM ${tableName(connection, CounterOutbox)}
         WHERE ${t.namespace} = $1 AND ${t.id} > $2 AND ${t.refused} <> '' ORDER BY ${t.id} LIMIT $3`,
       [namespace, after, limit],
+    );
+  },
+
+  async lockRefused(connection, namespace, ids) {
+    const t = columns(connection, CounterOutbox);
+    const found = await connection.query<{ id: string }[]>(
+      `SELECT ${t.id} AS id FROM ${tableName(connection, CounterOutbox)}
+        WHERE ${t.namespace} = $1 AND ${t.id} = ANY(${textsOf('$2')}) AND ${t.refused} <> '' ORDER BY ${t.id} FOR UPDATE`,
+      [namespace, texts(ids)],
+    );
+    return found.map(({ id }) => id);
+  },
+
+  async release(connection, namespace, ids) {
+    const t = columns(connection, CounterOutbox);
+    await connection.query(
+      `UPDATE ${tableName(connection, CounterOutbox)} SET ${t.refused} = '', ${t.takenBy} = ''
+        WHERE ${t.namespace} = $1 AND ${t.id} = ANY(${textsOf('$2')})`,
+      [namespace, texts(ids)],
     );
   },
 

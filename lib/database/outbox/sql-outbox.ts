@@ -12,7 +12,7 @@ import type {
   TakenRow,
 } from './outbox.js';
 import type { OutboxStatements } from './outbox-statements.js';
-import { inOrder, stateOf } from './taken-row.js';
+import { inOrder, refusedRow, stateOf } from './taken-row.js';
 
 interface OutboxDependencies {
   database: DatabaseCalls;
@@ -74,11 +74,20 @@ export class SqlOutbox implements Outbox {
     return this.database.step((it) => this.statements.refuse(it, this.namespace, ids, reason));
   }
 
-  refused(after = '', limit: number): Promise<RefusedRow[]> {
-    return this.database.step(
+  async refused(after = '', limit: number): Promise<RefusedRow[]> {
+    const found = await this.database.step(
       (it) => this.statements.refused(it, this.namespace, after, limit),
       'spare',
     );
+    return found.map(refusedRow);
+  }
+
+  release(ids: readonly string[]): Promise<number> {
+    return this.withRefused(ids, 'release');
+  }
+
+  discard(ids: readonly string[]): Promise<number> {
+    return this.withRefused(ids, 'remove');
   }
 
   last(): Promise<string | undefined> {
@@ -89,5 +98,14 @@ export class SqlOutbox implements Outbox {
     return stateOf(
       await this.database.step((it) => this.statements.state(it, this.namespace), 'spare'),
     );
+  }
+
+  private withRefused(ids: readonly string[], change: 'release' | 'remove'): Promise<number> {
+    return this.database.transaction(async (connection) => {
+      const { statements, namespace } = this;
+      const refused = await statements.lockRefused(connection, namespace, ids);
+      if (refused.length > 0) await statements[change](connection, namespace, refused);
+      return refused.length;
+    }, 'spare');
   }
 }

@@ -11,8 +11,18 @@ import type {
   RefusedRow,
   TakenRow,
 } from './outbox.js';
-import { insert, last, refuse, refused, remove, state, take } from './sqlite.js';
-import { inOrder, stateOf } from './taken-row.js';
+import {
+  insert,
+  last,
+  refuse,
+  refused,
+  refusedOf,
+  release,
+  remove,
+  state,
+  take,
+} from './sqlite.js';
+import { inOrder, refusedRow, stateOf } from './taken-row.js';
 
 /** Over the one connection, which the transactions of the application have too: rows are taken between these. */
 export class SqliteOutbox implements Outbox {
@@ -49,8 +59,19 @@ export class SqliteOutbox implements Outbox {
     return this.calls.write((session) => refuse(session, this.namespace, ids, reason));
   }
 
-  refused(after = '', limit: number): Promise<RefusedRow[]> {
-    return this.calls.read((session) => refused(session, this.namespace, after, limit));
+  async refused(after = '', limit: number): Promise<RefusedRow[]> {
+    const found = await this.calls.read((session) =>
+      refused(session, this.namespace, after, limit),
+    );
+    return found.map(refusedRow);
+  }
+
+  release(ids: readonly string[]): Promise<number> {
+    return this.withRefused(ids, release);
+  }
+
+  discard(ids: readonly string[]): Promise<number> {
+    return this.withRefused(ids, remove);
   }
 
   last(): Promise<string | undefined> {
@@ -59,5 +80,13 @@ export class SqliteOutbox implements Outbox {
 
   async state(): Promise<OutboxState> {
     return stateOf(await this.calls.read((session) => state(session, this.namespace)));
+  }
+
+  private withRefused(ids: readonly string[], change: typeof remove): Promise<number> {
+    return this.calls.write((session) => {
+      const found = refusedOf(session, this.namespace, ids);
+      if (found.length > 0) change(session, this.namespace, found);
+      return found.length;
+    });
   }
 }

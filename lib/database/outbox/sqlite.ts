@@ -1,15 +1,14 @@
 import { columns, tableName } from '../dialects/table-names.js';
 import { CounterOutbox } from '../entities/counter-outbox.entity.js';
-import type { SqliteSession, Texts } from '../sqlite/session.js';
+import type { SqliteSession } from '../sqlite/session.js';
 import { digits, list, NOW, timeText } from '../sqlite/statements/texts.js';
+import { MOST_LOOKED_AT, NO_INTERVAL, type OutboxRow, windowsText } from './outbox.js';
 import {
-  MOST_LOOKED_AT,
-  NO_INTERVAL,
-  type OutboxRow,
-  type RefusedRow,
-  windowsText,
-} from './outbox.js';
-import { type FoundRow, type FoundState, intoColumns } from './outbox-statements.js';
+  type FoundRefusal,
+  type FoundRow,
+  type FoundState,
+  intoColumns,
+} from './outbox-statements.js';
 
 const milliseconds = (days: string): string => digits(`round((${days}) * 86400000)`);
 
@@ -92,12 +91,39 @@ export function refused(
   namespace: string,
   after: string,
   limit: number,
-): RefusedRow[] {
+): FoundRefusal[] {
   const t = columns(session, CounterOutbox);
-  return session.query<Texts<'id' | 'name'>>(
-    `SELECT ${t.id} AS id, ${t.name} AS name FROM ${tableName(session, CounterOutbox)}
+  return session.query<FoundRefusal>(
+    `SELECT ${t.id} AS id, ${t.name} AS name, ${digits(t.delta)} AS delta, ${t.windows} AS windows,
+            ${sinceEpoch(t.madeAt)} AS made_at, ${t.refused} AS reason
+       FROM ${tableName(session, CounterOutbox)}
       WHERE ${t.namespace} = ? AND ${t.id} > ? AND ${t.refused} <> '' ORDER BY ${t.id} LIMIT ${limit}`,
     [namespace, after],
+  );
+}
+
+/** Those of these that are refused. */
+export function refusedOf(
+  session: SqliteSession,
+  namespace: string,
+  ids: readonly string[],
+): string[] {
+  const t = columns(session, CounterOutbox);
+  const found = session.query<{ id: string }>(
+    `SELECT ${t.id} AS id FROM ${tableName(session, CounterOutbox)}
+      WHERE ${t.namespace} = ? AND ${t.refused} <> '' AND ${t.id} IN ${placesFor(ids)}`,
+    [namespace, ...ids],
+  );
+  return found.map(({ id }) => id);
+}
+
+/** As if nobody had taken them. */
+export function release(session: SqliteSession, namespace: string, ids: readonly string[]): void {
+  const t = columns(session, CounterOutbox);
+  session.query(
+    `UPDATE ${tableName(session, CounterOutbox)} SET ${t.refused} = '', ${t.takenBy} = ''
+      WHERE ${t.namespace} = ? AND ${t.id} IN ${placesFor(ids)}`,
+    [namespace, ...ids],
   );
 }
 

@@ -1,5 +1,11 @@
-import { NO_INTERVAL, type OutboxState, parseWindows, type TakenRow } from './outbox.js';
-import type { FoundRow, FoundState } from './outbox-statements.js';
+import {
+  NO_INTERVAL,
+  type OutboxState,
+  parseWindows,
+  type RefusedRow,
+  type TakenRow,
+} from './outbox.js';
+import type { FoundRefusal, FoundRow, FoundState } from './outbox-statements.js';
 
 export const takenRow = (row: FoundRow): TakenRow => ({
   id: row.id,
@@ -15,6 +21,17 @@ export const takenRow = (row: FoundRow): TakenRow => ({
 
 export const inOrder = (rows: readonly FoundRow[]): TakenRow[] =>
   rows.map(takenRow).sort((one, other) => (one.id < other.id ? -1 : 1));
+
+export const refusedRow = ({
+  id,
+  name,
+  delta,
+  windows,
+  made_at,
+  reason,
+}: FoundRefusal): RefusedRow => ({
+  ...{ id, name, delta, ...parseWindows(windows), madeAt: Number(made_at), reason },
+});
 
 export const stateOf = ({ waiting, refused, oldest }: FoundState): OutboxState => ({
   waiting: Number(waiting),

@@ -97,7 +97,39 @@ export function findingNames({ open }: StoreSubject): void {
     const second = await store.outbox.refused(first[0]?.id, 1);
     expect([...first, ...second].map(({ id }) => id)).toEqual([...refused].sort());
     expect([...first, ...second].map(({ name }) => name).sort()).toEqual(['to a', 'to c']);
+    const { madeAt } = rows.find(({ name }) => name === 'to c') ?? {};
+    const toC = { delta: '7', windows: [], moved: {}, madeAt, reason: 'why' };
+    expect([...first, ...second].find(({ name }) => name === 'to c')).toMatchObject(toC);
     expect(await store.outbox.refused(second[0]?.id, 1)).toEqual([]);
     expect(await open().outbox.refused(undefined, 9)).toEqual([]);
+  });
+
+  test('rows of the outbox that wait for an operator are counted or removed, and no other ones', async () => {
+    const store = open();
+    await store.apply(0, batch(1, { a: 5, b: 6, c: 7 }));
+    const moved = batch(2, { a: 0, b: 0, c: 0 });
+    const entries = moved.entries.map((entry) => ({ ...entry, moveTo: `to ${entry.name}` }));
+    await store.apply(0, { ...moved, entries });
+    const rows = await store.outbox.take({ limit: 9 }, 'here');
+    const ids = rows.map(({ id }) => id);
+    const [a = '', b = '', c = ''] = ids;
+    await store.outbox.refuse([a, c], 'why');
+    // nothing is refused in memory
+    if ((await store.outbox.state()).refused === 0) {
+      expect([await store.outbox.release(ids), await store.outbox.discard(ids)]).toEqual([0, 0]);
+      expect(await store.outbox.state()).toMatchObject({ waiting: 3 });
+      return;
+    }
+    expect([await open().outbox.release(ids), await open().outbox.discard(ids)]).toEqual([0, 0]);
+    expect(await store.outbox.release([a, b])).toBe(1);
+    expect(await store.outbox.state()).toMatchObject({ waiting: 2, refused: 1 });
+    const taken = await store.outbox.take({ limit: 9 }, 'there');
+    expect(taken.map(({ id, takenBy }) => [id, takenBy])).toEqual([
+      [a, 'there'],
+      [b, 'here'],
+    ]);
+    expect(await store.outbox.discard(ids)).toBe(1);
+    expect(await store.outbox.discard([c])).toBe(0);
+    expect(await store.outbox.state()).toMatchObject({ waiting: 2, refused: 0 });
   });
 }
