@@ -114,4 +114,4 @@ const placeOf = ({ name, window, start }: ParkedCount): string =>
   `${name}\0${window ?? ''}\0${start?.getTime() ?? ''}`;
 
 const keyOf = (entry: ParkedCount): string =>
-  `${placeOf(entry)}\0${entry.delta}\0${entry.operation ?? ''}`;
+  `${placeOf(entry)}\0${entry.delta}\0${entry.operation ?? ''}\0${entry.value ?? ''}`;

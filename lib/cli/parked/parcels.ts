@@ -38,6 +38,14 @@ export async function* entriesOf(
   }
 }
 
+/** Those of which a function says so. */
+export async function* entriesThat(
+  entries: AsyncIterable<ParkedCount>,
+  areMeant: (entry: ParkedCount) => boolean,
+): AsyncGenerator<ParkedCount, void, undefined> {
+  for await (const entry of entries) if (areMeant(entry)) yield entry;
+}
+
 /** What a command is to replay or to discard. */
 export interface Chosen {
   id: string;
@@ -48,29 +56,38 @@ export interface Chosen {
   leftOut: number;
   /** In a sentence. */
   what: string;
+  /** Entries of `set()`, `delete()` and the like, which were not asked for. */
+  replacing: number;
 }
 
 /** Entries that a command shows. */
 export const MOST = 100_000;
 
-/** Which entries of a parcel the option `--only` leaves. Throws `Refusal` where there are none. */
+/** Which entries of a parcel the option `--only` leaves, or increments of them alone. Throws `Refusal` where there are none. */
 export async function chosenOf(
   observer: Observer,
   given: string,
   options: Options,
+  increments = false,
 ): Promise<Chosen> {
   const only = textsOf(options, 'only');
   const { id } = await findParcel(observer, given);
   const missing = new Set(only);
-  const found = await firstEntries(entriesOf(observer, id, only), MOST, ({ name }) =>
-    missing.delete(name),
-  );
+  let replacing = 0;
+  const see = ({ name, operation }: ParkedCount): boolean => {
+    missing.delete(name);
+    if (!increments || operation === undefined) return true;
+    replacing++;
+    return false;
+  };
+  const found = await firstEntries(entriesThat(entriesOf(observer, id, only), see), MOST);
   const [first] = missing;
   if (first !== undefined) {
     throw new Refusal(`The parcel has nothing of the counter ${JSON.stringify(first)}`);
   }
   const { entries, leftOut, sum } = found;
-  return { id, only, entries, leftOut, what: whatOf(entries.length + leftOut, id, sum) };
+  const what = whatOf(entries.length + leftOut, id, sum);
+  return { id, only, entries, leftOut, what, replacing };
 }
 
 export const whatOf = (entries: number, id: string, sum: bigint): string =>
@@ -80,12 +97,10 @@ export const whatOf = (entries: number, id: string, sum: bigint): string =>
 export async function firstEntries(
   all: AsyncIterable<ParkedCount>,
   most: number,
-  see: (entry: ParkedCount) => unknown = () => undefined,
 ): Promise<{ entries: ParkedCount[]; leftOut: number; sum: bigint }> {
   const entries: ParkedCount[] = [];
   let [leftOut, sum] = [0, 0n];
   for await (const entry of all) {
-    see(entry);
     sum += inTotals(entry);
     if (entries.length < most) entries.push(entry);
     else leftOut++;

@@ -4,6 +4,7 @@ import {
   changedSince,
   chosenOf,
   entriesOf,
+  entriesThat,
   inCalls,
   inTotals,
   ONLY,
@@ -29,25 +30,37 @@ export const parkedReplay: Verb = {
   async run({ connect, operands: [given = ''], options, isMeant, by, progress }) {
     const opened = await connect();
     const { observer } = opened;
-    const { id, only, entries, leftOut, what } = await chosenOf(observer, given, options);
+    const chosen = await chosenOf(observer, given, options, true);
+    const { id, only, entries, leftOut, what, replacing } = chosen;
     if (!isMeant) {
       const text = [`Would count ${what}`, NOT_MEANT];
+      if (replacing > 0) text.splice(1, 0, `Would leave ${replacing} that were set or deleted`);
       return { data: { id, entries, leftOut, replayed: 0, refused: [] }, text, exit: 0 };
     }
     await expectServers(opened);
     await expectWorkers(opened);
     const named = { refused: new Set<string>(), toRepeat: new Set<string>() };
     let [read, replayed, refused, toRepeat, sum] = [0, 0, 0, 0, 0n];
-    await inCalls(entriesOf(observer, id, only), async (some) => {
+    const name = (of: keyof typeof named, counter: string): void => {
+      if (named[of].size < MOST_NAMED) named[of].add(counter);
+    };
+    // no replay counts the others
+    const increments = entriesThat(
+      entriesOf(observer, id, only),
+      ({ name: counter, operation }) => {
+        if (operation === undefined) return true;
+        [read, toRepeat] = [read + 1, toRepeat + 1];
+        name('toRepeat', counter);
+        return false;
+      },
+    );
+    await inCalls(increments, async (some) => {
       const done = await observer.parked.replay(id, some, { by });
       read += some.length;
       sum += some.reduce((total, entry) => total + inTotals(entry), 0n);
       replayed += done.replayed;
       refused += done.refused.length;
-      toRepeat += done.toRepeat.length;
-      for (const of of ['refused', 'toRepeat'] as const) {
-        for (const name of done[of]) if (named[of].size < MOST_NAMED) named[of].add(name);
-      }
+      for (const counter of done.refused) name('refused', counter);
       if (some.length === TOGETHER) progress(`${read} read, ${replayed} counted`);
     });
     const changed = read - replayed - refused - toRepeat;

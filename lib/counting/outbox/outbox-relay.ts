@@ -39,6 +39,7 @@ export class OutboxRelay {
   private timer?: NodeJS.Timeout;
   private underWay: Promise<unknown> = Promise.resolve();
   private stopped = false;
+  private ending = false;
   /** Whether nothing was found the last time. */
   private isIdle = true;
 
@@ -99,7 +100,7 @@ export class OutboxRelay {
         const before = [...found].filter((id) => id <= last);
         // the buffer may have room for some only
         const isLeft = before.some((id) => !settled.has(id));
-        if (isLeft && settled.size === 0 && (!elsewhere || this.stopped)) {
+        if (isLeft && (elsewhere ? this.ending : settled.size === 0)) {
           throw new CacheUnavailableError(AWAY);
         }
         if (isLeft && elsewhere) await pause(LOOK);
@@ -108,8 +109,14 @@ export class OutboxRelay {
     }
   }
 
+  /** The process is about to end: nobody waits for what others count any more. */
+  end(): void {
+    this.ending = true;
+  }
+
   /** Resolves when the rounds under way have ended. */
   async stop(): Promise<void> {
+    this.end();
     this.stopped = true;
     clearTimeout(this.timer);
     await Promise.all([this.underWay, this.sweeping.stop()]);

@@ -107,8 +107,8 @@ export class ParkedWriter {
 
 /** Another one for other entries, or other amounts. */
 function digestOf(entries: readonly ParkedCount[]): string {
-  const lines = entries.map(({ name, window, start, delta, operation }) =>
-    JSON.stringify([name, window, start, String(delta), operation]),
+  const lines = entries.map(({ name, window, start, delta, operation, value }) =>
+    JSON.stringify([name, window, start, String(delta), operation, String(value)]),
   );
   return createHash('sha256').update(lines.sort().join('\n')).digest('base64url');
 }

@@ -135,6 +135,7 @@ export class CounterEngine {
     this.time.begin();
     // before HTTP closes, which waits for the answers that last as long as somebody watches
     this.watches.close();
+    this.counting.relay.end();
     this.workAtLast();
     await this.drained();
     if (this.embedded) await persisted(this.operating.flusher, this.time.forDelivery());

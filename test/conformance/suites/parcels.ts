@@ -293,6 +293,8 @@ export function parcels({ partition }: Subject): void {
       await p.cache.acknowledge(p.index, { nonce, values: new Map(), leftOut: [], refused });
     };
     await p.warm('a', 7);
+    await refuse(set('a', 8));
+    // the row is as it was: this one is meant, however often it is refused
     await refuse(set('a', 9));
     await refuse(add('a', 2));
     await refuse(remove('a'));

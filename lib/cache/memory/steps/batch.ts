@@ -101,7 +101,7 @@ export function acknowledge(state: PartitionState, request: AckRequest): void {
 function putAside(parcel: Map<string, bigint>, batch: OpenBatch, names: readonly string[]): void {
   for (const name of names) {
     const delta = batch.deltas.get(name) ?? 0n;
-    const tag = tagOf(name, batch.expected, batch.removals, batch.seq);
+    const tag = tagOf(name, batch.expected, batch.removals);
     if (tag !== undefined) {
       parcel.set(parcelField(name, tag), delta);
       continue;
@@ -117,7 +117,7 @@ function tagOf(
   name: string,
   expected: ReadonlyMap<string, bigint>,
   removals: ReadonlySet<string>,
-  tag: string | number = '',
+  tag = '',
 ): string | undefined {
   const row = expected.get(name);
   if (row === undefined) return undefined;

@@ -43,6 +43,6 @@ test('it rejects where nothing can be counted, and at the end of the process', a
   );
   const { relay } = relayOf(round(['4'], [], true));
   const settling = relay.settle();
-  await relay.stop();
+  relay.end();
   await expect(settling).rejects.toThrow(CacheUnavailableError);
 });

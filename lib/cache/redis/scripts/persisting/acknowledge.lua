@@ -14,8 +14,8 @@ local function putAside(parcel, names)
   for _, name in ipairs(cjson.decode(names)) do
     local delta, row, isDelete = unpack(redis.call('HMGET', batch, name, ' expected:' .. name, ' delete:' .. name))
     if row then
-      -- what sets a row is no increment, and is added to none
-      redis.call('HSET', parcel, fieldOfReplaced(name, seq, isDelete, row), delta)
+      -- what sets a row is no increment, and is added to none; the last one of a row that stays is what was meant
+      redis.call('HSET', parcel, fieldOfReplaced(name, '', isDelete, row), delta)
     -- a sum that would leave the range: the delta is kept apart, under the seq of the batch
     elseif type(redis.pcall('HINCRBY', parcel, name, delta)) == 'table' then
       redis.call('HSET', parcel, name .. '\0' .. seq, delta)
