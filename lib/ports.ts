@@ -38,5 +38,5 @@ export type {
 } from './database/outbox/outbox.js';
 export type * from './queue/persist-queue.js';
 export type { Bucket } from './words/bucket-name.js';
-export type { Int64String } from './words/int64.js';
+export type { Int64String, Total } from './words/int64.js';
 export type * from './words/server-notes.js';
