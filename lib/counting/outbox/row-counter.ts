@@ -7,7 +7,7 @@ import { additionOf, countedName, countedNames, isKept, keyOf } from './counted-
 import { AWAY, isForGood, UNDECIDED } from './waiting-rows.js';
 
 /** Milliseconds in which whoever took a row has counted it; after that he may have ended. */
-const COUNTING = 30_000;
+export const COUNTING = 30_000;
 
 /** What became of some rows of the outbox. */
 export interface Round {
