@@ -35,6 +35,7 @@ const LONG = [
   'test/bench/guard-servers.test.ts',
   'test/cli/deployments.test.ts',
   'test/cli/looking-in-trouble.test.ts',
+  'test/cli/queues-resume.test.ts',
   'test/cli/queues-set.test.ts',
   'test/columns/killed-workers.test.ts',
   'test/docs/procedures/backup.test.ts',
