@@ -1,6 +1,7 @@
 import { textOf } from '../arguments.js';
 import { expectServers, NOT_MEANT } from '../mending/before-changes.js';
 import { readLines, writeLines } from '../output/lines.js';
+import { plural } from '../output/table.js';
 import { Refusal } from '../refusal.js';
 import type { RefusedRow } from '../../database/outbox/outbox.js';
 import type { Verb } from '../verb.js';
@@ -54,7 +55,7 @@ export const outboxDiscard: Verb = {
       if (written < chosen.count) progress(`${written} of ${chosen.count}`);
     });
     const changed = written - discarded;
-    const done = `Dropped ${discarded} of ${written === 1 ? '1 row' : `${written} rows`}, by ${by}: they are in ${file}`;
+    const done = `Dropped ${discarded} of ${plural(written, 'row')}, by ${by}: they are in ${file}`;
     return {
       data: { rows, leftOut, discarded, changed, file, by },
       text: changed > 0 ? [done, changedSince(changed)] : [done],

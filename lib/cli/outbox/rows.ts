@@ -2,7 +2,7 @@ import { expectTable } from '../../counting/outbox/expect-table.js';
 import type { RefusedRow } from '../../database/outbox/outbox.js';
 import type { Opened } from '../observer/open.js';
 import type { Observer } from '../observer/observer.js';
-import { table } from '../output/table.js';
+import { plural, table } from '../output/table.js';
 import { Refusal } from '../refusal.js';
 import type { Options, VerbOption } from '../verb.js';
 
@@ -85,7 +85,7 @@ export async function chosenRows(
 }
 
 export const whatOf = (rows: number, sum: bigint): string =>
-  `${rows === 1 ? '1 row' : `${rows} rows`}, ${String(sum)} in all`;
+  `${plural(rows, 'row')}, ${String(sum)} in all`;
 
 /** Ids in calls of bounded size. */
 export async function inCalls(
