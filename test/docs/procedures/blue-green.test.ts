@@ -43,8 +43,10 @@ test('traffic moves from blue to green and back while both count, and nothing is
   await blue.startLoad({ names });
   expect((await green.stopLoad()).failed).toEqual({});
   await green.startLoad({ names });
+  // as the page has it: when its requests have ended; a load that goes on asks for what it cannot write down any more
+  expect((await blue.stopLoad()).failed).toEqual({});
   blue.signal('SIGTERM');
-  await blue.ended;
+  expect(await blue.ended).toEqual({ code: null, signal: 'SIGTERM' });
   expect((await green.stopLoad()).failed).toEqual({});
 
   const again = await start();
