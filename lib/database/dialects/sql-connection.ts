@@ -30,14 +30,21 @@ export interface TakenConnection {
 }
 
 /**
- * Takes a connection of the data source, in which errors of a connection end no process. Where the application has all of
- * them in use, and `spare`, it may be one beside them: who holds them may wait for this. When `ended` is aborted, what is
- * still connecting for this call is closed, so that the end of the data source does not wait for it. Calls `heard` when the
- * server has answered an attempt to make another one, be it by a refusal.
+ * Takes a connection of the data source, and waits while all are in use. An error of the connection ends no process. When
+ * `ended` is aborted, what is still connecting for this call is closed, so that the end of the data source does not wait for it.
  */
 export type TakeConnection = (
   dataSource: DataSource,
-  spare: boolean,
+  ended: AbortSignal,
+) => Promise<TakenConnection>;
+
+/**
+ * Takes a connection beside those of the data source, and never waits for one of these: who holds them may wait for this.
+ * Answers undefined where there is no place for another one. Calls `heard` when the server has answered the attempt to
+ * make one, be it by a refusal.
+ */
+export type TakeSpareConnection = (
+  dataSource: DataSource,
   ended: AbortSignal,
   heard: () => void,
-) => Promise<TakenConnection>;
+) => Promise<TakenConnection | undefined>;

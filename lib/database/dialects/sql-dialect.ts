@@ -1,6 +1,6 @@
 import type { DataSource } from 'typeorm';
 import type { BucketMove, BucketStart } from './bucket-moves.js';
-import type { SqlConnection, TakeConnection } from './sql-connection.js';
+import type { SqlConnection, TakeConnection, TakeSpareConnection } from './sql-connection.js';
 import type { Bucket, BucketWindow } from '../../words/bucket-name.js';
 import type {
   BucketQuery,
@@ -63,6 +63,7 @@ export interface ExpiredBuckets {
  */
 export interface SqlDialect {
   take: TakeConnection;
+  takeSpare: TakeSpareConnection;
   /** How many connections the data source has, where none of them is free, and it makes no other. */
   inUse(dataSource: DataSource): number | undefined;
   /** What speaks against keeping counts in this database. */

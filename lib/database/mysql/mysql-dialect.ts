@@ -3,7 +3,7 @@ import { embeddedRange } from '../namespaces.js';
 import type { SqlDialect } from '../dialects/sql-dialect.js';
 import { tablePath } from '../dialects/table-names.js';
 import { connectionOver } from './connections/connection.js';
-import { inUse, take } from './connections/pool.js';
+import { inUse, take, takeSpare } from './connections/pool.js';
 import { blamesSession, explain, isRefusal, isTooSlow, isTransient } from './errors.js';
 import { flavourOf } from './flavour.js';
 import { lockName, underSchemaLock } from './locks.js';
@@ -41,6 +41,7 @@ import { begin } from './transaction.js';
 /** MySQL and MariaDB, by the driver mysql2. */
 export const mysql: SqlDialect = {
   take,
+  takeSpare,
   inUse,
 
   inspect,

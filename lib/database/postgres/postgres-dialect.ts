@@ -19,12 +19,13 @@ import { aggregate, listRows, nameStep, removeZeroRows } from './statements/rows
 import { BEGIN, underSchemaLock } from './statements/schema-lock.js';
 import { connectionOver } from './connections/connection.js';
 import { inspect } from './statements/inspection.js';
-import { inUse, take } from './connections/pool.js';
+import { inUse, take, takeSpare } from './connections/pool.js';
 import { columns, tableName } from '../dialects/table-names.js';
 
 /** Lists as parameters: the text of a statement is the same for any number of names. */
 export const postgres: SqlDialect = {
   take,
+  takeSpare,
   inUse,
 
   inspect,

@@ -23,7 +23,42 @@ export class ConnectionAttempts {
     this.longest = Math.max(timeout, CONNECTING);
   }
 
-  async take(dataSource: DataSource, spare: boolean): Promise<TakenConnection> {
+  /** `spare`: where all connections of the data source are in use, and the server makes another one, that. */
+  take(dataSource: DataSource, spare: boolean): Promise<TakenConnection> {
+    return this.attempt(async (ended) => {
+      const isFull = spare && this.dialect.inUse(dataSource) !== undefined;
+      const other = isFull ? await this.takeSpare(dataSource, ended) : undefined;
+      return other ?? this.dialect.take(dataSource, ended);
+    });
+  }
+
+  /** The database has answered: whoever asks it from now on does not wait for an attempt that hangs since before. */
+  heard(): void {
+    this.heardAt = performance.now();
+    this.isAsking = false;
+  }
+
+  /**
+   * For a call that waits while all connections are in use: another one shows whether the database answers, or the refusal of
+   * another one.
+   */
+  ask(dataSource: DataSource): void {
+    if (this.isAsking || this.dialect.inUse(dataSource) === undefined) return;
+    this.isAsking = true;
+    const over = (): unknown => (this.isAsking = false);
+    void this.attempt((ended) => this.takeSpare(dataSource, ended))
+      .then((taken) => taken?.release())
+      .then(over, over);
+  }
+
+  private takeSpare(
+    dataSource: DataSource,
+    ended: AbortSignal,
+  ): Promise<TakenConnection | undefined> {
+    return this.dialect.takeSpare(dataSource, ended, () => this.heard());
+  }
+
+  private async attempt<Taken>(take: (ended: AbortSignal) => Promise<Taken>): Promise<Taken> {
     if (this.isOver)
       throw new DatabaseUnavailableError(
         'The application is shutting down: no connection to the database is made any more',
@@ -32,7 +67,7 @@ export class ConnectionAttempts {
     const deadline = new Deadline(this.longest, () => attempt.abort());
     this.underWay.add(attempt);
     try {
-      return await this.dialect.take(dataSource, spare, attempt.signal, () => this.heard());
+      return await take(attempt.signal);
     } catch (error) {
       noteRejection(error);
       throw error;
@@ -40,21 +75,6 @@ export class ConnectionAttempts {
       deadline.cancel();
       this.underWay.delete(attempt);
     }
-  }
-
-  /** The database has answered. */
-  heard(): void {
-    this.heardAt = performance.now();
-  }
-
-  /** For a call that waits while all connections are in use: another one shows whether the database answers. */
-  ask(dataSource: DataSource): void {
-    if (this.isAsking || this.dialect.inUse(dataSource) === undefined) return;
-    this.isAsking = true;
-    const over = (): unknown => (this.isAsking = false);
-    void this.take(dataSource, true)
-      .then((taken) => taken.release())
-      .then(over, over);
   }
 
   /** Why a call that began then has no connection, where that is known. */

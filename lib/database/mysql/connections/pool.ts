@@ -50,24 +50,20 @@ function poolOf(dataSource: DataSource): Pool | undefined {
   return poolCluster?.of('MASTER') ?? pool;
 }
 
+function openPoolOf(dataSource: DataSource): Pool {
+  const pool = poolOf(dataSource);
+  if (pool === undefined) throw new Error('The TypeORM data source has no pool of connections');
+  return pool;
+}
+
 const isExhausted = ({ config, _allConnections: all, _freeConnections: free }: Pool): boolean =>
   config !== undefined &&
   config.connectionLimit > 0 &&
   free?.length === 0 &&
   (all?.length ?? 0) >= config.connectionLimit;
 
-export async function take(
-  dataSource: DataSource,
-  spare: boolean,
-  ended: AbortSignal,
-  heard: () => void,
-): Promise<TakenConnection> {
-  const pool = poolOf(dataSource);
-  if (pool === undefined) throw new Error('The TypeORM data source has no pool of connections');
-  const needsOther = spare && isExhausted(pool);
-  const other = needsOther ? await takeSpare(dataSource, pool, ended, heard) : undefined;
-  if (other !== undefined) return other;
-  const client = await connectBy(pool, ended);
+export async function take(dataSource: DataSource, ended: AbortSignal): Promise<TakenConnection> {
+  const client = await connectBy(openPoolOf(dataSource), ended);
   return takenFrom(client, dataSource, () => client.release());
 }
 
@@ -131,13 +127,12 @@ function clientsOf({ _allConnections: all }: Pool): PoolClient[] {
   return places.filter((client) => client !== undefined);
 }
 
-/** Undefined where the server has no place for it: then it is waited for one of the others. */
-async function takeSpare(
+export async function takeSpare(
   dataSource: DataSource,
-  pool: Pool,
   ended: AbortSignal,
   heard: () => void,
 ): Promise<TakenConnection | undefined> {
+  const pool = openPoolOf(dataSource);
   const sparesInUse = spares.get(pool) ?? 0;
   if (sparesInUse >= SPARE) return undefined;
   spares.set(pool, sparesInUse + 1);

@@ -23,6 +23,13 @@ const spares = new WeakMap<Pool, Pool>();
 /** Undefined while the data source is not initialized; another one when it is initialized again. */
 const poolOf = ({ driver }: DataSource): Pool | undefined => (driver as { master?: Pool }).master;
 
+function openPoolOf(dataSource: DataSource): Pool {
+  const pool = poolOf(dataSource);
+  if (pool === undefined) throw new Error('The TypeORM data source has no pool of connections');
+  guard(pool);
+  return pool;
+}
+
 /**
  * TypeORM listens for a new connection's errors a moment after pg's pool has stopped to: an error in between, as of
  * a server that shuts down, would end the process.
@@ -43,17 +50,8 @@ function guard(pool: Pool): void {
 const isExhausted = ({ options, totalCount, idleCount }: Pool): boolean =>
   idleCount === 0 && totalCount >= options.max;
 
-export async function take(
-  dataSource: DataSource,
-  spare: boolean,
-  ended: AbortSignal,
-  heard: () => void,
-): Promise<TakenConnection> {
-  const pool = poolOf(dataSource);
-  if (pool === undefined) throw new Error('The TypeORM data source has no pool of connections');
-  guard(pool);
-  const other = spare && isExhausted(pool) ? await takeSpare(pool, ended, heard) : undefined;
-  return takenFrom(other ?? (await connectBy(pool, ended)), dataSource);
+export async function take(dataSource: DataSource, ended: AbortSignal): Promise<TakenConnection> {
+  return takenFrom(await connectBy(openPoolOf(dataSource), ended), dataSource);
 }
 
 const takenFrom = (client: Client, dataSource: DataSource): TakenConnection => ({
@@ -64,16 +62,16 @@ const takenFrom = (client: Client, dataSource: DataSource): TakenConnection => (
   },
 });
 
-/** Undefined where the server has no place for it: then it is waited for one of the others. */
-async function takeSpare(
-  pool: Pool,
+export async function takeSpare(
+  dataSource: DataSource,
   ended: AbortSignal,
   heard: () => void,
-): Promise<Client | undefined> {
+): Promise<TakenConnection | undefined> {
+  const pool = sparesOf(openPoolOf(dataSource));
   try {
-    const client = await connectBy(sparesOf(pool), ended);
+    const client = await connectBy(pool, ended);
     heard();
-    return client;
+    return takenFrom(client, dataSource);
   } catch (error) {
     if (ended.aborted) throw error;
     // of the server, and not of the network
