@@ -81,14 +81,10 @@ export class Persister {
       .catch(() => undefined);
   }
 
-  /** Ends outages of persisting in this process where another process has persisted since. Never rejects. */
-  async endOutages(): Promise<void> {
-    for (const place of this.events.outages.placesOf('persist')) {
-      const partition = Number(place);
-      const health = await this.cache.sweep(partition).catch(() => undefined);
-      if (health?.fence !== undefined && health.batchSeq === undefined)
-        await this.endOutage(partition);
-    }
+  /** Tries again where persisting failed here: it is over where another process has persisted since. */
+  async retry(partition: number): Promise<void> {
+    const { fence, batchSeq } = await this.cache.sweep(partition);
+    if (fence !== undefined && batchSeq === undefined) await this.endOutage(partition);
   }
 
   /** Applies and acknowledges a batch. Answers false when another worker was faster: then this one must not go on. */

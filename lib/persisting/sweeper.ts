@@ -117,7 +117,6 @@ export class Sweeper {
     if (this.leads) this.dependencies.queue.reclaim?.();
     const asksAgain = isDeputy ? leftFor : RESERVE * this.interval;
     const pause = this.leads ? await this.lookOrSweep(quiet) : asksAgain;
-    if (!this.leads) void this.dependencies.persister.endOutages();
     if (this.isStopped()) return;
     // a deputy asks again when the lead of the other one may be over, not before
     const [from, to] = this.leads ? [-0.25, 0.25] : [0, 0.5];

@@ -1,4 +1,6 @@
 import { createClient } from '@keyv/redis';
+import { getQueueToken } from '@nestjs/bull';
+import type { Queue } from 'bull';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { OperationClass } from '../../lib/index.js';
 import { type Application, startApplication } from '../support/application.js';
@@ -16,6 +18,8 @@ function recordOf({ events }: Application) {
   events.on('recovery', ({ of }) => ended.push(of));
   return { begun, ended, of: (it: OperationClass) => begun.filter((of) => of === it) };
 }
+
+const openIn = ({ events }: Application) => events.outages.list().map(({ of }) => of);
 
 describe('one outage for each class of operations', () => {
   test('a full Redis does not accept and answers reads: that is one outage of writing', async () => {
@@ -111,6 +115,34 @@ describe('one outage for each class of operations', () => {
       // killed when a commit was done, and its answer not sent
       duplicateSkipped: 'may',
     });
+  });
+
+  test('persisting that failed is over when the database is back, also where another process persists what is left', async () => {
+    const postgres = await startPostgres();
+    onTestFinished(() => postgres.stop());
+    const databaseUrl = await grantCounters(await postgres.createDatabase());
+    const start = async (sweepInterval: number, namespace?: string) => {
+      const options = { databaseUrl, updateInterval: 200, sweepInterval };
+      const application = await startApplication({ ...options, ...(namespace && { namespace }) });
+      onTestFinished(() => application.close());
+      return application;
+    };
+    // one sweeps for all, another one waits to take over, and the third one rests
+    const first = await start(200);
+    const second = await start(200, first.namespace);
+    const resting = await start(60_000, first.namespace);
+    await postgres.kill();
+    const load = repeatedly(() => resting.counters.incrMany([{ name: 'a' }, { name: 'b' }]));
+    await expect.poll(() => openIn(resting)).toEqual(['persist']);
+    await load.stop();
+    const queues = Array.from({ length: 5 }, (_, partition) =>
+      resting.app.get<Queue>(getQueueToken(`PersistCounter${partition}`)),
+    );
+    await Promise.all(queues.map((queue) => queue.pause()));
+    await postgres.restart();
+    for (const each of [first, second, resting]) {
+      await expect.poll(() => openIn(each)).toEqual([]);
+    }
   });
 
   test('a read that failed is over when Redis is back, also where nobody reads again', async () => {

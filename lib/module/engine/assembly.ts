@@ -186,13 +186,18 @@ export function upkeepOf(
   return new Upkeep({ ...kept, deliveredUntil: until, told: () => reporter.told() }, options);
 }
 
-/** Tries reads and writes again where they failed, until one succeeds: the application may not ask again. */
+/**
+ * Tries again what failed, until it succeeds: the application may not ask for another read or write, and what this process
+ * could not persist another one may have.
+ */
 export function probesOf(
   { outages }: CounterEvents,
+  { persister }: PersistingRoom,
   { reader }: ReadingRoom,
   { buffer }: CountingRoom,
 ): readonly OutageProbe[] {
   return [
+    new OutageProbe(outages, 'persist', (place) => persister.retry(Number(place))),
     new OutageProbe(outages, 'read', (place) => reader.retry(place)),
     new OutageProbe(outages, 'write', async (place) => buffer.lanes[Number(place)]?.prove()),
   ];

@@ -66,7 +66,7 @@ export class CounterEngine {
     this.operating = operatingRoom(ground, this.persisting, reading, this.counting, found);
     this.checking = checkingRoom(ground, this.persisting);
     this.upkeep = upkeepOf(ground, this.persisting, this.checking, this.counting, this.operating);
-    this.probes = probesOf(events, reading, this.counting);
+    this.probes = probesOf(events, this.persisting, reading, this.counting);
     this.asked = new FirstUse({ ...reading, ...this.operating, store });
     this.watches = new CountWatch(this.asked.parts.reader);
     this.parts = partsOf(ground, reading, this.counting, this.asked, this.watches);
