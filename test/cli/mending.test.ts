@@ -258,6 +258,49 @@ describe('the commands that mend', () => {
     expect(await app.get(ParkedCounts).discard(id)).toBe(1);
   });
 
+  it.each(['replay', 'discard'] as const)(
+    'tell what somebody else has discarded between two calls of a %s as changed',
+    async (method) => {
+      const { app, counters, databaseUrl, namespace } = application();
+      await counters.flush();
+      const cache = app.get<CounterCache>(COUNTER_CACHE);
+      const many = Array.from({ length: 12_000 }, (_, i) => ({ name: `${method}:${i}` }));
+      for (let from = 0; from < many.length; from += 3_000) {
+        await counters.incrMany(many.slice(from, from + 3_000));
+      }
+      const { fence = 0 } = await cache.sweep(0);
+      await cache.park(0, undefined, fence + 1, method);
+      const others = app.get(ParkedCounts);
+      const [{ id } = { id: '' }] = await others.list();
+      const database = { url: databaseUrl };
+      const at = { namespace, redis: inject('redisUrl'), database, queue: {} };
+      const opened = await openObserver(at);
+      const { parked } = opened.observer;
+      const ours = parked[method].bind(parked) as (...given: unknown[]) => Promise<never>;
+      vi.spyOn(parked, method).mockImplementationOnce(async (...given) => {
+        const done = await ours(...given);
+        expect(await others.discard(id)).toBe(2_000);
+        return done;
+      });
+      const verb = method === 'replay' ? parkedReplay : parkedDiscard;
+      const options = method === 'replay' ? {} : { export: join(folder, 'rest.ndjson') };
+      const call = { connect: () => Promise.resolve(opened), operands: [id], options };
+      try {
+        const done = await verb.run({
+          ...{ ...call, isMeant: true, by: 'ann', progress: () => undefined },
+        } as unknown as Call);
+        const did = method === 'replay' ? { replayed: 10_000, refused: [] } : { discarded: 10_000 };
+        expect(done).toMatchObject({ exit: 1, data: { ...did, changed: 2_000 } });
+        const [first, second] = done.text;
+        expect(first).toContain(`10000 of 12000 entries of ${id}, 12000 in totals`);
+        expect(second).toMatch(/^2000 of them changed since .* somebody else/);
+      } finally {
+        await opened.close();
+      }
+      expect(await others.list()).toEqual([]);
+    },
+  );
+
   it('import totals, and reconcile with what the database says', async () => {
     const { counters, row } = application();
     await counters.incr('stock:1', 4);

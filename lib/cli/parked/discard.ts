@@ -11,6 +11,7 @@ import {
   inTotals,
   ONLY,
   TOGETHER,
+  unlessGone,
   whatOf,
 } from './parcels.js';
 
@@ -42,7 +43,8 @@ export const parkedDiscard: Verb = {
     let [written, discarded, sum] = [0, 0, 0n];
     // what is dropped is what the file has
     await inCalls(read(file), async (some) => {
-      discarded += await observer.parked.discard(id, some, { by });
+      const discard = () => observer.parked.discard(id, some, { by });
+      discarded += (await unlessGone(observer, id, discard)) ?? 0;
       written += some.length;
       sum += some.reduce((total, entry) => total + inTotals(entry), 0n);
       if (some.length === TOGETHER) progress(`${written} looked at, ${discarded} dropped`);

@@ -1,6 +1,7 @@
 import type { ParkedCount } from '../../operating/parked-entry.js';
 import type { ParkedParcel } from '../../operating/parked-counts.js';
 import { shortIds } from '../../operating/short-ids.js';
+import { InvalidArgumentError } from '../../errors.js';
 import { textsOf } from '../arguments.js';
 import type { Observer } from '../observer/observer.js';
 import { Refusal } from '../refusal.js';
@@ -51,6 +52,7 @@ export interface Chosen {
   id: string;
   /** Counters of the option `--only`. */
   only: readonly string[];
+  count: number;
   /** The first of them. */
   entries: ParkedCount[];
   leftOut: number;
@@ -86,8 +88,9 @@ export async function chosenOf(
     throw new Refusal(`The parcel has nothing of the counter ${JSON.stringify(first)}`);
   }
   const { entries, leftOut, sum } = found;
-  const what = whatOf(entries.length + leftOut, id, sum);
-  return { id, only, entries, leftOut, what, replacing };
+  const count = entries.length + leftOut;
+  const what = whatOf(count, id, sum);
+  return { id, only, count, entries, leftOut, what, replacing };
 }
 
 export const whatOf = (entries: number, id: string, sum: bigint): string =>
@@ -127,6 +130,22 @@ export async function inCalls(
     some = [];
   }
   if (some.length > 0) await call(some);
+}
+
+/** Calls for entries of a parcel. Undefined where it is gone: somebody else has replayed or discarded the rest of it. */
+export async function unlessGone<Answer>(
+  { parked }: Observer,
+  id: string,
+  call: () => Promise<Answer>,
+): Promise<Answer | undefined> {
+  try {
+    return await call();
+  } catch (error) {
+    if (!(error instanceof InvalidArgumentError)) throw error;
+    const left = await parked.list();
+    if (left.some((parcel) => parcel.id === id)) throw error;
+    return undefined;
+  }
 }
 
 /** What a command says of entries that were not as it had read them. */

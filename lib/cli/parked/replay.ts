@@ -9,6 +9,7 @@ import {
   inTotals,
   ONLY,
   TOGETHER,
+  unlessGone,
   whatOf,
 } from './parcels.js';
 
@@ -55,16 +56,20 @@ export const parkedReplay: Verb = {
       },
     );
     await inCalls(increments, async (some) => {
-      const done = await observer.parked.replay(id, some, { by });
+      const replay = () => observer.parked.replay(id, some, { by });
+      const done = await unlessGone(observer, id, replay);
       read += some.length;
       sum += some.reduce((total, entry) => total + inTotals(entry), 0n);
-      replayed += done.replayed;
-      refused += done.refused.length;
-      for (const counter of done.refused) name('refused', counter);
+      replayed += done?.replayed ?? 0;
+      refused += done?.refused.length ?? 0;
+      for (const counter of done?.refused ?? []) name('refused', counter);
       if (some.length === TOGETHER) progress(`${read} read, ${replayed} counted`);
     });
-    const changed = read - replayed - refused - toRepeat;
-    const text = [`Counted ${replayed} of ${whatOf(read, id, sum)}, by ${by}`];
+    // entries that are gone since they were looked at are not read again
+    const gone = Math.max(0, chosen.count - (read - toRepeat));
+    const changed = read + gone - replayed - refused - toRepeat;
+    const of = gone > 0 ? what : whatOf(read, id, sum);
+    const text = [`Counted ${replayed} of ${of}, by ${by}`];
     if (refused > 0) {
       text.push(
         `Out of range, and still put aside: ${refused} of ${[...named.refused].join(', ')}`,
@@ -76,7 +81,7 @@ export const parkedReplay: Verb = {
       );
     }
     if (changed > 0) text.push(changedSince(changed));
-    const exit = read > replayed ? 1 : 0;
+    const exit = read + gone > replayed ? 1 : 0;
     const stay = { refused: [...named.refused], toRepeat: [...named.toRepeat] };
     return { data: { id, replayed, ...stay, changed, by }, text, exit };
   },
