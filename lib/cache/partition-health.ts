@@ -40,4 +40,6 @@ export interface UnreportedLoss {
   ledgerSeq: number;
   /** The generation of the partition that began when the loss was found. */
   generation: string;
+  /** Of `parked`: nothing was pending, so nothing is put aside. */
+  empty?: true;
 }

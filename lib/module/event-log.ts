@@ -28,7 +28,9 @@ export function logEvents(events: CounterEvents, lines: LogLines = events.lines)
     ),
   );
   const parked = once('FC-PARKED', 'error', INCIDENT);
-  events.on('parked', (found) => parked(parkedText(found)));
+  // nothing waits for anybody then
+  const foundBehind = sparing((text) => logger().warn(text), INCIDENT);
+  events.on('parked', (found) => (found.empty ? foundBehind : parked)(parkedText(found)));
   events.on('replayed', ({ parcel, counters }) =>
     logger('FC-PARKED').log(`Counts of ${counters} counters in parcel ${parcel} were replayed`),
   );
@@ -85,12 +87,22 @@ export function logEvents(events: CounterEvents, lines: LogLines = events.lines)
     ),
   );
   const refused = once('FC-REFUSED-ROWS', 'error', REMINDER);
-  events.on('refused', ({ partition, counters, error }) =>
+  const unremoved = sparing((text) => logger().warn(text), REMINDER);
+  events.on('refused', (found) => {
+    const { partition, counters, error } = found;
+    const which = `${counters.slice(0, 5).map(quote).join(', ')}. ${printable(error)}`;
+    if (found.unremoved) {
+      unremoved(
+        `The database refuses to remove the rows of ${counters.length} counters of partition ${partition}, so they ` +
+          `stay, and nothing is put aside: ${which}`,
+      );
+      return;
+    }
     refused(
       `The database refuses the rows of ${counters.length} counters of partition ${partition}; their ` +
-        `increments are put aside: ${counters.slice(0, 5).map(quote).join(', ')}. ${printable(error)}`,
-    ),
-  );
+        `increments are put aside: ${which}`,
+    );
+  });
   const missing = sparingEach((text) => logger().warn(text), REMINDER);
   events.on('columnMissed', ({ column, counters }) =>
     missing(
@@ -167,15 +179,19 @@ function parkedText({
   ledgerSeq,
   otherRedis,
   ledgerRemoved,
+  empty,
 }: CounterEventMap['parked'][0]): string {
   if (otherRedis !== undefined) {
+    const found = `Another Redis, ${quote(otherRedis)}, counted partition ${partition} up to batch ${ledgerSeq}`;
+    if (empty) return `${found}. Nothing was pending in this Redis, so nothing is put aside`;
     return (
-      `Another Redis, ${quote(otherRedis)}, counted partition ${partition} up to batch ${ledgerSeq}: the pending ` +
-      'increments of this Redis are parked. The database does not have them; of an open batch it may'
+      `${found}: the pending increments of this Redis are parked. ` +
+      'The database does not have them; of an open batch it may'
     );
   }
   const what = ledgerRemoved
     ? `The ledger row of this process for partition ${partition} was removed from the database`
     : `Redis went back in time in partition ${partition}, behind batch ${ledgerSeq}`;
+  if (empty) return `${what}. Nothing was pending there, so nothing is put aside`;
   return `${what}: its pending increments are parked, as the database may have them already`;
 }

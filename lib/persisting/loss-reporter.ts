@@ -50,20 +50,24 @@ export class LossReporter {
 
   async report(partition: number, loss: UnreportedLoss | undefined): Promise<void> {
     if (loss === undefined) return;
-    const { event, ledgerSeq, generation } = loss;
+    const { event, ledgerSeq, generation, ...found } = loss;
     const told = `${event} ${generation}`;
     if (this.told.get(partition) !== told) {
       this.told.set(partition, told);
-      if (event === 'parked') await this.reportParked(partition, ledgerSeq);
+      if (event === 'parked') await this.reportParked(partition, { ledgerSeq, ...found });
       else this.events.emit(event, { partition, ledgerSeq });
     }
     await this.cache.reported(partition, generation);
   }
 
-  private async reportParked(partition: number, ledgerSeq: number): Promise<void> {
+  private async reportParked(
+    partition: number,
+    found: { ledgerSeq: number; empty?: true },
+  ): Promise<void> {
     const otherRedis = await this.pairing?.otherRedis();
     this.events.emit('parked', {
-      ...{ partition, ledgerSeq },
+      partition,
+      ...found,
       ...(otherRedis !== undefined && { otherRedis }),
       ...(this.store.ownLedger !== undefined && { ledgerRemoved: true as const }),
     });

@@ -105,8 +105,12 @@ export class Persister {
     await this.cache.acknowledge(partition, { nonce, values, leftOut, refused });
     this.events.outages.succeeded('persist', partition);
     // also told for a repeated batch: the worker that applied it may have died before
-    for (const { error, names } of [...refused, ...(result.unremoved ?? [])]) {
+    for (const { error, names } of refused) {
       this.events.emit('refused', { partition, counters: countersOf(names), error });
+    }
+    for (const { error, names } of result.unremoved ?? []) {
+      const counters = countersOf(names);
+      this.events.emit('refused', { partition, counters, error, unremoved: true });
     }
     if (result.tooSlow !== undefined) {
       this.events.emit('slowBatch', { partition, counters: values.size, error: result.tooSlow });

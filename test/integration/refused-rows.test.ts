@@ -1,9 +1,39 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { CounterEvents, ParkedCounts } from '../../lib/index.js';
-import { MODES } from '../support/application.js';
+import { MODES, startApplication } from '../support/application.js';
 import { useApplication } from '../support/use-application.js';
 
 const HOUR = 3_600_000;
+
+test('a row that the database does not let go stays, which is told as that, and no problem', async () => {
+  const application = await startApplication({ updateInterval: HOUR });
+  onTestFinished(() => application.close());
+  const { app, counters, row, asOwner } = application;
+  const events: unknown[] = [];
+  application.events.on('refused', (event) => events.push(event));
+  await counters.incr('kept', 3);
+  await counters.flush();
+  await asOwner(
+    `CREATE FUNCTION stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'stays'; END $$`,
+  );
+  await asOwner(
+    'CREATE TRIGGER stays BEFORE DELETE ON fast_counter FOR EACH ROW EXECUTE FUNCTION stays()',
+  );
+  await counters.delete('kept');
+  await counters.flush();
+  expect(await row('kept')).toBe(0n);
+  expect(events).toEqual([
+    {
+      partition: expect.any(Number) as number,
+      counters: ['kept'],
+      error: expect.stringContaining('stays') as string,
+      unremoved: true,
+    },
+  ]);
+  expect(await app.get(ParkedCounts).list()).toEqual([]);
+  const { problems } = await counters.status();
+  expect(problems.map(({ code }) => code)).not.toContain('FC-REFUSED-ROWS');
+});
 
 describe.each(MODES)('a counter whose row the database refuses, %s', (mode) => {
   const started = useApplication({ mode, updateInterval: HOUR });

@@ -113,6 +113,7 @@ export function parking({ open, partition }: Subject): void {
 
   test('parking is unreported until somebody reported it', async () => {
     const p = await partition();
+    await p.sender.apply(add('a'));
     await p.cache.park(p.index, undefined, 9, 'new');
     const { generation = '' } = await p.state();
     const unreported = { event: 'parked', ledgerSeq: 9, generation };
@@ -122,6 +123,20 @@ export function parking({ open, partition }: Subject): void {
     await p.cache.reported(p.index, generation);
     expect((await p.cache.sweep(p.index)).unreported).toBeUndefined();
     expect((await p.state()).generation).toBe(generation);
+  });
+
+  test('a parking of nothing says so, unless it follows one that nobody reported', async () => {
+    const p = await partition();
+    await p.cache.park(p.index, undefined, 9, 'new');
+    const { unreported } = await p.cache.sweep(p.index);
+    expect(unreported).toMatchObject({ event: 'parked', ledgerSeq: 9, empty: true });
+    await p.cache.reported(p.index, unreported?.generation ?? '');
+    await p.join();
+    await p.sender.apply(add('a'));
+    await p.cache.park(p.index, undefined, 12, 'newer');
+    await p.cache.park(p.index, undefined, 15, 'newest');
+    const { unreported: last } = await p.cache.sweep(p.index);
+    expect(last).toEqual({ event: 'parked', ledgerSeq: 15, generation: last?.generation });
   });
 
   test('every parking is kept apart from those before', async () => {

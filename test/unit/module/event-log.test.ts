@@ -10,8 +10,9 @@ function logged() {
   const events = new CounterEvents();
   const lines: string[] = [];
   const write = (line: string): number => lines.push(line);
-  logEvents(events, new LogLines('mine', { log: write, warn: write, error: write }));
-  return { events, lines };
+  const log = new LogLines('mine', { log: write, warn: write, error: write });
+  logEvents(events, log);
+  return { events, lines, log };
 }
 
 /** One of each. */
@@ -151,6 +152,22 @@ test('what is parked is told with its cause', () => {
     expect.stringContaining('The ledger row of this process for partition 2'),
   ]);
   expect(lines.join()).not.toContain('Redis');
+});
+
+test('where nothing is put aside, no line has the code of what waits for a decision', () => {
+  const { events, lines, log } = logged();
+  emit(events, 'parked', { ...EVENTS.parked, empty: true });
+  emit(events, 'parked', { ...EVENTS.parked, empty: true, otherRedis: 'other:6379' });
+  emit(events, 'refused', { ...EVENTS.refused, unremoved: true });
+  expect(lines).toEqual([
+    expect.stringMatching(/^mine: Redis went back .* so nothing is put aside$/),
+    expect.stringMatching(/^mine: The database refuses to remove the rows .* nothing is put aside/),
+  ]);
+  expect(log.open.size).toBe(0);
+  // and what is put aside just after is told at once
+  emit(events, 'parked', EVENTS.parked);
+  emit(events, 'refused', EVENTS.refused);
+  expect([...log.open.keys()]).toEqual(['FC-PARKED', 'FC-REFUSED-ROWS']);
 });
 
 test('texts of users and servers make no further lines, however many there are', () => {

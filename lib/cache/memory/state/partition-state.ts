@@ -43,7 +43,7 @@ export interface PartitionState {
   reserved?: { seq: number; lossUpTo: number; generation: string };
   /** As `reserve.lua` has it. */
   chain?: { seq: number; lossUpTo: number; nonce: string; reservations: readonly string[] };
-  unreported?: Pick<UnreportedLoss, 'event' | 'ledgerSeq'>;
+  unreported?: Omit<UnreportedLoss, 'generation'>;
   pending: Map<string, bigint>;
   due: DueTimes;
   /** By interval. */

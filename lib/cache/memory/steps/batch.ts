@@ -154,6 +154,7 @@ export function park(
   state.batch = undefined;
   state.fence = Math.max(fence, ledgerSeq);
   state.generation = `${generation}:${now}`;
-  state.unreported = { event: 'parked', ledgerSeq };
+  const hidesNone = deltas.size === 0 && state.unreported === undefined;
+  state.unreported = { event: 'parked', ledgerSeq, ...(hidesNone && { empty: true }) };
   return true;
 }

@@ -228,8 +228,13 @@ export function parseHealth(reply: unknown): PartitionHealth {
 
 function parseUnreported(text: string, generation: string): UnreportedLoss | undefined {
   if (text === '') return undefined;
-  const [event, ledgerSeq] = text.split(' ');
-  return { event: event as UnreportedLoss['event'], ledgerSeq: Number(ledgerSeq), generation };
+  const [event, ledgerSeq, empty] = text.split(' ');
+  const loss = {
+    event: event as UnreportedLoss['event'],
+    ledgerSeq: Number(ledgerSeq),
+    generation,
+  };
+  return empty === undefined ? loss : { ...loss, empty: true };
 }
 
 export function parseWake(reply: unknown): Wake | undefined {

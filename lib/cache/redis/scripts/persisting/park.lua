@@ -53,9 +53,13 @@ for name, delta in pairs(inBatch) do
     redis.call('HSET', key, field or name .. '\0batch', delta)
   end
 end
-if redis.call('EXISTS', key) == 1 then redis.call('HSET', parked, id, nowText) end
+local isParcel = redis.call('EXISTS', key) == 1
+if isParcel then redis.call('HSET', parked, id, nowText) end
+local note = 'parked ' .. ledgerSeqText
+-- a parcel that nobody has told of is not hidden by a second finding
+if not isParcel and not redis.call('HGET', state, 'unreported') then note = note .. ' empty' end
 redis.call('UNLINK', batch, due, clients, deleted, expected, large, bases, olderBases)
 redis.call('HSET', state, 'fence', integer(math.max(fence, ledgerSeq)), 'generation', newGeneration .. ':' .. nowText)
-redis.call('HSET', state, 'unreported', 'parked ' .. ledgerSeqText)
+redis.call('HSET', state, 'unreported', note)
 redis.call('HDEL', state, 'plain', 'latestDue')
 return 1
