@@ -17,6 +17,7 @@ import {
 import { DataSource, type MigrationInterface } from 'typeorm';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { createCounterDatabase } from '../support/servers/counter-database.js';
+import { createMariadbDatabase } from '../support/servers/mariadb.js';
 import { createDatabase } from '../support/servers/postgres.js';
 import { compileExamples, type Example, findExamples } from './examples.js';
 import { root } from './markdown.js';
@@ -104,6 +105,8 @@ const changesRows = (code: string): boolean => isMigration(code) && !makesTables
 const isLibrary = (code: string): boolean =>
   /^export /m.test(code) && !hasModule(code) && !isMigration(code);
 const isScript = (code: string): boolean => !isGiven(code) && !/^export /m.test(code);
+const isOnMariadb = (of: string): boolean =>
+  blocks.some(({ place, code }) => place === of && code.includes(`type: 'mysql'`));
 const places = (which: (code: string) => boolean): string[] =>
   blocks.filter(({ code }) => which(code)).map(({ place }) => place);
 
@@ -150,6 +153,9 @@ describe('the examples of the documents', () => {
 
   it.each(places(isModule))('are modules that count: %s', async (place) => {
     await stubEnvironment();
+    if (isOnMariadb(place)) {
+      vi.stubEnv('DATABASE_URL', await createMariadbDatabase(inject('mariadbUrl')));
+    }
     const { AppModule } = await run(example(place));
     const app = await NestFactory.createApplicationContext(AppModule, quiet);
     await countOnce(app).finally(() => app.close());

@@ -169,15 +169,13 @@ test('on MariaDB a column is emptied by what is noted, while an old process coun
     await Promise.all([old.end(), moving.end()]);
   });
   await moving.query('CREATE TABLE article (id int PRIMARY KEY, views int NOT NULL)');
-  await moving.query(
-    'CREATE TABLE moved_views (`key` char(36) PRIMARY KEY, run int NOT NULL, article int NOT NULL, views bigint NOT NULL)',
-  );
   await moving.query('INSERT INTO article VALUES (1, 1000), (2, 0)');
-  const [block] = codeBlocks('docs/guides/from-update.md').filter(
-    ({ language }) => language === 'sql',
-  );
-  const statements = block?.code.split(';').filter((text) => text.trim() !== '') ?? [];
+  const [table = '', move = '', remove = ''] = codeBlocks('docs/guides/from-update.md')
+    .filter(({ language }) => language === 'sql')
+    .map(({ code }) => code);
+  const statements = move.split(';').filter((text) => text.trim() !== '');
   expect(statements).toHaveLength(5);
+  await moving.query(table);
   let counts = true;
   const counting = async (): Promise<void> => {
     for (let time = 0; time < TIMES; time++) {
@@ -201,4 +199,12 @@ test('on MariaDB a column is emptied by what is noted, while an old process coun
     { id: 1, total: String(1000 + TIMES / 2) },
     { id: 2, total: String(TIMES / 2) },
   ]);
+  const keysOf = async (): Promise<string[]> => {
+    const [found] = await moving.query('SELECT `key` FROM moved_views');
+    return (found as { key: string }[]).map(({ key }) => key);
+  };
+  const [kept, ...counted] = await keysOf();
+  expect(counted).not.toEqual([]);
+  await moving.query(remove, [counted]);
+  expect(await keysOf()).toEqual([kept]);
 });
