@@ -4,3 +4,9 @@
 local function fieldOfReplaced(name, mark, isDelete, row)
   return name .. '\0' .. mark .. (isDelete and ' delete:' or ' set:') .. row
 end
+
+-- The delta of a counter in the open batch and, where it is that of a set or a delete, its field in a parcel.
+local function deltaOfBatch(name, mark)
+  local delta, row, isDelete = unpack(redis.call('HMGET', batch, name, ' expected:' .. name, ' delete:' .. name))
+  return delta, row and fieldOfReplaced(name, mark, isDelete, row)
+end

@@ -12,10 +12,10 @@ if openNonce ~= nonce then return 0 end
 writeThoughFull()
 local function putAside(parcel, names)
   for _, name in ipairs(cjson.decode(names)) do
-    local delta, row, isDelete = unpack(redis.call('HMGET', batch, name, ' expected:' .. name, ' delete:' .. name))
-    if row then
+    local delta, field = deltaOfBatch(name, '')
+    if field then
       -- what sets a row is no increment, and is added to none; the last one of a row that stays is what was meant
-      redis.call('HSET', parcel, fieldOfReplaced(name, '', isDelete, row), delta)
+      redis.call('HSET', parcel, field, delta)
     -- a sum that would leave the range: the delta is kept apart, under the seq of the batch
     elseif type(redis.pcall('HINCRBY', parcel, name, delta)) == 'table' then
       redis.call('HSET', parcel, name .. '\0' .. seq, delta)

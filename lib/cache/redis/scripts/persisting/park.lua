@@ -44,12 +44,10 @@ for i = 1, #replaced, 2 do
     redis.call('HDEL', key, name)
   end
 end
-local inBatch = {}
-for i = 1, #fieldsAndValues, 2 do inBatch[fieldsAndValues[i]] = fieldsAndValues[i + 1] end
-for name, delta in pairs(inBatch) do
+for i = 1, #fieldsAndValues, 2 do
+  local name = fieldsAndValues[i]
   if string.sub(name, 1, 1) ~= ' ' then
-    local row = inBatch[' expected:' .. name]
-    local field = row and fieldOfReplaced(name, 'batch', inBatch[' delete:' .. name], row)
+    local delta, field = deltaOfBatch(name, 'batch')
     redis.call('HSET', key, field or name .. '\0batch', delta)
   end
 end
