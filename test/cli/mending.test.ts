@@ -2,9 +2,10 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import { inCalls } from '../../lib/cli/in-calls.js';
 import { openObserver } from '../../lib/cli/observer/open.js';
 import { parkedDiscard } from '../../lib/cli/parked/discard.js';
-import { firstEntries, inCalls } from '../../lib/cli/parked/parcels.js';
+import { firstEntries, TOGETHER } from '../../lib/cli/parked/parcels.js';
 import { parkedShow } from '../../lib/cli/parked/show.js';
 import { parkedReplay } from '../../lib/cli/parked/replay.js';
 import type { Call, Verb } from '../../lib/cli/verb.js';
@@ -212,7 +213,7 @@ describe('the commands that mend', () => {
       for (; read < 25_000; read++) yield await Promise.resolve({ name: `e:${read}`, delta: 1n });
     }
     const readBefore: number[] = [];
-    await inCalls(entries(), () => Promise.resolve(void readBefore.push(read)));
+    await inCalls(entries(), TOGETHER, () => Promise.resolve(void readBefore.push(read)));
     expect(readBefore).toEqual([9_999, 19_999, 25_000]);
   });
 

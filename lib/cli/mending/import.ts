@@ -1,5 +1,6 @@
 import type { Imported } from '../../counting/correcting/import-totals.js';
 import type { CounterService } from '../../counting/counter.service.js';
+import { inCalls } from '../in-calls.js';
 import type { Verb } from '../verb.js';
 import { expectServers, expectWorkers, NOT_MEANT } from './before-changes.js';
 import { type NamedTotal, readTotals } from './read-totals.js';
@@ -51,7 +52,7 @@ async function compare(
   tell: (found: Imported) => void,
 ): Promise<Imported> {
   const found: Imported = { read: 0, set: 0, unchanged: 0, kept: 0 };
-  const look = async (chunk: readonly NamedTotal[]): Promise<void> => {
+  await inCalls(totals, CHUNK, async (chunk) => {
     const names = chunk.map(({ name }) => name);
     const present = await counters.getCounts(names, { bigint: true });
     for (const [place, { value }] of chunk.entries()) {
@@ -62,13 +63,6 @@ async function compare(
     }
     found.read += chunk.length;
     tell(found);
-  };
-  let chunk: NamedTotal[] = [];
-  for await (const total of totals) {
-    if (chunk.push(total) < CHUNK) continue;
-    await look(chunk);
-    chunk = [];
-  }
-  if (chunk.length > 0) await look(chunk);
+  });
   return found;
 }

@@ -1,14 +1,9 @@
-import { expectServers, expectWorkers, NOT_MEANT } from '../mending/before-changes.js';
+import { inCalls } from '../in-calls.js';
+import { expectWorkers } from '../mending/before-changes.js';
+import { changedSince } from '../mending/changed-since.js';
 import type { Verb } from '../verb.js';
-import {
-  ALL,
-  changedSince,
-  chosenRows,
-  expectShared,
-  inCalls,
-  MOST_NAMED,
-  rowsOf,
-} from './rows.js';
+import { ALL, changeRows, MOST_NAMED } from './change-rows.js';
+import { rowsOf, TOGETHER } from './rows.js';
 
 export const outboxCount: Verb = {
   name: 'outbox count',
@@ -25,31 +20,29 @@ export const outboxCount: Verb = {
   examples: ['outbox count --all', 'outbox count 0miq3xq2a00018c2f90bbf5f0d4c1a7e6 --yes'],
   writes: true,
   embedded: true,
-  async run({ connect, operands, options, isMeant, by, progress }) {
-    const opened = await connect();
-    const chosen = await chosenRows('outbox count', opened, operands, options);
-    const { rows, leftOut, count, what, lines } = chosen;
-    if (!isMeant) {
-      const text = [...lines, `Would have ${what} counted`, NOT_MEANT];
-      return { data: { rows, leftOut, released: 0 }, text, exit: 0 };
-    }
-    expectShared(opened);
-    await expectServers(opened);
-    const { observer } = opened;
-    // an embedded process tells nobody that it runs
-    if (observer.options.redis !== undefined) await expectWorkers(opened);
-    let [read, released] = [0, 0];
-    await inCalls(rowsOf(observer, chosen.ids), async (ids) => {
-      released += await observer.ports.store.outbox.release(ids);
-      read += ids.length;
-      if (read < count) progress(`${read} of ${count}`);
-    });
-    const changed = Math.max(read, count) - released;
-    const done = `Left ${released} of ${what}, to be counted, by ${by}: a process with workers counts them within seconds`;
-    return {
-      data: { rows, leftOut, released, changed, by },
-      text: changed > 0 ? [done, changedSince(changed)] : [done],
-      exit: changed > 0 ? 1 : 0,
-    };
-  },
+  run: (call) =>
+    changeRows(call, {
+      verb: 'outbox count',
+      would: (what) => `Would have ${what} counted`,
+      nothing: { released: 0 },
+      async run(opened, { ids, count, rows, leftOut, what }) {
+        const { by, progress } = call;
+        const { observer } = opened;
+        // an embedded process tells nobody that it runs
+        if (observer.options.redis !== undefined) await expectWorkers(opened);
+        let [read, released] = [0, 0];
+        await inCalls(rowsOf(observer, ids), TOGETHER, async (some) => {
+          released += await observer.ports.store.outbox.release(some.map(({ id }) => id));
+          read += some.length;
+          if (read < count) progress(`${read} of ${count}`);
+        });
+        const changed = Math.max(read, count) - released;
+        const done = `Left ${released} of ${what}, to be counted, by ${by}: a process with workers counts them within seconds`;
+        return {
+          data: { rows, leftOut, released, changed, by },
+          text: changed > 0 ? [done, changedSince(changed, 'outbox')] : [done],
+          exit: changed > 0 ? 1 : 0,
+        };
+      },
+    }),
 };

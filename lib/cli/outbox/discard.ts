@@ -1,20 +1,13 @@
+import type { RefusedRow } from '../../database/outbox/outbox.js';
 import { textOf } from '../arguments.js';
-import { expectServers, NOT_MEANT } from '../mending/before-changes.js';
+import { inCalls } from '../in-calls.js';
+import { changedSince } from '../mending/changed-since.js';
 import { readLines, writeLines } from '../output/lines.js';
 import { plural } from '../output/table.js';
 import { Refusal } from '../refusal.js';
-import type { RefusedRow } from '../../database/outbox/outbox.js';
 import type { Verb } from '../verb.js';
-import {
-  ALL,
-  asData,
-  changedSince,
-  chosenRows,
-  expectShared,
-  inCalls,
-  MOST_NAMED,
-  rowsOf,
-} from './rows.js';
+import { ALL, changeRows, MOST_NAMED } from './change-rows.js';
+import { asData, rowsOf, TOGETHER } from './rows.js';
 
 export const outboxDiscard: Verb = {
   name: 'outbox discard',
@@ -33,34 +26,32 @@ export const outboxDiscard: Verb = {
   ],
   writes: true,
   embedded: true,
-  async run({ connect, operands, options, isMeant, by, progress }) {
-    const file = textOf(options, 'export');
+  async run(call) {
+    const file = textOf(call.options, 'export');
     if (file === undefined) throw new Refusal('"outbox discard" needs --export FILE');
-    const opened = await connect();
-    const chosen = await chosenRows('outbox discard', opened, operands, options);
-    const { rows, leftOut, what, lines } = chosen;
-    if (!isMeant) {
-      const text = [...lines, `Would write ${what} to ${file}, and drop them`, NOT_MEANT];
-      return { data: { rows, leftOut, discarded: 0 }, text, exit: 0 };
-    }
-    expectShared(opened);
-    await expectServers(opened);
-    const { observer } = opened;
-    await writeLines(file, mapped(rowsOf(observer, chosen.ids)));
-    let [written, discarded] = [0, 0];
-    // what is dropped is what the file has
-    await inCalls(readLines<{ id: string }>(file), async (ids) => {
-      discarded += await observer.ports.store.outbox.discard(ids);
-      written += ids.length;
-      if (written < chosen.count) progress(`${written} of ${chosen.count}`);
+    return changeRows(call, {
+      verb: 'outbox discard',
+      would: (what) => `Would write ${what} to ${file}, and drop them`,
+      nothing: { discarded: 0 },
+      async run({ observer }, { ids, count, rows, leftOut }) {
+        const { by, progress } = call;
+        await writeLines(file, mapped(rowsOf(observer, ids)));
+        let [written, discarded] = [0, 0];
+        // what is dropped is what the file has
+        await inCalls(readLines<{ id: string }>(file), TOGETHER, async (some) => {
+          discarded += await observer.ports.store.outbox.discard(some.map(({ id }) => id));
+          written += some.length;
+          if (written < count) progress(`${written} of ${count}`);
+        });
+        const changed = written - discarded;
+        const done = `Dropped ${discarded} of ${plural(written, 'row')}, by ${by}: they are in ${file}`;
+        return {
+          data: { rows, leftOut, discarded, changed, file, by },
+          text: changed > 0 ? [done, changedSince(changed, 'outbox')] : [done],
+          exit: changed > 0 ? 1 : 0,
+        };
+      },
     });
-    const changed = written - discarded;
-    const done = `Dropped ${discarded} of ${plural(written, 'row')}, by ${by}: they are in ${file}`;
-    return {
-      data: { rows, leftOut, discarded, changed, file, by },
-      text: changed > 0 ? [done, changedSince(changed)] : [done],
-      exit: changed > 0 ? 1 : 0,
-    };
   },
 };
 

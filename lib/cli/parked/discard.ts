@@ -1,19 +1,11 @@
 import { textOf } from '../arguments.js';
+import { inCalls } from '../in-calls.js';
 import { expectServers, NOT_MEANT } from '../mending/before-changes.js';
+import { changedSince } from '../mending/changed-since.js';
 import { Refusal } from '../refusal.js';
 import type { Verb } from '../verb.js';
 import { read, write } from './exported.js';
-import {
-  changedSince,
-  chosenOf,
-  entriesOf,
-  inCalls,
-  inTotals,
-  ONLY,
-  TOGETHER,
-  unlessGone,
-  whatOf,
-} from './parcels.js';
+import { chosenOf, entriesOf, inTotals, ONLY, TOGETHER, unlessGone, whatOf } from './parcels.js';
 
 export const parkedDiscard: Verb = {
   name: 'parked discard',
@@ -42,7 +34,7 @@ export const parkedDiscard: Verb = {
     await write(file, id, entriesOf(observer, id, only));
     let [written, discarded, sum] = [0, 0, 0n];
     // what is dropped is what the file has
-    await inCalls(read(file), async (some) => {
+    await inCalls(read(file), TOGETHER, async (some) => {
       const discard = () => observer.parked.discard(id, some, { by });
       discarded += (await unlessGone(observer, id, discard)) ?? 0;
       written += some.length;
@@ -51,7 +43,7 @@ export const parkedDiscard: Verb = {
     });
     const changed = written - discarded;
     const done = `Dropped ${discarded} of ${whatOf(written, id, sum)}, by ${by}: they are in ${file}`;
-    const text = changed > 0 ? [done, changedSince(changed)] : [done];
+    const text = changed > 0 ? [done, changedSince(changed, 'parked show')] : [done];
     return { data: { id, discarded, changed, file, by }, text, exit: changed > 0 ? 1 : 0 };
   },
 };

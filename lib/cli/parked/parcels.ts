@@ -118,20 +118,6 @@ export const inTotals = ({ window, delta }: ParkedCount): bigint =>
 /** Entries of one call: so many a command holds. */
 export const TOGETHER = 10_000;
 
-/** All of them, in calls of bounded size. */
-export async function inCalls(
-  entries: AsyncIterable<ParkedCount>,
-  call: (some: readonly ParkedCount[]) => Promise<void>,
-): Promise<void> {
-  let some: ParkedCount[] = [];
-  for await (const entry of entries) {
-    if (some.push(entry) < TOGETHER) continue;
-    await call(some);
-    some = [];
-  }
-  if (some.length > 0) await call(some);
-}
-
 /** Calls for entries of a parcel. Undefined where it is gone: somebody else has replayed or discarded the rest of it. */
 export async function unlessGone<Answer>(
   { parked }: Observer,
@@ -147,8 +133,3 @@ export async function unlessGone<Answer>(
     return undefined;
   }
 }
-
-/** What a command says of entries that were not as it had read them. */
-export const changedSince = (entries: number): string =>
-  `${entries} of them changed since they were read, or somebody else has replayed or discarded them: nothing was done about these. ` +
-  'Look again by "fastcounter parked show"';

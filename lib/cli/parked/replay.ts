@@ -1,11 +1,11 @@
+import { inCalls } from '../in-calls.js';
 import { expectServers, expectWorkers, NOT_MEANT } from '../mending/before-changes.js';
+import { changedSince } from '../mending/changed-since.js';
 import type { Verb } from '../verb.js';
 import {
-  changedSince,
   chosenOf,
   entriesOf,
   entriesThat,
-  inCalls,
   inTotals,
   ONLY,
   TOGETHER,
@@ -34,8 +34,8 @@ export const parkedReplay: Verb = {
     const chosen = await chosenOf(observer, given, options, true);
     const { id, only, entries, leftOut, what, replacing } = chosen;
     if (!isMeant) {
-      const text = [`Would count ${what}`, NOT_MEANT];
-      if (replacing > 0) text.splice(1, 0, `Would leave ${replacing} that were set or deleted`);
+      const left = replacing > 0 ? [`Would leave ${replacing} that were set or deleted`] : [];
+      const text = [`Would count ${what}`, ...left, NOT_MEANT];
       return { data: { id, entries, leftOut, replayed: 0, refused: [] }, text, exit: 0 };
     }
     await expectServers(opened);
@@ -55,7 +55,7 @@ export const parkedReplay: Verb = {
         return false;
       },
     );
-    await inCalls(increments, async (some) => {
+    await inCalls(increments, TOGETHER, async (some) => {
       const replay = () => observer.parked.replay(id, some, { by });
       const done = await unlessGone(observer, id, replay);
       read += some.length;
@@ -80,7 +80,7 @@ export const parkedReplay: Verb = {
         `Set or deleted, and still put aside: ${toRepeat} of ${[...named.toRepeat].join(', ')}. Repeat that call, and discard them`,
       );
     }
-    if (changed > 0) text.push(changedSince(changed));
+    if (changed > 0) text.push(changedSince(changed, 'parked show'));
     const exit = read + gone > replayed ? 1 : 0;
     const stay = { refused: [...named.refused], toRepeat: [...named.toRepeat] };
     return { data: { id, replayed, ...stay, changed, by }, text, exit };
