@@ -5,6 +5,9 @@ interface Naming {
   readonly dataSource: DataSource;
 }
 
+/** What to do where a table is missing. */
+export const MAKE_TABLES = 'run the migrations with upFastCounter(), or set synchronize';
+
 type Entity<Row extends ObjectLiteral = ObjectLiteral> = new () => Row;
 
 /** The table of an entity as the data source names it, also one that does not know the entity: a CLI's, say. */

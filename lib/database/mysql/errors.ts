@@ -1,3 +1,5 @@
+import { MAKE_TABLES } from '../dialects/table-names.js';
+
 interface ServerError {
   errno: number;
   state: string;
@@ -21,6 +23,7 @@ const OUT_OF_RANGE = 1690;
 const READ_ONLY: readonly number[] = [1290, 1792, 1836];
 /** A log of statements holds nothing that was written at READ COMMITTED. */
 const BINLOG_OF_STATEMENTS = 1665;
+const NO_TABLE = 1146;
 /** `max_statement_time`, `max_execution_time`, or somebody who cancelled it. */
 const CANCELLED: readonly number[] = [1969, 3024, 1317];
 
@@ -82,5 +85,6 @@ export function explain(error: unknown): string | undefined {
       'Look at read_only, and whether this server is a replica'
     );
   }
+  if (errno === NO_TABLE) return MAKE_TABLES;
   return errno === BINLOG_OF_STATEMENTS ? 'set binlog_format to ROW or MIXED' : undefined;
 }

@@ -1,3 +1,5 @@
+import { MAKE_TABLES } from '../dialects/table-names.js';
+
 /** The SQLSTATE of an error of PostgreSQL; undefined for any other error. */
 export function sqlStateOf(error: unknown): string | undefined {
   const { code, syscall } = (error ?? {}) as { code?: unknown; syscall?: unknown };
@@ -13,6 +15,7 @@ const TRANSIENT = new Set(['40001', '40P01', '55P03', ...UNPREPARED]);
 
 /** A read-only transaction: of a session that began under another setting, or on a standby. */
 const READ_ONLY = '25006';
+const NO_TABLE = '42P01';
 
 // https://www.postgresql.org/docs/current/errcodes-appendix.html
 /** What a session can be the reason of, though: a right that a role or a policy refuses to a row. */
@@ -52,7 +55,9 @@ export function blamesSession(error: unknown): boolean {
 
 /** What to say beside the words of the database. */
 export function explain(error: unknown): string | undefined {
-  if (sqlStateOf(error) !== READ_ONLY) return undefined;
+  const code = sqlStateOf(error);
+  if (code === NO_TABLE) return MAKE_TABLES;
+  if (code !== READ_ONLY) return undefined;
   return (
     'this connection is read-only, and is closed now; the next attempt opens another. ' +
     'Look at default_transaction_read_only, and whether this server is a standby'

@@ -1,3 +1,4 @@
+import { MAKE_TABLES } from '../dialects/table-names.js';
 import { isMistake } from '../../incidents/is-mistake.js';
 import { reasonOf } from '../../words/quote.js';
 
@@ -66,7 +67,7 @@ export const isOfRow = (error: unknown): error is SqliteFailure =>
 /** What to say beside the words of SQLite. */
 export function explain({ message }: Error): string | undefined {
   if (message.startsWith('no such table: ')) {
-    return 'run the migrations with upFastCounter(), or set synchronize';
+    return MAKE_TABLES;
   }
   return undefined;
 }
