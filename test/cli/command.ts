@@ -18,6 +18,8 @@ export interface Place {
   namespace?: string;
   /** Of the process. */
   timeZone?: string;
+  /** A folder of packages that are not installed here. */
+  packages?: string;
 }
 
 /** Runs the built `fastcounter` as a process, with the place in its environment. */
@@ -26,12 +28,13 @@ export async function fastcounter(
   given: readonly string[],
   input?: string,
 ): Promise<Ended> {
-  const { redis = inject('redisUrl'), databaseUrl, namespace, timeZone } = { ...place };
+  const { redis = inject('redisUrl'), databaseUrl, namespace, timeZone, packages } = { ...place };
   const environment = {
     FASTCOUNTER_REDIS: 'redis' in place ? place.redis : redis,
     FASTCOUNTER_DATABASE: databaseUrl,
     FASTCOUNTER_NAMESPACE: namespace,
     ...(timeZone !== undefined && { TZ: timeZone }),
+    ...(packages !== undefined && { NODE_PATH: packages }),
   };
   const child = spawn(process.execPath, [program, ...given], {
     env: { PATH: process.env.PATH, HOME: process.env.HOME, ...environment },

@@ -1,71 +1,20 @@
-import { randomUUID } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Module } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
-import { TypeOrmModule, type TypeOrmModuleOptions } from '@nestjs/typeorm';
-import { DataSource } from 'typeorm';
 import { expect, inject, onTestFinished, test, vi } from 'vitest';
 import { openObserver } from '../../lib/cli/observer/open.js';
 import { outboxCount } from '../../lib/cli/outbox/count.js';
 import { outboxDiscard } from '../../lib/cli/outbox/discard.js';
 import { outbox as outboxList } from '../../lib/cli/outbox/list.js';
 import type { Call, Verb } from '../../lib/cli/verb.js';
-import { CounterService, FastCounterModule } from '../../lib/index.js';
 import { createMariadbDatabase } from '../support/servers/mariadb.js';
 import { createDatabase } from '../support/servers/postgres.js';
-import { sqliteFile, sqliteOptions } from '../support/sqlite.js';
 import { asked, fastcounter } from './command.js';
-
-const MADE = '2026-01-01 00:00:00.000';
-
-/** An application whose outbox has rows that wait for an operator. */
-async function start(database: TypeOrmModuleOptions) {
-  @Module({})
-  class ApplicationModule {}
-  const namespace = `test-${randomUUID().slice(0, 8)}`;
-  const options = { ...database, autoLoadEntities: true, synchronize: true, retryAttempts: 0 };
-  const app = await NestFactory.createApplicationContext(
-    {
-      module: ApplicationModule,
-      imports: [
-        TypeOrmModule.forRoot(options),
-        FastCounterModule.forRoot({
-          ...{ redis: inject('redisUrl'), namespace, sweepInterval: 1000, queue: { count: 1 } },
-        }),
-      ],
-    },
-    { logger: false, abortOnError: false },
-  );
-  onTestFinished(() => app.close());
-  const [counters, dataSource] = [app.get(CounterService), app.get(DataSource)];
-  await counters.incr('counted');
-  await counters.flush();
-  const row = (id: string, name: string, delta: number, windows: string, refused: string) =>
-    `('${namespace}', '${id}', '${name}', ${delta}, '${windows}', -1, '${MADE}', '${MADE}', 'elsewhere', '${refused}')`;
-  const rows = [
-    row('0-first', 'orders', 2, '-', 'nobody knows'),
-    row('1-second', 'orders', 5, 'hour,day', 'never'),
-    row('2-third', 'revenue', 700, '-', 'nobody knows'),
-  ];
-  await dataSource.query(`INSERT INTO fast_counter_outbox VALUES ${rows.join(', ')}`);
-  const ids = async (): Promise<string[]> => {
-    const found: { id: string }[] = await dataSource.query(
-      `SELECT id FROM fast_counter_outbox WHERE namespace = '${namespace}' ORDER BY id`,
-    );
-    return found.map(({ id }) => id);
-  };
-  return { namespace, counters, ids };
-}
-
-const FIRST = { id: '0-first', name: 'orders', delta: 2, windows: [], reason: 'nobody knows' };
-const SECOND = { id: '1-second', name: 'orders', delta: 5, windows: ['hour', 'day'] };
-const THIRD = { id: '2-third', name: 'revenue', delta: 700 };
+import { FIRST, SECOND, startWithRows, THIRD } from './refused-rows.js';
 
 test('increments of transactions that are not counted are listed, counted and discarded', async () => {
   const databaseUrl = await createDatabase(inject('databaseUrl'));
-  const { namespace, counters, ids } = await start({ type: 'postgres', url: databaseUrl });
+  const { namespace, counters, ids } = await startWithRows({ type: 'postgres', url: databaseUrl });
   const folder = await mkdtemp(join(tmpdir(), 'fastcounter-outbox-'));
   onTestFinished(() => rm(folder, { recursive: true }));
   const file = join(folder, 'outbox.ndjson');
@@ -145,7 +94,7 @@ test('increments of transactions that are not counted are listed, counted and di
 
 test('rows on MariaDB are listed, and all of them are counted', async () => {
   const databaseUrl = await createMariadbDatabase(inject('mariadbUrl'));
-  const { namespace, counters, ids } = await start({
+  const { namespace, counters, ids } = await startWithRows({
     ...{ type: 'mariadb', url: databaseUrl, timezone: 'Z' },
   });
   const place = { databaseUrl, namespace };
@@ -159,21 +108,4 @@ test('rows on MariaDB are listed, and all of them are counted', async () => {
     .poll(() => counters.getCounts(['orders', 'revenue']), { timeout: 20_000 })
     .toEqual([7, 700]);
   await expect.poll(ids).toEqual([]);
-});
-
-test('rows on SQLite are listed; those in the memory of the application cannot be changed', async () => {
-  const file = sqliteFile();
-  const { namespace, counters, ids } = await start(sqliteOptions('sqljs', { file }));
-  // has the file written
-  await counters.incr('saved');
-  await counters.flush();
-  const place = { databaseUrl: `sqlite:${file}`, namespace };
-  const [list, count] = await Promise.all([
-    asked(place, ['outbox']),
-    fastcounter(place, ['outbox', 'count', '--all', '--yes']),
-  ]);
-  expect(list).toMatchObject({ status: 1, data: [FIRST, SECOND, THIRD] });
-  expect(count).toMatchObject({ status: 64, out: '' });
-  expect(count.error).toContain('By sql.js the rows are in the memory of the application');
-  expect(await ids()).toHaveLength(3);
 });

@@ -28,7 +28,7 @@ const TESTS: Readonly<Record<Kind, readonly string[]>> = {
   mysql: `conformance/counter-store integration/whole-way-mariadb faults/mariadb
     persistence/usage-view matrix/applications`.split(/\s+/),
   sqlite: `conformance/counter-store persistence/sqlite persistence/data-source-kinds
-    integration/whole-way-sqlite processes/sqlite`.split(/\s+/),
+    integration/whole-way-sqlite processes/sqlite cli/outbox-sqlite`.split(/\s+/),
 };
 
 const testsOf = ({ kind, without = [] }: Server): string[] =>
