@@ -5,6 +5,7 @@ import { firstValueFrom } from 'rxjs';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import {
   COUNTER_CACHE,
+  COUNTER_STORE,
   CountCalls,
   CounterEvents,
   CounterService,
@@ -19,7 +20,7 @@ import {
   Quota,
   type ResolvedOptions,
 } from '../../lib/index.js';
-import { FastCounterTestingModule } from '../../lib/testing/index.js';
+import { clearCounters, FastCounterTestingModule } from '../../lib/testing/index.js';
 import { compile } from './start.js';
 
 @Injectable()
@@ -82,6 +83,27 @@ describe('without Redis and without a database', () => {
       delta: 2,
     });
     expect(consumed).toMatchObject({ allowed: false, used: 3, remaining: 1 });
+  });
+
+  test('what was merged into a counter that is full is refused once, and kept', async () => {
+    const module = await compile();
+    const counters = module.get(CounterService);
+    const told: string[] = [];
+    module.get(CounterEvents).on('outboxRefused', ({ reason }) => told.push(reason));
+    await counters.incrMany([
+      { name: 'full', delta: 2n ** 63n - 1n },
+      { name: 'a', delta: 5 },
+    ]);
+    await counters.merge(['a'], 'full');
+    await counters.flush();
+    await counters.flush();
+    expect(told).toEqual([expect.stringContaining('64-bit')]);
+    const { outbox, problems } = await counters.status();
+    expect(outbox).toMatchObject({ waiting: 0, refused: 1 });
+    expect(problems.map(({ code }) => code)).toEqual(['FC-OUTBOX']);
+    await clearCounters(module);
+    const store = module.get<ports.CounterStore>(COUNTER_STORE);
+    expect(await store.outbox.state()).toMatchObject({ waiting: 0, refused: 0 });
   });
 
   test('more increments than fit in one call, and in one batch, arrive', async () => {

@@ -107,8 +107,9 @@ export class MemoryClosings implements Closings {
 
   private isWaiting(closed: ClosedWindow, end: number): boolean {
     const suffix = bucketSuffix(closed);
-    return this.tables.outboxOf(this.namespace).some(({ name, moved, past, madeAt }) => {
-      if (!isPartOf(name, closed.name)) return false;
+    return this.tables.outboxOf(this.namespace).some((row) => {
+      const { name, moved, past, madeAt } = row;
+      if (this.tables.refusedRows.has(row) || !isPartOf(name, closed.name)) return false;
       if (past !== undefined) return true;
       return moved === undefined ? madeAt < end : moved.suffix === suffix;
     });

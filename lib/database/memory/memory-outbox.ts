@@ -1,5 +1,12 @@
 import { InvalidArgumentError } from '../../errors.js';
-import type { Outbox, OutboxState, TakenRow } from '../outbox/outbox.js';
+import {
+  MOST_LOOKED_AT,
+  type Outbox,
+  type OutboxRow,
+  type OutboxState,
+  type RefusedRow,
+  type TakenRow,
+} from '../outbox/outbox.js';
 import type { MemoryTables } from './memory-tables.js';
 
 /** What was taken from rows of this memory for other counters. There are no transactions of an application. */
@@ -22,48 +29,79 @@ export class MemoryOutbox implements Outbox {
     { ids, limit }: { ids?: readonly string[]; limit: number },
     by: string,
   ): Promise<TakenRow[]> {
-    const asked = this.rows.filter(({ id }) => ids === undefined || ids.includes(id));
-    const taken = { takenFor: 0, takenBy: by };
-    return Promise.resolve(asked.slice(0, limit).map((row) => ({ ...row, ...taken })));
+    const now = this.tables.now();
+    const { takenRows, refusedRows } = this.tables;
+    const asked = this.rows.filter(
+      (row) => !refusedRows.has(row) && (ids === undefined || ids.includes(row.id)),
+    );
+    const taken = asked.slice(0, limit).map((row): TakenRow => {
+      const { at, by: takenBy } = takenRows.get(row) ?? { at: now, by };
+      takenRows.set(row, { at, by: takenBy });
+      return { ...row, takenFor: now - at, takenBy };
+    });
+    return Promise.resolve(taken);
   }
 
   remove(ids: readonly string[]): Promise<void> {
-    const left = this.rows.filter(({ id }) => !ids.includes(id));
-    this.rows.splice(0, this.rows.length, ...left);
+    const rows = this.tables.outboxOf(this.namespace);
+    const left = rows.filter(({ id }) => !ids.includes(id));
+    rows.splice(0, rows.length, ...left);
     return Promise.resolve();
   }
 
-  /** Nothing is refused in memory. */
-  refuse(): Promise<void> {
+  refuse(ids: readonly string[], reason: string): Promise<void> {
+    const { refusedRows } = this.tables;
+    for (const row of this.rows) {
+      if (ids.includes(row.id) && !refusedRows.has(row)) refusedRows.set(row, reason);
+    }
     return Promise.resolve();
   }
 
-  refused(): Promise<[]> {
-    return Promise.resolve([]);
+  refused(after = '', limit: number): Promise<RefusedRow[]> {
+    const found = this.rows.flatMap((row): RefusedRow[] => {
+      const reason = this.tables.refusedRows.get(row);
+      return reason === undefined || row.id <= after ? [] : [{ ...row, reason }];
+    });
+    return Promise.resolve(found.slice(0, limit));
   }
 
-  release(): Promise<0> {
-    return Promise.resolve(0);
+  release(ids: readonly string[]): Promise<number> {
+    const refused = this.refusedOf(ids);
+    for (const row of refused) {
+      this.tables.refusedRows.delete(row);
+      this.tables.takenRows.delete(row);
+    }
+    return Promise.resolve(refused.length);
   }
 
-  discard(): Promise<0> {
-    return Promise.resolve(0);
+  async discard(ids: readonly string[]): Promise<number> {
+    const refused = this.refusedOf(ids);
+    await this.remove(refused.map(({ id }) => id));
+    return refused.length;
   }
 
   last(): Promise<string | undefined> {
-    return Promise.resolve(
-      this.rows
-        .map(({ id }) => id)
-        .sort()
-        .at(-1),
-    );
+    return Promise.resolve(this.rows.at(-1)?.id);
   }
 
   state(): Promise<OutboxState> {
-    return Promise.resolve({ waiting: this.rows.length, refused: 0 });
+    const looked = this.rows.slice(0, MOST_LOOKED_AT);
+    const waiting = looked.filter((row) => !this.tables.refusedRows.has(row));
+    const oldest = Math.min(...waiting.map(({ madeAt }) => madeAt));
+    return Promise.resolve({
+      waiting: waiting.length,
+      refused: looked.length - waiting.length,
+      oldest: waiting.length === 0 ? undefined : new Date(oldest),
+    });
   }
 
-  private get rows() {
-    return this.tables.outboxOf(this.namespace);
+  private refusedOf(ids: readonly string[]): OutboxRow[] {
+    return this.rows.filter((row) => this.tables.refusedRows.has(row) && ids.includes(row.id));
+  }
+
+  /** In the order of their ids. */
+  private get rows(): OutboxRow[] {
+    const rows = this.tables.outboxOf(this.namespace);
+    return [...rows].sort((one, other) => (one.id < other.id ? -1 : 1));
   }
 }

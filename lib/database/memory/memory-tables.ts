@@ -52,6 +52,10 @@ export class MemoryTables {
   readonly identity: string = randomUUID();
   /** The note of the Redis that counts a namespace, by namespace. */
   readonly notes = new Map<string, ServerNote & { at: number }>();
+  /** Rows of the outbox that somebody began to count. */
+  readonly takenRows = new WeakMap<OutboxRow, { at: number; by: string }>();
+  /** Those that wait for an operator, and why. */
+  readonly refusedRows = new WeakMap<OutboxRow, string>();
   private readonly rows = new Map<string, MemoryRows>();
   private readonly ledgers = new Map<string, MemoryLedgers>();
   private readonly outboxes = new Map<string, OutboxRow[]>();
@@ -68,45 +72,39 @@ export class MemoryTables {
 
   /** The rows of a namespace. A test may change them, as an operator may change tables. */
   rowsOf(namespace: string): MemoryRows {
-    return getOrMake(this.rows, namespace);
+    return getOrMake(this.rows, namespace, (): MemoryRows => new Map());
   }
 
   /** The ledger rows of a ledger. A test may change them too. */
   ledgersOf(ledger: string): MemoryLedgers {
-    return getOrMake(this.ledgers, ledger);
+    return getOrMake(this.ledgers, ledger, (): MemoryLedgers => new Map());
   }
 
-  /** What was taken from rows, and is not counted yet elsewhere. */
+  /** What is to be counted: taken from other rows, say. */
   outboxOf(namespace: string): OutboxRow[] {
-    const rows = this.outboxes.get(namespace) ?? [];
-    this.outboxes.set(namespace, rows);
-    return rows;
+    return getOrMake(this.outboxes, namespace, () => []);
   }
 
   /** Corrections of windows. */
   correctionsOf(namespace: string): CorrectionRow[] {
-    const rows = this.corrections.get(namespace) ?? [];
-    this.corrections.set(namespace, rows);
-    return rows;
+    return getOrMake(this.corrections, namespace, () => []);
   }
 
   /** Digests of events that were imported, of some thousand in a row. */
   importsOf(namespace: string): string[] {
-    const rows = this.imports.get(namespace) ?? [];
-    this.imports.set(namespace, rows);
-    return rows;
+    return getOrMake(this.imports, namespace, () => []);
   }
 
   /** Removes all counts of a namespace. */
   clear(namespace: string): void {
     this.rowsOf(namespace).clear();
+    this.outboxes.delete(namespace);
     this.closings.delete(namespace);
   }
 
   closingsOf(namespace: string): MemoryClosings {
-    const kept = this.closings.get(namespace) ?? { closings: [], closed: new Map(), late: [] };
-    this.closings.set(namespace, kept);
-    return kept;
+    const none = (): MemoryClosings => ({ closings: [], closed: new Map(), late: [] });
+    return getOrMake(this.closings, namespace, none);
   }
 
   ledgerNames(): string[] {
@@ -237,13 +235,8 @@ export class MemoryTables {
   }
 }
 
-function getOrMake<Key, Value>(
-  maps: Map<string, Map<Key, Value>>,
-  namespace: string,
-): Map<Key, Value> {
-  const found = maps.get(namespace);
-  if (found !== undefined) return found;
-  const map = new Map<Key, Value>();
-  maps.set(namespace, map);
-  return map;
+function getOrMake<Table>(tables: Map<string, Table>, namespace: string, make: () => Table): Table {
+  const table = tables.get(namespace) ?? make();
+  tables.set(namespace, table);
+  return table;
 }
