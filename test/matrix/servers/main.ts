@@ -24,9 +24,9 @@ const TESTS: Readonly<Record<Kind, readonly string[]>> = {
     /\s+/,
   ),
   mariadb: `conformance/counter-store persistence/mariadb integration/whole-way-mariadb
-    faults/mariadb`.split(/\s+/),
-  mysql: `conformance/counter-store integration/whole-way-mariadb faults/mariadb
-    persistence/usage-view matrix/applications`.split(/\s+/),
+    faults/mariadb columns/together docs/migration-guides`.split(/\s+/),
+  mysql: `conformance/counter-store integration/whole-way-mariadb faults/mariadb columns/together
+    docs/migration-guides persistence/usage-view matrix/applications`.split(/\s+/),
   sqlite: `conformance/counter-store persistence/sqlite persistence/data-source-kinds
     integration/whole-way-sqlite processes/sqlite cli/outbox-sqlite`.split(/\s+/),
 };
