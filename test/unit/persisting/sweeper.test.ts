@@ -83,7 +83,7 @@ test('a parking whose finder died is reported by the next sweep, once', async ()
   await cache.park(0, undefined, 9, 'second');
   const reports = startProcess(cache);
   await cache.sweptOften();
-  expect(reports).toEqual([{ event: 'parked', partition: 0, ledgerSeq: 9 }]);
+  expect(reports).toEqual([{ event: 'parked', partition: 0, ledgerSeq: 9, empty: true }]);
 });
 
 test('a wipe whose finder died after it seeded is reported by the next sweep, once', async () => {
