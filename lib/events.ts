@@ -28,17 +28,12 @@ export interface CounterEventMap {
   /**
    * Redis went back in time: increments that cannot be told from counted ones were put aside. `otherRedis`: the address of
    * another Redis that counted meanwhile; then the pending increments were not counted. `ledgerRemoved`: Redis did not go back,
-   * but the ledger rows of this embedded process were removed from the database. `empty`: nothing was pending, so nothing was put
-   * aside.
+   * but the ledger rows of this embedded process were removed from the database.
    */
-  parked: [
-    {
-      partition: number;
-      ledgerSeq: number;
-      otherRedis?: string;
-      ledgerRemoved?: true;
-      empty?: true;
-    },
+  parked: [{ partition: number; ledgerSeq: number; otherRedis?: string; ledgerRemoved?: true }];
+  /** As `parked`, where nothing was pending: nothing was put aside. */
+  redisWentBack: [
+    { partition: number; ledgerSeq: number; otherRedis?: string; ledgerRemoved?: true },
   ];
   /**
    * A total was changed by hand: `operation` says by which method, `correct` is `reconcile()` or, with `window` and `start` of what was
@@ -95,11 +90,10 @@ export interface CounterEventMap {
   rowsChanged: [{ partition: number; counters: readonly string[] }];
   /** Rows would have left the 64-bit range; their deltas are put aside. */
   overflow: [{ partition: number; counters: readonly string[] }];
-  /**
-   * The database refuses the rows of these counters for good; their deltas are put aside. `unremoved`: it refuses to remove them; nothing is
-   * put aside, and the rows stay.
-   */
-  refused: [{ partition: number; counters: readonly string[]; error: string; unremoved?: true }];
+  /** The database refuses the rows of these counters for good; their deltas are put aside. */
+  refused: [{ partition: number; counters: readonly string[]; error: string }];
+  /** The database refuses to remove the rows of these counters: they stay, and nothing is put aside. */
+  removalRefused: [{ partition: number; counters: readonly string[]; error: string }];
   /**
    * Option `columns`: counts of these counters are in the database, and not in the `column`, as no row has the primary key that the
    * names have.

@@ -28,9 +28,13 @@ export function logEvents(events: CounterEvents, lines: LogLines = events.lines)
     ),
   );
   const parked = once('FC-PARKED', 'error', INCIDENT);
-  // nothing waits for anybody then
+  events.on('parked', (found) =>
+    parked(`${behindText(found)}: its pending increments are parked, as ${whyParked(found)}`),
+  );
   const foundBehind = sparing((text) => logger().warn(text), INCIDENT);
-  events.on('parked', (found) => (found.empty ? foundBehind : parked)(parkedText(found)));
+  events.on('redisWentBack', (found) =>
+    foundBehind(`${behindText(found)}. Nothing was pending there, so nothing is put aside`),
+  );
   events.on('replayed', ({ parcel, counters }) =>
     logger('FC-PARKED').log(`Counts of ${counters} counters in parcel ${parcel} were replayed`),
   );
@@ -87,22 +91,19 @@ export function logEvents(events: CounterEvents, lines: LogLines = events.lines)
     ),
   );
   const refused = once('FC-REFUSED-ROWS', 'error', REMINDER);
-  const unremoved = sparing((text) => logger().warn(text), REMINDER);
-  events.on('refused', (found) => {
-    const { partition, counters, error } = found;
-    const which = `${counters.slice(0, 5).map(quote).join(', ')}. ${printable(error)}`;
-    if (found.unremoved) {
-      unremoved(
-        `The database refuses to remove the rows of ${counters.length} counters of partition ${partition}, so they ` +
-          `stay, and nothing is put aside: ${which}`,
-      );
-      return;
-    }
+  events.on('refused', ({ partition, counters, error }) =>
     refused(
       `The database refuses the rows of ${counters.length} counters of partition ${partition}; their ` +
-        `increments are put aside: ${which}`,
-    );
-  });
+        `increments are put aside: ${counters.slice(0, 5).map(quote).join(', ')}. ${printable(error)}`,
+    ),
+  );
+  const staying = sparing((text) => logger().warn(text), REMINDER);
+  events.on('removalRefused', ({ partition, counters, error }) =>
+    staying(
+      `The database refuses to remove the rows of ${counters.length} counters of partition ${partition}, so they stay, and ` +
+        `nothing is put aside: ${counters.slice(0, 5).map(quote).join(', ')}. ${printable(error)}`,
+    ),
+  );
   const missing = sparingEach((text) => logger().warn(text), REMINDER);
   events.on('columnMissed', ({ column, counters }) =>
     missing(
@@ -174,24 +175,18 @@ export function logEvents(events: CounterEvents, lines: LogLines = events.lines)
   events.on('rejected', ({ error }) => rejected(`A call was rejected: ${reasonOf(error)}`));
 }
 
-function parkedText({
-  partition,
-  ledgerSeq,
-  otherRedis,
-  ledgerRemoved,
-  empty,
-}: CounterEventMap['parked'][0]): string {
+type Found = CounterEventMap['parked'][0];
+
+function behindText({ partition, ledgerSeq, otherRedis, ledgerRemoved }: Found): string {
   if (otherRedis !== undefined) {
-    const found = `Another Redis, ${quote(otherRedis)}, counted partition ${partition} up to batch ${ledgerSeq}`;
-    if (empty) return `${found}. Nothing was pending in this Redis, so nothing is put aside`;
-    return (
-      `${found}: the pending increments of this Redis are parked. ` +
-      'The database does not have them; of an open batch it may'
-    );
+    return `Another Redis, ${quote(otherRedis)}, counted partition ${partition} up to batch ${ledgerSeq}`;
   }
-  const what = ledgerRemoved
+  return ledgerRemoved
     ? `The ledger row of this process for partition ${partition} was removed from the database`
     : `Redis went back in time in partition ${partition}, behind batch ${ledgerSeq}`;
-  if (empty) return `${what}. Nothing was pending there, so nothing is put aside`;
-  return `${what}: its pending increments are parked, as the database may have them already`;
 }
+
+const whyParked = ({ otherRedis }: Found): string =>
+  otherRedis === undefined
+    ? 'the database may have them already'
+    : 'they are of this Redis. The database does not have them; of an open batch it may';

@@ -50,11 +50,11 @@ export class LossReporter {
 
   async report(partition: number, loss: UnreportedLoss | undefined): Promise<void> {
     if (loss === undefined) return;
-    const { event, ledgerSeq, generation, ...found } = loss;
+    const { event, ledgerSeq, generation, empty } = loss;
     const told = `${event} ${generation}`;
     if (this.told.get(partition) !== told) {
       this.told.set(partition, told);
-      if (event === 'parked') await this.reportParked(partition, { ledgerSeq, ...found });
+      if (event === 'parked') await this.reportParked(partition, ledgerSeq, empty === true);
       else this.events.emit(event, { partition, ledgerSeq });
     }
     await this.cache.reported(partition, generation);
@@ -62,12 +62,12 @@ export class LossReporter {
 
   private async reportParked(
     partition: number,
-    found: { ledgerSeq: number; empty?: true },
+    ledgerSeq: number,
+    isEmpty: boolean,
   ): Promise<void> {
     const otherRedis = await this.pairing?.otherRedis();
-    this.events.emit('parked', {
-      partition,
-      ...found,
+    this.events.emit(isEmpty ? 'redisWentBack' : 'parked', {
+      ...{ partition, ledgerSeq },
       ...(otherRedis !== undefined && { otherRedis }),
       ...(this.store.ownLedger !== undefined && { ledgerRemoved: true as const }),
     });

@@ -3,12 +3,15 @@ import { parseName } from '../words/bucket-name.js';
 import { DEFAULT_TIMINGS } from '../cache/cache-timings.js';
 import type { Batch, CounterCache, HeldBatch, Wake } from '../cache/counter-cache.js';
 import type { CounterEvents } from '../events.js';
+import { isMistake } from '../incidents/is-mistake.js';
 import type { CounterStore } from '../database/counter-store.js';
 import type { Parking } from './parking.js';
 import type { RestoredDatabase } from './restored-database.js';
 
 /** Counters in one batch: one script call, one transaction. */
 const BATCH_SIZE = 500;
+/** Milliseconds after which a mistake of the program is over where nothing is left to persist. */
+const PAST = 30_000;
 /** Milliseconds for which a batch is held each time. */
 const LEASE = DEFAULT_TIMINGS.lease;
 
@@ -34,6 +37,8 @@ export class Persister {
   ) {}
 
   private stopped = false;
+  /** When the program failed last to persist a partition, by `performance.now()`. */
+  private readonly mistakenAt = new Map<number, number>();
 
   /** Begins no further batch: another worker persists what is due. */
   stop(): void {
@@ -46,6 +51,7 @@ export class Persister {
     try {
       return await this.persistDue(partition, job);
     } catch (error) {
+      if (isMistake(error)) this.mistakenAt.set(partition, performance.now());
       this.events.emit('persistFailed', { partition, error });
       this.events.outages.failed('persist', partition, error, begun);
       throw error;
@@ -71,11 +77,12 @@ export class Persister {
 
   /**
    * Ends an outage of persisting here when nothing is left to persist, as another worker did it: but only if this process
-   * reaches the database. Never rejects.
+   * reaches the database. A mistake of this program fails the next batch too, so it must be some time ago. Never rejects.
    */
   async endOutage(partition: number): Promise<void> {
     const { outages } = this.events;
-    if (!outages.isAt('persist', partition)) return;
+    const mistakenAt = this.mistakenAt.get(partition) ?? -Infinity;
+    if (!outages.isAt('persist', partition) || performance.now() - mistakenAt < PAST) return;
     await outages
       .watch('persist', partition, this.store.read([], [partition]))
       .catch(() => undefined);
@@ -83,7 +90,7 @@ export class Persister {
 
   /** Tries again where persisting failed here: it is over where another process has persisted since. */
   async retry(partition: number): Promise<void> {
-    const { fence, batchSeq } = await this.cache.sweep(partition);
+    const { fence, batchSeq } = await this.cache.look(partition, []);
     if (fence !== undefined && batchSeq === undefined) await this.endOutage(partition);
   }
 
@@ -109,8 +116,7 @@ export class Persister {
       this.events.emit('refused', { partition, counters: countersOf(names), error });
     }
     for (const { error, names } of result.unremoved ?? []) {
-      const counters = countersOf(names);
-      this.events.emit('refused', { partition, counters, error, unremoved: true });
+      this.events.emit('removalRefused', { partition, counters: countersOf(names), error });
     }
     if (result.tooSlow !== undefined) {
       this.events.emit('slowBatch', { partition, counters: values.size, error: result.tooSlow });

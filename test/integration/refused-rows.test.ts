@@ -10,7 +10,9 @@ test('a row that the database does not let go stays, which is told as that, and 
   onTestFinished(() => application.close());
   const { app, counters, row, asOwner } = application;
   const events: unknown[] = [];
-  application.events.on('refused', (event) => events.push(event));
+  for (const name of ['refused', 'removalRefused'] as const) {
+    application.events.on(name, (event) => events.push({ name, ...event }));
+  }
   await counters.incr('kept', 3);
   await counters.flush();
   await asOwner(
@@ -24,10 +26,10 @@ test('a row that the database does not let go stays, which is told as that, and 
   expect(await row('kept')).toBe(0n);
   expect(events).toEqual([
     {
+      name: 'removalRefused',
       partition: expect.any(Number) as number,
       counters: ['kept'],
       error: expect.stringContaining('stays') as string,
-      unremoved: true,
     },
   ]);
   expect(await app.get(ParkedCounts).list()).toEqual([]);

@@ -1,7 +1,8 @@
 import { createClient } from '@keyv/redis';
-import { expect, inject, test } from 'vitest';
+import { expect, inject, onTestFinished, test } from 'vitest';
 import { COUNTER_CACHE, type CounterCache } from '../../lib/index.js';
-import type { Application } from '../support/application.js';
+import { type Application, startApplication } from '../support/application.js';
+import { startTcpProxy } from '../support/tcp-proxy.js';
 import { useApplication } from '../support/use-application.js';
 
 const HOUR = 3_600_000;
@@ -58,6 +59,59 @@ test('what is moved while the memory of Redis is lost is never counted twice: it
   expect((await counters.status()).outbox).toMatchObject({ waiting: 0, refused: 1 });
   await dataSource.query(`DELETE FROM fast_counter_outbox WHERE namespace = $1`, [namespace]);
   expect(await counters.getCounts(['slug', 'title'])).toEqual([0, 51]);
+});
+
+test('nor where whoever waits for it loses Redis with that memory', async () => {
+  const proxy = await startTcpProxy(inject('redisUrl'));
+  onTestFinished(() => proxy.stop());
+  const application = await startApplication({
+    ...{ redis: proxy.url, queue: { count: 2 }, updateInterval: HOUR, sweepInterval: 500 },
+    commandTimeout: 500,
+  });
+  onTestFinished(() => application.close());
+  const { app, counters, events, row, namespace } = application;
+  await counters.incr('slug', 50);
+  await counters.incr('title', 1);
+  await counters.flush();
+  const release = await holdRow(application, 'title');
+  const renaming = counters.rename('slug', 'title');
+  const cache = app.get<CounterCache>(COUNTER_CACHE);
+  const claimed = async () => (await cache.look(PARTITION, ['title'])).parts[0]?.batch;
+  await expect.poll(claimed).toBe('50');
+  // counted, and in the hands of a worker that persists it; what tells one Redis from another stays
+  proxy.refuse(true);
+  proxy.cut();
+  await expect(renaming).rejects.toMatchObject({ code: 'CACHE_UNAVAILABLE' });
+  await wipe(namespace);
+  await release();
+  await expect.poll(() => row('title')).toBe(51n);
+  proxy.refuse(false);
+  await expect.poll(() => events.outages.list()).toEqual([]);
+  const outbox = async () => (await counters.status()).outbox;
+  await expect.poll(outbox).toMatchObject({ waiting: 0, refused: 1 });
+  await counters.flush();
+  expect(await row('title')).toBe(51n);
+  expect(await counters.getCount('title')).toBe(51);
+});
+
+test('a counter that is deleted while it gets what was moved does not come back', async () => {
+  const application = await startApplication({
+    ...{ queue: { count: 2 }, updateInterval: HOUR, sweepInterval: 500, flushTimeout: 1000 },
+  });
+  onTestFinished(() => application.close());
+  const { counters, row } = application;
+  await counters.incr('slug', 50);
+  await counters.incr('title', 1);
+  await counters.flush();
+  const release = await holdRow(application, 'title');
+  await expect(counters.rename('slug', 'title')).rejects.toMatchObject({ code: 'FLUSH_TIMEOUT' });
+  await counters.delete('title');
+  await release();
+  const outbox = async () => (await counters.status()).outbox;
+  await expect.poll(outbox).toMatchObject({ waiting: 0, refused: 1 });
+  await counters.flush();
+  expect(await counters.getCount('title')).toBe(0);
+  expect(await row('title')).toBeUndefined();
 });
 
 test('more than the buffer has room for is moved by one call', async () => {

@@ -31,7 +31,10 @@ export class OutboxClient implements Outbox {
     return () => transaction.isOpen;
   }
 
-  take(which: { ids?: readonly string[]; limit: number }, by: string): Promise<TakenRow[]> {
+  take(
+    which: { ids?: readonly string[]; limit: number },
+    by: (row: OutboxRow) => string,
+  ): Promise<TakenRow[]> {
     const what = which.ids === undefined ? 'all' : `${which.ids.length} of its own`;
     return this.step(`take ${what}`, () => this.table.take(which, by));
   }

@@ -36,7 +36,10 @@ export class OutboxTable {
     }
   }
 
-  take({ ids, limit }: { ids?: readonly string[]; limit: number }, by: string): TakenRow[] {
+  take(
+    { ids, limit }: { ids?: readonly string[]; limit: number },
+    by: (row: OutboxRow) => string,
+  ): TakenRow[] {
     const now = Date.now();
     const taken = this.waiting
       .filter(({ id }) => ids === undefined || ids.includes(id))
@@ -44,8 +47,9 @@ export class OutboxTable {
       .sort((one, other) => one.madeAt - other.madeAt)
       .slice(0, limit);
     return taken.map((row) => {
-      if (row.takenBy === '') Object.assign(row, { takenAt: now, takenBy: by });
-      return { ...row, takenFor: now - row.takenAt };
+      const takenBefore = row.takenBy !== '';
+      if (!takenBefore) Object.assign(row, { takenAt: now, takenBy: by(row) });
+      return { ...row, takenFor: now - row.takenAt, takenBefore };
     });
   }
 

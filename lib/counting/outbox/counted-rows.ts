@@ -1,10 +1,10 @@
-import type { TakenRow } from '../../database/outbox/outbox.js';
+import type { OutboxRow, TakenRow } from '../../database/outbox/outbox.js';
 import { checkIncrement } from '../../input/arguments.js';
 import { bucketName, parseName } from '../../words/bucket-name.js';
 import type { Addition } from '../buffer/addition.js';
 
 /** The counter, or the bucket, that a row adds to. */
-export const countedName = ({ name, moved }: TakenRow): string =>
+export const countedName = ({ name, moved }: OutboxRow): string =>
   moved?.suffix === undefined ? name : bucketName(name, moved.suffix);
 
 /** All that a row adds to, as far as it is known. */

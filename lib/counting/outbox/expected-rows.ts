@@ -14,8 +14,8 @@ interface Expected {
 export class ExpectedRows {
   private readonly rows = new Map<string, Expected>();
   private readonly beingWritten = new Set<{ since: number }>();
-  /** Of those that are not remembered: until none is. */
-  private unknownSince = Infinity;
+  /** Transactions with rows that are not remembered. Once they are over, the outbox has those of them that are committed. */
+  private readonly others = new Set<Pick<Expected, 'isOpen' | 'since'>>();
 
   get size(): number {
     return this.rows.size;
@@ -24,10 +24,11 @@ export class ExpectedRows {
   /** `since`: when they were made, in milliseconds since 1970. */
   add(ids: readonly string[], isOpen: () => boolean, since: number): void {
     const lookedAt = performance.now();
-    for (const id of ids) {
-      if (this.rows.size < MOST) this.rows.set(id, { isOpen, lookedAt, since });
-      else this.unknownSince = Math.min(this.unknownSince, since);
-    }
+    const room = Math.max(0, MOST - this.rows.size);
+    for (const id of ids.slice(0, room)) this.rows.set(id, { isOpen, lookedAt, since });
+    if (ids.length <= room) return;
+    this.forgetOthers();
+    this.others.add({ isOpen, since });
   }
 
   /** Rows of this moment are being written, until the function that this answers is called. */
@@ -39,9 +40,13 @@ export class ExpectedRows {
 
   /** When the first of all was made, in milliseconds since 1970; `Infinity` where there is none. */
   get since(): number {
-    const [first] = this.rows.values();
-    const [written] = this.beingWritten;
-    return Math.min(first?.since ?? Infinity, written?.since ?? Infinity, this.unknownSince);
+    this.forgetOthers();
+    let oldest = Infinity;
+    // who wrote first need not have been asked first
+    for (const of of [this.rows.values(), this.others, this.beingWritten]) {
+      for (const { since } of of) oldest = Math.min(oldest, since);
+    }
+    return oldest;
   }
 
   /** Ids to look for now, at most so many. Where the transaction is over, a row that is not there will never be. */
@@ -60,6 +65,9 @@ export class ExpectedRows {
 
   delete(id: string): void {
     this.rows.delete(id);
-    if (this.rows.size === 0) this.unknownSince = Infinity;
+  }
+
+  private forgetOthers(): void {
+    for (const other of this.others) if (!other.isOpen()) this.others.delete(other);
   }
 }

@@ -4,8 +4,11 @@ import type { CounterEvents } from '../../events.js';
 import { reasonOf } from '../../words/quote.js';
 import type { IncrementBuffer } from '../buffer/increment-buffer.js';
 import { additionOf, countedName, countedNames, isKept, keyOf } from './counted-rows.js';
+import type { CountingPlaces, Places } from './counting-places.js';
 import { AWAY, isForGood, UNDECIDED } from './waiting-rows.js';
 
+/** Rows that are remembered as acknowledged. */
+const MOST = 10_000;
 /** Milliseconds in which whoever took a row has counted it; after that he may have ended. */
 export const COUNTING = 30_000;
 
@@ -22,8 +25,7 @@ interface CountingDependencies {
   outbox: Outbox;
   buffer: IncrementBuffer;
   events: CounterEvents;
-  /** Where this process counts: only there its idempotency keys are known. */
-  place: () => Promise<string>;
+  places: Pick<CountingPlaces, 'toTake' | 'now'>;
   /** Has counters and buckets persisted. */
   persist: (names: readonly string[]) => Promise<void>;
   /** Whether the cache knows an idempotency key of a counter. */
@@ -39,8 +41,14 @@ interface CountingTimes {
   repeatable: number;
 }
 
-/** Counts rows of the outbox, each once: by its id as idempotency key, and then it removes the row. */
+/**
+ * Counts rows of the outbox, each once: by its id as idempotency key, and then it removes the row. A row that was taken before may have been
+ * counted: it is counted again only where its key would be known by now.
+ */
 export class RowCounter {
+  /** Rows that Redis has acknowledged, and that stay until they are persisted. */
+  private readonly acknowledged = new Set<string>();
+
   constructor(
     private readonly dependencies: CountingDependencies,
     private readonly times: CountingTimes,
@@ -48,13 +56,15 @@ export class RowCounter {
 
   /** Takes rows and counts them: those of these ids, or else the oldest ones of all. Rejects where nothing can be counted now. */
   async countSome(which: { ids?: readonly string[]; limit: number }): Promise<Round> {
-    const { outbox, events, place } = this.dependencies;
+    const { outbox, events, places } = this.dependencies;
     // rows that cannot be counted now must not be taken: they can be counted for a time only
     if (events.outages.placesOf('write').size > 0) throw new CacheUnavailableError(AWAY);
-    const here = await place();
-    const found = await outbox.take(which, here);
-    // less than nothing: the clock was put back
-    const rows = found.filter((row) => row.takenBy === here || Math.abs(row.takenFor) > COUNTING);
+    const here = await places.toTake();
+    const found = await outbox.take(which, (row) => here.of(countedName(row)));
+    const rows = found.filter(
+      // less than nothing: the clock was put back
+      ({ takenBy, takenFor }) => here.isHere(takenBy) || Math.abs(takenFor) > COUNTING,
+    );
     return {
       found: new Set(found.map(({ id }) => id)),
       settled: await this.count(rows, here),
@@ -63,15 +73,13 @@ export class RowCounter {
   }
 
   /** Answers the ids of rows that were counted, or refused. */
-  private async count(rows: readonly TakenRow[], place: string): Promise<Set<string>> {
-    const refused = new Map<string, string>();
+  private async count(rows: readonly TakenRow[], here: Places): Promise<Set<string>> {
+    const { undecided, later } = await this.sorted(rows, here);
+    const refused = new Map(undecided.map(({ id }) => [id, UNDECIDED]));
     const counted: TakenRow[] = [];
     await Promise.all(
       rows.map(async (row) => {
-        if (row.takenBy !== place || row.takenFor > this.times.repeatable) {
-          refused.set(row.id, UNDECIDED);
-          return;
-        }
+        if (refused.has(row.id) || later.has(row)) return;
         try {
           await this.enter(row);
           counted.push(row);
@@ -82,22 +90,63 @@ export class RowCounter {
     );
     await this.refuse(refused);
     await this.remove(counted.filter((row) => !isKept(row)));
-    const lost = await this.remove(counted.filter(isKept));
+    const kept = counted.filter(isKept);
+    for (const { id } of kept) this.remember(id);
+    const lost = await this.remove(kept);
     await this.refuse(new Map(lost.map(({ id }) => [id, UNDECIDED])));
+    for (const { id } of kept) this.acknowledged.delete(id);
     return new Set([...counted.map(({ id }) => id), ...refused.keys()]);
+  }
+
+  /** Which rows may have been counted, and Redis would not know it any more; and of which that cannot be told at the moment. */
+  private async sorted(
+    rows: readonly TakenRow[],
+    here: Places,
+  ): Promise<{ undecided: readonly TakenRow[]; later: ReadonlySet<TakenRow> }> {
+    const isTooLate = ({ takenBy, takenFor }: TakenRow): boolean =>
+      !here.isHere(takenBy) || takenFor > this.times.repeatable;
+    const tooLate = rows.filter(isTooLate);
+    const again = rows.filter((row) => row.takenBefore && !isTooLate(row));
+    try {
+      return { undecided: [...tooLate, ...(await this.lost(again))], later: new Set() };
+    } catch {
+      // who failed has told it; rows that nobody took before are counted all the same
+      return { undecided: tooLate, later: new Set(again) };
+    }
+  }
+
+  /** Which of the rows that were taken before may have been counted in a memory that is gone. */
+  private async lost(again: readonly TakenRow[]): Promise<TakenRow[]> {
+    if (again.length === 0) return [];
+    const now = await this.dependencies.places.now(again.map(countedName));
+    const unsure = again.filter(
+      (row) => this.acknowledged.has(row.id) || row.takenBy !== now.of(countedName(row)),
+    );
+    return this.unknown(unsure);
+  }
+
+  private remember(id: string): void {
+    const [first] = this.acknowledged;
+    // another process may have removed its row
+    if (first !== undefined && this.acknowledged.size >= MOST) this.acknowledged.delete(first);
+    this.acknowledged.add(id);
+  }
+
+  private async unknown(rows: readonly TakenRow[]): Promise<TakenRow[]> {
+    const { knows } = this.dependencies;
+    const known = await Promise.all(rows.map((row) => knows(countedName(row), keyOf(row))));
+    return rows.filter((_, place) => !known[place]);
   }
 
   /** Removes rows that were counted; what nobody could count again is persisted first. Answers those that the cache lost: they may have been persisted, or not. */
   private async remove(rows: readonly TakenRow[]): Promise<TakenRow[]> {
-    const { outbox, persist, keepsCounts, knows } = this.dependencies;
+    const { outbox, persist, keepsCounts } = this.dependencies;
     if (rows.length === 0) return [];
     const unkept = rows.filter((row) => isKept(row) || !keepsCounts);
     if (unkept.length > 0) await persist([...new Set(unkept.flatMap(countedNames))]);
-    const known = await Promise.all(
-      rows.map(async (row) => !isKept(row) || knows(countedName(row), keyOf(row))),
-    );
-    await outbox.remove(rows.filter((_, place) => known[place]).map(({ id }) => id));
-    return rows.filter((_, place) => !known[place]);
+    const lost = new Set(await this.unknown(rows.filter(isKept)));
+    await outbox.remove(rows.filter((row) => !lost.has(row)).map(({ id }) => id));
+    return [...lost];
   }
 
   private async enter(row: TakenRow): Promise<void> {

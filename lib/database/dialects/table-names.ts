@@ -6,7 +6,8 @@ interface Naming {
 }
 
 /** What to do where a table is missing. */
-export const MAKE_TABLES = 'run the migrations with upFastCounter(), or set synchronize';
+export const MAKE_TABLES =
+  'make sure that this is the right database and schema, then run the migrations with upFastCounter()';
 
 type Entity<Row extends ObjectLiteral = ObjectLiteral> = new () => Row;
 

@@ -27,7 +27,7 @@ export class MemoryOutbox implements Outbox {
 
   take(
     { ids, limit }: { ids?: readonly string[]; limit: number },
-    by: string,
+    by: (row: OutboxRow) => string,
   ): Promise<TakenRow[]> {
     const now = this.tables.now();
     const { takenRows, refusedRows } = this.tables;
@@ -35,9 +35,13 @@ export class MemoryOutbox implements Outbox {
       (row) => !refusedRows.has(row) && (ids === undefined || ids.includes(row.id)),
     );
     const taken = asked.slice(0, limit).map((row): TakenRow => {
-      const { at, by: takenBy } = takenRows.get(row) ?? { at: now, by };
-      takenRows.set(row, { at, by: takenBy });
-      return { ...row, takenFor: now - at, takenBy };
+      const before = takenRows.get(row);
+      const taken = before ?? { at: now, by: by(row) };
+      takenRows.set(row, taken);
+      return {
+        ...{ ...row, takenFor: now - taken.at, takenBy: taken.by },
+        takenBefore: before !== undefined,
+      };
     });
     return Promise.resolve(taken);
   }

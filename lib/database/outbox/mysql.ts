@@ -17,8 +17,6 @@ const between = (from: string, to: string): string =>
 
 const sinceEpoch = (moment: string): string => between(`TIMESTAMP'1970-01-01 00:00:00'`, moment);
 
-const isNew = (row: FoundRow): boolean => row.taken_by === '';
-
 export const mysqlOutbox: OutboxStatements = {
   async insert(connection, namespace, rows) {
     const t = columns(connection, CounterOutbox);
@@ -40,26 +38,25 @@ export const mysqlOutbox: OutboxStatements = {
     );
   },
 
-  async take(connection, namespace, { ids, limit }, by) {
+  lock(connection, namespace, { ids, limit }) {
     const t = columns(connection, CounterOutbox);
-    const table = tableName(connection, CounterOutbox);
     const asked = ids === undefined ? '' : `AND ${t.id} IN ${textList(ids)}`;
-    const ofNamespace = `${t.namespace} = ${text(namespace)}`;
-    const found = await connection.query<FoundRow[]>(
+    return connection.query<FoundRow[]>(
       `SELECT ${bytesOf(t.id)} AS id, ${bytesOf(t.name)} AS name, ${t.delta} AS delta, ${bytesOf(t.windows)} AS windows,
               ${t.updateInterval} AS update_interval, ${sinceEpoch(t.madeAt)} AS made_at,
               ${between(t.takenAt, NOW)} AS taken_for, ${bytesOf(t.takenBy)} AS taken_by
-         FROM ${table} WHERE ${ofNamespace} AND ${t.refused} = ${text('')} ${asked}
+         FROM ${tableName(connection, CounterOutbox)}
+        WHERE ${t.namespace} = ${text(namespace)} AND ${t.refused} = ${text('')} ${asked}
         ORDER BY ${t.id} LIMIT ${limit} FOR UPDATE SKIP LOCKED`,
     );
-    const taken = found.filter(isNew).map(({ id }) => id);
-    if (taken.length > 0) {
-      await connection.query(
-        `UPDATE ${table} SET ${t.takenAt} = ${NOW}, ${t.takenBy} = ${text(by)}
-          WHERE ${ofNamespace} AND ${t.id} IN ${textList(taken)}`,
-      );
-    }
-    return found.map((row) => (isNew(row) ? { ...row, taken_for: '0', taken_by: by } : row));
+  },
+
+  async mark(connection, namespace, ids, by) {
+    const t = columns(connection, CounterOutbox);
+    await connection.query(
+      `UPDATE ${tableName(connection, CounterOutbox)} SET ${t.takenAt} = ${NOW}, ${t.takenBy} = ${text(by)}
+        WHERE ${t.namespace} = ${text(namespace)} AND ${t.id} IN ${textList(ids)}`,
+    );
   },
 
   async remove(connection, namespace, ids) {

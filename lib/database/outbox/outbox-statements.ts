@@ -13,6 +13,7 @@ export interface FoundRow {
   made_at: string;
   /** Milliseconds since it was taken. */
   taken_for: string;
+  /** Empty where nobody has taken it. */
   taken_by: string;
 }
 
@@ -37,13 +38,22 @@ export interface FoundState {
 /** The statements of an engine for the rows of an outbox. Lists are never empty. */
 export interface OutboxStatements {
   insert(connection: SqlConnection, namespace: string, rows: readonly OutboxRow[]): Promise<void>;
-  /** In a transaction. */
-  take(
+  /**
+   * Rows that are not refused, the oldest first, which nobody else changes until the transaction ends. Those that others change at the
+   * moment are left out.
+   */
+  lock(
     connection: SqlConnection,
     namespace: string,
     which: { ids?: readonly string[]; limit: number },
-    by: string,
   ): Promise<FoundRow[]>;
+  /** Notes where rows are counted, and that it begins now. */
+  mark(
+    connection: SqlConnection,
+    namespace: string,
+    ids: readonly string[],
+    by: string,
+  ): Promise<void>;
   remove(connection: SqlConnection, namespace: string, ids: readonly string[]): Promise<void>;
   refuse(
     connection: SqlConnection,

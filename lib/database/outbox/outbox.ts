@@ -36,6 +36,8 @@ export interface TakenRow extends OutboxRow {
   takenFor: number;
   /** Where that process counts. */
   takenBy: string;
+  /** Whether it was taken before this call. */
+  takenBefore: boolean;
 }
 
 /** A row that is not counted, and waits for an operator. */
@@ -67,12 +69,15 @@ export interface Outbox {
    */
   add(transaction: CountingTransaction, rows: readonly OutboxRow[]): Promise<() => boolean>;
   /**
-   * Marks rows that are committed and not refused as being counted by a process that counts at `by`, and answers them, the oldest
-   * first: those of these ids, or else the oldest ones of all. Rows that were taken before keep when and where. Rows that another
-   * process is taking at the moment are left out.
+   * Marks rows that are committed and not refused as being counted by a process that counts each of them at `by`, and answers them, the
+   * oldest first: those of these ids, or else the oldest ones of all. Rows that were taken before keep when and where. Rows that
+   * another process is taking at the moment are left out.
    */
-  take(which: { ids?: readonly string[]; limit: number }, by: string): Promise<TakenRow[]>;
-  /** Removes rows that were counted. */
+  take(
+    which: { ids?: readonly string[]; limit: number },
+    by: (row: OutboxRow) => string,
+  ): Promise<TakenRow[]>;
+  /** Removes rows that were counted. This list, as that of each method, may be empty. */
   remove(ids: readonly string[]): Promise<void>;
   /** Leaves rows for an operator, with the reason. */
   refuse(ids: readonly string[], reason: string): Promise<void>;

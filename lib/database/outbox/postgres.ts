@@ -33,23 +33,26 @@ export const postgresOutbox: OutboxStatements = {
     );
   },
 
-  take(connection, namespace, { ids, limit }, by) {
+  lock(connection, namespace, { ids, limit }) {
     const t = columns(connection, CounterOutbox);
-    const table = tableName(connection, CounterOutbox);
-    const asked = ids === undefined ? '' : `AND ${t.id} = ANY(${textsOf('$4')})`;
+    const asked = ids === undefined ? '' : `AND ${t.id} = ANY(${textsOf('$3')})`;
     return connection.query<FoundRow[]>(
-      `WITH found AS MATERIALIZED (
-         SELECT ${t.id} AS id FROM ${table}
-          WHERE ${t.namespace} = $1 AND ${t.refused} = '' ${asked}
-          ORDER BY ${t.id} LIMIT $3 FOR UPDATE SKIP LOCKED)
-       UPDATE ${table} AS taken
-          SET ${t.takenAt} = CASE WHEN ${t.takenBy} = '' THEN now() ELSE ${t.takenAt} END,
-              ${t.takenBy} = CASE WHEN ${t.takenBy} = '' THEN $2 ELSE ${t.takenBy} END
-         FROM found WHERE ${t.namespace} = $1 AND taken.${t.id} = found.id
-       RETURNING taken.${t.id} AS id, ${t.name} AS name, ${t.delta}::text AS delta, ${t.windows} AS windows,
+      `SELECT held.${t.id} AS id, ${t.name} AS name, ${t.delta}::text AS delta, ${t.windows} AS windows,
          ${t.updateInterval}::text AS update_interval, ${milliseconds(t.madeAt)} AS made_at,
-         ${milliseconds(`now() - ${t.takenAt}`)} AS taken_for, ${t.takenBy} AS taken_by`,
-      [namespace, by, limit, ...(ids === undefined ? [] : [texts(ids)])],
+         ${milliseconds(`now() - ${t.takenAt}`)} AS taken_for, ${t.takenBy} AS taken_by
+         FROM ${tableName(connection, CounterOutbox)} AS held
+        WHERE ${t.namespace} = $1 AND ${t.refused} = '' ${asked}
+        ORDER BY held.${t.id} LIMIT $2 FOR UPDATE SKIP LOCKED`,
+      [namespace, limit, ...(ids === undefined ? [] : [texts(ids)])],
+    );
+  },
+
+  async mark(connection, namespace, ids, by) {
+    const t = columns(connection, CounterOutbox);
+    await connection.query(
+      `UPDATE ${tableName(connection, CounterOutbox)} SET ${t.takenAt} = now(), ${t.takenBy} = $3
+        WHERE ${t.namespace} = $1 AND ${t.id} = ANY(${textsOf('$2')})`,
+      [namespace, texts(ids), by],
     );
   },
 

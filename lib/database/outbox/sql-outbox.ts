@@ -12,7 +12,7 @@ import type {
   TakenRow,
 } from './outbox.js';
 import type { OutboxStatements } from './outbox-statements.js';
-import { inOrder, refusedRow, stateOf } from './taken-row.js';
+import { refusedRow, stateOf, takenRows } from './taken-row.js';
 
 interface OutboxDependencies {
   database: DatabaseCalls;
@@ -58,20 +58,27 @@ export class SqlOutbox implements Outbox {
     return () => mayCommit(runner);
   }
 
-  async take(which: { ids?: readonly string[]; limit: number }, by: string): Promise<TakenRow[]> {
-    const found = await this.database.transaction(
-      (it) => this.statements.take(it, this.namespace, which, by),
-      'spare',
-    );
-    return inOrder(found);
+  async take(
+    which: { ids?: readonly string[]; limit: number },
+    by: (row: OutboxRow) => string,
+  ): Promise<TakenRow[]> {
+    if (which.ids?.length === 0) return [];
+    return this.database.transaction(async (connection) => {
+      const { statements, namespace } = this;
+      const { rows, marks } = takenRows(await statements.lock(connection, namespace, which), by);
+      for (const [place, ids] of marks) await statements.mark(connection, namespace, ids, place);
+      return rows;
+    }, 'spare');
   }
 
-  remove(ids: readonly string[]): Promise<void> {
-    return this.database.step((it) => this.statements.remove(it, this.namespace, ids), 'spare');
+  async remove(ids: readonly string[]): Promise<void> {
+    if (ids.length === 0) return;
+    await this.database.step((it) => this.statements.remove(it, this.namespace, ids), 'spare');
   }
 
-  refuse(ids: readonly string[], reason: string): Promise<void> {
-    return this.database.step((it) => this.statements.refuse(it, this.namespace, ids, reason));
+  async refuse(ids: readonly string[], reason: string): Promise<void> {
+    if (ids.length === 0) return;
+    await this.database.step((it) => this.statements.refuse(it, this.namespace, ids, reason));
   }
 
   async refused(after = '', limit: number): Promise<RefusedRow[]> {
@@ -100,7 +107,8 @@ export class SqlOutbox implements Outbox {
     );
   }
 
-  private withRefused(ids: readonly string[], change: 'release' | 'remove'): Promise<number> {
+  private async withRefused(ids: readonly string[], change: 'release' | 'remove'): Promise<number> {
+    if (ids.length === 0) return 0;
     return this.database.transaction(async (connection) => {
       const { statements, namespace } = this;
       const refused = await statements.lockRefused(connection, namespace, ids);

@@ -14,15 +14,16 @@ import type {
 import {
   insert,
   last,
+  mark,
   refuse,
   refused,
   refusedOf,
   release,
   remove,
   state,
-  take,
+  waiting,
 } from './sqlite.js';
-import { inOrder, refusedRow, stateOf } from './taken-row.js';
+import { refusedRow, stateOf, takenRows } from './taken-row.js';
 
 /** Over the one connection, which the transactions of the application have too: rows are taken between these. */
 export class SqliteOutbox implements Outbox {
@@ -47,8 +48,15 @@ export class SqliteOutbox implements Outbox {
     return () => mayCommit(runner);
   }
 
-  async take(which: { ids?: readonly string[]; limit: number }, by: string): Promise<TakenRow[]> {
-    return inOrder(await this.calls.write((session) => take(session, this.namespace, which, by)));
+  take(
+    which: { ids?: readonly string[]; limit: number },
+    by: (row: OutboxRow) => string,
+  ): Promise<TakenRow[]> {
+    return this.calls.write((session) => {
+      const { rows, marks } = takenRows(waiting(session, this.namespace, which), by);
+      for (const [place, ids] of marks) mark(session, this.namespace, ids, place);
+      return rows;
+    });
   }
 
   remove(ids: readonly string[]): Promise<void> {

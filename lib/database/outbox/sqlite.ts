@@ -34,33 +34,36 @@ export function insert(
   }
 }
 
-export function take(
+/** Rows that are not refused, the oldest first. */
+export function waiting(
   session: SqliteSession,
   namespace: string,
   { ids, limit }: { ids?: readonly string[]; limit: number },
-  by: string,
 ): FoundRow[] {
   const t = columns(session, CounterOutbox);
-  const table = tableName(session, CounterOutbox);
   const asked = ids === undefined ? '' : `AND ${t.id} IN ${placesFor(ids)}`;
-  const found = session.query<{ id: string }>(
-    `SELECT ${t.id} AS id FROM ${table} WHERE ${t.namespace} = ? AND ${t.refused} = '' ${asked}
-      ORDER BY ${t.id} LIMIT ${limit}`,
-    [namespace, ...(ids ?? [])],
-  );
-  const taken = found.map(({ id }) => id);
-  if (taken.length === 0) return [];
-  session.query(
-    `UPDATE ${table} SET ${t.takenAt} = ${NOW}, ${t.takenBy} = ?
-      WHERE ${t.namespace} = ? AND ${t.takenBy} = '' AND ${t.id} IN ${placesFor(taken)}`,
-    [by, namespace, ...taken],
-  );
   return session.query<FoundRow>(
     `SELECT ${t.id} AS id, ${t.name} AS name, ${digits(t.delta)} AS delta, ${t.windows} AS windows,
             ${digits(t.updateInterval)} AS update_interval, ${sinceEpoch(t.madeAt)} AS made_at,
             ${milliseconds(`julianday('now') - julianday(${t.takenAt})`)} AS taken_for, ${t.takenBy} AS taken_by
-       FROM ${table} WHERE ${t.namespace} = ? AND ${t.id} IN ${placesFor(taken)}`,
-    [namespace, ...taken],
+       FROM ${tableName(session, CounterOutbox)} WHERE ${t.namespace} = ? AND ${t.refused} = '' ${asked}
+      ORDER BY ${t.id} LIMIT ${limit}`,
+    [namespace, ...(ids ?? [])],
+  );
+}
+
+/** Notes where rows are counted, and that it begins now. */
+export function mark(
+  session: SqliteSession,
+  namespace: string,
+  ids: readonly string[],
+  by: string,
+): void {
+  const t = columns(session, CounterOutbox);
+  session.query(
+    `UPDATE ${tableName(session, CounterOutbox)} SET ${t.takenAt} = ${NOW}, ${t.takenBy} = ?
+      WHERE ${t.namespace} = ? AND ${t.id} IN ${placesFor(ids)}`,
+    [by, namespace, ...ids],
   );
 }
 

@@ -1,5 +1,6 @@
 import {
   NO_INTERVAL,
+  type OutboxRow,
   type OutboxState,
   parseWindows,
   type RefusedRow,
@@ -7,7 +8,28 @@ import {
 } from './outbox.js';
 import type { FoundRefusal, FoundRow, FoundState } from './outbox-statements.js';
 
-export const takenRow = (row: FoundRow): TakenRow => ({
+/** Rows as they were found, and where each of those is counted from now on that nobody had taken. */
+export function takenRows(
+  found: readonly FoundRow[],
+  by: (row: OutboxRow) => string,
+): { rows: TakenRow[]; marks: ReadonlyMap<string, readonly string[]> } {
+  const marks = new Map<string, string[]>();
+  const rows = found.map((one): TakenRow => {
+    const row = outboxRow(one);
+    const takenBefore = one.taken_by !== '';
+    if (takenBefore) {
+      return { ...row, takenFor: Number(one.taken_for), takenBy: one.taken_by, takenBefore };
+    }
+    const takenBy = by(row);
+    const marked = marks.get(takenBy);
+    if (marked === undefined) marks.set(takenBy, [row.id]);
+    else marked.push(row.id);
+    return { ...row, takenFor: 0, takenBy, takenBefore };
+  });
+  return { rows: rows.sort((one, other) => (one.id < other.id ? -1 : 1)), marks };
+}
+
+const outboxRow = (row: FoundRow): OutboxRow => ({
   id: row.id,
   name: row.name,
   delta: row.delta,
@@ -15,12 +37,7 @@ export const takenRow = (row: FoundRow): TakenRow => ({
   updateInterval:
     row.update_interval === String(NO_INTERVAL) ? undefined : Number(row.update_interval),
   madeAt: Number(row.made_at),
-  takenFor: Number(row.taken_for),
-  takenBy: row.taken_by,
 });
-
-export const inOrder = (rows: readonly FoundRow[]): TakenRow[] =>
-  rows.map(takenRow).sort((one, other) => (one.id < other.id ? -1 : 1));
 
 export const refusedRow = ({
   id,

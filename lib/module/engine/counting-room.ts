@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { IncrementBuffer } from '../../counting/buffer/increment-buffer.js';
 import { Increments } from '../../counting/buffer/increments.js';
 import { CounterMoves } from '../../counting/correcting/counter-moves.js';
+import { CountingPlaces } from '../../counting/outbox/counting-places.js';
 import { OutboxRelay } from '../../counting/outbox/outbox-relay.js';
 import { RowCounter } from '../../counting/outbox/row-counter.js';
 import { TransactionalIncrements } from '../../counting/outbox/transactional-increments.js';
@@ -41,7 +42,11 @@ export function countingRoom(
       ...{ outbox, buffer, events, persist, keepsCounts: embedded === undefined },
       knows: async (name, idempotencyKey) =>
         (await cache.knownKey(partitionOf(name), [name], { idempotencyKey })) !== undefined,
-      place: async () => embedded ?? (await cache.identity(randomUUID())) ?? '',
+      places: new CountingPlaces({
+        ...{ cache, store, partitionOf, partitions: partitionNumbers(options.queue.count) },
+        setUp: (partition) => setup.setUp(partition),
+        identity: async () => embedded ?? (await cache.identity(randomUUID())) ?? '',
+      }),
     },
     // a call that counts may take that long
     { updateInterval, repeatable: options.idempotencyTtl - options.acknowledgeTimeout },

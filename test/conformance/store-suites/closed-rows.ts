@@ -84,7 +84,7 @@ export function closedRows({ open }: StoreSubject): void {
       await apply(store, { name: hour(A, 1), delta: '7' }, { name: A, delta: '17' });
       const moving = [A, hour(A), hour(A, 1)].map((name) => ({ name, moveTo: B }));
       await apply(store, ...moving);
-      const rows = await store.outbox.take({ limit: 9 }, 'here');
+      const rows = await store.outbox.take({ limit: 9 }, () => 'here');
       const moved = rows.map((row) => [row.name, row.delta, row.moved?.suffix]);
       expect(moved.sort()).toEqual([
         [B, '17', undefined],
@@ -104,7 +104,7 @@ export function closedRows({ open }: StoreSubject): void {
       await store.closings.close(apiHour, 'one', '');
       const moving = [hour('v1'), hour('v1', 1)].map((name) => ({ name, moveTo: 'api' }));
       await apply(store, ...moving);
-      const rows = await store.outbox.take({ limit: 9 }, 'here');
+      const rows = await store.outbox.take({ limit: 9 }, () => 'here');
       expect(rows.map(({ name, delta }) => [name, delta])).toEqual([['api', '7']]);
       expect(await heldBy(store, hour('v1'))).toEqual(['10']);
     });

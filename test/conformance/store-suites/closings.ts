@@ -120,7 +120,7 @@ export function closing({ open }: StoreSubject): void {
       const first = await store.closings.takeLate(apiHour(), carriedTo, 1);
       const second = await store.closings.takeLate(apiHour(), carriedTo, 1);
       expect(noted([...first, ...second])).toEqual({ api: '5', 'api{t}a': String(2n ** 63n - 1n) });
-      const rows = await store.outbox.take({ limit: 10 }, 'here');
+      const rows = await store.outbox.take({ limit: 10 }, () => 'here');
       expect(noted(rows)).toEqual(noted([...first, ...second]));
       const { suffix } = rows[0]?.moved ?? {};
       expect(bucketName('api', suffix ?? '')).toBe(hour('api', 3));
@@ -199,7 +199,7 @@ export function closing({ open }: StoreSubject): void {
       expect(await closedParts(store)).toEqual({ 'api{t}a': 3n, 'api{t}new': -2n });
       expect(await parts(store)).toEqual({ 'api{t}a': 3n, 'api{t}new': -2n });
       expect(await store.closings.takeLate(apiHour(), undefined, 10)).toEqual([]);
-      expect(await store.outbox.take({ limit: 9 }, 'here')).toHaveLength(4);
+      expect(await store.outbox.take({ limit: 9 }, () => 'here')).toHaveLength(4);
     });
 
     test('are of the windows of one date, where those have a time zone of their own', async () => {

@@ -44,7 +44,7 @@ export function corrections({ open }: StoreSubject): void {
       expect(await store.corrections.find(again)).toEqual(kept(first));
       expect(await store.corrections.find({ ...again, start: JUNE + DAY })).toBeUndefined();
       expect(await open().corrections.find(first)).toBeUndefined();
-      expect(await store.outbox.take({ limit: 9 }, 'here')).toMatchObject([
+      expect(await store.outbox.take({ limit: 9 }, () => 'here')).toMatchObject([
         { id: 'counted-17', delta: first.delta, moved: { suffix: '2abc' } },
       ]);
     });
@@ -59,7 +59,7 @@ export function corrections({ open }: StoreSubject): void {
       );
       expect(all.filter(({ status }) => status === 'made')).toHaveLength(1);
       expect(all.filter(({ status }) => status === 'repeated')).toHaveLength(7);
-      expect(await open(namespace).outbox.take({ limit: 9 }, 'here')).toHaveLength(1);
+      expect(await open(namespace).outbox.take({ limit: 9 }, () => 'here')).toHaveLength(1);
     });
 
     test('that know of others are made only where there are no further ones', async () => {

@@ -86,7 +86,7 @@ export function families({ open }: StoreSubject): void {
       });
       expect(await counters(store)).toEqual({ b: 7n });
       expect(await store.buckets({ of: ['a'], limit: 9 })).toEqual([]);
-      const rows = await store.outbox.take({ limit: 9 }, 'here');
+      const rows = await store.outbox.take({ limit: 9 }, () => 'here');
       expect(rows).toHaveLength(2);
       expect(await store.outbox.last()).toBe(rows.at(-1)?.id);
       expect(await open().outbox.last()).toBeUndefined();
@@ -123,7 +123,7 @@ export function families({ open }: StoreSubject): void {
         values: values({ lowest: INT64_MIN, highest: 0, low: 0 }),
       });
       expect(await counters(store)).toEqual({ lowest: INT64_MIN });
-      const rows = await store.outbox.take({ limit: 9 }, 'here');
+      const rows = await store.outbox.take({ limit: 9 }, () => 'here');
       expect(new Set(rows.map(({ delta }) => delta))).toEqual(new Set([String(INT64_MAX), '-5']));
       await store.outbox.remove(rows.map(({ id }) => id));
       expect(await store.outbox.state()).toMatchObject({ waiting: 0 });

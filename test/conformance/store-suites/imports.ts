@@ -35,7 +35,7 @@ export function imports({ open }: StoreSubject): void {
       expect(await take(overlapping)).toBe(10);
       expect(await take(eventsOf(100_000, 5))).toBe(5);
       expect(await take([...eventsOf(4505, 5), ...eventsOf(99_999, 6)])).toBe(1);
-      const rows = await open(namespace).outbox.take({ limit: 99 }, 'here');
+      const rows = await open(namespace).outbox.take({ limit: 99 }, () => 'here');
       expect(rows.map(({ name }) => name).sort()).toEqual([
         ...['events of 1', 'events of 20', 'events of 4500', 'events of 5'],
       ]);

@@ -81,13 +81,40 @@ export function findingNames({ open }: StoreSubject): void {
     expect(await all(store, query)).toEqual({ found: ['x{t}a', 'x{t}b'], steps: 2 });
   });
 
+  test('rows of the outbox note where each of them is counted', async () => {
+    const store = open();
+    await store.apply(0, batch(1, { a: 5, b: 6 }));
+    const moved = batch(2, { a: 0, b: 0 });
+    const entries = moved.entries.map((entry) => ({ ...entry, moveTo: `to ${entry.name}` }));
+    await store.apply(0, { ...moved, entries });
+    const rows = await store.outbox.take({ limit: 9 }, ({ name }) => `of ${name}`);
+    expect(rows.map(({ name, takenBy }) => [name, takenBy]).toSorted()).toEqual([
+      ['to a', 'of to a'],
+      ['to b', 'of to b'],
+    ]);
+    expect(rows.map(({ takenBefore }) => takenBefore)).toEqual([false, false]);
+  });
+
+  test('rows of the outbox stay as they are where a list of ids is empty', async () => {
+    const store = open();
+    await store.apply(0, batch(1, { a: 5 }));
+    const moved = batch(2, { a: 0 });
+    const entries = moved.entries.map((entry) => ({ ...entry, moveTo: `to ${entry.name}` }));
+    await store.apply(0, { ...moved, entries });
+    expect(await store.outbox.take({ ids: [], limit: 9 }, () => 'here')).toEqual([]);
+    await store.outbox.remove([]);
+    await store.outbox.refuse([], 'why');
+    expect([await store.outbox.release([]), await store.outbox.discard([])]).toEqual([0, 0]);
+    expect(await store.outbox.state()).toMatchObject({ waiting: 1, refused: 0 });
+  });
+
   test('rows of the outbox that wait for an operator are named, in pages', async () => {
     const store = open();
     await store.apply(0, batch(1, { a: 5, b: 6, c: 7 }));
     const moved = batch(2, { a: 0, b: 0, c: 0 });
     const entries = moved.entries.map((entry) => ({ ...entry, moveTo: `to ${entry.name}` }));
     await store.apply(0, { ...moved, entries });
-    const rows = await store.outbox.take({ limit: 9 }, 'here');
+    const rows = await store.outbox.take({ limit: 9 }, () => 'here');
     expect(await store.outbox.refused(undefined, 9)).toEqual([]);
     const refused = rows.filter(({ name }) => name !== 'to b').map(({ id }) => id);
     await store.outbox.refuse(refused, 'why');
@@ -108,13 +135,13 @@ export function findingNames({ open }: StoreSubject): void {
     const moved = batch(2, { a: 0, b: 0 });
     const entries = moved.entries.map((entry) => ({ ...entry, moveTo: `to ${entry.name}` }));
     await store.apply(0, { ...moved, entries });
-    const [first, second] = await store.outbox.take({ limit: 9 }, 'here');
+    const [first, second] = await store.outbox.take({ limit: 9 }, () => 'here');
     const [a = '', b = ''] = [first?.id, second?.id];
     await store.outbox.refuse([a], 'it can never be counted');
     await store.outbox.refuse([a], 'another reason');
-    const waiting = await store.outbox.take({ limit: 9 }, 'there');
+    const waiting = await store.outbox.take({ limit: 9 }, () => 'there');
     expect(waiting.map(({ id, takenBy }) => [id, takenBy])).toEqual([[b, 'here']]);
-    expect(await store.outbox.take({ ids: [a], limit: 9 }, 'there')).toEqual([]);
+    expect(await store.outbox.take({ ids: [a], limit: 9 }, () => 'there')).toEqual([]);
     const oldest = new Date(second?.madeAt ?? 0);
     expect(await store.outbox.state()).toEqual({ waiting: 1, refused: 1, oldest });
     expect(await store.outbox.last()).toBe(b);
@@ -131,17 +158,17 @@ export function findingNames({ open }: StoreSubject): void {
     const moved = batch(2, { a: 0, b: 0, c: 0 });
     const entries = moved.entries.map((entry) => ({ ...entry, moveTo: `to ${entry.name}` }));
     await store.apply(0, { ...moved, entries });
-    const rows = await store.outbox.take({ limit: 9 }, 'here');
+    const rows = await store.outbox.take({ limit: 9 }, () => 'here');
     const ids = rows.map(({ id }) => id);
     const [a = '', b = '', c = ''] = ids;
     await store.outbox.refuse([a, c], 'why');
     expect([await open().outbox.release(ids), await open().outbox.discard(ids)]).toEqual([0, 0]);
     expect(await store.outbox.release([a, b])).toBe(1);
     expect(await store.outbox.state()).toMatchObject({ waiting: 2, refused: 1 });
-    const taken = await store.outbox.take({ limit: 9 }, 'there');
-    expect(taken.map(({ id, takenBy }) => [id, takenBy])).toEqual([
-      [a, 'there'],
-      [b, 'here'],
+    const taken = await store.outbox.take({ limit: 9 }, () => 'there');
+    expect(taken.map(({ id, takenBy, takenBefore }) => [id, takenBy, takenBefore])).toEqual([
+      [a, 'there', false],
+      [b, 'here', true],
     ]);
     expect(await store.outbox.discard(ids)).toBe(1);
     expect(await store.outbox.discard([c])).toBe(0);

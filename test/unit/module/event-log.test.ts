@@ -24,6 +24,7 @@ const EVENTS: { [Name in keyof CounterEventMap]: CounterEventMap[Name][0] } = {
   redisWiped: { partition: 0, ledgerSeq: 1 },
   redisLostWrites: { partition: 0 },
   parked: { partition: 0, ledgerSeq: 1 },
+  redisWentBack: { partition: 0, ledgerSeq: 1 },
   changed: { name: 'a', operation: 'set', before: 1n, after: 2n },
   quotaCrossed: { name: 'a', dimensions: {}, threshold: 1, used: 1n, limit: 1n },
   replayed: { partition: 0, parcel: '0/p', counters: 1 },
@@ -32,6 +33,7 @@ const EVENTS: { [Name in keyof CounterEventMap]: CounterEventMap[Name][0] } = {
   rowsChanged: { partition: 0, counters: ['a'] },
   overflow: { partition: 0, counters: ['a'] },
   refused: { partition: 0, counters: ['a'], error: 'no' },
+  removalRefused: { partition: 0, counters: ['a'], error: 'no' },
   columnMissed: { partition: 0, column: 'Article.views', counters: ['views:1'] },
   columnRefused: { partition: 0, column: 'Article.views', counters: ['views:1'], error: 'no' },
   outboxRefused: { rows: 1, reason: 'unknown' },
@@ -156,9 +158,9 @@ test('what is parked is told with its cause', () => {
 
 test('where nothing is put aside, no line has the code of what waits for a decision', () => {
   const { events, lines, log } = logged();
-  emit(events, 'parked', { ...EVENTS.parked, empty: true });
-  emit(events, 'parked', { ...EVENTS.parked, empty: true, otherRedis: 'other:6379' });
-  emit(events, 'refused', { ...EVENTS.refused, unremoved: true });
+  emit(events, 'redisWentBack', EVENTS.redisWentBack);
+  emit(events, 'redisWentBack', { ...EVENTS.redisWentBack, otherRedis: 'other:6379' });
+  emit(events, 'removalRefused', EVENTS.removalRefused);
   expect(lines).toEqual([
     expect.stringMatching(/^mine: Redis went back .* so nothing is put aside$/),
     expect.stringMatching(/^mine: The database refuses to remove the rows .* nothing is put aside/),

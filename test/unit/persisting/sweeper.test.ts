@@ -30,7 +30,7 @@ function startProcess(
 ) {
   const events = new CounterEvents();
   const reports: unknown[] = [];
-  for (const event of ['parked', 'redisWiped', 'queuePaused'] as const) {
+  for (const event of ['parked', 'redisWentBack', 'redisWiped', 'queuePaused'] as const) {
     events.on(event, (report: object) => reports.push({ event, ...report }));
   }
   const losses = new LossReporter(cache, store, events);
@@ -83,7 +83,7 @@ test('a parking whose finder died is reported by the next sweep, once', async ()
   await cache.park(0, undefined, 9, 'second');
   const reports = startProcess(cache);
   await cache.sweptOften();
-  expect(reports).toEqual([{ event: 'parked', partition: 0, ledgerSeq: 9, empty: true }]);
+  expect(reports).toEqual([{ event: 'redisWentBack', partition: 0, ledgerSeq: 9 }]);
 });
 
 test('a wipe whose finder died after it seeded is reported by the next sweep, once', async () => {
@@ -109,7 +109,7 @@ test('a process that sweeps beside the one who found a loss does not tell it aga
   await seed(cache, 1, 'first');
   const events = new CounterEvents();
   const reports: unknown[] = [];
-  events.on('parked', (report) => reports.push(report));
+  events.on('redisWentBack', (report) => reports.push(report));
   const losses = new LossReporter(cache, new FaultyStore(), events);
   for (const [ledgerSeq, generation] of [
     [9, 'second'],

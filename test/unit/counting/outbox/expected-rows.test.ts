@@ -18,13 +18,29 @@ test('are from when they were made on, also while they are being written', () =>
   expect(rows.since).toBe(Infinity);
 });
 
-test('are from the oldest on where there are more than are remembered', () => {
+test('are from the oldest on, whichever was written first', () => {
   const rows = new ExpectedRows();
-  const ids = Array.from({ length: 10_000 }, (_, i) => String(i));
-  rows.add(ids, open, 100);
-  rows.add(['more'], open, 200);
-  for (const id of ids.slice(1)) rows.delete(id);
+  rows.begin(400);
+  rows.begin(300);
+  rows.add(['b'], open, 200);
+  rows.add(['a'], open, 100);
   expect(rows.since).toBe(100);
-  rows.delete('0');
-  expect(rows.since).toBe(Infinity);
+  rows.delete('a');
+  expect(rows.since).toBe(200);
+  rows.delete('b');
+  expect(rows.since).toBe(300);
+});
+
+test('that are more than are remembered are from their beginning on, until their transaction is over', () => {
+  const rows = new ExpectedRows();
+  let isOpen = true;
+  const ids = Array.from({ length: 10_001 }, (_, i) => String(i));
+  rows.add(ids, () => isOpen, 100);
+  rows.add(['more'], open, 200);
+  for (const id of ids) rows.delete(id);
+  expect(rows.since).toBe(100);
+  isOpen = false;
+  // others come all the time
+  rows.add(['later'], open, 300);
+  expect(rows.since).toBe(200);
 });

@@ -51,8 +51,8 @@ for i = 1, #fieldsAndValues, 2 do
     redis.call('HSET', key, field or name .. '\0batch', delta)
   end
 end
-local isParcel = redis.call('EXISTS', key) == 1
-if isParcel then redis.call('HSET', parked, id, nowText) end
+if redis.call('EXISTS', key) == 1 then redis.call('HSET', parked, id, nowText) end
+local isParcel = redis.call('HEXISTS', parked, id) == 1 or redis.call('HEXISTS', parked, generation) == 1
 local note = 'parked ' .. ledgerSeqText
 -- a parcel that nobody has told of is not hidden by a second finding
 if not isParcel and not redis.call('HGET', state, 'unreported') then note = note .. ' empty' end
