@@ -45,11 +45,11 @@ export interface Sizes {
 
 /** Of the machine that docs/capacity.md names: `npm run bench -- capacity` tells those of another one. */
 export const COSTS: Costs = {
-  redis: { call: 135, run: 20, entry: 1.9, first: 63, row: 4.2, batch: 740 },
-  processes: { call: 680, run: 36, entry: 0.7, first: 84, row: 13, batch: 2600 },
-  database: { row: 19, batch: 510 },
-  idle: 3.3,
-  fullBatch: 17,
+  redis: { call: 116, run: 11.3, entry: 1.7, first: 35, row: 2.5, batch: 712 },
+  processes: { call: 486, run: 68, entry: 10, first: 29, row: 8.1, batch: 2580 },
+  database: { row: 14, batch: 621 },
+  idle: 6.7,
+  fullBatch: 9.6,
 };
 
 /** Of any machine: `npm run bench -- memory`. */

@@ -41,6 +41,8 @@ export const questions: readonly Question[] = [
   rows,
   lightLoad,
   idle,
+  // before those that leave a million counters and rows in the servers
+  capacity,
   memory,
   countCalls,
   startUp,
@@ -48,6 +50,5 @@ export const questions: readonly Question[] = [
   processes,
   partitions,
   drain,
-  capacity,
   allocation,
 ];
