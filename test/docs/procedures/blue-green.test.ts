@@ -5,11 +5,10 @@ import { expectCountedExactly } from '../../support/processes/checks.js';
 import type { CountingProcess } from '../../support/processes/counting-process.js';
 import { copyVersion } from '../../support/processes/other-version.js';
 import { createWorld } from '../../support/processes/world.js';
-import { createCounterDatabase, grant } from '../../support/servers/counter-database.js';
-import { roleStatements } from '../../support/servers/documented-access.js';
+import { createCounterDatabase } from '../../support/servers/counter-database.js';
 import { expectExactly } from '../../support/told.js';
 import { DataSource } from 'typeorm';
-import { functionsOf } from './page.js';
+import { functionsOf, Procedure } from './page.js';
 
 const names = Array.from({ length: 10 }, (_, i) => `counter:${i}`);
 
@@ -31,9 +30,10 @@ test('traffic moves from blue to green and back while both count, and nothing is
 
   const blue = await start();
   await blue.startLoad({ names });
-  await migrate(databaseUrl);
   const owner = await new DataSource({ type: 'postgres', url: databaseUrl }).initialize();
-  await grant(owner, roleStatements('postgres').grants).finally(() => owner.destroy());
+  const rights = new Procedure('blue-green').take('1. Bring the schema up to date', 'sql');
+  await owner.query(rights).finally(() => owner.destroy());
+  await migrate(databaseUrl);
   const green = await start(next.program);
   await ready(green);
   await green.startLoad({ names });
