@@ -89,12 +89,12 @@ export class MemoryOutbox implements Outbox {
   }
 
   state(): Promise<OutboxState> {
-    const looked = this.rows.slice(0, MOST_LOOKED_AT);
-    const waiting = looked.filter((row) => !this.tables.refusedRows.has(row));
+    const isRefused = (row: OutboxRow): boolean => this.tables.refusedRows.has(row);
+    const waiting = this.rows.filter((row) => !isRefused(row)).slice(0, MOST_LOOKED_AT);
     const oldest = Math.min(...waiting.map(({ madeAt }) => madeAt));
     return Promise.resolve({
       waiting: waiting.length,
-      refused: looked.length - waiting.length,
+      refused: Math.min(this.rows.filter(isRefused).length, MOST_LOOKED_AT),
       oldest: waiting.length === 0 ? undefined : new Date(oldest),
     });
   }

@@ -115,11 +115,12 @@ export const mysqlOutbox: OutboxStatements = {
 
   async state(connection, namespace) {
     const t = columns(connection, CounterOutbox);
-    const looked = `SELECT ${t.refused} = ${text('')} AS waits, ${t.madeAt} AS made FROM ${tableName(connection, CounterOutbox)}
-       WHERE ${t.namespace} = ${text(namespace)} ORDER BY ${t.id} LIMIT ${MOST_LOOKED_AT}`;
+    const firstThat = (is: string): string =>
+      `SELECT ${t.madeAt} AS made FROM ${tableName(connection, CounterOutbox)}
+        WHERE ${t.namespace} = ${text(namespace)} AND ${t.refused} ${is} ${text('')} ORDER BY ${t.id} LIMIT ${MOST_LOOKED_AT}`;
     const [row] = await connection.query<FoundState[]>(
-      `SELECT COUNT(IF(waits, 1, NULL)) AS waiting, COUNT(IF(waits, NULL, 1)) AS refused,
-              ${sinceEpoch('MIN(IF(waits, made, NULL))')} AS oldest FROM (${looked}) AS looked`,
+      `SELECT COUNT(*) AS waiting, (SELECT COUNT(*) FROM (${firstThat('<>')}) AS others) AS refused,
+              ${sinceEpoch('MIN(made)')} AS oldest FROM (${firstThat('=')}) AS looked`,
     );
     return row ?? { waiting: '0', refused: '0', oldest: null };
   },

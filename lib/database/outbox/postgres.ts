@@ -116,11 +116,12 @@ export const postgresOutbox: OutboxStatements = {
 
   async state(connection, namespace) {
     const t = columns(connection, CounterOutbox);
-    const looked = `SELECT ${t.refused} AS refused, ${t.madeAt} AS made FROM ${tableName(connection, CounterOutbox)}
-       WHERE ${t.namespace} = $1 ORDER BY ${t.id} LIMIT ${MOST_LOOKED_AT}`;
+    const firstThat = (is: string): string =>
+      `SELECT ${t.madeAt} AS made FROM ${tableName(connection, CounterOutbox)}
+        WHERE ${t.namespace} = $1 AND ${t.refused} ${is} '' ORDER BY ${t.id} LIMIT ${MOST_LOOKED_AT}`;
     const [row] = await connection.query<FoundState[]>(
-      `SELECT count(*) FILTER (WHERE refused = '')::text AS waiting, count(*) FILTER (WHERE refused <> '')::text AS refused,
-              ${milliseconds(`min(made) FILTER (WHERE refused = '')`)} AS oldest FROM (${looked}) AS looked`,
+      `SELECT count(*)::text AS waiting, (SELECT count(*)::text FROM (${firstThat('<>')}) AS refused) AS refused,
+              ${milliseconds('min(made)')} AS oldest FROM (${firstThat('=')}) AS waiting`,
       [namespace],
     );
     return row ?? { waiting: '0', refused: '0', oldest: null };

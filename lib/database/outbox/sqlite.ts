@@ -142,13 +142,13 @@ export function last(session: SqliteSession, namespace: string): string | undefi
 
 export function state(session: SqliteSession, namespace: string): FoundState {
   const t = columns(session, CounterOutbox);
-  const looked = `SELECT ${t.refused} AS refused, ${t.madeAt} AS made FROM ${tableName(session, CounterOutbox)}
-     WHERE ${t.namespace} = ? ORDER BY ${t.id} LIMIT ${MOST_LOOKED_AT}`;
-  const oldest = `min(CASE WHEN refused = '' THEN made END)`;
+  const firstThat = (is: string): string =>
+    `SELECT ${t.madeAt} AS made FROM ${tableName(session, CounterOutbox)}
+      WHERE ${t.namespace} = ? AND ${t.refused} ${is} '' ORDER BY ${t.id} LIMIT ${MOST_LOOKED_AT}`;
   const [row] = session.query<FoundState>(
-    `SELECT ${digits(`count(nullif(refused = '', 0))`)} AS waiting, ${digits(`count(nullif(refused <> '', 0))`)} AS refused,
-            ${sinceEpoch(oldest)} AS oldest FROM (${looked})`,
-    [namespace],
+    `SELECT ${digits('count(*)')} AS waiting, (SELECT ${digits('count(*)')} FROM (${firstThat('<>')})) AS refused,
+            ${sinceEpoch('min(made)')} AS oldest FROM (${firstThat('=')})`,
+    [namespace, namespace],
   );
   return row ?? { waiting: '0', refused: '0', oldest: null };
 }
