@@ -86,6 +86,19 @@ describe.each([
     expect(await fails(3)).toContain('all 1 connections of its pool are in use');
   });
 
+  test('the server does not answer, where a pooler before it takes connections', async () => {
+    const { dataSource, fails, proxy } = await onOneConnection(database, 1000);
+    const runner = dataSource.createQueryRunner();
+    await runner.startTransaction();
+    onTestFinished(() => runner.release());
+    proxy.observe((chunk, direction, connection) => {
+      if (direction === 'toServer' && chunk.includes('SELECT 1'))
+        connection.set({ swallow: 'both' });
+    });
+    expect(await fails(2)).toMatch(/it did not answer$/);
+    proxy.cut('RST');
+  });
+
   test('the server does not answer, while it is frozen: the size of the pool changes nothing', async () => {
     const { dataSource, fails, proxy } = await onOneConnection(database, 400);
     proxy.set({ swallow: 'both' });

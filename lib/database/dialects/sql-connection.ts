@@ -40,8 +40,7 @@ export type TakeConnection = (
 
 /**
  * Takes a connection beside those of the data source, and never waits for one of these: who holds them may wait for this.
- * Answers undefined where there is no place for another one. Calls `heard` when the server has answered the attempt to
- * make one, be it by a refusal.
+ * Answers undefined where there is no place for another one. Calls `heard` where the server refuses it as it has too many.
  */
 export type TakeSpareConnection = (
   dataSource: DataSource,

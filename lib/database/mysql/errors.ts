@@ -35,6 +35,7 @@ const OF_ROW: readonly number[] = [1366, 1364, 1526, 1644, 1748];
 const OF_TABLE: readonly number[] = [1288, 1348, 1356];
 /** In that class, though: limits of a user. */
 const OF_USER: readonly number[] = [1203, 1226];
+const TOO_MANY: readonly number[] = [1040, ...OF_USER];
 /** Texts that cannot be compared: the character set of the one lacks characters of the other. */
 const INCOMPARABLE: readonly number[] = [1267, 1270, 1271];
 
@@ -44,6 +45,10 @@ const CLASSES_OF_ROW: readonly string[] = ['22', '23', '44', '45'];
 function isOfRow({ errno, state }: ServerError): boolean {
   return OF_ROW.includes(errno) || CLASSES_OF_ROW.includes(state.slice(0, 2));
 }
+
+/** Whether the server makes no further connection, of this user or at all. */
+export const isOfTooMany = (error: unknown): boolean =>
+  TOO_MANY.includes(serverError(error)?.errno ?? 0);
 
 export const isOutOfRange = (error: unknown): boolean => serverError(error)?.errno === OUT_OF_RANGE;
 

@@ -40,15 +40,28 @@ export class ConnectionAttempts {
 
   /**
    * For a call that waits while all connections are in use: another one shows whether the database answers, or the refusal of
-   * another one.
+   * another one. To connect is no answer: a pooler takes connections while no database is behind it.
    */
   ask(dataSource: DataSource): void {
     if (this.isAsking || this.dialect.inUse(dataSource) === undefined) return;
     this.isAsking = true;
     const over = (): unknown => (this.isAsking = false);
-    void this.attempt((ended) => this.takeSpare(dataSource, ended))
-      .then((taken) => taken?.release())
-      .then(over, over);
+    void this.attempt((ended) => this.askBySpare(dataSource, ended)).then(over, over);
+  }
+
+  private async askBySpare(dataSource: DataSource, ended: AbortSignal): Promise<void> {
+    const taken = await this.takeSpare(dataSource, ended);
+    if (taken === undefined) return;
+    const { connection } = taken;
+    const giveUp = (): void => connection.abandon();
+    ended.addEventListener('abort', giveUp, { once: true });
+    try {
+      await connection.query('SELECT 1');
+      this.heard();
+    } finally {
+      ended.removeEventListener('abort', giveUp);
+      await taken.release();
+    }
   }
 
   private takeSpare(

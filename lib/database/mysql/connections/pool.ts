@@ -1,6 +1,7 @@
 import type { DataSource } from 'typeorm';
 import { InvalidOptionsError } from '../../../errors.js';
 import type { TakenConnection } from '../../dialects/sql-connection.js';
+import { isOfTooMany } from '../errors.js';
 import { leaveAsFound } from '../session.js';
 import { type Client, connectionOver, drop } from './connection.js';
 
@@ -139,7 +140,6 @@ export async function takeSpare(
   const free = (): unknown => spares.set(pool, (spares.get(pool) ?? 1) - 1);
   try {
     const client = await connectSpare(dataSource, ended);
-    heard();
     return takenFrom(client, dataSource, () => {
       free();
       client.end(() => undefined);
@@ -147,8 +147,7 @@ export async function takeSpare(
   } catch (error) {
     free();
     if (ended.aborted) throw error;
-    // of the server, and not of the network
-    if (error instanceof Error && 'sqlState' in error) heard();
+    if (isOfTooMany(error)) heard();
     return undefined;
   }
 }

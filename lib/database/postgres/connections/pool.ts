@@ -3,6 +3,7 @@ import type { DataSource } from 'typeorm';
 import { type Client, connectBy, type ConnectingPool } from './connecting.js';
 import { connectionOver } from './connection.js';
 import type { TakenConnection } from '../../dialects/sql-connection.js';
+import { sqlStateOf } from '../errors.js';
 
 /** What is used of pg's. */
 interface Pool extends EventEmitter, ConnectingPool {
@@ -13,6 +14,8 @@ interface Pool extends EventEmitter, ConnectingPool {
 
 type PoolOfPg = new (options: object) => Pool;
 
+/** How the SQLSTATE begins with which the server makes no further connection, of this role or at all. */
+const TOO_MANY = '53';
 /** Connections beside the pool of the application, and how long they stay when nobody needs them, in milliseconds. */
 const SPARE = 2;
 const SPARE_IDLE = 1000;
@@ -69,13 +72,10 @@ export async function takeSpare(
 ): Promise<TakenConnection | undefined> {
   const pool = sparesOf(openPoolOf(dataSource));
   try {
-    const client = await connectBy(pool, ended);
-    heard();
-    return takenFrom(client, dataSource);
+    return takenFrom(await connectBy(pool, ended), dataSource);
   } catch (error) {
     if (ended.aborted) throw error;
-    // of the server, and not of the network
-    if (error instanceof Error && 'severity' in error) heard();
+    if (sqlStateOf(error)?.startsWith(TOO_MANY)) heard();
     return undefined;
   }
 }
