@@ -91,7 +91,10 @@ export class Persister {
   /** Tries again where persisting failed here: it is over where another process has persisted since. */
   async retry(partition: number): Promise<void> {
     const { fence, batchSeq } = await this.cache.look(partition, []);
-    if (fence !== undefined && batchSeq === undefined) await this.endOutage(partition);
+    if (fence === undefined || batchSeq !== undefined) return;
+    // Redis may answer, and take no writes
+    await this.cache.sweep(partition);
+    await this.endOutage(partition);
   }
 
   /** Applies and acknowledges a batch. Answers false when another worker was faster: then this one must not go on. */
