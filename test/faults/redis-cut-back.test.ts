@@ -96,7 +96,12 @@ describe("when Redis' append-only file is cut back", () => {
     await expectToGoOn(process, all(15n));
     await expectExactly(
       world.processes,
-      { parked: 'some', ...mayFail('write', 'read', 'persist', 'queue'), persistFailed: 'may' },
+      {
+        parked: 'some',
+        redisWentBack: 'may',
+        ...mayFail('write', 'read', 'persist', 'queue'),
+        persistFailed: 'may',
+      },
       ['FC-PARKED'],
     );
   });

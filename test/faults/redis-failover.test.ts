@@ -122,7 +122,12 @@ describe('when Redis fails over to a replica', () => {
     await expectToGoOn(process, all(15n));
     await expectExactly(
       world.processes,
-      { parked: 'some', ...mayFail('write', 'read', 'persist', 'queue'), persistFailed: 'may' },
+      {
+        parked: 'some',
+        redisWentBack: 'may',
+        ...mayFail('write', 'read', 'persist', 'queue'),
+        persistFailed: 'may',
+      },
       ['FC-PARKED'],
     );
   });
