@@ -28,9 +28,7 @@ export function logEvents(events: CounterEvents, lines: LogLines = events.lines)
     ),
   );
   const parked = once('FC-PARKED', 'error', INCIDENT);
-  events.on('parked', (found) =>
-    parked(`${behindText(found)}: its pending increments are parked, as ${whyParked(found)}`),
-  );
+  events.on('parked', (found) => parked(`${behindText(found)}: ${parkedText(found)}`));
   const foundBehind = sparing((text) => logger().warn(text), INCIDENT);
   events.on('redisWentBack', (found) =>
     foundBehind(`${behindText(found)}. Nothing was pending there, so nothing is put aside`),
@@ -186,7 +184,7 @@ function behindText({ partition, ledgerSeq, otherRedis, ledgerRemoved }: Found):
     : `Redis went back in time in partition ${partition}, behind batch ${ledgerSeq}`;
 }
 
-const whyParked = ({ otherRedis }: Found): string =>
+const parkedText = ({ otherRedis }: Found): string =>
   otherRedis === undefined
-    ? 'the database may have them already'
-    : 'they are of this Redis. The database does not have them; of an open batch it may';
+    ? 'its pending increments are parked, as the database may have them already'
+    : 'the pending increments of this Redis are parked. The database does not have them; of an open batch it may';
