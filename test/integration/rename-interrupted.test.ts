@@ -1,4 +1,5 @@
 import { createClient } from '@keyv/redis';
+import type { INestApplicationContext } from '@nestjs/common';
 import { expect, inject, onTestFinished, test } from 'vitest';
 import { COUNTER_CACHE, type CounterCache } from '../../lib/index.js';
 import { type Application, startApplication } from '../support/application.js';
@@ -39,18 +40,28 @@ async function wipe(namespace: string): Promise<void> {
   redis.destroy();
 }
 
-test('what is moved while the memory of Redis is lost is never counted twice: it waits for an operator', async () => {
-  const application = started();
-  const { app, counters, row, dataSource, namespace } = application;
+/** A counter of 50 is being renamed to one of 1, whose row is held. */
+async function renamed(application: Application) {
+  const { counters } = application;
   await counters.incr('slug', 50);
   await counters.incr('title', 1);
   await counters.flush();
   const release = await holdRow(application, 'title');
-  const renaming = counters.rename('slug', 'title');
+  return { renaming: counters.rename('slug', 'title'), release };
+}
+
+/** What is moved was counted, and is in the hands of a worker that persists it. */
+async function claimed(app: INestApplicationContext): Promise<void> {
   const cache = app.get<CounterCache>(COUNTER_CACHE);
-  const claimed = async () => (await cache.look(PARTITION, ['title'])).parts[0]?.batch;
-  await expect.poll(claimed).toBe('50');
-  // counted, and in the hands of a worker that persists it
+  const batch = async () => (await cache.look(PARTITION, ['title'])).parts[0]?.batch;
+  await expect.poll(batch).toBe('50');
+}
+
+test('what is moved while the memory of Redis is lost is never counted twice: it waits for an operator', async () => {
+  const application = started();
+  const { app, counters, row, dataSource, namespace } = application;
+  const { renaming, release } = await renamed(application);
+  await claimed(app);
   await wipe(namespace);
   await release();
   await renaming;
@@ -70,15 +81,9 @@ test('nor where whoever waits for it loses Redis with that memory', async () => 
   });
   onTestFinished(() => application.close());
   const { app, counters, events, row, namespace } = application;
-  await counters.incr('slug', 50);
-  await counters.incr('title', 1);
-  await counters.flush();
-  const release = await holdRow(application, 'title');
-  const renaming = counters.rename('slug', 'title');
-  const cache = app.get<CounterCache>(COUNTER_CACHE);
-  const claimed = async () => (await cache.look(PARTITION, ['title'])).parts[0]?.batch;
-  await expect.poll(claimed).toBe('50');
-  // counted, and in the hands of a worker that persists it; what tells one Redis from another stays
+  const { renaming, release } = await renamed(application);
+  await claimed(app);
+  // what tells one Redis from another stays
   proxy.refuse(true);
   proxy.cut();
   await expect(renaming).rejects.toMatchObject({ code: 'CACHE_UNAVAILABLE' });
@@ -100,11 +105,8 @@ test('a counter that is deleted while it gets what was moved does not come back'
   });
   onTestFinished(() => application.close());
   const { counters, row } = application;
-  await counters.incr('slug', 50);
-  await counters.incr('title', 1);
-  await counters.flush();
-  const release = await holdRow(application, 'title');
-  await expect(counters.rename('slug', 'title')).rejects.toMatchObject({ code: 'FLUSH_TIMEOUT' });
+  const { renaming, release } = await renamed(application);
+  await expect(renaming).rejects.toMatchObject({ code: 'FLUSH_TIMEOUT' });
   await counters.delete('title');
   await release();
   const outbox = async () => (await counters.status()).outbox;

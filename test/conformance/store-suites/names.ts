@@ -20,6 +20,14 @@ async function all(store: CounterStore, query: Omit<NamesQuery, 'after'>) {
 const counted = (names: readonly string[], of: NamesQuery['of']) =>
   batch(1, Object.fromEntries(names.map((name) => [of === 'counters' ? name : hour(name), 1])));
 
+/** Counts, and moves it all to other counters: each is a row of the outbox then. */
+async function move(store: CounterStore, counts: Record<string, number>): Promise<void> {
+  await store.apply(0, batch(1, counts));
+  const moved = batch(2, Object.fromEntries(Object.keys(counts).map((name) => [name, 0])));
+  const entries = moved.entries.map((entry) => ({ ...entry, moveTo: `to ${entry.name}` }));
+  await store.apply(0, { ...moved, entries });
+}
+
 export function findingNames({ open }: StoreSubject): void {
   describe.each(['counters', 'buckets'] as const)('names() of %s', (of) => {
     test('are found by what they consist of, wherever it stands, in steps', async () => {
@@ -83,10 +91,7 @@ export function findingNames({ open }: StoreSubject): void {
 
   test('rows of the outbox note where each of them is counted', async () => {
     const store = open();
-    await store.apply(0, batch(1, { a: 5, b: 6 }));
-    const moved = batch(2, { a: 0, b: 0 });
-    const entries = moved.entries.map((entry) => ({ ...entry, moveTo: `to ${entry.name}` }));
-    await store.apply(0, { ...moved, entries });
+    await move(store, { a: 5, b: 6 });
     const rows = await store.outbox.take({ limit: 9 }, ({ name }) => `of ${name}`);
     expect(rows.map(({ name, takenBy }) => [name, takenBy]).toSorted()).toEqual([
       ['to a', 'of to a'],
@@ -97,10 +102,7 @@ export function findingNames({ open }: StoreSubject): void {
 
   test('rows of the outbox stay as they are where a list of ids is empty', async () => {
     const store = open();
-    await store.apply(0, batch(1, { a: 5 }));
-    const moved = batch(2, { a: 0 });
-    const entries = moved.entries.map((entry) => ({ ...entry, moveTo: `to ${entry.name}` }));
-    await store.apply(0, { ...moved, entries });
+    await move(store, { a: 5 });
     expect(await store.outbox.take({ ids: [], limit: 9 }, () => 'here')).toEqual([]);
     await store.outbox.remove([]);
     await store.outbox.refuse([], 'why');
@@ -110,10 +112,7 @@ export function findingNames({ open }: StoreSubject): void {
 
   test('rows of the outbox that wait for an operator are named, in pages', async () => {
     const store = open();
-    await store.apply(0, batch(1, { a: 5, b: 6, c: 7 }));
-    const moved = batch(2, { a: 0, b: 0, c: 0 });
-    const entries = moved.entries.map((entry) => ({ ...entry, moveTo: `to ${entry.name}` }));
-    await store.apply(0, { ...moved, entries });
+    await move(store, { a: 5, b: 6, c: 7 });
     const rows = await store.outbox.take({ limit: 9 }, () => 'here');
     expect(await store.outbox.refused(undefined, 9)).toEqual([]);
     const refused = rows.filter(({ name }) => name !== 'to b').map(({ id }) => id);
@@ -131,10 +130,7 @@ export function findingNames({ open }: StoreSubject): void {
 
   test('a row of the outbox that is refused is taken no more, and stays', async () => {
     const store = open();
-    await store.apply(0, batch(1, { a: 5, b: 6 }));
-    const moved = batch(2, { a: 0, b: 0 });
-    const entries = moved.entries.map((entry) => ({ ...entry, moveTo: `to ${entry.name}` }));
-    await store.apply(0, { ...moved, entries });
+    await move(store, { a: 5, b: 6 });
     const [first, second] = await store.outbox.take({ limit: 9 }, () => 'here');
     const [a = '', b = ''] = [first?.id, second?.id];
     await store.outbox.refuse([a], 'it can never be counted');
@@ -154,10 +150,7 @@ export function findingNames({ open }: StoreSubject): void {
 
   test('rows of the outbox that wait for an operator are counted or removed, and no other ones', async () => {
     const store = open();
-    await store.apply(0, batch(1, { a: 5, b: 6, c: 7 }));
-    const moved = batch(2, { a: 0, b: 0, c: 0 });
-    const entries = moved.entries.map((entry) => ({ ...entry, moveTo: `to ${entry.name}` }));
-    await store.apply(0, { ...moved, entries });
+    await move(store, { a: 5, b: 6, c: 7 });
     const rows = await store.outbox.take({ limit: 9 }, () => 'here');
     const ids = rows.map(({ id }) => id);
     const [a = '', b = '', c = ''] = ids;
