@@ -90,7 +90,7 @@ test('the further connections are given back', async () => {
     return Number(found?.own);
   };
   await inside((place) => counters.incrAndGet(`a-${place}`));
-  await expect.poll(connections, { timeout: 15_000 }).toBeLessThanOrEqual(2);
+  await expect.poll(connections).toBeLessThanOrEqual(2);
 });
 
 test('where the server has no other connection, the error says why', async () => {

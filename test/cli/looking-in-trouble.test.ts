@@ -130,7 +130,7 @@ describe('where something is wrong, the commands that look', () => {
     await counters.incr('lost');
     const here = { databaseUrl, redis, namespace };
     await expect
-      .poll(() => asked(here, ['status']), { timeout: 20_000, interval: 1000 })
+      .poll(() => asked(here, ['status']), { interval: 1000 })
       .toMatchObject({
         status: 1,
         data: {

@@ -38,7 +38,7 @@ test.skipIf(betterSqlite3 === undefined)(
     expect(list).toMatchObject({ status: 1, data: [FIRST, SECOND, THIRD] });
     const count = ['outbox', 'count', '0-first', '1-second', '--yes'];
     expect(await asked(place, count)).toMatchObject({ status: 0, data: { released: 2 } });
-    await expect.poll(() => counters.getCount('orders'), { timeout: 20_000 }).toBe(7);
+    await expect.poll(() => counters.getCount('orders')).toBe(7);
     await expect.poll(ids).toEqual(['2-third']);
     const discard = ['outbox', 'discard', '--all', '--export', file, '--yes'];
     expect(await asked(place, discard)).toMatchObject({ status: 0, data: { discarded: 1 } });

@@ -72,7 +72,7 @@ test('increments of transactions that are not counted are listed, counted and di
   ]);
   expect(counted).toMatchObject({ status: 0, data: { released: 1, changed: 0, by: 'ann' } });
   expect(discarded).toMatchObject({ status: 0, data: { discarded: 1, changed: 0, file } });
-  await expect.poll(() => counters.getCount('orders'), { timeout: 20_000 }).toBe(2);
+  await expect.poll(() => counters.getCount('orders')).toBe(2);
   await expect.poll(ids).toEqual(['1-second']);
   const [line = '', ...more] = (await readFile(file, 'utf8')).trimEnd().split('\n');
   expect([JSON.parse(line), ...more]).toMatchObject([THIRD]);
@@ -88,7 +88,7 @@ test('increments of transactions that are not counted are listed, counted and di
   const other = join(folder, 'other.ndjson');
   const late = await here(outboxDiscard, ['1-second'], { export: other });
   expect(late).toMatchObject({ exit: 1, data: { discarded: 0, changed: 1 } });
-  await expect.poll(() => counters.getCount('orders'), { timeout: 20_000 }).toBe(7);
+  await expect.poll(() => counters.getCount('orders')).toBe(7);
   expect(await here(outboxList, [], {})).toMatchObject({ exit: 0, data: [] });
 });
 
@@ -104,8 +104,6 @@ test('rows on MariaDB are listed, and all of them are counted', async () => {
   expect(list).toMatchObject({ status: 1, data: rows });
   const done = await asked(place, ['outbox', 'count', '--all', '--yes']);
   expect(done).toMatchObject({ status: 0, data: { released: 3, changed: 0 } });
-  await expect
-    .poll(() => counters.getCounts(['orders', 'revenue']), { timeout: 20_000 })
-    .toEqual([7, 700]);
+  await expect.poll(() => counters.getCounts(['orders', 'revenue'])).toEqual([7, 700]);
   await expect.poll(ids).toEqual([]);
 });

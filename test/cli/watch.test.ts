@@ -58,7 +58,7 @@ test('counts are overdue as in the application, by its updateInterval', async ()
   expect(codes(await wholeStatus(found))).toEqual([]);
   overdueBy = 3 * 600_000 + 1;
   const late = () => wholeStatus(found).then(codes);
-  await expect.poll(late, { timeout: 5000 }).toEqual(['FC-OVERDUE']);
+  await expect.poll(late).toEqual(['FC-OVERDUE']);
 });
 
 test('of a process that does not say its updateInterval, it is the default', async () => {

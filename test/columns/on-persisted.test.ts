@@ -152,7 +152,7 @@ describe.each(ENGINES)('the option "onPersisted", on %s', (engine) => {
       await write(batch, manager);
     };
     await counters.incr('broken:1', 4, { updateInterval: 0 });
-    await expect.poll(() => notes('broken:1'), { timeout: 10_000 }).toEqual([4]);
+    await expect.poll(() => notes('broken:1')).toEqual([4]);
     expect(await rows('broken:1')).toEqual([4]);
     expect(await dataSource.manager.countBy(Note, { name: 'broken:1' })).toBe(1);
     expect(told.map(({ event }) => event)).not.toContain('outage');
@@ -185,7 +185,7 @@ describe.each(ENGINES)('the option "onPersisted", on %s', (engine) => {
       await late;
     };
     await counters.incr('late:1', 4, { updateInterval: 0 });
-    await expect.poll(() => notes('late:1'), { timeout: 10_000 }).toEqual([4]);
+    await expect.poll(() => notes('late:1')).toEqual([4]);
     await expect(late).rejects.toThrow();
     expect(await notes('late:1')).toEqual([4]);
     expect(await rows('late:1')).toEqual([4]);

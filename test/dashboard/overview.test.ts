@@ -69,9 +69,7 @@ describe('the overview', () => {
     await sleep(1_300);
     proxy.refuse(true);
     proxy.cut();
-    await expect
-      .poll(async () => (await reader.overview()).status.cache.answers, { timeout: 10_000 })
-      .toBe(false);
+    await expect.poll(async () => (await reader.overview()).status.cache.answers).toBe(false);
     const { lastKnown } = await reader.overview();
     expect(lastKnown?.partitions).toHaveLength(5);
     expect(lastKnown?.partitions[0]).toHaveProperty('pending');

@@ -79,7 +79,7 @@ describe('the dashboard, in a browser', () => {
   const go = (place: string, on = page): Promise<void> => goTo(on, place);
   const text = (selector = 'main'): Promise<string> => page.locator(selector).innerText();
   const has = (words: string | RegExp): Promise<void> =>
-    expect.poll(() => text(), { timeout: 15_000, interval: 100 }).toMatch(words);
+    expect.poll(() => text(), { interval: 100 }).toMatch(words);
   const picture = (name: string, on = page): Promise<unknown> =>
     on.screenshot({ path: join(pictures, `${name}.png`), fullPage: true });
   const counterOf = (name: string): string => `counter?${new URLSearchParams({ name }).toString()}`;
@@ -119,16 +119,14 @@ describe('the dashboard, in a browser', () => {
         await host.counters.incr(ARTICLE);
         await sleep(5);
       });
-      await expect.poll(numberOf, { timeout: 15_000, interval: 200 }).toBeGreaterThan(before + 50);
+      await expect.poll(numberOf, { interval: 200 }).toBeGreaterThan(before + 50);
       const middle = await numberOf();
-      await expect.poll(numberOf, { timeout: 15_000, interval: 200 }).toBeGreaterThan(middle);
-      await expect
-        .poll(() => bar.locator('title').innerHTML(), { timeout: 15_000 })
-        .toMatch(/: [1-9]/);
+      await expect.poll(numberOf, { interval: 200 }).toBeGreaterThan(middle);
+      await expect.poll(() => bar.locator('title').innerHTML()).toMatch(/: [1-9]/);
       await go('');
       const rate = page.locator('.tile .value').first();
       await expect
-        .poll(async () => Number((await rate.innerText()).replaceAll(',', '')), { timeout: 15_000 })
+        .poll(async () => Number((await rate.innerText()).replaceAll(',', '')))
         .toBeGreaterThan(3);
       await picture('overview');
       // of the size that docs/dashboard.md shows
@@ -341,7 +339,7 @@ describe('the dashboard, in a browser', () => {
     const watched = await open(browser, `${embedded.url}/counters/`);
     try {
       const shown = (): Promise<string> => watched.page.locator('main').innerText();
-      await expect.poll(shown, { timeout: 15_000 }).toContain('this process counts embedded');
+      await expect.poll(shown).toContain('this process counts embedded');
       expect(await shown()).toContain('Increments into memory');
       expect(await shown()).not.toMatch(/into Redis|from Redis/i);
     } finally {
@@ -367,9 +365,7 @@ describe('the dashboard, in a browser', () => {
     try {
       expect(watched.page.url()).toBe(`${rewriting.url}/`);
       const seen = (words: RegExp): Promise<void> =>
-        expect
-          .poll(() => watched.page.locator('main').innerText(), { timeout: 15_000 })
-          .toMatch(words);
+        expect.poll(() => watched.page.locator('main').innerText()).toMatch(words);
       await seen(/^OK$/m);
       await other.counters.incr('parked here', 4);
       const cache = other.app.get<CounterCache>(COUNTER_CACHE);
@@ -454,8 +450,8 @@ describe('the dashboard, in a browser', () => {
         return { ...rest, lastKnown: undefined, status: { ...status, database } };
       };
       await expect.poll(() => page.locator('tbody tr').count()).toBeGreaterThan(1);
-      await expect.poll(() => text(), { timeout: 15_000 }).not.toContain('?');
-      await expect.poll(() => page.locator('.stale').count(), { timeout: 15_000 }).toBe(0);
+      await expect.poll(() => text()).not.toContain('?');
+      await expect.poll(() => page.locator('.stale').count()).toBe(0);
       await page.unroute('**/api/overview');
     });
 

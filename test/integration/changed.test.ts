@@ -8,7 +8,7 @@ import {
   OutcomeUnknownError,
   ParkedCounts,
 } from '../../lib/index.js';
-import { MODES } from '../support/application.js';
+import { MODES, startApplication } from '../support/application.js';
 import { INT64_MAX } from '../support/int64.js';
 import { useApplication } from '../support/use-application.js';
 
@@ -18,11 +18,10 @@ const byOperationAndName = (one: Change, other: Change): number =>
   one.operation.localeCompare(other.operation) || one.name.localeCompare(other.name);
 
 describe.each(MODES)('the event changed, %s', (mode) => {
-  const started = useApplication({ mode, updateInterval: 3_600_000, acknowledgeTimeout: 500 });
+  const started = useApplication({ mode, updateInterval: 3_600_000 });
 
   /** What is told from now on. */
-  function told(): Change[] {
-    const { events } = started();
+  function told({ events } = started()): Change[] {
     const changes: Change[] = [];
     const note = (change: Change): void => void changes.push(change);
     events.on('changed', note);
@@ -157,7 +156,9 @@ describe.each(MODES)('the event changed, %s', (mode) => {
   });
 
   test('tells what happened later, where the caller was told of a delay', async () => {
-    const { app, counters } = started();
+    const impatient = await startApplication({ mode, acknowledgeTimeout: 3000 });
+    onTestFinished(() => impatient.close());
+    const { app, counters } = impatient;
     await counters.set('late', 3);
     await counters.incr('drifted', 5);
     const cache = app.get<CounterCache>(COUNTER_CACHE);
@@ -169,7 +170,7 @@ describe.each(MODES)('the event changed, %s', (mode) => {
       return add(...call);
     });
     onTestFinished(() => spy.mockRestore());
-    const changes = told();
+    const changes = told(impatient);
     const truth = () => new Map([['drifted', 6]]);
     const waiting = [
       counters.set('late', 8, { by: 'ann' }),

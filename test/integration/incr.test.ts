@@ -14,7 +14,6 @@ import { INT64_MAX } from '../support/int64.js';
 import { useApplication } from '../support/use-application.js';
 
 const HOUR = 3_600_000;
-const POLL = { timeout: 10_000 };
 
 describe.each(MODES)('incr(), %s', (mode) => {
   const started = useApplication({ mode, updateInterval: HOUR });
@@ -59,7 +58,7 @@ describe.each(MODES)('incr(), %s', (mode) => {
     const { counters, row } = started();
     await counters.incr('interval-waits');
     await counters.incr('interval-none', 3, { updateInterval: 0 });
-    await expect.poll(() => row('interval-none'), POLL).toBe(3n);
+    await expect.poll(() => row('interval-none')).toBe(3n);
     expect(await row('interval-waits')).toBeUndefined();
   });
 
@@ -69,8 +68,8 @@ describe.each(MODES)('incr(), %s', (mode) => {
     await counters.incr('shortened', 1, { updateInterval: 100 });
     await counters.incr('not-prolonged', 1, { updateInterval: 100 });
     await counters.incr('not-prolonged', 1, { updateInterval: HOUR });
-    await expect.poll(() => row('shortened'), POLL).toBe(2n);
-    await expect.poll(() => row('not-prolonged'), POLL).toBe(2n);
+    await expect.poll(() => row('shortened')).toBe(2n);
+    await expect.poll(() => row('not-prolonged')).toBe(2n);
   });
 
   test('the smallest interval of increments called in one tick wins', async () => {
@@ -81,8 +80,8 @@ describe.each(MODES)('incr(), %s', (mode) => {
       counters.incr('tick-not-prolonged', 1, { updateInterval: 0 }),
       counters.incr('tick-not-prolonged', 1),
     ]);
-    await expect.poll(() => row('tick-shortened'), POLL).toBe(2n);
-    await expect.poll(() => row('tick-not-prolonged'), POLL).toBe(2n);
+    await expect.poll(() => row('tick-shortened')).toBe(2n);
+    await expect.poll(() => row('tick-not-prolonged')).toBe(2n);
   });
 
   const invalidDeltas: [string, unknown][] = [

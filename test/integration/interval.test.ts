@@ -40,9 +40,7 @@ describe.each(MODES)('the update interval, %s', (mode) => {
     const loads = applications.map(({ counters }) =>
       repeatedly(() => Promise.all(names.map((name) => counters.incr(name)))),
     );
-    await expect
-      .poll(() => writes(first, 'loaded-0'), { timeout: 20_000 })
-      .toBeGreaterThanOrEqual(WRITES);
+    await expect.poll(() => writes(first, 'loaded-0')).toBeGreaterThanOrEqual(WRITES);
     const counts = await Promise.all(names.map((name) => writes(first, name)));
     const intervals = Math.floor((performance.now() - begun) / INTERVAL);
     const rounds = await Promise.all(loads.map((load) => load.stop()));
@@ -58,7 +56,7 @@ describe.each(MODES)('the update interval, %s', (mode) => {
   test('a counter that goes quiet reaches the table without another increment', async () => {
     const [first, second] = started();
     for (const { counters } of [first, second]) await counters.incr('quiet');
-    await expect.poll(() => first.row('quiet'), { timeout: 20_000 }).toBe(2n);
+    await expect.poll(() => first.row('quiet')).toBe(2n);
   });
 
   test('a counter that goes quiet in the middle of a load reaches the table, too', async () => {
@@ -66,7 +64,7 @@ describe.each(MODES)('the update interval, %s', (mode) => {
     const load = repeatedly(() => second.counters.incr('busy'));
     for (let round = 1; round <= 3; round++) {
       await first.counters.incr('quiet-beside');
-      await expect.poll(() => first.row('quiet-beside'), { timeout: 20_000 }).toBe(BigInt(round));
+      await expect.poll(() => first.row('quiet-beside')).toBe(BigInt(round));
     }
     await load.stop();
   });
@@ -76,15 +74,12 @@ describe.each(MODES)('the update interval, %s', (mode) => {
     const names = Array.from({ length: 4000 }, (_, index) => `quiet-${index}`);
     await first.counters.incrMany(names.map((name) => ({ name })));
     await expect
-      .poll(
-        async () => {
-          const [found] = await first.dataSource.query<{ sum: string }[]>(
-            `SELECT coalesce(sum(value), 0) AS sum FROM fast_counter WHERE name ~ '^quiet-[0-9]+$'`,
-          );
-          return found?.sum;
-        },
-        { timeout: 20_000 },
-      )
+      .poll(async () => {
+        const [found] = await first.dataSource.query<{ sum: string }[]>(
+          `SELECT coalesce(sum(value), 0) AS sum FROM fast_counter WHERE name ~ '^quiet-[0-9]+$'`,
+        );
+        return found?.sum;
+      })
       .toBe('4000');
   });
 });

@@ -83,7 +83,7 @@ describe.each(MODES)('parked counts, %s', (mode) => {
     await park(application);
     const [parcel] = await parked.list();
     await parked.replay(parcel?.id ?? '');
-    await expect.poll(() => application.row('soon'), { timeout: 5000 }).toBe(3n);
+    await expect.poll(() => application.row('soon')).toBe(3n);
   });
 
   test('can be replayed or discarded by name', async () => {

@@ -24,7 +24,7 @@ describe.each(WAYS)('the way of an increment, %s', (_, options) => {
     const { counters, row } = application;
     await counters.incr('quiet');
     expect(await counters.getCount('quiet')).toBe(1);
-    await expect.poll(() => row('quiet'), { timeout: 5000 }).toBe(1n);
+    await expect.poll(() => row('quiet')).toBe(1n);
     expect(await counters.getCount('quiet')).toBe(1);
   });
 

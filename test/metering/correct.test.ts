@@ -187,7 +187,7 @@ describe.each(MODES)('correct(), %s', (mode) => {
     const asked = { window: 'day', from: now, to: now + 1 } as const;
     // one that is not counted within acknowledgeTimeout is counted a little later
     const sum = () => other().sum('calls.busy', asked);
-    await expect.poll(sum, { timeout: 20_000 }).toBe(recorded + corrected);
+    await expect.poll(sum).toBe(recorded + corrected);
     await started()[0].counters.flush();
     expect(await sum()).toBe(recorded + corrected);
     expect(await other().total('calls.busy')).toBe(recorded + corrected);

@@ -53,7 +53,7 @@ test.each(MODES)('a lazily loaded module is told, and persists: %s', async (mode
   const counters = reference.get(CounterService, { strict: false });
   await counters.incr('seen', 2, { updateInterval: 0 });
   // Nest calls no hook of such a module, not even at close
-  await expect.poll(() => counters.list(), { timeout: 25_000 }).toHaveLength(1);
+  await expect.poll(() => counters.list()).toHaveLength(1);
   const { problems } = await counters.status();
   expect(problems.map(({ code }) => code)).toEqual(['FC-NOT-STARTED']);
   await app.close();

@@ -31,7 +31,7 @@ export interface Row {
 export const HELD = 15_000;
 
 /** A command is a process, which starts in a second. */
-export const POLL = { timeout: 20_000, interval: 500 };
+export const POLL = { timeout: 90_000, interval: 500 };
 
 const GREEN = { verdict: 'OK', codes: [], log: [], outside: [0] } as const satisfies Row;
 

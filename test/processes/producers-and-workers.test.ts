@@ -26,11 +26,11 @@ describe('a process without workers', () => {
     expect(await blocked(redis)).toBe(0);
 
     const worker = await world.start();
-    await expect.poll(() => blocked(redis), { timeout: 10_000 }).toBe(QUEUES);
+    await expect.poll(() => blocked(redis)).toBe(QUEUES);
     await worker.flush();
     for (const name of names) expect(await world.row(name)).toBe(2n);
     await producer.incr('later');
-    await expect.poll(() => world.row('later'), { timeout: 10_000 }).toBe(1n);
+    await expect.poll(() => world.row('later')).toBe(1n);
   });
 
   test('has its increments persisted by a process that only works', async () => {
@@ -38,7 +38,7 @@ describe('a process without workers', () => {
     const [producer] = await Promise.all([world.start({ workers: false }), world.start()]);
     await producer.incr(names);
     for (const name of names) {
-      await expect.poll(() => world.row(name), { timeout: 10_000 }).toBe(1n);
+      await expect.poll(() => world.row(name)).toBe(1n);
     }
     await producer.incr(names, { times: 3 });
     await producer.flush();

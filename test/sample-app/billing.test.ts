@@ -44,7 +44,7 @@ const clock = (now: string) => vi.useFakeTimers({ toFake: ['Date'], now: Date.pa
 /** An invoice that is final within some seconds: as soon as the process has said that it holds nothing from before. */
 async function finalInvoice(tenant: string, month: string): Promise<Record<string, unknown>> {
   await expect
-    .poll(() => monthEnd.close().then(() => invoice(tenant, month)), { timeout: 20_000 })
+    .poll(() => monthEnd.close().then(() => invoice(tenant, month)))
     .toMatchObject({ final: true });
   return invoice(tenant, month);
 }

@@ -91,7 +91,7 @@ describe('a process that is stopped under load', () => {
     });
     const tally = { acknowledged: 0, unanswered: 0 };
     const load = incrementUntilRefused(`${stopped.url}/counters/load/incr`, tally);
-    await expect.poll(() => tally.acknowledged, { timeout: 20_000 }).toBeGreaterThan(500);
+    await expect.poll(() => tally.acknowledged).toBeGreaterThan(500);
     expect(await stopped.stop()).toBe(0);
     await load;
 
@@ -110,7 +110,7 @@ describe('a process without workers', () => {
     try {
       await worker.printed('Worker started');
       await post(`${producer.url}/counters/produced/incr`, { delta: 7 });
-      await expect.poll(() => persistedValue('produced'), { timeout: 10_000 }).toBe('7');
+      await expect.poll(() => persistedValue('produced')).toBe('7');
     } finally {
       await Promise.all([producer.stop(), worker.stop()]);
     }

@@ -133,6 +133,6 @@ export function dueTimes({ partition, dueTime }: Subject): void {
 /** Waits until the clock of the store is past a time. */
 async function untilLater(p: Partition, time: number): Promise<void> {
   await expect
-    .poll(async () => (await p.cache.hasten(p.index, ['none'])).mark, { timeout: 20_000 })
+    .poll(async () => (await p.cache.hasten(p.index, ['none'])).mark)
     .toBeGreaterThan(time);
 }

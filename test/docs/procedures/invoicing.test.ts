@@ -98,7 +98,7 @@ async function all<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
 
 /** Within some seconds: processes say every ten seconds that they hold nothing from before, and may have said so by the clock of a test. */
 async function closedOf(page: Page, asked: Asked): Promise<ClosedUsage | undefined> {
-  await expect.poll(() => page.closeWhenComplete(...asked), { timeout: 20_000 }).toBeDefined();
+  await expect.poll(() => page.closeWhenComplete(...asked)).toBeDefined();
   return page.closeWhenComplete(...asked);
 }
 

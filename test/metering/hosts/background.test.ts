@@ -125,7 +125,7 @@ test('scheduled methods count', async () => {
   const app = await startCounting({ imports }, { isGlobal: false });
   await app.init();
   const clock = app.get(Clock, { strict: false });
-  await vi.waitFor(() => expect(Object.values(clock.ran)).not.toContain(0), { timeout: 5000 });
+  await vi.waitFor(() => expect(Object.values(clock.ran)).not.toContain(0), { timeout: 90_000 });
 
   const schedule = app.get(SchedulerRegistry, { strict: false });
   for (const name of schedule.getIntervals()) schedule.deleteInterval(name);

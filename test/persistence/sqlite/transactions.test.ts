@@ -136,9 +136,7 @@ describe.each(SQLITE_KINDS)('beside transactions of the application, by %s', (ki
       await manager.query(`INSERT INTO note VALUES ('mine')`);
       void seeded.catch(() => undefined);
     });
-    await expect
-      .poll(async () => (await ledger(dataSource))?.nonce, { timeout: 10_000 })
-      .toBe('generation');
+    await expect.poll(async () => (await ledger(dataSource))?.nonce).toBe('generation');
     expect(await notes(dataSource)).toEqual(['mine']);
   });
 });

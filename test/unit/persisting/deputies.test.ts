@@ -23,9 +23,6 @@ const SETTINGS = { queues: 1, timeZone: 'UTC' };
 const INTERVAL = 100;
 const SAYING = { persists: true, deliveredUntil: () => 0 };
 
-/** Of a machine that is busy. */
-const PATIENT = { timeout: 20_000 };
-
 const ended: (() => unknown)[] = [];
 afterEach(async () => {
   for (const end of ended.splice(0)) await end();
@@ -90,7 +87,7 @@ async function startThree() {
 test('a process that is no deputy does not ask for the lead as long as another one leads', async () => {
   const [leader, deputy, reserve] = await startThree();
   const before = leader.cache.asked;
-  await expect.poll(() => leader.cache.asked, PATIENT).toBeGreaterThan(before + 4);
+  await expect.poll(() => leader.cache.asked).toBeGreaterThan(before + 4);
   expect([leader, deputy, reserve].map(({ sweeper }) => sweeper.leads)).toEqual([
     true,
     false,
@@ -103,7 +100,7 @@ test('a process that is no deputy does not ask for the lead as long as another o
 test('the deputy follows when the process that leads ends, and has a deputy', async () => {
   const [leader, deputy, reserve] = await startThree();
   leader.die();
-  await expect.poll(() => deputy.sweeper.leads, PATIENT).toBe(true);
+  await expect.poll(() => deputy.sweeper.leads).toBe(true);
   expect(reserve.sweeper.leads).toBe(false);
 });
 
@@ -112,5 +109,5 @@ test('where the process that leads and its deputy end together, another one foll
   for (const each of [leader, deputy, reserve]) each.startBeats();
   leader.die();
   deputy.die();
-  await expect.poll(() => reserve.sweeper.leads, PATIENT).toBe(true);
+  await expect.poll(() => reserve.sweeper.leads).toBe(true);
 });
