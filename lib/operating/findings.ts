@@ -63,7 +63,7 @@ export function overdue({ partitions, patience }: Facts): Finding {
   };
 }
 
-export function outboxStuck({ outbox, patience }: Facts): Finding {
+export function outboxStuck({ outbox, patience }: Pick<Facts, 'outbox' | 'patience'>): Finding {
   const { waiting = 0, oldestMs = 0, refused = 0 } = outbox ?? {};
   if (refused > 0) {
     return {

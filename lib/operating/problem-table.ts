@@ -106,7 +106,7 @@ const ROWS: Record<ProblemCode, Row> = {
     find: past(
       'redisLostWrites',
       'Redis lost increments that it had acknowledged',
-      'Have Redis sync its append-only file more often, or set option durableClaims',
+      'After a power cut, set "appendfsync always" in Redis; after a failover, reduce the lag of its replicas',
     ),
   },
   'FC-DATABASE-BEHIND': {
