@@ -60,8 +60,8 @@ export class FastCounterHealthIndicator {
   }
 
   /**
-   * Whether counts get to the database, by all processes together. Down when they are late by more than three update intervals and
-   * 30 s, or when counts wait and no process that persists was seen for 30 s. For monitoring: every process answers the same, so as a readiness it would
+   * Whether counts get to the database, by all processes together. Down when they are late by more than three update intervals, and
+   * by at least 30 s, or when counts wait and no process that persists was seen for 30 s. For monitoring: every process answers the same, so as a readiness it would
    * take all of them out at once.
    *
    * @param key under which the answer has this check

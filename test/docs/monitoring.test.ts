@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { HISTOGRAMS, METRICS } from '../../lib/metrics/table.js';
 import { INCIDENTS } from '../../lib/metrics/tallies.js';
+import { PROBLEM_TABLE } from '../../lib/operating/problem-table.js';
+import { verdictOf } from '../../lib/operating/verdict.js';
 import { readDocument, root, section } from './markdown.js';
 
 /** What the exporter has: name, type and labels beside `namespace`. */
@@ -82,6 +84,17 @@ describe('docs/monitoring/alerts.yml', () => {
     const kinds = /kind=~"([\w|]+)"/.exec(rules.map(({ expr }) => String(expr)).join(' '))?.[1];
     expect(INCIDENTS).toEqual(expect.arrayContaining(kinds?.split('|') ?? ['none']));
   });
+});
+
+test('a problem by which counting is DOWN rings, whatever its severity', () => {
+  const medium = PROBLEM_TABLE.filter(
+    ([code, { severity }]) => severity === 'medium' && verdictOf([{ code }]) === 'DOWN',
+  ).map(([code]) => `code="${code}"`);
+  expect(medium).toEqual(['code="FC-BACKPRESSURE"']);
+  const dashboard = fileOf('grafana-dashboard.json').replaceAll('\\"', '"');
+  for (const text of [readDocument('docs/monitoring.md'), fileOf('alerts.yml'), dashboard]) {
+    expect(medium.filter((code) => !text.includes(code))).toEqual([]);
+  }
 });
 
 describe('docs/monitoring/grafana-dashboard.json', () => {
