@@ -17,6 +17,7 @@ import { DataSource } from 'typeorm';
 import { afterAll, beforeAll, expect, inject, onTestFinished, test } from 'vitest';
 import { createDatabase } from '../support/servers/postgres.js';
 import { compileExamples, findExamples } from './examples.js';
+import { tablesOf } from '../support/tables.js';
 import { root } from './markdown.js';
 
 interface Recipes {
@@ -133,6 +134,19 @@ test('what is put aside is discarded', async () => {
   await countAll(app);
 });
 
+/** Rows in the tables of what is kept for good. Nothing of it may be there before. */
+async function keepForGood(app: INestApplicationContext): Promise<void> {
+  const metering = app.get(MeteringService);
+  const hour = { window: 'hour', at: new Date(Date.now() - 3 * 3_600_000) } as const;
+  const why = { reason: 'a test', by: 'ann', id: 'ticket-17' };
+  const corrected = await metering.correct('corrected', { ...hour, delta: 2, ...why });
+  expect(corrected).toMatchObject({ made: true, before: 0, after: 2 });
+  const event = { name: 'logged', id: 'line-1', at: hour.at };
+  expect(await metering.importEvents([event])).toMatchObject({ counted: 1 });
+  expect(await metering.closings('closed', { window: 'hour', from: hour.at })).toEqual([]);
+  await metering.close('closed', hour);
+}
+
 test('with no application running, all is removed, and the next start counts from zero', async () => {
   const { start, told, redis, namespace, url } = await suite();
   const database = await new DataSource({ type: 'postgres', url }).initialize();
@@ -140,9 +154,13 @@ test('with no application running, all is removed, and the next start counts fro
   for (let run = 0; run < 2; run++) {
     const app = await start();
     await countAll(app);
+    await keepForGood(app);
     await app.close();
     await recipes.removeCounters?.(namespace, { redis, database });
     expect(await redis.keys(`*{${namespace}:*`)).toEqual([]);
+    for (const table of tablesOf()) {
+      expect(await database.query<unknown[]>(`SELECT * FROM ${table}`), table).toEqual([]);
+    }
   }
   expect(told).toEqual([]);
 });
