@@ -17,8 +17,8 @@ import type { NewCounterLimit } from '../../counting/sending/new-counter-limits.
 import type { CounterQueueOptions } from '../../queue/queue-options.js';
 
 /**
- * Options of `FastCounterModule.forRoot()`. All times are in milliseconds. An unknown key, a wrong value and an
- * impossible combination are refused at start-up with `InvalidOptionsError`.
+ * Options of `FastCounterModule.forRoot()`. All times are in milliseconds, but for `queue.settings.drainDelay`, which is in
+ * seconds. An unknown key, a wrong value and an impossible combination are refused at start-up with `InvalidOptionsError`.
  *
  * @publicApi
  */
@@ -191,8 +191,8 @@ export interface WindowOptions {
   acceptPast?: number | undefined;
   /**
    * Where counts go that come after `MeteringService.close()` closed their window. `'park'`: they are in the total, and
-   * `MeteringService.late()` lists them. `'next'`: they also count in the window that is the present one when they are noticed. The same
-   * in every process.
+   * `MeteringService.late()` lists them. `'next'`: they also count in the window that is the present one when they are noticed. Give
+   * the same value in every process: no process tells of a difference.
    *
    * @default 'park'
    */

@@ -15,7 +15,7 @@ export interface CloseOptions {
    * 0 to 100 years. @default 3_600_000, an hour
    */
   grace?: number | undefined;
-  /** Whether the window is closed although counts are known to be missing: then they come too late. @default false */
+  /** Whether the window is closed although counts are known to be missing: these then come too late. It does not shorten `grace`. @default false */
   evenIfIncomplete?: boolean | undefined;
   /** Who closes it, at most 255 characters. @default nobody is named */
   by?: string | undefined;

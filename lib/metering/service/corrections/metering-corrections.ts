@@ -33,8 +33,7 @@ export abstract class MeteringCorrections extends MeteringReads {
    * @throws InvalidArgumentError, InvalidCounterNameError: an option is wrong, and nothing was corrected
    * @throws CounterOverflowError a count would leave the 64-bit range; IdempotencyConflictError the window has a correction with this `id` and
    * another `delta`: nothing was corrected
-   * @throws CacheUnavailableError the count could not be read, and nothing was corrected
-   * @throws DatabaseUnavailableError it may have been corrected: ask again with the same `id`
+   * @throws DatabaseUnavailableError, CacheUnavailableError: it may have been corrected; ask again with the same `id`
    * @throws UnsafeCountError it was corrected, and a count is beyond ±(2^53 − 1): pass `{ bigint: true }`
    * @example
    * const month = { window: 'month', at: new Date('2026-06-15'), dimensions: { tenant: 'acme' } } as const;
