@@ -203,7 +203,8 @@ export class IdempotencyConflictError extends FastCounterError {
 
 /**
  * Redis did not answer in time, or could not do what it was asked. Reads reject with this error. Increments do not: they
- * wait in this process, and are delivered when Redis answers again.
+ * wait in this process, and are delivered when Redis answers again. Of `MeteringService.correct()` and `importEvents()` see
+ * `DatabaseUnavailableError`.
  *
  * @publicApi
  */
@@ -220,7 +221,8 @@ export class CacheUnavailableError extends FastCounterError {
 
 /**
  * The database did not answer in time, or answered with an error, which is the `cause`. `list()`, and calls that need a
- * value which Redis does not cache, reject with this error. Increments do not: they are persisted later.
+ * value which Redis does not cache, reject with this error. Increments do not: they are persisted later. Of `MeteringService.correct()` and
+ * `importEvents()` it is not known whether they counted: call again, with the same `id` and the same events.
  *
  * @publicApi
  */

@@ -57,7 +57,7 @@ export interface CounterQueueOptions {
   /**
    * Settings of the workers.
    *
-   * @default the driver's own, but maxStalledCount 100, stalledInterval and drainDelay two minutes, and guardInterval ten
+   * @default the driver's own, but maxStalledCount 100, stalledInterval 120_000, drainDelay 120 (seconds), and with Bull guardInterval 600_000
    */
   settings?: CounterQueueSettings | undefined;
 }

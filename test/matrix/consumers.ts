@@ -38,11 +38,12 @@ const USUAL = { ...COMMON, pg: '8.23.1' };
 const ON_NEST_11 = nest('11.2.10', { testing: '11.2.6', typeorm: '11.0.3' });
 const NEST_11 = { ...USUAL, ...ON_NEST_11 };
 const NEST_12 = { ...USUAL, ...nest('12.5.1', { testing: '12.1.1', typeorm: '12.0.2' }) };
+const BULLMQ = "BullMQ instead of Bull, with the option queue: { driver: 'bullmq' }";
 /** The install lines of README.md, behind the name of this package. */
 export const LINES = {
   'Nest 12': ['@nestjs/bull@12', 'bull@4'],
   'Nest 11': ['@nestjs/bull@11', 'bull@4'],
-  'BullMQ instead of Bull': ['bullmq'],
+  [BULLMQ]: ['bullmq'],
   'embedded, without queues': [],
 } as const;
 
@@ -126,7 +127,7 @@ export const STACKS = {
   },
   bullmqAlone: {
     pinned: { ...NEST_12, typeorm: '1.1.1' },
-    line: LINES['BullMQ instead of Bull'],
+    line: LINES[BULLMQ],
     queues: 'bullmq',
   },
   /** Without any server. */

@@ -99,7 +99,7 @@ export class OptionReader {
     throw wrongOption(
       this.path + key,
       new Hidden(value),
-      'must be a Cache of cache-manager 7, made by createCache()',
+      'must be a Cache of cache-manager 6 or 7, made by createCache()',
     );
   }
 

@@ -210,7 +210,7 @@ describe('options are refused', () => {
     ],
     [
       { cache: {} },
-      'Option "cache" (given: an object) must be a Cache of cache-manager 7, made by createCache()',
+      'Option "cache" (given: an object) must be a Cache of cache-manager 6 or 7, made by createCache()',
     ],
     [{ cache: 'memory' }, 'Option "cache" (given: a string) must be a Cache'],
     [{ redis: 6379 }, 'Option "redis" (given: a number) must be a URL or an object'],
