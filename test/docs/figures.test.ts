@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { readDocument, root } from './markdown.js';
 
 const operations = 'docs/operations.md';
+const commandLine = 'docs/command-line.md';
 
 /** Times and numbers that a test does not wait for: what a document says, and where the code has it. */
 const FIGURES: readonly [document: string, words: string, file: string, code: string][] = [
@@ -42,8 +43,17 @@ const FIGURES: readonly [document: string, words: string, file: string, code: st
     'embedded-presence.ts',
     'const INTERVAL = 30_000;',
   ],
-  [operations, 'more than three times `updateInterval`', 'patience.ts', '3 * updateInterval'],
-  [operations, 'three times `updateInterval`, and 30 s,', 'patience.ts', '= 30_000;'],
+  [operations, 'late by more than three update intervals', 'patience.ts', '3 * updateInterval'],
+  [operations, 'update intervals, and by at least 30 s', 'patience.ts', '= 30_000;'],
+  [
+    'docs/on-call.md',
+    'for longer than three update intervals',
+    'patience.ts',
+    '3 * updateInterval',
+  ],
+  ['docs/on-call.md', 'for at least 30 seconds', 'patience.ts', '= 30_000;'],
+  ['docs/monitoring.md', 'late by more than three update intervals', 'patience.ts', '3 * update'],
+  ['docs/monitoring.md', 'and by at least 30 s', 'patience.ts', '= 30_000;'],
   // one to say, and one to look
   [operations, 'by each of them within a minute', 'window-rules.ts', 'const INTERVAL = 30_000;'],
   [operations, 'in the last 75 seconds', 'window-rules.ts', 'const REMEMBERED = 75_000;'],
@@ -60,6 +70,16 @@ const FIGURES: readonly [document: string, words: string, file: string, code: st
   [operations, 'the last embedded process ended', 'redis-presence.ts', 'const INTERVAL = 20_000;'],
   [operations, 'the last embedded process ended', 'own-ledger.ts', "interval '1 minute'"],
   [operations, 'ten minutes after the other one', 'which-server.ts', 'const QUIET = 600_000;'],
+  [commandLine, 'A loss stays for an hour after', 'past-incidents.ts', 'const HOUR = 3_600_000;'],
+  [commandLine, 'the loss stays for up to ten minutes', 'processes.ts', 'REMEMBERED = 600_000;'],
+  [commandLine, 'take up to 1,000 ids', 'change-rows.ts', 'MOST_NAMED = 1000;'],
+  ['docs/dashboard.md', 'lists up to 100,000', 'parcels.ts', 'MOST = 100_000;'],
+  ['docs/dashboard.md', 'at most 200,000', 'parked.ts', 'MOST_EXPORTED = 200_000;'],
+  ['docs/counting.md', '**`names`**: at most 10,000', 'arguments.ts', 'MOST_WATCHED = 10_000;'],
+  ['README.md', '`maxStalledCount` 100,', 'bull-module.ts', 'maxStalledCount: 100,'],
+  ['README.md', '`stalledInterval` 120 000 ms', 'stalled-jobs.ts', 'STALLED_INTERVAL = 120_000;'],
+  ['README.md', '`drainDelay` 120 s', 'bull-module.ts', 'drainDelay: 120,'],
+  ['README.md', '`guardInterval` 600 000 ms', 'bull-module.ts', 'guardInterval: 600_000,'],
 ];
 
 /** By their name: files move. */

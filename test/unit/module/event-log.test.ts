@@ -94,6 +94,7 @@ test.each(NAMES)('%s: the line has the namespace, and the code of the document',
 test.each([
   ...(['redisWiped', 'redisLostWrites', 'parked', 'databaseWentBack'] as const),
   ...(['overflow', 'queuePaused', 'refused', 'rowsChanged', 'slowBatch'] as const),
+  ...(['redisWentBack', 'removalRefused'] as const),
 ])('%s in all partitions is one line', (name) => {
   const { events, lines } = logged();
   for (let partition = 0; partition < 5; partition++) {
@@ -103,12 +104,13 @@ test.each([
 });
 
 test.each([
-  ...(['redisWiped', 'redisLostWrites', 'parked', 'databaseWentBack'] as const).map(
-    (name) => [name, 60] as const,
-  ),
+  ...(
+    ['redisWiped', 'redisLostWrites', 'parked', 'redisWentBack', 'databaseWentBack'] as const
+  ).map((name) => [name, 60] as const),
   ...(['rowsChanged', 'overflow', 'queuePaused', 'backpressure', 'newCounterLimit'] as const).map(
     (name) => [name, 60] as const,
   ),
+  ...(['removalRefused', 'outboxRefused'] as const).map((name) => [name, 600] as const),
   ...(['refused', 'columnMissed', 'columnRefused', 'lateCounts', 'slowBatch'] as const).map(
     (name) => [name, 600] as const,
   ),

@@ -96,7 +96,7 @@ function Counters({
   const part = looked !== undefined && (
     <p class="note">
       The first {count(looked)} entries of this parcel were looked at, and there are more:{' '}
-      <code>npx fastcounter parked show {short}</code> lists all.
+      <code>npx fastcounter parked show {short}</code> lists up to 100,000.
     </p>
   );
   if (counters.length === 0) {
