@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Column, DataSource, Entity, PrimaryColumn } from 'typeorm';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import {
   type CounterEventMap,
   InvalidOptionsError,
@@ -8,7 +8,7 @@ import {
   type PersistedBatch,
 } from '../../lib/index.js';
 import { resolveOptions } from '../../lib/module/options/resolve-options.js';
-import { databaseOf, ENGINES, start, type Started } from './applications.js';
+import { Article, databaseOf, ENGINES, start, type Started } from './applications.js';
 
 @Entity('note')
 class Note {
@@ -211,4 +211,25 @@ describe.each(ENGINES)('the option "onPersisted", on %s', (engine) => {
     await Promise.all(beside);
     expect(await notes('beside:1', 'beside:2', 'beside:3')).toEqual([4, 1, 1]);
   });
+});
+
+test('what it writes is checked at the commit where a constraint says so, also in a batch with a column', async () => {
+  const letters: OnPersisted = async ({ id }, manager) => {
+    await manager.query('INSERT INTO line (letter) VALUES ($1)', [id]);
+    await manager.query('INSERT INTO letter (id) VALUES ($1)', [id]);
+  };
+  const letterbox = await start(await databaseOf('postgres'), {
+    ...{ onPersisted: letters, flushTimeout: 5000 },
+  });
+  onTestFinished(() => letterbox.close());
+  const { counters, dataSource } = letterbox;
+  await dataSource.query('CREATE TABLE letter (id text PRIMARY KEY)');
+  await dataSource.query(
+    'CREATE TABLE line (letter text REFERENCES letter DEFERRABLE INITIALLY DEFERRED)',
+  );
+  await dataSource.getRepository(Article).insert({ id: 1, views: 0 });
+  await counters.incr('articles:1:views', 3);
+  await counters.flush();
+  expect(await dataSource.getRepository(Article).findOneBy({ id: 1 })).toMatchObject({ views: 3 });
+  expect(await dataSource.query('SELECT FROM line JOIN letter ON letter = id')).toHaveLength(1);
 });

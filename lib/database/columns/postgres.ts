@@ -4,6 +4,13 @@ import type { ColumnStatements } from './column-statements.js';
 /** Column or table that is missing, a right, a statement that a view or a trigger does not allow. */
 const OF_TABLE: readonly string[] = ['42', '0A', '55000'];
 
+const TRY_CONSTRAINTS: readonly string[] = [
+  'SAVEPOINT fastcounter_constraints',
+  'SET CONSTRAINTS ALL IMMEDIATE',
+  'ROLLBACK TO SAVEPOINT fastcounter_constraints',
+  'RELEASE SAVEPOINT fastcounter_constraints',
+];
+
 /**
  * A row is locked as its update locks it: one that only refers to the row, by a foreign key, does not wait. A key that is no value of
  * its type would end the whole statement: they were looked through before.
@@ -29,8 +36,9 @@ export const postgresColumns: ColumnStatements = {
         WHERE held.${key} = given.id RETURNING held.${key}::text AS id`,
       [rows.map(({ id }) => id), rows.map(({ delta }) => String(delta))],
     );
-    // what a constraint would refuse at the commit is refused here
-    await connection.query('SET CONSTRAINTS ALL IMMEDIATE');
+    // what a constraint would refuse at the commit is refused here; behind the rollback it is looked at again at the commit, with what
+    // the application writes until then
+    for (const statement of TRY_CONSTRAINTS) await connection.query(statement);
     return new Set(added.map(({ id }) => id));
   },
 
