@@ -1,3 +1,4 @@
+import { DEFAULT_TIMINGS } from '../cache/cache-timings.js';
 import type { ClosedWindow, Closings } from '../database/closing/closings.js';
 import { tellingRefusals } from '../database/telling-refusals.js';
 import type { CounterEvents } from '../events.js';
@@ -12,6 +13,14 @@ import { Repeating } from '../words/repeating.js';
 const STEP = 500;
 /** Milliseconds between two rounds, on average. */
 const INTERVAL = 300_000;
+/** The same after a round that the database refused: a problem lasts until one succeeds. */
+const REFUSED = 60_000;
+/** Counters whose cached values are dropped together. */
+const NAMES = 10_000;
+/** Milliseconds for which the cache keeps what a row held, at most. */
+const CACHED = 2 * DEFAULT_TIMINGS.baseTtl;
+/** Milliseconds that a round looks back behind the last one: for transactions that were open, and for clocks that are behind. */
+const OVERLAP = 900_000;
 /** Milliseconds since the beginning of a window, beside those for which the past is accepted: a month may last so long. */
 const LONGEST_WINDOW = 34 * 86_400_000;
 
@@ -39,13 +48,18 @@ interface LateDependencies {
 /**
  * Takes out of the rows of closed windows what came too late for them. The numbers of a closed window do not change by it: they are
  * kept apart. One process looks for all.
+ *
+ * These rows are changed without a batch, and so are rows that are corrected: what the cache has of them is wrong until it is dropped.
+ * Whoever changes a row drops that behind the commit. The cache may be away then, or the process may die: each round makes up for it.
  */
 export class LateWindows {
   private readonly looking = new Repeating(
     () => this.lookIfAllowed(),
-    () => spread(INTERVAL, 0.5, 1.5),
+    () => this.nextPause(),
   );
   private refused = false;
+  /** Until when changes of rows are known to be dropped from the cache: when the last round began that did so. */
+  private droppedUntil = 0;
 
   constructor(
     private readonly dependencies: LateDependencies,
@@ -77,12 +91,13 @@ export class LateWindows {
       const rows = await closings.takeLate(closed, carryTo, STEP);
       taken = rows.length;
       if (taken === 0) return;
-      // their rows were changed without a batch
-      await refresher.refresh(rows.map((row) => row.name));
+      // nobody would find them again
       events.emit('lateCounts', {
         ...{ name, window, start: new Date(start), counters: taken },
         ...(carryTo !== undefined && { carriedTo: new Date(carryTo) }),
       });
+      // what fails the next round makes up for
+      await refresher.refresh(rows.map((row) => row.name)).catch(() => undefined);
     }
   }
 
@@ -108,14 +123,33 @@ export class LateWindows {
         await this.take(closing).catch((error: unknown) => failed.push(error));
       }
     }
+    await this.dropChanged(now).catch((error: unknown) => failed.push(error));
     if (failed.length > 0) throw failed[0];
   }
 
+  /** Drops from the cache what it may still have of rows that were changed without a batch. */
+  private async dropChanged(now: number): Promise<void> {
+    const { closings, refresher } = this.dependencies;
+    const since = Math.max(now - CACHED, Math.min(now, this.droppedUntil) - OVERLAP);
+    for (let after: string | undefined = ''; after !== undefined;) {
+      const names: string[] = await closings.changedSince(since, { after, limit: NAMES });
+      if (names.length > 0) await refresher.refresh(names);
+      after = names.length === NAMES ? names.at(-1) : undefined;
+    }
+    this.droppedUntil = now;
+  }
+
   /** Never rejects. */
-  private async lookIfAllowed(): Promise<void> {
+  async lookIfAllowed(): Promise<void> {
+    // a problem lasts until a round succeeds
     if (this.isSpared() && !this.refused) return;
     this.refused = await tellingRefusals(this.dependencies.events, WITHOUT_RIGHT, () =>
       this.look(),
     );
+  }
+
+  /** Milliseconds until the next round. */
+  nextPause(): number {
+    return spread(this.refused ? REFUSED : INTERVAL, 0.5, 1.5);
   }
 }

@@ -78,6 +78,8 @@ interface Attempted {
   row?: NewCorrection;
   /** What is to be counted for it. */
   counted?: readonly OutboxRow[];
+  /** Whether it changed rows of closed windows. */
+  isClosed?: boolean;
 }
 
 interface CorrectionParts extends Keeping {
@@ -119,7 +121,9 @@ export class WindowCorrections {
       if (attempt > 0) await pause(backOff(attempt, PAUSES));
       const made = await this.turns.run(() => this.attempt(asked, place, span));
       if (made === undefined) continue;
-      const { row, counted = [], done } = made;
+      const { row, counted = [], isClosed = false, done } = made;
+      // it is made, whether or not the cache can be told: then a round of `LateWindows` does so
+      if (isClosed) await within(this.parts.patience, this.parts.refresher.refresh([asked.name]));
       await this.count(counted);
       if (row !== undefined) this.tell(row, done);
       return done;
@@ -162,8 +166,8 @@ export class WindowCorrections {
     const made = await corrections.make(row, counted, known);
     if (made.status === 'overtaken') return undefined;
     if (made.status === 'repeated') return { done: await this.repeated(asked, made.row, span) };
-    if (made.closed.length > 0) await this.parts.refresher.refresh([row.name]);
-    return { row, counted: withoutBuckets(counted, made.closed), done };
+    const isClosed = made.closed.length > 0;
+    return { row, counted: withoutBuckets(counted, made.closed), isClosed, done };
   }
 
   /** What the window counted, where it is closed: what came late, or is pending for it, is not in that. */

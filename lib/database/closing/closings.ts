@@ -84,6 +84,11 @@ export interface Closings {
     range: ClosedRange,
     page: { after?: string | undefined; limit: number },
   ): Promise<LateRow[]>;
+  /**
+   * Counters that have a row of a closed window which was changed without a batch since a time, by what came too late or by a
+   * correction: the names behind a name, each once, in order. The time is that of the processes that changed the rows.
+   */
+  changedSince(time: number, page: { after: string; limit: number }): Promise<string[]>;
 }
 
 /** Most windows that are read at once. */

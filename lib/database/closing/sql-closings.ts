@@ -21,7 +21,7 @@ import {
   selectLastOfPage,
   type Waiting,
 } from './copy-statements.js';
-import { type FoundLate, insertLate, selectLate } from './late-statements.js';
+import { type FoundLate, insertLate, selectChangedSince, selectLate } from './late-statements.js';
 import { bucketOf } from './closed-parts.js';
 import {
   type ClosedRange,
@@ -120,6 +120,11 @@ export class SqlClosings implements Closings {
   ): Promise<LateRow[]> {
     const found = await this.read<FoundLate>((w) => selectLate(w, name, range, page));
     return found.map(lateOf);
+  }
+
+  async changedSince(time: number, page: { after: string; limit: number }): Promise<string[]> {
+    const found = await this.read<FoundName>((w) => selectChangedSince(w, time, page));
+    return found.map(({ name }) => name);
   }
 
   /** Page by page, however many parts there are: what comes between two pages is told from what their rows should hold. */

@@ -13,8 +13,8 @@ import {
   selectNumber,
   type Written,
 } from './closing-statements.js';
-import { countWaiting, keepNumbers, type Waiting } from './copy-statements.js';
-import { type FoundLate, insertLate, selectLate } from './late-statements.js';
+import { countWaiting, type FoundName, keepNumbers, type Waiting } from './copy-statements.js';
+import { type FoundLate, insertLate, selectChangedSince, selectLate } from './late-statements.js';
 import { bucketOf } from './closed-parts.js';
 import {
   type ClosedRange,
@@ -101,6 +101,14 @@ export class SqliteClosings implements Closings {
   ): Promise<LateRow[]> {
     return this.calls.read((session) =>
       this.query<FoundLate>(session, (w) => selectLate(w, name, range, page)).map(lateOf),
+    );
+  }
+
+  changedSince(time: number, page: { after: string; limit: number }): Promise<string[]> {
+    return this.calls.read((session) =>
+      this.query<FoundName>(session, (w) => selectChangedSince(w, time, page)).map(
+        ({ name }) => name,
+      ),
     );
   }
 

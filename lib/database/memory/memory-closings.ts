@@ -81,6 +81,19 @@ export class MemoryClosings implements Closings {
     return Promise.resolve(found.slice(0, limit));
   }
 
+  changedSince(
+    time: number,
+    { after, limit }: { after: string; limit: number },
+  ): Promise<string[]> {
+    const late = this.kept.late.filter(({ noticedAt }) => noticedAt.getTime() >= time);
+    const corrected = this.tables
+      .correctionsOf(this.namespace)
+      .filter(({ madeAt, closed }) => madeAt >= time && closed.length > 0);
+    const names = new Set([...late, ...corrected].map(({ name }) => name));
+    const behind = [...names].filter((name) => name > after);
+    return Promise.resolve(behind.sort().slice(0, limit));
+  }
+
   /** As that of `SqlClosedRows`. */
   closedOf(counted: readonly OutboxRow[]): CorrectedPart[] {
     return partsOfRows(counted).filter((part) =>

@@ -7,6 +7,9 @@ const NUMBERS = BASE ** 4;
 const digits = (number: number, length: number): string =>
   number.toString(BASE).padStart(length, '0');
 
+/** Ids that were made at a time or later sort behind this. */
+export const idsFrom = (time: number): string => digits(Math.max(0, time), 9);
+
 /** Makes ids of rows that sort in the order in which they were made, by the clock of this process. */
 export function outboxIds(): (time: number) => string {
   let last = 0;

@@ -168,6 +168,38 @@ export function closing({ open }: StoreSubject): void {
       expect(await store.closings.late('api', later, everything)).toEqual([]);
     });
 
+    test('tell counters whose rows were changed without a batch since a time, each once', async () => {
+      const store = open();
+      const begun = Date.now();
+      const page = { after: '', limit: 10 };
+      await store.apply(0, batch(1, { [hour('api{t}a')]: 5, [hour('api{t}d')]: 1 }));
+      await store.closings.close(apiHour(), 'one', '');
+      expect(await store.closings.changedSince(begun, page)).toEqual([]);
+      await store.apply(0, batch(2, { [hour('api{t}c')]: 1, [hour('api{t}a')]: 1 }));
+      await store.closings.takeLate(apiHour(), undefined, 10);
+      const correct = (name: string, ahead: number, madeAt: number) => {
+        const [id, delta] = [randomUUID(), '2'];
+        const { start } = apiHour(ahead);
+        const row = { ...apiHour(ahead), name, id, delta, windows: [], reason: 'why', by: 'ada' };
+        const moved = { suffix: bucketSuffix({ window: 'hour', start }) };
+        const counted = { id, name, delta, windows: [], madeAt, moved };
+        return store.corrections.make({ ...row, madeAt }, [counted]);
+      };
+      await correct('api{t}a', 0, begun);
+      await correct('api{t}b', 0, begun);
+      // of a window that is open, and long ago
+      await correct('api{t}e', 1, begun);
+      await correct('api{t}f', 0, begun - HOUR);
+      const changed = ['api{t}a', 'api{t}b', 'api{t}c'];
+      expect(await store.closings.changedSince(begun, page)).toEqual(changed);
+      const first = await store.closings.changedSince(begun, { ...page, limit: 2 });
+      const rest = await store.closings.changedSince(begun, { after: 'api{t}b', limit: 2 });
+      expect([first, rest]).toEqual([changed.slice(0, 2), changed.slice(2)]);
+      expect(await store.closings.changedSince(begun - HOUR, page)).toContain('api{t}f');
+      expect(await store.closings.changedSince(Date.now() + HOUR, page)).toEqual([]);
+      expect(await open().closings.changedSince(begun, page)).toEqual([]);
+    });
+
     test('get what a correction adds, in their numbers and rows, and the outbox has the rest', async () => {
       const store = open();
       await store.apply(0, batch(1, { [hour('api{t}a')]: 5 }));

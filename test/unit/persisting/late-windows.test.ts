@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { MemoryCounterStore } from '../../../lib/database/memory/memory-counter-store.js';
 import { MemoryTables } from '../../../lib/database/memory/memory-tables.js';
 import { namespacesOf } from '../../../lib/database/namespaces.js';
+import { CacheUnavailableError } from '../../../lib/errors.js';
 import { CounterEvents } from '../../../lib/events.js';
 import { LateWindows } from '../../../lib/persisting/late-windows.js';
 import { Calendar } from '../../../lib/windows/calendar.js';
@@ -66,4 +67,37 @@ test('what comes late is not carried into the closed window itself by a clock th
     await closings.late('api', { window: 'hour', first: start, last: start }, { limit: 10 }),
   ).toEqual([]);
   expect((await store.read([bucket], [])).values.get(bucket)).toBe('5');
+});
+
+test('what the cache has of a row that was changed is dropped by each round until that succeeds', async () => {
+  const store = new MemoryCounterStore(new MemoryTables(), namespacesOf('test'));
+  const { start } = calendar.find('hour', Date.now() - WEEK);
+  const closed = { name: 'api', window: 'hour', start } as const;
+  const retention = { minute: 0, hour: 0, day: 0, week: 0, month: 0 };
+  const events = new CounterEvents();
+  const told: object[] = [];
+  events.on('lateCounts', (event) => told.push(event));
+  let isAway = true;
+  const dropped: string[] = [];
+  const refresh = (names: readonly string[]) => {
+    if (isAway) return Promise.reject(new CacheUnavailableError('away'));
+    dropped.push(...names);
+    return Promise.resolve();
+  };
+  const late = new LateWindows(
+    { closings: store.closings, calendar, events, refresher: { refresh } },
+    { late: 'park', acceptPast: WEEK, retention },
+  );
+  await store.closings.close(closed, 'one', 'ann');
+  await store.apply(0, batch(1, { [bucketOf('api{t}a', closed)]: 5 }));
+  await late.take(closed);
+  expect(told).toMatchObject([{ name: 'api', counters: 1 }]);
+  await expect(late.look()).rejects.toThrow('away');
+  isAway = false;
+  // as long as the cache may have it
+  await late.look(Date.now() + HOUR);
+  expect(dropped).toEqual(['api{t}a']);
+  await late.look(Date.now() + 2 * HOUR);
+  expect(dropped).toEqual(['api{t}a']);
+  expect(told).toHaveLength(1);
 });
