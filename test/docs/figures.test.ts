@@ -60,6 +60,7 @@ const FIGURES: readonly [document: string, words: string, file: string, code: st
   [operations, 'looks at: within a minute after', 'late-check.ts', 'const FOUND = 60_000;'],
   // half as long again at most
   [operations, 'within two minutes after it is granted', 'bucket-expiry.ts', 'REFUSED = 60_000;'],
+  [operations, 'within two minutes after it is granted', 'late-windows.ts', 'REFUSED = 60_000;'],
   [
     operations,
     'within two minutes after the last',

@@ -151,10 +151,12 @@ export class OutboxRelay {
   }
 
   private async sweep(): Promise<void> {
-    const { leads, outbox } = this.dependencies;
+    const { leads, outbox, events } = this.dependencies;
     this.isIdle = true;
+    // a problem that this process told lasts until it succeeds
+    const isMeant = leads() || events.misconfigurations.isTold(WITHOUT_RIGHT);
     // tables of a version before have no outbox
-    if (!leads() || !(await outbox.exists().catch(() => false))) return;
+    if (!isMeant || !(await outbox.exists().catch(() => false))) return;
     for (;;) {
       const round = await this.attempt(async () => {
         // mostly there is nothing: that takes one statement, and no call to Redis
