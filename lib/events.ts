@@ -19,8 +19,8 @@ export interface CounterEventMap {
   persisted: [{ partition: number; seq: number; counters: number; milliseconds: number }];
   /** An attempt to persist failed; the batch stays and is tried again. */
   persistFailed: [{ partition: number; error: unknown }];
-  /** A batch was in the database already: a repeated job, or a lost answer. */
-  duplicateSkipped: [{ partition: number; seq: number }];
+  /** A batch of `counters` counters was in the database already: a repeated job, or a lost answer. */
+  duplicateSkipped: [{ partition: number; seq: number; counters: number }];
   /** Redis holds no state of a partition that the database knows: it is new, or it was wiped. */
   redisWiped: [{ partition: number; ledgerSeq: number }];
   /** Redis forgot increments that it had acknowledged to this process; what it kept goes on. */

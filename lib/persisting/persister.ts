@@ -115,6 +115,9 @@ export class Persister {
     await this.cache.acknowledge(partition, { nonce, values, leftOut, refused });
     this.events.outages.succeeded('persist', partition);
     // also told for a repeated batch: the worker that applied it may have died before
+    if (leftOut.length > 0) {
+      this.events.emit('overflow', { partition, counters: countersOf(leftOut) });
+    }
     for (const { error, names } of refused) {
       this.events.emit('refused', { partition, counters: countersOf(names), error });
     }
@@ -125,7 +128,7 @@ export class Persister {
       this.events.emit('slowBatch', { partition, counters: values.size, error: result.tooSlow });
     }
     if (result.status === 'repeated') {
-      this.events.emit('duplicateSkipped', { partition, seq });
+      this.events.emit('duplicateSkipped', { partition, seq, counters: values.size });
       return true;
     }
     const milliseconds = performance.now() - started;
@@ -136,9 +139,6 @@ export class Persister {
     for (const { error, ...missed } of result.missed ?? []) {
       if (error === undefined) this.events.emit('columnMissed', { partition, ...missed });
       else this.events.emit('columnRefused', { partition, ...missed, error });
-    }
-    if (leftOut.length > 0) {
-      this.events.emit('overflow', { partition, counters: countersOf(leftOut) });
     }
     return true;
   }

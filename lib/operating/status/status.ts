@@ -1,10 +1,12 @@
 import type { CounterCache } from '../../cache/counter-cache.js';
 import { MOST_TOLD, type ToldByProcess } from '../../cache/processes.js';
-import type { CounterEvents } from '../../events.js';
+import type { CounterEventMap, CounterEvents } from '../../events.js';
 import type { CounterStore } from '../../database/counter-store.js';
 import type { OutboxState } from '../../database/outbox/outbox.js';
 import type { PersistQueue } from '../../queue/persist-queue.js';
 import { reasonOf } from '../../words/quote.js';
+import { isAnswer } from '../../incidents/is-away.js';
+import { isMistake } from '../../incidents/is-mistake.js';
 import type { Asked } from './asked-server.js';
 import type { IncrementBuffer } from '../../counting/buffer/increment-buffer.js';
 import { waitingIn } from '../../counting/buffer/waiting-increments.js';
@@ -40,13 +42,15 @@ export interface StatusParts {
     Partial<Pick<Facts, 'patience'>>;
 }
 
+type PersistedBatch = CounterEventMap['duplicateSkipped'][0];
+
 /** Milliseconds within which other processes say what they hold, when Redis is back after an outage. */
 const SAYING = 30_000;
 
 /** Puts together what `CounterService.status()` answers. A server that is away is part of the answer, and rejects nothing. */
 export class StatusReporter {
   private readonly lastPersisted = new Map<number, PartitionStatus['lastPersisted']>();
-  private readonly lastErrors = new Map<number, string>();
+  private readonly lastErrors = new Map<number, { reason: string; isOutage: boolean }>();
   /** When Redis acknowledged the last call with increments. */
   private acknowledgedAt?: number;
   private persistedAt?: Date;
@@ -67,15 +71,18 @@ export class StatusReporter {
       this.acknowledgedAt = Date.now();
       silences.redis.answered();
     });
-    events.on('persisted', ({ partition, seq, counters }) => {
-      this.persistedAt = new Date();
-      silences.database.answered();
-      this.lastPersisted.set(partition, { seq, counters, at: this.persistedAt });
-      this.lastErrors.delete(partition);
-    });
+    events.on('persisted', (batch) => this.notePersisted(batch));
+    events.on('duplicateSkipped', (batch) => this.notePersisted(batch));
     events.on('persistFailed', ({ partition, error }) =>
-      this.lastErrors.set(partition, reasonOf(error)),
+      this.lastErrors.set(partition, { reason: reasonOf(error), isOutage: isOutage(error) }),
     );
+  }
+
+  private notePersisted({ partition, seq, counters }: PersistedBatch): void {
+    this.persistedAt = new Date();
+    this.parts.events.silences.database.answered();
+    this.lastPersisted.set(partition, { seq, counters, at: this.persistedAt });
+    this.lastErrors.delete(partition);
   }
 
   /** With `anew`, by what the servers answer now, and not within the last second. */
@@ -173,8 +180,16 @@ export class StatusReporter {
       ...answerOf(health[partition]),
       jobs: answerOf(jobs[partition]),
       lastPersisted: this.lastPersisted.get(partition),
-      lastError: this.lastErrors.get(partition),
+      lastError: this.lastErrorOf(partition),
     };
+  }
+
+  private lastErrorOf(partition: number): string | undefined {
+    const error = this.lastErrors.get(partition);
+    // where another process has persisted what was left, the outage ends here too, without a batch
+    const isOver =
+      error?.isOutage === true && !this.parts.events.outages.isAt('persist', partition);
+    return isOver ? undefined : error?.reason;
   }
 }
 
@@ -187,6 +202,9 @@ function outboxStatus(state: OutboxState | undefined): OutboxStatus | undefined 
 
 const answering = ({ error }: Asked<unknown>): ServerStatus =>
   error === undefined ? { answers: true } : { answers: false, error };
+
+/** Whether the outages, or the mistakes, know when it is over. */
+const isOutage = (error: unknown): boolean => isMistake(error) || !isAnswer(error);
 
 const answerOf = <Answer>(asked: Asked<Answer> | undefined): Answer | undefined =>
   asked?.error === undefined ? asked?.answer : undefined;

@@ -70,7 +70,7 @@ export interface PartitionStatus extends Partial<PartitionHealth> {
   partition: number;
   /** Jobs of its queue; absent where the queue did not answer. */
   jobs?: QueueJobs;
-  /** The last batch that this process persisted; absent before the first. */
+  /** The last batch that this process persisted, or found persisted; absent before the first. */
   lastPersisted?: { seq: number; counters: number; at: Date };
   /** Why this process last failed to persist; absent after a success. */
   lastError?: string;

@@ -20,7 +20,7 @@ const EVENTS: { [Name in keyof CounterEventMap]: CounterEventMap[Name][0] } = {
   acknowledged: { partition: 0, operations: 1 },
   persisted: { partition: 0, seq: 1, counters: 1, milliseconds: 1 },
   persistFailed: { partition: 0, error: new Error('away') },
-  duplicateSkipped: { partition: 0, seq: 1 },
+  duplicateSkipped: { partition: 0, seq: 1, counters: 1 },
   redisWiped: { partition: 0, ledgerSeq: 1 },
   redisLostWrites: { partition: 0 },
   parked: { partition: 0, ledgerSeq: 1 },
