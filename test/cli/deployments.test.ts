@@ -1,10 +1,7 @@
-import { randomUUID } from 'node:crypto';
-import { Module } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
 import { createClient } from '@redis/client';
-import { TypeOrmModule, type TypeOrmModuleOptions } from '@nestjs/typeorm';
+import type { TypeOrmModuleOptions } from '@nestjs/typeorm';
 import { expect, inject, onTestFinished, test } from 'vitest';
-import { CounterService, FastCounterModule, type FastCounterOptions } from '../../lib/index.js';
+import { CounterService, type FastCounterOptions } from '../../lib/index.js';
 import { startApplication } from '../support/application.js';
 import { counterUser } from '../support/servers/documented-access.js';
 import { createMariadbDatabase } from '../support/servers/mariadb.js';
@@ -13,6 +10,7 @@ import { startRedisCluster } from '../support/servers/redis-cluster.js';
 import { startSentinel } from '../support/servers/redis-sentinels.js';
 import { sqliteFile, sqliteOptions } from '../support/sqlite.js';
 import { asked, fastcounter, type Place } from './command.js';
+import { startOnDatabase } from './other-database.js';
 
 /** What the command line tells of an application that has counted `a` to 5. */
 async function expectTold(place: Place): Promise<void> {
@@ -35,21 +33,8 @@ async function expectTold(place: Place): Promise<void> {
 
 /** On another database than PostgreSQL. */
 async function start(database: TypeOrmModuleOptions, redis: string) {
-  @Module({})
-  class ApplicationModule {}
-  const namespace = `test-${randomUUID().slice(0, 8)}`;
-  const options = { ...database, autoLoadEntities: true, synchronize: true, retryAttempts: 0 };
-  const app = await NestFactory.createApplicationContext(
-    {
-      module: ApplicationModule,
-      imports: [
-        TypeOrmModule.forRoot(options),
-        FastCounterModule.forRoot({ redis, namespace, updateInterval: 600_000 }),
-      ],
-    },
-    { logger: false, abortOnError: false },
-  );
-  onTestFinished(() => app.close());
+  const options = { redis, updateInterval: 600_000 };
+  const { app, namespace } = await startOnDatabase(database, options);
   const counters = app.get(CounterService);
   await counters.incr('a', 5);
   await counters.flush();

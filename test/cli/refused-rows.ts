@@ -1,32 +1,15 @@
-import { randomUUID } from 'node:crypto';
-import { Module } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
-import { TypeOrmModule, type TypeOrmModuleOptions } from '@nestjs/typeorm';
+import type { TypeOrmModuleOptions } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
-import { inject, onTestFinished } from 'vitest';
-import { CounterService, FastCounterModule } from '../../lib/index.js';
+import { inject } from 'vitest';
+import { CounterService } from '../../lib/index.js';
+import { startOnDatabase } from './other-database.js';
 
 const MADE = '2026-01-01 00:00:00.000';
 
 /** An application whose outbox has rows that wait for an operator. */
 export async function startWithRows(database: TypeOrmModuleOptions) {
-  @Module({})
-  class ApplicationModule {}
-  const namespace = `test-${randomUUID().slice(0, 8)}`;
-  const options = { ...database, autoLoadEntities: true, synchronize: true, retryAttempts: 0 };
-  const app = await NestFactory.createApplicationContext(
-    {
-      module: ApplicationModule,
-      imports: [
-        TypeOrmModule.forRoot(options),
-        FastCounterModule.forRoot({
-          ...{ redis: inject('redisUrl'), namespace, sweepInterval: 1000, queue: { count: 1 } },
-        }),
-      ],
-    },
-    { logger: false, abortOnError: false },
-  );
-  onTestFinished(() => app.close());
+  const options = { redis: inject('redisUrl'), sweepInterval: 1000, queue: { count: 1 } };
+  const { app, namespace } = await startOnDatabase(database, options);
   const [counters, dataSource] = [app.get(CounterService), app.get(DataSource)];
   await counters.incr('counted');
   await counters.flush();
