@@ -136,7 +136,16 @@ export function parking({ open, partition }: Subject): void {
     await p.cache.park(p.index, undefined, 12, 'newer');
     await p.cache.park(p.index, undefined, 15, 'newest');
     const { unreported: last } = await p.cache.sweep(p.index);
-    expect(last).toEqual({ event: 'parked', ledgerSeq: 15, generation: last?.generation });
+    expect(last).toEqual({ event: 'parked', ledgerSeq: 12, generation: last?.generation });
+  });
+
+  test('a parking of nothing hides no wipe that nobody reported', async () => {
+    const cache = open();
+    const generation = await cache.reserve(0, { seq: 6, nonce: '' }, 'first');
+    await cache.seed(0, String(generation));
+    expect(await cache.park(0, undefined, 9, 'new')).toBe(true);
+    const { unreported } = await cache.sweep(0);
+    expect(unreported).toMatchObject({ event: 'redisWiped', ledgerSeq: 6 });
   });
 
   test('every parking is kept apart from those before', async () => {

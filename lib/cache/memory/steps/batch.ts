@@ -154,7 +154,8 @@ export function park(
   state.batch = undefined;
   state.fence = Math.max(fence, ledgerSeq);
   state.generation = `${generation}:${now}`;
-  const hidesNone = deltas.size === 0 && state.unreported === undefined;
-  state.unreported = { event: 'parked', ledgerSeq, ...(hidesNone && { empty: true }) };
+  // what is put aside is told first of all; a loss that nobody has told of is not hidden by a finding that puts nothing aside
+  if (deltas.size > 0) state.unreported = { event: 'parked', ledgerSeq };
+  else state.unreported ??= { event: 'parked', ledgerSeq, empty: true };
   return true;
 }

@@ -54,10 +54,10 @@ end
 if redis.call('EXISTS', key) == 1 then redis.call('HSET', parked, id, nowText) end
 local isParcel = redis.call('HEXISTS', parked, id) == 1 or redis.call('HEXISTS', parked, generation) == 1
 local note = 'parked ' .. ledgerSeqText
--- a parcel that nobody has told of is not hidden by a second finding
-if not isParcel and not redis.call('HGET', state, 'unreported') then note = note .. ' empty' end
+if not isParcel then note = note .. ' empty' end
 redis.call('UNLINK', batch, due, clients, deleted, expected, large, bases, olderBases)
 redis.call('HSET', state, 'fence', integer(math.max(fence, ledgerSeq)), 'generation', newGeneration .. ':' .. nowText)
-redis.call('HSET', state, 'unreported', note)
+-- a loss that nobody has told of is not hidden by a finding that puts nothing aside
+if isParcel or not redis.call('HGET', state, 'unreported') then redis.call('HSET', state, 'unreported', note) end
 redis.call('HDEL', state, 'plain', 'latestDue')
 return 1
