@@ -51,6 +51,8 @@ export interface Question {
   title: string;
   contestants: readonly Contestant[];
   task: Task;
+  /** What is different on a slow machine (`--slow`). */
+  slowTask?: Partial<Task>;
   /** Columns of its table; metrics with digits and unit. */
   columns: readonly Column[];
   targets?: readonly Target[];

@@ -46,6 +46,8 @@ export function countingModules(
       redis: redis.url,
       namespace,
       updateInterval: UPDATE_INTERVAL,
+      // twenty processes that start on a part of a processor take their time
+      acknowledgeTimeout: 120_000,
       ...options,
     }),
   ];
