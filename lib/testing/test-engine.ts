@@ -57,11 +57,12 @@ export class TestEngine {
     this.partitions = partitionNumbers(options.queue.count);
     this.persisting = persistingRoom(ground);
     const reading = readingRoom(ground, this.persisting);
-    const persist = (names: readonly string[]) => this.parts.flusher.flush(names);
+    const persist = (names?: readonly string[]): Promise<void> =>
+      this.askForJobs().then(() => operating.flusher.flush(names));
     this.counting = countingRoom(ground, this.persisting, reading, persist, EagerBuffer);
     const found = () => ({ neglected: false });
     const operating = operatingRoom(ground, this.persisting, reading, this.counting, found);
-    const { reporter, flusher } = operating;
+    const { reporter } = operating;
     this.parked = operating.parked;
     const { buffer } = this.counting;
     const { reader, top, usage, changes, refresher, families } = reading;
@@ -77,7 +78,7 @@ export class TestEngine {
       usage: { read: (given) => buffer.whenSettled().then(() => usage.read(given)) },
       refresher,
       families,
-      flusher: { flush: (names) => this.askForJobs().then(() => flusher.flush(names)) },
+      flusher: { flush: persist },
       reporter,
       lateWindows: operating.lateWindows,
       store,

@@ -72,6 +72,29 @@ describe('clearCounters()', () => {
     }
   });
 
+  test('forgets which events were imported, and corrections', async () => {
+    const module = await compile({ windows: { counters: [{ prefix: '', windows: ['day'] }] } });
+    const metering = module.get(MeteringService);
+    const at = Date.now();
+    const credit = {
+      window: 'day',
+      at,
+      delta: 3,
+      id: 'credit',
+      by: 'ann',
+      reason: 'test',
+    } as const;
+    for (let time = 0; time < 2; time++) {
+      const events = [{ id: 'e1', name: 'api', at }];
+      expect(await metering.importEvents(events)).toMatchObject({ counted: 1, repeated: 0 });
+      expect(await metering.correct('api', credit)).toMatchObject({ made: true });
+      expect(await metering.corrections('api', { window: 'day' })).toHaveLength(1);
+      // it is persisted by itself, and others may ask for that meanwhile
+      await module.get(CounterService).flush();
+      await clearCounters(module);
+    }
+  });
+
   test.each(['before', 'while'] as const)(
     'forgets what was called %s it began, at whatever step that is, and counts what comes later',
     async (when) => {

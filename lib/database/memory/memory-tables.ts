@@ -98,7 +98,7 @@ export class MemoryTables {
   /** Removes all counts of a namespace. */
   clear(namespace: string): void {
     this.rowsOf(namespace).clear();
-    this.outboxes.delete(namespace);
+    for (const beside of [this.outboxes, this.corrections, this.imports]) beside.delete(namespace);
     this.closings.delete(namespace);
   }
 
