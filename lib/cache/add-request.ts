@@ -21,6 +21,8 @@ export interface Operation {
   idempotencyKey?: string | undefined;
   /** Of `add`: nothing is added where this key counted and is still known. Of `undo`: the key. */
   once?: OnceKey | undefined;
+  /** Of `add`: the row of the outbox that it counts, which is counted once, also where the counter was deleted since. */
+  row?: CountedRow | undefined;
   /** Of `add` and `undo` with a key: whether it was looked for where the counters that were moved to this one had their keys. */
   isAskedFor?: boolean | undefined;
   /** Of `add` and `delete`: the buckets of the counter that it holds for as well, all or none, by the suffixes of their names. */
@@ -29,8 +31,17 @@ export interface Operation {
   bounds?: Bounds | undefined;
 }
 
-/** A key that is looked up: one of the two. */
-export type AskedKey = Pick<Operation, 'idempotencyKey' | 'once'>;
+/** A key that is looked up: one of the three. */
+export type AskedKey = Pick<Operation, 'idempotencyKey' | 'once'> & {
+  row?: Pick<CountedRow, 'id'>;
+};
+
+/** A row of the outbox, as the key of its increment. */
+export interface CountedRow {
+  readonly id: string;
+  /** Milliseconds since 1970, by the clock of this process. It is not sent later: by then nobody may know whether it was counted. */
+  readonly notAfter: number;
+}
 
 /** A key under which a counter counts once. */
 export interface OnceKey {

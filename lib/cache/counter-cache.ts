@@ -26,6 +26,7 @@ export type {
   AddRequest,
   AskedKey,
   Bounds,
+  CountedRow,
   OnceKey,
   Operation,
   Outcome,

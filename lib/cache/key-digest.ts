@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import type { AskedKey } from './add-request.js';
 
 /** Characters of six bits each. */
 const LENGTH = 22;
@@ -13,6 +14,12 @@ export const keyDigest = (counter: string, idempotencyKey: string): string =>
   // no counter name holds a zero byte
   digestOfField(`${counter}\0${idempotencyKey}`);
 
+/** The same of the id of a row of the outbox. The mark in front says that no deletion makes it forgotten: _idempotency.lua. */
+export const rowDigest = (counter: string, id: string): string => `!${keyDigest(counter, id)}`;
+
+/** Whether a digest is that of a row. */
+export const isRowDigest = (digest: string): boolean => digest.length === LENGTH + 1;
+
 /** The same of counter and key as version 0.1 kept them. */
 export const digestOfField = (field: string): string =>
   hash('sha256', field, 'base64url').slice(0, LENGTH);
@@ -23,3 +30,17 @@ export const digestOfField = (field: string): string =>
  */
 export const onceDigest = (counter: string, key: string): string =>
   hash('sha256', `${counter}\0${key}`, 'hex').slice(0, HEX_DIGITS);
+
+/** Whether an operation has a key: it stands for one increment. */
+export const hasKey = ({ idempotencyKey, once, row }: AskedKey): boolean =>
+  (idempotencyKey ?? once ?? row) !== undefined;
+
+/** What is kept of a key; undefined where there is none. */
+export function digestOf(
+  counter: string,
+  { idempotencyKey, once, row }: AskedKey,
+): string | undefined {
+  if (once !== undefined) return onceDigest(counter, once.key);
+  if (row !== undefined) return rowDigest(counter, row.id);
+  return idempotencyKey === undefined ? undefined : keyDigest(counter, idempotencyKey);
+}

@@ -19,7 +19,7 @@ export const LATER = 600_000;
 export type Applied = Extract<AddAnswer, { status: 'applied' }>;
 
 type Settings = Partial<
-  Pick<Operation, 'interval' | 'idempotencyKey' | 'once' | 'buckets' | 'bounds'>
+  Pick<Operation, 'interval' | 'idempotencyKey' | 'once' | 'row' | 'buckets' | 'bounds'>
 >;
 
 function operation(

@@ -1,3 +1,4 @@
+import { DataSource } from 'typeorm';
 import { describe, expect, test } from 'vitest';
 import { CounterEvents, MeteringService, NewCounterLimitError } from '../../lib/index.js';
 import { MODES } from '../support/application.js';
@@ -74,6 +75,24 @@ describe.each(MODES)('a limit of new counters, %s', (mode) => {
     }
     await counters.delete('none:deleted');
     expect(await counters.getCount('none:(other)')).toBe(before);
+  });
+
+  test('does not hold for what a transaction has committed, and keeps nothing from being counted', async () => {
+    const { app, counters } = started();
+    const committed = names('none:committed', 600);
+    await app
+      .get(DataSource)
+      .transaction((transaction) =>
+        counters.incrMany([
+          ...committed.map((name) => ({ name, transaction })),
+          { name: 'behind', transaction },
+        ]),
+      );
+    await expect.poll(() => counters.getCount('behind')).toBe(1);
+    await expect.poll(() => counters.getCounts(committed)).toEqual(committed.map(() => 1));
+    await counters.rename('none:committed0', 'none:renamed');
+    expect(await counters.getCounts(['none:committed0', 'none:renamed'])).toEqual([0, 1]);
+    expect((await counters.status()).outbox).toMatchObject({ waiting: 0, refused: 0 });
   });
 
   test('among increments that wait together, the plain ones are kept', async () => {

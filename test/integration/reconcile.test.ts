@@ -1,3 +1,4 @@
+import { DataSource } from 'typeorm';
 import { describe, expect, test } from 'vitest';
 import {
   type CounterDelta,
@@ -73,6 +74,28 @@ describe.each(MODES)('reconcile(), %s', (mode) => {
     await Promise.all(writing);
     await counters.reconcile({ names, truth });
     expect(await counters.getCounts(names)).toEqual(names.map((name) => truths.get(name)));
+  });
+
+  test('what a transaction has committed is in the truth, and counted before it is compared', async () => {
+    const { app, counters } = started();
+    const commit = () =>
+      app
+        .get(DataSource)
+        .transaction((transaction) => counters.incr('stars:1', 2, { transaction }));
+    await commit();
+    const options = { names: ['stars:1'], truth: truthOf({ 'stars:1': 2 }) };
+    expect(await counters.reconcile(options)).toMatchObject({ drifted: 0, corrected: 0 });
+    let asked = 0;
+    const meanwhile = async () => {
+      if (asked++ === 0) await commit();
+      return new Map([['stars:1', 4]]);
+    };
+    const found = await counters.reconcile({ names: ['stars:1'], truth: meanwhile });
+    expect(found).toMatchObject({ drifted: 0, corrected: 0, changedMeanwhile: [] });
+    await commit();
+    expect(await counters.importTotals([{ name: 'stars:1', value: 6 }])).toMatchObject({ set: 0 });
+    await counters.flush();
+    expect(await counters.getCount('stars:1')).toBe(6);
   });
 
   test('names counters that change each time they are looked at', async () => {

@@ -228,6 +228,30 @@ test('a row is not looked for again and again where the connection of its transa
   expect(await counters.getCount('broken')).toBe(0);
 });
 
+test('a row that was counted before its counter was deleted is not counted again behind that', async () => {
+  const url = await createDatabase(inject('databaseUrl'));
+  const { app, counters, dataSource, rows } = await start('redis', { type: 'postgres', url });
+  onTestFinished(() => app.close());
+  await counters.incr('doomed', 1);
+  await counters.flush();
+  // as where the process, or the database, ends between the two steps
+  await dataSource.query(
+    `CREATE FUNCTION refuse() RETURNS trigger AS $$ BEGIN RAISE EXCEPTION 'not now'; END $$ LANGUAGE plpgsql`,
+  );
+  await dataSource.query(
+    'CREATE TRIGGER kept BEFORE DELETE ON fast_counter_outbox FOR EACH ROW EXECUTE FUNCTION refuse()',
+  );
+  const transaction = (manager: EntityManager) =>
+    counters.incr('doomed', 5, { transaction: manager });
+  await dataSource.transaction(transaction);
+  await expect.poll(() => counters.getCount('doomed')).toBe(6);
+  expect(await rows()).toBe(1);
+  await counters.delete('doomed');
+  await dataSource.query('DROP TRIGGER kept ON fast_counter_outbox');
+  await expect.poll(rows).toBe(0);
+  expect(await counters.getCount('doomed')).toBe(0);
+});
+
 test('what is committed before the process shuts down is counted by it', async () => {
   const url = await createDatabase(inject('databaseUrl'));
   const { app, counters, dataSource } = await start('redis', { type: 'postgres', url });

@@ -44,8 +44,8 @@ const SEEN_BY_A_TEST = {
   /** A row of the outbox is counted as often as it is taken. */
   'no-outbox-key': {
     file: 'counting/outbox/counted-rows.js',
-    text: '=> `outbox:${id}`',
-    instead: '=> `outbox:${id}:${Math.random()}`',
+    text: 'row: { id: row.id, notAfter }',
+    instead: 'row: { id: `${row.id}:${Math.random()}`, notAfter }',
   },
   /** A counter is taken from its row in one transaction, and given to the outbox in another one. */
   'rename-in-two-steps': {

@@ -21,7 +21,20 @@ export function changing(
 
 /** With what it answers by getters. */
 function copyOf(operation: Operation): Operation {
-  const { kind, name, value, interval, total, idempotencyKey, once, buckets, bounds } = operation;
+  const { kind, name, value, interval, total, idempotencyKey, once, row, buckets, bounds } =
+    operation;
   const { isAskedFor } = operation;
-  return { kind, name, value, interval, total, idempotencyKey, once, buckets, bounds, isAskedFor };
+  return {
+    kind,
+    name,
+    value,
+    interval,
+    total,
+    idempotencyKey,
+    once,
+    row,
+    buckets,
+    bounds,
+    isAskedFor,
+  };
 }

@@ -8,7 +8,7 @@ export const DATABASE_MUTATIONS: Readonly<Record<string, Mutation>> = {
   'outbox-without-its-key': {
     server: ({ cache }) =>
       changing(cache, (operation) =>
-        operation.name === BOOKED ? { ...operation, idempotencyKey: undefined } : operation,
+        operation.name === BOOKED ? { ...operation, row: undefined } : operation,
       ),
   },
   /** A row of the outbox is there before its transaction commits. */

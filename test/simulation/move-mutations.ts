@@ -71,10 +71,10 @@ function removedWhenCounted(): Mutation {
         add: async (partition, request) => {
           const answer = await cache.add(partition, request);
           if (answer.status !== 'applied') return answer;
-          const keys = request.operations.flatMap(({ name, idempotencyKey = '' }) =>
-            isMoved(name) && idempotencyKey.startsWith('outbox:') ? [idempotencyKey] : [],
+          const keys = request.operations.flatMap(({ name, row }) =>
+            isMoved(name) && row !== undefined ? [row.id] : [],
           );
-          outbox?.remove(keys.map((key) => key.slice('outbox:'.length)));
+          outbox?.remove(keys);
           return answer;
         },
       }),

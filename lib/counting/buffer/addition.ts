@@ -1,4 +1,4 @@
-import type { OnceKey } from '../../cache/counter-cache.js';
+import type { CountedRow, OnceKey } from '../../cache/counter-cache.js';
 import type { Windows } from '../../windows/windows.js';
 import type { CountWindow, OwnBucket } from '../../words/bucket-name.js';
 import type { Partitioner } from '../../words/partitioner.js';
@@ -17,8 +17,8 @@ export interface Addition {
   own?: OwnBucket | undefined;
   /** Whether it counts in windows at all. @default true */
   inWindows?: boolean | undefined;
-  /** With `madeAt`: whether nobody needs to look for its key under former names of the counter. */
-  isAskedFor?: boolean | undefined;
+  /** With `madeAt`: the row of the outbox that it counts. */
+  row?: CountedRow | undefined;
   /** When it was made: it counts in the windows of that moment, and joins no other one. @default now */
   madeAt?: number | undefined;
 }

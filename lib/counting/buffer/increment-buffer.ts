@@ -63,7 +63,7 @@ export class IncrementBuffer implements LaneOwner {
       madeAt === undefined
         ? this.entryFor(counter, interval, once ?? idempotencyKey, windows, awaited)
         : this.placeIfRoom('add', counter, interval, {
-            ...{ idempotencyKey, awaited, isAskedFor: addition.isAskedFor },
+            ...{ idempotencyKey, awaited, row: addition.row },
             windows: inWindows ? this.counters.windowsOfPast(counter, addition, madeAt) : undefined,
           });
     if (!entry.add(delta)) throw new CounterOverflowError(name);

@@ -146,7 +146,9 @@ export class Increments {
     for (const increment of increments) {
       const { transaction } = increment;
       if (transaction === undefined) continue;
-      byTransaction.set(transaction, [...(byTransaction.get(transaction) ?? []), increment]);
+      const before = byTransaction.get(transaction);
+      if (before === undefined) byTransaction.set(transaction, [increment]);
+      else before.push(increment);
     }
     return Array.from(byTransaction, ([transaction, those]) => this.written(transaction, those));
   }

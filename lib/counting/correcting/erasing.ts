@@ -61,7 +61,7 @@ export class Erasing {
     // what this process holds, and what was committed before, is found in the cache
     await buffer.whenSettled();
     const hasOutbox = await outbox.exists();
-    if (hasOutbox) await settle();
+    await settle();
     const step = Math.min(AT_ONCE, buffer.limit);
     for await (const found of find(names)) {
       for (let from = 0; from < found.length; from += step) {

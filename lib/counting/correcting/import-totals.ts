@@ -83,7 +83,9 @@ export class TotalsImport {
     { existing, change }: Given,
     imported: Imported,
   ): Promise<string[]> {
-    const { buffer, reader } = this.parts;
+    const { buffer, reader, settle } = this.parts;
+    // what transactions have committed is in a total that their tables tell
+    await settle();
     const totals = await reader.warm(chunk.keys());
     const others = [...chunk].filter(([name, value]) => totals.get(name) !== value);
     const isKept = ([name]: [string, bigint]): boolean =>

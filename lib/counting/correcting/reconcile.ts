@@ -82,7 +82,7 @@ const OPTIONS: ReadonlySet<keyof ReconcileOptions> = new Set([
  * Compares counters with what they should be, and corrects them while others count.
  *
  * A total, or the count of a window, is read before and after the truth. Where both are the same, nothing was counted while the truth was found, so the
- * difference is a drift. It is added only if the count is still the same, in one step with that look: an increment that comes in between is never
+ * difference is a drift. What transactions committed before that second look is counted before it: the truth may have it. The difference is added only if the count is still the same, in one step with that look: an increment that comes in between is never
  * overwritten, it has the counter compared again.
  */
 export class Reconciliation {
@@ -154,7 +154,7 @@ export class Reconciliation {
     { bucket, truth, dryRun, change }: Given,
     found: Reconciled,
   ): Promise<string[]> {
-    const { reader } = this.parts;
+    const { reader, settle } = this.parts;
     const suffix = bucket && bucketSuffix(bucket);
     const counted = suffix === undefined ? names : names.map((name) => bucketName(name, suffix));
     const before = await reader.read(counted);
@@ -162,6 +162,7 @@ export class Reconciliation {
     if (!(truths instanceof Map)) {
       throw new InvalidArgumentError(`truth must answer a Map, not ${quote(truths)}`);
     }
+    await settle();
     const after = await reader.read(counted);
     const again: string[] = [];
     const corrections: Promise<void>[] = [];

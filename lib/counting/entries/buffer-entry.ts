@@ -1,17 +1,11 @@
+import { hasKey } from '../../cache/key-digest.js';
 import { bucketName } from '../../words/bucket-name.js';
-import type { Bounds, OnceKey, Operation } from '../../cache/counter-cache.js';
+import type { Bounds, CountedRow, OnceKey, Operation } from '../../cache/counter-cache.js';
 import type { EntrySettings, EntryWindows } from './entry-settings.js';
 import { INT64_MAX, INT64_MIN, type Int64String } from '../../words/int64.js';
 import { defer, type Deferred } from './deferred.js';
+import { NOBODY, type TotalCaller } from './total-caller.js';
 import type { WindowSet } from '../../windows/windows.js';
-
-/** One who asked for the total: `after` is the entry's sum just behind this increment. */
-interface TotalCaller extends Deferred<bigint> {
-  delta: bigint;
-  after: bigint;
-}
-
-const NOBODY: TotalCaller[] = [];
 
 interface Deletion {
   left: number;
@@ -56,6 +50,7 @@ export class BufferEntry implements Operation {
   awaited: boolean;
   readonly idempotencyKey?: string;
   readonly once?: OnceKey;
+  readonly row?: CountedRow;
   /** Whether its key was looked for under former names of the counter. */
   isAskedFor: boolean;
   readonly windows?: EntryWindows;
@@ -88,14 +83,15 @@ export class BufferEntry implements Operation {
     readonly kind: Operation['kind'],
     readonly counter: KnownCounter,
     public interval: number,
-    { idempotencyKey, once, windows, bounds, awaited = true, isAskedFor = false } = NO_SETTINGS,
+    settings = NO_SETTINGS,
   ) {
-    this.idempotencyKey = idempotencyKey;
-    this.once = once;
-    this.windows = windows;
-    this.bounds = bounds;
-    this.awaited = awaited;
-    this.isAskedFor = isAskedFor;
+    this.idempotencyKey = settings.idempotencyKey;
+    this.once = settings.once;
+    this.row = settings.row;
+    this.windows = settings.windows;
+    this.bounds = settings.bounds;
+    this.awaited = settings.awaited ?? true;
+    this.isAskedFor = settings.isAskedFor ?? this.row !== undefined;
   }
 
   get name(): string {
@@ -131,8 +127,7 @@ export class BufferEntry implements Operation {
 
   /** Whether plain increments may join. A key, and bounds, are about one increment. */
   get isJoinable(): boolean {
-    const { kind, idempotencyKey, once, bounds } = this;
-    return kind === 'add' && (idempotencyKey ?? once ?? bounds) === undefined;
+    return this.kind === 'add' && this.bounds === undefined && !hasKey(this);
   }
 
   /** Whether increments of now go to the same buckets. */

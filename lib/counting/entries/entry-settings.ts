@@ -1,4 +1,4 @@
-import type { Bounds, OnceKey } from '../../cache/counter-cache.js';
+import type { Bounds, CountedRow, OnceKey } from '../../cache/counter-cache.js';
 import type { Moment, WindowSet } from '../../windows/windows.js';
 
 export interface EntryWindows {
@@ -11,10 +11,12 @@ export interface EntryWindows {
 export interface EntrySettings {
   idempotencyKey?: string;
   once?: OnceKey | undefined;
+  /** Of the outbox. */
+  row?: CountedRow | undefined;
   windows?: EntryWindows;
   bounds?: Bounds;
   /** True by default. */
   awaited?: boolean;
-  /** False by default. */
+  /** By default whether it is a row of the outbox: no other one has its key, under whatever name. */
   isAskedFor?: boolean | undefined;
 }

@@ -1,3 +1,4 @@
+import { hasKey } from '../../cache/key-digest.js';
 import type { Outcome } from '../../cache/counter-cache.js';
 import { CacheUnavailableError } from '../../errors.js';
 import type { BufferEntry, KnownCounter } from './buffer-entry.js';
@@ -185,8 +186,6 @@ function askedWith(entry: BufferEntry): BufferEntry[] {
   const behind = held.slice(held.indexOf(entry) + 1);
   const end = behind.findIndex(({ kind }) => kind !== 'add');
   const increments = end === -1 ? behind : behind.slice(0, end);
-  const keyed = increments.filter(
-    ({ idempotencyKey, once, isAskedFor }) => (idempotencyKey ?? once) !== undefined && !isAskedFor,
-  );
+  const keyed = increments.filter((each) => hasKey(each) && !each.isAskedFor);
   return [entry, ...keyed];
 }

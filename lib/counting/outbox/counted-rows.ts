@@ -17,10 +17,8 @@ export const countedNames = (row: TakenRow): string[] => [
 export const isKept = ({ moved, past }: TakenRow): boolean =>
   moved !== undefined || past !== undefined;
 
-export const keyOf = ({ id }: TakenRow): string => `outbox:${id}`;
-
-/** The increment of a row. Anybody may have written the row: throws where it makes no sense. */
-export function additionOf(row: TakenRow): Addition {
+/** The increment of a row. Anybody may have written the row: throws where it makes no sense. `notAfter`: see `CountedRow`. */
+export function additionOf(row: TakenRow, notAfter: number): Addition {
   const { name, delta, updateInterval, madeAt, moved, past } = row;
   const buckets = (past?.suffixes ?? []).map((suffix) => parseName(bucketName(name, suffix)));
   const found = buckets.flatMap(({ bucket }) => bucket ?? []);
@@ -30,8 +28,7 @@ export function additionOf(row: TakenRow): Addition {
   // the window that begins last is in all the others
   const moment = found.length === 0 ? madeAt : Math.max(...found.map(({ start }) => start));
   return {
-    ...{ ...increment, name: countedName(row), idempotencyKey: keyOf(row), inWindows },
-    // no other row has its key, under whatever name
-    ...{ madeAt: moment, isAskedFor: true },
+    ...{ ...increment, name: countedName(row), inWindows, madeAt: moment },
+    row: { id: row.id, notAfter },
   };
 }

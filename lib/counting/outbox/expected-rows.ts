@@ -49,7 +49,7 @@ export class ExpectedRows {
     return oldest;
   }
 
-  /** Ids to look for now, at most so many. Where the transaction is over, a row that is not there will never be. */
+  /** Ids to look for now, at most so many, in turns: those that cannot be counted hold up no others. Where the transaction is over, a row that is not there will never be. */
   due(most: number): Map<string, { isOver: boolean }> {
     const due = new Map<string, { isOver: boolean }>();
     const now = performance.now();
@@ -59,6 +59,11 @@ export class ExpectedRows {
       row.lookedAt = now;
       due.set(id, { isOver });
       if (due.size === most) break;
+    }
+    for (const id of due.keys()) {
+      const row = this.rows.get(id);
+      this.rows.delete(id);
+      if (row !== undefined) this.rows.set(id, row);
     }
     return due;
   }

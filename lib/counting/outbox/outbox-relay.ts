@@ -6,7 +6,7 @@ import { pause, spread } from '../../words/back-off.js';
 import { Repeating } from '../../words/repeating.js';
 import { ExpectedRows } from './expected-rows.js';
 import type { Round, RowCounter } from './row-counter.js';
-import { AWAY, WITHOUT_RIGHT } from './waiting-rows.js';
+import { AWAY, ELSEWHERE, WITHOUT_RIGHT } from './waiting-rows.js';
 
 /** Rows that are taken together. */
 const BATCH = 500;
@@ -101,7 +101,7 @@ export class OutboxRelay {
         // the buffer may have room for some only
         const isLeft = before.some((id) => !settled.has(id));
         if (isLeft && (elsewhere ? this.ending : settled.size === 0)) {
-          throw new CacheUnavailableError(AWAY);
+          throw new CacheUnavailableError(elsewhere ? ELSEWHERE : AWAY);
         }
         if (isLeft && elsewhere) await pause(LOOK);
         isMore = isLeft || (found.size === BATCH && before.length > 0);

@@ -3,12 +3,10 @@ import { CacheUnavailableError } from '../../errors.js';
 import type { CounterEvents } from '../../events.js';
 import { reasonOf } from '../../words/quote.js';
 import type { IncrementBuffer } from '../buffer/increment-buffer.js';
-import { additionOf, countedName, countedNames, isKept, keyOf } from './counted-rows.js';
+import { additionOf, countedName, countedNames, isKept } from './counted-rows.js';
 import type { CountingPlaces, Places } from './counting-places.js';
 import { AWAY, isForGood, UNDECIDED } from './waiting-rows.js';
 
-/** Rows that are remembered as acknowledged. */
-const MOST = 10_000;
 /** Milliseconds in which whoever took a row has counted it; after that he may have ended. */
 export const COUNTING = 30_000;
 
@@ -28,8 +26,8 @@ interface CountingDependencies {
   places: Pick<CountingPlaces, 'toTake' | 'now'>;
   /** Has counters and buckets persisted. */
   persist: (names: readonly string[]) => Promise<void>;
-  /** Whether the cache knows an idempotency key of a counter. */
-  knows: (name: string, idempotencyKey: string) => Promise<boolean>;
+  /** Whether the cache knows that a row of this id was counted by a counter. */
+  knows: (name: string, id: string) => Promise<boolean>;
   /** Whether counts in the cache outlive the process. */
   keepsCounts: boolean;
 }
@@ -46,9 +44,6 @@ interface CountingTimes {
  * counted: it is counted again only where its key would be known by now.
  */
 export class RowCounter {
-  /** Rows that Redis has acknowledged, and that stay until they are persisted. */
-  private readonly acknowledged = new Set<string>();
-
   constructor(
     private readonly dependencies: CountingDependencies,
     private readonly times: CountingTimes,
@@ -60,6 +55,7 @@ export class RowCounter {
     // rows that cannot be counted now must not be taken: they can be counted for a time only
     if (events.outages.placesOf('write').size > 0) throw new CacheUnavailableError(AWAY);
     const here = await places.toTake();
+    const asked = Date.now();
     const found = await outbox.take(which, (row) => here.of(countedName(row)));
     const rows = found.filter(
       // less than nothing: the clock was put back
@@ -67,13 +63,17 @@ export class RowCounter {
     );
     return {
       found: new Set(found.map(({ id }) => id)),
-      settled: await this.count(rows, here),
+      settled: await this.count(rows, here, asked),
       elsewhere: rows.length < found.length,
     };
   }
 
   /** Answers the ids of rows that were counted, or refused. */
-  private async count(rows: readonly TakenRow[], here: Places): Promise<Set<string>> {
+  private async count(
+    rows: readonly TakenRow[],
+    here: Places,
+    asked: number,
+  ): Promise<Set<string>> {
     const { undecided, later } = await this.sorted(rows, here);
     const refused = new Map(undecided.map(({ id }) => [id, UNDECIDED]));
     const counted: TakenRow[] = [];
@@ -81,7 +81,7 @@ export class RowCounter {
       rows.map(async (row) => {
         if (refused.has(row.id) || later.has(row)) return;
         try {
-          await this.enter(row);
+          await this.enter(row, asked);
           counted.push(row);
         } catch (error) {
           if (isForGood(error)) refused.set(row.id, reasonOf(error));
@@ -91,10 +91,8 @@ export class RowCounter {
     await this.refuse(refused);
     await this.remove(counted.filter((row) => !isKept(row)));
     const kept = counted.filter(isKept);
-    for (const { id } of kept) this.remember(id);
     const lost = await this.remove(kept);
     await this.refuse(new Map(lost.map(({ id }) => [id, UNDECIDED])));
-    for (const { id } of kept) this.acknowledged.delete(id);
     return new Set([...counted.map(({ id }) => id), ...refused.keys()]);
   }
 
@@ -119,22 +117,13 @@ export class RowCounter {
   private async lost(again: readonly TakenRow[]): Promise<TakenRow[]> {
     if (again.length === 0) return [];
     const now = await this.dependencies.places.now(again.map(countedName));
-    const unsure = again.filter(
-      (row) => this.acknowledged.has(row.id) || row.takenBy !== now.of(countedName(row)),
-    );
+    const unsure = again.filter((row) => row.takenBy !== now.of(countedName(row)));
     return this.unknown(unsure);
-  }
-
-  private remember(id: string): void {
-    const [first] = this.acknowledged;
-    // another process may have removed its row
-    if (first !== undefined && this.acknowledged.size >= MOST) this.acknowledged.delete(first);
-    this.acknowledged.add(id);
   }
 
   private async unknown(rows: readonly TakenRow[]): Promise<TakenRow[]> {
     const { knows } = this.dependencies;
-    const known = await Promise.all(rows.map((row) => knows(countedName(row), keyOf(row))));
+    const known = await Promise.all(rows.map((row) => knows(countedName(row), row.id)));
     return rows.filter((_, place) => !known[place]);
   }
 
@@ -149,9 +138,12 @@ export class RowCounter {
     return [...lost];
   }
 
-  private async enter(row: TakenRow): Promise<void> {
-    const interval = row.updateInterval ?? this.times.updateInterval;
-    await this.dependencies.buffer.enter(additionOf(row), interval).acknowledged;
+  /** `asked`: when it was taken, as this process was told for how long it had been taken by then. */
+  private async enter(row: TakenRow, asked: number): Promise<void> {
+    const { updateInterval, repeatable } = this.times;
+    const addition = additionOf(row, asked + repeatable - Math.max(0, row.takenFor));
+    const interval = row.updateInterval ?? updateInterval;
+    await this.dependencies.buffer.enter(addition, interval).acknowledged;
   }
 
   private async refuse(refused: ReadonlyMap<string, string>): Promise<void> {

@@ -8,6 +8,8 @@ const FOR_GOOD: ReadonlySet<FastCounterErrorCode> = new Set([
 
 /** Why rows of the outbox wait. */
 export const AWAY = 'Redis takes no increments at the moment';
+export const ELSEWHERE =
+  'Another process counts increments of transactions at the moment, and this one ends: it does not wait for the other';
 export const WITHOUT_RIGHT =
   'Increments of transactions are not counted, and wait: the role needs SELECT, INSERT, UPDATE and DELETE on fast_counter_outbox';
 export const UNDECIDED =

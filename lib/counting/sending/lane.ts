@@ -1,7 +1,9 @@
+import { hasKey } from '../../cache/key-digest.js';
 import { NewCounterLimitError, OutcomeUnknownError } from '../../errors.js';
 import type { BufferEntry } from '../entries/buffer-entry.js';
 import { EntryQueue } from '../entries/entry-queue.js';
 import type { LaneDependencies, LaneOwner } from './lane-dependencies.js';
+import { withoutLateRows } from './late-rows.js';
 import type { AdmissionHandler } from './new-counter-limits.js';
 import { HeldEntries, type ReleaseHandler } from '../entries/held-entries.js';
 import { isRefusal, outcomeOf, REASONS, type SettledOutcome, unknownOutcome } from './outcomes.js';
@@ -40,12 +42,12 @@ export class Lane {
 
   push(entry: BufferEntry): void {
     this.unsettled.add(entry);
-    const { newCounters } = this.dependencies;
     if (entry.kind === 'delete') this.held.noteEarlier(entry);
     entry.counter.unsettledEntries++;
-    if (newCounters.concerns(entry.name)) {
+    // what a transaction has committed is counted: no limit holds for it
+    if (entry.row === undefined && this.dependencies.newCounters.concerns(entry.name)) {
       this.unsettled.onHold.add(entry);
-      newCounters.ask(entry, this.admission);
+      this.dependencies.newCounters.ask(entry, this.admission);
     } else this.enqueue(entry);
   }
 
@@ -108,7 +110,7 @@ export class Lane {
   private async redirect(entry: BufferEntry, overflow: string): Promise<void> {
     entry.close();
     const error = new NewCounterLimitError(entry.name, overflow);
-    if (entry.kind !== 'add' || (entry.idempotencyKey ?? entry.once) !== undefined) {
+    if (entry.kind !== 'add' || hasKey(entry)) {
       this.reject(entry, error);
       return;
     }
@@ -138,7 +140,7 @@ export class Lane {
       const { entries, distinct } = this.queue.take();
       this.unsettled.underWay = entries;
       // an error in this code, or an answer that makes no sense, must not stop what comes after
-      await this.deliver(entries, distinct).catch((error: unknown) => {
+      await this.deliver(this.timely(entries), distinct).catch((error: unknown) => {
         const left = entries.filter(({ isSettled }) => !isSettled);
         for (const entry of left) this.rejectUnknown(entry, REASONS.notUnderstood, error);
       });
@@ -150,11 +152,13 @@ export class Lane {
   }
 
   private async deliver(entries: readonly BufferEntry[], distinct: boolean): Promise<void> {
+    if (entries.length === 0) return;
     const { partition, caller } = this;
     const { batches } = this.dependencies.events;
     const began = batches.areThere ? performance.now() : 0;
     const send = (tried?: () => void) => caller.call(entries, distinct, tried);
     const result = await this.dependencies.pace.call(entries.length, send);
+    if ('hasLateRow' in result) return this.deliver(this.timely(entries), distinct);
     if (began > 0) batches.tell(sentBatch(partition, entries, began, result));
     if ('error' in result) {
       for (const entry of entries) this.reject(entry, result.error);
@@ -190,6 +194,9 @@ export class Lane {
     if (cold.size > 0) void this.held.warm(cold);
     for (const [entry, names] of moved) void this.held.askFormer(entry, names);
   }
+
+  private readonly timely = (entries: readonly BufferEntry[]): readonly BufferEntry[] =>
+    withoutLateRows(entries, (entry, error) => this.reject(entry, error));
 
   private settle(entry: BufferEntry, outcome: SettledOutcome | undefined): void {
     const refused = outcomeOf(entry, outcome, this.dependencies.warm);

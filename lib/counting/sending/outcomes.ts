@@ -3,11 +3,20 @@ import type { LaneDependencies } from './lane-dependencies.js';
 import type { Outcome } from '../../cache/counter-cache.js';
 import { sumOf } from '../../words/int64.js';
 import {
+  CacheUnavailableError,
   CounterOverflowError,
   type FastCounterError,
   IdempotencyConflictError,
   OutcomeUnknownError,
 } from '../../errors.js';
+import {
+  DatabaseMismatchError,
+  ProtocolMismatchError,
+  QueueCountMismatchError,
+  RedisMismatchError,
+  TimeZoneMismatchError,
+  UnexpectedError,
+} from '../../mismatch-errors.js';
 
 /** Of an operation that was applied, by this call or by another one. */
 const APPLIED: ReadonlySet<Outcome['kind']> = new Set(['total', 'duplicate']);
@@ -31,10 +40,27 @@ export const REASONS = {
   forgotten: 'a call was repeated that Redis may have applied and forgotten',
   notFinished: 'Redis began a call and did not finish it',
   lost: 'Redis lost its memory, or went back in time, before it answered',
+  tooLate: 'Redis did not answer for so long that it may have forgotten the call',
 } as const;
 
 export const unknownOutcome = (reason: string, cause?: unknown): OutcomeUnknownError =>
   new OutcomeUnknownError(`Whether the increment was counted is unknown: ${reason}`, { cause });
+
+export function isKnownNotToHaveRun(error: unknown): error is FastCounterError {
+  const tells = error instanceof CacheUnavailableError || error instanceof UnexpectedError;
+  return tells && !error.mayHaveRun;
+}
+
+/** Not even sent again: this process must not count here. */
+export function isForGood(error: unknown): error is FastCounterError {
+  return (
+    error instanceof QueueCountMismatchError ||
+    error instanceof TimeZoneMismatchError ||
+    error instanceof RedisMismatchError ||
+    error instanceof DatabaseMismatchError ||
+    error instanceof ProtocolMismatchError
+  );
+}
 
 /** Answers those who wait for a total, or why the operation was refused with an error. */
 export function outcomeOf(
@@ -46,7 +72,7 @@ export function outcomeOf(
     case 'overflow':
       return new CounterOverflowError(entry.name);
     case 'conflict':
-      return new IdempotencyConflictError(entry.name, entry.idempotencyKey ?? '');
+      return new IdempotencyConflictError(entry.name, entry.idempotencyKey ?? entry.row?.id ?? '');
     case 'duplicate':
       answerByReading(entry, warm);
       break;

@@ -6,21 +6,15 @@ import type {
   Wake,
 } from '../../cache/counter-cache.js';
 import { CacheUnavailableError, type FastCounterError, ShutDownError } from '../../errors.js';
-import {
-  ProtocolMismatchError,
-  QueueCountMismatchError,
-  RedisMismatchError,
-  DatabaseMismatchError,
-  TimeZoneMismatchError,
-  UnexpectedError,
-} from '../../mismatch-errors.js';
+import { UnexpectedError } from '../../mismatch-errors.js';
 import { isMistake } from '../../incidents/is-mistake.js';
 import type { Outages } from '../../incidents/outages.js';
 import { backOff, pause, spread } from '../../words/back-off.js';
 import { reasonOf } from '../../words/quote.js';
 import type { PartitionSetup } from '../../persisting/partition-setup.js';
 import type { SettingsCheck } from '../../persisting/neighbours/settings-check.js';
-import { REASONS, unknownOutcome } from './outcomes.js';
+import { hasLateRow } from './late-rows.js';
+import { isForGood, isKnownNotToHaveRun, REASONS, unknownOutcome } from './outcomes.js';
 
 export interface Applied {
   outcomes: ReadonlyMap<number, Outcome>;
@@ -34,7 +28,9 @@ export interface Applied {
 }
 
 /** The end of a call: applied, or an error that holds for every operation of it. */
-export type CallResult = Applied | { error: FastCounterError; reason?: string };
+export type EndedCall = Applied | { error: FastCounterError; reason?: string };
+/** Or nothing was applied, and a row of the outbox in it must not be sent any more. */
+export type CallResult = EndedCall | { hasLateRow: true };
 
 /** What the callers of a process share. */
 export interface CallerDependencies {
@@ -48,6 +44,8 @@ export interface CallerDependencies {
 
 /** Shorter than the cache keeps the last answer to a sender, in milliseconds. */
 const REMEMBERED = 86_400_000;
+/** A call that may be applied is not repeated for longer: the cache forgets senders after seven days. */
+const REPEATED = 6 * REMEMBERED;
 /** Between two tries, in milliseconds. */
 const PAUSES = { first: 25, longest: 1000 };
 /** After this many answers in a row that make no sense, the outcome of a call is unknown. */
@@ -105,7 +103,7 @@ export class PartitionCaller {
       return undefined;
     }
     const result = await this.call([], true);
-    return 'error' in result ? undefined : result;
+    return 'outcomes' in result ? result : undefined;
   }
 
   /** Takes no other call; has the cache drop the last answer, if there is none to come. Never rejects. */
@@ -124,10 +122,16 @@ export class PartitionCaller {
     const { partition } = this;
     const { cache, client, outages } = this.dependencies;
     const seq = ++this.seq;
+    const since = Date.now();
     let mayBeApplied = false;
     let misunderstood = 0;
     let cause: unknown;
     for (let attempt = 0; !this.stopped; attempt++) {
+      const isLate = attempt > 0 && hasLateRow(operations);
+      if (mayBeApplied && (isLate || Date.now() - since > REPEATED)) {
+        return outcomeUnknown(REASONS.tooLate, cause);
+      }
+      if (isLate) return { hasLateRow: true };
       const { generation } = this;
       const begun = outages.begin();
       try {
@@ -226,22 +230,6 @@ export class PartitionCaller {
     if (this.stopped) return;
     await pause(spread(backOff(attempt, PAUSES), 0.5, 1));
   }
-}
-
-function isKnownNotToHaveRun(error: unknown): error is FastCounterError {
-  const tells = error instanceof CacheUnavailableError || error instanceof UnexpectedError;
-  return tells && !error.mayHaveRun;
-}
-
-/** Not even sent again: this process must not count here. */
-function isForGood(error: unknown): error is FastCounterError {
-  return (
-    error instanceof QueueCountMismatchError ||
-    error instanceof TimeZoneMismatchError ||
-    error instanceof RedisMismatchError ||
-    error instanceof DatabaseMismatchError ||
-    error instanceof ProtocolMismatchError
-  );
 }
 
 const outcomeUnknown = (reason: string, cause: unknown): CallResult => ({

@@ -1,7 +1,7 @@
 import type { SentBatch } from '../../batch-watchers.js';
 import type { Outcome } from '../../cache/counter-cache.js';
 import type { BufferEntry } from '../entries/buffer-entry.js';
-import type { CallResult } from './partition-caller.js';
+import type { EndedCall } from './partition-caller.js';
 
 /** Of entries whose callers are not told yet, or are told an error. */
 const OPEN: ReadonlySet<Outcome['kind']> = new Set<Outcome['kind']>([
@@ -13,7 +13,7 @@ export function sentBatch(
   partition: number,
   entries: readonly BufferEntry[],
   began: number,
-  result: CallResult,
+  result: EndedCall,
 ): SentBatch {
   const since = Math.min(...entries.map(({ created }) => created));
   const batch = { partition, entries: entries.length, since, began, ended: performance.now() };

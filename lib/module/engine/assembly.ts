@@ -143,7 +143,10 @@ export function partsOf(
     await relay.drain();
     await flusher.flush(names);
   };
-  const settle = (): Promise<void> => relay.settle();
+  const settle = async (): Promise<void> => {
+    // it comes with version 2 of the tables
+    if (await store.outbox.exists()) await relay.settle();
+  };
   const parked = new ParkedErasure(cache, events, options.queue.count);
   const deleting = new Deleting({ buffer, events, families, updateInterval });
   const erasing = new Erasing({

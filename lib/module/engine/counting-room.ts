@@ -40,8 +40,8 @@ export function countingRoom(
   const rows = new RowCounter(
     {
       ...{ outbox, buffer, events, persist, keepsCounts: embedded === undefined },
-      knows: async (name, idempotencyKey) =>
-        (await cache.knownKey(partitionOf(name), [name], { idempotencyKey })) !== undefined,
+      knows: async (name, id) =>
+        (await cache.knownKey(partitionOf(name), [name], { row: { id } })) !== undefined,
       places: new CountingPlaces({
         ...{ cache, store, partitionOf, partitions: partitionNumbers(options.queue.count) },
         setUp: (partition) => setup.setUp(partition),

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Subject } from '../counter-cache.conformance.js';
 import { DELICATE_NAMES } from '../names.js';
-import { add, addAndTotal, MAX } from '../partition.js';
+import { add, addAndTotal, MAX, remove } from '../partition.js';
 
 const idempotencyKey = 'order 4711';
 
@@ -32,6 +32,26 @@ export function idempotencyKeys({ partition }: Subject): void {
     await p.sender.apply(add('a', 2, { idempotencyKey }));
     expect(await p.sender.outcome(add('a', 3, { idempotencyKey }))).toEqual({ kind: 'conflict' });
     expect(await p.unpersisted('a')).toBe(2n);
+  });
+
+  test('a row of the outbox counts once, also where its counter was deleted since', async () => {
+    const p = await partition();
+    await p.warm('a', 0n);
+    const row = { id: 'row-1', notAfter: Infinity };
+    // of a caller who chose the same text
+    expect(await p.sender.outcome(add('a', 2, { row }))).toBeUndefined();
+    expect(await p.sender.outcome(add('a', 2, { row }))).toEqual({ kind: 'duplicate' });
+    expect(await p.sender.outcome(add('a', 3, { idempotencyKey: 'row-1' }))).toBeUndefined();
+    expect(await p.unpersisted('a')).toBe(5n);
+    expect(await p.cache.knownKey(p.index, ['a'], { row })).toMatchObject({ delta: '2' });
+    await p.sender.apply(remove('a'));
+    expect(await p.sender.outcome(add('a', 2, { row }))).toEqual({ kind: 'duplicate' });
+    expect(await p.cache.knownKey(p.index, ['a'], { row })).toMatchObject({ delta: '2' });
+    expect(await p.sender.outcome(add('a', 3, { idempotencyKey: 'row-1' }))).toBeUndefined();
+    const other = { id: 'row-2', notAfter: Infinity };
+    expect(await p.sender.outcome(add('a', 4, { row: other }))).toBeUndefined();
+    expect(await p.cache.knownKey(p.index, ['a'], { row: other })).toMatchObject({ delta: '4' });
+    expect(await p.unpersisted('a')).toBe(7n);
   });
 
   test('a key is known after its increment was persisted', async () => {

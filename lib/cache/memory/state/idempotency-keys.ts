@@ -1,4 +1,5 @@
 import type { Int64String } from '../../../words/int64.js';
+import { isRowDigest } from '../../key-digest.js';
 
 /** What `_idempotency.lua` and `_once.lua` do: nothing but what has expired is looked at to forget it. */
 export interface IdempotencyKeys {
@@ -32,14 +33,14 @@ export const noKeys = (): IdempotencyKeys => ({
   last: -Infinity,
 });
 
-/** Where the key of a counter is kept: behind a deletion no key from before is found. */
+/** Where the key of a counter is kept: behind a deletion no key from before is found, but for those of rows of the outbox. */
 export function fieldOfKey(
   { deletions }: IdempotencyKeys,
   counter: string,
   digest: string,
   now: number,
 ): string {
-  const deleted = deletions.get(counter);
+  const deleted = isRowDigest(digest) ? undefined : deletions.get(counter);
   return deleted === undefined || deleted.expires <= now ? digest : `${digest}.${deleted.times}`;
 }
 

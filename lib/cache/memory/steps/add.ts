@@ -2,7 +2,7 @@ import type { CacheTimings } from '../../cache-timings.js';
 import { bucketName } from '../../../words/bucket-name.js';
 import type { AddAnswer, AddRequest, Bounds, Operation, Outcome } from '../../counter-cache.js';
 import { type Int64String, inRange } from '../../../words/int64.js';
-import { keyDigest, onceDigest } from '../../key-digest.js';
+import { digestOf } from '../../key-digest.js';
 import { persistedBase } from '../state/bases.js';
 import {
   fieldOfKey,
@@ -108,7 +108,7 @@ function increment(
   const shown = bounds?.bucket === undefined ? name : bucketName(name, bounds.bucket);
   const before = operation.total || bounds ? partsOf(state, shown, now) : NO_PARTS;
   if (before === undefined) return refusal({ kind: 'cold' });
-  const digest = digestOf(operation);
+  const digest = digestOf(name, operation);
   const field = digest && fieldOfKey(state.keys, name, digest, now);
   const known = field === undefined ? undefined : knownKey(state.keys, field, now);
   if (known !== undefined && once === undefined) {
@@ -162,7 +162,7 @@ function addToAll(
 /** Takes back what counted under a key, from the buckets that it was counted in too. */
 function takeBack(state: PartitionState, operation: Operation, now: number): Result {
   const { name } = operation;
-  const field = fieldOfKey(state.keys, name, digestOf(operation) ?? '', now);
+  const field = fieldOfKey(state.keys, name, digestOf(name, operation) ?? '', now);
   const known = knownKey(state.keys, field, now);
   const former = known ? undefined : toAskFor(state, operation, now);
   if (former !== undefined) return former;
@@ -238,8 +238,3 @@ const namesOf = ({ name, buckets = [] }: Pick<Operation, 'name' | 'buckets'>): s
   name,
   ...buckets.map((suffix) => bucketName(name, suffix)),
 ];
-
-function digestOf({ name, idempotencyKey, once }: Operation): string | undefined {
-  if (once !== undefined) return onceDigest(name, once.key);
-  return idempotencyKey === undefined ? undefined : keyDigest(name, idempotencyKey);
-}

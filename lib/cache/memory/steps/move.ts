@@ -1,6 +1,6 @@
 import { parseName } from '../../../words/bucket-name.js';
 import type { AskedKey, FoundKey, Moved, MoveRequest } from '../../counter-cache.js';
-import { keyDigest, onceDigest } from '../../key-digest.js';
+import { digestOf } from '../../key-digest.js';
 import { fieldOfKey, knownKey } from '../state/idempotency-keys.js';
 import type { PartitionState } from '../state/partition-state.js';
 import { askForFirstWake } from './wakes.js';
@@ -57,12 +57,11 @@ export function forgetMoves({ moves, former }: PartitionState, now: number): voi
 export function findKey(
   { keys }: PartitionState,
   counters: readonly string[],
-  { idempotencyKey = '', once }: AskedKey,
+  key: AskedKey,
   now: number,
 ): FoundKey | undefined {
   for (const counter of counters) {
-    const digest =
-      once === undefined ? keyDigest(counter, idempotencyKey) : onceDigest(counter, once.key);
+    const digest = digestOf(counter, key) ?? '';
     const found = knownKey(keys, fieldOfKey(keys, counter, digest, now), now);
     if (found !== undefined && found.takenBack !== true) return { counter, delta: found.delta };
   }

@@ -10,7 +10,7 @@ import type {
 } from '../../counter-cache.js';
 import type { Int64String } from '../../../words/int64.js';
 import type { SeenEntry } from '../../parcels.js';
-import { keyDigest, onceDigest } from '../../key-digest.js';
+import { digestOf } from '../../key-digest.js';
 import { type SharedSettings, writeSettings } from '../../shared-settings.js';
 import { type NotedRules, REMEMBERED, type ProcessDetails, writeDetails } from '../../processes.js';
 
@@ -53,16 +53,18 @@ export function addArguments(
 
 /** The letters behind the kind say which arguments follow. */
 function addOperation(args: string[], operation: Operation): void {
-  const { name, value, interval, idempotencyKey, once, buckets, bounds, isAskedFor } = operation;
+  const { name, value, interval, idempotencyKey, once, row, buckets, bounds, isAskedFor } =
+    operation;
   let kind = operationKind(operation);
-  if (idempotencyKey !== undefined) kind += 'k';
+  if ((idempotencyKey ?? row) !== undefined) kind += 'k';
   if (once !== undefined) kind += 'o';
   if (buckets !== undefined) kind += 'w';
   if (bounds !== undefined) kind += 'b';
   if (isAskedFor === true) kind += 'i';
   args.push(kind, name, value, String(interval));
-  if (idempotencyKey !== undefined) args.push(keyDigest(name, idempotencyKey));
-  if (once !== undefined) args.push(onceDigest(name, once.key), String(once.within ?? 0));
+  const digest = digestOf(name, operation);
+  if (digest !== undefined) args.push(digest);
+  if (once !== undefined) args.push(String(once.within ?? 0));
   if (buckets !== undefined) args.push(buckets.join(BUCKET_SEPARATOR));
   if (bounds !== undefined) args.push(bounds.min ?? '', bounds.max ?? '', bounds.bucket ?? '');
 }
@@ -116,15 +118,9 @@ const lastingText = (lasting: MoveRequest['lasting']): string =>
 
 const optional = (number?: number): string => (number === undefined ? '' : String(number));
 
-export const keyArguments = (
-  counters: readonly string[],
-  { idempotencyKey = '', once }: AskedKey,
-): string[] => [
-  once === undefined ? '0' : '1',
-  ...counters.flatMap((counter) => [
-    counter,
-    once === undefined ? keyDigest(counter, idempotencyKey) : onceDigest(counter, once.key),
-  ]),
+export const keyArguments = (counters: readonly string[], key: AskedKey): string[] => [
+  key.once === undefined ? '0' : '1',
+  ...counters.flatMap((counter) => [counter, digestOf(counter, key) ?? '']),
 ];
 
 export const hastenArguments = (names: readonly string[], mark?: number): string[] => [

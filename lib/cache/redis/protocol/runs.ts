@@ -1,3 +1,4 @@
+import { hasKey } from '../../key-digest.js';
 import { bucketName } from '../../../words/bucket-name.js';
 import type { AddRequest, Operation } from '../../counter-cache.js';
 import { type SharedSettings, writeSettings } from '../../shared-settings.js';
@@ -63,13 +64,11 @@ function runsOf(request: AddRequest): Map<number, Run> | undefined {
   return distinct || areDistinct(operations) ? runs : undefined;
 }
 
-const isPlain = ({ kind, value, total, idempotencyKey, once, bounds }: Operation): boolean =>
-  kind === 'add' &&
-  !total &&
-  idempotencyKey === undefined &&
-  once === undefined &&
-  bounds === undefined &&
-  value.length <= EXACT_DIGITS;
+function isPlain(operation: Operation): boolean {
+  const { kind, value, total, bounds } = operation;
+  const isAdding = kind === 'add' && !total && bounds === undefined && !hasKey(operation);
+  return isAdding && value.length <= EXACT_DIGITS;
+}
 
 const areDistinct = (operations: readonly Operation[]): boolean =>
   new Set(operations.map(({ name }) => name)).size === operations.length;

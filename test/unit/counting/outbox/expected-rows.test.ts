@@ -31,6 +31,17 @@ test('are from the oldest on, whichever was written first', () => {
   expect(rows.since).toBe(300);
 });
 
+test('are looked for in turns: those that stay hold up no others', () => {
+  const rows = new ExpectedRows();
+  rows.add(['a', 'b', 'c', 'd', 'e'], () => false, 100);
+  const due = () => [...rows.due(2).keys()];
+  expect([due(), due(), due()]).toEqual([
+    ['a', 'b'],
+    ['c', 'd'],
+    ['e', 'a'],
+  ]);
+});
+
 test('that are more than are remembered are from their beginning on, until their transaction is over', () => {
   const rows = new ExpectedRows();
   let isOpen = true;

@@ -39,10 +39,11 @@ test('what others count is waited for, and does not keep it once they have count
 
 test('it rejects where nothing can be counted, and at the end of the process', async () => {
   await expect(relayOf(round(['4'], [], false)).relay.settle()).rejects.toThrow(
-    CacheUnavailableError,
+    'Redis takes no increments',
   );
   const { relay } = relayOf(round(['4'], [], true));
   const settling = relay.settle();
   relay.end();
   await expect(settling).rejects.toThrow(CacheUnavailableError);
+  await expect(settling).rejects.toThrow('Another process counts');
 });

@@ -2,6 +2,7 @@
 -- list for each span has the fields that expire in it. So what expires is found without a look at what lives on.
 -- idempotency: field -> time at which it expires, as 48 bits, and what there is to know. A field is
 --   the digest of counter and idempotency key, 22 characters: the delta
+--   '!' and the digest of counter and row of the outbox, 23 characters: the delta. No deletion of the counter makes it forgotten
 --   the digest of counter and key that counts once, 10 bytes: see _once.lua
 --   ':' and a counter that was deleted while keys were known: how often. Behind the digests of keys that came since then are
 --     '.' and this number, so that no key from before is found. It is known as long as any of these keys
@@ -10,6 +11,7 @@
 
 -- in one lifetime of a key, at least
 local SPANS = 16
+local ROW_DIGEST = 23
 
 -- Spans are powers of two, so that keys of many lifetimes share few lists.
 local function spanEndOf(expires, ttl)
@@ -33,6 +35,7 @@ end
 
 -- The field of a key of a counter; what is stored of it, nil where it is not known; how often the counter was deleted, nil if never
 local function findKey(name, digest, now)
+  if #digest == ROW_DIGEST then return digest, valueOf(redis.call('HGET', idempotency, digest), now) end
   local marked, stored = unpack(redis.call('HMGET', idempotency, ':' .. name, digest))
   local deletions = valueOf(marked, now)
   if not deletions then return digest, valueOf(stored, now) end
