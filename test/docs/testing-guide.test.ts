@@ -79,7 +79,7 @@ async function suite() {
 async function countAll(app: INestApplicationContext): Promise<void> {
   const counters = app.get(CounterService);
   const metering = app.get(MeteringService);
-  const names = ['persisted', 'pending', 'large', 'once', 'set', 'never'];
+  const names = ['persisted', 'pending', 'large', 'once', 'set', 'never', 'typo', 'title'];
   expect(await counters.getCounts(names, { bigint: true })).toEqual(names.map(() => 0n));
   expect(await counters.list()).toEqual([]);
   const since = { window: 'hour', from: new Date(Date.now() - 7_200_000) } as const;
@@ -95,7 +95,12 @@ async function countAll(app: INestApplicationContext): Promise<void> {
   expect(await counters.incrOnce('once', 'key', { within: 60_000 })).toBe(true);
   expect(await counters.incrOnce('once', 'key', { within: 60_000 })).toBe(false);
   expect(await counters.getCount('once')).toBe(2);
+  await counters.incr('typo', 4);
   await counters.flush();
+  // nothing follows a name that an earlier test renamed
+  expect(await counters.getCounts(['typo', 'title'])).toEqual([4, 0]);
+  await counters.rename('typo', 'title');
+  expect(await counters.getCounts(['typo', 'title'])).toEqual([0, 4]);
   await counters.incr('pending', 2);
   await counters.incr('persisted');
   await counters.delete('set');
