@@ -32,15 +32,27 @@ export interface Operation {
 }
 
 /** A key that is looked up: one of the three. */
-export type AskedKey = Pick<Operation, 'idempotencyKey' | 'once'> & {
-  row?: Pick<CountedRow, 'id'>;
-};
+export interface AskedKey extends Pick<Operation, 'idempotencyKey' | 'once'> {
+  row?: Pick<CountedRow, 'id'> | undefined;
+  /** Of `once`: what was counted under the key is to be taken back from another counter, and nobody else does so from then on. */
+  taken?: Taken | undefined;
+  /** Of `taken`: that is done. Then the first counter is answered of which it was not noted yet. */
+  done?: boolean | undefined;
+}
 
 /** A row of the outbox, as the key of its increment. */
 export interface CountedRow {
   readonly id: string;
   /** Milliseconds since 1970, by the clock of this process. It is not sent later: by then nobody may know whether it was counted. */
   readonly notAfter: number;
+}
+
+/** How what was counted under a key of a counter is taken back, when the counts went on to another counter. */
+export interface Taken {
+  /** That counter. */
+  from: string;
+  /** Who does so: a text that nobody else has. */
+  by: string;
 }
 
 /** A key under which a counter counts once. */

@@ -1,4 +1,5 @@
 import type { Int64String } from '../words/int64.js';
+import type { Taken } from './add-request.js';
 import type { Refusal } from './parcels.js';
 import type { Wake } from './wake.js';
 
@@ -37,7 +38,10 @@ export interface MoveRequest {
   to: string;
   /** For how many milliseconds; absent: no longer. */
   lasting?: number | 'as it is' | undefined;
-  /** Of the counter that gets them: those that were moved to it, and until when their keys may be known. */
+  /**
+   * Of the counter that gets them: those that were moved to it, the latest first, and until when their keys may be known. With those that
+   * were moved to it before, the latest hundred are kept.
+   */
   former?: { names: readonly string[]; until: number } | undefined;
   /** Of the counter and its buckets, those that become due now, whether or not something is pending of them. */
   names?: readonly string[] | undefined;
@@ -57,6 +61,18 @@ export interface FoundKey {
   counter: string;
   /** What was counted under the key. */
   delta: Int64String;
+  /** Of a key that counts once. */
+  once?: FoundOnce | undefined;
+}
+
+/** What is known of a key that counts once. */
+export interface FoundOnce {
+  /** The buckets that it counted in, by the suffixes of their names. */
+  buckets?: readonly string[] | undefined;
+  /** In how many milliseconds the key expires. */
+  within: number;
+  /** How it is taken back, as was noted first. */
+  taken?: Taken | undefined;
 }
 
 /** What a worker asks for by `claim()`. */

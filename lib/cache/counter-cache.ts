@@ -30,6 +30,7 @@ export type {
   OnceKey,
   Operation,
   Outcome,
+  Taken,
 } from './add-request.js';
 export type {
   AckRequest,
@@ -128,7 +129,7 @@ export interface CounterCache {
    * partition was not set up yet: then nothing is moved. Repeatable.
    */
   move(partition: number, request: MoveRequest): Promise<Moved | undefined>;
-  /** The first of these counters of which a key is known that was not taken back; undefined where there is none. Repeatable. */
+  /** The first of these counters of which a key is known that was not taken back, see `AskedKey`; undefined if none. Repeatable. */
   knownKey(
     partition: number,
     counters: readonly string[],

@@ -1,9 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import {
+  COUNTER_CACHE,
+  type CounterCache,
+  FAST_COUNTER_OPTIONS,
   IdempotencyConflictError,
   InvalidArgumentError,
   InvalidCounterNameError,
   MeteringService,
+  type ResolvedOptions,
 } from '../../lib/index.js';
 import { MODES } from '../support/application.js';
 import { useTwins } from '../support/use-application.js';
@@ -114,6 +118,7 @@ describe.each(MODES)('rename() and merge(), %s', (mode) => {
     const within = { within: HOUR };
     await first.counters.incrOnce('keyed', 'visitor', within);
     await first.counters.incrOnce('keyed', 'other', { ...within, delta: 5 });
+    await first.counters.incrOnce('keyed', 'both', within);
     await first.counters.incr('keyed', 10, { idempotencyKey: 'order' });
     await second.counters.rename('keyed', 'renamed');
     await second.counters.rename('renamed', 'renamed:again');
@@ -127,11 +132,13 @@ describe.each(MODES)('rename() and merge(), %s', (mode) => {
     }
     expect(await second.counters.incrOnce('renamed:again', 'new', within)).toBe(true);
     expect(await first.counters.incrOnce('renamed:again', 'new', within)).toBe(false);
+    expect(await first.counters.getCount('renamed:again')).toBe(18);
+    const undone = started().map(({ counters }) => counters.undoOnce('renamed:again', 'both'));
+    expect((await Promise.all(undone)).toSorted()).toEqual([false, true]);
     expect(await first.counters.getCount('renamed:again')).toBe(17);
     expect(await first.counters.undoOnce('renamed:again', 'other')).toBe(true);
     expect(await first.counters.undoOnce('renamed:again', 'other')).toBe(false);
-    await first.counters.flush(['keyed']);
-    await expect.poll(() => second.counters.getCount('renamed:again')).toBe(12);
+    expect(await second.counters.getCounts(['renamed:again', 'keyed'])).toEqual([12, 0]);
     // in the order of the calls, though the first ones are looked for elsewhere
     const counted = Promise.all([
       first.counters.incrOnce('renamed:again', 'third', within),
@@ -140,6 +147,31 @@ describe.each(MODES)('rename() and merge(), %s', (mode) => {
       first.counters.incrAndGet('renamed:again', 1),
     ]);
     expect(await counted).toEqual([true, 14, true, 14]);
+  });
+
+  test('when the old name is followed no more, it is another counter, and keys of before are known under the new one', async () => {
+    const [first, second] = started();
+    const within = { within: 365 * 24 * HOUR };
+    await first.counters.incrOnce('views:1', 'ann', { ...within, windows });
+    await first.counters.incrOnce('views:1', 'bob', within);
+    await second.counters.rename('views:1', 'views:one', { follow: 60_000 });
+    // as a minute later
+    const cache = first.app.get<CounterCache>(COUNTER_CACHE);
+    const { queue } = first.app.get<ResolvedOptions>(FAST_COUNTER_OPTIONS);
+    for (let partition = 0; partition < queue.count; partition++) {
+      await cache.move(partition, { counter: 'views:1', to: 'views:1' });
+    }
+    await first.counters.incr('views:1', 10);
+    await second.counters.flush();
+    expect(await first.counters.getCounts(['views:1', 'views:one'])).toEqual([10, 2]);
+    expect(await first.counters.incrOnce('views:one', 'ann', within)).toBe(false);
+    expect(await first.counters.undoOnce('views:one', 'ann')).toBe(true);
+    expect(await second.counters.undoOnce('views:one', 'ann')).toBe(false);
+    expect(await second.counters.getCounts(['views:1', 'views:one'])).toEqual([10, 1]);
+    expect(await second.counters.incrOnce('views:one', 'ann', within)).toBe(true);
+    await second.counters.flush();
+    expect(await daysOf('views:one')).toBe(0);
+    expect(await first.counters.getCounts(['views:1', 'views:one'])).toEqual([10, 2]);
   });
 
   test('takes the same call again', async () => {

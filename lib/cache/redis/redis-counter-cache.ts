@@ -26,10 +26,9 @@ import type { ChangedEntry, Parcel, ParcelPage, Replay, SeenEntry } from '../par
 import { Adding } from './adding.js';
 import { writeSettings } from '../shared-settings.js';
 import { parseClaim, parseHealth, parseLook, parseWake } from './protocol/replies.js';
-import { parseKey, parseMove } from './protocol/replies.js';
 import { acknowledgeArguments, fillArguments } from './protocol/requests.js';
 import { hastenArguments, parcelArguments, seenArguments } from './protocol/requests.js';
-import { keyArguments, moveArguments } from './protocol/requests.js';
+import { keyArguments, moveArguments, parseKey, parseMove } from './protocol/moving.js';
 import {
   parseChanged,
   parseParcelPage,

@@ -4,7 +4,7 @@ import { CounterOverflowError, ShutDownError } from '../../errors.js';
 import type { Addition, BufferSettings } from './addition.js';
 import { Attempt } from './attempt.js';
 import { BufferEntry, type EntrySum, type KnownCounter } from '../entries/buffer-entry.js';
-import type { EntrySettings } from '../entries/entry-settings.js';
+import type { EntrySettings, SetAddition } from '../entries/entry-settings.js';
 import { telling } from '../entries/deferred.js';
 import type { Limits } from '../../input/limits.js';
 import { KnownCounters } from './known-counters.js';
@@ -126,9 +126,10 @@ export class IncrementBuffer implements LaneOwner {
     return this.placeIfRoom('undo', this.counters.of(name), interval, { once });
   }
 
-  /** The same for an entry of another name, even if the buffer is full or closing. */
-  undoAnyway(name: string, { once, interval }: BufferEntry): BufferEntry {
-    return this.placeAnyway('undo', this.counters.of(name), interval, { once, isAskedFor: true });
+  addAnyway(name: string, interval: number, addition: SetAddition): BufferEntry {
+    const entry = this.placeAnyway('add', this.counters.of(name), interval, addition);
+    entry.add(addition.delta, 0);
+    return entry;
   }
 
   /** Throws unless at least this many slots are free; takes none. */

@@ -90,13 +90,9 @@ export class CounterMoves {
     if (found.length === 0) return;
     const all = new Set([...names, ...found.flatMap((each) => each.names)]);
     all.delete(to);
-    const now = Date.now();
-    const until = Math.max(now + lasting, ...found.map((each) => each.until));
+    const until = Math.max(Date.now() + lasting, ...found.map((each) => each.until));
     const former = { names: [...all].slice(0, MOST_FORMER), until };
     await this.mark({ counter: to, to, former });
-    // an undo takes back from the old name, and must follow as long as the key is known
-    const longer = until - now;
-    await Promise.all(names.map((counter) => this.mark({ counter, to, lasting: longer })));
   }
 
   private async mark(request: MoveRequest): Promise<Moved> {

@@ -1,16 +1,11 @@
 import { hasKey } from '../../cache/key-digest.js';
 import { bucketName } from '../../words/bucket-name.js';
 import type { Bounds, CountedRow, OnceKey, Operation } from '../../cache/counter-cache.js';
-import type { EntrySettings, EntryWindows } from './entry-settings.js';
+import type { Deletion, EntrySettings, EntryWindows } from './entry-settings.js';
 import { INT64_MAX, INT64_MIN, type Int64String } from '../../words/int64.js';
 import { defer, type Deferred } from './deferred.js';
 import { NOBODY, type TotalCaller } from './total-caller.js';
 import type { WindowSet } from '../../windows/windows.js';
-
-interface Deletion {
-  left: number;
-  resolve: () => void;
-}
 
 /** A counter that this process counts; what follows from its name is found once. */
 export interface KnownCounter {
@@ -53,6 +48,8 @@ export class BufferEntry implements Operation {
   readonly row?: CountedRow;
   /** Whether its key was looked for under former names of the counter. */
   isAskedFor: boolean;
+  /** Whether it is sent though others of its counter are held: it is part of one that these wait behind. */
+  readonly goesPast: boolean;
   readonly windows?: EntryWindows;
   readonly bounds?: Bounds;
   /** Of `undo`: the buckets that its key counted in, once the cache has told them. Of `delete`: those that it deletes too. */
@@ -92,6 +89,7 @@ export class BufferEntry implements Operation {
     this.bounds = settings.bounds;
     this.awaited = settings.awaited ?? true;
     this.isAskedFor = settings.isAskedFor ?? this.row !== undefined;
+    this.goesPast = settings.goesPast ?? false;
   }
 
   get name(): string {

@@ -19,4 +19,17 @@ export interface EntrySettings {
   awaited?: boolean;
   /** By default whether it is a row of the outbox: no other one has its key, under whatever name. */
   isAskedFor?: boolean | undefined;
+  /** False by default. */
+  goesPast?: boolean | undefined;
+}
+
+/** An increment whose settings are known. */
+export interface SetAddition extends EntrySettings {
+  delta: bigint;
+}
+
+/** A deletion, which waits for entries of its counter. */
+export interface Deletion {
+  left: number;
+  resolve: () => void;
 }

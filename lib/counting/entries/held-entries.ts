@@ -21,9 +21,9 @@ export interface LookUps {
   askFormer: (entry: BufferEntry, names: readonly string[]) => Promise<FormerOutcome | undefined>;
 }
 
-/** What became of an entry by what is known under another name; `applied`: it was taken back there. */
+/** What became of an entry by what is known under another name; `applied`: that was taken back. */
 export type FormerOutcome =
-  Extract<Outcome, { kind: 'known' | 'duplicate' | 'conflict' } | { kind: 'unknown' }> | 'applied';
+  Extract<Outcome, { kind: 'known' | 'duplicate' | 'conflict' }> | 'applied';
 
 /** How an entry goes on that was held. */
 export interface ReleaseHandler {
@@ -182,6 +182,7 @@ export class HeldEntries {
 
 /** The entry, and the increments with a key that are held behind it, up to the first that depends on what becomes of them. */
 function askedWith(entry: BufferEntry): BufferEntry[] {
+  if (entry.kind === 'undo') return [entry];
   const held = entry.counter.waitingForBase ?? [];
   const behind = held.slice(held.indexOf(entry) + 1);
   const end = behind.findIndex(({ kind }) => kind !== 'add');

@@ -1,38 +1,82 @@
-import type { CounterCache } from '../../cache/counter-cache.js';
+import { randomUUID } from 'node:crypto';
+import type { CounterCache, FoundKey, Taken } from '../../cache/counter-cache.js';
+import { CounterOverflowError } from '../../errors.js';
+import { inRange } from '../../words/int64.js';
 import { chunkByPartition, type Partitioner } from '../../words/partitioner.js';
 import type { BufferEntry } from '../entries/buffer-entry.js';
+import type { SetAddition } from '../entries/entry-settings.js';
 import type { FormerOutcome } from '../entries/held-entries.js';
+import type { LaneOwner } from './lane-dependencies.js';
+import { REASONS, unknownOutcome } from './outcomes.js';
 
-/** Looks for keys under the names that a counter had before it was renamed: they stay in the partitions of these names. */
+/**
+ * Looks for keys under the names that a counter had before it was renamed: they stay in the partitions of these names. What was counted
+ * under one is taken back from the counter that has it now, in three steps:
+ *
+ *     counted ──noted, from where and by whom──► being taken back ──subtracted there, once──► ──noted──► taken back
+ *
+ * A process may die between any two: whoever finds the key next goes on from there. It was taken back by whom the note names.
+ */
 export class FormerKeys {
   constructor(
     private readonly cache: Pick<CounterCache, 'knownKey'>,
     private readonly partitionOf: Partitioner,
   ) {}
 
-  /** Undefined where the key is known under none of these names. `undo`: takes back what it counted there. */
+  /** Undefined where the key is known under none of these names. */
   async ask(
     entry: BufferEntry,
     names: readonly string[],
-    undo: (name: string) => BufferEntry,
+    owner: Pick<LaneOwner, 'addAnyway'>,
   ): Promise<FormerOutcome | undefined> {
-    const { kind, idempotencyKey, once } = entry;
-    for (const { partition, names: there } of chunkByPartition(
-      names,
-      this.partitionOf,
-      names.length,
-    )) {
-      const known = await this.cache.knownKey(partition, there, { idempotencyKey, once });
-      if (known === undefined) continue;
-      if (kind !== 'undo') {
-        if (once !== undefined) return { kind: 'known' };
-        return { kind: known.delta === entry.value ? 'duplicate' : 'conflict' };
+    if (entry.kind !== 'undo') return this.find(entry, names, owner);
+    try {
+      return await this.find(entry, names, owner, { from: entry.name, by: randomUUID() });
+    } catch (error) {
+      // what was noted is done by whoever finds it
+      throw unknownOutcome(REASONS.notFinished, error);
+    }
+  }
+
+  private async find(
+    { value, interval, idempotencyKey, once }: BufferEntry,
+    names: readonly string[],
+    owner: Pick<LaneOwner, 'addAnyway'>,
+    taken?: Taken,
+  ): Promise<FormerOutcome | undefined> {
+    const { cache, partitionOf } = this;
+    for (const { partition, names: there } of chunkByPartition(names, partitionOf, names.length)) {
+      for (;;) {
+        const found = await cache.knownKey(partition, there, { idempotencyKey, once, taken });
+        if (found === undefined) break;
+        const { counter, delta, once: { taken: noted } = {} } = found;
+        if (noted === undefined) {
+          if (once !== undefined) return { kind: 'known' };
+          return { kind: delta === value ? 'duplicate' : 'conflict' };
+        }
+        await owner.addAnyway(noted.from, interval, subtraction(found)).acknowledged;
+        const done = cache.knownKey(partition, [counter], { once, taken: noted, done: true });
+        if (noted.by !== taken?.by) {
+          await done;
+          continue;
+        }
+        // it is taken back: whoever finds the key notes that
+        await done.catch(() => undefined);
+        return 'applied';
       }
-      const undone = undo(known.counter);
-      await undone.acknowledged;
-      // it may have been taken back meanwhile
-      if (!undone.refused) return 'applied';
     }
     return undefined;
   }
+}
+
+/** In the windows that were counted, and once: whoever took it back has one name. */
+function subtraction({ counter, delta, once }: FoundKey): SetAddition {
+  const { taken, buckets, within } = once ?? { within: 1 };
+  const back = -BigInt(delta);
+  if (!inRange(back)) throw new CounterOverflowError(counter);
+  const moment = { start: 0, end: 0, suffixes: buckets ?? [] };
+  return {
+    ...{ delta: back, once: { key: taken?.by ?? '', within }, isAskedFor: true, goesPast: true },
+    ...(buckets && { windows: { set: 'own', moment } }),
+  };
 }

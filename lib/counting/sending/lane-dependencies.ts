@@ -2,6 +2,7 @@ import type { CounterEvents } from '../../events.js';
 import type { PersistQueue } from '../../queue/persist-queue.js';
 import type { LossReporter } from '../../persisting/loss-reporter.js';
 import type { BufferEntry, EntrySum } from '../entries/buffer-entry.js';
+import type { SetAddition } from '../entries/entry-settings.js';
 import type { FormerKeys } from './former-keys.js';
 import type { NewCounterLimits } from './new-counter-limits.js';
 import type { Pace } from './pace.js';
@@ -31,6 +32,6 @@ export interface LaneOwner {
    * the sum; rejects, or throws, if it is not counted.
    */
   carry(sum: EntrySum, name: string): Promise<void>;
-  /** Takes back from another counter what was counted under the key of an entry, even if the owner is full or closing. */
-  undoAnyway(name: string, entry: BufferEntry): BufferEntry;
+  /** Adds to a counter, before what waits of it, and even if the owner is full or closing. */
+  addAnyway(name: string, interval: number, addition: SetAddition): BufferEntry;
 }

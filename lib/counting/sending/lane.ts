@@ -35,7 +35,7 @@ export class Lane {
   ) {
     const { warm, bucketsOf, formerKeys } = dependencies;
     const askFormer = (entry: BufferEntry, names: readonly string[]) =>
-      formerKeys.ask(entry, names, (name) => owner.undoAnyway(name, entry));
+      formerKeys.ask(entry, names, owner);
     const { onHold } = this.unsettled;
     this.held = new HeldEntries(this.queue, onHold, { warm, bucketsOf, askFormer }, this.released);
   }
@@ -44,8 +44,9 @@ export class Lane {
     this.unsettled.add(entry);
     if (entry.kind === 'delete') this.held.noteEarlier(entry);
     entry.counter.unsettledEntries++;
-    // what a transaction has committed is counted: no limit holds for it
-    if (entry.row === undefined && this.dependencies.newCounters.concerns(entry.name)) {
+    // what a transaction has committed is counted, and what is taken back: no limit holds for it
+    const isLimited = entry.row === undefined && !entry.goesPast;
+    if (isLimited && this.dependencies.newCounters.concerns(entry.name)) {
       this.unsettled.onHold.add(entry);
       this.dependencies.newCounters.ask(entry, this.admission);
     } else this.enqueue(entry);
@@ -124,9 +125,7 @@ export class Lane {
   }
 
   private enqueue(entry: BufferEntry): void {
-    // an undo under a former name is part of one that others wait behind: it waits behind nobody
-    const goesPast = entry.kind === 'undo' && entry.isAskedFor;
-    if (!goesPast && this.held.add(entry)) return;
+    if (!entry.goesPast && this.held.add(entry)) return;
     this.queue.push(entry);
     if (this.calling) return;
     this.calling = true;

@@ -136,6 +136,26 @@ export function moves({ open, partition }: Subject): void {
     expect(await other.sender.outcome(addOnce('to', 'k', 1))).toBeUndefined();
   });
 
+  test('of many former names the latest hundred are kept', async () => {
+    const p = await partition();
+    const target = { counter: 'to', to: 'to' };
+    const until = Date.now() + LATER;
+    const [first, second] = ['first', 'second'].map((prefix) => ({
+      names: Array.from({ length: 100 }, (_, index) => `${prefix}:${index}`),
+      until,
+    }));
+    const few = { names: ['first:7', 'last'], until };
+    const kept = async () => (await p.cache.move(p.index, target))?.former?.names;
+    await p.cache.move(p.index, { ...target, former: first });
+    await p.cache.move(p.index, { ...target, former: second });
+    expect(await kept()).toEqual(second?.names);
+    await p.cache.move(p.index, { ...target, former: few });
+    expect(await kept()).toEqual([...few.names, ...(second?.names ?? []).slice(0, 98)]);
+    const more = [...(first?.names ?? []), ...few.names];
+    await p.cache.move(p.index, { ...target, former: { names: more, until } });
+    expect(await kept()).toEqual(first?.names);
+  });
+
   test('a key is found with what it counted', async () => {
     const p = await partition();
     await p.sender.apply(
@@ -145,7 +165,10 @@ export function moves({ open, partition }: Subject): void {
     const find = (names: readonly string[], key: Parameters<typeof p.cache.knownKey>[2]) =>
       p.cache.knownKey(p.index, names, key);
     const all = ['b', 'a', 'c'];
-    expect(await find(all, { once: { key: 'k' } })).toEqual({ counter: 'a', delta: '3' });
+    expect(await find(all, { once: { key: 'k' } })).toEqual({
+      ...{ counter: 'a', delta: '3' },
+      once: { buckets: [HOUR], within: expect.any(Number) as number, taken: undefined },
+    });
     expect(await find(all, { idempotencyKey: 'k' })).toEqual({ counter: 'a', delta: '-7' });
     expect(await find(all, { once: { key: 'back' } })).toBeUndefined();
     expect(await find(all, { idempotencyKey: 'back' })).toBeUndefined();
@@ -154,6 +177,49 @@ export function moves({ open, partition }: Subject): void {
     await p.warm(ofHour('a'), 0);
     await p.sender.apply(remove('a'));
     expect(await find(all, { once: { key: 'k' } })).toBeUndefined();
+  });
+
+  test('a key that is to be taken back elsewhere is noted so, and nobody takes it back meanwhile', async () => {
+    const p = await partition();
+    const find = (
+      name: string,
+      more: Pick<Parameters<typeof p.cache.knownKey>[2], 'taken' | 'done'>,
+    ) => p.cache.knownKey(p.index, [name], { once: { key: 'k' }, ...more });
+    await p.sender.apply(
+      ...[addOnce('a', 'k', 3, { buckets: [HOUR] }), addOnce('b', 'k', 1), addOnce('c', 'k', 1)],
+      undo('c', 'k'),
+    );
+    const taken = { from: 'to', by: 'first' };
+    const noted = { counter: 'a', delta: '3', once: { buckets: [HOUR], taken } };
+    expect(await find('a', { taken })).toMatchObject(noted);
+    expect(await find('a', { taken })).toMatchObject(noted);
+    // the first note stays
+    expect(await find('a', { taken: { from: 'x', by: 'second' } })).toMatchObject(noted);
+    expect(await find('a', {})).toMatchObject(noted);
+    for (const name of ['c', 'none']) expect(await find(name, { taken })).toBeUndefined();
+    expect((await find('b', {}))?.once?.taken).toBeUndefined();
+
+    // until it is done, each is to be asked for
+    const asked = [addOnce('a', 'k', 1), undo('a', 'k')];
+    for (const each of asked) {
+      expect(await p.sender.outcome(each)).toEqual({ kind: 'moved', from: ['a'] });
+    }
+    const former = { names: ['x'], until: Date.now() + LATER };
+    await p.cache.move(p.index, { counter: 'a', to: 'a', former });
+    expect(await p.sender.outcome(undo('a', 'k'))).toEqual({ kind: 'moved', from: ['a', 'x'] });
+    const [added, undone] = asked.map((each) => ({ ...each, isAskedFor: true }));
+    expect(added && (await p.sender.outcome(added))).toEqual({ kind: 'known' });
+    expect(undone && (await p.sender.outcome(undone))).toEqual({ kind: 'unknown' });
+
+    expect(await find('a', { taken: { from: 'to', by: 'second' }, done: true })).toBeUndefined();
+    expect(await find('b', { taken, done: true })).toBeUndefined();
+    expect(await find('a', { taken, done: true })).toMatchObject({ counter: 'a', delta: '3' });
+    expect(await find('a', { taken, done: true })).toBeUndefined();
+    expect(await find('a', {})).toBeUndefined();
+    expect(await p.sender.outcome(undo('a', 'k'))).toEqual({ kind: 'unknown' });
+    expect(await p.unpersisted('a')).toBe(3n);
+    expect(await p.sender.outcome(addOnce('a', 'k', 1))).toBeUndefined();
+    expect(await p.unpersisted('a')).toBe(4n);
   });
 
   test('nothing is moved in a partition that was not set up', async () => {

@@ -1,3 +1,4 @@
+import type { Taken } from '../../add-request.js';
 import type { Int64String } from '../../../words/int64.js';
 import { isRowDigest } from '../../key-digest.js';
 
@@ -21,6 +22,8 @@ export interface KnownKey {
   buckets?: readonly string[] | undefined;
   /** Of a key that counts once: it may count again. */
   takenBack?: boolean;
+  /** Of a key that counts once: how it is taken back from another counter, as `_once.lua` has it. */
+  taken?: Taken | undefined;
 }
 
 /** Spans in one lifetime of a key, at least. */

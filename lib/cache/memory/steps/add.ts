@@ -8,6 +8,7 @@ import {
   fieldOfKey,
   forgetExpiredKeys,
   forgetKeysOf,
+  type KnownKey,
   knownKey,
   rememberKey,
 } from '../state/idempotency-keys.js';
@@ -111,12 +112,12 @@ function increment(
   const digest = digestOf(name, operation);
   const field = digest && fieldOfKey(state.keys, name, digest, now);
   const known = field === undefined ? undefined : knownKey(state.keys, field, now);
+  const former = field && toAskFor(state, operation, known, now);
+  if (former) return former;
   if (known !== undefined && once === undefined) {
     return refusal({ kind: known.delta === operation.value ? 'duplicate' : 'conflict' });
   }
   if (known?.takenBack === false) return refusal({ kind: 'known' });
-  const former = field === undefined || known ? undefined : toAskFor(state, operation, now);
-  if (former !== undefined) return former;
   if (bounds !== undefined && leavesBounds(bounds, sumOf(before) + value)) {
     return refusal({ kind: 'bounded', ...before });
   }
@@ -133,14 +134,17 @@ function increment(
   return { outcome: parts && { kind: 'total', ...parts }, applied: true };
 }
 
-/** The key may be known under a former name of the counter. */
+/** The key may be known under a former name of the counter, or is being taken back elsewhere. */
 function toAskFor(
   state: PartitionState,
   { name, isAskedFor }: Operation,
+  known: KnownKey | undefined,
   now: number,
 ): Result | undefined {
-  const former = isAskedFor === true ? undefined : formerNamesOf(state, name, now);
-  return former && refusal({ kind: 'moved', from: former.names });
+  if (isAskedFor === true || (known && !known.taken)) return undefined;
+  const names = formerNamesOf(state, name, now)?.names ?? [];
+  const from = known === undefined ? names : [name, ...names];
+  return from.length === 0 ? undefined : refusal({ kind: 'moved', from });
 }
 
 /** To all or to none; answers why to none. */
@@ -164,9 +168,9 @@ function takeBack(state: PartitionState, operation: Operation, now: number): Res
   const { name } = operation;
   const field = fieldOfKey(state.keys, name, digestOf(name, operation) ?? '', now);
   const known = knownKey(state.keys, field, now);
-  const former = known ? undefined : toAskFor(state, operation, now);
+  const former = toAskFor(state, operation, known, now);
   if (former !== undefined) return former;
-  if (known?.takenBack !== false) return refusal({ kind: 'unknown' });
+  if (known?.takenBack !== false || known.taken) return refusal({ kind: 'unknown' });
   const { delta, buckets } = known;
   const names = namesOf({ name, buckets });
   const refused = addToAll(state, names, -BigInt(delta), now);

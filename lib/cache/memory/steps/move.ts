@@ -5,6 +5,9 @@ import { fieldOfKey, knownKey } from '../state/idempotency-keys.js';
 import type { PartitionState } from '../state/partition-state.js';
 import { askForFirstWake } from './wakes.js';
 
+/** A key is looked for under so many names at most, the latest ones. */
+const MOST_FORMER = 100;
+
 /** What `move.lua` does. */
 export function move(
   state: PartitionState,
@@ -17,7 +20,7 @@ export function move(
   if (former !== undefined) {
     const all = new Set([...former.names, ...(known?.names ?? [])]);
     const until = Math.max(former.until, known?.until ?? 0);
-    state.former.set(counter, { names: [...all], until });
+    state.former.set(counter, { names: [...all].slice(0, MOST_FORMER), until });
   }
   if (lasting === undefined) state.moves.delete(counter);
   else if (lasting !== 'as it is') state.moves.set(counter, { to, until: now + lasting });
@@ -60,10 +63,17 @@ export function findKey(
   key: AskedKey,
   now: number,
 ): FoundKey | undefined {
+  const { once, taken, done = false } = key;
   for (const counter of counters) {
     const digest = digestOf(counter, key) ?? '';
     const found = knownKey(keys, fieldOfKey(keys, counter, digest, now), now);
-    if (found !== undefined && found.takenBack !== true) return { counter, delta: found.delta };
+    if (found === undefined) continue;
+    if (once === undefined) return { counter, delta: found.delta };
+    if (done ? found.taken?.by !== taken?.by : found.takenBack !== false) continue;
+    found.taken ??= taken;
+    const { delta, buckets, expires, taken: noted } = found;
+    if (done) Object.assign(found, { takenBack: true, taken: undefined });
+    return { counter, delta, once: { buckets, within: expires - now, taken: noted } };
   }
   return undefined;
 }

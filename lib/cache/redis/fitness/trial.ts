@@ -82,7 +82,10 @@ async function takeSteps(cache: Steps, partition: number): Promise<void> {
   await cache.waiting(partition, { prefix: '' });
   const former = { names: ['z'], until: Number.MAX_SAFE_INTEGER };
   await cache.move(partition, { counter: 'a', to: 'z', lasting: 1000, former, names: ['a'] });
-  await cache.knownKey(partition, ['a'], { once: { key: 'trial' } });
+  await cache.knownKey(partition, ['a'], {
+    once: { key: 'trial' },
+    taken: { from: 'z', by: 'trial' },
+  });
   await cache.askedFor(partition);
   await persistOnce(cache, partition);
   const last = [operation('a'), operation('d')];

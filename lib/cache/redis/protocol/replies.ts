@@ -6,9 +6,7 @@ import type {
   Batch,
   CachedParts,
   ClaimAnswer,
-  FoundKey,
   Look,
-  Moved,
   Outcome,
   PartitionHealth,
   UnreportedLoss,
@@ -138,21 +136,9 @@ function parseBatch(flat: readonly string[]): Batch {
   return batch;
 }
 
-/** Undefined where the partition was not set up yet. */
-export function parseMove(reply: unknown): Moved | undefined {
-  const [status, wake, names = '', until = ''] = reply as [string, unknown, string?, string?];
-  if (status === 'unseeded') return undefined;
-  const former = { names: parseNames(names), until: Number(until) };
-  return { wake: parseWake(wake), ...(until !== '' && { former }) };
-}
-
-const parseNames = (text: string): string[] => (text === '' ? [] : (JSON.parse(text) as string[]));
-
-/** Undefined where the key is not known. */
-export function parseKey(reply: unknown): FoundKey | undefined {
-  const [counter, delta] = reply as [string, string];
-  return counter === '' ? undefined : { counter, delta: int64(delta) };
-}
+/** A list as JSON; '' says that there is none. */
+export const parseNames = (text: string): string[] =>
+  text === '' ? [] : (JSON.parse(text) as string[]);
 
 export function parseLook(reply: unknown, count: number): Look {
   const [fence, generation, batchSeq, settings, pending, batch, base, refreshes = ''] = reply as [

@@ -1,13 +1,6 @@
 import { BUCKET_SEPARATOR } from '../../../words/bucket-name.js';
 import type { CacheTimings } from '../../cache-timings.js';
-import type {
-  AckRequest,
-  AddRequest,
-  AskedKey,
-  Fill,
-  MoveRequest,
-  Operation,
-} from '../../counter-cache.js';
+import type { AckRequest, AddRequest, Fill, Operation } from '../../counter-cache.js';
 import type { Int64String } from '../../../words/int64.js';
 import type { SeenEntry } from '../../parcels.js';
 import { digestOf } from '../../key-digest.js';
@@ -105,23 +98,6 @@ export function fillArguments(fill: Fill, { baseTtl }: CacheTimings): string[] {
     String(refreshes),
   ];
 }
-
-export const moveArguments = (request: MoveRequest): string[] => [
-  ...[request.counter, lastingText(request.lasting), request.to],
-  request.former === undefined ? '' : JSON.stringify(request.former.names),
-  optional(request.former?.until),
-  ...(request.names ?? []),
-];
-
-const lastingText = (lasting: MoveRequest['lasting']): string =>
-  lasting === 'as it is' ? '=' : optional(lasting);
-
-const optional = (number?: number): string => (number === undefined ? '' : String(number));
-
-export const keyArguments = (counters: readonly string[], key: AskedKey): string[] => [
-  key.once === undefined ? '0' : '1',
-  ...counters.flatMap((counter) => [counter, digestOf(counter, key) ?? '']),
-];
 
 export const hastenArguments = (names: readonly string[], mark?: number): string[] => [
   mark === undefined ? '' : String(mark),

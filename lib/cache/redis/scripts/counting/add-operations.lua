@@ -66,10 +66,17 @@ local function remember(name, field, deletions, value, lifetime)
   rememberedKeys = rememberedKeys + 1
 end
 
--- Whether the operation is to wait, as its key may be known under a former name of the counter.
-local function isToAskFor(index, name)
+-- Whether the operation is to wait, as its key may be known under a former name of the counter, or is being taken back elsewhere.
+local function isToAskFor(index, name, stored)
+  local isTaken = parseTaken(stored)
+  if stored and not isTaken then return false end
   if hasMoves == nil then hasMoves = redis.call('EXISTS', moves) == 1 end
   local former = hasMoves and formerNamesOf(name, now)
+  if isTaken then
+    local names = former and cjson.decode(former) or {}
+    table.insert(names, 1, name)
+    former = cjson.encode(names)
+  end
   if not former then return false end
   coldNames[name] = true
   tell(index, 'moved', former)
@@ -87,12 +94,12 @@ local function increment(index, name, value, interval, answersTotal, digest, suf
   end
   local field, stored, deletions
   if digest then field, stored, deletions = findKey(name, digest, now) end
+  if digest and not isAskedFor and isToAskFor(index, name, stored) then return end
   if within then
     if isCounted(stored) then return tell(index, 'known') end
   elseif stored then
     return tell(index, stored == value and 'duplicate' or 'conflict')
   end
-  if digest and not stored and not isAskedFor and isToAskFor(index, name) then return end
   if isBounded and leavesBounds(lowest, highest, sum(base, inBatch, inPending, value)) then
     return tell(index, 'bounded', base, inBatch, inPending)
   end
@@ -149,8 +156,8 @@ end
 -- Takes back what counted under a key, from the counter and from the buckets that it was counted in.
 local function takeBack(index, name, interval, digest, isAskedFor)
   local field, stored = findKey(name, digest, now)
-  if not stored and not isAskedFor and isToAskFor(index, name) then return end
-  if not isCounted(stored) then return tell(index, 'unknown') end
+  if not isAskedFor and isToAskFor(index, name, stored) then return end
+  if not isCounted(stored) or parseTaken(stored) then return tell(index, 'unknown') end
   local delta, suffixes = parseCounted(stored)
   local names = withBuckets(name, suffixes)
   local areNew = whichAreNew(names)
@@ -161,7 +168,7 @@ local function takeBack(index, name, interval, digest, isAskedFor)
   elseif reason then
     return refuse(index, name, reason)
   end
-  noteTakenBack(field)
+  noteInstead(field, TAKEN_BACK .. stored)
   keepRow(name)
   scheduleAll(names, interval, areNew)
 end

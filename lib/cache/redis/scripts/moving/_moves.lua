@@ -20,10 +20,18 @@ local function formerNamesOf(name, now)
   return valueUntil(' from:' .. name, now)
 end
 
--- Forgets what is over, of the first some hundred.
+-- Forgets what is over, some hundred at a time: goes on where it ended the last time.
 local function forgetMoves(now)
-  local found = redis.call('HSCAN', moves, '0', 'COUNT', 200)[2]
+  if redis.call('EXISTS', moves) == 0 then return end
+  local cursor = redis.call('HGET', state, 'movesCursor')
+  local nextCursor, found = unpack(redis.call('HSCAN', moves, cursor or '0', 'COUNT', 200))
+  writeThoughFull()
   for i = 1, #found, 2 do
     if tonumber(string.match(found[i + 1], '^%d+')) <= now then redis.call('HDEL', moves, found[i]) end
+  end
+  if nextCursor ~= '0' then
+    redis.call('HSET', state, 'movesCursor', nextCursor)
+  elseif cursor then
+    redis.call('HDEL', state, 'movesCursor')
   end
 end

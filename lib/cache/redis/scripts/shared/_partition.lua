@@ -11,7 +11,7 @@
 --   unreported: a loss that no process has reported yet
 --   basesSince: when `bases` was begun
 --   clientsUntil: when to look for clients that expired
---   cursor: where the next sweep goes on among the clients
+--   cursor: where the next sweep goes on among the clients; movesCursor: among `moves`, no field where it begins anew
 --   wakeAt, wakeId: the job that was asked for; wakes: how many were
 --   plain: what a client must know to count without a look at anything else, see _plain.lua
 --   latestDue: at or after the latest time for which a counter is scheduled; no field while nothing is due
