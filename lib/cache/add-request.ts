@@ -33,6 +33,7 @@ export interface Operation {
 
 /** A key that is looked up: one of the three. */
 export interface AskedKey extends Pick<Operation, 'idempotencyKey' | 'once'> {
+  /** The key of a row of the outbox. */
   row?: Pick<CountedRow, 'id'> | undefined;
   /** Of `once`: what was counted under the key is to be taken back from another counter, and nobody else does so from then on. */
   taken?: Taken | undefined;
@@ -42,6 +43,7 @@ export interface AskedKey extends Pick<Operation, 'idempotencyKey' | 'once'> {
 
 /** A row of the outbox, as the key of its increment. */
 export interface CountedRow {
+  /** Of the row. */
   readonly id: string;
   /** Milliseconds since 1970, by the clock of this process. It is not sent later: by then nobody may know whether it was counted. */
   readonly notAfter: number;

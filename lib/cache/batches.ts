@@ -62,17 +62,16 @@ export interface FoundKey {
   /** What was counted under the key. */
   delta: Int64String;
   /** Of a key that counts once. */
-  once?: FoundOnce | undefined;
-}
-
-/** What is known of a key that counts once. */
-export interface FoundOnce {
-  /** The buckets that it counted in, by the suffixes of their names. */
-  buckets?: readonly string[] | undefined;
-  /** In how many milliseconds the key expires. */
-  within: number;
-  /** How it is taken back, as was noted first. */
-  taken?: Taken | undefined;
+  once?:
+    | {
+        /** The buckets that it counted in, by the suffixes of their names. */
+        buckets?: readonly string[] | undefined;
+        /** In how many milliseconds the key expires. */
+        within: number;
+        /** How it is taken back, as was noted first. */
+        taken?: Taken | undefined;
+      }
+    | undefined;
 }
 
 /** What a worker asks for by `claim()`. */

@@ -30,7 +30,6 @@ export type {
   OnceKey,
   Operation,
   Outcome,
-  Taken,
 } from './add-request.js';
 export type {
   AckRequest,

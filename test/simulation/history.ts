@@ -41,6 +41,8 @@ export class History {
   readonly resets: { counter: string; value?: bigint }[] = [];
 
   readonly once: OnceCall[] = [];
+  /** The call that renamed their counter. */
+  onceRenamed?: Invocation;
 
   readonly transactions: ApplicationTransaction[] = [];
   /** Increments of transactions. */

@@ -1,4 +1,4 @@
-import type { Batch } from '../../lib/cache/counter-cache.js';
+import type { Batch, Operation } from '../../lib/cache/counter-cache.js';
 import type { OutboxRow } from '../../lib/database/outbox/outbox.js';
 import { parseName } from '../../lib/words/bucket-name.js';
 import { changing, except } from './changed-cache.js';
@@ -34,7 +34,26 @@ export const MOVE_MUTATIONS: Readonly<Record<string, Mutation>> = {
     settings: RENAMING,
     server: ({ cache }) => changing(cache, (operation) => ({ ...operation, isAskedFor: true })),
   },
+  'former-keys-taken-back-by-each': subtractedByEach(),
 };
+
+/** What is taken back of a former name: increments of clients are above zero. */
+const isSubtraction = ({ once, value }: Operation): boolean =>
+  once !== undefined && value.startsWith('-');
+
+/** What a key counted under a former name is subtracted by each who finds it. */
+function subtractedByEach(): Mutation {
+  let calls = 0;
+  return {
+    settings: { ...RENAMING, losses: [], calls: 6, crashes: 1, life: 250, span: 1000 },
+    server: ({ cache }) =>
+      changing(cache, (operation) => {
+        const { once } = operation;
+        if (once === undefined || !isSubtraction(operation)) return operation;
+        return { ...operation, once: { ...once, key: `${once.key} ${++calls}` } };
+      }),
+  };
+}
 
 /** The row is removed in the transaction of the batch, and gets into the outbox by the next one, of the worker that has the answer. */
 function inTwoSteps(): Mutation {

@@ -1,6 +1,7 @@
 import { delta, DIGITS } from './digits.js';
 import type { Increment, Invocation, Reading } from './history.js';
 import type { SimulatedProcess } from './simulated-process.js';
+import { countOnce, renameOnce, takeBack } from './once-client.js';
 import type { World } from './world.js';
 
 /** What is counted under a name goes on to a later one now and then, in the same partition or in the other one. */
@@ -42,6 +43,24 @@ export class RenamingClient {
     for (let calls = random.whole(4, 20); calls > 0; calls--) {
       const moment = random.pick(moments) + random.pick([-1, 1]) * random.exponential(40);
       this.callIn(moment, (process) => this.call(process));
+    }
+    this.renameOnce();
+  }
+
+  /** Keys that were counted under one name are taken back, and counted again, under another one, by several at the same time. */
+  private renameOnce(): void {
+    const { stage, settings } = this.world;
+    const { random } = stage;
+    const moment = random.next() * settings.span * 0.5;
+    const call = (process: SimulatedProcess): void =>
+      random.chance(0.5) ? countOnce(this.world, process) : takeBack(this.world, process);
+    for (let calls = 4; calls > 0; calls--) {
+      this.callIn(moment - random.next() * 100, (process) => countOnce(this.world, process));
+    }
+    this.callIn(moment, (process) => renameOnce(this.world, process));
+    const later = moment + random.exponential(200);
+    for (let calls = random.whole(2, 12); calls > 0; calls--) {
+      this.callIn(later + random.exponential(60), call);
     }
   }
 

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import type { CounterCache, FoundKey, Taken } from '../../cache/counter-cache.js';
+import type { Taken } from '../../cache/add-request.js';
+import type { CounterCache, FoundKey } from '../../cache/counter-cache.js';
 import { CounterOverflowError } from '../../errors.js';
 import { inRange } from '../../words/int64.js';
 import { chunkByPartition, type Partitioner } from '../../words/partitioner.js';
 import type { BufferEntry } from '../entries/buffer-entry.js';
 import type { SetAddition } from '../entries/entry-settings.js';
 import type { FormerOutcome } from '../entries/held-entries.js';
-import type { LaneOwner } from './lane-dependencies.js';
+import type { KeySearch, LaneOwner } from './lane-dependencies.js';
 import { REASONS, unknownOutcome } from './outcomes.js';
 
 /**
@@ -17,13 +18,12 @@ import { REASONS, unknownOutcome } from './outcomes.js';
  *
  * A process may die between any two: whoever finds the key next goes on from there. It was taken back by whom the note names.
  */
-export class FormerKeys {
+export class FormerKeys implements KeySearch {
   constructor(
     private readonly cache: Pick<CounterCache, 'knownKey'>,
     private readonly partitionOf: Partitioner,
   ) {}
 
-  /** Undefined where the key is known under none of these names. */
   async ask(
     entry: BufferEntry,
     names: readonly string[],

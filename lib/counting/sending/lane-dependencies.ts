@@ -3,7 +3,7 @@ import type { PersistQueue } from '../../queue/persist-queue.js';
 import type { LossReporter } from '../../persisting/loss-reporter.js';
 import type { BufferEntry, EntrySum } from '../entries/buffer-entry.js';
 import type { SetAddition } from '../entries/entry-settings.js';
-import type { FormerKeys } from './former-keys.js';
+import type { FormerOutcome } from '../entries/held-entries.js';
 import type { NewCounterLimits } from './new-counter-limits.js';
 import type { Pace } from './pace.js';
 
@@ -16,11 +16,21 @@ export interface LaneDependencies {
   /** Finds the buckets of counters of one partition, the latest first, by their suffixes. */
   bucketsOf: (names: readonly string[]) => Promise<ReadonlyMap<string, readonly string[]>>;
   /** Looks for keys under the names that a counter had before. */
-  formerKeys: Pick<FormerKeys, 'ask'>;
+  formerKeys: KeySearch;
   /** Where new counters are limited, entries of names not seen before are looked up first. */
   newCounters: NewCounterLimits;
   losses: LossReporter;
   pace: Pace;
+}
+
+/** Looks for the key of an entry under the names that its counter had before. */
+export interface KeySearch {
+  /** Undefined where the key is known under none of these names. */
+  ask(
+    entry: BufferEntry,
+    names: readonly string[],
+    owner: Pick<LaneOwner, 'addAnyway'>,
+  ): Promise<FormerOutcome | undefined>;
 }
 
 /** Who made the lanes, and gives them entries: the buffer. */

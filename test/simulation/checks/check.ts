@@ -7,7 +7,7 @@ import { GROWING, RESET } from '../workload.js';
 import type { World } from '../world.js';
 import { checkColumns } from './columns.js';
 import { byDigit, checkCounts } from './increments.js';
-import { ONCE } from '../once-client.js';
+import { ONCE, RENAMED } from '../once-client.js';
 import { BOOKED } from '../transacting-client.js';
 import { checkOnce } from './once.js';
 import { checkReadings } from './readings.js';
@@ -43,7 +43,7 @@ export async function check(
     ),
     ...GROWING.flatMap((counter) => checkReadings(world, counter, forgotAt)),
     ...checkResets(world, row(world, RESET)),
-    ...checkOnce(world, row(world, ONCE)),
+    ...checkOnce(world, row(world, ONCE) + row(world, RENAMED)),
     ...checkTransactions(world, row(world, BOOKED)),
     ...checkRenamed(world, renaming, forgotAt),
     ...checkColumns(world),
