@@ -70,10 +70,9 @@ export async function runBench(args: string[]): Promise<void> {
     await publish(JSON.parse(readFileSync(values.from, 'utf8')) as Result, root, values.page);
     return;
   }
-  const asked = select(positionals)
+  const asked = select(positionals, values.slow)
     .map((question) => (values.targets ? forTargets(question) : question))
     .map((question) => withContestants(question, values.only))
-    .map((question) => (values.slow ? onSlowMachine(question) : question))
     .map((question) => (values.beside === undefined ? question : beside(question, values.beside)));
   const mariadb =
     !values['without-mariadb'] &&
@@ -148,13 +147,15 @@ export async function runBench(args: string[]): Promise<void> {
 const roundsOf = (question: Question, { rounds }: RoundsOptions): number =>
   Math.min(rounds, question.rounds ?? rounds);
 
-function select(names: readonly string[]): Question[] {
+function select(names: readonly string[], slow: boolean): Question[] {
   const unknown = names.filter((name) => !questions.some((question) => question.name === name));
   if (unknown.length > 0) {
     const known = questions.map(({ name }) => name).join(', ');
     throw new TypeError(`There is no question "${unknown.join('", "')}"; there are ${known}`);
   }
-  return questions.filter(({ name }) => names.length === 0 || names.includes(name));
+  return questions.filter(({ name, tooMuchForSlow = false }) =>
+    names.length === 0 ? !(slow && tooMuchForSlow) : names.includes(name),
+  );
 }
 
 function withContestants(question: Question, only: readonly string[] | undefined): Question {
@@ -164,11 +165,6 @@ function withContestants(question: Question, only: readonly string[] | undefined
   );
   return { ...question, contestants };
 }
-
-const onSlowMachine = (question: Question): Question => ({
-  ...question,
-  task: { ...question.task, ...question.slowTask },
-});
 
 function summarizeTargets({ questions }: Result): void {
   const targets = Object.values(questions).flatMap((question) => question.targets);

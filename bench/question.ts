@@ -51,8 +51,8 @@ export interface Question {
   title: string;
   contestants: readonly Contestant[];
   task: Task;
-  /** What is different on a slow machine (`--slow`). */
-  slowTask?: Partial<Task>;
+  /** Not asked with `--slow`, unless by name: so much is started, or counted, that a part of a processor measures waiting alone. */
+  tooMuchForSlow?: true;
   /** Columns of its table; metrics with digits and unit. */
   columns: readonly Column[];
   targets?: readonly Target[];

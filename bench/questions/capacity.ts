@@ -105,6 +105,7 @@ function furthest(measured: Measurements, metric: string): number[] {
 
 export const capacity: Question = {
   name: 'capacity',
+  tooMuchForSlow: true,
   title: `What a load takes, measured and predicted: 10,000 counters, zipfian, an update interval of ${INTERVAL / 1000} s`,
   task: { warmUp: 300, duration: 1500, callers: 1, counters: 1 },
   contestants: [

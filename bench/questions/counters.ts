@@ -10,6 +10,7 @@ const label = (count: number): string => `${count.toLocaleString('en-US')} count
  */
 export const counters: Question = {
   name: 'counters',
+  tooMuchForSlow: true,
   title: 'More and more counters with something pending, zipfian, 1,000 awaiting callers',
   task: { warmUp: 800, duration: 1000, callers: 1000, counters: 1 },
   contestants: COUNTS.map((count): Contestant => {

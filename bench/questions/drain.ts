@@ -6,6 +6,7 @@ const LABEL = 'nestjs-fastcounter';
 
 export const drain: Question = {
   name: 'drain',
+  tooMuchForSlow: true,
   title: 'A million counters, which have rows, touched in one update interval of 10 s',
   task: { warmUp: 0, duration: 0, callers: 0, perSecond: 200, counters: 1_000_000 },
   contestants: [{ label: LABEL, subject: 'drainer', parameters: { updateInterval: INTERVAL } }],

@@ -4,6 +4,7 @@ const LABEL = 'nestjs-fastcounter, 20 processes';
 
 export const idle: Question = {
   name: 'idle',
+  tooMuchForSlow: true,
   title: 'A deployment of twenty processes that has counted, and counts no more',
   task: { warmUp: 30_000, duration: 120_000, callers: 0, counters: 0 },
   contestants: [{ label: LABEL, subject: 'idleDeployment', parameters: { processes: 20 } }],
