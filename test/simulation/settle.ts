@@ -9,6 +9,9 @@ const BEAT = 10_000;
 /** For backing off, for batches behind others. */
 const SLACK = 2500;
 const UNCOUNTED = 'not counted: ';
+const isOfRows = (left: string, _: number, all: readonly string[]): boolean =>
+  left.startsWith(UNCOUNTED) ||
+  (/^not answered: (?:merge|rename)\(/.test(left) && all.some((it) => it.startsWith(UNCOUNTED)));
 
 /** Waits until everything is in the database, and every loss is reported; answers what is not when it should be. */
 export async function settle(world: World, late = 0): Promise<string[]> {
@@ -26,9 +29,12 @@ export async function settle(world: World, late = 0): Promise<string[]> {
   const patience = usual + BEAT;
   const deadline = time.now + patience + SLACK;
   let left = waiting(world);
-  // rows that a process took before Redis was another one are left to it for so long
-  const isOver = (): boolean =>
-    time.now >= deadline + (left.every((it) => it.startsWith(UNCOUNTED)) ? COUNTING : 0);
+  let until = deadline;
+  const isOver = (): boolean => {
+    // rows that a process took before Redis was another one, or before it died, are left to it for so long; who moves them goes on then
+    if (time.now >= deadline && left.every(isOfRows)) until = deadline + COUNTING + usual;
+    return time.now >= until;
+  };
   while (left.length > 0 && !isOver()) {
     await sleep(POLL);
     left = waiting(world);

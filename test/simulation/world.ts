@@ -17,6 +17,7 @@ export interface Report {
     | 'redisWiped'
     | 'redisLostWrites'
     | 'parked'
+    | 'redisWentBack'
     | 'databaseWentBack'
     | 'rowsChanged'
     | 'columnMissed'
@@ -91,6 +92,7 @@ export class World {
     events.on('redisWiped', ({ partition }) => report('redisWiped', partition));
     events.on('redisLostWrites', ({ partition }) => report('redisLostWrites', partition));
     events.on('parked', ({ partition }) => report('parked', partition));
+    events.on('redisWentBack', ({ partition }) => report('redisWentBack', partition));
     events.on('databaseWentBack', ({ partition }) => report('databaseWentBack', partition));
     events.on('rowsChanged', ({ partition }) => report('rowsChanged', partition));
     events.on('columnMissed', ({ partition }) => report('columnMissed', partition));

@@ -6,7 +6,7 @@ import type { World } from '../world.js';
 /** Whether increments under a name are meant. */
 export type Names = (name: string) => boolean;
 
-const REPORTS = new Set<string>(['redisWiped', 'redisLostWrites', 'parked']);
+const REPORTS = new Set<string>(['redisWiped', 'redisLostWrites', 'parked', 'redisWentBack']);
 
 /** What Redis forgot of a counter before the database had it, by increment. */
 export function lossesByDigit({ redis }: World, names: Names): Map<number, Loss[]> {

@@ -19,6 +19,7 @@ export function checkReports(world: World): string[] {
       case 'columnRefused':
         return false;
       case 'parked':
+      case 'redisWentBack':
       case 'databaseWentBack':
       case 'rowsChanged':
         return isRewound;
