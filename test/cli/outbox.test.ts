@@ -1,8 +1,10 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DataSource } from 'typeorm';
 import { expect, inject, onTestFinished, test, vi } from 'vitest';
 import { openObserver } from '../../lib/cli/observer/open.js';
+import { CounterService } from '../../lib/index.js';
 import { outboxCount } from '../../lib/cli/outbox/count.js';
 import { outboxDiscard } from '../../lib/cli/outbox/discard.js';
 import { outbox as outboxList } from '../../lib/cli/outbox/list.js';
@@ -10,6 +12,7 @@ import type { Call, Verb } from '../../lib/cli/verb.js';
 import { createMariadbDatabase } from '../support/servers/mariadb.js';
 import { createDatabase } from '../support/servers/postgres.js';
 import { asked, fastcounter } from './command.js';
+import { startOnDatabase } from './other-database.js';
 import { FIRST, SECOND, startWithRows, THIRD } from './refused-rows.js';
 
 test('increments of transactions that are not counted are listed, counted and discarded', async () => {
@@ -106,4 +109,30 @@ test('rows on MariaDB are listed, and all of them are counted', async () => {
   expect(done).toMatchObject({ status: 0, data: { released: 3, changed: 0 } });
   await expect.poll(() => counters.getCounts(['orders', 'revenue'])).toEqual([7, 700]);
   await expect.poll(ids).toEqual([]);
+});
+
+test('a comparison counts no row itself, and says that nobody does', async () => {
+  const databaseUrl = await createDatabase(inject('databaseUrl'));
+  const database = { type: 'postgres', url: databaseUrl } as const;
+  const redis = inject('redisUrl');
+  // it counts no rows of others
+  const { app, namespace } = await startOnDatabase(database, { redis, workers: false });
+  await app.get(CounterService).incr('a');
+  const dataSource = app.get(DataSource);
+  await dataSource.query(
+    `INSERT INTO fast_counter_outbox VALUES ('${namespace}', '0-row', 'a', 5, '-', -1, now(), now(), '', '')`,
+  );
+  const folder = await mkdtemp(join(tmpdir(), 'fastcounter-totals-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const file = join(folder, 'totals.csv');
+  await writeFile(file, 'a,6\n');
+  const found = await fastcounter({ redis, databaseUrl, namespace }, [
+    'reconcile',
+    'a',
+    '--file',
+    file,
+  ]);
+  expect(found.error).toContain('are not counted yet');
+  const [row] = await dataSource.query<unknown[]>('SELECT id, taken_by FROM fast_counter_outbox');
+  expect(row).toEqual({ id: '0-row', taken_by: '' });
 });

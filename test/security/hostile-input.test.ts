@@ -1,6 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import {
   CounterEvents,
   type CounterService,
@@ -218,7 +218,9 @@ describe('texts of servers', () => {
     const long = `line\n${'x'.repeat(100_000)}`;
     const { events } = application;
     lines.length = 0;
-    events.emit('outage', { of: 'persist', error: new DatabaseUnavailableError(long) });
+    // the last error is told for as long as it holds
+    events.outages.failed('persist', 0, new DatabaseUnavailableError(long));
+    onTestFinished(() => events.outages.succeeded('persist', 0));
     events.emit('persistFailed', { partition: 0, error: new Error(long) });
     events.emit('misconfigured', { message: long });
     events.emit('outcomeUnknown', { partition: 0, operations: 1, reason: long });

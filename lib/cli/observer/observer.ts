@@ -21,6 +21,7 @@ import { whileRunning } from '../../words/deadline.js';
 import { reasonOf } from '../../words/quote.js';
 import { within } from '../../words/within.js';
 import { Accepting } from './accepting.js';
+import { countedByOthers } from './counted-by-others.js';
 import { MissingWorkers } from './missing-workers.js';
 import { NoForgetting, NoParking, NoSetup } from './passive.js';
 
@@ -72,7 +73,8 @@ export class Observer {
     const operating = operatingRoom(ground, this.persisting, reading, this.counting, found);
     const asked = new FirstUse({ ...reading, ...operating, store });
     this.watches = new CountWatch(asked.parts.reader);
-    const parts = partsOf(ground, reading, this.counting, asked, this.watches);
+    const settle = (): Promise<void> => countedByOthers(store.outbox);
+    const parts = { ...partsOf(ground, reading, this.counting, asked, this.watches), settle };
     this.counters = new CounterService(parts);
     this.metering = new MeteringService(
       this.counters,

@@ -11,6 +11,8 @@ interface TakenEntries {
   distinct: boolean;
 }
 
+const isRow = ({ row }: BufferEntry): boolean => row !== undefined;
+
 /** Entries of a lane that wait for the next call. */
 export class EntryQueue {
   private entries: BufferEntry[] = [];
@@ -47,10 +49,12 @@ export class EntryQueue {
     return this.hurried ? undefined : this.gather();
   }
 
-  /** Takes what goes into one call; nothing joins it then. */
+  /** Takes what goes into one call; nothing joins it then. Rows of the outbox go by themselves: what ends their call ends no other entry. */
   take(): TakenEntries {
-    const taken = this.entries;
-    this.entries = taken.length > CHUNK ? taken.splice(CHUNK) : [];
+    const areThere = this.entries.some(isRow);
+    const taken = areThere ? this.extract(isRow) : this.entries;
+    const others = areThere ? this.entries : [];
+    this.entries = taken.length > CHUNK ? [...taken.splice(CHUNK), ...others] : others;
     this.hurried = this.entries.length > 0;
     return { entries: taken, distinct: this.close(taken) };
   }

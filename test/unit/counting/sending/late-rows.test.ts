@@ -60,6 +60,21 @@ test('a call with it that may have been applied is not repeated', async () => {
   expect(await counted('row')).toBe(5n);
 });
 
+test('and ends nothing that was to be sent at the same time', async () => {
+  const { buffer, cache, counted } = await startCounting();
+  cache.holdBack();
+  const first = buffer.add('first', 1, interval);
+  await cache.called(1);
+  const rows = ['a', 'b'].map((id) => buffer.enter(ofRow(id), interval).acknowledged);
+  const beside = ['c', 'd'].map((name) => buffer.add(name, 1, interval));
+  cache.faults.push(beforeStandstill(lostCall, 61_000));
+  cache.release();
+  await first;
+  for (const row of rows) await expect(row).rejects.toThrow(OutcomeUnknownError);
+  await Promise.all(beside);
+  expect([await counted('row'), await counted('c'), await counted('d')]).toEqual([0n, 1n, 1n]);
+});
+
 test('a call that may have been applied is repeated for days, and not until the cache has forgotten who sent it', async () => {
   const { buffer, cache, counted } = await startCounting();
   cache.faults.push(beforeStandstill(lostCall, 5 * DAY));
