@@ -39,8 +39,8 @@ export interface MoveRequest {
   /** For how many milliseconds; absent: no longer. */
   lasting?: number | 'as it is' | undefined;
   /**
-   * Of the counter that gets them: those that were moved to it, the latest first, and until when their keys may be known. With those that
-   * were moved to it before, the latest hundred are kept.
+   * Of the counter that gets them: those that were moved to it, as `move()` answered them, the latest first, and until when their keys may
+   * be known. With those that were moved to it before, the latest hundred are kept.
    */
   former?: { names: readonly string[]; until: number } | undefined;
   /** Of the counter and its buckets, those that become due now, whether or not something is pending of them. */
@@ -51,7 +51,10 @@ export interface MoveRequest {
 export interface Moved {
   /** The job that is to be sent for what became due. */
   wake?: Wake | undefined;
-  /** Of the counter whose counts go elsewhere: those that were moved to it before, and until when keys of it or them may be known. */
+  /**
+   * The counter whose counts go elsewhere, and those that were moved to it before: each as it was then, for a later counter may have its
+   * name; and until when keys of it or them may be known.
+   */
   former?: { names: readonly string[]; until: number } | undefined;
 }
 

@@ -55,6 +55,11 @@ export const bucketSuffix = ({ window, start }: Bucket): string =>
 export const bucketName = (counter: string, suffix: string): string =>
   `${counter}${BUCKET_SEPARATOR}${suffix}`;
 
+const NUMBER = new RegExp(`${BUCKET_SEPARATOR}\\d+ \\d+$`);
+
+/** A former name of a counter has a number and a time behind it, see `_moves.lua`: the name alone. No bucket has a space behind its name. */
+export const withoutNumber = (name: string): string => name.replace(NUMBER, '');
+
 interface ParsedName {
   counter: string;
   /** Absent for the counter itself. */

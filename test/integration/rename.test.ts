@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import {
   COUNTER_CACHE,
@@ -9,6 +10,7 @@ import {
   MeteringService,
   type ResolvedOptions,
 } from '../../lib/index.js';
+import { partitioner } from '../../lib/words/partitioner.js';
 import { MODES } from '../support/application.js';
 import { useTwins } from '../support/use-application.js';
 
@@ -32,6 +34,15 @@ describe.each(MODES)('rename() and merge(), %s', (mode) => {
       [namespace, name],
     );
   };
+
+  /** As when `follow` has passed, the shortest of which is a minute. */
+  async function endFollow(counter: string, to: string): Promise<void> {
+    const [{ app }] = started();
+    const cache = app.get<CounterCache>(COUNTER_CACHE);
+    const { queue } = app.get<ResolvedOptions>(FAST_COUNTER_OPTIONS);
+    await cache.move(partitioner(queue.count)(counter), { counter, to, lasting: 200 });
+    await setTimeout(300);
+  }
 
   test('what was counted has the new name: total and windows, persisted or not', async () => {
     const [first, second] = started();
@@ -155,12 +166,7 @@ describe.each(MODES)('rename() and merge(), %s', (mode) => {
     await first.counters.incrOnce('views:1', 'ann', { ...within, windows });
     await first.counters.incrOnce('views:1', 'bob', within);
     await second.counters.rename('views:1', 'views:one', { follow: 60_000 });
-    // as a minute later
-    const cache = first.app.get<CounterCache>(COUNTER_CACHE);
-    const { queue } = first.app.get<ResolvedOptions>(FAST_COUNTER_OPTIONS);
-    for (let partition = 0; partition < queue.count; partition++) {
-      await cache.move(partition, { counter: 'views:1', to: 'views:1' });
-    }
+    await endFollow('views:1', 'views:one');
     await first.counters.incr('views:1', 10);
     await second.counters.flush();
     expect(await first.counters.getCounts(['views:1', 'views:one'])).toEqual([10, 2]);
@@ -172,6 +178,53 @@ describe.each(MODES)('rename() and merge(), %s', (mode) => {
     await second.counters.flush();
     expect(await daysOf('views:one')).toBe(0);
     expect(await first.counters.getCounts(['views:1', 'views:one'])).toEqual([10, 2]);
+  });
+
+  test('a new counter of the old name and the one that was renamed have no key in common', async () => {
+    const [first, second] = started();
+    const within = { within: HOUR };
+    await first.counters.incrOnce('shop:1', 'before', within);
+    await second.counters.rename('shop:1', 'shop:one');
+    await endFollow('shop:1', 'shop:one');
+    // another visitor, and one who was there before, come to the new shop
+    for (const visitor of ['ann', 'before']) {
+      expect(await first.counters.incrOnce('shop:1', visitor, within)).toBe(true);
+      expect(await second.counters.incrOnce('shop:1', visitor, within)).toBe(false);
+    }
+    expect(await second.counters.incrOnce('shop:one', 'before', within)).toBe(false);
+    expect(await second.counters.undoOnce('shop:one', 'ann')).toBe(false);
+    expect(await first.counters.incrOnce('shop:one', 'ann', within)).toBe(true);
+    expect(await first.counters.getCounts(['shop:1', 'shop:one'])).toEqual([2, 2]);
+    expect(await first.counters.undoOnce('shop:one', 'before')).toBe(true);
+    expect(await second.counters.undoOnce('shop:1', 'before')).toBe(true);
+    expect(await second.counters.undoOnce('shop:1', 'before')).toBe(false);
+    expect(await second.counters.getCounts(['shop:1', 'shop:one'])).toEqual([1, 1]);
+  });
+
+  test('keys of before are known under the new name though a counter of the old one is deleted', async () => {
+    const [first, second] = started();
+    const within = { within: HOUR };
+    await first.counters.incrOnce('posts:1', 'ann', within);
+    await second.counters.rename('posts:1', 'posts:one');
+    await first.counters.delete('posts:1');
+    expect(await second.counters.incrOnce('posts:one', 'ann', within)).toBe(false);
+    await first.counters.deletePrefix('posts:1');
+    expect(await first.counters.incrOnce('posts:one', 'ann', within)).toBe(false);
+    expect(await first.counters.undoOnce('posts:one', 'ann')).toBe(true);
+    expect(await second.counters.getCount('posts:one')).toBe(0);
+  });
+
+  test('a name that was given away again knows no keys of the names before it', async () => {
+    const [first, second] = started();
+    const within = { within: HOUR };
+    await first.counters.incrOnce('home', 'ann', within);
+    await second.counters.rename('home', 'away');
+    await second.counters.rename('away', 'home');
+    await endFollow('away', 'home');
+    expect(await first.counters.incrOnce('home', 'ann', within)).toBe(false);
+    expect(await first.counters.incrOnce('away', 'ann', within)).toBe(true);
+    expect(await second.counters.undoOnce('home', 'ann')).toBe(true);
+    expect(await second.counters.getCounts(['home', 'away'])).toEqual([0, 1]);
   });
 
   test('takes the same call again', async () => {

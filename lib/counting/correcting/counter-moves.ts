@@ -3,7 +3,7 @@ import type { Outbox } from '../../database/outbox/outbox.js';
 import type { CounterEvents } from '../../events.js';
 import { checkMoved, checkMoveOptions } from '../../input/change-options.js';
 import type { PersistQueue } from '../../queue/persist-queue.js';
-import { bucketName } from '../../words/bucket-name.js';
+import { bucketName, withoutNumber } from '../../words/bucket-name.js';
 import type { Partitioner } from '../../words/partitioner.js';
 import type { IncrementBuffer } from '../buffer/increment-buffer.js';
 import { expectTable } from '../outbox/expect-table.js';
@@ -88,10 +88,11 @@ export class CounterMoves {
   ): Promise<void> {
     const found = marked.flatMap(({ former }) => former ?? []);
     if (found.length === 0) return;
-    const all = new Set([...names, ...found.flatMap((each) => each.names)]);
-    all.delete(to);
+    const all = found.flatMap((each) => each.names);
+    const isNamed = (name: string) => names.includes(withoutNumber(name));
+    const latest = [...all.filter(isNamed), ...all.filter((name) => !isNamed(name))];
     const until = Math.max(Date.now() + lasting, ...found.map((each) => each.until));
-    const former = { names: [...all].slice(0, MOST_FORMER), until };
+    const former = { names: [...new Set(latest)].slice(0, MOST_FORMER), until };
     await this.mark({ counter: to, to, former });
   }
 

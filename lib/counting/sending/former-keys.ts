@@ -2,13 +2,14 @@ import { randomUUID } from 'node:crypto';
 import type { Taken } from '../../cache/add-request.js';
 import type { CounterCache, FoundKey } from '../../cache/counter-cache.js';
 import { CounterOverflowError } from '../../errors.js';
+import { withoutNumber } from '../../words/bucket-name.js';
 import { inRange } from '../../words/int64.js';
 import { chunkByPartition, type Partitioner } from '../../words/partitioner.js';
 import type { BufferEntry } from '../entries/buffer-entry.js';
 import type { SetAddition } from '../entries/entry-settings.js';
 import type { FormerOutcome } from '../entries/held-entries.js';
 import type { KeySearch, LaneOwner } from './lane-dependencies.js';
-import { REASONS, unknownOutcome } from './outcomes.js';
+import { isKnownNotToHaveRun, REASONS, unknownOutcome } from './outcomes.js';
 
 /**
  * Looks for keys under the names that a counter had before it was renamed: they stay in the partitions of these names. What was counted
@@ -30,9 +31,11 @@ export class FormerKeys implements KeySearch {
     owner: Pick<LaneOwner, 'addAnyway'>,
   ): Promise<FormerOutcome | undefined> {
     if (entry.kind !== 'undo') return this.find(entry, names, owner);
+    const taken = { from: entry.name, by: randomUUID(), isNoted: false };
     try {
-      return await this.find(entry, names, owner, { from: entry.name, by: randomUUID() });
+      return await this.find(entry, names, owner, taken);
     } catch (error) {
+      if (!taken.isNoted && isKnownNotToHaveRun(error)) throw error;
       // what was noted is done by whoever finds it
       throw unknownOutcome(REASONS.notFinished, error);
     }
@@ -42,9 +45,10 @@ export class FormerKeys implements KeySearch {
     { value, interval, idempotencyKey, once }: BufferEntry,
     names: readonly string[],
     owner: Pick<LaneOwner, 'addAnyway'>,
-    taken?: Taken,
+    taken?: Taken & { isNoted: boolean },
   ): Promise<FormerOutcome | undefined> {
     const { cache, partitionOf } = this;
+    // a former name has what follows a separator, as a bucket has: its partition is that of the counter
     for (const { partition, names: there } of chunkByPartition(names, partitionOf, names.length)) {
       for (;;) {
         const found = await cache.knownKey(partition, there, { idempotencyKey, once, taken });
@@ -54,6 +58,7 @@ export class FormerKeys implements KeySearch {
           if (once !== undefined) return { kind: 'known' };
           return { kind: delta === value ? 'duplicate' : 'conflict' };
         }
+        if (taken && noted.by === taken.by) taken.isNoted = true;
         await owner.addAnyway(noted.from, interval, subtraction(found)).acknowledged;
         const done = cache.knownKey(partition, [counter], { once, taken: noted, done: true });
         if (noted.by !== taken?.by) {
@@ -73,7 +78,7 @@ export class FormerKeys implements KeySearch {
 function subtraction({ counter, delta, once }: FoundKey): SetAddition {
   const { taken, buckets, within } = once ?? { within: 1 };
   const back = -BigInt(delta);
-  if (!inRange(back)) throw new CounterOverflowError(counter);
+  if (!inRange(back)) throw new CounterOverflowError(withoutNumber(counter));
   const moment = { start: 0, end: 0, suffixes: buckets ?? [] };
   return {
     ...{ delta: back, once: { key: taken?.by ?? '', within }, isAskedFor: true, goesPast: true },

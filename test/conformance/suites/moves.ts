@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { bucketName } from '../../../lib/words/bucket-name.js';
+import { bucketName, withoutNumber } from '../../../lib/words/bucket-name.js';
 import type { Subject } from '../counter-cache.conformance.js';
 import { DELICATE_NAMES } from '../names.js';
-import { add, addOnce, LATER, remove, set, undo } from '../partition.js';
+import { add, addOnce, LATER, type Partition, remove, set, undo } from '../partition.js';
 
 const HOUR = '1abc';
 const ofHour = (name: string): string => bucketName(name, HOUR);
@@ -128,7 +128,7 @@ export function moves({ open, partition }: Subject): void {
     expect(await p.cache.move(p.index, target)).toMatchObject({ former: { names: ['a'] } });
     await p.sender.apply(addOnce('b', 'k', 1, { within: 2 * LATER }));
     const found = await p.cache.move(p.index, { counter: 'b', to: 'c' });
-    expect(found?.former).toMatchObject({ names: [] });
+    expect(found?.former?.names.map(withoutNumber)).toEqual(['b']);
     expect(found?.former?.until).toBeGreaterThan(Date.now() + LATER);
 
     const other = await partition();
@@ -222,12 +222,133 @@ export function moves({ open, partition }: Subject): void {
     expect(await p.unpersisted('a')).toBe(4n);
   });
 
+  test('a counter that gets the name anew, when the old one is followed no more, has keys of its own', async () => {
+    const p = await partition();
+    await p.sender.apply(
+      ...[addOnce('a', 'ann', 1), addOnce('a', 'bob', 1), add('a', 2, { idempotencyKey: 'k' })],
+    );
+    await rename(p, 'a', 'b');
+    // while it is followed, calls that come again find their keys
+    expect(await p.sender.outcome(addOnce('a', 'ann', 1))).toEqual({ kind: 'known' });
+    await p.sender.apply(addOnce('a', 'straggler', 1));
+    await endOf(p, 'a', 'b');
+    for (const key of ['ann', 'straggler']) {
+      expect(await p.sender.outcome(undo('a', key))).toEqual({ kind: 'unknown' });
+      expect(await p.sender.outcome(addOnce('a', key, 1))).toBeUndefined();
+      expect(await p.sender.outcome(addOnce('a', key, 1))).toEqual({ kind: 'known' });
+    }
+    expect(await p.sender.outcome(add('a', 9, { idempotencyKey: 'k' }))).toBeUndefined();
+    await p.sender.apply(addOnce('a', 'carl', 1));
+    // under the new name those of before are known, and no others
+    const found = async (key: string) => (await formerOf(p, 'b', key))?.counter;
+    expect(withoutNumber((await found('ann')) ?? '')).toBe('a');
+    expect(withoutNumber((await found('bob')) ?? '')).toBe('a');
+    expect(await found('carl')).toBeUndefined();
+    const taken = { from: 'b', by: 'first' };
+    const names = await askedFor(p, 'b', 'ann');
+    const ann = { once: { key: 'ann' }, taken };
+    expect(await p.cache.knownKey(p.index, names, ann)).toMatchObject({ delta: '1' });
+    expect(await p.cache.knownKey(p.index, names, { ...ann, done: true })).toBeDefined();
+    expect(await found('ann')).toBeUndefined();
+    expect(await p.sender.outcome(addOnce('a', 'ann', 1))).toEqual({ kind: 'known' });
+    expect(await p.sender.outcome(undo('a', 'ann'))).toBeUndefined();
+    expect(await p.sender.outcome(addOnce('a', 'ann', 1))).toBeUndefined();
+  });
+
+  test.each([['a call with a key'], ['a sweep'], ['another renaming']])(
+    'that is so where %s is the first to come after the end',
+    async (way) => {
+      const p = await partition();
+      await p.sender.apply(addOnce('a', 'ann', 1));
+      await rename(p, 'a', 'b');
+      await endOf(p, 'a', 'b');
+      if (way === 'a sweep') await p.cache.sweep(p.index);
+      else if (way === 'another renaming') await p.cache.move(p.index, { counter: 'a', to: 'a' });
+      const again = [addOnce('a', 'ann', 1), addOnce('a', 'ann', 1)].map(
+        (each) => () => p.sender.outcome(each),
+      );
+      expect(await again[0]?.()).toBeUndefined();
+      // once: what is counted since then is known
+      await p.cache.sweep(p.index);
+      await p.cache.move(p.index, { counter: 'a', to: 'a' });
+      expect(await again[1]?.()).toEqual({ kind: 'known' });
+      expect(await formerOf(p, 'b', 'ann')).toBeDefined();
+    },
+  );
+
+  test('what was counted under a former name stays known when a counter of that name is deleted, as often as you like', async () => {
+    const p = await partition();
+    await p.sender.apply(addOnce('a', 'ann', 1), addOnce('a', 'back', 1), undo('a', 'back'));
+    await rename(p, 'a', 'b');
+    await p.warm('a', 0);
+    for (let times = 0; times < 2; times++) {
+      await p.sender.apply(remove('a'));
+      expect((await formerOf(p, 'b', 'ann'))?.delta).toBe('1');
+      expect(await formerOf(p, 'b', 'back')).toBeUndefined();
+      expect(await p.sender.outcome(addOnce('a', 'ann', 7))).toBeUndefined();
+    }
+    // and those of the second counter of that name, where both were renamed
+    await endOf(p, 'a', 'b');
+    await p.sender.apply(addOnce('a', 'second', 2), addOnce('a', 'both', 3));
+    await rename(p, 'a', 'b');
+    expect((await formerOf(p, 'b', 'second'))?.delta).toBe('2');
+    expect((await formerOf(p, 'b', 'ann'))?.delta).toBe('1');
+    expect((await askedFor(p, 'b', 'x')).map(withoutNumber)).toEqual(['a', 'a']);
+  });
+
+  test('a counter that was renamed itself looks for no keys of former names any more: whoever got its counts does', async () => {
+    const p = await partition();
+    await p.sender.apply(addOnce('a', 'ann', 1));
+    await rename(p, 'a', 'b');
+    await endOf(p, 'a', 'b');
+    await rename(p, 'b', 'a');
+    expect((await formerOf(p, 'a', 'ann'))?.delta).toBe('1');
+    // while b is followed
+    expect((await formerOf(p, 'b', 'ann'))?.delta).toBe('1');
+    await endOf(p, 'b', 'a');
+    expect(await p.sender.outcome(addOnce('b', 'ann', 1))).toBeUndefined();
+    expect(await p.sender.outcome(undo('a', 'ann'))).toMatchObject({ kind: 'moved' });
+    expect((await formerOf(p, 'a', 'ann'))?.delta).toBe('1');
+  });
+
+  test('a counter is no former name of its own', async () => {
+    const p = await partition();
+    await p.sender.apply(addOnce('a', 'ann', 1), addOnce('b', 'bob', 1));
+    await rename(p, 'a', 'b');
+    await rename(p, 'b', 'a');
+    expect((await askedFor(p, 'a', 'x')).map(withoutNumber)).toEqual(['b']);
+    await rename(p, 'a', 'b');
+    expect((await askedFor(p, 'b', 'x')).map(withoutNumber)).toEqual(['a']);
+  });
+
   test('nothing is moved in a partition that was not set up', async () => {
     const cache = open();
     const moved = { counter: 'a', to: 'to', lasting: LATER, names: ['a'] };
     expect(await cache.move(0, moved)).toBeUndefined();
     expect(await cache.move(0, { counter: 'a', to: 'a' })).toBeUndefined();
   });
+}
+
+/** As `CounterMoves` does, where both are in one partition. */
+async function rename({ cache, index }: Partition, from: string, to: string): Promise<void> {
+  await cache.move(index, { counter: to, to });
+  const moved = await cache.move(index, { counter: from, to, lasting: LATER });
+  await cache.move(index, { counter: to, to, former: moved?.former });
+}
+
+/** The old name is followed no more. */
+const endOf = ({ cache, index }: Partition, counter: string, to: string) =>
+  cache.move(index, { counter, to, lasting: 0 });
+
+/** The names under which a key is to be looked for. */
+async function askedFor(p: Partition, name: string, key: string): Promise<readonly string[]> {
+  const outcome = await p.sender.outcome(undo(name, key));
+  return outcome?.kind === 'moved' ? outcome.from : [];
+}
+
+async function formerOf(p: Partition, name: string, key: string) {
+  const names = await askedFor(p, name, key);
+  return p.cache.knownKey(p.index, names, { once: { key } });
 }
 
 const byName = ({ name }: { name: string }, other: { name: string }): number =>

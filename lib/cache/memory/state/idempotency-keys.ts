@@ -6,7 +6,7 @@ import { isRowDigest } from '../../key-digest.js';
 export interface IdempotencyKeys {
   /** By the digest of counter and key. */
   known: Map<string, KnownKey>;
-  /** Counters that were deleted while keys were known: how often. */
+  /** Counters that were deleted, or began anew, while keys were known: how often. */
   deletions: Map<string, { times: number; expires: number }>;
   /** Digests by the end of the span of time in which they expire; each is in one list. */
   due: Map<number, string[]>;
@@ -37,14 +37,21 @@ export const noKeys = (): IdempotencyKeys => ({
 });
 
 /** Where the key of a counter is kept: behind a deletion no key from before is found, but for those of rows of the outbox. */
-export function fieldOfKey(
-  { deletions }: IdempotencyKeys,
+export const fieldOfKey = (
+  keys: IdempotencyKeys,
   counter: string,
   digest: string,
   now: number,
-): string {
-  const deleted = isRowDigest(digest) ? undefined : deletions.get(counter);
-  return deleted === undefined || deleted.expires <= now ? digest : `${digest}.${deleted.times}`;
+): string => fieldOfNumber(digest, numberOf(keys, counter, now));
+
+/** The same of a key that came when the counter had this number. */
+export const fieldOfNumber = (digest: string, number: number): string =>
+  number === 0 || isRowDigest(digest) ? digest : `${digest}.${number}`;
+
+/** How often the counter was deleted, or began anew. */
+export function numberOf({ deletions }: IdempotencyKeys, counter: string, now: number): number {
+  const deleted = deletions.get(counter);
+  return deleted === undefined || deleted.expires <= now ? 0 : deleted.times;
 }
 
 /** What is known of a key; undefined where that has expired. */
@@ -76,14 +83,19 @@ export function rememberKey(
   keys.deletions.set(counter, { ...deleted, expires });
 }
 
-/** The counter was deleted: its keys are not known any more. */
+/** The counter was deleted, or begins anew: its keys are not known any more. */
 export function forgetKeysOf(keys: IdempotencyKeys, counter: string, now: number): void {
-  const { deletions, last } = keys;
-  if (last <= now) return;
-  const before = deletions.get(counter);
-  const times = before === undefined || before.expires <= now ? 0 : before.times;
+  if (keys.last > now) keepNumber(keys, counter, numberOf(keys, counter, now) + 1);
+}
+
+/** Until no key of now is known. */
+export function keepNumber(
+  { deletions, last }: IdempotencyKeys,
+  counter: string,
+  times: number,
+): void {
   deletions.delete(counter);
-  deletions.set(counter, { times: times + 1, expires: last });
+  deletions.set(counter, { times, expires: last });
 }
 
 /** Forgets expired keys, at most `limit` of them. */

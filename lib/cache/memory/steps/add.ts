@@ -14,7 +14,7 @@ import {
 } from '../state/idempotency-keys.js';
 import { type PartitionState, type Sender, whyNot } from '../state/partition-state.js';
 import { joinRound, planOf } from '../state/rounds.js';
-import { formerNamesOf } from './move.js';
+import { beginAnewIfOver, formerNamesOf } from './move.js';
 import { askForWake } from './wakes.js';
 
 /** What `add.lua` does, on the state in this process. */
@@ -110,6 +110,7 @@ function increment(
   const before = operation.total || bounds ? partsOf(state, shown, now) : NO_PARTS;
   if (before === undefined) return refusal({ kind: 'cold' });
   const digest = digestOf(name, operation);
+  if (digest !== undefined) beginAnewIfOver(state, name, now);
   const field = digest && fieldOfKey(state.keys, name, digest, now);
   const known = field === undefined ? undefined : knownKey(state.keys, field, now);
   const former = field && toAskFor(state, operation, known, now);
@@ -166,6 +167,7 @@ function addToAll(
 /** Takes back what counted under a key, from the buckets that it was counted in too. */
 function takeBack(state: PartitionState, operation: Operation, now: number): Result {
   const { name } = operation;
+  beginAnewIfOver(state, name, now);
   const field = fieldOfKey(state.keys, name, digestOf(name, operation) ?? '', now);
   const known = knownKey(state.keys, field, now);
   const former = toAskFor(state, operation, known, now);

@@ -1,12 +1,10 @@
-import { parseName } from '../../../words/bucket-name.js';
+import { parseName, withoutNumber } from '../../../words/bucket-name.js';
 import type { AskedKey, FoundKey, Moved, MoveRequest } from '../../counter-cache.js';
 import { digestOf } from '../../key-digest.js';
-import { fieldOfKey, knownKey } from '../state/idempotency-keys.js';
+import { fieldAsOf, joinNames, nameAsOf } from '../state/former-names.js';
+import { forgetKeysOf, keepNumber, knownKey, numberOf } from '../state/idempotency-keys.js';
 import type { PartitionState } from '../state/partition-state.js';
 import { askForFirstWake } from './wakes.js';
-
-/** A key is looked for under so many names at most, the latest ones. */
-const MOST_FORMER = 100;
 
 /** What `move.lua` does. */
 export function move(
@@ -15,12 +13,14 @@ export function move(
   now: number,
 ): Moved | undefined {
   if (state.fence === undefined) return undefined;
+  const { keys } = state;
+  if (lasting !== 'as it is') beginAnewIfOver(state, counter, now);
   const known = formerNamesOf(state, counter, now);
-  const keysUntil = Math.max(state.keys.last, known?.until ?? 0);
+  const keysUntil = Math.max(keys.last, known?.until ?? 0);
   if (former !== undefined) {
-    const all = new Set([...former.names, ...(known?.names ?? [])]);
+    const all = joinNames(keys, counter, [...former.names, ...(known?.names ?? [])], now);
     const until = Math.max(former.until, known?.until ?? 0);
-    state.former.set(counter, { names: [...all].slice(0, MOST_FORMER), until });
+    if (all.length > 0) state.former.set(counter, { names: all, until });
   }
   if (lasting === undefined) state.moves.delete(counter);
   else if (lasting !== 'as it is') state.moves.set(counter, { to, until: now + lasting });
@@ -30,7 +30,24 @@ export function move(
   }
   const wake = names.length === 0 ? undefined : askForFirstWake(state, now);
   if (keysUntil <= now) return { wake };
-  return { wake, former: { names: known?.names ?? [], until: keysUntil } };
+  const answered = [...(known?.names ?? [])];
+  if (keys.last > now) {
+    answered.unshift(nameAsOf(keys, counter, now));
+    const number = numberOf(keys, counter, now);
+    // whoever knows this name must not take keys of a later counter for its own
+    if (number > 0) keepNumber(keys, counter, number);
+  }
+  return { wake, former: { names: answered, until: keysUntil } };
+}
+
+/** What `_anew.lua` does. */
+export function beginAnewIfOver(state: PartitionState, counter: string, now: number): void {
+  const { moves, former, keys } = state;
+  const found = moves.get(counter);
+  if (found === undefined || found.until > now) return;
+  forgetKeysOf(keys, counter, now);
+  moves.delete(counter);
+  former.delete(counter);
 }
 
 /** Where what is claimed of a counter, or of a bucket, goes; undefined where it stays. */
@@ -51,8 +68,9 @@ export function formerNamesOf(
 }
 
 /** Forgets those whose time is over. */
-export function forgetMoves({ moves, former }: PartitionState, now: number): void {
-  for (const [counter, { until }] of moves) if (until <= now) moves.delete(counter);
+export function forgetMoves(state: PartitionState, now: number): void {
+  const { moves, former } = state;
+  for (const counter of moves.keys()) beginAnewIfOver(state, counter, now);
   for (const [counter, { until }] of former) if (until <= now) former.delete(counter);
 }
 
@@ -65,8 +83,9 @@ export function findKey(
 ): FoundKey | undefined {
   const { once, taken, done = false } = key;
   for (const counter of counters) {
-    const digest = digestOf(counter, key) ?? '';
-    const found = knownKey(keys, fieldOfKey(keys, counter, digest, now), now);
+    const digest = digestOf(withoutNumber(counter), key) ?? '';
+    const field = fieldAsOf(keys, counter, digest, now);
+    const found = field === undefined ? undefined : knownKey(keys, field, now);
     if (found === undefined) continue;
     if (once === undefined) return { counter, delta: found.delta };
     if (done ? found.taken?.by !== taken?.by : found.takenBack !== false) continue;

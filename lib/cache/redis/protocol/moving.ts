@@ -1,4 +1,4 @@
-import { BUCKET_SEPARATOR } from '../../../words/bucket-name.js';
+import { BUCKET_SEPARATOR, withoutNumber } from '../../../words/bucket-name.js';
 import type { AskedKey, FoundKey, Moved, MoveRequest } from '../../counter-cache.js';
 import { digestOf } from '../../key-digest.js';
 import { int64, whole } from './checked.js';
@@ -27,7 +27,7 @@ export function parseMove(reply: unknown): Moved | undefined {
 export const keyArguments = (counters: readonly string[], key: AskedKey): string[] => [
   ...[key.once === undefined ? '0' : '1', key.taken?.from ?? '', key.taken?.by ?? ''],
   key.done === true ? '1' : '0',
-  ...counters.flatMap((counter) => [counter, digestOf(counter, key) ?? '']),
+  ...counters.flatMap((counter) => [counter, digestOf(withoutNumber(counter), key) ?? '']),
 ];
 
 /** Undefined where the key is not known. */

@@ -26,7 +26,7 @@ const PARTS = {
   'add-runs': RUN,
   add: [
     ...['_many', '_wakes', '_plain', '_calls', '_latest-time', '_rounds', '_due', '_schedule'],
-    ...['_many-deleted', '_idempotency', '_once', '_moves', '_operations', 'add'],
+    ...['_many-deleted', '_idempotency', '_once', '_moves', '_anew', '_operations', 'add'],
     ...['_large', '_int64', '_pending', 'add-operations'],
   ],
   claim: [
@@ -35,7 +35,18 @@ const PARTS = {
   ],
   hold: ['hold'],
   acknowledge: ['_many', '_large', '_plain', '_replaced', 'acknowledge'],
-  move: ['_wakes', '_first-due', '_moves', 'move'],
+  move: [
+    ...[
+      '_many',
+      '_many-deleted',
+      '_wakes',
+      '_first-due',
+      '_idempotency',
+      '_moves',
+      '_anew',
+      'move',
+    ],
+  ],
   park: ['_many', '_many-deleted', '_calls', '_due', '_parcels', '_replaced', 'park'],
   reserve: ['reserve'],
   seed: ['seed'],
@@ -60,7 +71,7 @@ const PARTS = {
   rules: ['_rules', 'rules'],
   sweep: [
     ...['_many', '_many-deleted', '_calls', '_wakes', '_due', '_first-due'],
-    ...['_bases', '_idempotency', '_plain', '_compact', '_moves', 'sweep'],
+    ...['_bases', '_idempotency', '_plain', '_compact', '_anew', 'sweep'],
   ],
   'list-parcels': ['_parcels', 'list-parcels'],
   'open-parcel': ['_parcels', 'open-parcel'],

@@ -4,6 +4,7 @@ import { MemoryCounterCache } from '../../../../lib/cache/memory/memory-counter-
 import { MemoryStates } from '../../../../lib/cache/memory/state/memory-states.js';
 import { CounterMoves } from '../../../../lib/counting/correcting/counter-moves.js';
 import { CounterEvents } from '../../../../lib/events.js';
+import { withoutNumber } from '../../../../lib/words/bucket-name.js';
 import { add, addOnce, Partition, undo } from '../../../conformance/partition.js';
 
 const DAY = 86_400_000;
@@ -55,8 +56,8 @@ test('a counter of the old name is another one when `follow` is over, however lo
   const { entries } = await p.claimed();
   expect(entries).toEqual([{ name: 'views:a', delta: '1', remove: false }]);
   // keys are looked for all the same
-  const moved = { kind: 'moved', from: ['views:a'] };
-  expect(await p.sender.outcome(undo('views:b', 'ann'))).toEqual(moved);
+  const outcome = await p.sender.outcome(undo('views:b', 'ann'));
+  expect(outcome?.kind === 'moved' && outcome.from.map(withoutNumber)).toEqual(['views:a']);
 });
 
 test('of many that are merged, the names of the last hundred are kept', async () => {
@@ -67,6 +68,8 @@ test('of many that are merged, the names of the last hundred are kept', async ()
   const names = Array.from({ length: 1050 }, (_, index) => `part:${index}`);
   await movesOn(cache).move(names, 'whole', undefined, 'merge()');
   const moved = await cache.move(0, { counter: 'whole', to: 'whole' });
-  expect(moved?.former?.names).toHaveLength(100);
-  expect(moved?.former?.names).toContain('part:1049');
+  // and the counter itself
+  const former = moved?.former?.names.map(withoutNumber);
+  expect(former).toHaveLength(101);
+  expect(former).toContain('part:1049');
 });

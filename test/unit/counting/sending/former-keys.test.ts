@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { OutcomeUnknownError } from '../../../../lib/errors.js';
+import { CacheUnavailableError, OutcomeUnknownError } from '../../../../lib/errors.js';
 import { startCounting } from '../../../support/counting.js';
 import { lostAnswer, lostCall } from '../../../support/faulty-cache.js';
 
@@ -91,6 +91,23 @@ test.each(Object.entries(ways))('it is subtracted once where that call %s', asyn
   // the first one asks for the former names
   cache.faults.push((run) => run(), fault);
   expect(await undoOnce(now)).toBe(true);
+  expect(await counts()).toEqual([1n, -1n]);
+});
+
+test('where nothing was noted, an undo tells why; where it was, its outcome is unknown', async () => {
+  const { cache, now, undoOnce, counts } = await renamed();
+  const original = cache.knownKey.bind(cache);
+  cache.knownKey = () =>
+    Promise.reject(new CacheUnavailableError('refused', { mayHaveRun: false }));
+  await expect(undoOnce(now)).rejects.toThrow(CacheUnavailableError);
+  cache.knownKey = async (...given) => {
+    await original(...given);
+    cache.knownKey = original;
+    throw new CacheUnavailableError('the answer was lost');
+  };
+  await expect(undoOnce(now)).rejects.toThrow(OutcomeUnknownError);
+  // whoever asks next finds the note, and does the rest
+  expect(await undoOnce(now)).toBe(false);
   expect(await counts()).toEqual([1n, -1n]);
 });
 

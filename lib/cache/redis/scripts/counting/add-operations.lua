@@ -16,7 +16,7 @@ local outcomes, rememberedKeys = {}, 0
 local newIntervals, latestDueBefore = {}, schedule.latestDue
 -- Counters with an operation that waits for a base. Later operations of the same counter wait behind it.
 local coldNames = {}
--- whether any counter has a former name; nil until somebody asks
+-- whether any counter goes to another one, or has a former name; nil until somebody asks
 local hasMoves
 
 local function tell(index, ...)
@@ -66,11 +66,17 @@ local function remember(name, field, deletions, value, lifetime)
   rememberedKeys = rememberedKeys + 1
 end
 
+-- As findKey.
+local function findOwnKey(name, digest)
+  if hasMoves == nil then hasMoves = redis.call('EXISTS', moves) == 1 end
+  if hasMoves then beginAnewIfOver(name, now) end
+  return findKey(name, digest, now)
+end
+
 -- Whether the operation is to wait, as its key may be known under a former name of the counter, or is being taken back elsewhere.
 local function isToAskFor(index, name, stored)
   local isTaken = parseTaken(stored)
   if stored and not isTaken then return false end
-  if hasMoves == nil then hasMoves = redis.call('EXISTS', moves) == 1 end
   local former = hasMoves and formerNamesOf(name, now)
   if isTaken then
     local names = former and cjson.decode(former) or {}
@@ -93,7 +99,7 @@ local function increment(index, name, value, interval, answersTotal, digest, suf
     if not base then return refuse(index, name, 'cold') end
   end
   local field, stored, deletions
-  if digest then field, stored, deletions = findKey(name, digest, now) end
+  if digest then field, stored, deletions = findOwnKey(name, digest) end
   if digest and not isAskedFor and isToAskFor(index, name, stored) then return end
   if within then
     if isCounted(stored) then return tell(index, 'known') end
@@ -155,7 +161,7 @@ end
 
 -- Takes back what counted under a key, from the counter and from the buckets that it was counted in.
 local function takeBack(index, name, interval, digest, isAskedFor)
-  local field, stored = findKey(name, digest, now)
+  local field, stored = findOwnKey(name, digest)
   if not isAskedFor and isToAskFor(index, name, stored) then return end
   if not isCounted(stored) or parseTaken(stored) then return tell(index, 'unknown') end
   local delta, suffixes = parseCounted(stored)

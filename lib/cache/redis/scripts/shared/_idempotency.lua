@@ -4,8 +4,8 @@
 --   the digest of counter and idempotency key, 22 characters: the delta
 --   '!' and the digest of counter and row of the outbox, 23 characters: the delta. No deletion of the counter makes it forgotten
 --   the digest of counter and key that counts once, 10 bytes: see _once.lua
---   ':' and a counter that was deleted while keys were known: how often. Behind the digests of keys that came since then are
---     '.' and this number, so that no key from before is found. It is known as long as any of these keys
+--   ':' and a counter that was deleted, or began anew, while keys were known: how often. Behind the digests of keys that came since
+--     then are '.' and this number, so that no key from before is found. It is known as long as any of these keys
 -- idempotencyDue: the ends of the spans; idempotencyDue:<end>: the fields of one span. A field is in one list, and goes on to a
 --   later one if it lives on when the span is over
 
@@ -33,6 +33,17 @@ local function valueOf(stored, now)
   return string.sub(stored, 7)
 end
 
+-- How often the counter was deleted, or began anew.
+local function numberOf(name, now)
+  return valueOf(redis.call('HGET', idempotency, ':' .. name), now) or '0'
+end
+
+-- The same as findKey, of a key that came when the counter had this number.
+local function findKeyOf(number, digest, now)
+  local field = (number == '0' or #digest == ROW_DIGEST) and digest or digest .. '.' .. number
+  return field, valueOf(redis.call('HGET', idempotency, field), now)
+end
+
 -- The field of a key of a counter; what is stored of it, nil where it is not known; how often the counter was deleted, nil if never
 local function findKey(name, digest, now)
   if #digest == ROW_DIGEST then return digest, valueOf(redis.call('HGET', idempotency, digest), now) end
@@ -52,13 +63,17 @@ local function rememberKey(name, field, deletions, value, expires, ttl)
   if struct.unpack('>I6', marked) < expires then keepField(':' .. name, deletions, expires, spanEnd) end
 end
 
--- The counter was deleted: its keys are not known any more.
+-- No key from before is found until this time, the end of the last span.
+local function keepNumber(name, number, last)
+  keepField(':' .. name, number, tonumber(last), last)
+end
+
+-- The counter was deleted, or begins anew: its keys are not known any more.
 local function forgetKeysOf(name, now)
   local last = redis.call('ZRANGE', idempotencyDue, -1, -1)[1]
   -- no key is known in the partition
   if not last or tonumber(last) <= now then return end
-  local deletions = valueOf(redis.call('HGET', idempotency, ':' .. name), now) or 0
-  keepField(':' .. name, integer(deletions + 1), tonumber(last), last)
+  keepNumber(name, integer(numberOf(name, now) + 1), last)
 end
 
 -- Removes expired keys, at most `limit`.
