@@ -22,7 +22,8 @@ export async function request(
 ): Promise<Answer> {
   const response = await fetch(url, {
     method,
-    headers: { 'Content-Type': 'application/json', ...headers },
+    // a connection that is kept may be closed by the server in the moment of the next request
+    headers: { 'Content-Type': 'application/json', Connection: 'close', ...headers },
     body: body === undefined ? undefined : JSON.stringify(body),
   });
   const text = await response.text();
