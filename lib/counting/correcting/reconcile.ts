@@ -82,8 +82,9 @@ const OPTIONS: ReadonlySet<keyof ReconcileOptions> = new Set([
  * Compares counters with what they should be, and corrects them while others count.
  *
  * A total, or the count of a window, is read before and after the truth. Where both are the same, nothing was counted while the truth was found, so the
- * difference is a drift. What transactions committed before that second look is counted before it: the truth may have it. The difference is added only if the count is still the same, in one step with that look: an increment that comes in between is never
- * overwritten, it has the counter compared again.
+ * difference is a drift. Increments that transactions have committed are counted before the second look, because the truth may contain them. The
+ * difference is added only if the count is still the same, in one step with that look: an increment that comes in between is never overwritten, it has
+ * the counter compared again.
  */
 export class Reconciliation {
   private readonly exact: ExactChanges;

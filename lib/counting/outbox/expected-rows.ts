@@ -49,7 +49,10 @@ export class ExpectedRows {
     return oldest;
   }
 
-  /** Ids to look for now, at most so many, in turns: those that cannot be counted hold up no others. Where the transaction is over, a row that is not there will never be. */
+  /**
+   * Ids to look for now, at most so many. They take turns, so that rows which cannot be counted hold up no others. Where the transaction is
+   * over, a row that is not there will never be.
+   */
   due(most: number): Map<string, { isOver: boolean }> {
     const due = new Map<string, { isOver: boolean }>();
     const now = performance.now();

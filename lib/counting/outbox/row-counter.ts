@@ -138,7 +138,7 @@ export class RowCounter {
     return [...lost];
   }
 
-  /** `asked`: when it was taken, as this process was told for how long it had been taken by then. */
+  /** `asked`: when this process asked for the row. `takenFor` is the time that had passed by then. */
   private async enter(row: TakenRow, asked: number): Promise<void> {
     const { updateInterval, repeatable } = this.times;
     const addition = additionOf(row, asked + repeatable - Math.max(0, row.takenFor));
